@@ -1,0 +1,96 @@
+"""Tools that are fetched or built once for each user, outside the project: Go, Node and the Pulumi engine.
+
+Every entry of the cache is made in a temporary folder and renamed into place, so that what is there is complete; a file
+lock keeps two processes from making the same entry at the same time. Removing the whole cache is always safe.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+Report = Callable[[str], None]
+"""Receives one line about what takes time."""
+
+
+class ToolError(Exception):
+    """A tool can neither be found nor be installed; the message names the remedy."""
+
+
+def say(line: str) -> None:
+    """Tell the person who waits, on standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def cache() -> Path:
+    """The cache's folder: LAUNCH_CACHE, or the one that the operating system has for this purpose."""
+    named = os.environ.get("LAUNCH_CACHE")
+    return Path(named).expanduser().resolve() if named else user_cache_path("prductr-launch")
+
+
+def digest(*files: Path) -> str:
+    """A short name for the contents of `files` on this kind of machine."""
+    total = hashlib.sha256(f"{platform.system()} {platform.machine()}".encode())
+    for file in files:
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+@contextmanager
+def locked(path: Path, report: Report = say) -> Iterator[None]:
+    """Hold the lock of `path` against other processes; the system releases it if this one is killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report(f"Waiting for another process that is preparing {path.name}.")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def made(folder: Path, make: Callable[[Path], None], report: Report = say) -> Path:
+    """`folder`, complete: made by `make` in a temporary folder beside it, unless it is there already."""
+    if folder.exists():
+        return folder
+    with locked(folder, report):
+        if folder.exists():
+            return folder
+        for abandoned in folder.parent.glob(f"{folder.name}.partial-*"):
+            shutil.rmtree(abandoned)
+        partial = Path(tempfile.mkdtemp(prefix=f"{folder.name}.partial-", dir=folder.parent))
+        try:
+            make(partial)
+            partial.chmod(0o755)
+            partial.rename(folder)
+        except BaseException:
+            shutil.rmtree(partial)
+            raise
+    return folder
+
+
+def python_package(requirements: Path, report: Report = say) -> Path:
+    """The folder into which the pinned package of `requirements` (one, with hashes) was unpacked. Raises ToolError."""
+    requirement = requirements.read_text().split(maxsplit=1)[0]
+
+    def install(folder: Path) -> None:
+        report(f"Installing {requirement} (once).")
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+        command += ["--no-deps", "--require-hashes", "--target", str(folder), "-r", str(requirements)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode:
+            reason = "\n".join(done.stderr.strip().splitlines()[-3:])
+            raise ToolError(f"{requirement} could not be installed with pip:\n{reason}")
+
+    return made(cache() / f"{requirement.replace('==', '-')}-{digest(requirements)}", install, report)
