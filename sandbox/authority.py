@@ -1,0 +1,92 @@
+"""The sandbox's own certificate authority, by which it speaks TLS for host names that it does not own.
+
+The key never leaves the sandbox's home. Nothing here touches the trust store of the system: a client trusts the
+authority only where it is told to (`SSL_CERT_FILE`, `sslrootcert`, `--cacert`), so its reach ends with the shell.
+"""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import trustme
+
+_LIFETIME = timedelta(days=397)
+"""How long a server's certificate is valid: the longest that browsers accept. It is issued anew at every start."""
+
+_CERTIFICATE = "ca.pem"
+_KEY = "ca.key"
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A persistent authority; several processes may hold it at once."""
+
+    directory: Path
+    _ca: trustme.CA = field(repr=False)
+
+    @classmethod
+    def load_or_create(cls, directory: Path) -> Authority:
+        """The authority kept in `directory`; made at the first call. Safe when two processes call it together."""
+        if not (directory / _KEY).exists():
+            _create(directory)
+        ca = trustme.CA.from_pem((directory / _CERTIFICATE).read_bytes(), (directory / _KEY).read_bytes())
+        return cls(directory, ca)
+
+    @property
+    def pem(self) -> Path:
+        """The file with the authority's certificate, for `SSL_CERT_FILE` and `sslrootcert`."""
+        return self.directory / _CERTIFICATE
+
+    def context_for(self, hosts: Sequence[str]) -> ssl.SSLContext:
+        """A server's TLS context that shows everybody one certificate for `hosts` (names, wildcards, addresses)."""
+        now = datetime.now(UTC)
+        leaf = self._ca.issue_cert(*hosts, not_before=now - timedelta(days=1), not_after=now + _LIFETIME)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        leaf.configure_cert(context)
+        return context
+
+    def context_by_name(self, serves: Callable[[str], bool]) -> ssl.SSLContext:
+        """A server's TLS context with a certificate of its own for each host name that `serves` accepts.
+
+        The name is asked for at every handshake, so hosts may come and go. One that is not served, or none at all,
+        is refused with the alert `unrecognized_name`, as a shared edge refuses hosts without a certificate.
+        """
+        issued: dict[str, ssl.SSLContext] = {}
+
+        def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
+            host = (name or "").lower()
+            if not host or not serves(host):
+                return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+            if host not in issued:
+                issued[host] = self.context_for([host])
+            connection.context = issued[host]
+            return None
+
+        context = self.context_for(["unrecognized.invalid"])
+        context.sni_callback = choose
+        # Without SNI the callback still runs (with None), so the certificate above is never shown to anybody.
+        return context
+
+
+def _create(directory: Path) -> None:
+    """Write both files into a folder beside, then move it into place: the move is atomic, the first one wins."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f"{directory.name}-", dir=directory.parent))  # mode 0700
+    ca = trustme.CA(organization_name="prductr launch sandbox", organization_unit_name="local authority")
+    ca.cert_pem.write_to_path(made / _CERTIFICATE)
+    key = made / _KEY
+    key.touch(mode=0o600)
+    ca.private_key_pem.write_to_path(key)
+    try:
+        made.rename(directory)
+    except OSError:
+        shutil.rmtree(made)
+        if not (directory / _KEY).exists():
+            raise
