@@ -1,0 +1,1 @@
+"""Documentation for people, and the tool that keeps its generated parts true."""

@@ -1,0 +1,34 @@
+"""Dead links: every relative link and anchor of the Markdown files must lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that GitHub derives from a file's headings: lower case, punctuation dropped, spaces as hyphens."""
+    headings = _HEADING.findall(_FENCE.sub("", text))
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+def dead_links(root: Path, files: list[Path]) -> list[str]:
+    """One sentence for each relative link that leads nowhere; web addresses are not looked at."""
+    findings = []
+    for file in files:
+        for target in _LINK.findall(_FENCE.sub("", file.read_text())):
+            if re.match(r"[a-z]+:", target):
+                continue
+            path, _, anchor = unquote(target).partition("#")
+            destination = (file.parent / path).resolve() if path else file
+            where = f"{file.relative_to(root)}: the link {target}"
+            if not destination.exists():
+                findings.append(f"{where} leads to a file that is not there")
+            elif anchor and destination.suffix == ".md" and anchor not in anchors(destination.read_text()):
+                findings.append(f"{where} names a heading that is not there")
+    return findings
