@@ -1,0 +1,22 @@
+"""The table of configuration keys, read from the typed config block of Pulumi.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from docs.blocks import table
+
+_PROJECT = Path(__file__).resolve().parent.parent / "Pulumi.yaml"
+
+
+def configuration() -> str:
+    """A Markdown table: key, type, default, meaning."""
+    declared = yaml.safe_load(_PROJECT.read_text())["config"]
+    rows = []
+    for key, entry in sorted(declared.items()):
+        kind = entry.get("type", "string") + (" (secret)" if entry.get("secret") else "")
+        default = f"`{entry['default']}`" if "default" in entry else ("none" if entry.get("secret") else "required")
+        rows.append((f"`{key}`", kind, default, " ".join(entry.get("description", "").split())))
+    return table(("key", "type", "default", "meaning"), rows)
