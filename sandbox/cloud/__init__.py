@@ -1,0 +1,1 @@
+"""Cloudflare, Vercel and Neon as HTTP APIs on loopback, over one durable store."""

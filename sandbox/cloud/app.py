@@ -1,0 +1,66 @@
+"""The one ASGI application: every vendor's API below its own prefix, and the sandbox's admin endpoints."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import Any, Protocol
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from sandbox.cloud import admin, scenarios
+from sandbox.cloud.context import Context, utc_now
+from sandbox.cloud.faults import Faults
+from sandbox.cloud.store import Store
+from sandbox.cloud.traffic import Traffic, new_recording
+from sandbox.home import Home
+
+DEFAULT_SCENARIO = "empty"
+
+
+class Service(Protocol):
+    """Something that works beside the HTTP API for as long as it runs: database servers, proxies."""
+
+    async def start(self) -> None:
+        """Begin, and return when ready. After a crash it finds and takes up what was left."""
+
+    async def stop(self) -> None:
+        """End, and leave nothing running."""
+
+    async def reset(self, section: dict[str, Any]) -> None:
+        """Throw everything away and begin anew from this section of a scenario."""
+
+
+def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], datetime] = utc_now) -> Starlette:
+    """Compose the room. A new store begins with the scenario named by LAUNCH_SANDBOX_SCENARIO (default: empty)."""
+    context = Context(home=home, store=store, faults=faults, clock=clock)
+    services: Sequence[Service] = []
+    recording = new_recording()
+
+    async def reset(name: str) -> None:
+        content = scenarios.load(name)
+        with store.transaction():
+            for vendor in ("cloudflare", "vercel"):
+                scenarios.apply(store, name, vendor)
+        for service in services:
+            await service.reset(content["neon"])
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as running:
+            new = not store.find("cloudflare.accounts")
+            for service in services:
+                await service.start()
+                running.push_async_callback(service.stop)
+            if new:
+                await reset(os.environ.get("LAUNCH_SANDBOX_SCENARIO", DEFAULT_SCENARIO))
+            yield
+
+    return Starlette(
+        routes=[*admin.routes(context, recording, reset)],
+        middleware=[Middleware(Traffic, faults=faults, recording=recording)],
+        lifespan=lifespan,
+    )
