@@ -1,0 +1,1 @@
+"""The command line of the launch: what pulumi itself does not do."""
