@@ -1,0 +1,92 @@
+"""Run a file, or one statement of it, in one transaction together with its mark in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from database import ledger, wire
+from database.failures import AGAIN, Backoff, ConnectionLostError, failure, lost
+from database.ledger import Ledger, Row
+from database.migrations import Migration
+from database.wire import Outcome, ServerError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """The connection that holds the lock and does the work."""
+
+    connection: psycopg.Connection[Any]
+    """In autocommit mode, so that it holds no snapshot while it waits."""
+    runner: str
+    """Who runs, for the ledger."""
+    backoff: Callable[[], Backoff]
+    report: Callable[[str], None]
+
+    def send(self, text: str, migration: Migration) -> Outcome:
+        """Send a text; when it fails, end its transaction. Raises ConnectionLostError."""
+        outcome = wire.send(
+            self.connection,
+            text,
+            tick=lambda _done, seconds: self.report(f"{migration.name}: running since {seconds:.0f} s"),
+        )
+        if outcome.error:
+            self._end(outcome.error, migration)
+        return outcome
+
+    def _end(self, error: ServerError, migration: Migration) -> None:
+        rolled_back = None if lost(error) else wire.send(self.connection, "rollback").error
+        if lost(error) or rolled_back:
+            raise ConnectionLostError(f"the connection was lost: {error.message}", where=migration.name)
+
+    def record(self, known: Ledger, row: Row) -> Ledger:
+        """Write a row by itself, and return the ledger with it."""
+        self.connection.execute(ledger.insert_sql(row, self.runner).encode())
+        return ledger.appended(known, row)
+
+
+def in_transaction(session: Session, known: Ledger, migration: Migration) -> Ledger:
+    """Apply the file, trying again when locks or other transactions undo it; return the ledger with its row.
+
+    Raises MigrationError, with nothing applied.
+    """
+    row = ledger.next_row(known, migration)
+    opening = f"begin; {migration.directives.settings()};\n"
+    # A text ends in a comment without a line end, or in a statement without a semicolon.
+    text = f"{opening}{migration.text}\n;{ledger.insert_sql(row, session.runner)};commit"
+    backoff = session.backoff()
+    while True:
+        outcome = session.send(text, migration)
+        error = outcome.error
+        if error is None:
+            return ledger.appended(known, row)
+        if error.sqlstate in AGAIN and backoff.wait(f"{migration.name}: {AGAIN[error.sqlstate]}", session.report):
+            continue
+        offset = None if error.position is None else error.position - len(opening)
+        raise failure(migration, error, statement=max(0, len(outcome.rows) - opening.count(";")), offset=offset)
+
+
+def attempt(session: Session, migration: Migration, position: int, text: str) -> int:
+    """Run a text that begins with the statement in a transaction, trying again where that helps.
+
+    Returns the rows that the statement changed. Raises MigrationError.
+    """
+    opening = f"begin; {migration.directives.settings()};\n"
+    backoff = session.backoff()
+    while True:
+        outcome = session.send(f"{opening}{text}\n;commit", migration)
+        if outcome.error is None:
+            return outcome.rows[opening.count(";")]
+        reason = AGAIN.get(outcome.error.sqlstate)
+        if reason is None or not backoff.wait(f"{migration.name}: {reason}", session.report):
+            offset = outcome.error.position
+            start = migration.statements[position].start
+            raise failure(
+                migration,
+                outcome.error,
+                statement=position,
+                offset=None if offset is None else start + offset - len(opening),
+            )

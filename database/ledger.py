@@ -1,0 +1,199 @@
+"""The ledger: which files a database holds, as a chain of hashes, in a schema that only its owner reads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import errors
+
+from database.connection import safe_url
+from database.errors import DatabaseError
+from database.history import Entry
+from database.migrations import Migration
+
+FORMAT = 1
+"""Version of the ledger's own tables."""
+
+APPLICATION = "prductr"
+"""Whose ledger it is: another project's is not ours to write."""
+
+CREATE: LiteralString = """
+begin;
+create schema if not exists launch;
+revoke all on schema launch from public;
+create table if not exists launch.database (
+    singleton boolean primary key default true check (singleton),
+    id uuid not null default pg_catalog.gen_random_uuid(),
+    application text not null,
+    format integer not null,
+    created_at timestamptz not null default pg_catalog.now()
+);
+create table if not exists launch.schema_migrations (
+    sequence integer primary key check (sequence > 0),
+    name text not null,
+    kind text not null check (kind in ('versioned', 'baseline', 'repeatable')),
+    checksum text not null,
+    chain text not null,
+    status text not null check (status in ('started', 'applied')),
+    done integer not null default 0,
+    done_checksum text not null default '',
+    running boolean not null default false,
+    started_at timestamptz not null default pg_catalog.clock_timestamp(),
+    finished_at timestamptz,
+    applied_by text not null default session_user,
+    runner text not null
+);
+revoke all on launch.database, launch.schema_migrations from public;
+insert into launch.database (application, format) values ('prductr', 1) on conflict do nothing;
+commit;
+"""
+"""Run only under the runner's lock: `if not exists` alone is no protection against a second runner."""
+
+_READ: LiteralString = """
+select d.id::text, d.application, d.format, pg_catalog.current_setting('neon.branch_id', true),
+       m.sequence, m.name, m.kind, m.checksum, m.chain, m.status, m.done, m.done_checksum, m.running,
+       m.finished_at, m.applied_by
+  from launch.database as d
+  left join launch.schema_migrations as m on true
+ order by m.sequence
+"""
+
+
+class LedgerError(DatabaseError):
+    """The ledger cannot be read, was tampered with, or belongs to something else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One run of one file."""
+
+    sequence: int
+    name: str
+    kind: str
+    checksum: str
+    chain: str
+    status: str
+    done: int
+    """Statements done, of a file without a transaction."""
+    done_checksum: str
+    """Hash of the statements done."""
+    running: bool
+    """Whether the statement after those done has begun outside of a transaction."""
+    finished_at: str
+    applied_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """What a database remembers."""
+
+    identity: str
+    """Id of the database, and of the Neon branch where there is one: `UUID` or `UUID@br-…`."""
+    rows: tuple[Row, ...]
+
+    def entries(self) -> list[Entry]:
+        """The newest run of each file, in order."""
+        newest = {row.name: Entry(row.name, row.checksum, row.status == "applied") for row in self.rows}
+        return sorted(newest.values(), key=lambda entry: (entry.repeatable, entry.name))
+
+    def manifest(self) -> dict[str, str]:
+        """File name to checksum of all that is applied."""
+        return {entry.name: entry.checksum for entry in self.entries() if entry.finished}
+
+    @property
+    def version(self) -> str:
+        """The newest applied version, or an empty text."""
+        return max((e.version for e in self.entries() if e.finished and not e.repeatable), default="")
+
+    def tail(self) -> str:
+        """The chain's last hash; of an empty ledger the identity's."""
+        return self.rows[-1].chain if self.rows else ""
+
+    def broken(self) -> list[str]:
+        """What does not fit together: rows changed, removed or inserted by another hand."""
+        findings = []
+        previous = ""
+        for expected, row in enumerate(self.rows, 1):
+            if row.sequence != expected:
+                findings.append(f"ledger row {expected} is missing")
+            elif row.chain != link(previous, row.name, row.checksum):
+                findings.append(f"ledger row {expected} ({row.name}) was changed by another hand")
+            if findings:
+                break  # all later hashes depend on this one
+            previous = row.chain
+        unfinished = [row.name for row in self.rows[:-1] if row.status != "applied"]
+        return findings + [f"{name} is half applied, yet later files are recorded" for name in unfinished]
+
+
+def link(previous: str, name: str, checksum: str) -> str:
+    """The chain's hash of one row: it covers all rows before it."""
+    return hashlib.sha256(f"{previous}\n{name}\n{checksum}".encode()).hexdigest()
+
+
+def done_checksum(statements: Sequence[str]) -> str:
+    """Hash of the statements done, which must stay as they are while the rest may be corrected."""
+    return hashlib.sha256("\0".join(statements).encode()).hexdigest()
+
+
+def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
+    """The database's ledger, or None where there is none. Raises LedgerError."""
+    try:
+        found = connection.execute(_READ).fetchall()
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        return None
+    except errors.InsufficientPrivilege:
+        raise LedgerError(
+            "this role may not read the ledger", where=safe_url(url), remedy="Connect as the owner of the database."
+        ) from None
+    except errors.UndefinedColumn:
+        raise LedgerError(
+            "launch.schema_migrations has other columns than ours", where=safe_url(url), remedy="Is it another tool's?"
+        ) from None
+    if not found:
+        return None
+    identity, application, form, branch = found[0][:4]
+    if application != APPLICATION:
+        raise LedgerError(f"the ledger belongs to {application!r}", where=safe_url(url), remedy="Check the URL.")
+    if form > FORMAT:
+        raise LedgerError(f"the ledger has format {form}", where=safe_url(url), remedy="Use a newer release.")
+    rows = tuple(_row(values[4:]) for values in found if values[4] is not None)
+    return Ledger(identity=f"{identity}@{branch}" if branch else identity, rows=rows)
+
+
+def _row(values: Sequence[Any]) -> Row:
+    sequence, name, kind, checksum, chain, status, done, done_hash, running, finished, applied_by = values
+    return Row(
+        sequence=sequence, name=name, kind=kind, checksum=checksum, chain=chain, status=status, done=done,
+        done_checksum=done_hash, running=running, applied_by=applied_by,
+        finished_at=finished.isoformat() if finished else "",
+    )  # fmt: skip
+
+
+def next_row(ledger: Ledger, migration: Migration, *, baseline: bool = False) -> Row:
+    """The row that records `migration` as applied after all rows of `ledger`."""
+    kind = "repeatable" if migration.repeatable else "baseline" if baseline else "versioned"
+    return Row(
+        sequence=len(ledger.rows) + 1, name=migration.name, kind=kind, checksum=migration.checksum,
+        chain=link(ledger.tail(), migration.name, migration.checksum), status="applied", done=0, done_checksum="",
+        running=False, finished_at="", applied_by="",
+    )  # fmt: skip
+
+
+def appended(ledger: Ledger, row: Row) -> Ledger:
+    """The ledger with one row more."""
+    return replace(ledger, rows=(*ledger.rows, row))
+
+
+def insert_sql(row: Row, runner: str) -> str:
+    """The statement that records a row; all values are quoted for a text that is sent as it is."""
+    values = (row.name, row.kind, row.checksum, row.chain, row.status, runner)
+    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    finished = "pg_catalog.clock_timestamp()" if row.status == "applied" else "null"
+    return (
+        "insert into launch.schema_migrations (sequence, finished_at, started_at, name, kind, checksum, chain, status,"  # noqa: S608 -- quoted above
+        f" runner) values ({row.sequence}, {finished}, pg_catalog.now(), {quoted})"
+    )

@@ -1,0 +1,174 @@
+"""Bring a database to the state of the files: everything that is pending, exactly once, in order."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from database import baseline, history, ledger, migrations, stepwise
+from database.apply import Session, in_transaction
+from database.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
+from database.errors import DatabaseError
+from database.failures import REMEDIES, Backoff, ConnectionLostError
+from database.ledger import Ledger, LedgerError
+from database.locks import exclusive
+from database.migrations import Migration
+
+_SESSION = """
+set search_path = public, pg_temp; set row_security = off; set timezone = 'UTC';
+set default_transaction_isolation = 'read committed'; set standard_conforming_strings = on;
+set check_function_bodies = on; set statement_timeout = 0; set lock_timeout = 0;
+set idle_in_transaction_session_timeout = '60s'; set client_connection_check_interval = '2s'
+"""
+"""The same for everyone, whatever the role's own settings say. The last two end what a vanished runner left behind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long a run is patient."""
+
+    lock_seconds: float = 600.0
+    """For another run to end."""
+    attempts: int = 10
+    """For one file, when locks, deadlocks or serialization failures undo it."""
+    first_pause: float = 0.25
+    longest_pause: float = 8.0
+    connections: int = 5
+    """Sessions that may be lost in a row without any progress between them."""
+    wake_seconds: float = WAKE_SECONDS
+    """For a server to start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What the database holds after a run."""
+
+    version: str
+    """Newest applied version, `0009`."""
+    identity: str
+    """Which database it is, see `Ledger.identity`."""
+    manifest: dict[str, str]
+    """File name to checksum of all that is applied."""
+    ran: tuple[str, ...]
+    """Files that this run applied or recorded."""
+
+
+class Runner:
+    """Runs the files of one directory against one database."""
+
+    def __init__(
+        self,
+        url: str,
+        directory: Path,
+        *,
+        identity: str = "",
+        limits: Limits | None = None,
+        report: Callable[[str], None] = lambda _message: None,
+    ) -> None:
+        """`identity` is the database that the caller remembers; empty where it has seen none yet."""
+        self._url = url
+        self._directory = directory
+        self._identity = identity
+        self._limits = limits or Limits()
+        self._report = report
+        self._ran: list[str] = []
+
+    def run(self) -> Result:
+        """Apply what is pending. Raises DatabaseError; whatever it raises, a later run goes on where this one ended."""
+        require_direct(self._url)
+        files = migrations.load(self._directory)
+        backoff, progress = self._backoff(self._limits.connections), 0
+        while True:
+            try:
+                return self._session(files)
+            except ConnectionLostError as error:
+                if len(self._ran) > progress:
+                    backoff, progress = self._backoff(self._limits.connections), len(self._ran)
+                if not backoff.wait(str(error), self._report):
+                    raise
+
+    def _backoff(self, attempts: int) -> Backoff:
+        return Backoff(attempts, first=self._limits.first_pause, longest=self._limits.longest_pause)
+
+    def _session(self, files: Sequence[Migration]) -> Result:
+        with connect(
+            self._url, application_name="prductr migrations", autocommit=True, patience=self._limits.wake_seconds
+        ) as connection:
+            try:
+                return self._reconcile(connection, files)
+            except psycopg.Error as error:
+                if connection.closed or connection.broken:
+                    raise ConnectionLostError("the connection was lost", where=safe_url(self._url)) from None
+                raise DatabaseError(
+                    f"{str(error).strip()} (SQLSTATE {error.sqlstate})",
+                    where=safe_url(self._url),
+                    remedy=REMEDIES.get(error.sqlstate or "", ""),
+                ) from None
+
+    def _reconcile(self, connection: psycopg.Connection[Any], files: Sequence[Migration]) -> Result:
+        require_server(connection)
+        connection.execute(_SESSION)
+        known = self._known(connection)
+        todo = self._pending(files, known)
+        for migration in todo:
+            migration.validate()
+        if known is not None and not todo:
+            return self._result(known)
+        with exclusive(connection, patience=self._limits.lock_seconds, report=self._report):
+            return self._result(self._apply(connection, files))
+
+    def _known(self, connection: psycopg.Connection[Any]) -> Ledger | None:
+        """The ledger, if it is whole and the one that the caller remembers."""
+        known = ledger.read(connection, self._url)
+        found = known.identity if known else "none"
+        if self._identity and found != self._identity:
+            raise LedgerError(
+                f"this is another database: its identity is {found}, the remembered one is {self._identity}",
+                where=safe_url(self._url),
+                remedy="Correct the URL; if the database was replaced on purpose, replace the Migrations resource too "
+                "(`pulumi up --replace URN`).",
+            )
+        broken = known.broken() if known else []
+        if broken:
+            raise LedgerError(
+                "; ".join(broken), where=safe_url(self._url), remedy="Restore launch.schema_migrations from a backup."
+            )
+        return known
+
+    def _pending(self, files: Sequence[Migration], known: Ledger | None) -> list[Migration]:
+        return history.pending(files, known.entries() if known else [], where=safe_url(self._url))
+
+    def _apply(self, connection: psycopg.Connection[Any], files: Sequence[Migration]) -> Ledger:
+        """Under the lock: read again what another run may have done meanwhile, and do the rest."""
+        known = self._known(connection)
+        if known is None:
+            connection.execute(ledger.CREATE)
+            known = self._known(connection)
+            assert known is not None  # it was created just now
+        session = Session(
+            connection=connection,
+            runner=f"{platform.node()}:{os.getpid()}",
+            backoff=lambda: self._backoff(self._limits.attempts),
+            report=self._report,
+        )
+        todo = self._pending(files, known)
+        for position, migration in enumerate(todo, 1):
+            self._report(f"{migration.name} ({position} of {len(todo)})")
+            if migration.directives.baseline and baseline.is_inhabited(connection):
+                baseline.require_equal(connection, self._directory, where=safe_url(self._url))
+                known = session.record(known, ledger.next_row(known, migration, baseline=True))
+            elif migration.directives.transaction:
+                known = in_transaction(session, known, migration)
+            else:
+                known = stepwise.run(session, known, migration)
+            self._ran.append(migration.name)
+        return known
+
+    def _result(self, known: Ledger) -> Result:
+        return Result(version=known.version, identity=known.identity, manifest=known.manifest(), ran=tuple(self._ran))
