@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -91,6 +91,15 @@ class Migration:
         return FileError(what, where=f"{self.name}:{line}:{column}", remedy=remedy)
 
 
+def _normalised(content: bytes) -> bytes:
+    """The content with LF line ends and without a byte order mark: what Git or an editor may change unasked."""
+    return content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(_normalised(content)).hexdigest()
+
+
 def read(path: Path) -> Migration:
     """One file. Raises FileError for a name or an encoding that does not fit."""
     match = _VERSIONED.match(path.name) or _REPEATABLE.match(path.name)
@@ -102,17 +111,17 @@ def read(path: Path) -> Migration:
         )
     content = path.read_bytes()
     try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        text = _normalised(content).decode()
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise FileError(
-            f"the file is not UTF-8 (byte 0x{content[error.start]:02x})",
+            f"the file is not UTF-8 (byte 0x{error.object[error.start]:02x})",
             where=f"{path.name}:{line}",
             remedy="Save it as UTF-8.",
         ) from None
     if "\0" in text:
         raise FileError("the file holds a NUL character", where=path.name, remedy="Save it as UTF-8.")
-    return Migration(name=path.name, version=match[1], text=text, checksum=hashlib.sha256(text.encode()).hexdigest())
+    return Migration(name=path.name, version=match[1], text=text, checksum=_checksum(content))
 
 
 def load(directory: Path) -> list[Migration]:
@@ -134,6 +143,6 @@ def load(directory: Path) -> list[Migration]:
     return migrations
 
 
-def manifest(migrations: Sequence[Migration]) -> dict[str, str]:
-    """File name to checksum: what a plan compares with the ledger."""
-    return {migration.name: migration.checksum for migration in migrations}
+def manifest(directory: Path) -> dict[str, str]:
+    """File name to checksum, whatever the files hold: `load` is what refuses them."""
+    return {path.name: _checksum(path.read_bytes()) for path in sorted(directory.glob("*.sql"))}

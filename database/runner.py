@@ -11,12 +11,12 @@ from typing import Any
 
 import psycopg
 
-from database import baseline, history, ledger, migrations, stepwise
+from database import baseline, history, ledger, migrations, plan, stepwise
 from database.apply import Session, in_transaction
 from database.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
 from database.errors import DatabaseError
 from database.failures import REMEDIES, Backoff, ConnectionLostError
-from database.ledger import Ledger, LedgerError
+from database.ledger import Ledger
 from database.locks import exclusive
 from database.migrations import Migration
 
@@ -124,22 +124,7 @@ class Runner:
             return self._result(self._apply(connection, files))
 
     def _known(self, connection: psycopg.Connection[Any]) -> Ledger | None:
-        """The ledger, if it is whole and the one that the caller remembers."""
-        known = ledger.read(connection, self._url)
-        found = known.identity if known else "none"
-        if self._identity and found != self._identity:
-            raise LedgerError(
-                f"this is another database: its identity is {found}, the remembered one is {self._identity}",
-                where=safe_url(self._url),
-                remedy="Correct the URL; if the database was replaced on purpose, replace the Migrations resource too "
-                "(`pulumi up --replace URN`).",
-            )
-        broken = known.broken() if known else []
-        if broken:
-            raise LedgerError(
-                "; ".join(broken), where=safe_url(self._url), remedy="Restore launch.schema_migrations from a backup."
-            )
-        return known
+        return plan.remembered(connection, self._url, self._identity)
 
     def _pending(self, files: Sequence[Migration], known: Ledger | None) -> list[Migration]:
         return history.pending(files, known.entries() if known else [], where=safe_url(self._url))

@@ -1,0 +1,157 @@
+"""The schema's history as one resource: which files of `sql/migrations` a database holds.
+
+Its inputs name each file with its checksum, so the preview itself shows which are pending and refuses edited, missing
+and out-of-order ones, even while the database does not exist yet. Destroying the resource forgets it: no data is dropped.
+
+    schema = Migrations("schema", database_url=owner_url)
+    pulumi.export("schema_version", schema.version)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from database import ledger, plan, preview
+from database.connection import connect
+from database.errors import DatabaseError, UnreachableError
+from database.history import HistoryError
+from database.migrations import manifest
+from database.runner import Runner
+
+_INPUTS = ("database_url", "directory", "files")
+
+
+class MigrationsProvider(ResourceProvider):
+    """Holds no state of its own: what it is given is in the resource's inputs."""
+
+    serialize_as_secret_always = False  # it captures nothing, and a readable state is easier to compare
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Refuse what a run would refuse, and print what it would do; writes nothing."""
+        directory = Path(news["directory"])
+        try:
+            planned = plan.offline(directory, _olds.get("files") or {})
+            if planned.pending and isinstance(news["database_url"], str):
+                planned = _looked_up(news["database_url"], directory, planned)
+        except HistoryError as error:
+            return CheckResult(news, [CheckFailure("files", finding) for finding in error.findings])
+        except DatabaseError as error:
+            return CheckResult(news, [CheckFailure("files", str(error))])
+        for line in preview.lines(planned, directory):
+            _say(line)
+        return CheckResult(news, [])
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Other files, another URL or a ledger changed by another hand make an update, and never a replacement."""
+        changed = any(_olds.get(name) != _news.get(name) for name in _INPUTS)
+        return DiffResult(changes=changed or bool(_olds.get("drift")), replaces=[])
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Apply all that the ledger does not hold yet: nothing, where an earlier create did the work."""
+        outs = _apply(props, identity="")
+        return CreateResult(outs["identity"], outs)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Apply what is pending, in the database that this resource has known since it was made."""
+        return UpdateResult(_apply(_news, identity=_olds.get("identity") or ""))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """What the ledger really holds. Raises when the database cannot be asked: unknown is not unchanged."""
+        url = props["database_url"]
+        with connect(url, application_name="prductr migrations refresh") as connection:
+            connection.read_only = True
+            known = ledger.read(connection, url)
+        if known is None:
+            return ReadResult("", {})
+        drift = known.broken()
+        if known.identity != props.get("identity"):
+            drift.append(f"this is another database: {known.identity}, not {props.get('identity')}")
+        return ReadResult(id_, _outs(props, known.manifest(), known.version, props.get("identity") or "", drift))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Forget the resource; tables, data and ledger stay, so a later create finds its work done."""
+
+
+def _looked_up(url: str, directory: Path, planned: plan.Plan) -> plan.Plan:
+    """The plan from the database itself, or the given one where the database does not answer at this moment."""
+    try:
+        return plan.online(url, directory)
+    except UnreachableError as error:
+        _say(f"the list of pending files is from memory, {error}")
+        return planned
+
+
+def _apply(props: dict[str, Any], *, identity: str) -> dict[str, Any]:
+    directory = Path(props["directory"])
+    if manifest(directory) != props["files"]:
+        raise DatabaseError("the files changed while this run was under way", where=str(directory), remedy="Run again.")
+    runner = Runner(
+        props["database_url"],
+        directory,
+        identity=identity,
+        report=lambda text: print(f"migrations: {text}", flush=True),
+    )
+    result = runner.run()
+    return _outs(props, result.manifest, result.version, result.identity, [])
+
+
+def _say(text: str) -> None:
+    """Show a line in the engine's display, which relays what a provider prints."""
+    print(f"migrations: {text}", flush=True)
+
+
+def _outs(
+    props: dict[str, Any], files: dict[str, str], version: str, identity: str, drift: list[str]
+) -> dict[str, Any]:
+    return {
+        "database_url": props["database_url"],
+        "directory": props["directory"],
+        "files": files,
+        "version": version,
+        "applied": sorted(files),
+        "identity": identity,
+        "drift": drift,
+    }
+
+
+class Migrations(pulumi.dynamic.Resource, module="sql", name="Migrations"):
+    """The applied files of one database."""
+
+    version: pulumi.Output[str]
+    """Newest applied version, such as `0009`."""
+    applied: pulumi.Output[list[str]]
+    """Names of all applied files."""
+    identity: pulumi.Output[str]
+    """Which database it is, so that a URL leading elsewhere is refused."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        database_url: pulumi.Input[str],
+        directory: str = "sql/migrations",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """`database_url` is the owner's, on the direct host; `directory` is relative to the project."""
+        props = {
+            "database_url": pulumi.Output.secret(database_url),
+            "directory": directory,
+            "files": manifest(Path(directory)),
+            "version": None,
+            "applied": None,
+            "identity": None,
+            "drift": None,
+        }
+        super().__init__(MigrationsProvider(), name, props, opts)

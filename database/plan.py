@@ -1,0 +1,78 @@
+"""What a run would do, found out without writing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from database import baseline, history, ledger, migrations
+from database.connection import connect, require_direct, require_server, safe_url
+from database.errors import UnreachableError
+from database.ledger import Ledger, LedgerError
+from database.migrations import Migration
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The files that a run would apply."""
+
+    pending: tuple[Migration, ...]
+    ledger: Ledger | None = None
+    """What the database remembers; None where it has no ledger, or was not asked."""
+    recorded: str = ""
+    """Name of the baseline file that would be recorded without being run."""
+
+
+def offline(directory: Path, remembered: Mapping[str, str]) -> Plan:
+    """The plan from the files and the manifest of the last run. Raises FileError or HistoryError."""
+    files = migrations.load(directory)
+    todo = history.pending(files, history.entries(remembered), where=str(directory))
+    return Plan(pending=_validated(todo))
+
+
+def online(url: str, directory: Path, *, identity: str = "", patience: float = 5.0) -> Plan:
+    """The plan from the files and the database, which is read in a read-only transaction.
+
+    `identity` is the database that the caller remembers. Raises DatabaseError, for all that a run would refuse.
+    """
+    require_direct(url)
+    files = migrations.load(directory)
+    with connect(url, application_name="prductr migrations plan", patience=patience) as connection:
+        connection.read_only = True
+        require_server(connection)
+        try:
+            known = remembered(connection, url, identity)
+            todo = _validated(history.pending(files, known.entries() if known else [], where=safe_url(url)))
+            recorded = ""
+            if todo and todo[0].directives.baseline and baseline.is_inhabited(connection):
+                baseline.require_equal(connection, directory, where=safe_url(url))
+                recorded = todo[0].name
+        except psycopg.OperationalError as error:
+            raise UnreachableError(f"the connection was lost: {error}", where=safe_url(url)) from None
+    return Plan(pending=todo, ledger=known, recorded=recorded)
+
+
+def remembered(connection: psycopg.Connection[tuple[object, ...]], url: str, identity: str) -> Ledger | None:
+    """The database's ledger, if it is whole and the one that the caller remembers. Raises LedgerError."""
+    known = ledger.read(connection, url)
+    found = known.identity if known else "none"
+    if identity and found != identity:
+        raise LedgerError(
+            f"this is another database: its identity is {found}, the remembered one is {identity}",
+            where=safe_url(url),
+            remedy="Correct the URL; if the database was replaced on purpose, replace the Migrations resource too "
+            "(`pulumi up --replace URN`).",
+        )
+    broken = known.broken() if known else []
+    if broken:
+        raise LedgerError("; ".join(broken), where=safe_url(url), remedy="Restore launch.schema_migrations.")
+    return known
+
+
+def _validated(todo: Sequence[Migration]) -> tuple[Migration, ...]:
+    for migration in todo:
+        migration.validate()
+    return tuple(todo)
