@@ -1,7 +1,7 @@
 """The one folder in which everything of a running sandbox lives, and the file that describes it.
 
-`sandbox.json` is written once, when a sandbox is first started, and never changed: ports and credentials stay the same
-until the folder is removed, so that a shell prepared with `launch env` keeps working across restarts.
+`sandbox.json` is written when a sandbox is first started: its credentials stay the same until the folder is removed,
+its ports until others are asked for, so that a shell prepared with `launch env` keeps working across restarts.
 """
 
 from __future__ import annotations
@@ -131,19 +131,28 @@ class Home:
             raise HomeError(f"{file} is damaged ({error}): run `make down`, then `make up`.") from error
 
     @classmethod
+    def new(cls, path: Path, port_base: str = str(DEFAULT_PORT_BASE)) -> Home:
+        """A sandbox with new credentials that is not yet on disk."""
+        return cls(path=path.resolve(), ports=Ports.allocate(port_base), credentials=Credentials.generate())
+
+    @classmethod
     def create(cls, path: Path, port_base: str = str(DEFAULT_PORT_BASE)) -> Home:
-        """Make a new sandbox's folder, with new credentials, readable by its owner only."""
-        home = cls(path=path.resolve(), ports=Ports.allocate(port_base), credentials=Credentials.generate())
-        for folder in (home.path, home.logs, home.run, home.path / "state"):
+        """A new sandbox's folder on disk."""
+        home = cls.new(path, port_base)
+        home.save()
+        return home
+
+    def save(self) -> None:
+        """Write the folder, readable by its owner only, so that a crash leaves the old state or the new one."""
+        for folder in (self.path, self.logs, self.run, self.path / "state"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        home.path.chmod(0o700)
-        partial = home.path / f"{_FILE}.{os.getpid()}"
+        self.path.chmod(0o700)
+        partial = self.path / f"{_FILE}.{os.getpid()}"
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump({"ports": asdict(home.ports), "credentials": asdict(home.credentials)}, file, indent=2)
+            json.dump({"ports": asdict(self.ports), "credentials": asdict(self.credentials)}, file, indent=2)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(home.path / _FILE)
-        return home
+        partial.replace(self.path / _FILE)
 
 
 def home_path() -> Path:

@@ -1,0 +1,80 @@
+"""Which processes belong to a sandbox, and how to end them.
+
+A process is ours when its environment carries the sandbox's mark, or when it descends from one that does. Ids in files
+prove nothing after a crash or a reboot, so none are relied on. The mark is in no environment that people work in.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+MARK = "LAUNCH_SANDBOX_PROCESS"
+"""Environment variable of every process of a sandbox: `NAME:FOLDER`."""
+
+_TICK = 0.02
+"""Seconds between two looks at processes that are ending."""
+
+
+def mark(home: Path, name: str) -> str:
+    """The value of MARK for the process `name` of the sandbox in `home`."""
+    return f"{name}:{home.resolve()}"
+
+
+def marked(home: Path, name: str | None = None) -> list[psutil.Process]:
+    """The living processes that carry the mark of the sandbox in `home`, or only those of `name`; never this one."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            owner, _, folder = process.environ().get(MARK, "").partition(":")
+        except (psutil.Error, OSError):
+            continue  # it has ended meanwhile, or belongs to somebody else
+        if folder == str(home.resolve()) and name in {None, owner} and lives(process) and process.pid != os.getpid():
+            found.append(process)
+    return found
+
+
+def family(home: Path, name: str | None = None) -> list[psutil.Process]:
+    """The processes of `marked` and all their descendants, who may have changed their environment."""
+    found: dict[int, psutil.Process] = {}
+    for process in marked(home, name):
+        found[process.pid] = process
+        with suppress(psutil.NoSuchProcess):
+            found |= {child.pid: child for child in process.children(recursive=True)}
+    found.pop(os.getpid(), None)
+    return list(found.values())
+
+
+def end(processes: Iterable[psutil.Process], grace: float) -> None:
+    """Ask `processes` to end, kill those that still live after `grace` seconds, and wait until all are gone."""
+    asked = list(processes)
+    for process in asked:
+        # psutil compares the start time first, so an id that was given away meanwhile is left alone
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    for process in _survivors(asked, grace):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    _survivors(asked, grace)
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether the process runs; one that has ended but was not waited for does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _survivors(processes: Iterable[psutil.Process], timeout: float) -> list[psutil.Process]:
+    deadline = time.monotonic() + timeout
+    alive = [process for process in processes if lives(process)]
+    while alive and time.monotonic() < deadline:
+        time.sleep(_TICK)
+        alive = [process for process in alive if lives(process)]
+    return alive
