@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from sandbox.cloud import admin, scenarios
+from sandbox.cloud.cloudflare import api as cloudflare
 from sandbox.cloud.context import Context, utc_now
 from sandbox.cloud.faults import Faults
 from sandbox.cloud.store import Store
@@ -19,6 +20,8 @@ from sandbox.cloud.traffic import Traffic, new_recording
 from sandbox.home import Home
 
 DEFAULT_SCENARIO = "empty"
+_STARTED = ("sandbox", "scenario")
+"""Collection and id of what is stored once a scenario was set up completely."""
 
 
 class Service(Protocol):
@@ -47,11 +50,12 @@ def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], dat
                 scenarios.apply(store, name, vendor)
         for service in services:
             await service.reset(content["neon"])
+        store.put(*_STARTED, {"scenario": name})
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as running:
-            new = not store.find("cloudflare.accounts")
+            new = store.get(*_STARTED) is None
             for service in services:
                 await service.start()
                 running.push_async_callback(service.stop)
@@ -60,7 +64,7 @@ def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], dat
             yield
 
     return Starlette(
-        routes=[*admin.routes(context, recording, reset)],
+        routes=[*admin.routes(context, recording, reset), *cloudflare.routes(context)],
         middleware=[Middleware(Traffic, faults=faults, recording=recording)],
         lifespan=lifespan,
     )

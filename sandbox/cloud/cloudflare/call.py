@@ -1,0 +1,180 @@
+"""One call to the API: who may make it, what it brings, and the envelope in which it is answered."""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import FormData, QueryParams
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.cloud.cloudflare import errors
+from sandbox.cloud.cloudflare.auth import authenticate
+from sandbox.cloud.cloudflare.errors import ApiError
+from sandbox.cloud.context import Context
+from sandbox.cloud.store import Document, Store
+
+_ID = re.compile(r"[0-9a-f]{32}")
+PREFIX = "/client/v4"
+_LARGEST_PART = 12 * 1024 * 1024
+"""Bytes of a form's part; a Worker may be 10 MB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """An authenticated call. Handlers run inside one store transaction, which an ApiError rolls back."""
+
+    context: Context
+    path: str
+    params: dict[str, str]
+    query: QueryParams
+    body: Any
+    form: FormData = field(default_factory=FormData)
+
+    @property
+    def store(self) -> Store:
+        """The store, inside this call's transaction."""
+        return self.context.store
+
+    def now(self) -> str:
+        """The present moment as the API writes it."""
+        return self.context.clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def object(self) -> Document:
+        """The body as a JSON object. Raises ApiError if it is something else."""
+        if not isinstance(self.body, dict):
+            raise errors.MALFORMED_JSON
+        return self.body
+
+    def account(self) -> Document:
+        """The account that the path names. Raises ApiError unless it is the token's."""
+        id_ = self._id("account")
+        account = self.store.get("cloudflare.accounts", id_)
+        if account is None:
+            raise errors.NOT_AUTHORIZED
+        return account
+
+    def zone(self) -> Document:
+        """The zone that the path names. Raises ApiError unless it belongs to one of the token's accounts."""
+        zone = own_zone(self.store, self._id("zone"))
+        if zone is None:
+            raise errors.NOT_AUTHORIZED
+        return zone
+
+    def _id(self, name: str) -> str:
+        id_ = self.params[name]
+        if not _ID.fullmatch(id_):
+            raise errors.no_route(self.path)
+        return id_
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list, with the numbers that tell which."""
+
+    items: list[Document]
+    number: int
+    size: int
+    total: int
+
+    @classmethod
+    def of(cls, items: list[Document], query: QueryParams, size: int, largest: int) -> Page:
+        """The page that the query asks for; `size` is the default, `largest` the limit."""
+        number = max(_number(query.get("page"), 1), 1)
+        size = min(max(_number(query.get("per_page"), size), 1), largest)
+        return cls(items[(number - 1) * size : number * size], number, size, len(items))
+
+    def info(self) -> Document:
+        """The envelope's `result_info`."""
+        return {
+            "page": self.number,
+            "per_page": self.size,
+            "count": len(self.items),
+            "total_count": self.total,
+            "total_pages": math.ceil(self.total / self.size),
+        }
+
+
+Handler = Callable[[Call], object]
+"""Returns the result for the envelope, a Page, or a whole Response."""
+
+
+def route(context: Context, path: str, **handlers: Handler) -> BaseRoute:
+    """A path of the API; `handlers` by method in lower case. `{zone}` and `{account}` are checked by the handlers."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            authenticate(context, request)
+            handler = handlers.get(request.method.lower())
+            if handler is None:
+                raise errors.wrong_method(request.method)
+            body, form = await _content(request)
+            call = Call(
+                context=context,
+                path=request.url.path,
+                params=request.path_params,
+                query=request.query_params,
+                body=body,
+                form=form,
+            )
+            with context.store.transaction():
+                return _answer(handler(call))
+        except ApiError as error:
+            return JSONResponse(error.document(), error.status)
+
+    return Route(PREFIX + path, endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+
+
+def own_zone(store: Store, id_: str) -> Document | None:
+    """The zone, if it belongs to one of the token's accounts."""
+    zone = store.get("cloudflare.zones", id_)
+    return zone if zone and store.get("cloudflare.accounts", zone["account"]["id"]) else None
+
+
+def new_id() -> str:
+    """An identifier as Cloudflare makes them: 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+def public(document: Document, *hidden: str) -> Document:
+    """The document without what only the sandbox knows, and without the `hidden` keys."""
+    return {key: value for key, value in document.items() if not key.startswith("_") and key not in hidden}
+
+
+def public_list(documents: Iterable[Document], *hidden: str) -> list[Document]:
+    """`public` of each."""
+    return [public(document, *hidden) for document in documents]
+
+
+async def _content(request: Request) -> tuple[Any, FormData]:
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        try:
+            return None, await request.form(max_part_size=_LARGEST_PART)
+        except HTTPException:
+            raise ApiError(400, 10002, "Could not parse the multipart form.") from None
+    if not await request.body():
+        return None, FormData()
+    try:
+        return await request.json(), FormData()
+    except ValueError:
+        raise errors.MALFORMED_JSON from None
+
+
+def _answer(result: object) -> Response:
+    if isinstance(result, Response):
+        return result
+    envelope: Document = {"result": result, "success": True, "errors": [], "messages": []}
+    if isinstance(result, Page):
+        envelope |= {"result": result.items, "result_info": result.info()}
+    return JSONResponse(envelope)
+
+
+def _number(text: str | None, default: int) -> int:
+    return int(text) if text and text.isdecimal() else default
