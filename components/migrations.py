@@ -1,7 +1,7 @@
 """The schema's history as one resource: which files of `sql/migrations` a database holds.
 
-Its inputs name each file with its checksum, so the preview itself shows which are pending and refuses edited, missing
-and out-of-order ones, even while the database does not exist yet. Destroying the resource forgets it: no data is dropped.
+Its inputs name each file with its checksum, so the preview itself shows what is pending and refuses edited, missing and
+out-of-order files, even while the database does not exist yet. Destroying the resource only forgets it: all data stays.
 
     schema = Migrations("schema", database_url=owner_url)
     pulumi.export("schema_version", schema.version)
@@ -46,9 +46,9 @@ class MigrationsProvider(ResourceProvider):
             if planned.pending and isinstance(news["database_url"], str):
                 planned = _looked_up(news["database_url"], directory, planned)
         except HistoryError as error:
-            return CheckResult(news, [CheckFailure("files", finding) for finding in error.findings])
+            return CheckResult(news, [CheckFailure("directory", finding) for finding in error.findings])
         except DatabaseError as error:
-            return CheckResult(news, [CheckFailure("files", str(error))])
+            return CheckResult(news, [CheckFailure("directory", str(error))])
         for line in preview.lines(planned, directory):
             _say(line)
         return CheckResult(news, [])

@@ -1,0 +1,186 @@
+"""`launch db`: the history of the schema, for people. Applying it is `pulumi up`'s."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from database import lint, migrations, plan, preview, snapshot
+from database.connection import safe_url
+from database.errors import DatabaseError, UnreachableError
+from database.migrations import FileError
+from sandbox.home import PROJECT
+
+DIRECTORY = PROJECT / "sql" / "migrations"
+LINT_CONFIG = PROJECT / ".squawk.toml"
+AS_DECLARED, UNCHECKED, DIFFERENT = 0, 1, 2
+_TOPIC = re.compile(r"^[a-z0-9_]+$")
+_TEMPLATE = """-- Why this change is made.
+
+"""
+
+
+def _verb(command: Callable[..., int]) -> Callable[..., None]:
+    """A command that returns its exit code, and whose errors are one clear line (or document) each."""
+
+    @wraps(command)
+    def run(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401 -- click's options
+        try:
+            code = command(as_json=as_json, **options)
+        except DatabaseError as error:
+            if as_json:
+                click.echo(json.dumps({"error": error.what, "where": error.where, "remedy": error.remedy}))
+            click.echo(f"Error: {error}", err=True)
+            code = UNCHECKED if isinstance(error, UnreachableError) else DIFFERENT
+        raise SystemExit(code)
+
+    return click.option("--json", "as_json", is_flag=True, help="Print a document for machines.")(run)
+
+
+def _with_url(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option(
+        "--url",
+        envvar="LAUNCH_DATABASE_URL",
+        help="The owner's URL on the direct host; by default the stack's output owner_database_url.",
+    )(command)
+
+
+def _owner_url(given: str | None) -> str:
+    """The URL to use. Raises UnreachableError where the stack does not tell."""
+    if given:
+        return given
+    command = ["pulumi", "stack", "output", "owner_database_url", "--show-secrets"]
+    remedy = 'Run `eval "$(launch env)"` and `pulumi up` first, or set LAUNCH_DATABASE_URL.'
+    try:
+        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    except FileNotFoundError:
+        raise UnreachableError("pulumi is not on PATH", remedy=remedy) from None
+    if done.returncode:
+        raise UnreachableError(f"the stack does not tell its database: {done.stderr.strip()}", remedy=remedy)
+    return done.stdout.strip()
+
+
+@click.group()
+def db() -> None:
+    """Migrations: what is applied, what is pending, and whether the files are in order."""
+
+
+@db.command()
+@_with_url
+@_verb
+def status(*, url: str | None, as_json: bool) -> int:
+    """Compare the database's ledger with the files; exit code 2 if they differ."""
+    address = _owner_url(url)
+    planned = plan.online(address, DIRECTORY)
+    rows = planned.ledger.rows if planned.ledger else ()
+    if as_json:
+        applied = [{"name": r.name, "kind": r.kind, "status": r.status, "at": r.finished_at} for r in rows]
+        pending = [each.name for each in planned.pending]
+        click.echo(json.dumps({"database": safe_url(address), "applied": applied, "pending": pending}))
+    else:
+        for row in rows:
+            click.echo(f"{row.name:<44} {row.status:<8} {row.finished_at[:19]:<20} {row.applied_by}")
+        for each in planned.pending:
+            click.echo(f"{each.name:<44} pending")
+    return DIFFERENT if planned.pending else AS_DECLARED
+
+
+@db.command(name="plan")
+@_with_url
+@_verb
+def show_plan(*, url: str | None, as_json: bool) -> int:
+    """Show what `pulumi up` would apply, with the locks it takes and squawk's findings; writes nothing."""
+    planned = plan.online(_owner_url(url), DIRECTORY)
+    if as_json:
+        click.echo(json.dumps(preview.document(planned, DIRECTORY, config=LINT_CONFIG)))
+    else:
+        for line in preview.lines(planned, DIRECTORY, config=LINT_CONFIG):
+            click.echo(line)
+        if not planned.pending:
+            click.echo("Nothing is pending.")
+    return AS_DECLARED
+
+
+@db.command()
+@click.argument("topic")
+@_verb
+def new(*, topic: str, as_json: bool) -> int:
+    """Make the next file of sql/migrations, about TOPIC."""
+    if not _TOPIC.match(topic):
+        raise FileError("the topic does not fit", where=topic, remedy="Use lower-case letters, digits and underscores.")
+    newest = max((int(each.version) for each in migrations.load(DIRECTORY) if not each.repeatable), default=0)
+    path = DIRECTORY / f"{newest + 1:04d}_{topic}.sql"
+    path.write_text(_TEMPLATE, "utf-8")
+    click.echo(json.dumps({"path": str(path)}) if as_json else str(path.relative_to(PROJECT)))
+    return AS_DECLARED
+
+
+@db.command()
+@_verb
+def check(*, as_json: bool) -> int:
+    """Check all files: readable, lint-free, and sql/schema.sql and sql/baseline.json fresh; needs no database."""
+    files = migrations.load(DIRECTORY)
+    for each in files:
+        each.validate()
+    found = lint.findings(files, DIRECTORY, config=LINT_CONFIG)
+    if found is None:
+        raise UnreachableError("squawk is not installed", remedy="Install the development requirements (`make` does).")
+    with _scratch_server() as server:
+        stale = snapshot.stale(snapshot.generate(server, DIRECTORY, _pg_dump()))
+    complaints = [str(finding) for finding in found]
+    complaints += [f"{path.relative_to(PROJECT)} is not fresh: run `launch db snapshot`" for path in stale]
+    if as_json:
+        click.echo(json.dumps({"files": len(files), "findings": complaints}))
+    else:
+        click.echo("\n".join(complaints) or f"{len(files)} files are in order.")
+    return DIFFERENT if complaints else AS_DECLARED
+
+
+@db.command(name="snapshot")
+@_verb
+def write_snapshot(*, as_json: bool) -> int:
+    """Write sql/schema.sql and sql/baseline.json anew, from a scratch PostgreSQL."""
+    with _scratch_server() as server:
+        generated = snapshot.generate(server, DIRECTORY, _pg_dump())
+    changed = snapshot.stale(generated)
+    for path in changed:
+        path.write_text(generated[path], "utf-8")
+    names = [str(path.relative_to(PROJECT)) for path in changed]
+    click.echo(json.dumps({"written": names}) if as_json else "\n".join(names) or "Both are fresh.")
+    return AS_DECLARED
+
+
+@contextmanager
+def _scratch_server() -> Iterator[str]:
+    """A superuser's URL on a server that lives as long as the block."""
+    from sandbox.postgres import Postgres, free_port
+
+    folder = Path(tempfile.mkdtemp(prefix="prductr-scratch-"))
+    folder.chmod(0o755)  # as root the server runs as another user
+    settings = (("fsync", "off"), ("synchronous_commit", "off"))
+    server = Postgres(
+        directory=folder / "data", port=free_port(), password=secrets.token_urlsafe(24), settings=settings
+    )
+    try:
+        server.start()
+        yield server.uri()
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+def _pg_dump() -> Path:
+    from sandbox.postgres import installation
+
+    return installation() / "bin" / "pg_dump"
