@@ -1,0 +1,74 @@
+"""Every effective fact of isolation, read from the catalog in three statements, whatever the number of tables.
+
+A fact is a kind ("policy"), an object ("tasks.tasks_select") and a value (command, roles, predicates as PostgreSQL
+deparses them …). Two databases isolate alike when their facts are equal; the fingerprint is a hash over them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+QUERIES = Path(__file__).parent.parent / "sql" / "catalog"
+"""One statement a file."""
+
+Value = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts by (kind, object)."""
+
+    entries: Mapping[tuple[str, str], Value]
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all facts, independent of their order."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Readable, sorted, one key a line: a change of one fact is a change of few lines."""
+        tree: dict[str, dict[str, Value]] = {}
+        for (kind, name), value in sorted(self.entries.items()):
+            tree.setdefault(kind, {})[name] = value
+        return json.dumps(tree, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Facts:
+        """The reverse of `to_json`."""
+        tree = json.loads(text)
+        return cls({(kind, name): value for kind, group in tree.items() for name, value in group.items()})
+
+    def of(self, kind: str) -> Iterator[tuple[str, Value]]:
+        """Name and value of each fact of one kind."""
+        return ((name, value) for (each, name), value in self.entries.items() if each == kind)
+
+    def summary(self) -> dict[str, int]:
+        """How much was read: an empty schema must not pass for a safe one."""
+        tables = [value for _, value in self.of("relation") if value["kind"] == "table"]
+        return {
+            "tables": len(tables),
+            "protected_tables": sum(1 for value in tables if value["row_security"] and value["forced"]),
+            "policies": sum(1 for _ in self.of("policy")),
+            "functions": sum(1 for _ in self.of("function")),
+            "triggers": sum(1 for _ in self.of("trigger")),
+            "grants": sum(1 for _ in self.of("grant")),
+        }
+
+
+def read(connection: psycopg.Connection[Any]) -> Facts:
+    """Read all facts as they are now."""
+    entries: dict[tuple[str, str], Value] = {}
+    with connection.transaction():
+        # PostgreSQL leaves out the schema of what the search path finds: the same fact must always read the same.
+        connection.execute("select set_config('search_path', 'pg_catalog', true)")
+        for name in ("relations", "principals"):
+            for kind, thing, value in connection.execute((QUERIES / f"{name}.sql").read_bytes()):
+                entries[kind, thing] = value
+    return Facts(entries)

@@ -1,0 +1,53 @@
+"""The checks of `sql/checks`: each file is one query, each row that it returns a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from database.errors import DatabaseError
+
+
+@dataclass(frozen=True)
+class Check:
+    """One query that returns (object, detail) for what is wrong."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's name without its number: `rls_forced`."""
+        return self.path.stem.split("_", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong."""
+
+    check: str
+    object: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.object}: {self.detail} ({self.check})"
+
+
+def load(directory: Path) -> tuple[Check, ...]:
+    """The checks of a directory; raises DatabaseError if there is none, since nothing would then ever be found."""
+    checks = tuple(Check(path) for path in sorted(directory.glob("*.sql")))
+    if not checks:
+        raise DatabaseError("there is no check", where=str(directory), remedy="Restore it from version control.")
+    return checks
+
+
+def findings(connection: psycopg.Connection[Any], checks: Iterable[Check]) -> list[Finding]:
+    """Run each check; none of them writes."""
+    found: list[Finding] = []
+    for check in checks:
+        rows = connection.execute(check.path.read_bytes()).fetchall()
+        found += [Finding(check.name, thing, detail) for thing, detail in rows]
+    return found

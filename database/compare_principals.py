@@ -1,0 +1,140 @@
+"""Differences of functions, grants, roles and their settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from database.catalog import Value
+from database.difference import BOUND, Difference, changes, words
+from database.quoting import function_signature, name, relation
+
+_BODY = re.compile(r"^AS (\$\w*\$)(.*)\1$", re.DOTALL | re.MULTILINE)
+
+
+def compare_function(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Owner, rights, volatility, settings and body."""
+    if wanted is None:
+        yield Difference(
+            kind="function",
+            object=thing,
+            text=f"function {thing} is not declared (security {there['security'] if there else 'unknown'})",
+            repair=(f"drop function {function_signature(thing)}",),
+            foreign=True,
+        )
+        return
+    if there is None:
+        text = f"function {thing} is missing"
+    else:
+        told = [
+            f"{key} is {words(actual)}, declared {words(declared)}"
+            for key, declared, actual in changes(wanted, there, skip=("definition",))
+        ]
+        if _body(wanted) != _body(there):
+            told.append(f"its body is {_short(_body(there))}, not the declared one")
+        text = f"function {thing}: {'; '.join(told) or 'its definition differs'}"
+    owner = (f"alter function {function_signature(thing)} owner to current_user",)
+    repair = (str(wanted["definition"]), *(owner if there and there["owner"] != wanted["owner"] else ()))
+    yield Difference(kind="function", object=thing, text=text, repair=repair)
+
+
+def _body(function: Value) -> str:
+    """What stands between the dollar quotes of a definition as PostgreSQL writes it."""
+    body = _BODY.search(str(function["definition"]))
+    return body.group(2) if body else str(function["definition"])
+
+
+def _short(body: str) -> str:
+    line = " ".join(body.split())
+    return line if len(line) <= 80 else f"{line[:79]}…"
+
+
+def compare_grant(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Privileges that one role holds on one object, each way."""
+    target, role = thing.rsplit(" to ", 1)
+    declared = set(wanted["privileges"]) if wanted else set()
+    actual = set(there["privileges"]) if there else set()
+    foreign = role not in BOUND
+    if actual - declared:
+        yield Difference(
+            kind="grant",
+            object=thing,
+            text=f"{role} may {', '.join(sorted(actual - declared))} on {target}, which is not declared",
+            repair=tuple(_acl_statement("revoke", each, target, role) for each in sorted(actual - declared)),
+            foreign=foreign,
+        )
+    if declared - actual:
+        yield Difference(
+            kind="grant",
+            object=thing,
+            text=f"{role} may not {', '.join(sorted(declared - actual))} on {target}, as declared",
+            repair=tuple(_acl_statement("grant", each, target, role) for each in sorted(declared - actual)),
+        )
+
+
+def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
+    right, option = privilege.removesuffix(" with grant option"), privilege.endswith(" with grant option")
+    right, _, column = right.removesuffix(")").partition("(")
+    right += f" ({name(column)})" if column else ""
+    preposition = "from" if verb == "revoke" else "to"
+    suffix = " cascade" if verb == "revoke" else " with grant option" if option else ""
+    grantee = "public" if role == "public" else "current_user" if role == "owner" else name(role)
+    if target.startswith("new "):
+        kind, _, schema = target.removeprefix("new ").partition(" in schema ")
+        within = f" in schema {name(schema)}" if schema else ""
+        return f"alter default privileges{within} {verb} {right} on {kind} {preposition} {grantee}"
+    if target.startswith("function "):
+        where = f"function {function_signature(target.removeprefix('function '))}"
+    elif target.startswith("schema "):
+        where = target
+    else:
+        where = relation(target)
+    return f"{verb} {right} on {where} {preposition} {grantee}{suffix}"
+
+
+def compare_role(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Attributes, memberships and possessions."""
+    if wanted is None or there is None:
+        yield Difference(kind="role", object=thing, text=f"role {thing} is {'missing' if wanted else 'not declared'}")
+        return
+    if thing == "owner":
+        yield Difference(
+            kind="role",
+            object=thing,
+            text="the database's owner does not bypass row security: its migrations and the context functions would "
+            "see no row",
+        )
+        return
+    role = name(thing)
+    for key, declared, actual in changes(wanted, there):
+        repair: tuple[str, ...] = ()
+        text = f"role {thing}: {key} is {words(actual)}, declared {words(declared)}"
+        if isinstance(declared, bool):
+            text = f"role {thing} {'lacks' if declared else 'holds'} {key.upper()}"
+            repair = (f"alter role {role} {'' if declared else 'no'}{key}",)
+        elif key == "member_of":
+            text = f"role {thing} is a member of {words(actual)}"
+            repair = tuple(f"revoke {name(each)} from {role}" for each in there[key])
+        elif key == "members":
+            text = f"{words(actual)} may act as {thing}"
+            repair = tuple(f"revoke {role} from {name(each)}" for each in there[key])
+        elif key == "owns":
+            text = f"role {thing} owns {words(actual)}, to which no policy applies unless it is forced"
+        yield Difference(kind="role", object=thing, text=text, repair=repair)
+
+
+def compare_setting(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """What a role's or the database's sessions start with."""
+    role, setting = thing.rsplit(" ", 1)
+    reset = f"alter role {name(role)} reset {setting}"
+    if role == "every role":
+        reset = f"do $$ begin execute format('alter database %I reset {setting}', current_database()); end $$"
+    yield Difference(
+        kind="setting",
+        object=thing,
+        text=f"{role} starts with {setting} = {there['value'] if there else 'nothing'}, declared "
+        f"{wanted['value'] if wanted else 'nothing'}",
+        repair=(reset,)
+        if reset
+        else (f"do $$ begin execute format('alter database %I reset {setting}', current_database()); end $$",),
+    )

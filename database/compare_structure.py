@@ -1,0 +1,156 @@
+"""Differences of relations, columns, constraints, triggers, rules and policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from database.catalog import Value
+from database.difference import BOUND, Difference, changes, words
+from database.quoting import name, relation
+
+
+def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Flags, owner and options of a table or view; undeclared ones are named as unprotected."""
+    target = relation(thing)
+    if there is None:
+        kind = wanted["kind"] if wanted else "relation"
+        yield Difference(kind="relation", object=thing, text=f"{kind} {thing} is missing: run the migrations")
+        return
+    if wanted is None:
+        kind = there["kind"]
+        exposed = "" if there["row_security"] and there["forced"] else " and unprotected"
+        yield Difference(kind="relation", object=thing, text=f"{kind} {thing} is not declared{exposed}", foreign=True)
+        return
+    alter = "alter view" if wanted["kind"] == "view" else "alter table"
+    for key, declared, actual in changes(wanted, there):
+        text, repair = f"{wanted['kind']} {thing}: {key} is {actual}, declared {declared}", ""
+        if key == "row_security":
+            text = f"table {thing}: row level security is disabled"
+            repair = f"alter table {target} enable row level security"
+        elif key == "forced":
+            text = f"table {thing}: row level security is not forced on its owner"
+            repair = f"alter table {target} force row level security"
+        elif key == "owner":
+            text = f"{wanted['kind']} {thing} belongs to {actual} instead of the database's owner"
+            repair = f"{alter} {target} owner to current_user"
+        elif key == "options":
+            text = f"{wanted['kind']} {thing}: options are {words(actual)}, declared {words(declared)}"
+            repair = f"{alter} {target} set ({', '.join(map(str, wanted['options']))})"
+        elif key == "disabled_key_triggers":
+            text = f"table {thing}: {actual} triggers of foreign keys are disabled"
+            repair = f"alter table {target} enable trigger all"
+        yield Difference(kind="relation", object=thing, text=text, repair=(repair,) if repair else ())
+
+
+def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Tenant columns: type, NOT NULL, default."""
+    table, column = thing.split(".", 1)
+    if wanted is None:
+        return  # told as its undeclared table
+    if there is None:
+        yield Difference(kind="column", object=thing, text=f"column {thing} is missing: run the migrations")
+        return
+    for key, declared, actual in changes(wanted, there):
+        change = ""
+        if key == "not_null":
+            change = "set not null" if declared else "drop not null"
+        elif key == "default":
+            change = f"set default {declared}" if declared else "drop default"
+        yield Difference(
+            kind="column",
+            object=thing,
+            text=f"column {thing}: {key} is {words(actual)}, declared {words(declared)}",
+            repair=(f"alter table {relation(table)} alter column {name(column)} {change}",) if change else (),
+        )
+
+
+def compare_constraint(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Foreign keys and checks: definition and validity."""
+    table, constraint = thing.split(".", 1)
+    if wanted is None:
+        yield Difference(
+            kind="constraint", object=thing, text=f"constraint {constraint} on {table} is not declared", foreign=True
+        )
+        return
+    target, quoted = relation(table), name(constraint)
+    if there is not None and there["definition"].removesuffix(" NOT VALID") == wanted["definition"]:
+        text = f"constraint {constraint} on {table} is not validated"
+        yield Difference(
+            kind="constraint", object=thing, text=text, repair=(f"alter table {target} validate constraint {quoted}",)
+        )
+        return
+    drop = (f"alter table {target} drop constraint {quoted}",) if there is not None else ()
+    text = (
+        f"constraint {constraint} on {table} is missing: {wanted['definition']}"
+        if there is None
+        else f"constraint {constraint} on {table} is {there['definition']}, declared {wanted['definition']}"
+    )
+    add = f"alter table {target} add constraint {quoted} {wanted['definition']}"
+    yield Difference(kind="constraint", object=thing, text=text, repair=(*drop, add))
+
+
+def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Definition, and whether it fires."""
+    table, trigger = thing.split(".", 1)
+    where = f"trigger {trigger} on {table}"
+    if wanted is None:
+        yield Difference(
+            kind="trigger",
+            object=thing,
+            text=f"{where} is not declared",
+            repair=(f"drop trigger {name(trigger)} on {relation(table)}",),
+            foreign=True,
+        )
+        return
+    create = str(wanted["definition"]).replace("CREATE TRIGGER", "create or replace trigger", 1)
+    enable = f"alter table {relation(table)} enable trigger {name(trigger)}"
+    if there is None:
+        text = f"{where} is missing"
+    elif wanted["definition"] == there["definition"]:
+        text, create = f"{where} is not enabled (enabled: {there['enabled']})", ""
+    else:
+        text = f"{where} is {there['definition']}, declared {wanted['definition']}"
+    yield Difference(kind="trigger", object=thing, text=text, repair=tuple(filter(None, (create, enable))))
+
+
+def compare_rule(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Rules rewrite statements past policies; none is declared, so each one is harmful."""
+    table, rule = thing.split(".", 1)
+    definition = there["definition"] if there else "missing"
+    yield Difference(
+        kind="rule",
+        object=thing,
+        text=f"rule {rule} on {table} is {definition}, declared {words(wanted and wanted['definition'])}",
+        repair=(f"drop rule {name(rule)} on {relation(table)}",),
+        foreign=wanted is None,
+        harmful=wanted is None,
+    )
+
+
+def compare_policy(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Command, roles and predicates. Changed and missing ones are repaired by running the table's file."""
+    table, policy = thing.split(".", 1)
+    where = f"policy {policy} on {table}"
+    if there is None:
+        yield Difference(kind="policy", object=thing, text=f"{where} is missing")
+    elif wanted is None:
+        yield Difference(
+            kind="policy",
+            object=thing,
+            text=f"{where} is not declared: {_policy_words(there)}",
+            repair=(f"drop policy {name(policy)} on {relation(table)}",),
+            foreign=True,
+            harmful=bool(there["permissive"]) and bool(BOUND & set(there["roles"])),
+        )
+    else:
+        changed = "; ".join(
+            f"{key} is {words(actual)}, declared {words(declared)}" for key, declared, actual in changes(wanted, there)
+        )
+        yield Difference(kind="policy", object=thing, text=f"{where}: {changed}")
+
+
+def _policy_words(value: Value) -> str:
+    manner = "permissive" if value["permissive"] else "restrictive"
+    using = f" using {value['using']}" if value["using"] else ""
+    check = f" with check {value['check']}" if value["check"] else ""
+    return f"{manner}, for {value['command']} to {words(value['roles'])}{using}{check}"

@@ -1,0 +1,47 @@
+"""One fact that is not as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from database.catalog import Value
+
+APPLICATION_ROLES = ("prductr_app", "prductr_service")
+BOUND = {"public", *APPLICATION_ROLES}
+"""Whose rights are declared in full: what else they may is taken from them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One fact that is not as declared."""
+
+    kind: str
+    object: str
+    text: str
+    """What differs, a sentence for people: the object, what is declared, what is there."""
+    repair: tuple[str, ...] = ()
+    """Statements that put it right; empty where only people or a migration can."""
+    foreign: bool = False
+    """Something that nobody declared, as opposed to something declared that changed."""
+    harmful: bool = False
+    """Foreign, and able to show or change rows against the declaration."""
+
+    @property
+    def key(self) -> str:
+        """Names the fact, for instance `policy tasks.tasks_select`."""
+        return f"{self.kind} {self.object}"
+
+
+def changes(wanted: Value, there: Value, *, skip: tuple[str, ...] = ()) -> Iterator[tuple[str, object, object]]:
+    """Each key whose values differ: key, declared value, actual value."""
+    for key in sorted(wanted.keys() | there.keys()):
+        if key not in skip and wanted.get(key) != there.get(key):
+            yield key, wanted.get(key), there.get(key)
+
+
+def words(value: object) -> str:
+    """A value as a sentence names it."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)

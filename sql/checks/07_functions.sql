@@ -1,0 +1,42 @@
+-- Every function that the application can execute pins its search path and is nobody's by default (R29, R34 to R36).
+-- Those that run with their owner's rights are listed here, each with what it is allowed to know:
+--   current_org_id, writable_org_id, administered_org_id, owned_org_id, current_user_org_ids: memberships of the current
+--   user; found_organization: the organization that the current user is founding; user_id_for_login: the id behind an
+--   address, before anybody is signed in.
+with definer (name) as (
+    values ('current_org_id'), ('writable_org_id'), ('administered_org_id'), ('owned_org_id'), ('current_user_org_ids'),
+        ('found_organization'), ('user_id_for_login')
+),
+reachable as (
+    select p.*
+    from pg_catalog.pg_proc p
+    where p.pronamespace = 'public'::regnamespace
+      and not exists (
+          select from pg_catalog.pg_depend e
+          where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e'
+      )
+      and (
+          exists (
+              select from pg_catalog.pg_roles r
+              where r.rolname in ('prductr_app', 'prductr_service') and has_function_privilege(r.oid, p.oid, 'execute')
+          )
+          or exists (select from pg_catalog.pg_trigger t where t.tgfoid = p.oid)
+      )
+)
+select p.oid::regprocedure::text as object, wrong.reason as detail
+from reachable p
+cross join lateral (
+    select 'does not pin its search path to pg_catalog, pg_temp'
+    where not coalesce(p.proconfig @> array['search_path=pg_catalog, pg_temp'], false)
+    union all
+    select 'runs with its owner''s rights and is not on the list'
+    where p.prosecdef and p.proname not in (select name from definer)
+    union all
+    select 'is leakproof' where p.proleakproof
+    union all
+    select 'may be executed by PUBLIC'
+    where exists (
+        select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0
+    )
+) wrong (reason)
+order by 1, 2

@@ -1,0 +1,46 @@
+-- The application's roles are bound by row security and cannot become anybody who is not (R26, R27). Membership is
+-- followed to its end: SET ROLE reaches attributes that are not inherited.
+with recursive application as (
+    select r.oid, r.rolname from pg_catalog.pg_roles r where r.rolname in ('prductr_app', 'prductr_service')
+),
+reachable as (
+    select oid as start, oid as role from application
+    union
+    select r.start, m.roleid from reachable r join pg_catalog.pg_auth_members m on m.member = r.role
+)
+select a.rolname::text as object, wrong.reason as detail
+from application a
+join reachable on reachable.start = a.oid
+join pg_catalog.pg_roles r on r.oid = reachable.role
+cross join lateral (
+    select format('is a member of %s', r.rolname) where r.oid <> a.oid
+    union all
+    select 'is a superuser' where r.rolsuper and r.oid = a.oid
+    union all
+    select 'bypasses row security' where r.rolbypassrls and r.oid = a.oid
+    union all
+    select 'may make roles' where r.rolcreaterole and r.oid = a.oid
+    union all
+    select 'may make databases' where r.rolcreatedb and r.oid = a.oid
+    union all
+    select 'may read the write-ahead log' where r.rolreplication and r.oid = a.oid
+    union all
+    select 'cannot log in' where not r.rolcanlogin and r.oid = a.oid
+) wrong (reason)
+union all
+select expected.name, 'the role is missing'
+from (values ('prductr_app'), ('prductr_service')) expected (name)
+where expected.name not in (select rolname from application)
+union all
+select c.relname::text, format('belongs to %s', r.rolname)
+from pg_catalog.pg_class c
+join application r on r.oid = c.relowner
+union all
+select p.oid::regprocedure::text, format('belongs to %s', r.rolname)
+from pg_catalog.pg_proc p
+join application r on r.oid = p.proowner
+union all
+select n.nspname::text, format('belongs to %s', r.rolname)
+from pg_catalog.pg_namespace n
+join application r on r.oid = n.nspowner
+order by 1, 2

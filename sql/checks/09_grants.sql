@@ -1,0 +1,36 @@
+-- What row security does not govern is nobody's (R28, R29): TRUNCATE and REFERENCES ignore policies, TRIGGER and MAINTAIN
+-- are the owner's, and PUBLIC has nothing in schema public, now or by default.
+select c.relname::text as object, format('%s may %s', r.rolname, k.privilege) as detail
+from pg_catalog.pg_class c
+cross join pg_catalog.pg_roles r
+cross join (values ('truncate'), ('references'), ('trigger')) k (privilege)
+where c.relnamespace = 'public'::regnamespace
+  and c.relkind in ('r', 'p', 'v', 'm', 'f')
+  and r.rolname in ('prductr_app', 'prductr_service')
+  and has_table_privilege(r.oid, c.oid, k.privilege)
+union all
+select c.relname::text, format('PUBLIC may %s', lower(a.privilege_type))
+from pg_catalog.pg_class c
+cross join lateral aclexplode(c.relacl) a
+where c.relnamespace = 'public'::regnamespace and a.grantee = 0
+union all
+select format('%s.%s', c.relname, t.attname), format('PUBLIC may %s', lower(a.privilege_type))
+from pg_catalog.pg_class c
+join pg_catalog.pg_attribute t on t.attrelid = c.oid
+cross join lateral aclexplode(t.attacl) a
+where c.relnamespace = 'public'::regnamespace and a.grantee = 0
+union all
+select 'schema public', format('%s may %s', case when a.grantee = 0 then 'PUBLIC' else r.rolname end, lower(a.privilege_type))
+from pg_catalog.pg_namespace n
+cross join lateral aclexplode(n.nspacl) a
+left join pg_catalog.pg_roles r on r.oid = a.grantee
+where n.nspname = 'public'
+  and (a.grantee = 0 or (r.rolname in ('prductr_app', 'prductr_service') and a.privilege_type = 'CREATE'))
+union all
+select format('schema %s', n.nspname), format('%s may use what is not the application''s', r.rolname)
+from pg_catalog.pg_namespace n
+cross join pg_catalog.pg_roles r
+where n.nspname = 'launch'
+  and r.rolname in ('prductr_app', 'prductr_service')
+  and has_schema_privilege(r.oid, n.oid, 'usage')
+order by 1, 2

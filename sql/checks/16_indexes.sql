@@ -1,0 +1,31 @@
+-- What a policy compares and what a foreign key follows is the first column of a valid index (R25).
+with needed as (
+    select c.oid, c.relname, t.attname, t.attnum
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_attribute t on t.attrelid = c.oid and not t.attisdropped
+    where c.relnamespace = 'public'::regnamespace
+      and c.relkind in ('r', 'p')
+      and c.relrowsecurity
+      and (
+          t.attname in ('organization_id', 'founder_id')
+          or (c.relname in ('organization_members', 'user_secrets') and t.attname = 'user_id')
+      )
+    union
+    select c.oid, c.relname, t.attname, t.attnum
+    from pg_catalog.pg_constraint n
+    join pg_catalog.pg_class c on c.oid = n.conrelid
+    join pg_catalog.pg_attribute t on t.attrelid = c.oid and t.attnum = n.conkey[1]
+    where n.contype = 'f' and c.relnamespace = 'public'::regnamespace
+)
+select format('%s.%s', n.relname, n.attname) as object, 'leads no valid index' as detail
+from needed n
+where not exists (
+    select from pg_catalog.pg_index x
+    where x.indrelid = n.oid and x.indkey[0] = n.attnum and x.indisvalid
+)
+union all
+select i.relname::text, 'the index is not valid'
+from pg_catalog.pg_index x
+join pg_catalog.pg_class i on i.oid = x.indexrelid
+where i.relnamespace = 'public'::regnamespace and not x.indisvalid
+order by 1

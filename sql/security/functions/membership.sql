@@ -1,0 +1,77 @@
+-- Who may manage members. Policies decide on which organization's rows a user may act; the trigger here decides which
+-- role may do what, for the functions and for plain statements alike:
+-- nobody gives a role above its own or touches the row of somebody above itself, and the last owner stays.
+-- It does not bind the tables' owner: migrations, and cascades when an organization is deleted.
+
+create or replace function public.member_rank(role text) returns integer
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp
+as $$ select coalesce(array_position(array['viewer', 'member', 'admin', 'owner'], role), 0) $$;
+
+create or replace function public.guard_membership() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    organization text := case when tg_op = 'INSERT' then new.organization_id else old.organization_id end;
+    acting integer;
+begin
+    if not row_security_active('public.organization_members') then
+        return case when tg_op = 'DELETE' then old else new end;
+    end if;
+    -- Two owners who leave at the same moment must not each count on the other.
+    perform pg_advisory_xact_lock(hashtextextended('organization_members/' || organization, 0));
+    select public.member_rank(m.role) into acting
+    from public.organization_members m
+    where m.organization_id = organization and m.user_id = public.current_user_id();
+
+    if tg_op <> 'DELETE' and public.member_rank(new.role) not between 1 and coalesce(acting, 0) then
+        raise exception 'a member cannot give the role %', coalesce(quote_literal(new.role), 'NULL')
+            using errcode = 'insufficient_privilege';
+    end if;
+    if tg_op <> 'INSERT' and public.member_rank(old.role) > coalesce(acting, 0) then
+        raise exception 'a member cannot change somebody of a higher role' using errcode = 'insufficient_privilege';
+    end if;
+    if tg_op <> 'INSERT' and old.role = 'owner' and (
+        tg_op = 'DELETE' or (new.role, new.user_id, new.organization_id)
+            is distinct from (old.role, old.user_id, old.organization_id)
+    ) and not exists (
+        select from public.organization_members m
+        where m.organization_id = organization and m.role = 'owner' and m.id <> old.id
+    ) then
+        raise exception 'the last owner cannot leave an organization' using errcode = 'check_violation';
+    end if;
+    return case when tg_op = 'DELETE' then old else new end;
+end
+$$;
+
+create or replace function public.add_member(user_id text, role text default 'member')
+returns setof public.organization_members
+language sql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+    insert into public.organization_members (id, organization_id, user_id, role, joined_at)
+    values (gen_random_uuid()::text, public.current_org_id(), add_member.user_id, add_member.role, now())
+    returning *
+$$;
+
+create or replace function public.set_member_role(user_id text, role text)
+returns setof public.organization_members
+language sql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+    update public.organization_members m
+    set role = set_member_role.role
+    where m.organization_id = public.current_org_id() and m.user_id = set_member_role.user_id
+    returning *
+$$;
+
+-- Also how a member leaves: with its own id.
+create or replace function public.remove_member(user_id text) returns setof public.organization_members
+language sql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+    delete from public.organization_members m
+    where m.organization_id = public.current_org_id() and m.user_id = remove_member.user_id
+    returning *
+$$;

@@ -1,0 +1,28 @@
+-- The two roles that the application's programs connect as. They are made in SQL because roles made through Neon's
+-- console, command line or API hold BYPASSRLS. Passwords come from a temporary table that database/security.py fills
+-- with COPY: no statement text and no parameter ever holds one. (Neon's control plane refuses SCRAM verifiers, so the
+-- server has to be told the password itself, over TLS.) Attributes that differ are repaired one by one, because naming
+-- an attribute is refused to an owner who lacks it, even when nothing changes.
+
+do $$
+declare
+    secret record;
+    verb text;
+begin
+    for secret in select p.role, p.password from pg_temp.launch_passwords p loop
+        verb := case when exists (select from pg_catalog.pg_roles r where r.rolname = secret.role)
+            then 'alter role %I password %L' else 'create role %I login noinherit password %L' end;
+        begin
+            execute format(verb, secret.role, secret.password);
+        exception when others then
+            -- The original error's context quotes the statement.
+            raise exception 'the password of role % could not be set: %', secret.role, sqlerrm using errcode = sqlstate;
+        end;
+    end loop;
+end
+$$;
+
+-- Nothing is anybody's by default, and functions made later are not everybody's to execute.
+revoke all on schema public from public;
+alter default privileges revoke execute on functions from public;
+grant usage on schema public to prductr_app, prductr_service;

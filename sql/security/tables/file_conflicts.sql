@@ -1,0 +1,16 @@
+-- A conflict belongs to its project's organization. Members read, all but viewers write.
+
+alter table public.file_conflicts enable row level security;
+alter table public.file_conflicts force row level security;
+
+create policy file_conflicts_select on public.file_conflicts for select to prductr_app, prductr_service
+using (organization_id = (select public.current_org_id()));
+create policy file_conflicts_insert on public.file_conflicts for insert to prductr_app, prductr_service
+with check (organization_id = (select public.writable_org_id()));
+create policy file_conflicts_update on public.file_conflicts for update to prductr_app, prductr_service
+using (organization_id = (select public.writable_org_id()))
+with check (organization_id = (select public.writable_org_id()));
+create policy file_conflicts_delete on public.file_conflicts for delete to prductr_app, prductr_service
+using (organization_id = (select public.writable_org_id()));
+
+grant select, insert, update, delete on public.file_conflicts to prductr_app, prductr_service;

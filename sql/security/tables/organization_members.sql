@@ -1,0 +1,23 @@
+-- Members see each other, and users their own memberships everywhere, to switch between them. Admins manage members and
+-- a member may leave; what each role may do to which other is guard_membership's to say.
+
+alter table public.organization_members enable row level security;
+alter table public.organization_members force row level security;
+
+create policy organization_members_select on public.organization_members for select to prductr_app, prductr_service
+using (organization_id = (select public.current_org_id())
+    or user_id = (select public.current_user_id()));
+create policy organization_members_insert on public.organization_members for insert to prductr_app, prductr_service
+with check (organization_id = (select public.administered_org_id()));
+create policy organization_members_update on public.organization_members for update to prductr_app, prductr_service
+using (organization_id = (select public.administered_org_id()))
+with check (organization_id = (select public.administered_org_id()));
+create policy organization_members_delete on public.organization_members for delete to prductr_app, prductr_service
+using (organization_id = (select public.administered_org_id())
+    or (organization_id = (select public.current_org_id()) and user_id = (select public.current_user_id())));
+
+create or replace trigger guard_membership before insert or update or delete on public.organization_members
+for each row execute function public.guard_membership();
+
+grant select, insert, update, delete on public.organization_members to prductr_app;
+grant select on public.organization_members to prductr_service;

@@ -1,0 +1,27 @@
+-- Users see the organizations that they belong to, and one that they are just founding. Admins change it, owners delete
+-- it. Machines read the one that they name, without its keys.
+
+alter table public.organizations enable row level security;
+alter table public.organizations force row level security;
+
+create policy organizations_select on public.organizations for select to prductr_app, prductr_service
+using (id = any ((select public.current_user_org_ids())::text[])
+    or founder_id = (select public.current_user_id()));
+create policy organizations_insert on public.organizations for insert to prductr_app, prductr_service
+with check (founder_id = (select public.current_user_id()));
+create policy organizations_update on public.organizations for update to prductr_app, prductr_service
+using (id = (select public.administered_org_id()))
+with check (id = (select public.administered_org_id()));
+create policy organizations_delete on public.organizations for delete to prductr_app, prductr_service
+using (id = (select public.owned_org_id()));
+
+create or replace trigger organization_founded after insert on public.organizations
+for each row when (new.founder_id is not null) execute function public.organization_founded();
+
+-- `founder_id` is nobody's to name: its default is the user of the request.
+grant select, delete on public.organizations to prductr_app;
+grant insert (id, name, slug, plan, billing_email, api_keys, settings, created_at, updated_at),
+    update (id, name, slug, plan, billing_email, api_keys, settings, created_at, updated_at)
+on public.organizations to prductr_app;
+grant select (id, name, slug, plan, billing_email, settings, created_at, updated_at)
+on public.organizations to prductr_service;

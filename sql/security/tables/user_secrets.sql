@@ -1,0 +1,18 @@
+-- A secret is its user's alone. Machines may know that it exists, not what it is.
+
+alter table public.user_secrets enable row level security;
+alter table public.user_secrets force row level security;
+
+create policy user_secrets_select on public.user_secrets for select to prductr_app, prductr_service
+using (user_id = (select public.current_user_id()));
+create policy user_secrets_insert on public.user_secrets for insert to prductr_app, prductr_service
+with check (user_id = (select public.current_user_id()));
+create policy user_secrets_update on public.user_secrets for update to prductr_app, prductr_service
+using (user_id = (select public.current_user_id()))
+with check (user_id = (select public.current_user_id()));
+create policy user_secrets_delete on public.user_secrets for delete to prductr_app, prductr_service
+using (user_id = (select public.current_user_id()));
+
+grant select, insert, update, delete on public.user_secrets to prductr_app;
+grant select (id, user_id, name, provider, expires_at, last_used_at, created_at, updated_at)
+on public.user_secrets to prductr_service;
