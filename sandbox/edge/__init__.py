@@ -1,0 +1,1 @@
+"""The internet's side of the sandbox: answers for the hosts from what the simulated clouds have stored."""

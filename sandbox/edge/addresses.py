@@ -1,0 +1,71 @@
+"""Whose address is whose: the few corners of the real internet to which the zone's records point.
+
+Cloudflare's and Vercel's addresses are inside the ranges that both publish; which one a host gets is of no consequence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import Enum
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+
+class Network(Enum):
+    """Who answers on an address."""
+
+    CLOUDFLARE = "Cloudflare"
+    VERCEL = "Vercel"
+    ELSEWHERE = "somebody whom the sandbox does not simulate"
+
+
+_RANGES = {
+    Network.CLOUDFLARE: (
+        # https://www.cloudflare.com/ips/ (those that serve websites)
+        "104.16.0.0/13",
+        "104.24.0.0/14",
+        "162.158.0.0/15",
+        "172.64.0.0/13",
+        "188.114.96.0/20",
+        "2606:4700::/32",
+    ),
+    # Vercel's own ranges: the address for apex domains, the anycast ones behind cname.vercel-dns.com.
+    Network.VERCEL: ("76.76.21.0/24", "66.33.60.0/24", "216.198.79.0/24", "64.29.17.0/24"),
+}
+_NETWORKS = [(ip_network(prefix), network) for network, prefixes in _RANGES.items() for prefix in prefixes]
+
+DISCARD = "100::"
+"""The discard prefix (RFC 6666): what a proxied record without an origin holds."""
+
+_VERCEL_NAMES = ("vercel-dns.com", "vercel-dns-016.com", "vercel-dns-017.com", "vercel.app")
+_VERCEL_ADDRESSES = ("76.76.21.93", "66.33.60.194")
+_NAME_SERVERS = {
+    "dora.ns.cloudflare.com": ("108.162.192.107", "172.64.32.107", "173.245.58.107"),
+    "ivan.ns.cloudflare.com": ("108.162.193.172", "172.64.33.172", "173.245.59.172"),
+}
+
+
+def network_of(address: str) -> Network:
+    """Who answers on `address`."""
+    parsed = ip_address(address)
+    return next((network for prefix, network in _NETWORKS if parsed in prefix), Network.ELSEWHERE)
+
+
+def cloudflare_ipv4(host: str) -> list[str]:
+    """The two anycast addresses that visitors of a proxied host are given."""
+    first, second = hashlib.sha256(host.encode()).digest()[:2]
+    return [str(IPv4Address("104.21.0.0") + first * 16 + 7), str(IPv4Address("172.67.128.0") + second * 16 + 9)]
+
+
+def cloudflare_ipv6(host: str) -> list[str]:
+    """As `cloudflare_ipv4`, for IPv6."""
+    offset = int.from_bytes(hashlib.sha256(host.encode()).digest()[:2])
+    return [str(IPv6Address(f"2606:4700:{block}::6815:0") + offset) for block in ("3030", "3037")]
+
+
+def outside_ipv4(name: str) -> list[str] | None:
+    """Addresses of a name outside the simulated zones, or None if the sandbox does not know it."""
+    if name in _NAME_SERVERS:
+        return list(_NAME_SERVERS[name])
+    if any(name == parent or name.endswith(f".{parent}") for parent in _VERCEL_NAMES):
+        return list(_VERCEL_ADDRESSES)
+    return None

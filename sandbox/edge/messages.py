@@ -1,0 +1,115 @@
+"""Requests and answers as they travel between a visitor, Cloudflare, Vercel and the applications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from urllib.parse import urlsplit
+
+Headers = tuple[tuple[str, str], ...]
+
+_HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "content-length"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request as a server on the internet receives it."""
+
+    method: str
+    scheme: str
+    """http or https: whether TLS protects the connection on which it came."""
+    host: str
+    """Lower case, without a port."""
+    target: str
+    """Path and query, exactly as sent."""
+    headers: Headers = ()
+    body: bytes = b""
+
+    @property
+    def url(self) -> str:
+        """The absolute URL."""
+        return f"{self.scheme}://{self.host}{self.target}"
+
+    @property
+    def path(self) -> str:
+        """The path, still percent-encoded."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query without its question mark; empty if there is none."""
+        return self.target.partition("?")[2]
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header."""
+        return _first(self.headers, name)
+
+    def over(self, scheme: str) -> Request:
+        """The same request on another kind of connection."""
+        return replace(self, scheme=scheme)
+
+    def with_headers(self, *added: tuple[str, str]) -> Request:
+        """The same request with these headers in place of any of the same names."""
+        return replace(self, headers=_merged(self.headers, added))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """An answer. The server that sends it adds length and date."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header."""
+        return _first(self.headers, name)
+
+    def with_headers(self, *added: tuple[str, str]) -> Response:
+        """The same answer with these headers in place of any of the same names."""
+        return replace(self, headers=_merged(self.headers, added))
+
+
+def text(status: int, body: str, *headers: tuple[str, str]) -> Response:
+    """A plain-text answer."""
+    return Response(
+        status=status, headers=(("content-type", "text/plain; charset=utf-8"), *headers), body=body.encode()
+    )
+
+
+def page(status: int, title: str, body: str, *headers: tuple[str, str]) -> Response:
+    """An HTML page; `body` is markup, `title` is text."""
+    document = (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title></head>\n'
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+    headers = (("content-type", "text/html; charset=utf-8"), *headers)
+    return Response(status=status, headers=headers, body=document.encode())
+
+
+def redirect(status: int, location: str, *headers: tuple[str, str]) -> Response:
+    """A redirect without a body."""
+    return Response(status=status, headers=(("location", location), *headers))
+
+
+def end_to_end(headers: Sequence[tuple[str, str]]) -> Headers:
+    """Headers without those that concern one connection only."""
+    return tuple((name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP)
+
+
+def host_of(header: str) -> str:
+    """The host of a Host header, lower case and without a port; empty if it is malformed."""
+    try:
+        return (urlsplit(f"//{header}").hostname or "").rstrip(".").lower()
+    except ValueError:
+        return ""
+
+
+def _first(headers: Headers, name: str) -> str | None:
+    return next((value for key, value in headers if key.lower() == name.lower()), None)
+
+
+def _merged(headers: Headers, added: Sequence[tuple[str, str]]) -> Headers:
+    names = {name.lower() for name, _ in added}
+    return (*((name, value) for name, value in headers if name.lower() not in names), *added)

@@ -1,0 +1,142 @@
+"""The sockets for HTTP and HTTPS, and the room's own health endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from sandbox.edge import localhost
+from sandbox.edge.internet import Internet
+from sandbox.edge.localhost import LocalView
+from sandbox.edge.messages import Headers, Request, Response, end_to_end, host_of, page, text
+
+log = logging.getLogger(__name__)
+
+Health = Callable[[], dict[str, str]]
+_SHUTDOWN_SECONDS = 2
+_OURS = frozenset({"content-length", "transfer-encoding", "connection", "date"})
+
+
+class Application:
+    """The ASGI application of both sockets."""
+
+    def __init__(self, internet: Internet, health: Health) -> None:
+        self._internet = internet
+        self._health = health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        assert scope["type"] == "http", "lifespan and websockets are off"
+        request = await _read(scope, receive)
+        try:
+            response = await self._answer(request, int(scope["server"][1]))
+        except Exception:
+            log.exception("No answer for %s", request.url)
+            response = page(500, "The sandbox failed", "<h1>The sandbox's edge failed</h1><p>Its log says why.</p>")
+        await _write(response, request.method, send)
+
+    async def _answer(self, request: Request, port: int) -> Response:
+        view = LocalView(scheme=request.scheme, port=port)
+        if request.host == "localhost" or _is_address(request.host):
+            if request.path == "/_sandbox/health":
+                headers = (("content-type", "application/json"),)
+                return Response(status=200, headers=headers, body=json.dumps(self._health()).encode())
+            if request.path == "/":
+                return localhost.index(self._internet.snapshot(), view)
+            return text(404, "This is the sandbox's edge: ask for a host.\n")
+        if request.host.endswith(localhost.SUFFIX):
+            response = await self._internet.answer(view.request(request))
+            return view.response(response, self._internet.snapshot())
+        return await self._internet.answer(request)
+
+
+class Server(uvicorn.Server):
+    """One of the two sockets; signals are the process's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+    async def ended(self, serving: asyncio.Task[None]) -> None:
+        """Stop, and wait until it has."""
+        self.should_exit = True
+        await serving
+
+
+def create_server(app: Application, port: int, context: ssl.SSLContext | None = None) -> Server:
+    """A server for 127.0.0.1, with TLS if a context is given."""
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=port,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        ssl_context_factory=(lambda _config, _default: context) if context else None,
+    )
+    return Server(config)
+
+
+async def ready(server: Server) -> asyncio.Task[None]:
+    """Listen, and return the task that serves. Raises OSError if the port is taken."""
+    listener = socket.create_server(("127.0.0.1", server.config.port))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    return serving
+
+
+async def _read(scope: Scope, receive: Receive) -> Request:
+    headers: Headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    path = scope["raw_path"].decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    host = next((value for name, value in headers if name == "host"), "")
+    return Request(
+        method=scope["method"],
+        scheme=scope["scheme"],
+        host=host_of(host),
+        target=f"{path}?{query}" if query else path,
+        headers=end_to_end(headers),
+        body=body,
+    )
+
+
+async def _write(response: Response, method: str, send: Send) -> None:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in end_to_end(response.headers)
+        if name.lower() not in _OURS
+    ]
+    empty = response.status in (204, 304)
+    if not empty:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if empty or method == "HEAD" else response.body})
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
