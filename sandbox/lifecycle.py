@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sandbox import processes, services, supervisor
 from sandbox.cloud.neon import storage
+from sandbox.edge import leftovers
 from sandbox.home import AUTO, DEFAULT_PORT_BASE, PROJECT, Home, Ports
 from sandbox.services import Service
 from sandbox.toolchain import Report, cache, locked, say
@@ -81,8 +82,8 @@ def stop(path: Path, report: Report = say) -> bool:
 def status(home: Home, plan: str = services.STANDARD) -> list[Condition]:
     """How each process of the sandbox is, the supervisor first."""
     watching = processes.marked(home.path, supervisor.NAME)
-    trouble = None if watching else "it does not run; `make up` starts it again"
-    found = [Condition(name=supervisor.NAME, pid=watching[0].pid if watching else None, restarts=0, trouble=trouble)]
+    pid, trouble = (watching[0].pid, None) if watching else (None, "it does not run")
+    found = [Condition(name=supervisor.NAME, pid=pid, restarts=0, trouble=trouble)]
     for service in services.plan(plan)(home):
         record = supervisor.Record.load(home, service.name)
         living = {process.pid for process in processes.marked(home.path, service.name)}
@@ -90,6 +91,12 @@ def status(home: Home, plan: str = services.STANDARD) -> list[Condition]:
         trouble = service.missing() if pid else "it does not run"
         found.append(Condition(name=service.name, pid=pid, restarts=record.restarts, trouble=trouble))
     return found
+
+
+def trouble(home: Home, plan: str = services.STANDARD) -> str | None:
+    """The first thing that keeps the sandbox from being ready, or None."""
+    found = (f"{condition.name}: {condition.trouble}" for condition in status(home, plan) if condition.trouble)
+    return next(found, None)
 
 
 def _exclusive(path: Path, report: Report) -> AbstractContextManager[None]:
@@ -141,7 +148,7 @@ def _spawn(home: Home, plan: str) -> None:
         "LAUNCH_SANDBOX_HOME": str(home.path),
         processes.MARK: processes.mark(home.path, supervisor.NAME),
     }
-    for record in home.run.iterdir():
+    for record in (*home.run.glob("*.json"), *home.run.glob("fingerprint")):
         record.unlink()
     with (home.logs / f"{supervisor.NAME}.log").open("ab") as output:
         subprocess.run(
@@ -191,3 +198,4 @@ def _end_processes(path: Path) -> None:
     processes.end(processes.marked(path, supervisor.NAME), _END)
     processes.end(processes.marked(path), 15.0)
     processes.end(processes.family(path), 5.0)
+    leftovers.reap(Home.new(path, AUTO))

@@ -82,6 +82,7 @@ def standard(home: Home) -> tuple[Service, ...]:
             command=(sys.executable, "-m", "sandbox.edge"),
             ports=(("edge_http", ports.edge_http), ("edge_https", ports.edge_https), ("dns", ports.dns)),
             later=(("workers", ports.workers),),
+            health="/_sandbox/health",
         ),
         Service(
             name="providers",

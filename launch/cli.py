@@ -1,0 +1,62 @@
+"""The command `launch`; each verb is a module of this package, imported when it is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+VERBS = {
+    "up": "launch.up",
+    "down": "launch.down",
+    "env": "launch.env",
+    "verify": "launch.verify",
+    "sandbox": "launch.sandbox",
+    "db": "launch.db",
+}
+"""Verb and the module that has a click command of the same name."""
+
+
+class Verbs(click.Group):
+    """A group whose verbs are looked up by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """The verbs, in the order in which a newcomer meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of a verb, or None."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(import_module(VERBS[cmd_name]), cmd_name)
+        return command
+
+
+@click.group(cls=Verbs)
+@click.version_option(package_name="prductr-launch", prog_name="launch")
+def launch() -> None:
+    """The launch of the prductr platform: what pulumi itself does not do.
+
+    Exit codes: 0 as declared, 1 could not be checked, 2 drift or a failed check, 3 security drift.
+    """
+
+
+def main() -> None:
+    """Run the command line; an expected error is one message and exit code 1."""
+    try:
+        launch()
+    except _expected() as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What the user can put right."""
+    from launch.engine import EngineError
+    from launch.stack import PulumiError
+    from sandbox.home import HomeError
+    from sandbox.lifecycle import SandboxError
+    from sandbox.toolchain import ToolError
+
+    return EngineError, PulumiError, HomeError, SandboxError, ToolError

@@ -1,0 +1,54 @@
+"""`launch down`: destroy the sandbox's stack, stop every process and remove what they kept."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from launch.engine import EngineError
+from launch.env import STACK
+from launch.recovery import recover
+from launch.stack import PulumiError, Stack
+from sandbox import lifecycle
+from sandbox.home import Home, HomeError, home_path
+from sandbox.toolchain import say
+
+
+@click.command("down")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
+def down(*, as_json: bool) -> None:
+    """Destroy the sandbox's stack and stop all of the sandbox."""
+    trouble = _destroy()
+    removed = lifecycle.stop(home_path())
+    if as_json:
+        click.echo(json.dumps({"removed": removed, "error": trouble}))
+    elif removed:
+        say("The sandbox is gone.")
+    else:
+        say("There is no sandbox.")
+    if trouble is not None:
+        say(trouble)
+        sys.exit(1)
+
+
+def _destroy() -> str | None:
+    """Destroy the stack if the sandbox runs; why this failed, or None.
+
+    What production protects must go here, too: the whole of it ends with the sandbox's folder.
+    """
+    try:
+        home = Home.load()
+        if lifecycle.trouble(home) is not None:
+            return None
+        stack = Stack.named(STACK)
+        if STACK not in {entry["name"] for entry in json.loads(stack.read("stack", "ls", "--json"))}:
+            return None
+        recover(stack, home)
+        stack.show("destroy", "--yes", "--skip-preview", "--ignore-protect")
+    except HomeError:
+        return None
+    except (PulumiError, EngineError) as error:
+        return f"{error}\nThe stack could not be destroyed in order; the sandbox was removed with all that was in it."
+    return None

@@ -1,0 +1,89 @@
+"""`launch up`: everything, from the engine to a verified launch in the sandbox."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from launch import env
+from launch.engine import find
+from launch.recovery import recover
+from launch.stack import PulumiError, Stack
+from sandbox import lifecycle, node
+from sandbox.home import PROJECT, Home, home_path
+from sandbox.toolchain import say
+
+_WORKERS = PROJECT / "sandbox" / "edge" / "workerd"
+
+
+@click.command("up")
+@click.option("--json", "as_json", is_flag=True, help="Print hosts and links as one JSON object.")
+def up(*, as_json: bool) -> None:
+    """Start the sandbox, deploy the stack into it and verify it."""
+    engine = find()
+    node.install(_WORKERS)
+    say("Starting the sandbox.")
+    home = lifecycle.start(home_path())
+    stack = Stack(name=env.STACK, environment=env.applied(env.variables(home, engine)))
+    deploy(stack, home)
+    say("Verifying the launch.")
+    verified = subprocess.run(
+        [sys.executable, "-m", "launch", "verify"],
+        cwd=PROJECT,
+        env=stack.environment,
+        stdout=sys.stderr if as_json else None,
+        check=False,
+    )
+    hosts = [_row(host, entry, home) for host, entry in stack.outputs()["hosts"].items()]
+    _print(hosts, as_json=as_json)
+    sys.exit(verified.returncode)
+
+
+def deploy(stack: Stack, home: Home) -> None:
+    """Bring the stack to what the program declares, whatever an earlier run left behind. Raises PulumiError."""
+    _select(stack)
+    interrupted = recover(stack, home)
+    try:
+        stack.show("up", "--yes", "--skip-preview")
+    except PulumiError as error:
+        if interrupted:
+            raise PulumiError(
+                f"{error}\nAn earlier update was killed while it created something that the state does not know;"
+                " if this is now in the way, start anew with `make down up`."
+            ) from error
+        raise
+
+
+def _select(stack: Stack) -> None:
+    """Create the stack where it is missing. Its settings file belongs to the project and is left as it is."""
+    settings = PROJECT / f"Pulumi.{stack.name}.yaml"
+    before = settings.read_bytes()
+    stack.read("stack", "select", "--create")
+    if settings.read_bytes() != before:
+        settings.write_bytes(before)
+
+
+def _row(host: str, entry: dict[str, Any], home: Home) -> dict[str, str]:
+    link = "" if entry["kind"] == "absent" else f"http://{host}.localhost:{home.ports.edge_http}/"
+    return {"host": host, "kind": entry["kind"], "served by": entry["by"], "in the browser": link}
+
+
+def _print(hosts: list[dict[str, str]], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"hosts": hosts}, indent=2))
+        return
+    table = Table()
+    for column in hosts[0]:
+        table.add_column(column, overflow="fold", no_wrap=column == "in the browser")
+    for row in hosts:
+        table.add_row(*row.values())
+    console = Console(width=None if sys.stdout.isatty() else max(100, shutil.get_terminal_size().columns))
+    console.print(table)
+    console.print('For plain `pulumi`:  eval "$(.venv/bin/launch env)"    To stop everything:  make down')
