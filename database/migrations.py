@@ -131,7 +131,7 @@ def load(directory: Path) -> list[Migration]:
     """
     if not directory.is_dir():
         raise FileError("the directory of migrations does not exist", where=str(directory))
-    migrations = sorted((read(path) for path in directory.glob("*.sql")), key=lambda m: (m.repeatable, m.version))
+    migrations = sorted((read(path) for path in directory.glob("*.sql")), key=lambda m: (m.repeatable, m.name))
     for one, other in pairwise(migrations):
         if one.version == other.version:
             raise FileError(

@@ -83,4 +83,4 @@ def _dump(url: str, pg_dump: Path) -> str:
     )
     if done.returncode:
         raise DatabaseError(f"pg_dump failed: {done.stderr.strip()}", where=str(pg_dump))
-    return _HEADER + re.sub(r"\n{2,}", "\n\n", "\n\n" + _NOISE.sub("", done.stdout)).rstrip() + "\n"
+    return re.sub(r"\n{3,}", "\n\n", f"{_HEADER}\n{_NOISE.sub('', done.stdout)}").rstrip() + "\n"

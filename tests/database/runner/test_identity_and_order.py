@@ -1,0 +1,165 @@
+"""An applied file is history. Tools that record only a version number let two databases with the same version differ;
+here each way in which files and ledger can disagree is refused by name, before anything runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from database.history import HistoryError
+from database.ledger import LedgerError
+from database.migrations import FileError
+from database.plan import online
+
+Query = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def applied(files: Any, url: str) -> None:
+    files.write("0001_first.sql", "create table public.first (id bigint primary key);\n")
+    files.write("0002_second.sql", "create table public.second (id bigint primary key);\n")
+    files.run(url)
+
+
+@pytest.mark.usefixtures("applied")
+def test_f01_an_edited_file_is_refused_by_name_with_both_hashes(files: Any, url: str, tables: Any) -> None:
+    before = hashlib.sha256(b"create table public.first (id bigint primary key);\n").hexdigest()
+    files.write("0001_first.sql", "create table public.first (id bigint primary kez);\n")
+    after = hashlib.sha256(b"create table public.first (id bigint primary kez);\n").hexdigest()
+    files.write("0003_third.sql", "create table public.third ();")
+    with pytest.raises(HistoryError) as refused:
+        files.run(url)
+    assert refused.value.findings == (
+        f"0001_first.sql was edited after it was applied (ledger {before}, file {after}): "
+        "restore it, and change things in a new file",
+    )
+    assert "third" not in tables()
+
+
+@pytest.mark.usefixtures("applied")
+def test_f02_line_ends_and_a_byte_order_mark_do_not_count_but_a_trailing_space_does(files: Any, url: str) -> None:
+    files.write("0001_first.sql", b"\xef\xbb\xbfcreate table public.first (id bigint primary key);\r\n")
+    assert files.run(url).ran == ()
+    files.write("0001_first.sql", b"create table public.first (id bigint primary key); \n")
+    with pytest.raises(HistoryError, match=r"0001_first\.sql was edited"):
+        files.run(url)
+
+
+def test_f02_a_file_with_crlf_and_a_byte_order_mark_is_run_as_the_same_file_without(files: Any, url: str) -> None:
+    files.write("0001_first.sql", b"\xef\xbb\xbfcreate table public.first (\r\n  note text default 'a\r\nb'\r\n);\r\n")
+    ran = files.run(url)
+    plain = b"create table public.first (\n  note text default 'a\nb'\n);\n"
+    assert ran.manifest == {"0001_first.sql": hashlib.sha256(plain).hexdigest()}
+
+
+@pytest.mark.usefixtures("applied")
+def test_f03_a_missing_file_is_refused(files: Any, url: str) -> None:
+    files.remove("0001_first.sql")
+    with pytest.raises(HistoryError) as refused:
+        files.run(url)
+    assert refused.value.findings == ("0001_first.sql is applied, but its file is missing: restore it",)
+
+
+@pytest.mark.usefixtures("applied")
+def test_f04_a_file_older_than_the_newest_applied_one_is_refused(files: Any, url: str, tables: Any) -> None:
+    files.remove("0002_second.sql")
+    files.write("0003_third.sql", "create table public.third ();")
+    files.write("0002_second.sql", "create table public.second (id bigint primary key);\n")
+    files.run(url)
+    files.write("0004_late.sql", "create table public.late ();")
+    files.write("0006_next.sql", "create table public.next ();")
+    files.run(url)
+    files.write("0005_between.sql", "create table public.between_them ();")
+    with pytest.raises(HistoryError) as refused:
+        files.run(url)
+    assert refused.value.findings == (
+        "0005_between.sql is new, but 0006 is already applied: give it a number above 0006",
+    )
+    assert "between_them" not in tables()
+
+
+def test_f05_a_version_that_stands_twice_is_refused(files: Any, url: str, tables: Any) -> None:
+    files.write("0001_one.sql", "create table public.one ();")
+    files.write("0001_other.sql", "create table public.other ();")
+    with pytest.raises(FileError, match=r"0001_one\.sql, 0001_other\.sql: version 0001 stands twice"):
+        files.run(url)
+    assert tables() == set()
+
+
+@pytest.mark.usefixtures("applied")
+def test_f06_a_renamed_file_is_refused_though_its_content_is_the_same(files: Any, url: str) -> None:
+    files.write("0002_renamed.sql", "create table public.second (id bigint primary key);\n")
+    files.remove("0002_second.sql")
+    with pytest.raises(HistoryError) as refused:
+        files.run(url)
+    assert refused.value.findings == (
+        "0002_second.sql is applied, but its file is now called 0002_renamed.sql: rename it back",
+    )
+
+
+@pytest.mark.usefixtures("applied")
+def test_f07_a_repeatable_file_runs_after_the_versioned_ones_once_for_each_content(
+    files: Any, url: str, query: Query
+) -> None:
+    files.write("R_view.sql", "create or replace view public.both_tables as select id from public.third;")
+    files.write("0003_third.sql", "create table public.third (id bigint);")
+    assert files.run(url).ran == ("0003_third.sql", "R_view.sql")
+    assert files.run(url).ran == ()
+    files.write("R_view.sql", "create or replace view public.both_tables as select id from public.first;")
+    assert files.run(url).ran == ("R_view.sql",)
+    assert files.run(url).ran == ()
+    assert query("select count(*) from launch.schema_migrations where name = 'R_view.sql'") == [(2,)]
+
+
+@pytest.mark.usefixtures("applied")
+def test_f08_a_database_newer_than_the_files_is_not_run_but_can_be_read(files: Any, url: str) -> None:
+    files.write("0003_third.sql", "create table public.third ();")
+    files.run(url)
+    files.remove("0003_third.sql")
+    with pytest.raises(HistoryError) as refused:
+        files.run(url)
+    assert refused.value.findings == (
+        "the database is newer than these files: it holds 0003_third.sql. Use the release that brought it",
+    )
+    with pytest.raises(HistoryError, match="the database is newer"):
+        online(url, files.directory)
+
+
+@pytest.mark.usefixtures("applied")
+@pytest.mark.parametrize(
+    ("tampering", "finding"),
+    [
+        ("update launch.schema_migrations set checksum = repeat('0', 64) where sequence = 1",
+         "ledger row 1 (0001_first.sql) was changed by another hand"),
+        ("update launch.schema_migrations set name = '0001_other.sql' where sequence = 1",
+         "ledger row 1 (0001_other.sql) was changed by another hand"),
+        ("delete from launch.schema_migrations where sequence = 1", "ledger row 1 is missing"),
+        ("update launch.schema_migrations set status = 'started' where sequence = 1",
+         "0001_first.sql is half applied, yet later files are recorded"),
+    ],
+)  # fmt: skip
+def test_f09_a_ledger_that_was_tampered_with_is_refused(
+    files: Any, url: str, query: Query, tampering: str, finding: str
+) -> None:
+    query(tampering)
+    with pytest.raises(LedgerError) as refused:
+        files.run(url)
+    assert refused.value.what == finding
+
+
+@pytest.mark.usefixtures("applied")
+def test_the_ledger_is_a_chain_of_hashes_that_only_its_owner_may_read(url: str, query: Query) -> None:
+    rows = query("select name, checksum, chain, status, applied_by from launch.schema_migrations order by sequence")
+    previous = ""
+    for name, checksum, chain, status, applied_by in rows:
+        previous = hashlib.sha256(f"{previous}\n{name}\n{checksum}".encode()).hexdigest()
+        assert (chain, status) == (previous, "applied")
+        assert applied_by == url.partition("//")[2].partition(":")[0]
+    assert len(rows) == 2
+    for thing, kind in (("launch", "schema"), ("launch.schema_migrations", "table"), ("launch.database", "table")):
+        right = "usage" if kind == "schema" else "select"
+        assert query(f"select has_{kind}_privilege('pg_monitor', '{thing}', '{right}')") == [(False,)]

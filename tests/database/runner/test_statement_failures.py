@@ -1,0 +1,181 @@
+"""A statement that fails must leave either nothing, or a mark from which the next run goes on: half-migrated databases
+were repaired by hand because a tool had recorded too much, or too little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from database.failures import MigrationError
+from database.migrations import FileError
+
+Query = Callable[..., list[tuple[Any, ...]]]
+
+
+def test_f10_an_error_in_the_middle_undoes_the_file_and_names_line_column_and_statement(
+    files: Any, url: str, tables: Any, query: Query
+) -> None:
+    files.write("0001_good.sql", "create table public.good ();")
+    files.write(
+        "0002_bad.sql",
+        "-- two tables\ncreate table public.one (id int);\n\n"
+        "create table public.two (id int);\n  select 'ü', nothing\n    from public.two;\ncreate table public.three ();\n",
+    )
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert failed.value.where == "0002_bad.sql:5:15"
+    assert failed.value.sqlstate == "42703"
+    assert failed.value.what == (
+        "column \"nothing\" does not exist (SQLSTATE 42703); in statement 3 of 4: select 'ü', nothing from public.two"
+    )
+    assert tables() == {"good"}
+    assert query("select name from launch.schema_migrations") == [("0001_good.sql",)]
+
+
+def test_f10_an_error_without_a_position_names_the_statement_that_was_running(files: Any, url: str) -> None:
+    files.write(
+        "0001_bad.sql", "create table public.one ();\n\n\n  do $$ begin\n raise 'no; really';\nend $$;\nselect 1;"
+    )
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert failed.value.where == "0001_bad.sql:4:3"
+    assert "PL/pgSQL function inline_code_block line 2 at RAISE" in failed.value.what
+
+
+def test_f10_a_syntax_error_undoes_the_file_and_names_its_place(files: Any, url: str, tables: Any) -> None:
+    files.write("0001_bad.sql", "create table public.one ();\ncreate tabel public.two ();")
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert (failed.value.where, failed.value.sqlstate) == ("0001_bad.sql:2:8", "42601")
+    assert tables() == set()
+
+
+def test_f10_an_error_at_commit_undoes_the_file_and_says_so(files: Any, url: str, tables: Any) -> None:
+    files.write(
+        "0001_bad.sql",
+        "create table public.one (id int primary key, up int references public.one deferrable initially deferred);\n"
+        "insert into public.one values (1, 2);\n",
+    )
+    with pytest.raises(MigrationError, match="at commit") as failed:
+        files.run(url)
+    assert failed.value.sqlstate == "23503"
+    assert tables() == set()
+
+
+def test_f11_a_file_without_a_transaction_resumes_at_the_statement_that_failed(
+    files: Any, url: str, query: Query
+) -> None:
+    files.write(
+        "0001_steps.sql",
+        "--! transaction: none\n"
+        "create table public.log (step int);\ninsert into public.log values (1);\n"
+        "insert into public.log values (2), (1 / (select count(*) from public.log where step = 9));\n"
+        "insert into public.log values (3);\n",
+    )
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert failed.value.where == "0001_steps.sql:4:1"
+    assert query("select name, status, done from launch.schema_migrations") == [("0001_steps.sql", "started", 2)]
+    query("insert into public.log values (9)")
+    assert files.run(url).version == "0001"
+    assert query("select step from public.log order by step") == [(1,), (1,), (2,), (3,), (9,)]
+
+
+def test_f11_what_is_not_done_yet_may_be_corrected_and_what_is_done_may_not(files: Any, url: str, query: Query) -> None:
+    head = "--! transaction: none\ncreate table public.log (step int);\n"
+    files.write("0001_steps.sql", head + "insert into public.lok values (1);\n")
+    with pytest.raises(MigrationError, match="lok"):
+        files.run(url)
+    files.write("0001_steps.sql", head.replace("step int", "step bigint") + "insert into public.log values (1);\n")
+    with pytest.raises(MigrationError, match="the first 1 statements are done already, and were edited since"):
+        files.run(url)
+    files.write("0001_steps.sql", head + "insert into public.log values (1);\n")
+    assert files.run(url).ran == ("0001_steps.sql",)
+    assert query("select count(*) from public.log") == [(1,)]
+    assert files.run(url).ran == ()
+
+
+def test_f12_a_failure_that_depends_on_the_data_shows_no_row_of_a_tenant(files: Any, url: str, query: Query) -> None:
+    files.write("0001_table.sql", "create table public.person (email text, phone text);")
+    files.run(url)
+    query("insert into public.person values ('private@example.com', null)")
+    files.write(
+        "0002_strict.sql",
+        "alter table public.person add column note text;\n"
+        "alter table public.person add constraint phone_set check (phone is not null);\n"
+        "alter table public.person alter column phone set not null;",
+    )
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert (failed.value.where, failed.value.sqlstate) == ("0002_strict.sql:2:1", "23514")
+    assert "private@example.com" not in str(failed.value)
+    assert query("select count(*) from information_schema.columns where table_name = 'person'") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("create index concurrently one_id on public.one (id)", "CONCURRENTLY cannot run in a transaction"),
+        ("create unique index concurrently if not exists i on public.one (id)", "CONCURRENTLY cannot run"),
+        ("drop index concurrently one_id", "CONCURRENTLY cannot run in a transaction"),
+        ("reindex (verbose) index concurrently one_id", "CONCURRENTLY cannot run in a transaction"),
+        ("vacuum analyze public.one", "VACUUM cannot run in a transaction"),
+        ("alter system set work_mem = '1GB'", "it is not the business of a migration"),
+        ("create database other", "it is not the business of a migration"),
+        ("begin", "the runner owns the transaction"),
+        ("START  transaction", "the runner owns the transaction"),
+        ("commit", "the runner owns the transaction"),
+        ("/* x */ rollback", "the runner owns the transaction"),
+        ("savepoint s", "the runner owns the transaction"),
+        ("set search_path = evil", "a setting of the session would outlive the file"),
+        ("set session statement_timeout = 0", "a setting of the session would outlive the file"),
+        ("discard all", "a setting of the session would outlive the file"),
+        ("copy public.one from stdin", "COPY from or to the client carries no SQL"),
+        ("alter table public.one detach partition public.two concurrently", "cannot be resumed safely"),
+    ],
+)
+def test_f13_a_statement_that_may_not_run_in_a_transaction_is_refused_before_anything_runs(
+    files: Any, url: str, tables: Any, statement: str, reason: str
+) -> None:
+    files.write("0001_one.sql", "create table public.one (id int);")
+    files.write("0002_two.sql", f"create table public.two (id int);\n   {statement};")
+    with pytest.raises(FileError) as refused:
+        files.run(url)
+    column = 4 + len("/* x */ ") if statement.startswith("/*") else 4
+    assert refused.value.where == f"0002_two.sql:2:{column}"
+    assert reason in refused.value.what
+    assert tables() == set()
+
+
+@pytest.mark.parametrize("statement", ["begin", "set lock_timeout = 0", "create index concurrently on public.one (id)",
+                                       "copy public.one from stdin", "reindex schema concurrently public"])  # fmt: skip
+def test_f13_a_file_without_a_transaction_has_its_own_refusals(
+    files: Any, url: str, tables: Any, statement: str
+) -> None:
+    files.write("0001_one.sql", f"--! transaction: none\ncreate table public.one (id int);\n{statement};")
+    with pytest.raises(FileError) as refused:
+        files.run(url)
+    assert refused.value.where == "0001_one.sql:3:1"
+    assert tables() == set()
+
+
+def test_a_migration_that_row_security_would_narrow_fails_instead_of_changing_no_row(
+    files: Any, url: str, admin: psycopg.Connection[Any], query: Query
+) -> None:
+    role = url.partition("//")[2].partition(":")[0]
+    files.write(
+        "0001_table.sql",
+        "create table public.one (id int);\ninsert into public.one values (1);\n"
+        "alter table public.one enable row level security;\nalter table public.one force row level security;",
+    )
+    files.run(url)
+    admin.execute(f"alter role {role} nobypassrls".encode())
+    files.write("0002_fill.sql", "update public.one set id = 2;")
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert failed.value.sqlstate == "42501"
+    assert query("select id from public.one") == [(1,)]
