@@ -1,0 +1,57 @@
+"""The launch of prductr on one page: what there is, and what flows where."""
+
+import pulumi
+
+from components import environment, hosts
+from components.analytics import Analytics, AnalyticsArgs
+from components.database import Database
+from components.generated_secrets import GeneratedSecrets
+from components.guardrails import guardrails
+from components.records import Records, RecordsArgs
+from components.redirects import Redirects, RedirectsArgs
+from components.schema import Schema, SchemaArgs
+from components.settings import Conductor, Settings
+from components.web_app import WebApp, WebAppArgs
+from components.worker import Worker, WorkerArgs
+from components.zone import Zone, ZoneArgs
+
+settings = Settings.of_stack()
+domain, source, mail = settings.domain, settings.source, settings.mail
+
+with guardrails():
+    zone = Zone("zone", ZoneArgs(domain=domain))
+    secrets = GeneratedSecrets("secrets")
+
+    database = Database("database", settings.database)
+    application_url = database.pooled_url("prductr_app", secrets.application_password)
+    remove_foreign = settings.database.remove_foreign_policies
+    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, remove_foreign_policies=remove_foreign))
+
+    analytics = Analytics("analytics", AnalyticsArgs(account_id=zone.account_id, host=domain))
+    site, reads = settings.landing, environment.landing(analytics.token)
+    landing = WebApp("landing", WebAppArgs(site=site, source=source, host=domain, environment=reads))
+
+    site, reads = settings.dashboard, environment.dashboard(settings, secrets, application_url)
+    args = WebAppArgs(site=site, source=source, host=settings.hosts.dashboard, environment=reads)
+    dashboard = WebApp("dashboard", args, pulumi.ResourceOptions(depends_on=[schema]))
+
+    limit, names = settings.worker_cpu_milliseconds, settings.hosts
+    bound = environment.echome(settings)
+    Worker("echome", WorkerArgs(zone=zone, host=names.echome, variables=bound, cpu_milliseconds=limit))
+    if settings.conductor is Conductor.RESERVED:
+        Worker("conductor", WorkerArgs(zone=zone, host=names.conductor, cpu_milliseconds=limit))
+
+    sites = {domain: landing.domain, names.dashboard: dashboard.domain}
+    Records("dns", RecordsArgs(zone_id=zone.id, domain=domain, sites=sites, redirects=settings.redirects, mail=mail))
+    Redirects("redirects", RedirectsArgs(zone_id=zone.id, hosts=settings.redirects))
+
+pulumi.export("hosts", hosts.expected(settings))
+pulumi.export("conductor", settings.conductor.value)
+pulumi.export("analytics", {"site_tag": analytics.site_tag, "token": analytics.token})
+pulumi.export("analytics_snippet", analytics.snippet)
+pulumi.export("database", database.summary)
+pulumi.export("application_database_url", application_url)
+pulumi.export("service_database_url", database.pooled_url("prductr_service", secrets.service_password))
+pulumi.export("owner_database_url", database.owner_url)
+pulumi.export("schema_version", schema.version)
+pulumi.export("isolation", schema.isolation)

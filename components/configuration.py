@@ -1,0 +1,136 @@
+"""Reads plain configuration values, noting every mistake instead of stopping at the first."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from components.findings import Findings
+from components.hostname import is_first_level, is_hostname
+
+NAMESPACE = "prductr"
+"""Of our own keys: the project's name."""
+
+PROVIDER_KEYS = {
+    "cloudflare": ("apiToken", "baseUrl"),
+    "vercel": ("apiToken", "team"),
+    "neon": ("apiKey",),
+}
+"""The keys of the providers' namespaces that this stack uses."""
+
+
+@dataclass
+class Configuration:
+    """The values of one stack, as text, and what was found wrong with them."""
+
+    values: Mapping[str, str]
+    """By full key, such as prductr:domain."""
+    secrets: Collection[str] = ()
+    """Full keys of those that are encrypted."""
+    findings: Findings = field(default_factory=Findings)
+    _read: set[str] = field(default_factory=set)
+
+    def text(self, key: str, pattern: str, meaning: str) -> str:
+        """A value that matches `pattern` entirely."""
+        value = self._value(key)
+        if value is not None and not re.fullmatch(pattern, value):
+            self.wrong(key, f"{value!r} is not {meaning}")
+        return value or ""
+
+    def choice(self, key: str, options: Collection[str]) -> str:
+        """One of `options`."""
+        value = self._value(key)
+        if value is not None and value not in options:
+            self.wrong(key, f"{value!r} is none of {', '.join(options)}")
+        return value or ""
+
+    def host(self, key: str, zone: str | None = None) -> str:
+        """A host name; one label below `zone` where that is given."""
+        value = self._value(key)
+        if value is None:
+            return ""
+        if not is_hostname(value):
+            self.wrong(key, f"{value!r} is not a host name (lower case, no scheme, no path, no trailing dot)")
+        elif zone is not None and not is_first_level(value, zone):
+            self.wrong(key, f"{value!r} is not one label below {zone}, so the zone's certificate does not cover it")
+        return value
+
+    def url(self, key: str, *, optional: bool = False) -> str:
+        """An https URL without credentials, query or fragment; without its trailing slash."""
+        value = self._value(key)
+        if value is None or (optional and not value):
+            return ""
+        try:
+            parts = urlsplit(value)
+            usable = parts.port != 0 and is_hostname(parts.hostname or "")
+        except ValueError:
+            usable = False
+        if not usable or parts.scheme != "https":
+            self.wrong(key, "is not an https URL")
+        elif parts.username is not None or parts.query or parts.fragment:
+            self.wrong(key, "has credentials, a query or a fragment, which a base URL must not have")
+        return value.rstrip("/")
+
+    def integer(self, key: str, minimum: int, maximum: int, unit: str) -> int:
+        """A whole number within bounds."""
+        value = self._value(key)
+        if value is None:
+            return minimum
+        if not re.fullmatch(r"-?\d{1,9}", value):
+            self.wrong(key, f"{value!r} is not a whole number of {unit}")
+        elif not minimum <= int(value) <= maximum:
+            self.wrong(key, f"{value} {unit} is not within {minimum} to {maximum}")
+        else:
+            return int(value)
+        return minimum
+
+    def flag(self, key: str) -> bool:
+        """A boolean, written as Pulumi writes it."""
+        value = self._value(key)
+        if value not in (None, "true", "false"):
+            self.wrong(key, f"{value!r} is neither true nor false")
+        return value == "true"
+
+    def words(self, key: str, pattern: str, meaning: str) -> tuple[str, ...]:
+        """A list of distinct words, each matching `pattern` entirely."""
+        value = self._value(key)
+        try:
+            words = json.loads(value or "[]")
+        except json.JSONDecodeError:
+            words = None
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            self.wrong(key, f"{value!r} is not a list of strings", "[0]")
+            return ()
+        for index, word in enumerate(words):
+            if not re.fullmatch(pattern, word):
+                self.wrong(key, f"{word!r} is not {meaning}", f"[{index}]")
+            elif word in words[:index]:
+                self.wrong(key, f"{word!r} stands there twice", f"[{index}]")
+        return tuple(words)
+
+    def wrong(self, key: str, what: str, path: str = "") -> None:
+        """Note that the value of our key `key` is wrong, at `path` within it."""
+        command = f"pulumi config set --path '{key}{path}' VALUE" if path else f"pulumi config set {key} VALUE"
+        self.findings.add(f"{NAMESPACE}:{key}", what, command)
+
+    def refuse_unknown(self) -> None:
+        """Note every key of our namespace that was not read, and every unknown one of the providers'."""
+        for full in self.values:
+            namespace, _, key = full.partition(":")
+            known: Collection[str] = self._read if namespace == NAMESPACE else PROVIDER_KEYS.get(namespace, (key,))
+            if key in known:
+                continue
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"Did you mean {namespace}:{near[0]}? " if near else ""
+            self.findings.add(full, "no such key", f"{hint}Remove it with: pulumi config rm {full}")
+
+    def _value(self, key: str) -> str | None:
+        self._read.add(key)
+        value = self.values.get(f"{NAMESPACE}:{key}")
+        if value is None:
+            self.wrong(key, "is required and not set")
+        return value

@@ -1,0 +1,82 @@
+"""The Neon project: one branch, one database, one owner.
+
+The owner, like every role that Neon's API makes, bypasses row security, so it only migrates. The application's roles
+are made in SQL (see `schema.py`), and no role is ever declared here.
+
+    database = Database("database", settings.database)
+    database.owner_url                         # direct: migrations need a session
+    database.pooled_url("prductr_app", password)
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pulumi
+
+from components import neon
+from components.settings import DatabaseSettings
+
+BRANCH = "main"
+OWNER = "neondb_owner"
+NAME = "neondb"
+
+MINIMUM_COMPUTE_UNITS = 0.25
+PLAN_SUSPEND_TIMEOUT = 0
+"""The plan's own time until an idle endpoint sleeps."""
+
+
+class Database(pulumi.ComponentResource):
+    """A protected Neon project."""
+
+    host: pulumi.Output[str]
+    pooled_host: pulumi.Output[str]
+    owner_url: pulumi.Output[str]
+    summary: pulumi.Output[dict[str, str]]
+    """Ids and hosts for operators; no secret."""
+
+    def __init__(self, name: str, args: DatabaseSettings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("prductr:launch:Database", name, None, opts)
+        project = self._project(name, args)
+        self.host = project.database_host
+        self.pooled_host = project.database_host_pooler
+        password: pulumi.Output[str] = pulumi.Output.secret(project.database_password)
+        self.owner_url = _url(project.database_user, password, self.host)
+        self.summary = pulumi.Output.all(
+            project_id=project.id,
+            branch_id=project.default_branch_id,
+            host=self.host,
+            pooled_host=self.pooled_host,
+            name=project.database_name,
+        ).apply(lambda parts: dict(parts))
+        self.register_outputs({"owner_url": self.owner_url, "summary": self.summary})
+
+    def pooled_url(self, role: str, password: pulumi.Input[str]) -> pulumi.Output[str]:
+        """The URL by which `role` connects for single statements and transactions."""
+        return _url(role, password, self.pooled_host)
+
+    def _project(self, name: str, args: DatabaseSettings) -> neon.Project:
+        return neon.Project(
+            f"{name}-project",
+            name=args.project,
+            org_id=args.organization,
+            region_id=args.region,
+            pg_version=args.version,
+            history_retention_seconds=args.history_seconds,
+            store_password="yes",  # noqa: S106 -- whether, not which
+            branch=neon.ProjectBranchArgs(name=BRANCH, role_name=OWNER, database_name=NAME),
+            default_endpoint_settings=neon.ProjectDefaultEndpointSettingsArgs(
+                minimum_units=MINIMUM_COMPUTE_UNITS,
+                maximum_units=args.maximum_compute_units,
+                suspend_timeout_seconds=PLAN_SUSPEND_TIMEOUT,
+            ),
+            # A replacement is a new, empty project: protection refuses it, and were it lifted, the data stays (N1-N5).
+            opts=pulumi.ResourceOptions(parent=self, protect=True, retain_on_delete=True),
+        )
+
+
+def _url(role: pulumi.Input[str], password: pulumi.Input[str], host: pulumi.Input[str]) -> pulumi.Output[str]:
+    # Neon's own connection_uri does not escape the password (N14).
+    return pulumi.Output.all(role, password, host).apply(
+        lambda parts: f"postgresql://{quote(parts[0])}:{quote(parts[1], safe='')}@{parts[2]}/{NAME}?sslmode=require"
+    )

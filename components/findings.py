@@ -1,0 +1,48 @@
+"""Collects what is wrong, so that a person corrects everything at once instead of one mistake a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pulumi
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One mistake."""
+
+    where: str
+    """The configuration key, environment variable or resource."""
+    what: str
+    """What is wrong with it. Never contains a secret."""
+    remedy: str
+    """What to do."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}\n      {self.remedy}"
+
+
+@dataclass
+class Findings:
+    """The mistakes found so far."""
+
+    found: list[Finding] = field(default_factory=list)
+
+    def add(self, where: str, what: str, remedy: str) -> None:
+        """Note one mistake."""
+        self.found.append(Finding(where, what, remedy))
+
+    def report(self, heading: str) -> str:
+        """The mistakes as one text."""
+        return "\n".join([heading, *(f"  {number}. {finding}" for number, finding in enumerate(self.found, 1))])
+
+
+class RefusedError(pulumi.RunError):
+    """The stack can not be declared like this; the message lists every finding.
+
+    A RunError, because Pulumi shows that without a stack trace.
+    """
+
+    def __init__(self, heading: str, findings: Findings) -> None:
+        super().__init__(findings.report(heading))
+        self.findings = tuple(findings.found)

@@ -1,0 +1,24 @@
+"""Host names, compared label by label: `evilprductr.com` ends with `prductr.com` but is not in that zone."""
+
+from __future__ import annotations
+
+import re
+
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+
+
+def is_hostname(text: str) -> bool:
+    """Whether `text` is a full host name in lower case with at least two labels, without a trailing dot."""
+    labels = text.split(".")
+    return len(text) <= 253 and len(labels) >= 2 and all(_LABEL.fullmatch(label) for label in labels)
+
+
+def in_zone(host: str, zone: str) -> bool:
+    """Whether `host` is the zone itself or a name below it."""
+    labels, apex = host.split("."), zone.split(".")
+    return labels[-len(apex) :] == apex
+
+
+def is_first_level(host: str, zone: str) -> bool:
+    """Whether `host` is one label below the zone: Cloudflare's universal certificate covers no deeper one."""
+    return in_zone(host, zone) and len(host.split(".")) == len(zone.split(".")) + 1

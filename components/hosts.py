@@ -1,0 +1,58 @@
+"""What each host does, as data: for the operator, and for whoever checks it from outside."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from components.settings import Conductor, Settings
+
+
+class Expectation(TypedDict, total=False):
+    """What an answer must look like."""
+
+    status: list[int]
+    path: str
+    """To ask for; the default is /."""
+    location: str
+    """Beginning of the Location header; path and query of the request follow."""
+    header: str
+    """Name of a header that must be there."""
+
+
+class Host(TypedDict):
+    """What a host does."""
+
+    kind: str
+    """site, application, worker, redirect or absent."""
+    by: str
+    """Vercel project or Worker that answers, else `redirect` or `nothing`."""
+    expect: Expectation
+
+
+def expected(settings: Settings) -> dict[str, Host]:
+    """Every host of the launch."""
+    served: dict[str, Host] = {
+        settings.domain: {"kind": "site", "by": settings.landing.project, "expect": {"status": [200]}},
+        settings.hosts.dashboard: {
+            "kind": "application",
+            "by": settings.dashboard.project,
+            "expect": {"status": [200, 302, 307, 308]},
+        },
+        settings.hosts.echome: {
+            "kind": "worker",
+            "by": "echome",
+            "expect": {"status": [200], "path": "/health"},
+        },
+        settings.hosts.conductor: _conductor(settings.conductor),
+    }
+    return served | {host: _redirect(target) for host, target in settings.redirects.items()}
+
+
+def _conductor(mode: Conductor) -> Host:
+    if mode is Conductor.RESERVED:
+        return {"kind": "worker", "by": "conductor", "expect": {"status": [503], "header": "Retry-After"}}
+    return {"kind": "absent", "by": "nothing", "expect": {}}
+
+
+def _redirect(target: str) -> Host:
+    return {"kind": "redirect", "by": "redirect", "expect": {"status": [308], "location": f"https://{target}"}}

@@ -1,0 +1,93 @@
+"""Loads a generated Pulumi SDK module by module.
+
+The `__init__` of a generated SDK imports every resource of the vendor: 2 s for Cloudflare's, paid by each preview,
+though a program uses a dozen. Here the package object is put in place without running its `__init__`; the first use of
+a name imports the one module that defines it. A name that cannot be found so runs the package's own `__init__`, after
+which everything is as without this module: the classes loaded before stay the same objects.
+
+    load_lazily("pulumi_cloudflare")        # before its first import
+    import pulumi_cloudflare as cloudflare
+    cloudflare.DnsRecord                    # imports pulumi_cloudflare.dns_record
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.util
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_lock = threading.RLock()
+
+
+def load_lazily(package: str) -> None:
+    """Let `package` load its modules on first use; does nothing if it is loaded already or has no `__init__` to avoid.
+
+    Raises ModuleNotFoundError if it is not installed.
+    """
+    if package in sys.modules:
+        return
+    spec = importlib.util.find_spec(package)
+    if spec is None:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+    module = importlib.util.module_from_spec(spec)
+    if spec.loader is None or spec.submodule_search_locations is None:
+        return
+
+    def attribute(name: str) -> object:
+        # Python asks packages for optional names such as __wrapped__; none of them is worth the whole package.
+        if name.startswith("__"):
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        with _lock, _without_collection():
+            if name not in module.__dict__:
+                found = _from_own_module(package, name)
+                if found is None:
+                    _load(module)
+                else:
+                    module.__dict__[name] = found
+        try:
+            return module.__dict__[name]
+        except KeyError:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
+
+    module.__dict__["__getattr__"] = attribute
+    sys.modules[package] = module
+
+
+def _load(module: ModuleType) -> None:
+    """Run the package's own `__init__`, once."""
+    if module.__dict__.pop("__getattr__", None) and module.__spec__ and module.__spec__.loader:
+        module.__spec__.loader.exec_module(module)
+
+
+def _from_own_module(package: str, name: str) -> object | None:
+    """What `name` is in the module that by the generator's convention defines it: DnsRecord in dns_record."""
+    if importlib.util.find_spec(f"{package}.{name}"):
+        return importlib.import_module(f"{package}.{name}")
+    base = re.sub(r"(_output|ArgsDict|Args)$", "", name)
+    for module in (_WORD.sub("_", base).lower(), "_inputs"):
+        path = f"{package}.{module}"
+        if importlib.util.find_spec(path) is None:
+            continue
+        found: object | None = getattr(importlib.import_module(path), name, None)
+        if found is not None:
+            return found
+    return None
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """The collector finds nothing in thousands of new classes, and looking for it doubles the time of the import."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -1,0 +1,111 @@
+"""Typed binding of the Neon provider, which has no maintained SDK.
+
+It is the Terraform provider kislerdm/neon through Pulumi's bridge for any Terraform provider, bound in the shape of a
+generated SDK. Only the project is: its default branch, role, database and endpoint come with it, and each as a resource
+of its own would bring hazards (N9 to N12; a role made here would bypass row security).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Awaitable
+
+import pulumi
+from pulumi.runtime.settings import register_package
+
+VERSION = "0.15.0"
+"""Pinned: an upgrade has replaced projects before (N1), and 0.16 changes the shape of the endpoint settings (N7)."""
+BRIDGE_VERSION = "1.4.1"
+
+
+def _package() -> Awaitable[str]:
+    parameter = {"remote": {"url": "registry.opentofu.org/kislerdm/neon", "version": VERSION}}
+    encoded = base64.b64encode(json.dumps(parameter, separators=(",", ":")).encode()).decode()
+    return asyncio.ensure_future(
+        register_package("terraform-provider", BRIDGE_VERSION, "", "neon", VERSION, encoded),
+    )
+
+
+@pulumi.input_type
+class ProjectBranchArgs:
+    """The default branch with its first role and database; a change replaces the project."""
+
+    def __init__(self, *, name: str, role_name: str, database_name: str) -> None:
+        pulumi.set(self, "name", name)
+        pulumi.set(self, "role_name", role_name)
+        pulumi.set(self, "database_name", database_name)
+
+    name: str
+    role_name: str = pulumi.property("roleName")
+    database_name: str = pulumi.property("databaseName")
+
+
+@pulumi.input_type
+class ProjectDefaultEndpointSettingsArgs:
+    """Compute of the default endpoint; read when the project is made, later changes do not reach it (N7)."""
+
+    def __init__(self, *, minimum_units: float, maximum_units: float, suspend_timeout_seconds: int) -> None:
+        pulumi.set(self, "minimum_units", minimum_units)
+        pulumi.set(self, "maximum_units", maximum_units)
+        pulumi.set(self, "suspend_timeout_seconds", suspend_timeout_seconds)
+
+    minimum_units: float = pulumi.property("autoscalingLimitMinCu")
+    maximum_units: float = pulumi.property("autoscalingLimitMaxCu")
+    suspend_timeout_seconds: int = pulumi.property("suspendTimeoutSeconds")
+
+
+class Project(pulumi.CustomResource):
+    """A Neon project with one branch, one role, one database and one endpoint."""
+
+    name: pulumi.Output[str]
+    default_branch_id: pulumi.Output[str] = pulumi.property("defaultBranchId")
+    database_host: pulumi.Output[str] = pulumi.property("databaseHost")
+    database_host_pooler: pulumi.Output[str] = pulumi.property("databaseHostPooler")
+    database_name: pulumi.Output[str] = pulumi.property("databaseName")
+    database_user: pulumi.Output[str] = pulumi.property("databaseUser")
+    database_password: pulumi.Output[str] = pulumi.property("databasePassword")
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: str,
+        org_id: str,
+        region_id: str,
+        pg_version: int,
+        history_retention_seconds: int,
+        store_password: str,
+        branch: ProjectBranchArgs,
+        default_endpoint_settings: ProjectDefaultEndpointSettingsArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        secret = ["connectionUri", "connectionUriPooler", "databasePassword"]
+        super().__init__(
+            "neon:index/project:Project",
+            resource_name,
+            {
+                "name": name,
+                "orgId": org_id,
+                "regionId": region_id,
+                "pgVersion": pg_version,
+                "historyRetentionSeconds": history_retention_seconds,
+                "storePassword": store_password,
+                "branch": branch,
+                "defaultEndpointSettings": default_endpoint_settings,
+                "connectionUri": None,
+                "connectionUriPooler": None,
+                "databaseHost": None,
+                "databaseHostPooler": None,
+                "databaseName": None,
+                "databasePassword": None,
+                "databaseUser": None,
+                "defaultBranchId": None,
+                "defaultEndpointId": None,
+            },
+            pulumi.ResourceOptions.merge(
+                pulumi.ResourceOptions(version=VERSION, additional_secret_outputs=secret), opts
+            ),
+            package_ref=_package(),
+        )

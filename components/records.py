@@ -1,0 +1,103 @@
+"""DNS records of the zone: hosts that Vercel serves, hosts that Cloudflare redirects, and mail.
+
+Hosts of Workers are missing on purpose: a custom domain makes its own record and refuses one made by hand (C7).
+
+    Records("dns", RecordsArgs(zone_id=zone.id, domain="prductr.com", sites={"prductr.com": domain}, ...))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_cloudflare as cloudflare
+
+from components.settings import Mail
+
+VERCEL_ADDRESS = "76.76.21.21"
+"""For an apex, which cannot be a CNAME."""
+VERCEL_NAME = "cname.vercel-dns.com"
+PLACEHOLDER = "100::"
+"""Discard-only address (RFC 6666): Cloudflare answers for the host itself and never asks an origin."""
+
+AUTOMATIC_TTL = 1
+"""The only one that Cloudflare accepts for a proxied record (C3)."""
+SITE_TTL = 300
+MAIL_TTL = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsArgs:
+    """What the zone answers."""
+
+    zone_id: pulumi.Input[str]
+    domain: str
+    sites: Mapping[str, pulumi.Resource]
+    """Host that Vercel serves -> its domain there, which is attached before the record is made and detached after it is
+    removed, so that the name never points at a host that somebody else could claim."""
+    redirects: Iterable[str]
+    """Hosts that Cloudflare answers itself."""
+    mail: Mail
+
+
+class Records(pulumi.ComponentResource):
+    """All records that this stack owns."""
+
+    def __init__(self, name: str, args: RecordsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("prductr:launch:Records", name, None, opts)
+        self._zone_id = args.zone_id
+        for host, domain in args.sites.items():
+            self._site(f"{name}-{_label(host, args.domain)}", host, apex=host == args.domain, domain=domain)
+        for host in args.redirects:
+            self._record(f"{name}-{_label(host, args.domain)}", host, "AAAA", PLACEHOLDER, proxied=True)
+        self._mail(name, args.domain, args.mail)
+        self.register_outputs({})
+
+    def _site(self, name: str, host: str, *, apex: bool, domain: pulumi.Resource) -> None:
+        kind, content = ("A", VERCEL_ADDRESS) if apex else ("CNAME", VERCEL_NAME)
+        self._record(name, host, kind, content, ttl=SITE_TTL, depends_on=[domain])
+
+    def _mail(self, name: str, domain: str, mail: Mail) -> None:
+        for index, server in enumerate(mail.servers):
+            self._record(f"{name}-mx-{index}", domain, "MX", server, ttl=MAIL_TTL, priority=10 * (index + 1))
+        self._record(f"{name}-spf", domain, "TXT", f'"{spf(mail)}"', ttl=MAIL_TTL)
+        dmarc = f'"v=DMARC1; p={mail.dmarc_policy}"'
+        self._record(f"{name}-dmarc", f"_dmarc.{domain}", "TXT", dmarc, ttl=MAIL_TTL)
+
+    def _record(
+        self,
+        name: str,
+        host: str,
+        kind: str,
+        content: str,
+        *,
+        proxied: bool = False,
+        ttl: int = AUTOMATIC_TTL,
+        priority: int | None = None,
+        depends_on: Iterable[pulumi.Resource] = (),
+    ) -> None:
+        cloudflare.DnsRecord(
+            name,
+            zone_id=self._zone_id,
+            # The full name: the API answers with it, and "@" would differ from that for ever (C1).
+            name=host,
+            type=kind,
+            # Texts are quoted, as the API requires of them.
+            content=content,
+            proxied=proxied,
+            ttl=AUTOMATIC_TTL if proxied else ttl,
+            priority=priority,
+            comment="prductr launch stack",
+            # A name cannot have its old and its new record at once (C11).
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=list(depends_on)),
+        )
+
+
+def spf(mail: Mail) -> str:
+    """The SPF policy: mail servers and senders may send; mail from elsewhere is suspicious, not refused."""
+    return " ".join(["v=spf1", *(["mx"] if mail.servers else []), *mail.senders, "~all"])
+
+
+def _label(host: str, domain: str) -> str:
+    return "apex" if host == domain else host.removesuffix(f".{domain}")

@@ -1,0 +1,60 @@
+"""What the database holds: tables by migration, then the roles and policies that isolate tenants.
+
+    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets))
+    schema.version, schema.isolation
+
+An application must not be deployed before this: until then its role does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.database import Database
+from components.generated_secrets import GeneratedSecrets
+from components.migrations import Migrations
+from components.row_security import RowSecurity
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemaArgs:
+    """Of what, and how strictly."""
+
+    database: Database
+    """Migrated by its owner, over the direct URL: a pooler loses the session that locks need."""
+    secrets: GeneratedSecrets
+    """With the passwords of the roles that are made in SQL."""
+    remove_foreign_policies: bool = False
+    """Whether policies that nobody declared are dropped; otherwise they are an error."""
+
+
+class Schema(pulumi.ComponentResource):
+    """Tables, roles and policies."""
+
+    version: pulumi.Output[str]
+    """The newest migration applied."""
+    isolation: pulumi.Output[dict[str, Any]]
+    """Fingerprint of everything that isolates tenants, with the number of tables and policies."""
+
+    def __init__(self, name: str, args: SchemaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("prductr:launch:Schema", name, None, opts)
+        migrations = Migrations(
+            f"{name}-migrations", database_url=args.database.owner_url, opts=pulumi.ResourceOptions(parent=self)
+        )
+        security = RowSecurity(
+            f"{name}-row-security",
+            database_url=args.database.owner_url,
+            application_password=args.secrets.application_password,
+            service_password=args.secrets.service_password,
+            schema_version=migrations.version,
+            remove_foreign=args.remove_foreign_policies,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.version = migrations.version
+        self.isolation = pulumi.Output.all(security.fingerprint, security.summary).apply(
+            lambda parts: {"fingerprint": parts[0], "tables": parts[1]["tables"], "policies": parts[1]["policies"]}
+        )
+        self.register_outputs({"version": self.version, "isolation": self.isolation})
