@@ -10,8 +10,13 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+import psycopg
+
+from database import catalog
 from database.catalog import Facts
+from database.difference import APPLICATION_ROLES
 from database.errors import DatabaseError
 
 FACTS = "declared.json"
@@ -86,3 +91,20 @@ class Declaration:
                 remedy="Restore the folder from version control.",
             )
         return paths
+
+
+def facts_of(connection: psycopg.Connection[Any], declaration: Declaration) -> Facts:
+    """The facts that a declaration amounts to: its files, run in a migrated scratch database that has none yet.
+
+    The caller rolls back, or drops the database; the roles get passwords that nobody knows.
+    """
+    connection.execute("create temporary table launch_passwords (role text, password text)")
+    connection.execute(
+        "insert into launch_passwords select r, gen_random_uuid()::text from unnest(%s::text[]) r",
+        (list(APPLICATION_ROLES),),
+    )
+    files = (declaration.roles, *declaration.functions, *declaration.tables.values(), declaration.grants)
+    for path in (*files, *declaration.views.values()):
+        connection.execute(path.read_bytes())
+    connection.execute("drop table launch_passwords")
+    return catalog.read(connection)

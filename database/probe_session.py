@@ -1,0 +1,129 @@
+"""One transaction as the application: statements that are tried and undone, and what they must give."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from database.probe_rows import TABLES, Row
+
+DENIED = "42501"
+"""SQLSTATE of a right that is missing and of a row that a policy refuses."""
+
+Statement = str | sql.Composed
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Something that the application could do and must not, or must be able to do and could not."""
+
+    table: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.detail}"
+
+
+@dataclass
+class ProbeReport:
+    """What a probe found, and how much it examined."""
+
+    crossings: list[Crossing] = field(default_factory=list)
+    examined: Counter[str] = field(default_factory=Counter)
+    """`tables`, `statements`, `denials` (statements that were refused, as they must be) and `rows` written."""
+
+    @property
+    def isolated(self) -> bool:
+        """Whether everything was examined and nothing crossed."""
+        return not self.crossings and self.examined["tables"] == len(TABLES)
+
+
+class CannotWriteError(Exception):
+    """The tenants could not be made; the report says why."""
+
+
+class ProbeSession:
+    """Statements of one connection in one transaction, which the caller rolls back."""
+
+    def __init__(self, connection: psycopg.Connection[Any], report: ProbeReport) -> None:
+        self._cursor = psycopg.ClientCursor(connection)
+        self._attempted = False
+        self.report = report
+
+    def context(self, user: object, organization: str) -> None:
+        """From here on, act for this user in this organization."""
+        # The savepoint comes after the context: rolling back to it must not undo the settings.
+        self._send(compose("select public.set_context(%s, %s); savepoint attempt"), (user, organization))
+
+    def rows(self, statement: Statement, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement that has to succeed, and fetch what it returns."""
+        self.report.examined["statements"] += 1
+        self._send(statement, values)
+        return self._cursor.fetchall() if self._cursor.description else []
+
+    def _send(self, statement: Statement, values: Sequence[object]) -> None:
+        """Run a statement, in one round trip with the undoing of the attempt before it."""
+        composed = compose(statement) if isinstance(statement, str) else statement
+        if self._attempted:
+            composed = sql.SQL("rollback to savepoint attempt; ") + composed
+            self._attempted = False
+        self._cursor.execute(composed, values or None)
+        while self._cursor.nextset():
+            pass
+
+    def must(self, table: str, statement: Statement, values: Sequence[object], *, rows: int) -> None:
+        """Run a statement that stays; raises CannotWriteError, with a crossing reported."""
+        try:
+            self.rows(statement, values)
+            done = self._cursor.rowcount
+        except psycopg.Error as error:
+            self.found(table, f"the application cannot write its own row: {error.diag.message_primary}")
+            raise CannotWriteError from None
+        if done != rows:
+            self.found(table, f"writing its own row made {done} rows")
+            raise CannotWriteError
+
+    def attempt(self, statement: Statement, values: Sequence[object] = ()) -> object:
+        """The rows touched or the SQLSTATE; what was done will be undone."""
+        try:
+            self.rows(statement, values)
+            return self._cursor.rowcount
+        except psycopg.Error as error:
+            if error.sqlstate == DENIED:
+                self.report.examined["denials"] += 1
+            return error.sqlstate
+        finally:
+            self._attempted = True
+
+    def expect(
+        self, table: str, what: str, wanted: object, statement: Statement, values: Sequence[object] = ()
+    ) -> None:
+        """Report a crossing unless the statement gives what is wanted: rows touched, an SQLSTATE, or a list of rows."""
+        if isinstance(wanted, list):
+            done: object = self.rows(statement, values)
+        else:
+            done = self.attempt(statement, values)
+        if done != wanted:
+            self.found(table, f"{what} gives {done}, not {wanted}")
+
+    def found(self, table: str, detail: str) -> None:
+        """Report a crossing."""
+        self.report.crossings.append(Crossing(table, detail))
+
+
+def compose(template: str, *names: str) -> sql.Composed:
+    """A statement with quoted names in place of its braces."""
+    return sql.SQL(template).format(*(sql.Identifier(each) for each in names))
+
+
+def insert(table: str, row: Row) -> tuple[sql.Composed, list[object]]:
+    """An insert of one row, and its values."""
+    columns = sql.SQL(", ").join(sql.Identifier(column) for column in row)
+    marks = sql.SQL(", ").join(sql.Placeholder() for _ in row)
+    statement = sql.SQL("insert into public.{} ({}) values ({})").format(sql.Identifier(table), columns, marks)
+    return statement, list(row.values())
