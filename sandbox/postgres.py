@@ -13,7 +13,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +24,8 @@ from pathlib import Path
 _UNPRIVILEGED = "nobody"
 _TIMEOUT = 60
 """Seconds that a start or a stop may take."""
+_ORPHANS = 10
+"""Seconds that a start waits for the last processes of a killed server."""
 
 
 class PostgresError(Exception):
@@ -65,17 +70,19 @@ def free_port() -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Postgres:
-    """One server: its data directory, its port on 127.0.0.1, and the password of its superuser `postgres`."""
+    """One server: its data directory, its port on 127.0.0.1, and its superuser's name and password."""
 
     directory: Path
     port: int
-    password: str
+    password: str = field(repr=False)
+    superuser: str = "postgres"
     settings: tuple[tuple[str, str], ...] = ()
     """Further server settings, name and value."""
 
-    def uri(self, database: str = "postgres", user: str = "postgres", password: str | None = None) -> str:
-        """A connection URI over TCP with a password."""
-        return f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/{database}?sslmode=disable"
+    def uri(self, database: str = "postgres", user: str | None = None, password: str | None = None) -> str:
+        """A connection URI over TCP with a password, by default the superuser's."""
+        credentials = f"{user or self.superuser}:{password or self.password}"
+        return f"postgresql://{credentials}@127.0.0.1:{self.port}/{database}?sslmode=disable"
 
     def start(self) -> None:
         """Create the cluster if it is not there, start the server if it does not run, and wait until it answers.
@@ -94,7 +101,26 @@ class Postgres:
             **dict(self.settings),
         }
         options = shlex.join(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))
-        self._control("start", "-l", str(self.directory / "server.log"), "-o", options)
+        self._forget_stranger()
+        deadline = time.monotonic() + _ORPHANS
+        while self.pid() is None:
+            try:
+                self._control("start", "-l", str(self.directory / "server.log"), "-o", options)
+            except PostgresError as error:
+                # Workers of a killed server leave a moment after it; until then their shared memory blocks a new one.
+                if "pre-existing shared memory block" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def copy_from(self, parent: Postgres) -> None:
+        """Make this server's data a copy of the running `parent`, roles and passwords included. Does not start it.
+
+        Raises PostgresError.
+        """
+        address = ("--host=127.0.0.1", f"--port={parent.port}", f"--username={parent.superuser}", "--no-password")
+        speed = ("--checkpoint=fast", "--wal-method=stream", "--no-sync")
+        with self._filled() as partial:
+            self._run("pg_basebackup", partial, *address, *speed, environment={"PGPASSWORD": parent.password})
 
     def stop(self) -> None:
         """Stop the server (fast shutdown: clients are disconnected) if it runs, and wait for its end."""
@@ -109,30 +135,61 @@ class Postgres:
             if command.parent.parent.is_dir() and str(self.directory) not in command.read_text():
                 return None  # the id belongs to somebody else since a crash or reboot
             os.kill(pid, 0)
-        except (FileNotFoundError, IndexError, ProcessLookupError, ValueError):
+        except (FileNotFoundError, IndexError, PermissionError, ProcessLookupError, ValueError):
             return None
         return pid
 
     def _initialise(self) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self._own(self.directory)
         with tempfile.NamedTemporaryFile("w", suffix=".password") as secret:
             secret.write(self.password)
             secret.flush()
             self._own(Path(secret.name))
-            arguments = ("-U", "postgres", "--pwfile", secret.name, "--auth=scram-sha-256", "--encoding=UTF8")
-            self._run("initdb", *arguments, "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+            arguments = ("-U", self.superuser, "--pwfile", secret.name, "--auth=scram-sha-256", "--encoding=UTF8")
+            with self._filled() as partial:
+                self._run("initdb", partial, *arguments, "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+
+    @contextmanager
+    def _filled(self) -> Iterator[Path]:
+        """A folder that becomes the data directory once it is complete: a killed program leaves no half of one."""
+        partial = self.directory.with_name(f"{self.directory.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True, mode=0o700)
+        self._own(partial)
+        try:
+            yield partial
+            if self.directory.is_dir():
+                self.directory.rmdir()
+            partial.rename(self.directory)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def _forget_stranger(self) -> None:
+        """Remove a lock file whose process id belongs to another program since a crash: the server would refuse it."""
+        if self.pid() is None:
+            lock = self.directory / "postmaster.pid"
+            with suppress(FileNotFoundError, IndexError, ValueError):
+                if Path(f"/proc/{int(lock.read_text().split()[0])}").exists():
+                    lock.unlink()
 
     def _control(self, *arguments: str) -> None:
-        self._run("pg_ctl", "--silent", "--wait", f"--timeout={_TIMEOUT}", *arguments)
+        self._run("pg_ctl", self.directory, "--silent", "--wait", f"--timeout={_TIMEOUT}", *arguments)
 
-    def _run(self, program: str, *arguments: str) -> None:
-        command = [str(installation() / "bin" / program), "-D", str(self.directory), *arguments]
+    def _run(self, program: str, directory: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
+        command = [str(installation() / "bin" / program), "-D", str(directory), *arguments]
         user = _UNPRIVILEGED if os.geteuid() == 0 else None
+        # The caller's PGHOST, PGSSLMODE and the like are meant for other servers.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         # Output goes to a file: the server inherits it, and a pipe would stay open for as long as the server runs.
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, user=user, check=False
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                user=user,
+                cwd="/",
+                env=inherited | (environment or {}),
+                check=False,
             )
             if done.returncode:
                 output.seek(0)

@@ -1,0 +1,179 @@
+"""Branches: copies of a whole cluster, with its roles and databases, at the moment they are made."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from sandbox.cloud.neon import documents, naming, paging
+from sandbox.cloud.neon.call import Answer, Call, route, text
+from sandbox.cloud.neon.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES, shown
+from sandbox.cloud.neon.endpoints import ensure_one_writer, starting, validate
+from sandbox.cloud.neon.errors import exists, invalid, refused
+from sandbox.cloud.neon.operations import Order, timestamp
+from sandbox.cloud.neon.plane import ControlPlane
+from sandbox.cloud.neon.projects import connection, remove_branch
+from sandbox.cloud.store import Document
+
+_LIMIT = 10
+"""Branches of a project, as on Neon's smaller plans."""
+_HISTORY = ("parent_lsn", "parent_timestamp")
+
+
+def routes(plane: ControlPlane) -> list[Route]:
+    """The routes of branches."""
+    one = "/projects/{project_id}/branches/{branch_id}"
+    return [
+        route(plane, "GET", "/projects/{project_id}/branches", list_all),
+        route(plane, "POST", "/projects/{project_id}/branches", create),
+        route(plane, "GET", "/projects/{project_id}/branches/count", count),
+        route(plane, "GET", one, read),
+        route(plane, "PATCH", one, update),
+        route(plane, "DELETE", one, delete),
+        route(plane, "POST", f"{one}/set_as_default", set_as_default),
+    ]
+
+
+def list_all(plane: ControlPlane, call: Call) -> Answer:
+    """The branches of a project, latest change first unless the query says otherwise."""
+    project = plane.project(call.path["project_id"])
+    search = call.query.get("search", "")
+    found = [item for item in _of(plane, project["id"]) if search in item["name"] or search in item["id"]]
+    key = call.query.get("sort_by", "updated_at")
+    if key not in ("name", "created_at", "updated_at"):
+        raise invalid("sort_by must be one of name, created_at, updated_at")
+    found.sort(key=lambda branch: str(branch[key]), reverse=call.query.get("sort_order", "desc") == "desc")
+    page, pagination = paging.page(found, call.query, 100, 10000)
+    return 200, {"branches": [shown(branch) for branch in page], "annotations": {}, "pagination": pagination}
+
+
+def count(plane: ControlPlane, call: Call) -> Answer:
+    """How many branches a project has."""
+    return 200, {"count": len(_of(plane, plane.project(call.path["project_id"])["id"]))}
+
+
+def create(plane: ControlPlane, call: Call) -> Answer:
+    """A copy of another branch (default: of the default branch), with the endpoints that are asked for."""
+    asked, endpoints_asked = call.part("branch"), _endpoints(call)
+    for key in _HISTORY:
+        if asked.get(key):
+            raise refused(f"{key}: this sandbox keeps no history, a branch begins where its parent is now")
+    if asked.get("init_source") not in (None, "", "parent-data"):
+        raise refused("init_source: this sandbox copies parent-data only")
+    with plane.change() as change:
+        project = plane.project(call.path["project_id"])
+        siblings = _of(plane, project["id"])
+        parent_id = text(asked, "parent_id", longest=60)
+        default = next(branch for branch in siblings if branch["default"])
+        parent = plane.branch(project["id"], parent_id) if parent_id else default
+        _ensure_free(siblings, text(asked, "name"))
+        if len(siblings) >= _LIMIT:
+            raise refused("branches limit exceeded", "BRANCHES_LIMIT_EXCEEDED")
+        plane.operations.ensure_idle(project["id"], parent["id"])
+        now = plane.context.clock()
+        branch = documents.branch(now, project["id"], text(asked, "name"), parent)
+        branch["protected"] = bool(asked.get("protected"))
+        plane.store.put(BRANCHES, branch["id"], branch)
+        roles, databases = _copied(plane, parent, branch)
+        endpoints = [documents.endpoint(now, project, branch["id"], item) for item in endpoints_asked]
+        for endpoint in endpoints:
+            ensure_one_writer(plane, branch["id"], endpoint["type"])
+            plane.store.put(ENDPOINTS, endpoint["id"], endpoint)
+        copying = Order(
+            action="create_branch", branch_id=branch["id"], work="create_timeline", details=(("child", True),)
+        )
+        operations = change.order(project["id"], copying, *(starting(endpoint) for endpoint in endpoints))
+    answer: Document = {
+        "branch": shown(branch),
+        "endpoints": [shown(endpoint) for endpoint in endpoints],
+        "operations": operations,
+        "roles": [shown(role) for role in roles.values()],
+        "databases": [shown(database) for database in databases],
+    }
+    if endpoints:
+        owners = [(database, roles.get(database["owner_name"])) for database in databases]
+        answer["connection_uris"] = [connection(endpoints[0], role, database) for database, role in owners if role]
+    return 201, answer
+
+
+def read(plane: ControlPlane, call: Call) -> Answer:
+    """One branch."""
+    return 200, {"branch": shown(plane.branch(call.path["project_id"], call.path["branch_id"]))}
+
+
+def update(plane: ControlPlane, call: Call) -> Answer:
+    """Rename, protect, lift the protection."""
+    asked = call.part("branch")
+    with plane.change():
+        branch = plane.branch(call.path["project_id"], call.path["branch_id"])
+        name = text(asked, "name")
+        if name and name != branch["name"]:
+            _ensure_free(_of(plane, branch["project_id"]), name)
+            branch["name"] = name
+        if asked.get("protected") is not None:
+            branch["protected"] = bool(asked["protected"])
+        branch["updated_at"] = timestamp(plane.context.clock())
+        plane.store.put(BRANCHES, branch["id"], branch)
+    return 200, {"branch": shown(branch), "operations": []}
+
+
+def delete(plane: ControlPlane, call: Call) -> Answer:
+    """Remove a branch with its endpoints and data: not the default one, no parent of others, no protected one."""
+    with plane.change() as change:
+        project = plane.project(call.path["project_id"])
+        branch = plane.store.get(BRANCHES, call.path["branch_id"])
+        if branch is None or branch["project_id"] != project["id"]:
+            return 204, None
+        if branch["default"] or not branch.get("parent_id"):
+            raise refused("cannot delete the root or default branch of a project")
+        if branch["protected"]:
+            raise refused("cannot delete protected branch")
+        if plane.store.find(BRANCHES, parent_id=branch["id"]):
+            raise refused("cannot delete branch that has children")
+        plane.operations.ensure_idle(project["id"], branch["id"])
+        remove_branch(plane, branch)
+        removal = Order(action="delete_timeline", branch_id=branch["id"], work="delete_timeline")
+        operations = change.order(project["id"], removal)
+    return 200, {"branch": shown(branch), "operations": operations}
+
+
+def set_as_default(plane: ControlPlane, call: Call) -> Answer:
+    """Make this the project's default branch."""
+    with plane.change():
+        chosen = plane.branch(call.path["project_id"], call.path["branch_id"])
+        for branch in _of(plane, chosen["project_id"]):
+            is_chosen = branch["id"] == chosen["id"]
+            plane.store.put(BRANCHES, branch["id"], branch | {"default": is_chosen, "primary": is_chosen})
+    return 200, {"branch": shown(chosen | {"default": True, "primary": True}), "operations": []}
+
+
+def _of(plane: ControlPlane, project_id: str) -> list[Document]:
+    return plane.store.find(BRANCHES, project_id=project_id)
+
+
+def _ensure_free(siblings: list[Document], name: str | None) -> None:
+    if name and any(branch["name"] == name for branch in siblings):
+        raise exists("branch", name)
+
+
+def _endpoints(call: Call) -> list[Document]:
+    asked = call.body.get("endpoints") or []
+    if not isinstance(asked, list) or not all(isinstance(item, dict) for item in asked):
+        raise invalid("endpoints must be a list of objects")
+    for item in asked:
+        validate(item)
+    return asked
+
+
+def _copied(plane: ControlPlane, parent: Document, branch: Document) -> tuple[dict[str, Document], list[Document]]:
+    """Store the parent's roles and databases for the new branch. A protected parent's passwords do not go along."""
+    roles = {}
+    for role in plane.store.find(ROLES, branch_id=parent["id"]):
+        password = naming.password() if parent["protected"] and role["_password"] else role["_password"]
+        roles[role["name"]] = role | {"branch_id": branch["id"], "_password": password}
+        plane.store.put(ROLES, f"{branch['id']}/{role['name']}", roles[role["name"]])
+    databases = []
+    for database in plane.store.find(DATABASES, branch_id=parent["id"]):
+        fresh = documents.database(plane.context.clock(), branch["id"], database["name"], database["owner_name"])
+        databases.append(fresh)
+        plane.store.put(DATABASES, f"{branch['id']}/{database['name']}", fresh)
+    return roles, databases

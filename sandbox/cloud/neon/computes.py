@@ -1,0 +1,118 @@
+"""The PostgreSQL servers of the branches: where they are, their start, their end."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sandbox.cloud.neon import cluster, storage
+from sandbox.cloud.neon.errors import not_found
+from sandbox.cloud.store import Document, Store
+from sandbox.home import Home
+from sandbox.postgres import Postgres, free_port
+
+BRANCHES = "neon.branches"
+
+_SETTINGS = (
+    # What is committed survives the death of any process, as it is then with the operating system. It would not
+    # survive a power failure; the sandbox is made anew then.
+    ("fsync", "off"),
+    ("full_page_writes", "off"),
+    ("shared_buffers", "32MB"),
+    ("max_connections", "112"),  # Neon's number for the smallest compute, 0.25 CU
+    ("superuser_reserved_connections", "7"),  # likewise
+)
+
+
+class Computes:
+    """Starts and stops servers, one call for a branch at a time. All methods block: call them from a thread."""
+
+    def __init__(self, home: Home, store: Store) -> None:
+        self._home = home
+        self._store = store
+        self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+        self._registry = threading.Lock()
+
+    def server(self, branch_id: str) -> Postgres:
+        """The branch's server, running or not. Raises ApiError (404) where there is no such branch."""
+        branch = self._store.get(BRANCHES, branch_id)
+        if branch is None:
+            raise not_found("branch")
+        return self._server(branch)
+
+    def create(self, branch_id: str) -> None:
+        """Make the branch's data: a new cluster, or a copy of its parent's. Nothing if it is there already."""
+        branch = self._store.get(BRANCHES, branch_id)
+        assert branch is not None, "the branch was stored before this was ordered"
+        with self._alone(branch_id):
+            server = self._server(branch)
+            if (server.directory / "PG_VERSION").exists():
+                return
+            if branch.get("parent_id"):
+                server.copy_from(self.start(branch["parent_id"]))
+
+    def start(self, branch_id: str) -> Postgres:
+        """Start the branch's server if it does not run, on another port if its own is taken by now."""
+        with self._alone(branch_id):
+            server = self.server(branch_id)
+            if server.pid() is None:
+                if _taken(server.port):
+                    server = self._move(branch_id)
+                server.start()
+            return server
+
+    def stop(self, branch_id: str) -> None:
+        """Stop the branch's server; its clients are disconnected."""
+        with self._alone(branch_id):
+            self.server(branch_id).stop()
+
+    def discard(self, branch_id: str) -> None:
+        """Stop the server of a branch, known or forgotten, and remove its data."""
+        with self._alone(branch_id):
+            directory = storage.folder(self._home.path) / branch_id
+            storage.discard(Postgres(directory=directory, port=0, password=""))
+
+    def present(self) -> list[str]:
+        """Ids of the branches that have data here."""
+        return storage.branches(self._home.path)
+
+    def _server(self, branch: Document) -> Postgres:
+        return Postgres(
+            directory=storage.folder(self._home.path) / branch["id"],
+            port=branch["port"],
+            password=branch["_superuser_password"],
+            superuser=cluster.SUPERUSER,
+            settings=_SETTINGS,
+        )
+
+    def _move(self, branch_id: str) -> Postgres:
+        with self._store.transaction():
+            branch = self._store.get(BRANCHES, branch_id)
+            if branch is None:
+                raise not_found("branch")
+            branch["port"] = free_port()
+            self._store.put(BRANCHES, branch_id, branch)
+        return self._server(branch)
+
+    @contextmanager
+    def _alone(self, branch_id: str) -> Iterator[None]:
+        with self._registry:
+            lock = self._locks[branch_id]
+        with lock:
+            yield
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return True
+            raise
+    return False

@@ -1,0 +1,91 @@
+"""Neon's part of the cloud's life: servers and front door run from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from sandbox.authority import Authority
+from sandbox.cloud import scenarios
+from sandbox.cloud.context import Context
+from sandbox.cloud.neon import projects
+from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES
+from sandbox.cloud.neon.front_door import FrontDoor
+from sandbox.cloud.neon.operations import COLLECTION as OPERATIONS
+from sandbox.cloud.neon.plane import ControlPlane
+from sandbox.cloud.store import Document
+
+_SCENARIOS = Path(scenarios.__file__).parent
+
+
+class Service:
+    """Started and stopped with the HTTP server."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._plane = ControlPlane.of(context)
+        self._door: FrontDoor | None = None
+
+    async def start(self) -> None:
+        """Take up what a crash left undone, start the servers of all active endpoints, open the front door."""
+        await asyncio.to_thread(self._recover)
+        authority = await asyncio.to_thread(Authority.load_or_create, self._context.home.authority_dir)
+        self._door = FrontDoor(self._plane, authority)
+        await self._door.start(self._context.home.ports.postgres)
+
+    async def stop(self) -> None:
+        """Disconnect clients, let running operations finish, stop the servers."""
+        if self._door is not None:
+            await self._door.stop()
+        await asyncio.to_thread(self._plane.close)
+        await asyncio.to_thread(self._stop_servers)
+
+    async def reset(self, section: dict[str, Any]) -> None:
+        """Throw everything away; make the scenario's organizations and projects, and fill their databases."""
+        await asyncio.to_thread(self._reset, section)
+
+    def _recover(self) -> None:
+        known = {branch["id"] for branch in self._context.store.find(BRANCHES)}
+        for forgotten in set(self._plane.computes.present()) - known:
+            self._plane.computes.discard(forgotten)
+        self._plane.operations.resume()
+        active = self._context.store.find(ENDPOINTS, current_state="active")
+        for branch_id in {endpoint["branch_id"] for endpoint in active} & known:
+            self._plane.computes.start(branch_id)
+
+    def _stop_servers(self) -> None:
+        for branch in self._context.store.find(BRANCHES):
+            self._plane.computes.stop(branch["id"])
+
+    def _reset(self, section: dict[str, Any]) -> None:
+        self._plane.operations.drain()
+        for branch_id in self._plane.computes.present():
+            self._plane.computes.discard(branch_id)
+        with self._context.store.transaction():
+            self._context.store.clear("neon.")
+            for id_, organization in (section.get("organizations") or {}).items():
+                self._context.store.put(ORGANIZATIONS, id_, {"id": id_} | organization)
+        for wanted in section.get("projects") or []:
+            self._make(wanted)
+
+    def _make(self, wanted: Document) -> None:
+        """A project of the scenario, with its SQL files run by the owner in its database."""
+        made = projects.create_project(self._plane, wanted["project"])
+        self._plane.operations.drain()
+        for operation in made["operations"]:
+            stored = self._context.store.get(OPERATIONS, operation["id"])
+            if stored is None or stored["_outcome"] != "finished":
+                self._context.store.delete(PROJECTS, made["project"]["id"])
+                raise scenarios.ScenarioError(f"{wanted['project'].get('name')}: {stored and stored.get('error')}")
+        branch_id, owner = made["branch"]["id"], made["roles"][0]["name"]
+        role = self._context.store.get(ROLES, f"{branch_id}/{owner}")
+        assert role is not None
+        server = self._plane.computes.server(branch_id)
+        uri = server.uri(made["databases"][0]["name"], owner, role["_password"])
+        for name in wanted.get("sql") or []:
+            with psycopg.connect(uri) as connection:
+                # A constant string is asked for because input may not be trusted; this is a file of ours.
+                connection.execute((_SCENARIOS / name).read_bytes())

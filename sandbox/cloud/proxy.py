@@ -1,0 +1,130 @@
+"""A forward proxy that answers for the vendors' own host names, so that clients with fixed addresses reach the sandbox.
+
+A client is pointed at it with HTTPS_PROXY and trusts the sandbox's authority (SSL_CERT_FILE). It asks for a tunnel
+(CONNECT); the proxy takes TLS upon itself with a certificate of the authority and hands the request to the cloud's own
+port, below the vendor's prefix. It leads nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import ssl
+from contextlib import suppress
+from typing import Any
+
+from sandbox.authority import Authority
+from sandbox.cloud.context import Context
+from sandbox.streams import Listener, Stream, connected, copied, either, opened
+
+_SECONDS = 30.0
+"""How long a client may take for its request's head, or for the handshake of TLS."""
+_HEAD_BYTES = 65536
+_END = b"\r\n\r\n"
+_PREFIXES = {
+    "api.vercel.com": "/vercel",
+    "console.neon.tech": "/neon",
+    "api-frameworks.zeit.sh": "/frameworks",
+    "dcs.vercel-infra.com": "/dcs",
+}
+_NEON_DRIVER = re.compile(r"api\.[a-z0-9-]+\.(?:aws|azure)\.neon\.tech")
+"""Where Neon's serverless driver sends SQL: `api` in the place of the endpoint."""
+
+
+def prefix(host: str) -> str | None:
+    """Under which path the cloud answers for a host; None where it does not."""
+    host = host.lower().rstrip(".")
+    return "/neon" if _NEON_DRIVER.fullmatch(host) else _PREFIXES.get(host)
+
+
+class Service:
+    """Listens on the proxy's port for as long as the cloud runs."""
+
+    def __init__(self, context: Context) -> None:
+        self._home = context.home
+        self._listener = Listener(self._serve)
+        self._tls: ssl.SSLContext | None = None
+
+    async def start(self) -> None:
+        """Begin to listen. Raises OSError where the port is taken."""
+        authority = await asyncio.to_thread(Authority.load_or_create, self._home.authority_dir)
+        self._tls = authority.context_by_name(lambda host: prefix(host) is not None)
+        await self._listener.start(self._home.ports.proxy)
+
+    async def stop(self) -> None:
+        """Disconnect everybody."""
+        await self._listener.stop()
+
+    async def reset(self, section: dict[str, Any]) -> None:
+        """A proxy remembers nothing."""
+
+    async def _serve(self, connection: socket.socket) -> None:
+        with suppress(OSError, ssl.SSLError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            async with asyncio.timeout(_SECONDS):
+                request = await _head(connection)
+            host, refusal = _destination(request)
+            if refusal:
+                await asyncio.get_running_loop().sock_sendall(connection, _refused(refusal))
+                return
+            await asyncio.get_running_loop().sock_sendall(connection, b"HTTP/1.1 200 Connection established\r\n\r\n")
+            client = await opened(connection, self._tls, _SECONDS)
+            try:
+                await self._forward(client, host)
+            finally:
+                await client.close()
+
+    async def _forward(self, client: Stream, host: str) -> None:
+        """One request: its head is rewritten, everything after it passes as it is. Then the tunnel ends."""
+        async with asyncio.timeout(_SECONDS):
+            head = await client.reader.readuntil(_END)
+        cloud = await connected(self._home.ports.cloud)
+        try:
+            await cloud.send(rewritten(head, prefix(host) or ""))
+            await either(asyncio.create_task(copied(client, cloud)), asyncio.create_task(copied(cloud, client)))
+        finally:
+            await cloud.close()
+
+
+def rewritten(head: bytes, path: str) -> bytes:
+    """A request's head with its target below `path`, and asking for the connection's end after the answer.
+
+    The root becomes `path` itself, without a slash at the end.
+    """
+    lines = head.removesuffix(_END).split(b"\r\n")
+    method, target, version = lines[0].split(b" ")
+    kept = [line for line in lines[1:] if line.partition(b":")[0].strip().lower() not in (b"connection", b"keep-alive")]
+    below = target if target != b"/" else b""
+    if target.startswith(b"/?"):
+        below = target[1:]
+    first = b" ".join((method, path.encode() + below, version))
+    return b"\r\n".join([first, *kept, b"Connection: close"]) + _END
+
+
+def _destination(request: bytes) -> tuple[str, str | None]:
+    """The host that a tunnel is asked for, and why it is refused, if it is."""
+    words = request.split(b"\r\n")[0].decode("latin-1").split(" ")
+    if len(words) != 3 or words[0] != "CONNECT":
+        return "", "This proxy opens tunnels (CONNECT) only."
+    host, _, port = words[1].rpartition(":")
+    if prefix(host) is None or port != "443":
+        served = ", ".join([*_PREFIXES, "api.REGION.aws.neon.tech"])
+        return host, f"The sandbox does not lead to {words[1]}. Its proxy answers for {served}, each on port 443."
+    return host, None
+
+
+def _refused(reason: str) -> bytes:
+    body = f"{reason}\n".encode()
+    head = f"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\nConnection: close"
+    return head.encode() + _END + body
+
+
+async def _head(connection: socket.socket) -> bytes:
+    """A request's head. A client that asks for a tunnel says nothing more until it has its answer."""
+    data = b""
+    while not data.endswith(_END):
+        more = await asyncio.get_running_loop().sock_recv(connection, _HEAD_BYTES)
+        data += more
+        if not more or len(data) > _HEAD_BYTES:
+            raise ConnectionError("no request")
+    return data

@@ -1,0 +1,122 @@
+"""Listening for connections, and joining two of them into one, each with the other's backpressure."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+
+_CHUNK = 65536
+_KEEPALIVE_SECONDS = 60
+"""Silence after which a peer is asked whether it is still there."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def send(self, data: bytes) -> None:
+        """Write, and wait while the other side does not read."""
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def close(self) -> None:
+        """Send what is left, then close; never raises."""
+        self.writer.close()
+        with suppress(OSError, ssl.SSLError, TimeoutError):
+            async with asyncio.timeout(5):
+                await self.writer.wait_closed()
+
+
+class Listener:
+    """Accepts connections on a port of 127.0.0.1 and has each served by a task.
+
+    The connections are bare sockets: what comes first (a request for TLS, TLS, plain text) is for `serve` to find out.
+    """
+
+    def __init__(self, serve: Callable[[socket.socket], Coroutine[None, None, None]]) -> None:
+        self._serve = serve
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._socket: socket.socket | None = None
+
+    async def start(self, port: int) -> None:
+        """Begin to listen. Raises OSError where the port is taken."""
+        self._socket = socket.create_server(("127.0.0.1", port), backlog=256)
+        self._socket.setblocking(False)
+        self._spawn(self._accept(self._socket))
+
+    async def stop(self) -> None:
+        """Disconnect everybody."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    async def _accept(self, listener: socket.socket) -> None:
+        while True:
+            connection, _address = await asyncio.get_running_loop().sock_accept(listener)
+            connection.setblocking(False)
+            self._spawn(self._served(connection))
+
+    async def _served(self, connection: socket.socket) -> None:
+        try:
+            await self._serve(connection)
+        finally:
+            connection.close()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def opened(connection: socket.socket, context: ssl.SSLContext | None, seconds: float) -> Stream:
+    """An accepted connection as a stream; with a context as the server of a TLS handshake, which may fail."""
+    loop = asyncio.get_running_loop()
+    keep_alive(connection)
+    reader = asyncio.StreamReader(limit=_CHUNK)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    timeout = seconds if context else None
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: protocol, connection, ssl=context, ssl_handshake_timeout=timeout
+    )
+    return Stream(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+
+
+async def connected(port: int) -> Stream:
+    """A connection to a port of 127.0.0.1. Raises OSError."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_CHUNK)
+    keep_alive(writer.get_extra_info("socket"))
+    return Stream(reader, writer)
+
+
+async def copied(source: Stream, sink: Stream) -> None:
+    """Everything from one to the other until either ends."""
+    with suppress(OSError, ssl.SSLError):
+        while data := await source.reader.read(_CHUNK):
+            await sink.send(data)
+
+
+async def either(*directions: asyncio.Task[None]) -> None:
+    """Wait until one direction ends (a connection that is closed one way is of no use to PostgreSQL or a proxy)."""
+    try:
+        await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for direction in directions:
+            direction.cancel()
+        await asyncio.gather(*directions, return_exceptions=True)
+
+
+def keep_alive(connection: socket.socket) -> None:
+    """Notice peers that vanish without a word."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEPALIVE_SECONDS)
