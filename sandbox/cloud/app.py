@@ -17,6 +17,7 @@ from sandbox.cloud.context import Context, utc_now
 from sandbox.cloud.faults import Faults
 from sandbox.cloud.store import Store
 from sandbox.cloud.traffic import Traffic, new_recording
+from sandbox.cloud.vercel import api as vercel
 from sandbox.home import Home
 
 DEFAULT_SCENARIO = "empty"
@@ -64,7 +65,7 @@ def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], dat
             yield
 
     return Starlette(
-        routes=[*admin.routes(context, recording, reset), *cloudflare.routes(context)],
+        routes=[*admin.routes(context, recording, reset), *cloudflare.routes(context), *vercel.routes(context)],
         middleware=[Middleware(Traffic, faults=faults, recording=recording)],
         lifespan=lifespan,
     )

@@ -1,0 +1,1 @@
+"""Vercel's REST API, as far as projects, their domains, environment and deployments need it."""

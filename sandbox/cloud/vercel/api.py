@@ -1,0 +1,17 @@
+"""Every path of Vercel's API that is served, and one answer for all others."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from sandbox.cloud.context import Context
+from sandbox.cloud.vercel import catalogs, deployments, dns, environment, project_domains, projects, teams
+from sandbox.cloud.vercel.call import fallback
+
+_FAMILIES = (teams, projects, project_domains, dns, environment, deployments)
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """The routes below /vercel, and the two catalogs."""
+    known = [one for family in _FAMILIES for one in family.routes(context)]
+    return [*known, fallback(context), *catalogs.routes()]

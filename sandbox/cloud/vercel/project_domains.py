@@ -1,0 +1,147 @@
+"""Domains of a project. A domain belongs to one project of a scope; taken from another scope, it must be verified.
+
+Documents are keyed `PROJECT/DOMAIN` (kept in `_id`) and carry the project's id as `project_id` too.
+"""
+
+from __future__ import annotations
+
+import re
+
+from starlette.routing import BaseRoute
+
+from sandbox.cloud.context import Context
+from sandbox.cloud.store import Document
+from sandbox.cloud.vercel import dns
+from sandbox.cloud.vercel.call import Call, new_id, page, project_of, public, route
+from sandbox.cloud.vercel.errors import ApiError, bad_request, not_found
+
+COLLECTION = "vercel.project_domains"
+_FIELDS = {"name", "gitBranch", "customEnvironmentId", "redirect", "redirectStatusCode"}
+_HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
+_REDIRECTS = (301, 302, 307, 308)
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """List, add, read, change, remove, verify."""
+    one = "/projects/{project}/domains/{domain}"
+    return [
+        *route(context, "9 10", "/projects/{project}/domains", get=_list, post=_add),
+        *route(context, "9 10", one, get=_get, patch=_change, delete=_remove),
+        *route(context, "9", f"{one}/verify", post=_verify),
+    ]
+
+
+def add_own(call: Call, project: Document) -> None:
+    """Give a new project its domain under vercel.app; the scope's slug tells projects of the same name apart."""
+    team = call.team()
+    names = [f"{project['name']}.vercel.app", f"{project['name']}-{team['slug'] if team else 'personal'}.vercel.app"]
+    name = next((one for one in names if not call.store.find(COLLECTION, name=one)), None)
+    if name:
+        _store(call, project, {"name": name, "apexName": "vercel.app", "createdAt": call.now()}, {})
+
+
+def _list(call: Call) -> Document:
+    domains = call.store.find(COLLECTION, project_id=project_of(call)["id"])
+    return page("domains", [public(domain) for domain in domains], call.query)
+
+
+def _add(call: Call) -> Document:
+    project, wanted = project_of(call), call.object(_FIELDS, required=("name",))
+    name = str(wanted["name"]).lower()
+    if not _HOST.fullmatch(name):
+        raise ApiError(400, "invalid_domain", f'The domain "{name}" is not valid.')
+    challenge = _challenge(call, project, name)
+    domain = {"name": name, "apexName": ".".join(name.split(".")[-2:]), "createdAt": call.now()}
+    return public(_store(call, project, domain, wanted, challenge))
+
+
+def _challenge(call: Call, project: Document, name: str) -> list[Document]:
+    """The proof that is needed where another scope has the domain. Raises ApiError where this scope has it."""
+    for other in call.store.find(COLLECTION, name=name, verified=True):
+        text = f"Cannot add {name} since it's already in use by your account."
+        if other["projectId"] == project["id"]:
+            raise ApiError(400, "domain_already_in_use", text, projectId=project["id"])
+        if other["_owner"] == project["accountId"]:
+            raise ApiError(409, "domain_already_in_use", text, projectId=other["projectId"])
+        value = f"vc-domain-verify={name},{new_id('', 20).lower()}"
+        domain = f"_vercel.{other['apexName']}"
+        return [{"type": "TXT", "domain": domain, "value": value, "reason": "pending_domain_verification"}]
+    return []
+
+
+def _get(call: Call) -> Document:
+    return public(_domain(call))
+
+
+def _change(call: Call) -> Document:
+    project, domain = project_of(call), _domain(call)
+    wanted = call.object(_FIELDS - {"name"})
+    kept = {key: domain[key] for key in _FIELDS - {"name"}}
+    return public(_store(call, project, domain, kept | wanted, domain.get("verification", [])))
+
+
+def _remove(call: Call) -> Document:
+    domain = _domain(call)
+    call.store.delete(COLLECTION, domain["_id"])
+    if call.query.get("removeRedirects") == "true":
+        for other in call.store.find(COLLECTION, project_id=domain["projectId"], redirect=domain["name"]):
+            call.store.delete(COLLECTION, other["_id"])
+    return {}
+
+
+def _verify(call: Call) -> Document:
+    """Look the challenge up in the DNS; the domain then leaves the project that had it."""
+    domain = _domain(call)
+    for challenge in domain.get("verification", []):
+        if challenge["value"] not in dns.texts(call.store, challenge["domain"]):
+            text = f'Domain {challenge["domain"]} is missing required TXT Record "{challenge["value"]}"'
+            raise ApiError(400, "missing_txt_record", text)
+    for other in call.store.find(COLLECTION, name=domain["name"]):
+        if other["_id"] != domain["_id"]:
+            call.store.delete(COLLECTION, other["_id"])
+    verified = {key: value for key, value in domain.items() if key != "verification"} | {"verified": True}
+    call.store.put(COLLECTION, domain["_id"], verified)
+    return public(verified)
+
+
+def _store(
+    call: Call, project: Document, domain: Document, wanted: Document, challenge: list[Document] | None = None
+) -> Document:
+    _check(call, project, domain["name"], wanted)
+    stored = domain | {
+        "_id": f"{project['id']}/{domain['name']}",
+        "_owner": project["accountId"],
+        "projectId": project["id"],
+        "project_id": project["id"],
+        "redirect": wanted.get("redirect"),
+        "redirectStatusCode": wanted.get("redirectStatusCode") if wanted.get("redirect") else None,
+        "gitBranch": wanted.get("gitBranch"),
+        "customEnvironmentId": wanted.get("customEnvironmentId"),
+        "updatedAt": call.now(),
+        "verified": not challenge,
+    }
+    if challenge:
+        stored["verification"] = challenge
+    call.store.put(COLLECTION, stored["_id"], stored)
+    return stored
+
+
+def _check(call: Call, project: Document, name: str, wanted: Document) -> None:
+    redirect, status, branch = (wanted.get(key) for key in ("redirect", "redirectStatusCode", "gitBranch"))
+    if status is not None and status not in _REDIRECTS:
+        raise bad_request("Invalid request: `redirectStatusCode` should be equal to one of 301, 302, 307, 308.")
+    if redirect == name:
+        raise bad_request(f"Cannot redirect {name} to itself.")
+    if redirect and not call.store.get(COLLECTION, f"{project['id']}/{redirect}"):
+        raise bad_request(f"Cannot redirect {name} to {redirect}, since {redirect} is not a domain of the project.")
+    if redirect and branch:
+        raise bad_request("A domain has either a redirect or a git branch.")
+    if branch and project["link"] and branch == project["link"]["productionBranch"]:
+        raise bad_request(f"Cannot set the production branch {branch} as the branch of a domain.")
+
+
+def _domain(call: Call) -> Document:
+    domain = call.store.get(COLLECTION, f"{project_of(call)['id']}/{call.params['domain'].lower()}")
+    if domain is None:
+        raise not_found("Project Domain")
+    return domain

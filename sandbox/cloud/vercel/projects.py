@@ -1,0 +1,105 @@
+"""Projects: a name that is unique in its scope, settings, and the link to a git repository."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from sandbox.cloud.context import Context
+from sandbox.cloud.store import Document
+from sandbox.cloud.vercel import environment, project_domains
+from sandbox.cloud.vercel.call import Call, find_project, new_id, page, project_of, public, route
+from sandbox.cloud.vercel.errors import ApiError, bad_request
+from sandbox.cloud.vercel.project_fields import SETTINGS, changed, check_name, link
+
+COLLECTION = "vercel.projects"
+_CREATE = {*SETTINGS, "name", "gitRepository", "environmentVariables", "skipGitConnectDuringLink"}
+_CHANGE = {*SETTINGS, "name"}
+_BELONGINGS = ("vercel.project_domains", "vercel.env", "vercel.deployments")
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """List, create, read, change, delete; production branch and git link."""
+    return [
+        *route(context, "8 9 10", "/projects", get=_list, post=_create),
+        *route(context, "11", "/projects", post=_create),
+        *route(context, "8 9 10", "/projects/{project}", get=_get, patch=_change, delete=_delete),
+        *route(context, "9", "/projects/{project}/branch", patch=_set_branch),
+        *route(context, "9", "/projects/{project}/link", post=_link, delete=_unlink),
+    ]
+
+
+def _list(call: Call) -> Document:
+    owned = call.store.find(COLLECTION, accountId=call.owner())
+    search = call.query.get("search", "")
+    return page("projects", [public(one) for one in reversed(owned) if search in one["name"]], call.query)
+
+
+def _create(call: Call) -> Document:
+    wanted, owner, now = call.object(_CREATE, required=("name",)), call.owner(), call.now()
+    _refuse_taken(call, owner, check_name(wanted["name"]))
+    project = {
+        "accountId": owner,
+        "id": new_id("prj_"),
+        "name": wanted["name"],
+        **SETTINGS,
+        "link": link(wanted["gitRepository"], now) if wanted.get("gitRepository") else None,
+        "live": False,
+        "latestDeployments": [],
+        "targets": {},
+        "createdAt": now,
+        "updatedAt": now,
+    }
+    project = changed(project, {key: value for key, value in wanted.items() if value is not None})
+    call.store.put(COLLECTION, project["id"], project)
+    project_domains.add_own(call, project)
+    for variable in wanted.get("environmentVariables") or []:
+        environment.add(call, project, variable)
+    return public(project)
+
+
+def _get(call: Call) -> Document:
+    return public(project_of(call))
+
+
+def _change(call: Call) -> Document:
+    project, wanted = project_of(call), call.object(_CHANGE)
+    if (name := wanted.get("name")) not in (None, project["name"]):
+        _refuse_taken(call, project["accountId"], check_name(name))
+        project["name"] = name
+    return _store(call, changed(project, wanted))
+
+
+def _delete(call: Call) -> None:
+    project = project_of(call)
+    for collection in _BELONGINGS:
+        for document in call.store.find(collection, project_id=project["id"]):
+            call.store.delete(collection, document.get("_id") or document["id"])
+    call.store.delete(COLLECTION, project["id"])
+
+
+def _set_branch(call: Call) -> Document:
+    project, wanted = project_of(call), call.object({"branch"}, required=("branch",))
+    if project["link"] is None:
+        raise bad_request("The project is not linked to a git repository.")
+    project["link"] |= {"productionBranch": wanted["branch"], "updatedAt": call.now()}
+    return _store(call, project)
+
+
+def _link(call: Call) -> Document:
+    project, wanted = project_of(call), call.object({"type", "repo"}, required=("type", "repo"))
+    return _store(call, project | {"link": link(wanted, call.now())})
+
+
+def _unlink(call: Call) -> Document:
+    return _store(call, project_of(call) | {"link": None})
+
+
+def _store(call: Call, project: Document) -> Document:
+    stored = project | {"updatedAt": call.now()}
+    call.store.put(COLLECTION, stored["id"], stored)
+    return public(stored)
+
+
+def _refuse_taken(call: Call, owner: str, name: str) -> None:
+    if find_project(call.store, name, owner):
+        raise ApiError(409, "conflict", f'Project "{name}" already exists, please use a new name.')

@@ -1,0 +1,34 @@
+"""Teams and the user of the token."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from sandbox.cloud.context import Context
+from sandbox.cloud.store import Document
+from sandbox.cloud.vercel.call import Call, find_team, page, public, route
+from sandbox.cloud.vercel.errors import not_found
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """The user; the teams; one team by id or slug."""
+    return [
+        *route(context, "2", "/user", get=_user),
+        *route(context, "2", "/teams", get=_list),
+        *route(context, "2", "/teams/{team}", get=_get),
+    ]
+
+
+def _user(call: Call) -> Document:
+    return {"user": public(call.user())}
+
+
+def _list(call: Call) -> Document:
+    return page("teams", [public(team) for team in call.store.find("vercel.teams")], call.query)
+
+
+def _get(call: Call) -> Document:
+    team = find_team(call.store, call.params["team"])
+    if team is None:
+        raise not_found("Team")
+    return public(team)
