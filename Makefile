@@ -1,0 +1,74 @@
+# The same few commands for people and for CI. `make` alone explains them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps
+BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
+
+.DEFAULT_GOAL := help
+.PHONY: help up down test test-python test-end-to-end test-workers check check-python check-types check-sql \
+	check-workers check-docs docs bench tools clean
+
+help:  ## Explain the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(INSTALLED)  ## Stand the whole launch up in the sandbox, verify it, show the links
+	@$(BIN)/python -m launch up
+
+down: $(INSTALLED)  ## Destroy the stack of the sandbox and stop all of it
+	@$(BIN)/python -m launch down
+
+test: test-python test-workers test-end-to-end  ## Run every test, the quick ones first
+
+test-python: tools
+	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --ignore tests/end_to_end
+
+test-workers: $(INSTALLED)
+	$(BIN)/python -m sandbox.node workers test
+
+test-end-to-end: tools
+	$(BIN)/pytest --quiet tests/end_to_end
+
+check: check-python check-types check-sql check-workers check-docs  ## Lint everything, check types and documentation
+
+check-python: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+check-types: $(INSTALLED)
+	$(BIN)/mypy .
+
+check-sql: $(INSTALLED)
+	$(BIN)/python -m launch db check
+
+check-workers: $(INSTALLED)
+	$(BIN)/python -m sandbox.node workers lint
+
+check-docs: $(INSTALLED)
+	$(BIN)/python -m docs.generate --check
+
+docs: $(INSTALLED)  ## Write the generated parts of the documentation
+	$(BIN)/python -m docs.generate
+
+bench: tools  ## Measure previews, migrations and row security
+	@set -e; for benchmark in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$benchmark; done
+
+# The engine is built here, with progress, and not in the middle of a test.
+tools: $(INSTALLED)
+	@$(BIN)/python -m launch env --engine-only > /dev/null
+
+clean:  ## Remove what was installed or generated in this folder (`make down` first, if the sandbox runs)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .build
+	find . \( -name node_modules -o -name __pycache__ \) -prune -exec rm -rf {} +
+
+# Nothing is installed that requirements.txt does not name with its hash.
+$(INSTALLED): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Error: Python 3.11 or newer is needed; name one, such as: make PYTHON=python3.12' >&2; exit 1; }
+	@$(BIN)/python -c '' 2> /dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo 'Installing the Python packages of requirements.txt.'
+	@$(PIP) --require-hashes --requirement requirements.txt
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
