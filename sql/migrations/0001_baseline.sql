@@ -73,6 +73,8 @@ create table public.projects (
     conflict_strategy character varying(50) default 'lock'::character varying,
     budget_total numeric(10,2),
     budget_spent numeric(10,2) default '0'::numeric,
+    -- A percentage, and what production holds.
+    -- squawk-ignore prefer-bigint-over-int
     budget_alert_threshold integer default 80,
     settings text default '{}'::text,
     is_active boolean default true,
