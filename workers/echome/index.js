@@ -18,7 +18,14 @@ const HOP_BY_HOP = [
 ];
 
 /** Headers by which a client could pretend to be another one, or to come from elsewhere. */
-const ASSERTED_BY_CLIENT = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "x-user-id"];
+const ASSERTED_BY_CLIENT = [
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-real-ip",
+  "x-user-id",
+];
 
 /** How this gateway signs what it passes on; a request that carries it has been here before. */
 const VIA = "1.1 echome";
@@ -29,7 +36,8 @@ export default {
   /** @param {Request} request @param {Record<string, string>} env */
   async fetch(request, env) {
     if (new URL(request.url).pathname === "/health") return health(request, env);
-    if (!env.UPSTREAM_URL) return problem(503, "No upstream", "This API has no upstream yet.", { "retry-after": "3600" });
+    if (!env.UPSTREAM_URL)
+      return problem(503, "No upstream", "This API has no upstream yet.", { "retry-after": "3600" });
     if (request.headers.get("via")?.includes(VIA)) {
       return problem(508, "Loop detected", "The upstream leads back to this gateway.");
     }
