@@ -1,68 +1,16 @@
-"""What the runner's tests share: a database owned as at Neon, a directory of files, gates, a wire that can be cut."""
+"""Fixtures of the runner's tests."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from database.runner import Limits, Result, Runner
 from sandbox.postgres import Postgres
-
-Query = Callable[..., list[tuple[Any, ...]]]
-QUICK = Limits(lock_seconds=30, attempts=6, first_pause=0.02, longest_pause=0.2, connections=5, wake_seconds=15)
-
-_PROCESS = """
-import os, sys
-from pathlib import Path
-from database.runner import Limits, Runner
-limits = Limits(lock_seconds=60, first_pause=0.02, longest_pause=0.2)
-result = Runner(os.environ["URL"], Path(sys.argv[1]), limits=limits, report=lambda text: print(text, flush=True)).run()
-print("ran", *result.ran)
-"""
-
-
-@dataclass
-class Files:
-    """A directory of migrations and the runs of it."""
-
-    directory: Path
-    said: list[str] = field(default_factory=list)
-    """What the last run reported."""
-
-    def write(self, name: str, text: str | bytes) -> None:
-        content = text.encode() if isinstance(text, str) else text
-        (self.directory / name).write_bytes(content)
-
-    def remove(self, name: str) -> None:
-        (self.directory / name).unlink()
-
-    def runner(self, url: str, *, identity: str = "", limits: Limits = QUICK) -> Runner:
-        self.said.clear()
-        return Runner(url, self.directory, identity=identity, limits=limits, report=self.said.append)
-
-    def run(self, url: str, *, identity: str = "", limits: Limits = QUICK) -> Result:
-        return self.runner(url, identity=identity, limits=limits).run()
-
-    def process(self, url: str) -> subprocess.Popen[str]:
-        """A runner of its own process, as a killed or an impatient one must be."""
-        return subprocess.Popen(
-            [sys.executable, "-c", _PROCESS, str(self.directory)],
-            env=os.environ | {"URL": url, "PYTHONPATH": str(Path(__file__).parents[3])},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+from tests.database.runner.support import Files, Query, Tables, owned_database
 
 
 @pytest.fixture
@@ -70,21 +18,6 @@ def files(tmp_path: Path) -> Files:
     directory = tmp_path / "sql" / "migrations"
     directory.mkdir(parents=True)
     return Files(directory)
-
-
-@contextmanager
-def owned_database(server: Postgres) -> Iterator[str]:
-    """The owner's URL of a new database; the role has what Neon's API gives, and is no superuser."""
-    name, password = f"test_{secrets.token_hex(6)}", secrets.token_urlsafe(16)
-    with psycopg.connect(server.uri(), autocommit=True) as connection:
-        connection.execute(f"create role {name} login inherit createrole createdb bypassrls password '{password}'")
-        connection.execute(f"create database {name} owner {name}")
-    try:
-        yield server.uri(name, name, password)
-    finally:
-        with psycopg.connect(server.uri(), autocommit=True) as connection:
-            connection.execute(f"drop database {name} with (force)")
-            connection.execute(f"drop role {name}")
 
 
 @pytest.fixture
@@ -110,20 +43,7 @@ def query(admin: psycopg.Connection[Any]) -> Query:
 
 
 @pytest.fixture
-def tables(query: Query) -> Callable[[], set[str]]:
+def tables(query: Query) -> Tables:
     return lambda: {
         name for (name,) in query("select relname from pg_class where relnamespace = 'public'::regnamespace")
     }
-
-
-def eventually(condition: Callable[[], object], *, seconds: float = 20.0) -> None:
-    """Wait until the condition holds, and fail when it never does."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never came true"
-        time.sleep(0.01)
-
-
-@pytest.fixture
-def wait() -> Callable[[Callable[[], object]], None]:
-    return eventually

@@ -4,7 +4,6 @@ were repaired by hand because a tool had recorded too much, or too little.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -12,18 +11,18 @@ import pytest
 
 from database.failures import MigrationError
 from database.migrations import FileError
-
-Query = Callable[..., list[tuple[Any, ...]]]
+from tests.database.runner.support import Files, Query, Tables
 
 
 def test_f10_an_error_in_the_middle_undoes_the_file_and_names_line_column_and_statement(
-    files: Any, url: str, tables: Any, query: Query
+    files: Files, url: str, tables: Tables, query: Query
 ) -> None:
     files.write("0001_good.sql", "create table public.good ();")
     files.write(
         "0002_bad.sql",
         "-- two tables\ncreate table public.one (id int);\n\n"
-        "create table public.two (id int);\n  select 'ü', nothing\n    from public.two;\ncreate table public.three ();\n",
+        "create table public.two (id int);\n  select 'ü', nothing\n    from public.two;\n"
+        "create table public.three ();\n",
     )
     with pytest.raises(MigrationError) as failed:
         files.run(url)
@@ -36,7 +35,7 @@ def test_f10_an_error_in_the_middle_undoes_the_file_and_names_line_column_and_st
     assert query("select name from launch.schema_migrations") == [("0001_good.sql",)]
 
 
-def test_f10_an_error_without_a_position_names_the_statement_that_was_running(files: Any, url: str) -> None:
+def test_f10_an_error_without_a_position_names_the_statement_that_was_running(files: Files, url: str) -> None:
     files.write(
         "0001_bad.sql", "create table public.one ();\n\n\n  do $$ begin\n raise 'no; really';\nend $$;\nselect 1;"
     )
@@ -46,7 +45,7 @@ def test_f10_an_error_without_a_position_names_the_statement_that_was_running(fi
     assert "PL/pgSQL function inline_code_block line 2 at RAISE" in failed.value.what
 
 
-def test_f10_a_syntax_error_undoes_the_file_and_names_its_place(files: Any, url: str, tables: Any) -> None:
+def test_f10_a_syntax_error_undoes_the_file_and_names_its_place(files: Files, url: str, tables: Tables) -> None:
     files.write("0001_bad.sql", "create table public.one ();\ncreate tabel public.two ();")
     with pytest.raises(MigrationError) as failed:
         files.run(url)
@@ -54,7 +53,7 @@ def test_f10_a_syntax_error_undoes_the_file_and_names_its_place(files: Any, url:
     assert tables() == set()
 
 
-def test_f10_an_error_at_commit_undoes_the_file_and_says_so(files: Any, url: str, tables: Any) -> None:
+def test_f10_an_error_at_commit_undoes_the_file_and_says_so(files: Files, url: str, tables: Tables) -> None:
     files.write(
         "0001_bad.sql",
         "create table public.one (id int primary key, up int references public.one deferrable initially deferred);\n"
@@ -67,7 +66,7 @@ def test_f10_an_error_at_commit_undoes_the_file_and_says_so(files: Any, url: str
 
 
 def test_f11_a_file_without_a_transaction_resumes_at_the_statement_that_failed(
-    files: Any, url: str, query: Query
+    files: Files, url: str, query: Query
 ) -> None:
     files.write(
         "0001_steps.sql",
@@ -85,7 +84,7 @@ def test_f11_a_file_without_a_transaction_resumes_at_the_statement_that_failed(
     assert query("select step from public.log order by step") == [(1,), (1,), (2,), (3,), (9,)]
 
 
-def test_f11_what_is_not_done_yet_may_be_corrected_and_what_is_done_may_not(files: Any, url: str, query: Query) -> None:
+def test_f11_what_is_not_done_may_be_corrected_and_what_is_done_may_not(files: Files, url: str, query: Query) -> None:
     head = "--! transaction: none\ncreate table public.log (step int);\n"
     files.write("0001_steps.sql", head + "insert into public.lok values (1);\n")
     with pytest.raises(MigrationError, match="lok"):
@@ -99,7 +98,7 @@ def test_f11_what_is_not_done_yet_may_be_corrected_and_what_is_done_may_not(file
     assert files.run(url).ran == ()
 
 
-def test_f12_a_failure_that_depends_on_the_data_shows_no_row_of_a_tenant(files: Any, url: str, query: Query) -> None:
+def test_f12_a_failure_that_depends_on_the_data_shows_no_row_of_a_tenant(files: Files, url: str, query: Query) -> None:
     files.write("0001_table.sql", "create table public.person (email text, phone text);")
     files.run(url)
     query("insert into public.person values ('private@example.com', null)")
@@ -139,7 +138,7 @@ def test_f12_a_failure_that_depends_on_the_data_shows_no_row_of_a_tenant(files: 
     ],
 )
 def test_f13_a_statement_that_may_not_run_in_a_transaction_is_refused_before_anything_runs(
-    files: Any, url: str, tables: Any, statement: str, reason: str
+    files: Files, url: str, tables: Tables, statement: str, reason: str
 ) -> None:
     files.write("0001_one.sql", "create table public.one (id int);")
     files.write("0002_two.sql", f"create table public.two (id int);\n   {statement};")
@@ -154,7 +153,7 @@ def test_f13_a_statement_that_may_not_run_in_a_transaction_is_refused_before_any
 @pytest.mark.parametrize("statement", ["begin", "set lock_timeout = 0", "create index concurrently on public.one (id)",
                                        "copy public.one from stdin", "reindex schema concurrently public"])  # fmt: skip
 def test_f13_a_file_without_a_transaction_has_its_own_refusals(
-    files: Any, url: str, tables: Any, statement: str
+    files: Files, url: str, tables: Tables, statement: str
 ) -> None:
     files.write("0001_one.sql", f"--! transaction: none\ncreate table public.one (id int);\n{statement};")
     with pytest.raises(FileError) as refused:
@@ -164,7 +163,7 @@ def test_f13_a_file_without_a_transaction_has_its_own_refusals(
 
 
 def test_a_migration_that_row_security_would_narrow_fails_instead_of_changing_no_row(
-    files: Any, url: str, admin: psycopg.Connection[Any], query: Query
+    files: Files, url: str, admin: psycopg.Connection[Any], query: Query
 ) -> None:
     role = url.partition("//")[2].partition(":")[0]
     files.write(

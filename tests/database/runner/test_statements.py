@@ -4,8 +4,6 @@ statements as one; PostgreSQL's own scanner is the judge here.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pglast
 import pytest
 from hypothesis import given, settings
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 
 from database.migrations import FileError
 from database.statements import place, split
+from tests.database.runner.support import Files, Query, Tables
 
 TRAPS = {
     "dollar quotes": "do $$ begin perform 1; perform 2; end $$; select 1",
@@ -79,7 +78,7 @@ def test_any_sequence_of_statements_and_comments_is_cut_into_these_statements(
     ],
 )
 def test_f14_what_cannot_be_cut_is_refused_with_its_line(
-    files: Any, url: str, tables: Any, text: str, what: str, line: int
+    files: Files, url: str, tables: Tables, text: str, what: str, line: int
 ) -> None:
     files.write("0001_trap.sql", "create table public.before ();\n" + text)
     with pytest.raises(FileError) as refused:
@@ -89,7 +88,7 @@ def test_f14_what_cannot_be_cut_is_refused_with_its_line(
     assert tables() == set()
 
 
-def test_f14_function_bodies_of_both_kinds_are_created_whole(files: Any, url: str, query: Any) -> None:
+def test_f14_function_bodies_of_both_kinds_are_created_whole(files: Files, url: str, query: Query) -> None:
     files.write(
         "0001_functions.sql",
         "create function public.one() returns int language plpgsql as $f$ begin perform $$;$$; return 1; end $f$;\n"
