@@ -1,0 +1,119 @@
+"""A resource type that is all table: where it is created, read, changed and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.providers import schema
+from sandbox.providers.cloudflare import wire
+from sandbox.providers.errors import ApiError, ProviderError
+from sandbox.providers.http import Api
+from sandbox.providers.resource import Live, Resource
+from sandbox.providers.values import Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Calls of a resource type; `{names}` in paths are properties, `{id}` the resource's id. None: no such call."""
+
+    item: str
+    collection: str = ""
+    """Where it is created; the item itself if left out."""
+    create: str = "POST"
+    update: str | None = "PUT"
+    delete: str | None = "DELETE"
+    identifier: str = "id"
+    """The property, or field of the answer, that is the id."""
+    imports: tuple[str, ...]
+    """The parts of the id that imports take, separated by slashes."""
+    not_refreshed: tuple[str, ...] = ()
+    """Properties that a read leaves as they are."""
+
+
+class TableResource(Resource):
+    """Reads and writes a resource as its route says."""
+
+    def __init__(self, declared: schema.Resource, api: Api, route: Route) -> None:
+        super().__init__(declared)
+        self.api = api
+        self.route = route
+
+    def create(self, planned: dict[str, Any]) -> Live:
+        """Send everything that the program configured."""
+        path = self.route.collection or self.route.item
+        answer = self._result(self.route.create, path, planned, "", json=self.body(planned))
+        return self.live(wire.completed(self.declared.properties, planned, answer), answer)
+
+    def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
+        """Take over the answer."""
+        place = state or self.imported(identifier)
+        identifier = place.get("id", identifier) if not state else identifier
+        try:
+            answer = self._result("GET", self.route.item, place, identifier)
+        except ApiError as error:
+            if error.status == 404 and state:
+                return None
+            raise
+        read = wire.overlay(self.declared.properties, place, answer)
+        read |= {name: state[name] for name in self.route.not_refreshed if name in state}
+        read.pop("id", None)
+        return self.live(read, answer)
+
+    def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
+        """Send everything again; with PATCH, only what changed."""
+        if self.route.update is None:
+            raise ProviderError(f"{self.declared.token} cannot be changed in place")
+        changed = {name: value for name, value in planned.items() if state.get(name) != value}
+        body = self.body(changed if self.route.update == "PATCH" else planned)
+        answer = self._result(self.route.update, self.route.item, planned, identifier, json=body)
+        return self.live(wire.completed(self.declared.properties, planned, answer), answer)
+
+    def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
+        """Delete it, where the API can."""
+        if self.route.delete is None:
+            return
+        try:
+            self._result(self.route.delete, self.route.item, state, identifier)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def body(self, values: Mapping[str, Any]) -> Value:
+        """The request's body: what the path does not say."""
+        fields = self._fields(self.route.item) | self._fields(self.route.collection)
+        return wire.to_api(self.declared.properties, values, without=fields)
+
+    def live(self, state: dict[str, Any], answer: Mapping[str, Any]) -> Live:
+        """The resource, its id taken from its state or from the answer."""
+        return Live(str(state.get(self.route.identifier) or answer.get(self.route.identifier, "")), state)
+
+    def imported(self, identifier: str) -> dict[str, Any]:
+        """The parts of an id that an import gives."""
+        parts = identifier.split("/")
+        if len(parts) != len(self.route.imports) or not all(parts):
+            expected = "/".join(f"<{schema.snake(name)}>" for name in self.route.imports)
+            raise ProviderError(f'invalid ID: expected the format "{expected}", got "{identifier}"')
+        return dict(zip(self.route.imports, parts, strict=True))
+
+    def _result(
+        self, method: str, path: str, place: Mapping[str, Any], identifier: str, **options: Value
+    ) -> dict[str, Any]:
+        try:
+            names = {name: quote(str(place[name]), safe="") for name in self._fields(path) - {"id"}}
+        except KeyError as error:
+            raise ProviderError(f"{self.declared.token} cannot be found without its {error.args[0]}") from None
+        url = path.format(**names, id=quote(identifier, safe=""))
+        try:
+            answer = self.api.call(method, url, **options)
+        except ApiError as error:
+            raise ApiError(f"failed to make http request: {error}", error.status, error.code) from error
+        result = answer.get("result") if isinstance(answer, Mapping) else None
+        return dict(result) if isinstance(result, Mapping) else {}
+
+    @staticmethod
+    def _fields(path: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(path) if name}

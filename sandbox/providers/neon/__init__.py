@@ -1,0 +1,1 @@
+"""The package `neon`: the community's Terraform provider behind the bridge for any provider, `terraform-provider`."""

@@ -1,0 +1,68 @@
+"""The package: what `terraform-provider` becomes when it is parameterized with the community's Neon provider."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from sandbox.providers import schema
+from sandbox.providers.errors import ProviderError
+from sandbox.providers.neon import functions
+from sandbox.providers.neon.branch import Branch
+from sandbox.providers.neon.client import RETRY_SECONDS, connect
+from sandbox.providers.neon.database import Database
+from sandbox.providers.neon.endpoint import Endpoint
+from sandbox.providers.neon.project import Project
+from sandbox.providers.neon.role import Role
+from sandbox.providers.resource import Connection, Package
+
+_REMOTE = {"url": "registry.opentofu.org/kislerdm/neon", "version": "0.15.0"}
+_RESOURCES = (Project, Branch, Endpoint, Role, Database)
+_FUNCTIONS = {
+    "getProject": functions.get_project,
+    "getBranches": functions.get_branches,
+    "getBranchEndpoints": functions.get_branch_endpoints,
+    "getBranchRoles": functions.get_branch_roles,
+    "getBranchRolePassword": functions.get_branch_role_password,
+}
+
+
+class Neon(Package):
+    """Served where the API is at `base`, with `key` for programs that configure none."""
+
+    name = "terraform-provider"
+    version = "1.4.1"
+
+    def __init__(self, base: str, key: str, retry_seconds: float = RETRY_SECONDS) -> None:
+        self._base = base
+        self._key = key
+        self._retry_seconds = retry_seconds
+
+    def parameterize(self, name: str, version: str, value: bytes) -> tuple[str, str]:
+        """Only the one provider, in the one version that is served here."""
+        try:
+            remote = json.loads(value)["remote"]
+        except (ValueError, KeyError, TypeError):
+            remote = None
+        if name != "neon" or version != _REMOTE["version"] or remote != _REMOTE:
+            wanted = f"{_REMOTE['url']} {_REMOTE['version']} as neon"
+            raise ProviderError(f"the sandbox serves {wanted}, not {name} {version} ({remote})")
+        return name, version
+
+    def check(self, config: Mapping[str, Any]) -> Iterator[str]:
+        """A key must not be empty."""
+        if config.get("apiKey") == "":
+            yield "failed to initialize the Neon client: the API key (NEON_API_KEY) must not be empty"
+
+    def connect(self, config: Mapping[str, Any]) -> Connection:
+        """No call is made."""
+        client = connect(self._base, str(config.get("apiKey") or self._key), self._retry_seconds)
+        declared = schema.load("neon")
+        names = {kind: f"neon:index/{kind.__name__.lower()}:{kind.__name__}" for kind in _RESOURCES}
+        return Connection(
+            resources={token: kind(declared[token], client) for kind, token in names.items()},
+            functions={f"neon:index/{name}:{name}": partial(call, client) for name, call in _FUNCTIONS.items()},
+            cancel=client.api.stop.set,
+        )

@@ -1,0 +1,30 @@
+"""What the resources within a project have in common."""
+
+from __future__ import annotations
+
+from sandbox.providers import schema
+from sandbox.providers.errors import ProviderError
+from sandbox.providers.neon.client import Client
+from sandbox.providers.resource import Resource
+
+
+class Part(Resource):
+    """A resource within a project."""
+
+    def __init__(self, declared: schema.Resource, client: Client) -> None:
+        super().__init__(declared)
+        self.client = client
+
+
+def split(identifier: str, form: str) -> list[str]:
+    """The parts of an import's id. Raises ProviderError, naming the form."""
+    parts = identifier.split("/")
+    if len(parts) != form.count("/") + 1 or not all(parts):
+        raise ProviderError(f"invalid identifier {identifier}, expected {form}")
+    return parts
+
+
+def place_of(identifier: str) -> dict[str, str]:
+    """Where a role or database is, from its id."""
+    names = ("projectId", "branchId", "name")
+    return dict(zip(names, split(identifier, "{{.ProjectID}}/{{.BranchID}}/{{.Name}}"), strict=True))

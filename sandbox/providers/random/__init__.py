@@ -1,0 +1,1 @@
+"""The package `random`: values made once, here, and kept in the state."""

@@ -1,0 +1,75 @@
+"""The package: each resource type and how its value is made. No vendor is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sandbox.providers import schema
+from sandbox.providers.errors import ProviderError
+from sandbox.providers.random import values
+from sandbox.providers.resource import Connection, Live, Package, Resource
+
+_MAKERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "RandomPassword": values.password,
+    "RandomString": values.plain_string,
+    "RandomBytes": values.secret_bytes,
+    "RandomId": values.identifier,
+    "RandomInteger": values.integer,
+    "RandomPet": values.pet,
+    "RandomUuid": values.uuid4,
+}
+
+
+class RandomValue(Resource):
+    """A value that is made once; every change of an input makes a new one."""
+
+    def __init__(self, declared: schema.Resource, make: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+        super().__init__(declared)
+        self._make = make
+
+    def adjust(self, planned: dict[str, Any], state: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> None:
+        """`number` is the deprecated name of `numeric`: whichever the program gives, both follow."""
+        for name, other in (("number", "numeric"), ("numeric", "number")):
+            if name in planned and planned[name] != state.get(name) and planned.get(other) == state.get(other):
+                planned[other] = planned[name]
+
+    def create(self, planned: dict[str, Any]) -> Live:
+        """Make the value."""
+        made = self._make(planned)
+        identifier = made.pop("id")
+        return Live(identifier, {**planned, **made})
+
+    def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
+        """The state is all there is."""
+        if not state:
+            raise ProviderError(f"{self.declared.token} cannot be imported into the sandbox: let it make a new value")
+        return Live(identifier, dict(state))
+
+    def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
+        """Nothing can change in place."""
+        return Live(identifier, {**state, **planned})
+
+    def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
+        """Forgotten with the state."""
+
+
+class Random(Package):
+    """The package `random`."""
+
+    name = "random"
+    version = "4.21.4"
+
+    def check(self, config: Mapping[str, Any]) -> Iterator[str]:
+        """Nothing to configure."""
+        return iter(())
+
+    def connect(self, config: Mapping[str, Any]) -> Connection:
+        """Nothing to connect to."""
+        declared = schema.load(self.name)
+        tokens = {f"random:index/{name[0].lower()}{name[1:]}:{name}": make for name, make in _MAKERS.items()}
+        return Connection(
+            resources={token: RandomValue(declared[token], make) for token, make in tokens.items()},
+            functions={},
+            cancel=lambda: None,
+        )

@@ -1,0 +1,1 @@
+"""The package `vercel`: projects, their domains, environment variables and deployments."""
