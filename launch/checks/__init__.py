@@ -1,0 +1,1 @@
+"""What `launch verify` checks, one subject a module."""

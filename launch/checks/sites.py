@@ -1,0 +1,87 @@
+"""What Vercel serves: the landing site and the dashboard, each from its own project."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import urlsplit
+
+from launch.internet import Answer, Internet, shown
+from launch.verdicts import FailedError
+
+_TOKEN = re.compile(r"token\W{1,8}([0-9a-f]{32})\b")
+"""The token in the beacon's attribute, or escaped in the data of a page that adds the script later."""
+_BEACON = "data-cf-beacon"
+
+
+async def is_direct(internet: Internet, host: str) -> str:
+    """Vercel answers itself, with no proxy of Cloudflare in between."""
+    answer = await internet.get(f"https://{host}/")
+    if "cf-ray" in answer.headers:
+        raise FailedError(
+            f"{host} goes through Cloudflare's proxy", "Run `pulumi up` to have its record DNS-only again."
+        )
+    if "x-vercel-id" not in answer.headers:
+        server = answer.headers.get("server", "an unknown server")
+        raise FailedError(f"{host} is answered by {server}, not by Vercel", "Run `pulumi up`, then check the record.")
+    return "Vercel, not proxied"
+
+
+async def shows_landing(internet: Internet, host: str) -> str:
+    """The landing page is there, and is not the dashboard."""
+    chain = await internet.follow(f"https://{host}/")
+    if any(urlsplit(answer.url).path.startswith("/login") for answer in chain):
+        raise FailedError(
+            f"{host} is served by the dashboard, not by the landing project: {shown(chain)}",
+            "Run `pulumi up`: the domain is attached to the wrong Vercel project.",
+        )
+    _page(chain[-1])
+    if len(chain) > 1:
+        raise FailedError(f"{host} redirects instead of showing the landing page: {shown(chain)}")
+    return "200, a page"
+
+
+async def has_beacon(internet: Internet, host: str, token: str) -> str:
+    """The landing page carries the analytics beacon with the declared token.
+
+    The token is in the environment of the landing project alone, so this also proves which project answers.
+    """
+    answer = (await internet.follow(f"https://{host}/"))[-1]
+    document = unescape(answer.body.decode("utf-8", "replace"))
+    if _BEACON not in document:
+        raise FailedError(
+            f"{answer.url} has no analytics beacon: not the landing project's page, or one built without the token",
+            "Run `pulumi up`; if it says that nothing changed, deploy the landing project again.",
+        )
+    found = set(_TOKEN.findall(document[document.index(_BEACON) :]))
+    if found != {token}:
+        seen = ", ".join(sorted(found)) or "none"
+        raise FailedError(f"the beacon's token is {seen}, not {token}", "Deploy the landing project again.")
+    return f"token {token[:6]}…"
+
+
+async def shows_dashboard(internet: Internet, host: str) -> str:
+    """The dashboard is up: it shows a page, or sends to its own sign-in page, which is there."""
+    chain = await internet.follow(f"https://{host}/")
+    foreign = [answer.url for answer in chain if urlsplit(answer.url).hostname != host]
+    if foreign:
+        raise FailedError(f"{host} sends its visitors elsewhere: {shown(chain)}")
+    _page(chain[-1])
+    passed = [urlsplit(answer.url).path for answer in chain[1:]]
+    if passed not in ([], ["/login"]):
+        raise FailedError(f"{host} does not send to its sign-in page: {shown(chain)}")
+    return f"redirects to its own {passed[0]}" if passed else "200, a page"
+
+
+def _page(answer: Answer) -> None:
+    if answer.status >= 500:
+        remedy = "Look into the project's logs at Vercel; a database that cannot be reached is the usual cause."
+        raise FailedError(f"{answer.url} answers {answer.status}", remedy)
+    code = answer.headers.get("x-vercel-error")
+    if code:
+        remedy = "Run `pulumi up`: the domain is attached to no project, or the project has no production deployment."
+        raise FailedError(f"{answer.url} answers {answer.status} {code}", remedy)
+    if answer.status != 200:
+        raise FailedError(f"{answer.url} answers {answer.status}, not 200")
+    if "text/html" not in answer.headers.get("content-type", ""):
+        raise FailedError(f"{answer.url} answers with {answer.headers.get('content-type') or 'no type'}, not a page")

@@ -1,0 +1,65 @@
+"""The stack's outputs, typed: what `launch` verbs know of the launch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class OutputsError(Exception):
+    """The stack has no outputs yet, or not those of this program; the message says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """What a host must do."""
+
+    name: str
+    kind: str
+    """site, application, worker, redirect or absent."""
+    by: str
+    """Vercel project or Worker that answers."""
+    statuses: tuple[int, ...] = ()
+    path: str = "/"
+    location: str = ""
+    """Beginning of a redirect's target; path and query of the request follow."""
+    header: str = ""
+    """Name of a header that the answer must have; empty if none must."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """The outputs that tell how the launch answers. Secrets are not shown by repr."""
+
+    hosts: tuple[Host, ...]
+    beacon_token: str
+    """Token of the Web Analytics site, as every visitor of the landing page can see it."""
+    application_database_url: str = field(repr=False)
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Outputs:
+        """From `pulumi stack output --json --show-secrets`. Raises OutputsError."""
+        try:
+            return cls(
+                hosts=tuple(_host(name, entry) for name, entry in found["hosts"].items()),
+                beacon_token=str(found["analytics"]["token"]),
+                application_database_url=str(found["application_database_url"]),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            missing = "nothing is deployed" if not found else f"an output is missing or malformed ({error})"
+            raise OutputsError(f"The stack's outputs cannot be read: {missing}. Run `pulumi up` first.") from error
+
+
+def _host(name: str, entry: Mapping[str, Any]) -> Host:
+    expect = entry["expect"]
+    return Host(
+        name=name,
+        kind=str(entry["kind"]),
+        by=str(entry["by"]),
+        # Numbers of an output arrive as floating point where the engine passed them through JSON.
+        statuses=tuple(int(status) for status in expect.get("status", ())),
+        path=str(expect.get("path", "/")),
+        location=str(expect.get("location", "")),
+        header=str(expect.get("header", "")),
+    )
