@@ -76,9 +76,10 @@ class MigrationsProvider(ResourceProvider):
         if known is None:
             return ReadResult("", {})
         drift = known.broken()
-        if known.identity != props.get("identity"):
-            drift.append(f"this is another database: {known.identity}, not {props.get('identity')}")
-        return ReadResult(id_, _outs(props, known.manifest(), known.version, props.get("identity") or "", drift))
+        identity = props.get("identity") or known.identity
+        if not ledger.same_database(identity, known.identity):
+            drift.append(f"this is another database: {known.identity}, not {identity}")
+        return ReadResult(id_, _outs(props, known.manifest(), known.version, identity, drift))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Forget the resource; tables, data and ledger stay, so a later create finds its work done."""

@@ -129,6 +129,12 @@ class Ledger:
         return findings + [f"{name} is half applied, yet later files are recorded" for name in unfinished]
 
 
+def same_database(remembered: str, found: str) -> bool:
+    """Whether two identities name one database; a branch counts only where both name one."""
+    (one, _, branch), (other, _, other_branch) = remembered.partition("@"), found.partition("@")
+    return one == other and (not branch or not other_branch or branch == other_branch)
+
+
 def link(previous: str, name: str, checksum: str) -> str:
     """The chain's hash of one row: it covers all rows before it."""
     return hashlib.sha256(f"{previous}\n{name}\n{checksum}".encode()).hexdigest()

@@ -59,7 +59,7 @@ def remembered(connection: psycopg.Connection[tuple[object, ...]], url: str, ide
     """The database's ledger, if it is whole and the one that the caller remembers. Raises LedgerError."""
     known = ledger.read(connection, url)
     found = known.identity if known else "none"
-    if identity and found != identity:
+    if identity and not ledger.same_database(identity, found):
         raise LedgerError(
             f"this is another database: its identity is {found}, the remembered one is {identity}",
             where=safe_url(url),
