@@ -38,8 +38,9 @@ with guardrails():
     limit, names = settings.worker_cpu_milliseconds, settings.hosts
     bound = environment.echome(settings)
     Worker("echome", WorkerArgs(zone=zone, host=names.echome, variables=bound, cpu_milliseconds=limit))
-    if settings.conductor is Conductor.RESERVED:
-        Worker("conductor", WorkerArgs(zone=zone, host=names.conductor, cpu_milliseconds=limit))
+    if settings.conductor is not Conductor.ABSENT:
+        bound = environment.conductor(settings)
+        Worker("conductor", WorkerArgs(zone=zone, host=names.conductor, variables=bound, cpu_milliseconds=limit))
 
     sites = {domain: landing.domain, names.dashboard: dashboard.domain}
     Records("dns", RecordsArgs(zone_id=zone.id, domain=domain, sites=sites, redirects=settings.redirects, mail=mail))

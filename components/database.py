@@ -58,20 +58,22 @@ class Database(pulumi.ComponentResource):
     def _project(self, name: str, args: DatabaseSettings) -> neon.Project:
         return neon.Project(
             f"{name}-project",
-            name=args.project,
-            org_id=args.organization,
-            region_id=args.region,
-            pg_version=args.version,
-            history_retention_seconds=args.history_seconds,
-            store_password="yes",  # noqa: S106 -- whether, not which
-            branch=neon.ProjectBranchArgs(name=BRANCH, role_name=OWNER, database_name=NAME),
-            default_endpoint_settings=neon.ProjectDefaultEndpointSettingsArgs(
-                minimum_units=MINIMUM_COMPUTE_UNITS,
-                maximum_units=args.maximum_compute_units,
-                suspend_timeout_seconds=PLAN_SUSPEND_TIMEOUT,
+            neon.ProjectArgs(
+                name=args.project,
+                org_id=args.organization,
+                region_id=args.region,
+                pg_version=args.version,
+                history_retention_seconds=args.history_seconds,
+                store_password="yes",  # noqa: S106 -- whether, not which
+                branch=neon.ProjectBranchArgs(name=BRANCH, role_name=OWNER, database_name=NAME),
+                default_endpoint_settings=neon.ProjectDefaultEndpointSettingsArgs(
+                    minimum_units=MINIMUM_COMPUTE_UNITS,
+                    maximum_units=args.maximum_compute_units,
+                    suspend_timeout_seconds=PLAN_SUSPEND_TIMEOUT,
+                ),
             ),
             # A replacement is a new, empty project: protection refuses it, and were it lifted, the data stays (N1-N5).
-            opts=pulumi.ResourceOptions(parent=self, protect=True, retain_on_delete=True),
+            pulumi.ResourceOptions(parent=self, protect=True, retain_on_delete=True),
         )
 
 

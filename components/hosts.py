@@ -25,7 +25,7 @@ class Host(TypedDict):
     kind: str
     """site, application, worker, redirect or absent."""
     by: str
-    """Vercel project or Worker that answers, else `redirect` or `nothing`."""
+    """Vercel project or Worker that answers, else `redirect` (a rule of the zone) or `nothing`."""
     expect: Expectation
 
 
@@ -43,16 +43,20 @@ def expected(settings: Settings) -> dict[str, Host]:
             "by": "echome",
             "expect": {"status": [200], "path": "/health"},
         },
-        settings.hosts.conductor: _conductor(settings.conductor),
+        settings.hosts.conductor: _conductor(settings),
     }
-    return served | {host: _redirect(target) for host, target in settings.redirects.items()}
+    return served | {host: _redirect("redirect", target) for host, target in settings.redirects.items()}
 
 
-def _conductor(mode: Conductor) -> Host:
-    if mode is Conductor.RESERVED:
-        return {"kind": "worker", "by": "conductor", "expect": {"status": [503], "header": "Retry-After"}}
-    return {"kind": "absent", "by": "nothing", "expect": {}}
+def _conductor(settings: Settings) -> Host:
+    match settings.conductor:
+        case Conductor.RESERVED:
+            return {"kind": "worker", "by": "conductor", "expect": {"status": [503], "header": "Retry-After"}}
+        case Conductor.ALIAS:
+            return _redirect("conductor", settings.hosts.dashboard)
+        case Conductor.ABSENT:
+            return {"kind": "absent", "by": "nothing", "expect": {}}
 
 
-def _redirect(target: str) -> Host:
-    return {"kind": "redirect", "by": "redirect", "expect": {"status": [308], "location": f"https://{target}"}}
+def _redirect(by: str, target: str) -> Host:
+    return {"kind": "redirect", "by": by, "expect": {"status": [308], "location": f"https://{target}"}}

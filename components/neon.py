@@ -11,6 +11,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Awaitable
+from typing import cast
 
 import pulumi
 from pulumi.runtime.settings import register_package
@@ -56,20 +57,12 @@ class ProjectDefaultEndpointSettingsArgs:
     suspend_timeout_seconds: int = pulumi.property("suspendTimeoutSeconds")
 
 
-class Project(pulumi.CustomResource):
-    """A Neon project with one branch, one role, one database and one endpoint."""
-
-    name: pulumi.Output[str]
-    default_branch_id: pulumi.Output[str] = pulumi.property("defaultBranchId")
-    database_host: pulumi.Output[str] = pulumi.property("databaseHost")
-    database_host_pooler: pulumi.Output[str] = pulumi.property("databaseHostPooler")
-    database_name: pulumi.Output[str] = pulumi.property("databaseName")
-    database_user: pulumi.Output[str] = pulumi.property("databaseUser")
-    database_password: pulumi.Output[str] = pulumi.property("databasePassword")
+@pulumi.input_type
+class ProjectArgs:
+    """What is asked of a project. Organization, region, version and branch replace it when they change (N2)."""
 
     def __init__(
         self,
-        resource_name: str,
         *,
         name: str,
         org_id: str,
@@ -79,33 +72,50 @@ class Project(pulumi.CustomResource):
         store_password: str,
         branch: ProjectBranchArgs,
         default_endpoint_settings: ProjectDefaultEndpointSettingsArgs,
-        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        secret = ["connectionUri", "connectionUriPooler", "databasePassword"]
+        pulumi.set(self, "name", name)
+        pulumi.set(self, "org_id", org_id)
+        pulumi.set(self, "region_id", region_id)
+        pulumi.set(self, "pg_version", pg_version)
+        pulumi.set(self, "history_retention_seconds", history_retention_seconds)
+        pulumi.set(self, "store_password", store_password)
+        pulumi.set(self, "branch", branch)
+        pulumi.set(self, "default_endpoint_settings", default_endpoint_settings)
+
+    name: str
+    org_id: str = pulumi.property("orgId")
+    region_id: str = pulumi.property("regionId")
+    pg_version: int = pulumi.property("pgVersion")
+    history_retention_seconds: int = pulumi.property("historyRetentionSeconds")
+    store_password: str = pulumi.property("storePassword")
+    """"yes" or "no": the provider has no booleans (N13)."""
+    branch: ProjectBranchArgs
+    default_endpoint_settings: ProjectDefaultEndpointSettingsArgs = pulumi.property("defaultEndpointSettings")
+
+
+class Project(pulumi.CustomResource):
+    """A Neon project with one branch, one role, one database and one endpoint."""
+
+    default_branch_id: pulumi.Output[str] = pulumi.property("defaultBranchId")
+    database_host: pulumi.Output[str] = pulumi.property("databaseHost")
+    database_host_pooler: pulumi.Output[str] = pulumi.property("databaseHostPooler")
+    database_name: pulumi.Output[str] = pulumi.property("databaseName")
+    database_user: pulumi.Output[str] = pulumi.property("databaseUser")
+    database_password: pulumi.Output[str] = pulumi.property("databasePassword")
+
+    def __init__(self, resource_name: str, args: ProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        for output in ("default_branch_id", *(f"database_{part}" for part in _DATABASE_PARTS)):
+            args.__dict__[output] = None
+        pinned = pulumi.ResourceOptions(version=VERSION, additional_secret_outputs=_SECRETS)
         super().__init__(
             "neon:index/project:Project",
             resource_name,
-            {
-                "name": name,
-                "orgId": org_id,
-                "regionId": region_id,
-                "pgVersion": pg_version,
-                "historyRetentionSeconds": history_retention_seconds,
-                "storePassword": store_password,
-                "branch": branch,
-                "defaultEndpointSettings": default_endpoint_settings,
-                "connectionUri": None,
-                "connectionUriPooler": None,
-                "databaseHost": None,
-                "databaseHostPooler": None,
-                "databaseName": None,
-                "databasePassword": None,
-                "databaseUser": None,
-                "defaultBranchId": None,
-                "defaultEndpointId": None,
-            },
-            pulumi.ResourceOptions.merge(
-                pulumi.ResourceOptions(version=VERSION, additional_secret_outputs=secret), opts
-            ),
+            # An input type, which the SDK turns into a mapping; its annotation does not say so.
+            cast("pulumi.Inputs", args),
+            pulumi.ResourceOptions.merge(pinned, opts),
             package_ref=_package(),
         )
+
+
+_DATABASE_PARTS = ("host", "host_pooler", "name", "user", "password")
+_SECRETS = ["connectionUri", "connectionUriPooler", "databasePassword"]

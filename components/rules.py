@@ -30,7 +30,7 @@ REPLACED_IN_PLACE = (
 )
 """Of these the old and the new cannot exist at once (V1, V10, C11)."""
 
-NEON_FIELDS = ("name", "orgId", "regionId", "pgVersion", "historyRetentionSeconds", "branch", "storePassword")
+NEON_FIELDS = ("name", "org_id", "region_id", "pg_version", "history_retention_seconds", "branch", "store_password")
 
 
 def nothing_proxied_that_vercel_serves(stack: Sequence[Declared]) -> Iterator[Finding]:

@@ -117,8 +117,7 @@ class Settings:
     @property
     def redirects(self) -> dict[str, str]:
         """Host -> the host that it redirects to, keeping path and query."""
-        alias = {self.hosts.conductor: self.hosts.dashboard} if self.conductor is Conductor.ALIAS else {}
-        return {self.hosts.www: self.domain, **alias}
+        return {self.hosts.www: self.domain}
 
     @classmethod
     def of_stack(cls) -> Self:

@@ -1,6 +1,8 @@
 /**
  * Holds the host of Conductor until the product is there: 503 with Retry-After, so that search engines come back, and a
- * page for people. Binding: VERSION.
+ * page for people; or, while ALIAS_HOST names a host, a redirect to it.
+ *
+ * Bindings: ALIAS_HOST (empty while the host is reserved), VERSION.
  */
 
 const RETRY_AFTER_SECONDS = 86400;
@@ -48,6 +50,7 @@ const page = (nonce) => `<!doctype html>
 export default {
   /** @param {Request} request @param {Record<string, string>} env */
   fetch(request, env) {
+    if (env.ALIAS_HOST) return redirect(request, env.ALIAS_HOST);
     if (request.method !== "GET" && request.method !== "HEAD") {
       return respond(request, 405, "text/plain; charset=utf-8", "Method not allowed\n", { allow: "GET, HEAD" });
     }
@@ -62,6 +65,12 @@ export default {
     });
   },
 };
+
+/** Path and query are kept; unlike 301, 308 keeps method and body too. */
+function redirect(request, host) {
+  const { pathname, search } = new URL(request.url);
+  return respond(request, 308, "text/plain; charset=utf-8", "", { location: `https://${host}${pathname}${search}` });
+}
 
 function respond(request, status, type, body, headers = {}) {
   return new Response(request.method === "HEAD" ? null : body, {

@@ -68,3 +68,12 @@ test("other methods are refused", async (t) => {
   assert.equal(response.status, 405);
   assert.equal(response.headers.get("allow"), "GET, HEAD");
 });
+
+test("an alias redirects for good, keeping path, query and method", async (t) => {
+  const worker = await start(t, "conductor", { ALIAS_HOST: "dashboard.prductr.com" });
+  for (const method of ["GET", "POST"]) {
+    const response = await worker.fetch("/agents//7?tab=log&x=%2F", { method });
+    assert.equal(response.status, 308);
+    assert.equal(response.headers.get("location"), "https://dashboard.prductr.com/agents//7?tab=log&x=%2F");
+  }
+});

@@ -1,0 +1,70 @@
+"""What providers would answer, by type. A type or function that is not listed is an error: nothing is made up silently.
+
+Values that a provider would keep secret contain MARKER, so that a test can look for them everywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pulumi.runtime import mocks
+
+MARKER = "MARKER"
+
+Inputs = dict[str, Any]
+
+
+def _neon_project(args: mocks.MockResourceArgs) -> Inputs:
+    host = "ep-rehearsal-00000000"
+    branch = args.inputs["branch"]
+    return {
+        "databaseHost": f"{host}.eu-central-1.aws.neon.tech",
+        "databaseHostPooler": f"{host}-pooler.eu-central-1.aws.neon.tech",
+        "databaseName": branch["databaseName"],
+        "databaseUser": branch["roleName"],
+        "databasePassword": f"{MARKER}-{args.name}",
+        "defaultBranchId": "br-rehearsal-00000000",
+        "defaultEndpointId": host,
+    }
+
+
+OUTPUTS: dict[str, Callable[[mocks.MockResourceArgs], Inputs]] = {
+    "cloudflare:index/dnsRecord:DnsRecord": lambda _: {},
+    "cloudflare:index/ruleset:Ruleset": lambda _: {},
+    "cloudflare:index/webAnalyticsSite:WebAnalyticsSite": lambda _: {"siteTag": "a" * 32, "siteToken": "b" * 32},
+    "cloudflare:index/workersCustomDomain:WorkersCustomDomain": lambda _: {},
+    "cloudflare:index/workersScript:WorkersScript": lambda _: {},
+    "cloudflare:index/zoneSetting:ZoneSetting": lambda _: {},
+    "neon:index/project:Project": _neon_project,
+    "pulumi-python:dynamic/sql:Migrations": lambda _: {"version": "0001", "applied": ["0001"]},
+    "pulumi-python:dynamic/sql:RowSecurity": lambda _: {
+        "fingerprint": "f" * 64,
+        "summary": {"tables": 15, "policies": 60},
+    },
+    "random:index/randomBytes:RandomBytes": lambda args: {"base64": f"{MARKER}-{args.name}"},
+    "random:index/randomPassword:RandomPassword": lambda args: {"result": f"{MARKER}-{args.name}"},
+    "vercel:index/deployment:Deployment": lambda _: {"url": "rehearsal.vercel.app"},
+    "vercel:index/project:Project": lambda _: {},
+    "vercel:index/projectDomain:ProjectDomain": lambda _: {},
+    "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable": lambda _: {},
+}
+
+
+class StandIns(mocks.Mocks):
+    """Providers that make nothing."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, Inputs]:
+        """An invented id and the inputs with the outputs of the type."""
+        if args.custom is False:
+            return None, args.inputs
+        if args.typ not in OUTPUTS:
+            raise LookupError(f"No stand-in for the resource type {args.typ}")
+        return f"{args.name}-id", {**args.inputs, **OUTPUTS[args.typ](args)}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[Inputs, list[tuple[str, str]]]:
+        """The zone, and nothing else."""
+        if args.token != "cloudflare:index/getZone:getZone":  # noqa: S105 -- a function's name
+            raise LookupError(f"No stand-in for the function {args.token}")
+        name = args.args["filter"]["name"]
+        return {"id": f"zone-of-{name}", "name": name, "status": "active", "account": {"id": "account"}}, []
