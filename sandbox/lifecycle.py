@@ -182,7 +182,7 @@ def _await(home: Home, wanted: tuple[Service, ...], report: Report, deadline: fl
                 f"{service.name} was not ready after {deadline:.0f} s: {trouble}.{_log(home, service.name)}"
             )
         if now - told > 5:
-            report(f"  {now - began:.0f} s: waiting for {', '.join(service.name for service in waiting)}.")
+            report(f"  {now - began:.0f} s: waiting for {service.name}: {trouble}.")
             told = now
         time.sleep(0.1)
 
