@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,9 +23,11 @@ from database.migrations import FileError
 from sandbox.home import PROJECT
 
 DIRECTORY = PROJECT / "sql" / "migrations"
+SECURITY = PROJECT / "sql" / "security"
 LINT_CONFIG = PROJECT / ".squawk.toml"
 AS_DECLARED, UNCHECKED, DIFFERENT = 0, 1, 2
 _TOPIC = re.compile(r"^[a-z0-9_]+$")
+_REMEDY = "Run `pulumi up` (or `make up`) first, or set LAUNCH_DATABASE_URL."
 _TEMPLATE = """-- Why this change is made.
 
 """
@@ -60,15 +62,16 @@ def _owner_url(given: str | None) -> str:
     """The URL to use. Raises UnreachableError where the stack does not tell."""
     if given:
         return given
-    command = ["pulumi", "stack", "output", "owner_database_url", "--show-secrets"]
-    remedy = 'Run `eval "$(launch env)"` and `pulumi up` first, or set LAUNCH_DATABASE_URL.'
-    try:
-        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
-    except FileNotFoundError:
-        raise UnreachableError("pulumi is not on PATH", remedy=remedy) from None
-    if done.returncode:
-        raise UnreachableError(f"the stack does not tell its database: {done.stderr.strip()}", remedy=remedy)
-    return done.stdout.strip()
+    from launch.stack import Stack
+
+    stack = Stack.named()
+    url = stack.outputs(secrets=True).get("owner_database_url")
+    if not url:
+        raise UnreachableError(f"stack {stack.name} has no output owner_database_url", remedy=_REMEDY)
+    for name in ("PGHOSTADDR", "PGPORT"):  # where the sandbox's databases answer
+        if name in stack.environment:
+            os.environ[name] = stack.environment[name]
+    return str(url)
 
 
 @click.group()
@@ -129,7 +132,7 @@ def new(*, topic: str, as_json: bool) -> int:
 @db.command()
 @_verb
 def check(*, as_json: bool) -> int:
-    """Check all files: readable, lint-free, and sql/schema.sql and sql/baseline.json fresh; needs no database."""
+    """Check all files: readable, lint-free, and what is generated from them is fresh; needs no database."""
     files = migrations.load(DIRECTORY)
     for each in files:
         each.validate()
@@ -137,7 +140,7 @@ def check(*, as_json: bool) -> int:
     if found is None:
         raise UnreachableError("squawk is not installed", remedy="Install the development requirements (`make` does).")
     with _scratch_server() as server:
-        stale = snapshot.stale(snapshot.generate(server, DIRECTORY, _pg_dump()))
+        stale = snapshot.stale(snapshot.generate(server, DIRECTORY, SECURITY, _pg_dump()))
     complaints = [str(finding) for finding in found]
     complaints += [f"{path.relative_to(PROJECT)} is not fresh: run `launch db snapshot`" for path in stale]
     if as_json:
@@ -150,14 +153,14 @@ def check(*, as_json: bool) -> int:
 @db.command(name="snapshot")
 @_verb
 def write_snapshot(*, as_json: bool) -> int:
-    """Write sql/schema.sql and sql/baseline.json anew, from a scratch PostgreSQL."""
+    """Write sql/schema.sql, sql/baseline.json and sql/security/declared.json anew, from a scratch PostgreSQL."""
     with _scratch_server() as server:
-        generated = snapshot.generate(server, DIRECTORY, _pg_dump())
+        generated = snapshot.generate(server, DIRECTORY, SECURITY, _pg_dump())
     changed = snapshot.stale(generated)
     for path in changed:
         path.write_text(generated[path], "utf-8")
     names = [str(path.relative_to(PROJECT)) for path in changed]
-    click.echo(json.dumps({"written": names}) if as_json else "\n".join(names) or "Both are fresh.")
+    click.echo(json.dumps({"written": names}) if as_json else "\n".join(names) or "All are fresh.")
     return AS_DECLARED
 
 
