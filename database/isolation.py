@@ -135,6 +135,10 @@ class _Probe(ProbeSession):
         column = TENANT_COLUMN.get(table, "organization_id")
         move = compose("update public.{} set {} = %s where id = %s", table, column)
         target = f"{self._other.tenant_value(table)}{'-new' if column == 'id' else ''}"
+        if table in {"project_agents", "agent_instances"} and self._shared_agent:
+            # The trigger that guards references to agents must not be what stops the row.
+            given = sql.SQL("agent_id = {}, ").format(sql.Literal(self._shared_agent))
+            move = compose("update public.{} set ", table) + given + compose("{} = %s where id = %s", column)
         self.expect(table, "giving an own row away", DENIED, move, (target, self._mine.id(table)))
         if table in CHILDREN:
             reference, parent = CHILDREN[table]

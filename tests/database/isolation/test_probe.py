@@ -1,0 +1,46 @@
+"""The probe that `launch verify` runs: it must find a crossing, and must not pass where it examined nothing.
+
+Prevents: a check of isolation on an empty table that counts 0 rows and reports success.
+"""
+
+from __future__ import annotations
+
+import psycopg
+
+from database.isolation import probe
+from database.probe_rows import TABLES
+from tests.database.isolation.conftest import Database
+
+
+def test_a_secured_database_shows_no_crossing_and_the_probe_says_how_much_it_examined(secured: Database) -> None:
+    report = probe(secured.app)
+    assert report.crossings == []
+    assert report.isolated
+    assert report.examined["tables"] == 15
+    assert report.examined["rows"] == 30
+    assert report.examined["statements"] >= 450
+    assert report.examined["denials"] >= 130
+
+
+def test_the_probe_leaves_nothing_behind(secured: Database) -> None:
+    def rows() -> list[object]:
+        with psycopg.connect(secured.superuser) as connection:
+            return [connection.execute(f"select count(*) from public.{table}").fetchone() for table in TABLES]
+
+    before = rows()
+    probe(secured.app)
+    assert rows() == before
+
+
+def test_a_wide_open_policy_is_a_crossing_of_its_table(scratch: Database) -> None:
+    scratch.execute("alter policy tasks_select on public.tasks using (true)")
+    report = probe(scratch.app)
+    assert not report.isolated
+    assert {crossing.table for crossing in report.crossings} == {"tasks"}
+
+
+def test_a_database_without_tables_does_not_pass(scratch: Database) -> None:
+    scratch.execute("drop schema public cascade", "create schema public")
+    report = probe(scratch.app)
+    assert not report.isolated
+    assert report.examined["tables"] == 0
