@@ -1,0 +1,44 @@
+"""A Neon for each module of tests, and homes for those that start and stop one themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.cloud.neon import storage
+from sandbox.cloud.store import Document
+from sandbox.home import AUTO, Home
+from tests.sandbox.neon.harness import SECTION, Neon, client, running
+
+
+@pytest.fixture
+def make_home(tmp_path: Path) -> Iterator[Callable[[str], Home]]:
+    """New homes, whose servers and data are removed at the end."""
+    made: list[Home] = []
+
+    def make(name: str) -> Home:
+        made.append(Home.create(tmp_path / name, AUTO))
+        return made[-1]
+
+    yield make
+    for home in made:
+        storage.remove(home.path)
+
+
+@pytest.fixture(scope="module")
+def neon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neon]:
+    """One Neon for a module's tests, with nothing but an organization."""
+    home = Home.create(tmp_path_factory.mktemp("neon") / "home", AUTO)
+    try:
+        with running(home, SECTION) as context, client(context) as found:
+            yield found
+    finally:
+        storage.remove(home.path)
+
+
+@pytest.fixture(scope="module")
+def project(neon: Neon) -> Document:
+    """A ready project: the answer to its creation."""
+    return neon.project()
