@@ -15,6 +15,9 @@ from sandbox.cloud import admin, scenarios
 from sandbox.cloud.cloudflare import api as cloudflare
 from sandbox.cloud.context import Context, utc_now
 from sandbox.cloud.faults import Faults
+from sandbox.cloud.neon import api as neon
+from sandbox.cloud.neon.service import Service as NeonService
+from sandbox.cloud.proxy import Service as ProxyService
 from sandbox.cloud.store import Store
 from sandbox.cloud.traffic import Traffic, new_recording
 from sandbox.cloud.vercel import api as vercel
@@ -41,7 +44,7 @@ class Service(Protocol):
 def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], datetime] = utc_now) -> Starlette:
     """Compose the room. A new store begins with the scenario named by LAUNCH_SANDBOX_SCENARIO (default: empty)."""
     context = Context(home=home, store=store, faults=faults, clock=clock)
-    services: Sequence[Service] = []
+    services: Sequence[Service] = (NeonService(context), ProxyService(context))
     recording = new_recording()
 
     async def reset(name: str) -> None:
@@ -51,7 +54,9 @@ def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], dat
                 scenarios.apply(store, name, vendor)
         for service in services:
             await service.reset(content["neon"])
-        store.put(*_STARTED, {"scenario": name})
+        with store.transaction():
+            scenarios.bind(store)
+            store.put(*_STARTED, {"scenario": name})
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -64,8 +69,12 @@ def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], dat
                 await reset(os.environ.get("LAUNCH_SANDBOX_SCENARIO", DEFAULT_SCENARIO))
             yield
 
+    vendors = (cloudflare, vercel, neon)
     return Starlette(
-        routes=[*admin.routes(context, recording, reset), *cloudflare.routes(context), *vercel.routes(context)],
+        routes=[
+            *admin.routes(context, recording, reset),
+            *(route for vendor in vendors for route in vendor.routes(context)),
+        ],
         middleware=[Middleware(Traffic, faults=faults, recording=recording)],
         lifespan=lifespan,
     )

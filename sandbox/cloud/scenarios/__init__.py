@@ -7,10 +7,15 @@ from typing import Any
 
 import yaml
 
-from sandbox.cloud.store import Store
+from sandbox.cloud.store import Document, Store
+from sandbox.cloud.vercel.project_fields import SETTINGS
 
 _FOLDER = Path(__file__).parent
 SECTIONS = ("cloudflare", "vercel", "neon")
+_DEFAULTS: dict[str, Document] = {"vercel.projects": SETTINGS}
+"""What the documents of a collection hold besides what a scenario writes down."""
+_DATABASE = "${database}"
+"""Value of an environment variable that stands for the URL of the scenario's database."""
 
 
 class ScenarioError(Exception):
@@ -38,5 +43,29 @@ def apply(store: Store, name: str, vendor: str) -> None:
     with store.transaction():
         store.clear(f"{vendor}.")
         for collection, documents in load(name)[vendor].items():
+            defaults = _DEFAULTS.get(f"{vendor}.{collection}", {})
             for id_, document in documents.items():
-                store.put(f"{vendor}.{collection}", str(id_), document)
+                store.put(f"{vendor}.{collection}", str(id_), defaults | document)
+
+
+def bind(store: Store) -> None:
+    """Put the address of the scenario's database in where an environment asks for it.
+
+    It is known only now: Neon invents host names and passwords.
+    """
+    for variable in store.find("vercel.env", value=_DATABASE):
+        store.put("vercel.env", variable["id"], variable | {"value": _database_url(store)})
+    for deployment in store.find("vercel.deployments"):
+        values = {
+            key: _database_url(store) if value == _DATABASE else value for key, value in deployment["env"].items()
+        }
+        store.put("vercel.deployments", deployment["id"], deployment | {"env": values})
+
+
+def _database_url(store: Store) -> str:
+    """What the console shows for the first project: its owner, through the pooler."""
+    endpoint = store.find("neon.endpoints")[0]
+    database = store.find("neon.databases", branch_id=endpoint["branch_id"])[0]
+    role = store.find("neon.roles", branch_id=endpoint["branch_id"], name=database["owner_name"])[0]
+    name, _, domain = endpoint["host"].partition(".")
+    return f"postgresql://{role['name']}:{role['_password']}@{name}-pooler.{domain}/{database['name']}?sslmode=require"

@@ -1,0 +1,106 @@
+"""Faults that a test orders must strike exactly as ordered: a fault that does not strike proves nothing."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.sandbox.cloud.support import ZONE, Cloud
+
+RECORD = {"type": "TXT", "name": "probe", "content": '"v"', "ttl": 1}
+
+
+def order(cloud: Cloud, **rule: object) -> dict[str, object]:
+    response = cloud.admin.post("/_sandbox/faults", json=rule)
+    assert response.status_code == 201, response.text
+    answer: dict[str, object] = response.json()
+    return answer
+
+
+def test_a_rate_limit_answers_in_the_vendors_words_as_often_as_ordered(cloud: Cloud) -> None:
+    order(cloud, match={"path": "^/client/v4/zones"}, action="status", status=429, retry_after=7, count=2)
+    limited = [cloud.cloudflare.get("/zones") for _ in range(3)]
+    assert [response.status_code for response in limited] == [429, 429, 200]
+    assert limited[0].headers["retry-after"] == "7"
+    assert limited[0].json()["errors"][0]["code"] == 971
+
+
+def test_an_error_of_vercel_has_vercels_form(cloud: Cloud) -> None:
+    order(cloud, match={"path": "^/vercel/"}, action="status", status=503, count=1)
+    response = cloud.vercel.get("/v2/user")
+    assert (response.status_code, response.json()["error"]["code"]) == (503, "internal_server_error")
+
+
+def test_a_refused_call_changes_nothing(cloud: Cloud) -> None:
+    order(cloud, match={"method": "post"}, action="status", status=500, count=1)
+    assert cloud.cloudflare.post(f"/zones/{ZONE}/dns_records", json=RECORD).status_code == 500
+    assert cloud.cloudflare.get(f"/zones/{ZONE}/dns_records").json()["result"] == []
+
+
+def test_a_reset_breaks_the_connection_before_anything_happens(cloud: Cloud) -> None:
+    order(cloud, match={"method": "POST", "path": "dns_records"}, action="reset", count=1)
+    with pytest.raises(httpx.TransportError):
+        cloud.cloudflare.post(f"/zones/{ZONE}/dns_records", json=RECORD)
+    assert cloud.cloudflare.get(f"/zones/{ZONE}/dns_records").json()["result"] == []
+
+
+def test_a_timeout_after_the_change_makes_the_change_and_never_answers(cloud: Cloud) -> None:
+    order(cloud, match={"method": "POST", "path": "dns_records"}, action="timeout_after", count=1)
+    with pytest.raises(httpx.ReadTimeout):
+        cloud.cloudflare.post(f"/zones/{ZONE}/dns_records", json=RECORD, timeout=0.5)
+    names = [record["name"] for record in cloud.cloudflare.get(f"/zones/{ZONE}/dns_records").json()["result"]]
+    assert names == ["probe.prductr.com"]
+
+
+def test_a_timeout_with_a_limit_ends_in_a_broken_connection(cloud: Cloud) -> None:
+    order(cloud, match={"path": "/zones$"}, action="timeout_after", seconds=0.05, count=1)
+    with pytest.raises(httpx.TransportError) as failure:
+        cloud.cloudflare.get("/zones")
+    assert not isinstance(failure.value, httpx.TimeoutException)
+
+
+def test_latency_delays_the_answer_and_spoils_nothing(cloud: Cloud) -> None:
+    order(cloud, action="latency", seconds=0.6, count=1)
+    with pytest.raises(httpx.ReadTimeout):
+        cloud.cloudflare.get("/zones", timeout=0.2)
+    assert cloud.cloudflare.get("/zones").status_code == 200
+
+
+def test_a_seed_makes_chance_repeatable(cloud: Cloud) -> None:
+    def statuses() -> list[int]:
+        cloud.faults.remove()
+        order(cloud, action="status", status=502, probability=0.5, seed=11)
+        return [cloud.cloudflare.get("/zones").status_code for _ in range(20)]
+
+    first = statuses()
+    assert first == statuses()
+    assert set(first) == {200, 502}
+
+
+def test_rules_are_listed_with_their_use_and_removed_by_id(cloud: Cloud) -> None:
+    kept = order(cloud, match={"path": "nowhere"}, action="reset")
+    gone = order(cloud, action="status", status=500, count=1)
+    assert cloud.cloudflare.get("/zones").status_code == 500
+    listed = {rule["id"]: rule for rule in cloud.admin.get("/_sandbox/faults").json()["faults"]}
+    assert (listed[gone["id"]]["used"], listed[gone["id"]]["count"]) == (1, 0)
+    assert cloud.admin.delete("/_sandbox/faults", params={"id": str(gone["id"])}).json() == {"removed": 1}
+    assert [rule["id"] for rule in cloud.admin.get("/_sandbox/faults").json()["faults"]] == [kept["id"]]
+    assert cloud.admin.delete("/_sandbox/faults").json() == {"removed": 1}
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ({"action": "explode"}, "action"),
+        ({"action": "status", "status": 200}, "status"),
+        ({"action": "reset", "probability": 2}, "probability"),
+        ({"action": "latency", "seconds": -1}, "seconds"),
+        ({"action": "reset", "match": {"path": "("}}, "missing )"),
+        ({"action": "reset", "colour": "red"}, "colour"),
+    ],
+)
+def test_a_senseless_rule_is_refused_by_name(cloud: Cloud, rule: dict[str, object], field: str) -> None:
+    response = cloud.admin.post("/_sandbox/faults", json=rule)
+    assert response.status_code == 400
+    assert field in response.json()["error"]
+    assert cloud.admin.get("/_sandbox/faults").json() == {"faults": []}
