@@ -65,7 +65,7 @@ def _select(stack: Stack) -> None:
     """Create the stack where it is missing. Its settings file belongs to the project and is left as it is."""
     settings = PROJECT / f"Pulumi.{stack.name}.yaml"
     before = settings.read_bytes()
-    stack.read("stack", "select", "--create")
+    stack.read("stack", "select", "--create", stack.name)
     if settings.read_bytes() != before:
         settings.write_bytes(before)
 
