@@ -37,7 +37,7 @@ class Configuration:
     def text(self, key: str, pattern: str, meaning: str) -> str:
         """A value that matches `pattern` entirely."""
         value = self._value(key)
-        if value is not None and not re.fullmatch(pattern, value):
+        if value is not None and not re.fullmatch(pattern, value, re.ASCII):
             self.wrong(key, f"{value!r} is not {meaning}")
         return value or ""
 
@@ -49,13 +49,13 @@ class Configuration:
         return value or ""
 
     def host(self, key: str, zone: str | None = None) -> str:
-        """A host name; one label below `zone` where that is given."""
+        """A host name; one label below `zone` where that is given and itself sound."""
         value = self._value(key)
         if value is None:
             return ""
         if not is_hostname(value):
             self.wrong(key, f"{value!r} is not a host name (lower case, no scheme, no path, no trailing dot)")
-        elif zone is not None and not is_first_level(value, zone):
+        elif zone and is_hostname(zone) and not is_first_level(value, zone):
             self.wrong(key, f"{value!r} is not one label below {zone}, so the zone's certificate does not cover it")
         return value
 
@@ -106,7 +106,7 @@ class Configuration:
             self.wrong(key, f"{value!r} is not a list of strings", "[0]")
             return ()
         for index, word in enumerate(words):
-            if not re.fullmatch(pattern, word):
+            if not re.fullmatch(pattern, word, re.ASCII):
                 self.wrong(key, f"{word!r} is not {meaning}", f"[{index}]")
             elif word in words[:index]:
                 self.wrong(key, f"{word!r} stands there twice", f"[{index}]")

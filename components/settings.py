@@ -21,7 +21,7 @@ from components.credentials import check_credentials
 from components.findings import RefusedError
 
 _NAME = r"[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
-_PATH = r"[\w.-]+(?:/[\w.-]+)*"
+_PATH = r"(?!\.)[\w.-]+(?:/(?!\.)[\w.-]+)*"
 
 
 class Conductor(StrEnum):

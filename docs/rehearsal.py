@@ -3,6 +3,8 @@
 `python -m docs.rehearsal STACK [OPTIONS]` prints JSON: `resources` in order of registration, `outputs`, and `error`
 when the program was refused. OPTIONS is JSON with `config` (values over those of the stack's file; null removes one),
 `secret` (keys that are encrypted), `environment` (over invented credentials) and `program` (another file to run).
+
+`python -m docs.rehearsal --list STACK` prints the resources for people.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -45,6 +48,18 @@ def rehearse(stack_name: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
         raise RuntimeError(f"The rehearsal of {stack_name} broke down:\n{done.stderr[-4000:]}")
     result: dict[str, Any] = json.loads(done.stdout)
     return result
+
+
+def listing(rehearsed: dict[str, Any]) -> str:
+    """The resources as readable lines: parent / type name [options]."""
+    options = ("protect", "retainOnDelete", "deleteBeforeReplace")
+    lines = []
+    for resource in rehearsed["resources"]:
+        chosen = [option for option in options if resource.get(option)]
+        suffix = f" [{', '.join(chosen)}]" if chosen else ""
+        parent = re.sub(r"^prductr-.*", "stack", resource["parent"])
+        lines.append(f"{parent} / {resource['type']} {resource['name']}{suffix}")
+    return "\n".join(sorted(lines))
 
 
 class Recorder(mocks.MockMonitor):
@@ -131,4 +146,7 @@ def main(stack_name: str, options: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], json.loads(sys.argv[2]) if len(sys.argv) > 2 else {})))
+    if sys.argv[1] == "--list":
+        print(listing(rehearse(sys.argv[2])))
+    else:
+        print(json.dumps(main(sys.argv[1], json.loads(sys.argv[2]) if len(sys.argv) > 2 else {})))
