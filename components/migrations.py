@@ -30,6 +30,9 @@ from database.history import HistoryError
 from database.migrations import manifest
 from database.runner import Runner
 
+LOOK_SECONDS = 5.0
+"""How long a preview waits for the database before it goes by memory."""
+
 _INPUTS = ("database_url", "directory", "files")
 
 
@@ -70,8 +73,8 @@ class MigrationsProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What the ledger really holds. Raises when the database cannot be asked: unknown is not unchanged."""
         url = props["database_url"]
-        with connect(url, application_name="prductr migrations refresh") as connection:
-            connection.read_only = True
+        with connect(url, application_name="prductr migrations refresh", autocommit=True) as connection:
+            connection.execute("set default_transaction_read_only = on")
             known = ledger.read(connection, url)
         if known is None:
             return ReadResult("", {})
@@ -88,7 +91,7 @@ class MigrationsProvider(ResourceProvider):
 def _looked_up(url: str, directory: Path, planned: plan.Plan) -> plan.Plan:
     """The plan from the database itself, or the given one where the database does not answer at this moment."""
     try:
-        return plan.online(url, directory)
+        return plan.online(url, directory, patience=LOOK_SECONDS)
     except UnreachableError as error:
         _say(f"the list of pending files is from memory, {error}")
         return planned

@@ -40,10 +40,10 @@ def online(url: str, directory: Path, *, identity: str = "", patience: float = 5
     """
     require_direct(url)
     files = migrations.load(directory)
-    with connect(url, application_name="prductr migrations plan", patience=patience) as connection:
-        connection.read_only = True
+    with connect(url, application_name="prductr migrations plan", autocommit=True, patience=patience) as connection:
         require_server(connection)
         try:
+            connection.execute("set default_transaction_read_only = on")
             known = remembered(connection, url, identity)
             todo = _validated(history.pending(files, known.entries() if known else [], where=safe_url(url)))
             recorded = ""

@@ -1,0 +1,122 @@
+"""A production database is older than its ledger. Baselines that are believed unseen record a schema that is not there;
+here the live structure is compared with the baseline, piece by piece, and recorded only where it is equal.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from database import baseline
+from database.baseline import BaselineError
+from database.plan import online
+from tests.database.runner.support import Files, Query, Tables
+
+ROOT = Path(__file__).parents[3]
+PRODUCTION = ROOT / "sql" / "migrations" / "0001_baseline.sql"
+PLAN = "character varying(50) default '{}'::character varying"
+INDEX = "CREATE INDEX tasks_title ON public.tasks USING btree (title)"
+
+
+@pytest.fixture
+def production(files: Files, url: str) -> None:
+    """A database in which somebody else had made the baseline's tables, and put data into one."""
+    shutil.copy(PRODUCTION, files.directory)
+    shutil.copy(ROOT / "sql" / "baseline.json", files.directory.parent)
+    files.write("0002_next.sql", "create table public.next_one ();")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(PRODUCTION.read_bytes())
+        connection.execute("insert into public.organizations (id, name, slug) values ('o', 'Org', 'org')")
+
+
+@pytest.mark.usefixtures("production")
+def test_an_equal_database_is_recorded_without_being_run(files: Files, url: str, query: Query) -> None:
+    planned = online(url, files.directory)
+    assert planned.recorded == "0001_baseline.sql"
+    assert [migration.name for migration in planned.pending] == ["0001_baseline.sql", "0002_next.sql"]
+    assert files.run(url).version == "0002"
+    assert query("select name, kind from launch.schema_migrations order by sequence") == [
+        ("0001_baseline.sql", "baseline"),
+        ("0002_next.sql", "versioned"),
+    ]
+    assert query("select id from public.organizations") == [("o",)]
+    assert files.run(url).ran == ()
+
+
+def test_an_empty_database_runs_the_baseline(files: Files, url: str, tables: Tables, query: Query) -> None:
+    shutil.copy(PRODUCTION, files.directory)
+    files.run(url)
+    assert query("select kind from launch.schema_migrations") == [("versioned",)]
+    assert "organizations" in tables()
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        ("drop table public.file_conflicts", "file_conflicts: is missing"),
+        ("create table public.extra ()", "extra: is not in the baseline"),
+        ("create view public.extra as select 1 as one", "extra: is not in the baseline"),
+        ("alter table public.tasks add column extra int", "tasks.extra: column is not in the baseline, found integer"),
+        ("alter table public.tasks drop column title",
+         "tasks.title: column is missing, expected character varying(500) not null"),
+        ("alter table public.tasks alter column title type text",
+         "tasks.title: column is text not null, expected character varying(500) not null"),
+        ("alter table public.tasks alter column title drop not null",
+         "tasks.title: column is character varying(500), expected character varying(500) not null"),
+        ("alter table public.organizations alter column plan set default 'pro'",
+         f"organizations.plan: column is {PLAN.format('pro')}, expected {PLAN.format('free')}"),
+        ("alter table public.organizations drop constraint organizations_slug_unique",
+         "organizations.organizations_slug_unique: constraint is missing, expected UNIQUE (slug)"),
+        ("create index tasks_title on public.tasks (title)",
+         f"tasks.tasks_title: index is not in the baseline, found {INDEX}"),
+    ],
+)  # fmt: skip
+def test_a_different_database_is_refused_with_each_difference_and_nothing_is_recorded(
+    files: Files, url: str, query: Query, change: str, difference: str
+) -> None:
+    query(change)
+    with pytest.raises(BaselineError) as refused:
+        files.run(url)
+    assert refused.value.differences == [difference]
+    with pytest.raises(BaselineError, match="1 places"):
+        online(url, files.directory)
+    assert query("select count(*) from launch.schema_migrations") == [(0,)]
+
+
+@pytest.mark.usefixtures("production")
+def test_policies_and_functions_of_an_earlier_hand_do_not_count_as_differences(
+    files: Files, url: str, query: Query
+) -> None:
+    query("create function public.current_org_id() returns text language sql as 'select null'")
+    query("alter table public.tasks enable row level security")
+    query("create policy earlier on public.tasks using (true)")
+    assert files.run(url).version == "0002"
+
+
+def test_the_committed_baseline_is_the_structure_of_production_s_fifteen_tables() -> None:
+    structure = json.loads((ROOT / "sql" / "baseline.json").read_text())
+    assert len(structure) == 15
+    assert all(table["kind"] == {"kind": "table"} for table in structure.values())
+    assert sum(len(table["columns"]) for table in structure.values()) > 100
+
+
+def test_a_baseline_whose_structure_was_never_written_is_refused(files: Files, url: str, query: Query) -> None:
+    files.write("0001_base.sql", "--! baseline\ncreate table public.one ();")
+    query("create table public.one ()")
+    with pytest.raises(Exception, match=r"the structure of the baseline is missing\. Run `launch db snapshot`"):
+        files.run(url)
+
+
+def test_the_structure_of_two_equal_databases_reads_the_same_whatever_the_search_path(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("create table public.a (id int primary key default 1, b int references public.a)")
+        one = baseline.read(connection)
+        connection.execute("set search_path = ''")
+        other = baseline.read(connection)
+    assert one == other
+    assert one["a"]["constraints"]["a_b_fkey"] == "FOREIGN KEY (b) REFERENCES a(id)"

@@ -1,0 +1,112 @@
+"""Backfills: one long update holds its locks for minutes and bloats the table; a hand-written loop is not resumed, and
+one whose condition never becomes false runs for ever.
+"""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from database.failures import MigrationError
+from database.migrations import FileError
+from tests.database.runner.support import Background, Files, Query, eventually
+
+HEAD = (
+    "--! transaction: none\n\n"
+    "--! repeat: until 0 rows\n--! remaining: select count(*) from public.rows where done is null\n"
+)
+FILL = "update public.rows set done = 1 where id in (select id from public.rows where done is null limit 40);"
+
+
+@pytest.fixture
+def rows(files: Files, url: str) -> None:
+    files.write(
+        "0001_rows.sql",
+        "create table public.rows (id int primary key, done int, batch xid8);\n"
+        "insert into public.rows select g from generate_series(1, 100) as g;",
+    )
+    files.run(url)
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_batch_is_repeated_until_it_changes_nothing_each_time_in_a_transaction_of_its_own(
+    files: Files, url: str, query: Query
+) -> None:
+    files.write("0002_fill.sql", HEAD + FILL.replace("done = 1", "done = 1, batch = pg_current_xact_id()"))
+    files.run(url)
+    assert query("select count(*) from public.rows group by batch order by 1") == [(20,), (40,), (40,)]
+    assert any("40 of 100 rows" in text for text in files.said)
+    assert any("100 rows done" in text for text in files.said)
+    assert files.run(url).ran == ()
+
+
+@pytest.mark.usefixtures("rows")
+def test_rows_that_the_application_adds_meanwhile_are_done_too(files: Files, url: str, query: Query) -> None:
+    query(
+        "create function public.add() returns trigger language plpgsql as $$ begin"
+        " insert into public.rows select 1000 + g from generate_series(1, 50) as g; return null; end $$;"
+    )
+    query(
+        "create trigger add after update of done on public.rows"
+        " for each row when (old.id = 7) execute function public.add()"
+    )
+    files.write("0002_fill.sql", HEAD + FILL)
+    files.run(url)
+    assert query("select count(*), count(done) from public.rows") == [(150, 150)]
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_batch_that_never_ends_is_stopped_and_named(files: Files, url: str, query: Query) -> None:
+    files.write("0002_fill.sql", HEAD + "update public.rows set batch = pg_current_xact_id() where done is null;")
+    with pytest.raises(MigrationError, match="100 remain, no fewer than before") as failed:
+        files.run(url)
+    assert failed.value.remedy == "Let the statement change its own condition; compare it with `remaining`."
+    files.write("0002_fill.sql", HEAD + FILL)  # what is not done may be corrected
+    files.run(url)
+    assert query("select count(done) from public.rows") == [(100,)]
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_batch_that_waits_for_a_row_is_tried_again(files: Files, url: str, query: Query) -> None:
+    files.write("0002_fill.sql", "--! lock-timeout: 50ms\n" + HEAD + FILL)
+    with psycopg.connect(url) as holder:
+        holder.execute("select from public.rows where id = 50 for update")
+        background = Background(files.runner(url).run)
+        eventually(lambda: any("a lock was not free in time; trying again" in text for text in files.said))
+        holder.rollback()
+    assert background.outcome() is None
+    assert query("select count(done) from public.rows") == [(100,)]
+
+
+@pytest.mark.usefixtures("rows")
+def test_an_error_in_a_batch_names_its_place_in_the_file(files: Files, url: str) -> None:
+    files.write("0002_fill.sql", HEAD + "update public.rows\n   set gone = 1;")
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert (failed.value.where, failed.value.sqlstate) == ("0002_fill.sql:6:8", "42703")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (HEAD.replace("until 0 rows", "for ever") + FILL, "a batch needs `--! repeat: until 0 rows`"),
+        (HEAD.partition("--! remaining")[0] + FILL, "a batch needs `--! repeat: until 0 rows`"),
+        (HEAD.replace("--! transaction: none\n", "") + FILL, "repeat needs `--! transaction: none`"),
+        (HEAD + "create table public.x ();", "repeat stands above insert, update, delete, merge or with only"),
+        (HEAD.replace("--! repeat", "-- repeat") + FILL, "directives begin with --! and not with --"),
+        (HEAD.replace("--! repeat", "--! repaet") + FILL, "unknown directive repaet"),
+        ("--! lock-timeout: 5 minutes\nselect 1;", "'5 minutes' is not a duration like 500ms, 2s or 10min"),
+        ("--! lock-timeout: 0\nselect 1;", "a lock-timeout of 0 would wait for ever"),
+        ("--! transaction: some\nselect 1;", "the directive transaction takes the value none only"),
+        ("select 1;\n--! transaction: none\nselect 2;", "directive transaction stands above the first statement only"),
+        ("select 1\n--! transaction: none\n;", "a directive stands above a statement, not within one"),
+        ("select 1;\n--! pause: 1s\n", "a directive without a statement below it"),
+        ("-- nothing yet\n", "the file holds no statement"),
+    ],
+)
+def test_a_directive_that_would_not_do_what_it_says_is_refused(files: Files, url: str, text: str, reason: str) -> None:
+    files.write("0001_wrong.sql", text)
+    with pytest.raises(FileError) as refused:
+        files.run(url)
+    assert reason in refused.value.what
+    assert refused.value.where.startswith("0001_wrong.sql:")
