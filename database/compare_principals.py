@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from database.catalog import Value
-from database.difference import BOUND, Difference, changes, words
+from database.difference import BOUND, Difference, changes, owner_difference, words
 from database.quoting import function_signature, name, relation
 
 _BODY = re.compile(r"^AS (\$\w*\$)(.*)\1$", re.DOTALL | re.MULTILINE)
@@ -26,16 +26,19 @@ def compare_function(thing: str, wanted: Value | None, there: Value | None) -> I
     if there is None:
         text = f"function {thing} is missing"
     else:
+        if wanted["owner"] != there["owner"]:
+            alter = f"alter function {function_signature(thing)}"
+            yield owner_difference(thing, f"function {thing}", alter, str(there["owner"]))
         told = [
             f"{key} is {words(actual)}, declared {words(declared)}"
-            for key, declared, actual in changes(wanted, there, skip=("definition",))
+            for key, declared, actual in changes(wanted, there, skip=("definition", "owner"))
         ]
         if _body(wanted) != _body(there):
             told.append(f"its body is {_short(_body(there))}, not the declared one")
+        if wanted["definition"] == there["definition"]:
+            return
         text = f"function {thing}: {'; '.join(told) or 'its definition differs'}"
-    owner = (f"alter function {function_signature(thing)} owner to current_user",)
-    repair = (str(wanted["definition"]), *(owner if there and there["owner"] != wanted["owner"] else ()))
-    yield Difference(kind="function", object=thing, text=text, repair=repair)
+    yield Difference(kind="function", object=thing, text=text, repair=(str(wanted["definition"]),))
 
 
 def _body(function: Value) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from database.catalog import Value
-from database.difference import BOUND, Difference, changes, words
+from database.difference import BOUND, Difference, changes, owner_difference, words
 from database.quoting import name, relation
 
 
@@ -31,8 +31,8 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
             text = f"table {thing}: row level security is not forced on its owner"
             repair = f"alter table {target} force row level security"
         elif key == "owner":
-            text = f"{wanted['kind']} {thing} belongs to {actual} instead of the database's owner"
-            repair = f"{alter} {target} owner to current_user"
+            yield owner_difference(thing, f"{wanted['kind']} {thing}", f"{alter} {target}", str(actual))
+            continue
         elif key == "options":
             text = f"{wanted['kind']} {thing}: options are {words(actual)}, declared {words(declared)}"
             repair = f"{alter} {target} set ({', '.join(map(str, wanted['options']))})"

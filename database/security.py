@@ -131,6 +131,7 @@ class _Apply:
             self._prepare()
             before = self._differences()
             self._refuse(each for each in before if each.kind in {"relation", "column"} and not each.repair)
+            self._repair(each for each in before if each.kind == "owner" or each.text.endswith(" holds SUPERUSER"))
             self._roles(passwords)
             if any(each.kind == "function" and not each.foreign for each in before):
                 self._functions()
@@ -138,10 +139,7 @@ class _Apply:
                 self._table(table)
             for path in (self._declaration.grants, *self._declaration.views.values()):
                 self._connection.execute(path.read_bytes())
-            for each in self._differences():
-                if not each.foreign or self._goes(each):
-                    for statement in each.repair:
-                        self._connection.execute(statement.encode())
+            self._repair(each for each in self._differences() if not each.foreign or self._goes(each))
             return self._proved(before)
 
     def _prepare(self) -> None:
@@ -171,6 +169,17 @@ class _Apply:
         stays = [each.text for each in differences if not each.foreign]
         if stays:
             raise SecurityError("; ".join(stays), remedy="Nothing was changed.")
+
+    def _repair(self, differences: Iterable[Difference]) -> None:
+        for each in differences:
+            try:
+                for statement in each.repair:
+                    self._connection.execute(statement.encode())
+            except psycopg.errors.InsufficientPrivilege as error:
+                raise SecurityError(
+                    f"{each.text}, and this role may not put it right: {error.diag.message_primary}",
+                    remedy="Nothing was changed. Let whoever did it undo it, then run again.",
+                ) from None
 
     def _roles(self, passwords: Mapping[str, str]) -> None:
         missing = [role for role in APPLICATION_ROLES if not passwords.get(role)]

@@ -60,8 +60,15 @@ class Database:
         return Security(url=self.owner, declaration=Declaration(SQL / "security"), checks=checks.load(SQL / "checks"))
 
     def execute(self, *statements: str) -> None:
-        """As the superuser: what nobody else could do behind the stack's back."""
-        with psycopg.connect(self.superuser, autocommit=True) as connection:
+        """As the owner, behind the stack's back."""
+        self._execute(self.owner, statements)
+
+    def execute_as_superuser(self, *statements: str) -> None:
+        """What not even the owner could do."""
+        self._execute(self.superuser, statements)
+
+    def _execute(self, url: str, statements: tuple[str, ...]) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
 

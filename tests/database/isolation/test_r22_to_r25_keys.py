@@ -116,5 +116,7 @@ def test_r25_what_policies_compare_and_keys_follow_leads_a_valid_index(secured: 
         "join pg_attribute t on t.attrelid = c.oid and t.attnum = n.conkey[1] where n.contype = 'f'",
     )
     assert len(policy_columns | set(keys)) >= 18
-    assert (policy_columns | set(keys) | {("organization_members", "user_id"), ("organizations", "founder_id")}) <= leading
+    assert (
+        policy_columns | set(keys) | {("organization_members", "user_id"), ("organizations", "founder_id")}
+    ) <= leading
     assert rows(secured, "select 1 from pg_index where not indisvalid") == []

@@ -92,7 +92,10 @@ def test_r35_machines_work_for_the_organization_that_they_name_and_cannot_admini
         assert named == (A.organization,)
         assert connection.execute("select organization_id from public.tasks").fetchall() == [(A.organization,)]
         assert connection.execute("select id from public.organizations").fetchall() == [(A.organization,)]
-        assert connection.execute("select public.administered_org_id(), public.owned_org_id()").fetchone() == (None, None)
+        assert connection.execute("select public.administered_org_id(), public.owned_org_id()").fetchone() == (
+            None,
+            None,
+        )
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="add_member"):
             connection.execute("select public.add_member('x', 'owner')")
 

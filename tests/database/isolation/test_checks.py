@@ -1,0 +1,137 @@
+"""Each check of `sql/checks` is red on a database that is broken in its way, and all are green on the secured one.
+
+Prevents: a check that cannot fail.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from database.checks import findings, load
+from database.errors import DatabaseError
+from tests.database.isolation.conftest import Database
+
+CHECKS = load(Path("sql/checks"))
+
+BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
+    "rls_forced": ("tasks", ("alter table public.tasks no force row level security",)),
+    "one_policy_per_command": (
+        "tasks",
+        ("create policy more on public.tasks for select to prductr_app using (false)",),
+    ),
+    "policies_name_roles": ("users.users_select", ("alter policy users_select on public.users to public",)),
+    "update_checks_what_it_uses": (
+        "tasks.tasks_update",
+        ("alter policy tasks_update on public.tasks with check (true)",),
+    ),
+    "predicates_compare_the_context": (
+        "tasks.tasks_select",
+        ("alter policy tasks_select on public.tasks using (true)",),
+    ),
+    "context_functions": ("current_org_id", ("alter function public.current_org_id() immutable",)),
+    "functions": ("user_id_for_login(text)", ("grant execute on function public.user_id_for_login to public",)),
+    "roles_are_bound": ("prductr_app", ("alter role prductr_app bypassrls",)),
+    "grants": ("tasks", ("grant truncate on public.tasks to prductr_app",)),
+    "secret_columns": ("users.password_hash", ("grant select on public.users to prductr_service",)),
+    "views": ("analytics_daily", ("alter view public.analytics_daily reset (security_invoker)",)),
+    "triggers": ("tasks.fill_organization", ("alter table public.tasks disable trigger fill_organization",)),
+    "tenant_columns": ("tasks", ("alter table public.tasks alter organization_id drop not null",)),
+    "tenant_keys": ("tasks.project_id", ("alter table public.tasks drop constraint tasks_project_of_organization_fk",)),
+    "unique_keys": ("projects_slug_idx", ("create unique index projects_slug_idx on public.projects (root_path)",)),
+    "indexes": ("agents.organization_id", ("drop index public.agents_organization_id_idx",)),
+    "keys_cannot_be_counted": (
+        "counter",
+        ("create sequence public.counter", "grant usage on sequence counter to prductr_app"),
+    ),
+}
+
+ALSO: list[tuple[str, str]] = [
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id <> (select public.current_org_id()))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = public.current_org_id())",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or (select public.current_org_id()) is null)",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select current_setting('app.current_org_id', true)))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (project_id = (select public.current_org_id()))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id in (select id from public.organizations))",
+    ),
+    (
+        "update_checks_what_it_uses",
+        "drop policy tasks_insert on public.tasks; create policy tasks_insert on public.tasks for all to prductr_app using (false)",
+    ),
+    ("one_policy_per_command", "drop policy tasks_delete on public.tasks"),
+    ("context_functions", "alter function public.current_org_id() volatile"),
+    ("functions", "alter function public.set_context reset search_path"),
+    ("functions", "alter function public.set_context security definer"),
+    ("functions", "alter function public.member_rank leakproof"),
+    (
+        "views",
+        "create materialized view public.copied as select * from public.tasks; grant select on public.copied to prductr_app",
+    ),
+    ("triggers", "alter function public.guard_agent security definer"),
+    ("triggers", "alter table public.tasks disable trigger all"),
+    ("rls_forced", "create table public.loose (id int); grant select on public.loose to prductr_app"),
+    ("grants", "grant usage on schema launch to prductr_app"),
+    ("grants", "grant select on public.tasks to public"),
+    ("grants", "grant create on schema public to prductr_app"),
+    (
+        "tenant_keys",
+        "alter table public.tasks add constraint plain foreign key (project_id) references public.projects (id)",
+    ),
+    ("tenant_keys", "drop trigger guard_agent on public.tasks"),
+    ("roles_are_bound", "alter table public.tasks owner to prductr_app"),
+    ("tenant_columns", "alter table public.cost_events drop constraint cost_events_usage_complete"),
+]
+
+
+def test_the_secured_database_has_no_finding(secured: Database) -> None:
+    assert len(CHECKS) == 17
+    with psycopg.connect(secured.owner) as connection:
+        assert findings(connection, CHECKS) == []
+
+
+def test_every_check_has_a_test_of_its_own() -> None:
+    assert {check.name for check in CHECKS} == BROKEN.keys()
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_check_names_what_is_broken(secured: Database, name: str) -> None:
+    thing, statements = BROKEN[name]
+    check = next(check for check in CHECKS if check.name == name)
+    with psycopg.connect(secured.superuser) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+        assert thing in {finding.object for finding in findings(connection, [check])}
+        connection.rollback()
+
+
+@pytest.mark.parametrize(("name", "statements"), ALSO)
+def test_each_check_sees_every_way_to_break_its_rule(secured: Database, name: str, statements: str) -> None:
+    check = next(check for check in CHECKS if check.name == name)
+    with psycopg.connect(secured.superuser) as connection:
+        connection.execute(statements.encode())
+        assert findings(connection, [check])
+        connection.rollback()
+
+
+def test_a_folder_without_checks_is_an_error_and_not_a_success(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="there is no check"):
+        load(tmp_path)

@@ -1,0 +1,232 @@
+"""Drift: each way to weaken isolation behind the stack's back is told in words, repaired, and then gone.
+
+Prevents: a comparison by name, which does not see a changed predicate, and a repair that claims what it did not do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from database import catalog
+from database.isolation import probe
+from database.security import SecurityError
+from tests.database.isolation.conftest import PASSWORDS, Database, copy, restore_roles
+
+DRIFT = [
+    ("alter table public.tasks disable row level security", "table tasks: row level security is disabled"),
+    (
+        "alter table public.tasks no force row level security",
+        "table tasks: row level security is not forced on its owner",
+    ),
+    ("drop policy tasks_delete on public.tasks", "policy tasks_delete on tasks is missing"),
+    (
+        "alter policy tasks_select on public.tasks using (true)",
+        "policy tasks_select on tasks: using is true, declared "
+        "((organization_id)::text = ( SELECT public.current_org_id() AS current_org_id))",
+    ),
+    (
+        "alter policy users_select on public.users to public",
+        "policy users_select on users: roles is public, declared prductr_app, prductr_service",
+    ),
+    (
+        "create policy more on public.tasks for select using (true)",
+        "policy more on tasks is not declared: permissive, for select to public using true",
+    ),
+    ("alter role prductr_app bypassrls", "role prductr_app holds BYPASSRLS"),
+    ("alter role prductr_service createrole", "role prductr_service holds CREATEROLE"),
+    ("alter role prductr_app inherit", "role prductr_app holds INHERIT"),
+    (
+        "create role drift_bypass bypassrls; grant drift_bypass to prductr_app",
+        "role prductr_app is a member of drift_bypass",
+    ),
+    (
+        "create role drift_member; grant prductr_app to drift_member",
+        "drift_member may act as prductr_app",
+    ),
+    ("alter role prductr_app set search_path = x", "prductr_app starts with search_path = x, declared nothing"),
+    (
+        "create or replace function public.current_org_id() returns text language sql stable security definer "
+        "set search_path = pg_catalog, pg_temp as $$ select 'x'::text $$",
+        "function current_org_id(): its body is select 'x'::text, not the declared one",
+    ),
+    (
+        "alter function public.current_org_id() immutable",
+        "function current_org_id(): volatility is immutable, declared stable",
+    ),
+    (
+        "alter function public.set_context(text, text) security definer",
+        "function set_context(text,text): security is definer, declared invoker",
+    ),
+    (
+        "grant prductr_app to current_user; grant create on schema public to prductr_app; "
+        "alter table public.tasks owner to prductr_app; revoke prductr_app from current_user",
+        "table tasks belongs to prductr_app instead of the database's owner",
+    ),
+    (
+        "alter table public.tasks disable trigger fill_organization",
+        "trigger fill_organization on tasks is not enabled (enabled: no)",
+    ),
+    ("drop trigger guard_agent on public.tasks", "trigger guard_agent on tasks is missing"),
+    (
+        "alter view public.analytics_daily reset (security_invoker)",
+        "view analytics_daily: options are security_barrier=true, declared security_barrier=true, security_invoker=true",
+    ),
+    (
+        "grant select (password_hash) on public.users to prductr_service",
+        "prductr_service may select(password_hash) on users, which is not declared",
+    ),
+    ("grant truncate on public.tasks to prductr_app", "prductr_app may truncate on tasks, which is not declared"),
+    ("revoke insert on public.tasks from prductr_app", "prductr_app may not insert on tasks, as declared"),
+    ("grant create on schema public to public", "public may create on schema public, which is not declared"),
+    (
+        "alter default privileges grant execute on functions to public",
+        "public may execute on new functions, which is not declared",
+    ),
+    (
+        "alter default privileges in schema public grant select on tables to prductr_app",
+        "prductr_app may select on new tables in schema public, which is not declared",
+    ),
+    (
+        "alter table public.tasks alter organization_id drop not null",
+        "column tasks.organization_id: not_null is False, declared True",
+    ),
+    (
+        "alter table public.tasks drop constraint tasks_project_of_organization_fk",
+        "constraint tasks_project_of_organization_fk on tasks is missing: FOREIGN KEY (organization_id, project_id) "
+        "REFERENCES public.projects(organization_id, id) ON DELETE CASCADE",
+    ),
+    (
+        "create rule more as on update to public.tasks do also delete from public.projects",
+        "rule more on tasks is CREATE RULE more AS\n    ON UPDATE TO public.tasks DO  DELETE FROM public.projects;, "
+        "declared none",
+    ),
+]
+
+
+UNDO = ("drop role if exists drift_bypass, drift_member",)
+
+
+@pytest.fixture(scope="module")
+def drifting(template: Database) -> Iterator[Database]:
+    """One database for all: each test leaves it as it was, and says so."""
+    try:
+        yield from copy(template)
+    finally:
+        restore_roles(template)
+
+
+@pytest.mark.parametrize(("statement", "told"), DRIFT, ids=[statement[:60] for statement, _ in DRIFT])
+def test_each_drift_is_told_in_words_and_put_right(drifting: Database, statement: str, told: str) -> None:
+    security = drifting.security()
+    before = security.read().fingerprint
+    drifting.execute(statement)
+    assert told in [each.text for each in security.differences()]
+    assert security.read().fingerprint != before
+    report = security.apply(PASSWORDS, tolerated=())
+    assert told in report.done
+    assert security.differences() == []
+    assert report.facts.fingerprint == security.read().fingerprint == before
+    drifting.execute(*UNDO)
+
+
+def test_all_of_it_at_once_is_put_right_in_one_transaction(scratch: Database) -> None:
+    together = [each for each in DRIFT if "disable row level" not in each[0] and "owner to" not in each[0]]
+    scratch.execute(*(statement for statement, _ in together))
+    report = scratch.security().apply(PASSWORDS, tolerated=())
+    assert {told.split(", declared")[0] for _, told in together[-6:]} <= {
+        each.split(", declared")[0] for each in report.done
+    }
+    assert len(report.done) >= len(together) - 2  # two of them are one function
+    assert scratch.security().differences() == []
+    assert probe(scratch.app).isolated
+    scratch.execute(*UNDO)
+
+
+def test_an_apply_with_nothing_to_do_says_so_and_locks_no_table(scratch: Database) -> None:
+    with psycopg.connect(scratch.superuser) as holder:
+        holder.execute("lock table public.tasks, public.users in access share mode")
+        assert scratch.security().apply(PASSWORDS, tolerated=()).done == ()
+
+
+def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_taken_back(scratch: Database) -> None:
+    scratch.execute("create table public.loose (id int)", "grant select on public.loose to prductr_app, public")
+    told = {each.text for each in scratch.security().differences()}
+    assert "table loose is not declared and unprotected" in told
+    report = scratch.security().apply(PASSWORDS, tolerated=())
+    assert [each.text for each in report.foreign] == ["table loose is not declared and unprotected"]
+    assert "prductr_app may select on loose, which is not declared" in report.done
+    assert "public may select on loose, which is not declared" in report.done
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("alter role prductr_app superuser", "role prductr_app holds SUPERUSER, and this role may not put it right"),
+        (
+            "grant pg_read_all_data to prductr_app",
+            "role prductr_app is a member of pg_read_all_data, and this role may not",
+        ),
+        ("alter role prductr_app set app.current_org_id = 'x'", "prductr_app starts with app.current_org_id = x"),
+        (
+            "alter table public.tasks owner to postgres",
+            "table tasks belongs to postgres instead of the database's owner",
+        ),
+    ],
+)
+def test_what_this_role_cannot_put_right_rolls_everything_back_and_is_named(
+    scratch: Database, statement: str, told: str
+) -> None:
+    scratch.execute("drop policy users_delete on public.users")
+    scratch.execute_as_superuser(statement)
+    with pytest.raises(SecurityError) as refused:
+        scratch.security().apply(PASSWORDS, tolerated=())
+    assert str(refused.value).startswith(told)
+    assert "policy users_delete on users is missing" in {each.text for each in scratch.security().differences()}
+
+
+def test_a_finding_of_a_check_rolls_the_apply_back(scratch: Database) -> None:
+    scratch.execute("drop index public.agents_organization_id_idx", "drop policy tasks_delete on public.tasks")
+    with pytest.raises(SecurityError, match=r"agents\.organization_id: leads no valid index \(indexes\)"):
+        scratch.security().apply(PASSWORDS, tolerated=())
+    assert "policy tasks_delete on tasks is missing" in {each.text for each in scratch.security().differences()}
+
+
+def test_a_missing_table_asks_for_the_migrations(scratch: Database) -> None:
+    scratch.execute("drop table public.escalations cascade")
+    with pytest.raises(SecurityError, match="table escalations is missing: run the migrations"):
+        scratch.security().apply(PASSWORDS, tolerated=())
+
+
+def test_a_table_that_the_application_holds_is_secured_as_soon_as_it_lets_go(scratch: Database) -> None:
+    scratch.execute("drop policy tasks_delete on public.tasks")
+    said: list[str] = []
+    with psycopg.connect(scratch.superuser) as holder:
+        holder.execute("select * from public.tasks")
+
+        def report(text: str) -> None:
+            said.append(text)
+            holder.rollback()
+
+        security = scratch.security()
+        retrying = type(security)(**{**security.__dict__, "report": report})
+        assert retrying.apply(PASSWORDS, tolerated=()).done == ("policy tasks_delete on tasks is missing",)
+    assert len(said) == 1
+    assert "a lock was not free in time" in said[0]
+
+
+def test_reading_takes_three_statements_whatever_the_number_of_tables(secured: Database) -> None:
+    with psycopg.connect(secured.owner) as connection:
+        connection.execute("select 1")  # the transaction has begun
+        sent: list[object] = []
+        execute = connection.execute
+        connection.execute = lambda query, *rest, **named: sent.append(query) or execute(query, *rest, **named)  # type: ignore[method-assign,func-returns-value]
+        facts = catalog.read(connection)
+    assert len(sent) == 3
+    assert facts.summary()["policies"] == 60
+
+
+def test_the_committed_facts_are_what_the_files_amount_to(secured: Database) -> None:
+    assert secured.security().declaration.facts.to_json() == secured.security().read().to_json()
