@@ -36,6 +36,9 @@ _NETWORKS = [(ip_network(prefix), network) for network, prefixes in _RANGES.item
 DISCARD = "100::"
 """The discard prefix (RFC 6666): what a proxied record without an origin holds."""
 
+VERCEL_SUFFIX = ".vercel.app"
+"""Ends the names that Vercel gives to projects and deployments."""
+
 _VERCEL_NAMES = ("vercel-dns.com", "vercel-dns-016.com", "vercel-dns-017.com", "vercel.app")
 _VERCEL_ADDRESSES = ("76.76.21.93", "66.33.60.194")
 _NAME_SERVERS = {

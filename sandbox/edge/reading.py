@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sandbox.cloud.store import Document, Store
+from sandbox.edge.addresses import VERCEL_SUFFIX
 from sandbox.edge.world import Deployment, Domain, Project, Record, Snapshot, Zone
 
 _REDIRECT_PHASE = "http_request_dynamic_redirect"
@@ -30,12 +31,10 @@ def read(store: Store) -> Snapshot:
     """Everything of one version: no other process can write in between."""
     with store.transaction():
         version = store.version()
-        projects = {str(document["id"]): _project(store, document) for document in store.find("vercel.projects")}
         return Snapshot(
             version=version,
             zones=tuple(_zone(store, document, version) for document in store.find("cloudflare.zones")),
-            projects=projects,
-            domains=_domains(store, projects),
+            domains=_domains(store),
             scripts=_scripts(store),
         )
 
@@ -78,33 +77,50 @@ def _record(document: Document) -> Record:
     )
 
 
-def _project(store: Store, document: Document) -> Project:
-    id_ = str(document["id"])
-    ready = store.find("vercel.deployments", projectId=id_, target="production", readyState="READY")
-    promoted = ((document.get("targets") or {}).get("production") or {}).get("id")
-    serving = [deployment for deployment in ready if deployment["id"] == promoted] or ready
-    newest = max(serving, key=lambda deployment: int(deployment["createdAt"]), default=None)
-    return Project(
-        id=id_,
-        name=str(document["name"]),
-        root_directory=str(document.get("rootDirectory") or ""),
-        protected=bool(document.get("ssoProtection")),
-        production=Deployment(id=str(newest["id"]), environment=dict(newest["_env"])) if newest else None,
-    )
-
-
-def _domains(store: Store, projects: Mapping[str, Project]) -> dict[str, Domain]:
-    return {
-        str(document["name"]).lower(): Domain(
-            name=str(document["name"]).lower(),
-            project=projects[document["projectId"]],
-            redirect=document.get("redirect") or None,
-            redirect_status=int(document.get("redirectStatusCode") or _DEFAULT_REDIRECT_STATUS),
-            certificate_valid=document.get("_certificate") != "invalid",
-        )
+def _domains(store: Store) -> dict[str, Domain]:
+    """Every host name that Vercel knows: attached ones, and one for each deployment that is ready."""
+    projects = {str(document["id"]): document for document in store.find("vercel.projects")}
+    ready = {str(document["id"]): document for document in store.find("vercel.deployments", readyState="READY")}
+    found = [
+        _domain(document, projects[document["projectId"]], _serving(document, projects[document["projectId"]], ready))
         for document in store.find("vercel.project_domains")
-        if document.get("verified", True) and document["projectId"] in projects
-    }
+        if document["verified"] and document["projectId"] in projects
+    ]
+    found += [
+        _domain({"name": document["url"]}, projects[document["projectId"]], document)
+        for document in ready.values()
+        if document["projectId"] in projects
+    ]
+    return {domain.name: domain for domain in found}
+
+
+def _serving(domain: Document, project: Document, ready: Mapping[str, Document]) -> Document | None:
+    """The promoted deployment, or the newest of the domain's own branch."""
+    if not domain.get("gitBranch"):
+        promoted = (project.get("targets") or {}).get("production") or {}
+        return ready.get(str(promoted.get("id")))
+    own = [
+        deployment
+        for deployment in ready.values()
+        if deployment["projectId"] == project["id"] and deployment["gitSource"]["ref"] == domain["gitBranch"]
+    ]
+    return max(own, key=lambda deployment: int(deployment["createdAt"]), default=None)
+
+
+def _domain(document: Document, project: Document, deployment: Document | None) -> Domain:
+    name = str(document["name"]).lower()
+    protection = (project.get("ssoProtection") or {}).get("deploymentType")
+    return Domain(
+        name=name,
+        project=Project(
+            id=str(project["id"]), name=str(project["name"]), root_directory=str(project.get("rootDirectory") or "")
+        ),
+        serves=Deployment(id=str(deployment["id"]), environment=dict(deployment["env"])) if deployment else None,
+        protected=protection == "all" or (protection is not None and name.endswith(VERCEL_SUFFIX)),
+        redirect=document.get("redirect") or None,
+        redirect_status=int(document.get("redirectStatusCode") or _DEFAULT_REDIRECT_STATUS),
+        certificate_valid=document.get("_certificate") != "invalid",
+    )
 
 
 def _scripts(store: Store) -> dict[str, Document]:

@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable
 
 from sandbox.edge import addresses, applications
-from sandbox.edge.addresses import Network
+from sandbox.edge.addresses import VERCEL_SUFFIX, Network
 from sandbox.edge.messages import Request, Response, page, redirect, text
 from sandbox.edge.resolver import addresses_of, proxied_records
-from sandbox.edge.world import Domain, Project, Snapshot
+from sandbox.edge.world import Snapshot
 
-_SUFFIX = ".vercel.app"
 _REGION = "iad1"
 
 
@@ -25,9 +24,9 @@ class Vercel:
 
     def presents_certificate(self, host: str) -> bool:
         """Whether a TLS handshake for the host succeeds, with a valid certificate or not."""
-        snapshot = self._snapshot()
-        if host.endswith(_SUFFIX):
+        if host.endswith(VERCEL_SUFFIX):
             return True
+        snapshot = self._snapshot()
         return host in snapshot.domains and _leads_here(snapshot, host)
 
     def certificate_is_valid(self, host: str) -> bool:
@@ -42,22 +41,20 @@ class Vercel:
         return response.with_headers(("server", "Vercel"), ("x-vercel-id", identifier))
 
     async def _answer(self, request: Request, identifier: str) -> Response:
-        snapshot = self._snapshot()
-        domain = snapshot.domains.get(request.host)
-        project = domain.project if domain else _by_vercel_name(snapshot, request.host)
-        if project is None:
+        domain = self._snapshot().domains.get(request.host)
+        if domain is None:
             return _not_found(identifier)
         if request.scheme == "http":
             location = request.over("https").url
             return redirect(308, location, ("refresh", f"0;url={location}"))
-        if domain and domain.redirect:
-            return _moved(domain, request)
-        if not domain and project.protected:
+        if domain.redirect:
+            return redirect(domain.redirect_status, f"https://{domain.redirect}{request.target}")
+        if domain.protected:
             return page(401, "Authentication Required", "<h1>Authentication Required</h1>")
-        if project.production is None:
+        if domain.serves is None:
             return _not_found(identifier)
-        application = applications.of(project)
-        return await application(request, project.production.environment, self._connect)
+        application = applications.of(domain.project)
+        return await application(request, domain.serves.environment, self._connect)
 
 
 def _leads_here(snapshot: Snapshot, host: str) -> bool:
@@ -70,15 +67,6 @@ def _leads_here(snapshot: Snapshot, host: str) -> bool:
             found += addresses_of(snapshot, record.content.rstrip(".").lower())
     found = found or addresses_of(snapshot, host)
     return any(addresses.network_of(address) is Network.VERCEL for address in found)
-
-
-def _by_vercel_name(snapshot: Snapshot, host: str) -> Project | None:
-    names = {f"{project.name}{_SUFFIX}": project for project in snapshot.projects.values()}
-    return names.get(host)
-
-
-def _moved(domain: Domain, request: Request) -> Response:
-    return redirect(domain.redirect_status, f"https://{domain.redirect}{request.target}")
 
 
 def _not_found(identifier: str) -> Response:

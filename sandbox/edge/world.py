@@ -51,7 +51,7 @@ class Zone:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A production deployment on Vercel, with the environment that it was built with."""
+    """A deployment on Vercel, with the environment that it was built with."""
 
     id: str
     environment: Mapping[str, str] = field(repr=False)
@@ -64,20 +64,20 @@ class Project:
     id: str
     name: str
     root_directory: str
-    protected: bool
-    """Whether its vercel.app addresses ask for a Vercel login."""
-    production: Deployment | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """A host name attached to a Vercel project."""
+    """A host name that leads to a Vercel project."""
 
     name: str
     project: Project
-    redirect: str | None
-    redirect_status: int
-    certificate_valid: bool
+    serves: Deployment | None
+    protected: bool = False
+    """Whether visitors must sign in at Vercel."""
+    redirect: str | None = None
+    redirect_status: int = 307
+    certificate_valid: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,6 @@ class Snapshot:
 
     version: int
     zones: tuple[Zone, ...]
-    projects: Mapping[str, Project]
     domains: Mapping[str, Domain]
     scripts: Mapping[str, Document]
     """Worker scripts by ACCOUNT/NAME."""
