@@ -1,0 +1,42 @@
+"""On paper everything was ready to launch; nobody had ever seen it run. Here it does, from nothing, by one command."""
+
+from __future__ import annotations
+
+import re
+
+from tests.end_to_end.world import Done, Launch
+
+HOSTS = ("prductr.com", "www.prductr.com", "dashboard.prductr.com", "conductor.prductr.com", "echome.prductr.com")
+
+
+def test_one_command_stands_the_launch_up_verifies_it_and_shows_where_to_look(first_up: tuple[Launch, Done]) -> None:
+    launch, done = first_up
+    for host in HOSTS:
+        assert re.search(rf"http://{re.escape(host)}\.localhost:{launch.home.ports.edge_http}/", done.stdout), (
+            done.stdout
+        )
+
+
+def test_a_second_plan_and_a_look_at_the_clouds_find_nothing_to_change(first_up: tuple[Launch, Done]) -> None:
+    launch, _ = first_up
+    launch.pulumi("preview", "--expect-no-changes")
+    launch.pulumi("refresh", "--preview-only", "--expect-no-changes")
+
+
+def test_the_command_again_changes_nothing(first_up: tuple[Launch, Done]) -> None:
+    launch, _ = first_up
+    before = launch.state()
+    again = launch.launch("up")
+    assert re.search(r"\d+ unchanged", again.stderr), again.stderr
+    assert not re.search(r"\d+ (created|updated|deleted|replaced|changed)", again.stderr), again.stderr
+    assert [resource["urn"] for resource in launch.state()["resources"]] == [r["urn"] for r in before["resources"]]
+
+
+def test_every_check_of_verify_is_green_and_all_tables_were_examined(first_up: tuple[Launch, Done]) -> None:
+    launch, _ = first_up
+    report = launch.verified(code=0)
+    verdicts = {check["verdict"] for check in report["checks"]}
+    assert verdicts == {"passed"}, report
+    assert len(report["checks"]) >= len(HOSTS)
+    assert launch.outputs()["isolation"]["tables"] == 15
+    assert launch.outputs()["isolation"]["policies"] == 60

@@ -1,0 +1,129 @@
+"""A deployed launch and the hands to work on it, in front of the stack and behind its back."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from launch import env
+from launch.engine import find
+from sandbox.cloud.store import Store
+from sandbox.home import PROJECT, Home
+
+Done = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """The sandbox in `folder`, with the stack deployed into it."""
+
+    folder: Path
+
+    @property
+    def home(self) -> Home:
+        return Home.load(self.folder)
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        return {**env.applied(env.variables(self.home, find())), **changes}
+
+    def pulumi(self, *arguments: str, code: int | None = 0, **changes: str) -> Done:
+        """Plain `pulumi` in the project's folder; asserts its exit code unless `code` is None."""
+        return run("pulumi", *arguments, "--non-interactive", code=code, environment=self.environment(**changes))
+
+    def launch(self, *arguments: str, code: int | None = 0, **changes: str) -> Done:
+        """The command `launch`."""
+        return run(sys.executable, "-m", "launch", *arguments, code=code, environment=self.environment(**changes))
+
+    def outputs(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", "--show-secrets").stdout)
+        return found
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.pulumi("stack", "export").stdout)["deployment"]
+        return found
+
+    def verified(self, code: int) -> dict[str, Any]:
+        """What `launch verify --json` says, with the expected exit code."""
+        found: dict[str, Any] = json.loads(self.launch("verify", "--json", code=code).stdout)
+        return found
+
+    def cloudflare(self, method: str, path: str, **body: object) -> Any:  # noqa: ANN401 -- as JSON has it
+        """A call of Cloudflare's API, as somebody with the token would make it by hand."""
+        return self._call(
+            method,
+            f"/client/v4{path}",
+            self.home.credentials.cloudflare_api_token,
+            json=body or None,
+        )["result"]
+
+    def zone(self) -> str:
+        zone: str = self.cloudflare("GET", "/zones?name=prductr.com")[0]["id"]
+        return zone
+
+    def records(self) -> dict[tuple[str, str], str]:
+        """Ids of the zone's DNS records by name and type."""
+        found = self.cloudflare("GET", f"/zones/{self.zone()}/dns_records?per_page=100")
+        return {(record["name"], record["type"]): record["id"] for record in found}
+
+    def fault(self, **rule: object) -> None:
+        """Let the clouds misbehave."""
+        self._call("POST", "/_sandbox/faults", self.home.credentials.admin_token, json=rule)
+
+    def mend(self) -> None:
+        """End all faults."""
+        self._call("DELETE", "/_sandbox/faults", self.home.credentials.admin_token)
+
+    def settings(self, folder: Path, **changes: object) -> str:
+        """The stack's settings with changes, as a file of its own: the project's stay as they are."""
+        lines = (PROJECT / "Pulumi.sandbox.yaml").read_text().rstrip().splitlines()
+        kept = [line for line in lines if not any(line.strip().startswith(f"{key}:") for key in changes)]
+        added = [f"  {key}: {json.dumps(value)}" for key, value in changes.items()]
+        file = folder / f"Pulumi.{secrets.token_hex(4)}.yaml"
+        file.write_text("\n".join([*kept, *added]) + "\n")
+        return str(file)
+
+    def store(self) -> Store:
+        return Store(self.home.store_path)
+
+    def _call(self, method: str, path: str, token: str, json: object = None) -> Any:  # noqa: ANN401 -- as JSON has it
+        answer = httpx.request(
+            method,
+            f"http://127.0.0.1:{self.home.ports.cloud}{path}",
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=30,
+            json=json,
+        )
+        assert answer.is_success, answer.text
+        return answer.json()
+
+
+def run(*command: str, environment: dict[str, str], code: int | None = 0) -> Done:
+    """Run to the end, without a terminal."""
+    done = subprocess.run(
+        command,
+        cwd=PROJECT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert code is None or done.returncode == code, (
+        f"{command} ended with {done.returncode}\n{done.stdout}{done.stderr}"
+    )
+    return done
+
+
+def new_sandbox(folder: Path) -> dict[str, str]:
+    """The environment in which `launch up` makes a sandbox in `folder`."""
+    return {**os.environ, "LAUNCH_SANDBOX_HOME": str(folder), "LAUNCH_SANDBOX_PORT_BASE": "auto"}
