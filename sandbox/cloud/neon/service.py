@@ -86,6 +86,8 @@ class Service:
         server = self._plane.computes.server(branch_id)
         uri = server.uri(made["databases"][0]["name"], owner, role["_password"])
         for name in wanted.get("sql") or []:
-            with psycopg.connect(uri) as connection:
-                # A constant string is asked for because input may not be trusted; this is a file of ours.
-                connection.execute((_SCENARIOS / name).read_bytes())
+            try:
+                with psycopg.connect(uri) as connection:
+                    connection.execute((_SCENARIOS / name).read_bytes())
+            except psycopg.Error as error:
+                raise scenarios.ScenarioError(f"{name}: {error}") from error

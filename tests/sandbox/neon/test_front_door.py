@@ -9,6 +9,7 @@ import ssl
 import struct
 import subprocess
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -149,9 +150,10 @@ def test_the_session_ends_when_its_client_vanishes(neon: Neon, project: Document
 def test_noise_is_hung_up_on_and_disturbs_nobody(neon: Neon, project: Document, garbage: bytes) -> None:
     with socket.create_connection(("127.0.0.1", neon.context.home.ports.postgres), timeout=20) as noise:
         noise.sendall(garbage)
-        noise.shutdown(socket.SHUT_WR)
-        while noise.recv(1024):
-            pass
+        with suppress(OSError):  # a reset is as good an end as any
+            noise.shutdown(socket.SHUT_WR)
+            while noise.recv(1024):
+                pass
     with neon.connect(uri(project)) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
 

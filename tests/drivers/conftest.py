@@ -1,0 +1,57 @@
+"""The application's own drivers, from their published packages, in a real Node.js."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import node
+from sandbox.cloud.store import Document
+from tests.sandbox.neon.conftest import neon, project
+from tests.sandbox.neon.harness import Neon
+
+__all__ = ["neon", "project"]
+
+HERE = Path(__file__).parent
+Run = Callable[[str], Any]
+"""Runs the body of a module that ends with `show(value)`; that value."""
+
+_PRELUDE = """
+import { neon, neonConfig, NeonDbError } from '@neondatabase/serverless';
+import { drizzle } from 'drizzle-orm/neon-http';
+import { eq, sql as raw } from 'drizzle-orm';
+import { integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+neonConfig.fetchEndpoint = process.env.NEON_FETCH_ENDPOINT;
+const url = process.env.DATABASE_URL;
+const show = (value) => console.log(JSON.stringify(value));
+"""
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """The packages, exactly as locked."""
+    return node.install(HERE)
+
+
+@pytest.fixture
+def run(neon: Neon, project: Document, packages: Path) -> Run:  # noqa: ARG001 -- fixtures taken over from the other room
+    """Runs JavaScript with the drivers, pointed at the sandbox as an application would be."""
+    environment = node.environment() | {
+        "DATABASE_URL": project["connection_uris"][0]["connection_uri"],
+        "NEON_FETCH_ENDPOINT": f"http://127.0.0.1:{neon.context.home.ports.cloud}/neon/sql",
+    }
+
+    def execute(module: str) -> Any:  # noqa: ANN401 -- any JSON value
+        command = [str(node.node()), "--input-type=module", "--eval", _PRELUDE + module]
+        done = subprocess.run(
+            command, cwd=HERE, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return execute
