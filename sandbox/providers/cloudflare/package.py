@@ -24,7 +24,7 @@ _ROUTES: dict[str, tuple[type[TableResource], Route]] = {
         Route(
             collection="/zones/{zoneId}/dns_records",
             item="/zones/{zoneId}/dns_records/{id}",
-            imports=("zoneId", "id"),
+            imports="<zone_id>/<dns_record_id>",
         ),
     ),
     "cloudflare:index/zoneSetting:ZoneSetting": (
@@ -35,7 +35,7 @@ _ROUTES: dict[str, tuple[type[TableResource], Route]] = {
             update="PATCH",
             delete=None,
             identifier="settingId",
-            imports=("zoneId", "settingId"),
+            imports="<zone_id>/<setting_id>",
         ),
     ),
     "cloudflare:index/workersScript:WorkersScript": (
@@ -44,7 +44,7 @@ _ROUTES: dict[str, tuple[type[TableResource], Route]] = {
             item="/accounts/{accountId}/workers/scripts/{scriptName}",
             create="PUT",
             identifier="scriptName",
-            imports=("accountId", "scriptName"),
+            imports="<account_id>/<script_name>",
         ),
     ),
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": (
@@ -54,7 +54,7 @@ _ROUTES: dict[str, tuple[type[TableResource], Route]] = {
             item="/accounts/{accountId}/workers/domains/{id}",
             create="PUT",
             update=None,
-            imports=("accountId", "id"),
+            imports="<account_id>/<domain_id>",
         ),
     ),
     "cloudflare:index/workersRoute:WorkersRoute": (
@@ -62,7 +62,7 @@ _ROUTES: dict[str, tuple[type[TableResource], Route]] = {
         Route(
             collection="/zones/{zoneId}/workers/routes",
             item="/zones/{zoneId}/workers/routes/{id}",
-            imports=("zoneId", "id"),
+            imports="<zone_id>/<route_id>",
         ),
     ),
     "cloudflare:index/workersScriptSubdomain:WorkersScriptSubdomain": (
@@ -71,7 +71,7 @@ _ROUTES: dict[str, tuple[type[TableResource], Route]] = {
             item="/accounts/{accountId}/workers/scripts/{scriptName}/subdomain",
             update="POST",
             identifier="accountId",
-            imports=("accountId", "scriptName"),
+            imports="<account_id>/<script_name>",
         ),
     ),
     "cloudflare:index/webAnalyticsSite:WebAnalyticsSite": (
@@ -80,7 +80,7 @@ _ROUTES: dict[str, tuple[type[TableResource], Route]] = {
             collection="/accounts/{accountId}/rum/site_info",
             item="/accounts/{accountId}/rum/site_info/{id}",
             identifier="siteTag",
-            imports=("accountId", "id"),
+            imports="<account_id>/<site_id>",
             not_refreshed=("enabled", "host", "lite", "zoneTag"),
         ),
     ),
@@ -89,7 +89,7 @@ _ROUTES: dict[str, tuple[type[TableResource], Route]] = {
         Route(
             collection="/zones/{zoneId}/rulesets",
             item="/zones/{zoneId}/rulesets/{id}",
-            imports=("zoneId", "id"),
+            imports="<zone_id>/<ruleset_id>",
         ),
     ),
 }

@@ -26,7 +26,7 @@ class Ruleset(TableResource):
             api,
             replace(
                 route,
-                imports=("accountId", "id"),
+                imports="<account_id>/<ruleset_id>",
                 item=route.item.replace("/zones/{zoneId}", "/accounts/{accountId}"),
                 collection=route.collection.replace("/zones/{zoneId}", "/accounts/{accountId}"),
             ),

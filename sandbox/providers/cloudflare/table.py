@@ -28,8 +28,8 @@ class Route:
     delete: str | None = "DELETE"
     identifier: str = "id"
     """The property, or field of the answer, that is the id."""
-    imports: tuple[str, ...]
-    """The parts of the id that imports take, separated by slashes."""
+    imports: str
+    """The form of the id that imports take; what is no property of the resource is its id."""
     not_refreshed: tuple[str, ...] = ()
     """Properties that a read leaves as they are."""
 
@@ -93,11 +93,12 @@ class TableResource(Resource):
 
     def imported(self, identifier: str) -> dict[str, Any]:
         """The parts of an id that an import gives."""
-        parts = identifier.split("/")
-        if len(parts) != len(self.route.imports) or not all(parts):
-            expected = "/".join(f"<{schema.snake(name)}>" for name in self.route.imports)
-            raise ProviderError(f'invalid ID: expected the format "{expected}", got "{identifier}"')
-        return dict(zip(self.route.imports, parts, strict=True))
+        names, parts = self.route.imports.split("/"), identifier.split("/")
+        if len(parts) != len(names) or not all(parts):
+            raise ProviderError(f'invalid ID: expected the format "{self.route.imports}", got "{identifier}"')
+        keys = [schema.camel(name.strip("<>")) for name in names]
+        keys = [key if key in self.declared.properties else "id" for key in keys]
+        return dict(zip(keys, parts, strict=True))
 
     def _result(
         self, method: str, path: str, place: Mapping[str, Any], identifier: str, **options: Value
