@@ -39,5 +39,5 @@ def _list(call: Call) -> Page:
 def _get(call: Call) -> Document:
     account = call.store.get("cloudflare.accounts", call.params["account"])
     if account is None:
-        raise errors.NOT_YOURS
+        raise errors.not_yours()
     return account

@@ -6,10 +6,10 @@ import math
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from starlette.datastructures import FormData, QueryParams
+from starlette.datastructures import QueryParams, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -36,7 +36,8 @@ class Call:
     params: dict[str, str]
     query: QueryParams
     body: Any
-    form: FormData = field(default_factory=FormData)
+    form: dict[str, bytes]
+    """Parts of a multipart form by name; empty where the body is something else."""
 
     @property
     def store(self) -> Store:
@@ -50,25 +51,26 @@ class Call:
     def object(self) -> Document:
         """The body as a JSON object. Raises ApiError if it is something else."""
         if not isinstance(self.body, dict):
-            raise errors.MALFORMED_JSON
+            raise errors.malformed_json()
         return self.body
 
     def account(self) -> Document:
         """The account that the path names. Raises ApiError unless it is the token's."""
-        id_ = self._id("account")
+        id_ = self.identifier("account")
         account = self.store.get("cloudflare.accounts", id_)
         if account is None:
-            raise errors.NOT_AUTHORIZED
+            raise errors.not_authorized()
         return account
 
     def zone(self) -> Document:
         """The zone that the path names. Raises ApiError unless it belongs to one of the token's accounts."""
-        zone = own_zone(self.store, self._id("zone"))
+        zone = own_zone(self.store, self.identifier("zone"))
         if zone is None:
-            raise errors.NOT_AUTHORIZED
+            raise errors.not_authorized()
         return zone
 
-    def _id(self, name: str) -> str:
+    def identifier(self, name: str) -> str:
+        """The identifier in the path. Raises ApiError for a malformed one."""
         id_ = self.params[name]
         if not _ID.fullmatch(id_):
             raise errors.no_route(self.path)
@@ -153,18 +155,23 @@ def public_list(documents: Iterable[Document], *hidden: str) -> list[Document]:
     return [public(document, *hidden) for document in documents]
 
 
-async def _content(request: Request) -> tuple[Any, FormData]:
+async def _content(request: Request) -> tuple[Any, dict[str, bytes]]:
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         try:
-            return None, await request.form(max_part_size=_LARGEST_PART)
+            async with request.form(max_part_size=_LARGEST_PART) as form:
+                return None, {name: await _bytes(part) for name, part in form.items()}
         except HTTPException:
             raise ApiError(400, 10002, "Could not parse the multipart form.") from None
     if not await request.body():
-        return None, FormData()
+        return None, {}
     try:
-        return await request.json(), FormData()
+        return await request.json(), {}
     except ValueError:
-        raise errors.MALFORMED_JSON from None
+        raise errors.malformed_json() from None
+
+
+async def _bytes(part: UploadFile | str) -> bytes:
+    return part.encode() if isinstance(part, str) else await part.read()
 
 
 def _answer(result: object) -> Response:

@@ -17,8 +17,6 @@ COLLECTION = "cloudflare.dns_records"
 _ADDRESSES = ("A", "AAAA", "CNAME")
 _KEPT = ("name", "type", "content", "data", "ttl", "proxied", "priority", "comment", "tags", "settings")
 """Fields that a PATCH leaves as they are where it does not name them."""
-_MISSING = ApiError(404, 81044, "Record does not exist.")
-_READ_ONLY = ApiError(400, 1043, "This record is managed by Workers and cannot be changed. Remove the custom domain.")
 
 
 def routes(context: Context) -> list[BaseRoute]:
@@ -96,8 +94,7 @@ def _change(call: Call) -> Document:
 
 def _store_change(call: Call, record: Document, wanted: Document) -> Document:
     zone = call.zone()
-    if record["meta"].get("read_only"):
-        raise _READ_ONLY
+    _refuse_read_only(record)
     fields = validated(wanted, zone["name"])
     _refuse_conflict(call.store, zone["id"], fields, besides=record["id"])
     kept = {key: record[key] for key in ("id", "zone_id", "meta", "created_on")}
@@ -108,8 +105,7 @@ def _store_change(call: Call, record: Document, wanted: Document) -> Document:
 
 def _delete(call: Call) -> Document:
     record = _record(call)
-    if record["meta"].get("read_only"):
-        raise _READ_ONLY
+    _refuse_read_only(record)
     call.store.delete(COLLECTION, record["id"])
     return {"id": record["id"]}
 
@@ -118,8 +114,13 @@ def _record(call: Call) -> Document:
     zone = call.zone()
     record = call.store.get(COLLECTION, call.params["record"])
     if record is None or record["zone_id"] != zone["id"]:
-        raise _MISSING
+        raise ApiError(404, 81044, "Record does not exist.")
     return record
+
+
+def _refuse_read_only(record: Document) -> None:
+    if record["meta"].get("read_only"):
+        raise ApiError(400, 1043, "This record is managed by Workers: remove the custom domain to remove the record.")
 
 
 def _refuse_conflict(store: Store, zone: str, fields: Document, besides: str | None = None) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True)
 class ApiError(Exception):
-    """An answer with `success: false`. Codes and messages are the vendor's, each cited in docs/sandbox.md."""
+    """An answer with `success: false`. Codes and messages are the vendor's where docs/sandbox.md says nothing else."""
 
-    status: int
-    code: int
-    message: str
-    chain: tuple[tuple[int, str], ...] = ()
-    """Codes and messages of the causes."""
-    pointer: str | None = None
-    """JSON pointer to the wrong field, as the ruleset engine gives it."""
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        chain: tuple[tuple[int, str], ...] = (),
+        pointer: str | None = None,
+    ) -> None:
+        """`chain`: codes and messages of the causes. `pointer`: to the wrong field, as the ruleset engine gives it."""
+        super().__init__(f"{code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.chain = chain
+        self.pointer = pointer
 
     def document(self) -> dict[str, Any]:
         """The body of the answer."""
@@ -38,10 +44,16 @@ def wrong_method(method: str) -> ApiError:
     return ApiError(405, 7001, f"Method {method} not available for that URI.")
 
 
-NOT_AUTHORIZED = ApiError(403, 10000, "Authentication error")
-"""The token is valid, but not for this account or zone."""
+def not_authorized() -> ApiError:
+    """The token is valid, but not for this account or zone."""
+    return ApiError(403, 10000, "Authentication error")
 
-NOT_YOURS = ApiError(403, 9109, "Unauthorized to access requested resource")
-"""The same, where the account or the zone itself is asked for."""
 
-MALFORMED_JSON = ApiError(400, 6007, "Malformed JSON in request body")
+def not_yours() -> ApiError:
+    """The same, where the account or the zone itself is asked for."""
+    return ApiError(403, 9109, "Unauthorized to access requested resource")
+
+
+def malformed_json() -> ApiError:
+    """The body is not what it says, or not an object."""
+    return ApiError(400, 6007, "Malformed JSON in request body")

@@ -9,7 +9,7 @@ import json
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import zones
+from sandbox.cloud.cloudflare import errors, zones
 from sandbox.cloud.cloudflare.call import Call, Page, new_id, own_zone, public, public_list, route
 from sandbox.cloud.cloudflare.errors import ApiError
 from sandbox.cloud.context import Context
@@ -65,7 +65,7 @@ def _zone(call: Call, account: str, wanted: Document) -> Document | None:
         raise ApiError(400, 10004, "host or zone_tag is required")
     zone = own_zone(call.store, tag) if tag else None
     if tag and (zone is None or zone["account"]["id"] != account):
-        raise ApiError(403, 10000, "Authentication error")
+        raise errors.not_authorized()
     if wanted.get("auto_install") and zone is None and zones.of_hostname(call.store, str(host), account) is None:
         raise ApiError(400, 10004, "auto_install needs a host that is proxied by this account")
     if zone and call.store.find(COLLECTION, _account_id=account, host=zone["name"]):

@@ -7,7 +7,7 @@ import re
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import dns_records, workers_scripts, zones
+from sandbox.cloud.cloudflare import dns_records, errors, workers_scripts, zones
 from sandbox.cloud.cloudflare.call import Call, new_id, own_zone, public, public_list, route
 from sandbox.cloud.cloudflare.dns_validation import validated
 from sandbox.cloud.cloudflare.errors import ApiError
@@ -59,7 +59,7 @@ def _zone(call: Call, account: str, hostname: str, zone_id: str | None) -> Docum
         raise ApiError(400, 100113, f"Hostname '{hostname}' is invalid: give a bare host name, without a path or *.")
     zone = own_zone(call.store, zone_id) if zone_id else zones.of_hostname(call.store, hostname, account)
     if zone is None or zone["account"]["id"] != account:
-        raise ApiError(403, 10000, "Authentication error")
+        raise errors.not_authorized()
     if hostname != zone["name"] and not hostname.endswith(f".{zone['name']}"):
         raise ApiError(400, 100112, f"Hostname '{hostname}' does not belong to zone {zone['name']}.")
     return zone

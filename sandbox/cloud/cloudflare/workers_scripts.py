@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -92,10 +91,7 @@ def _upload(call: Call) -> Document:
 
 def _parts(call: Call) -> tuple[Document, dict[str, str]]:
     """The metadata, and the text of each module by its name."""
-    parts = {
-        name: (value.file.read() if isinstance(value, UploadFile) else value.encode())
-        for name, value in call.form.items()
-    }
+    parts = dict(call.form)
     try:
         metadata = json.loads(parts.pop("metadata"))
         modules = {name: content.decode() for name, content in parts.items()}

@@ -41,7 +41,7 @@ _FILTERS: Filters = {
 
 
 def _get(call: Call) -> Document:
-    try:
-        return public(call.zone())
-    except errors.ApiError as error:
-        raise errors.NOT_YOURS if error == errors.NOT_AUTHORIZED else error from None
+    zone = own_zone(call.store, call.identifier("zone"))
+    if zone is None:
+        raise errors.not_yours()
+    return public(zone)
