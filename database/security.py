@@ -237,7 +237,11 @@ class _Apply:
         facts = catalog.read(self._connection)
         after = compare(self._declaration.facts, facts)
         self._refuse(after)
+        stays = {each.key for each in after}
+        # What called a function that was taken over is gone with it, though nobody asked for that.
+        lost = [each for each in before if each.foreign and each.kind in _REMOVABLE and each.key not in stays]
         harmful = [each.text for each in after if each.harmful]
+        harmful += [each.text for each in lost if each.kind != "grant" and not self._goes(each)]
         if harmful:
             raise SecurityError(
                 "; ".join(harmful),
@@ -246,6 +250,5 @@ class _Apply:
         found = findings(self._connection, self._security.checks)
         if found:
             raise SecurityError("; ".join(map(str, found)), remedy="Nothing was changed.")
-        stays = {each.key for each in after}
         done = [each.text for each in before if each.key not in stays]
         return Report(done=tuple(done), foreign=tuple(after), facts=facts)

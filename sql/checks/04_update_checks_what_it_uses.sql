@@ -8,6 +8,7 @@ select format('%s.%s', c.relname, p.polname) as object,
 from pg_catalog.pg_policy p
 join pg_catalog.pg_class c on c.oid = p.polrelid
 where c.relnamespace = 'public'::regnamespace
+  and p.polpermissive
   and (
       (p.polcmd in ('a', 'w', '*') and p.polwithcheck is null)
       or (p.polcmd in ('w', '*')

@@ -15,7 +15,7 @@ import pytest
 from psycopg import sql
 
 from database.probe_rows import CHILDREN, TABLES, Tenant
-from tests.database.isolation.conftest import A, B, Database
+from tests.database.isolation.conftest import A, B
 
 App = psycopg.Connection[Any]
 Act = Callable[[Tenant], None]
@@ -92,7 +92,7 @@ def test_the_dashboard_s_analytics_insert_works_with_an_organization(app: App, a
 
 
 def test_the_dashboard_s_analytics_insert_works_before_there_is_an_organization_and_nobody_sees_it(
-    secured: Database, app: App
+    app: App,
 ) -> None:
     app.execute("select public.set_context('new-user')")
     metadata = json.dumps({"event": "signup", "userId": "new-user"})

@@ -3,6 +3,8 @@
 Prevents: a comparison by name, which does not see a changed predicate, and a repair that claims what it did not do.
 """
 
+# ruff: noqa: E501 -- a statement and the sentence that it causes are easier to compare on one line each
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -24,8 +26,10 @@ DRIFT = [
     ("drop policy tasks_delete on public.tasks", "policy tasks_delete on tasks is missing"),
     (
         "alter policy tasks_select on public.tasks using (true)",
-        "policy tasks_select on tasks: using is true, declared "
-        "((organization_id)::text = ( SELECT public.current_org_id() AS current_org_id))",
+        (
+            "policy tasks_select on tasks: using is true, declared "
+            "((organization_id)::text = ( SELECT public.current_org_id() AS current_org_id))"
+        ),
     ),
     (
         "alter policy users_select on public.users to public",
@@ -48,8 +52,10 @@ DRIFT = [
     ),
     ("alter role prductr_app set search_path = x", "prductr_app starts with search_path = x, declared nothing"),
     (
-        "create or replace function public.current_org_id() returns text language sql stable security definer "
-        "set search_path = pg_catalog, pg_temp as $$ select 'x'::text $$",
+        (
+            "create or replace function public.current_org_id() returns text language sql stable security definer "
+            "set search_path = pg_catalog, pg_temp as $$ select 'x'::text $$"
+        ),
         "function current_org_id(): its body is select 'x'::text, not the declared one",
     ),
     (
@@ -61,8 +67,10 @@ DRIFT = [
         "function set_context(text,text): security is definer, declared invoker",
     ),
     (
-        "grant prductr_app to current_user; grant create on schema public to prductr_app; "
-        "alter table public.tasks owner to prductr_app; revoke prductr_app from current_user",
+        (
+            "grant prductr_app to current_user; grant create on schema public to prductr_app; "
+            "alter table public.tasks owner to prductr_app; revoke prductr_app from current_user"
+        ),
         "table tasks belongs to prductr_app instead of the database's owner",
     ),
     (
@@ -95,13 +103,17 @@ DRIFT = [
     ),
     (
         "alter table public.tasks drop constraint tasks_project_of_organization_fk",
-        "constraint tasks_project_of_organization_fk on tasks is missing: FOREIGN KEY (organization_id, project_id) "
-        "REFERENCES public.projects(organization_id, id) ON DELETE CASCADE",
+        (
+            "constraint tasks_project_of_organization_fk on tasks is missing: FOREIGN KEY (organization_id, project_id) "
+            "REFERENCES public.projects(organization_id, id) ON DELETE CASCADE"
+        ),
     ),
     (
         "create rule more as on update to public.tasks do also delete from public.projects",
-        "rule more on tasks is CREATE RULE more AS\n    ON UPDATE TO public.tasks DO  DELETE FROM public.projects;, "
-        "declared none",
+        (
+            "rule more on tasks is CREATE RULE more AS\n    ON UPDATE TO public.tasks DO  DELETE FROM public.projects;, "
+            "declared none"
+        ),
     ),
 ]
 

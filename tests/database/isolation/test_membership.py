@@ -33,7 +33,8 @@ def roles(app: App) -> dict[str, str]:
 def test_an_insert_of_an_organization_returns_it_and_makes_its_creator_the_owner(app: App) -> None:
     become(app, "founder", "")
     row = app.execute(
-        "insert into public.organizations (id, name, slug, plan) values ('o', 'O', 'o', default) returning id, name, plan"
+        "insert into public.organizations (id, name, slug, plan) values ('o', 'O', 'o', default) "
+        "returning id, name, plan"
     ).fetchone()
     assert row == ("o", "O", "free")
     become(app, "founder", "o")

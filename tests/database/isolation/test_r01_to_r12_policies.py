@@ -91,7 +91,8 @@ def test_r09_every_predicate_compares_an_own_column_and_asks_no_other_table(secu
     with psycopg.connect(secured.owner) as connection:
         others = connection.execute(
             "select count(*) from pg_depend d join pg_policy p on p.oid = d.objid "
-            "where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid <> p.polrelid"
+            "where d.classid = 'pg_policy'::regclass "
+            "and d.refclassid = 'pg_class'::regclass and d.refobjid <> p.polrelid"
         ).fetchone()
     assert others == (0,)
 

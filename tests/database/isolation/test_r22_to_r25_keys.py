@@ -70,7 +70,8 @@ def test_r22_another_tenant_s_agent_and_one_that_does_not_exist_get_the_same_ans
 def test_r23_unique_values_are_unique_within_a_tenant_but_for_three_global_names(secured: Database) -> None:
     found = rows(
         secured,
-        "select i.relname from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid "
+        "select i.relname from pg_index x join pg_class i on i.oid = x.indexrelid "
+        "join pg_class c on c.oid = x.indrelid "
         "join pg_attribute t on t.attrelid = c.oid and t.attnum = x.indkey[0] "
         "where x.indisunique and not x.indisprimary and c.relnamespace = 'public'::regnamespace "
         "and t.attname <> 'organization_id'",
