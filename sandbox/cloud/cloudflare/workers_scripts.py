@@ -22,7 +22,9 @@ COLLECTION = "cloudflare.workers_scripts"
 _NAME = re.compile(r"[a-z0-9_][a-z0-9-_]{0,62}")
 _SECRETS = ("secret_text", "secret_key")
 _SECRET_VALUES = ("text", "key_base64", "key_jwk")
-_SHOWN_SETTINGS = ("compatibility_date", "compatibility_flags", "usage_model", "logpush", "tags", "limits")
+_SETTINGS = ("compatibility_date", "compatibility_flags", "usage_model", "logpush")
+_OPTIONAL_SETTINGS = ("tags", "limits", "observability", "cache_options", "tail_consumers", "placement")
+"""Settings that a script has only if its upload named them: the provider takes any other for a change."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -78,8 +80,7 @@ def _upload(call: Call) -> Document:
         "compatibility_flags": metadata.get("compatibility_flags") or [],
         "usage_model": metadata.get("usage_model") or "standard",
         "logpush": bool(metadata.get("logpush")),
-        "tags": metadata.get("tags") or [],
-        "limits": metadata.get("limits") or {},
+        **{key: metadata[key] for key in _OPTIONAL_SETTINGS if metadata.get(key)},
         "main_module": main,
         "modules": modules,
         "bindings": _bindings(metadata, old),
@@ -130,7 +131,7 @@ def _list(call: Call) -> list[Document]:
 
 
 def _shown(script: Document) -> Document:
-    return public(script, "modules", "bindings", "main_module", "limits")
+    return public(script, "modules", "bindings", "main_module")
 
 
 def _settings(call: Call) -> Document:
@@ -141,9 +142,9 @@ def _settings(call: Call) -> Document:
         else binding
         for binding in script["bindings"]
     ]
+    shown = {key: script[key] for key in (*_SETTINGS, *_OPTIONAL_SETTINGS) if key in script}
     # The provider fails where `placement` is absent.
-    shown = {key: script[key] for key in _SHOWN_SETTINGS}
-    return shown | {"bindings": bindings, "placement": {}, "tail_consumers": None, "observability": {"enabled": False}}
+    return {"placement": {}} | shown | {"bindings": bindings}
 
 
 def _service(call: Call) -> Document:

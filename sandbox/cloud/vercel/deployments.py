@@ -39,7 +39,7 @@ def routes(context: Context) -> list[BaseRoute]:
 def _create(call: Call) -> Document:
     wanted, owner = call.object(_FIELDS), call.owner()
     source = _redeployed(call, wanted)
-    named = wanted.get("project") or wanted.get("name") or (source["projectId"] if source else "")
+    named = wanted.get("project") or (source["projectId"] if source else wanted.get("name")) or ""
     project = find_project(call.store, str(named), owner)
     if project is None:
         raise not_found("Project")

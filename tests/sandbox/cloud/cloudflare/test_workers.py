@@ -54,6 +54,16 @@ def test_a_script_is_uploaded_and_read_as_the_provider_reads_it(cloud: Cloud) ->
     assert [one["id"] for one in result(cloud.cloudflare.get(SCRIPTS))] == ["echome"]
 
 
+def test_settings_show_what_the_upload_named_and_nothing_more(cloud: Cloud) -> None:
+    upload(cloud)
+    bare = result(cloud.cloudflare.get(f"{SCRIPTS}/echome/settings"))
+    assert not {"observability", "limits", "tags", "cache_options"} & bare.keys()
+    named = {"limits": {"cpu_ms": 50}, "observability": {"enabled": True}, "tags": ["launch"]}
+    upload(cloud, **named)
+    settings = result(cloud.cloudflare.get(f"{SCRIPTS}/echome/settings"))
+    assert {key: settings[key] for key in named} == named
+
+
 def test_the_content_comes_back_as_it_was_sent(cloud: Cloud) -> None:
     code = "// ünïcode\r\n" + CODE
     upload(cloud, code=code)

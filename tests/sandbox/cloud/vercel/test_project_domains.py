@@ -1,0 +1,144 @@
+"""The apex moves between projects in one order only: it leaves the old project before the new one can take it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.cloud.support import ZONE, Cloud, refused
+
+HOST = "prductr.com"
+
+
+def project(cloud: Cloud, name: str, **params: str) -> str:
+    body = {"name": name, "gitRepository": {"type": "github", "repo": "habitusnet/prductr-com"}}
+    response = cloud.vercel.post("/v10/projects", json=body, params=params or None)
+    assert response.status_code == 200, response.text
+    id_: str = response.json()["id"]
+    return id_
+
+
+def record(cloud: Cloud, kind: str, content: str, name: str = HOST, **more: object) -> str:
+    body = {"type": kind, "name": name, "content": content, "ttl": 1, **more}
+    response = cloud.cloudflare.post(f"/zones/{ZONE}/dns_records", json=body)
+    assert response.status_code == 200, response.text
+    id_: str = response.json()["result"]["id"]
+    return id_
+
+
+def config(cloud: Cloud, name: str = HOST) -> dict[str, Any]:
+    answer: dict[str, Any] = cloud.vercel.get(f"/v6/domains/{name}/config").json()
+    return answer
+
+
+def test_a_domain_is_added_read_changed_and_removed(cloud: Cloud) -> None:
+    id_ = project(cloud, "prductr-landing")
+    added = cloud.vercel.post(f"/v10/projects/{id_}/domains", json={"name": HOST}).json()
+    assert (added["name"], added["apexName"], added["verified"], added["projectId"]) == (HOST, HOST, True, id_)
+    assert (added["redirect"], added["gitBranch"]) == (None, None)
+    www = {"name": f"www.{HOST}", "redirect": HOST, "redirectStatusCode": 308}
+    assert cloud.vercel.post(f"/v10/projects/{id_}/domains", json=www).json()["redirectStatusCode"] == 308
+    url = f"/v9/projects/{id_}/domains/www.{HOST}"
+    changed = cloud.vercel.patch(url, json={"redirect": None, "redirectStatusCode": None, "gitBranch": "next"}).json()
+    assert (changed["redirect"], changed["gitBranch"]) == (None, "next")
+    assert cloud.vercel.get(url).json() == changed
+    names = [one["name"] for one in cloud.vercel.get(f"/v9/projects/{id_}/domains").json()["domains"]]
+    assert names == ["prductr-landing.vercel.app", HOST, f"www.{HOST}"]
+    assert cloud.vercel.delete(url).status_code == 200
+    assert refused(cloud.vercel.get(url)) == (404, "not_found")
+    assert refused(cloud.vercel.delete(url)) == (404, "not_found")
+
+
+def test_a_domain_belongs_to_one_project_until_it_leaves_it(cloud: Cloud) -> None:
+    old, new = project(cloud, "prductr-com"), project(cloud, "prductr-landing")
+    cloud.vercel.post(f"/v10/projects/{old}/domains", json={"name": HOST})
+    taken = cloud.vercel.post(f"/v10/projects/{new}/domains", json={"name": HOST})
+    assert refused(taken) == (409, "domain_already_in_use")
+    assert taken.json()["error"]["projectId"] == old
+    again = cloud.vercel.post(f"/v10/projects/{old}/domains", json={"name": HOST})
+    assert refused(again) == (400, "domain_already_in_use")
+    cloud.vercel.delete(f"/v9/projects/{old}/domains/{HOST}")
+    assert cloud.vercel.post(f"/v10/projects/{new}/domains", json={"name": HOST}).status_code == 200
+
+
+def test_a_domain_of_another_scope_must_be_proved_in_the_dns(cloud: Cloud) -> None:
+    personal = cloud.anonymous
+    token = {"authorization": cloud.vercel.headers["authorization"]}
+    theirs = personal.post("/vercel/v10/projects", json={"name": "mine"}, headers=token).json()["id"]
+    personal.post(f"/vercel/v10/projects/{theirs}/domains", json={"name": HOST}, headers=token)
+    ours = project(cloud, "prductr-landing")
+    added = cloud.vercel.post(f"/v10/projects/{ours}/domains", json={"name": HOST}).json()
+    assert added["verified"] is False
+    (challenge,) = added["verification"]
+    assert (challenge["type"], challenge["domain"]) == ("TXT", f"_vercel.{HOST}")
+    url = f"/v9/projects/{ours}/domains/{HOST}"
+    assert refused(cloud.vercel.post(f"{url}/verify")) == (400, "missing_txt_record")
+    record(cloud, "TXT", f'"{challenge["value"]}"', name="_vercel")
+    assert cloud.vercel.post(f"{url}/verify").json()["verified"] is True
+    left = personal.get(f"/vercel/v9/projects/{theirs}/domains/{HOST}", headers=token)
+    assert refused(left) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({}, "bad_request"),
+        ({"name": "localhost"}, "invalid_domain"),
+        ({"name": "https://prductr.com"}, "invalid_domain"),
+        ({"name": HOST, "redirect": HOST}, "bad_request"),
+        ({"name": HOST, "redirect": "elsewhere.example"}, "bad_request"),
+        ({"name": HOST, "redirectStatusCode": 303}, "bad_request"),
+        ({"name": HOST, "gitBranch": "main"}, "bad_request"),
+        ({"name": HOST, "color": "red"}, "bad_request"),
+    ],
+)
+def test_a_wrong_domain_is_refused(cloud: Cloud, wrong: dict[str, object], code: str) -> None:
+    id_ = project(cloud, "prductr-landing")
+    assert refused(cloud.vercel.post(f"/v10/projects/{id_}/domains", json=wrong)) == (400, code)
+    assert len(cloud.vercel.get(f"/v9/projects/{id_}/domains").json()["domains"]) == 1
+
+
+def test_a_domain_is_misconfigured_until_its_records_lead_to_vercel(cloud: Cloud) -> None:
+    assert (config(cloud)["misconfigured"], config(cloud)["configuredBy"]) == (True, None)
+    record(cloud, "A", "76.76.21.21")
+    answer = config(cloud)
+    assert (answer["misconfigured"], answer["configuredBy"], answer["aValues"]) == (False, "A", ["76.76.21.21"])
+    assert answer["recommendedIPv4"] == [{"rank": 1, "value": ["76.76.21.21"]}]
+    assert answer["recommendedCNAME"] == [{"rank": 1, "value": "cname.vercel-dns.com."}]
+    assert answer["nameservers"] == ["dora.ns.cloudflare.com", "ivan.ns.cloudflare.com"]
+    record(cloud, "CNAME", "cname.vercel-dns.com", name="dashboard")
+    assert config(cloud, f"dashboard.{HOST}")["configuredBy"] == "CNAME"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "more"),
+    [
+        ("A", "192.0.2.1", {}),
+        ("A", "76.76.21.21", {"proxied": True}),
+        ("CNAME", "cname.vercel-dns.com", {"proxied": True}),
+        ("CNAME", "cname.vercel-dns.com.evil.example", {}),
+        ("CNAME", "notvercel-dns.com", {}),
+    ],
+)
+def test_a_record_that_leads_elsewhere_is_a_misconfiguration(
+    cloud: Cloud, kind: str, content: str, more: dict[str, object]
+) -> None:
+    record(cloud, kind, content, name="x", **more)
+    assert config(cloud, f"x.{HOST}")["misconfigured"] is True
+
+
+def test_an_address_of_version_six_beside_the_right_one_is_a_misconfiguration(cloud: Cloud) -> None:
+    record(cloud, "A", "76.76.21.21")
+    record(cloud, "AAAA", "2001:db8::1")
+    answer = config(cloud)
+    assert answer["misconfigured"] is True
+    assert answer["conflicts"] == [{"name": HOST, "type": "AAAA", "value": "2001:db8::1"}]
+
+
+def test_a_zone_that_forbids_the_issuer_is_a_misconfiguration(cloud: Cloud) -> None:
+    record(cloud, "CNAME", "cname.vercel-dns.com", name="dashboard")
+    record(cloud, "CAA", "", data={"flags": 0, "tag": "issue", "value": "digicert.com"})
+    assert config(cloud, f"dashboard.{HOST}")["misconfigured"] is True
+    record(cloud, "CAA", "", data={"flags": 0, "tag": "issue", "value": "letsencrypt.org"})
+    assert config(cloud, f"dashboard.{HOST}")["misconfigured"] is False
