@@ -38,11 +38,10 @@ def packages() -> Path:
     return node.install(HERE)
 
 
-@pytest.fixture
-def run(neon: Neon, project: Document, packages: Path) -> Run:  # noqa: ARG001 -- fixtures taken over from the other room
+def runner(neon: Neon, url: str) -> Run:
     """Runs JavaScript with the drivers, pointed at the sandbox as an application would be."""
     environment = node.environment() | {
-        "DATABASE_URL": project["connection_uris"][0]["connection_uri"],
+        "DATABASE_URL": url,
         "NEON_FETCH_ENDPOINT": f"http://127.0.0.1:{neon.context.home.ports.cloud}/neon/sql",
     }
 
@@ -55,3 +54,9 @@ def run(neon: Neon, project: Document, packages: Path) -> Run:  # noqa: ARG001 -
         return json.loads(done.stdout)
 
     return execute
+
+
+@pytest.fixture
+def run(neon: Neon, project: Document, packages: Path) -> Run:  # noqa: ARG001 -- fixtures of the other room
+    """As the owner of an empty database."""
+    return runner(neon, project["connection_uris"][0]["connection_uri"])

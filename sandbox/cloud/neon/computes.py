@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sandbox.cloud.neon import cluster, storage
+from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS
 from sandbox.cloud.neon.errors import not_found
 from sandbox.cloud.store import Document, Store
 from sandbox.home import Home
 from sandbox.postgres import Postgres, free_port
-
-BRANCHES = "neon.branches"
 
 _SETTINGS = (
     # What is committed survives the death of any process, as it is then with the operating system. It would not
@@ -86,8 +85,16 @@ class Computes:
             port=branch["port"],
             password=branch["_superuser_password"],
             superuser=cluster.SUPERUSER,
-            settings=_SETTINGS,
+            settings=(*_SETTINGS, *self._identity(branch)),
         )
+
+    def _identity(self, branch: Document) -> tuple[tuple[str, str], ...]:
+        """What a session can ask to learn where it is, as at Neon: `show neon.branch_id`."""
+        writers = self._store.find(ENDPOINTS, branch_id=branch["id"], type="read_write")
+        known = {"project_id": branch["project_id"], "branch_id": branch["id"]}
+        if writers:
+            known["endpoint_id"] = writers[0]["id"]
+        return tuple((f"neon.{name}", value) for name, value in known.items())
 
     def _move(self, branch_id: str) -> Postgres:
         with self._store.transaction():

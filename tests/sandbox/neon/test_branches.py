@@ -30,10 +30,12 @@ def test_a_branch_is_a_copy_that_goes_its_own_way(neon: Neon, project: Document)
         assert made["branch"]["parent_id"] == project["branch"]["id"]
         with neon.connect(uri(made)) as child:
             assert child.execute("select body from notes").fetchall() == [("before",)]
+            assert child.execute("show neon.branch_id").fetchone() == (made["branch"]["id"],)
             child.execute("insert into notes values ('in the child'); drop role made_in_sql")
             parent.execute("insert into notes values ('in the parent')")
             assert child.execute("select body from notes").fetchall() == [("before",), ("in the child",)]
         assert parent.execute("select body from notes").fetchall() == [("before",), ("in the parent",)]
+        assert parent.execute("show neon.branch_id").fetchone() == (project["branch"]["id"],)
         assert parent.execute("select from pg_roles where rolname = 'made_in_sql'").fetchone() is not None
     path = f"/projects/{project['project']['id']}/branches/{made['branch']['id']}"
     server = neon.server(made["branch"]["id"])

@@ -1,0 +1,114 @@
+"""Today's production, migrated and secured, used by the application's drivers through Neon's pooled host.
+
+Prevents: isolation that holds in psql and not in the application, whose driver has no session between statements.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from database import checks
+from database.declaration import Declaration
+from database.runner import Runner
+from database.security import Security
+from sandbox.cloud import scenarios
+from sandbox.cloud.neon import storage
+from sandbox.home import AUTO, Home
+from tests.drivers.conftest import Run, runner
+from tests.sandbox.neon.harness import client, running
+
+SQL = Path("sql")
+PASSWORDS = {role: secrets.token_urlsafe(24) for role in ("prductr_app", "prductr_service")}
+
+
+@pytest.fixture(scope="module")
+def application(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, str]]:  # noqa: ARG001
+    """JavaScript as the application's role, and the role's pooled URL."""
+    home = Home.create(tmp_path_factory.mktemp("production") / "home", AUTO)
+    shell = pytest.MonkeyPatch()
+    shell.setenv("PGHOSTADDR", "127.0.0.1")
+    shell.setenv("PGPORT", str(home.ports.postgres))
+    try:
+        with running(home, scenarios.load("production")["neon"]) as context, client(context) as neon:
+            endpoint = context.store.find("neon.endpoints")[0]
+            path = f"/projects/{endpoint['project_id']}/connection_uri"
+            query = {"database_name": "neondb", "role_name": "neondb_owner"}
+            owner = neon.call("GET", path, query=query)["uri"]
+            Runner(owner, SQL / "migrations").run()
+            declaration = Declaration(SQL / "security")
+            Security(url=owner, declaration=declaration, checks=checks.load(SQL / "checks")).apply(PASSWORDS)
+            host = endpoint["host"].replace(".", "-pooler.", 1)
+            url = f"postgresql://prductr_app:{PASSWORDS['prductr_app']}@{host}/neondb?sslmode=require"
+            yield runner(neon, url), url
+    finally:
+        shell.undo()
+        storage.remove(home.path)
+
+
+def test_a_transaction_with_context_sees_its_tenant_and_no_other(application: tuple[Run, str]) -> None:
+    found = application[0]("""
+        const sql = neon(url);
+        const seen = async (user, organization) => {
+            const [, rows] = await sql.transaction([
+                sql`select public.set_context(${user}, ${organization})`,
+                sql`select organization_id, count(*)::int as tasks from tasks group by 1`,
+            ]);
+            return rows;
+        };
+        show([await seen('user-ada', 'org-acme'), await seen('user-both', 'org-globex'),
+            await seen('user-ada', 'org-globex'), await sql`select id from tasks`]);
+    """)
+    acme, globex, foreign, without = found
+    assert acme == [{"organization_id": "org-acme", "tasks": 100}]
+    assert globex == [{"organization_id": "org-globex", "tasks": 100}]
+    assert foreign == without == []
+
+
+def test_a_context_of_one_call_is_gone_in_the_next(application: tuple[Run, str]) -> None:
+    found = application[0]("""
+        const sql = neon(url);
+        await sql`select public.set_context('user-ada', 'org-acme')`;
+        show(await sql`select id from tasks`);
+    """)
+    assert found == []
+
+
+def test_drizzle_in_a_batch_reads_and_writes_within_the_tenant(application: tuple[Run, str]) -> None:
+    found = application[0]("""
+        const tasks = pgTable('tasks', {
+            id: text('id').primaryKey(), projectId: text('project_id').notNull(), title: text('title').notNull(),
+            organizationId: text('organization_id'),
+        });
+        const db = drizzle(neon(url));
+        const as = (user, organization) => db.execute(raw`select public.set_context(${user}, ${organization})`);
+        const [, made] = await db.batch([as('user-bob', 'org-acme'),
+            db.insert(tasks).values({ id: 'from-drizzle', projectId: 'project-acme-1', title: 'New' }).returning()]);
+        const fresh = () => db.select().from(tasks).where(eq(tasks.title, 'New'));
+        const [, own] = await db.batch([as('user-bob', 'org-acme'), fresh()]);
+        const [, foreign] = await db.batch([as('user-gus', 'org-globex'), fresh()]);
+        let code = null;
+        try {
+            await db.batch([as('user-gus', 'org-globex'),
+                db.insert(tasks).values({ id: 'crossing', projectId: 'project-acme-1', title: 'Stolen' })]);
+        } catch (error) { code = error.code ?? error.cause?.code; }
+        show({ made, own, foreign, code });
+    """)
+    expected = [{"id": "from-drizzle", "projectId": "project-acme-1", "title": "New", "organizationId": "org-acme"}]
+    assert (found["made"], found["own"], found["foreign"]) == (expected, expected, [])
+    assert found["code"] == "42501"
+
+
+def test_a_pooled_connection_sets_its_context_in_each_transaction(application: tuple[Run, str]) -> None:
+    with psycopg.connect(application[1], autocommit=True) as connection:
+        with connection.transaction():
+            connection.execute("select public.set_context(%s, %s)", ("user-ada", "org-acme"))
+            seen = connection.execute("select count(*), count(distinct organization_id) from tasks").fetchone()
+        assert seen is not None
+        assert seen[0] >= 100
+        assert seen[1] == 1
+        assert connection.execute("select count(*) from tasks").fetchone() == (0,)
