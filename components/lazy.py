@@ -45,12 +45,8 @@ def load_lazily(package: str) -> None:
         if name.startswith("__"):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         with _lock, _without_collection():
-            if name not in module.__dict__:
-                found = _from_own_module(package, name)
-                if found is None:
-                    _load(module)
-                else:
-                    module.__dict__[name] = found
+            if not _find(module, name):
+                _load(module)
         try:
             return module.__dict__[name]
         except KeyError:
@@ -66,19 +62,18 @@ def _load(module: ModuleType) -> None:
         module.__spec__.loader.exec_module(module)
 
 
-def _from_own_module(package: str, name: str) -> object | None:
-    """What `name` is in the module that by the generator's convention defines it: DnsRecord in dns_record."""
-    if importlib.util.find_spec(f"{package}.{name}"):
-        return importlib.import_module(f"{package}.{name}")
+def _find(package: ModuleType, name: str) -> bool:
+    """Bind `name` from the module that by convention defines it, as dns_record does DnsRecord; say whether it did."""
     base = re.sub(r"(_output|ArgsDict|Args)$", "", name)
-    for module in (_WORD.sub("_", base).lower(), "_inputs"):
-        path = f"{package}.{module}"
-        if importlib.util.find_spec(path) is None:
-            continue
-        found: object | None = getattr(importlib.import_module(path), name, None)
-        if found is not None:
-            return found
-    return None
+    for part in (name, _WORD.sub("_", base).lower(), "_inputs"):
+        path = f"{package.__name__}.{part}"
+        if name not in package.__dict__ and importlib.util.find_spec(path):
+            module = importlib.import_module(path)
+            # The import binds the module's own name, which may be that of a function in it: get_zone in get_zone.
+            package.__dict__[part] = getattr(module, part, module)
+            if hasattr(module, name):
+                package.__dict__[name] = getattr(module, name)
+    return name in package.__dict__
 
 
 @contextmanager
