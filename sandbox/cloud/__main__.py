@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 
 from sandbox.cloud.app import create_app
 from sandbox.cloud.faults import Faults
-from sandbox.cloud.server import create_server
+from sandbox.cloud.server import PortError, create_server, reserve
 from sandbox.cloud.store import Store
 from sandbox.home import Home, HomeError
 
@@ -16,16 +17,21 @@ def main() -> int:
     """Serve until SIGTERM."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # uvicorn raises the signal again once it has ended; this turns it into an ordinary end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         home = Home.load()
-    except HomeError as error:
+        listener = reserve(home.ports.cloud)
+    except (HomeError, PortError) as error:
         print(error, file=sys.stderr)
         return 1
     store = Store(home.store_path)
     try:
-        create_server(create_app(home, store, Faults()), home.ports.cloud).run()
+        server = create_server(create_app(home, store, Faults()), home.ports.cloud)
+        server.run(sockets=[listener])
     finally:
         store.close()
+        listener.close()
     return 0
 
 

@@ -45,6 +45,8 @@ class Rule:
             raise FaultError(f"action: {self.action!r} is none of {', '.join(ACTIONS)}")
         if not 400 <= self.status <= 599:
             raise FaultError(f"status: {self.status} is not an error (400 to 599)")
+        if self.remaining is not None and (type(self.remaining) is not int or self.remaining < 1):
+            raise FaultError(f"count: {self.remaining!r} is not a number above 0")
         if not 0 <= self.probability <= 1:
             raise FaultError(f"probability: {self.probability} is not between 0 and 1")
         if not 0 <= self.seconds <= 3600:

@@ -7,7 +7,7 @@ import re
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import dns_records, errors, workers_scripts, zones
+from sandbox.cloud.cloudflare import dns_records, errors, zones
 from sandbox.cloud.cloudflare.call import Call, new_id, own_zone, public, public_list, route
 from sandbox.cloud.cloudflare.dns_validation import validated
 from sandbox.cloud.cloudflare.errors import ApiError
@@ -37,7 +37,7 @@ def _attach(call: Call) -> Document:
     account, wanted = call.account()["id"], call.object()
     hostname, service = str(wanted.get("hostname", "")).lower(), wanted.get("service")
     zone = _zone(call, account, hostname, wanted.get("zone_id"))
-    if not service or workers_scripts.find(call.store, account, service) is None:
+    if not service or call.store.get("cloudflare.workers_scripts", f"{account}/{service}") is None:
         raise ApiError(404, 10007, "This Worker does not exist on your account.")
     present = call.store.find(COLLECTION, hostname=hostname)
     if present and present[0]["service"] == service:
@@ -95,12 +95,16 @@ def _get(call: Call) -> Document:
 
 
 def _detach(call: Call) -> Response:
-    domain = _domain(call)
+    remove(call, _domain(call))
+    return Response(status_code=200)
+
+
+def remove(call: Call, domain: Document) -> None:
+    """Take the domain away, and the record that it made."""
     for record in dns_records.of_name(call.store, domain["zone_id"], domain["hostname"]):
         if record["meta"].get("origin_worker_id") == domain["id"]:
             call.store.delete(dns_records.COLLECTION, record["id"])
     call.store.delete(COLLECTION, domain["id"])
-    return Response(status_code=200)
 
 
 def _domain(call: Call) -> Document:

@@ -13,6 +13,7 @@ import re
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from sandbox.cloud.cloudflare import workers_domains
 from sandbox.cloud.cloudflare.call import Call, new_id, public, route
 from sandbox.cloud.cloudflare.errors import ApiError
 from sandbox.cloud.context import Context
@@ -118,12 +119,15 @@ def _bindings(metadata: Document, old: Document | None) -> list[Document]:
 
 def _delete(call: Call) -> None:
     script = existing(call)
-    domains = call.store.find("cloudflare.workers_domains", service=script["id"], _account_id=script["_account_id"])
+    owner = script["_account_id"]
+    domains = call.store.find(workers_domains.COLLECTION, service=script["id"], _account_id=owner)
     if domains and call.query.get("force") != "true":
         hosts = ", ".join(domain["hostname"] for domain in domains)
         text = f"Cannot delete this Worker as it is used by the custom domain {hosts}. Remove it first, then retry."
         raise ApiError(403, 10064, text)
-    call.store.delete(COLLECTION, f"{script['_account_id']}/{script['id']}")
+    for domain in domains:
+        workers_domains.remove(call, domain)
+    call.store.delete(COLLECTION, f"{owner}/{script['id']}")
 
 
 def _list(call: Call) -> list[Document]:

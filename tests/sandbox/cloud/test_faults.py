@@ -97,6 +97,9 @@ def test_rules_are_listed_with_their_use_and_removed_by_id(cloud: Cloud) -> None
         ({"action": "latency", "seconds": -1}, "seconds"),
         ({"action": "reset", "match": {"path": "("}}, "missing )"),
         ({"action": "reset", "colour": "red"}, "colour"),
+        ({"action": "reset", "count": 0}, "count"),
+        ({"action": "reset", "count": "twice"}, "count"),
+        ({"action": "status", "status": "x"}, "'<='"),
     ],
 )
 def test_a_senseless_rule_is_refused_by_name(cloud: Cloud, rule: dict[str, object], field: str) -> None:

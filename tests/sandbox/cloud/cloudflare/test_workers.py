@@ -58,7 +58,7 @@ def test_settings_show_what_the_upload_named_and_nothing_more(cloud: Cloud) -> N
     upload(cloud)
     bare = result(cloud.cloudflare.get(f"{SCRIPTS}/echome/settings"))
     assert not {"observability", "limits", "tags", "cache_options"} & bare.keys()
-    named = {"limits": {"cpu_ms": 50}, "observability": {"enabled": True}, "tags": ["launch"]}
+    named: dict[str, Any] = {"limits": {"cpu_ms": 50}, "observability": {"enabled": True}, "tags": ["launch"]}
     upload(cloud, **named)
     settings = result(cloud.cloudflare.get(f"{SCRIPTS}/echome/settings"))
     assert {key: settings[key] for key in named} == named
@@ -196,6 +196,8 @@ def test_a_worker_with_a_custom_domain_is_deleted_only_by_force(cloud: Cloud) ->
     assert refused(cloud.cloudflare.delete(f"{SCRIPTS}/echome")) == (403, 10064)
     assert cloud.cloudflare.delete(f"{SCRIPTS}/echome", params={"force": "true"}).status_code == 200
     assert refused(cloud.cloudflare.delete(f"{SCRIPTS}/echome")) == (404, 10007)
+    assert result(cloud.cloudflare.get(DOMAINS)) == []
+    assert result(cloud.cloudflare.get(RECORDS)) == []
 
 
 def test_domains_are_filtered(cloud: Cloud) -> None:
