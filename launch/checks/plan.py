@@ -42,7 +42,8 @@ def _of_host(host: Host, outputs: Outputs, internet: Internet) -> list[Check]:
             ]
             return [*common, *direct, *own]
         case "application":
-            return [*common, *direct, check(name="up", run=partial(sites.shows_dashboard, internet, name))]
+            up = check(name="up", run=partial(sites.shows_dashboard, internet, name, outputs.beacon_token))
+            return [*common, *direct, up]
         case "worker":
             return [*common, *proxied, check(name="answers", run=partial(workers.answers, internet, host))]
         case "redirect":

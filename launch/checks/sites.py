@@ -60,13 +60,21 @@ async def has_beacon(internet: Internet, host: str, token: str) -> str:
     return f"token {token[:6]}…"
 
 
-async def shows_dashboard(internet: Internet, host: str) -> str:
-    """The dashboard is up: it shows a page, or sends to its own sign-in page, which is there."""
+async def shows_dashboard(internet: Internet, host: str, token: str) -> str:
+    """The dashboard is up: it shows a page, or sends to its own sign-in page, which is there.
+
+    `token` is the landing page's, which the dashboard does not have.
+    """
     chain = await internet.follow(f"https://{host}/")
     foreign = [answer.url for answer in chain if urlsplit(answer.url).hostname != host]
     if foreign:
         raise FailedError(f"{host} sends its visitors elsewhere: {shown(chain)}")
     _page(chain[-1])
+    if token.encode() in chain[-1].body:
+        raise FailedError(
+            f"{host} is served by the landing project, not by the dashboard",
+            "Run `pulumi up`: the domain is attached to the wrong Vercel project.",
+        )
     passed = [urlsplit(answer.url).path for answer in chain[1:]]
     if passed not in ([], ["/login"]):
         raise FailedError(f"{host} does not send to its sign-in page: {shown(chain)}")

@@ -1,0 +1,108 @@
+"""A launch in the sandbox's edge with a secured database, and `launch verify` looking at it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from launch import names
+from launch.outputs import Outputs
+from launch.verdicts import Finding, Verdict
+from launch.verify import examine
+from sandbox.cloud.store import Store
+from sandbox.home import AUTO, Home
+from sandbox.postgres import Postgres
+from tests.database.isolation.conftest import Database, scratch, server, template  # noqa: F401 -- fixtures
+from tests.sandbox.edge.clouds import TOKEN, Clouds
+from tests.sandbox.edge.serving import Edge, running
+
+RESERVED = {"kind": "worker", "by": "conductor", "expect": {"status": [503], "header": "Retry-After"}}
+HOSTS: dict[str, Any] = {
+    "prductr.com": {"kind": "site", "by": "prductr-landing", "expect": {"status": [200]}},
+    "dashboard.prductr.com": {"kind": "application", "by": "prductr-com", "expect": {"status": [200, 302, 307, 308]}},
+    "echome.prductr.com": {"kind": "worker", "by": "echome", "expect": {"status": [200], "path": "/health"}},
+    "conductor.prductr.com": RESERVED,
+    "www.prductr.com": {
+        "kind": "redirect",
+        "by": "redirect",
+        "expect": {"status": [308], "location": "https://prductr.com"},
+    },
+}
+
+
+@dataclass
+class Launch:
+    """A launch that is as declared until a test changes it."""
+
+    edge: Edge
+    database: Database
+    hosts: dict[str, Any] = field(default_factory=lambda: dict(HOSTS))
+    url: str = ""
+
+    @property
+    def clouds(self) -> Clouds:
+        """To change something behind the stack's back."""
+        return self.edge.clouds
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What `launch env` prints of concern here."""
+        ports = self.edge.home.ports
+        return {
+            "LAUNCH_DNS_SERVER": f"127.0.0.1:{ports.dns}",
+            "LAUNCH_CONNECT_TO": f"127.0.0.1:{ports.edge_https},127.0.0.1:{ports.edge_http}",
+            "SSL_CERT_FILE": str(self.edge.trust),
+        }
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
+        url = self.url or self.database.app
+        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, "application_database_url": url}
+
+    def verify(self, environment: Mapping[str, str] | None = None, seconds: float = 40) -> dict[str, Finding]:
+        """The findings by SUBJECT/CHECK."""
+        found = asyncio.run(examine(Outputs.of(self.outputs()), environment or self.environment, seconds=seconds))
+        return {f"{finding.subject}/{finding.name}": finding for finding in found}
+
+    def complaints(self, *hosts: str) -> dict[str, Finding]:
+        """What did not pass, of these hosts only (all without any)."""
+        self.hosts = {host: self.hosts[host] for host in hosts} if hosts else self.hosts
+        return {key: found for key, found in self.verify().items() if found.verdict is not Verdict.PASSED}
+
+
+@pytest.fixture(scope="session")
+def launch_edge(tmp_path_factory: pytest.TempPathFactory, server: Postgres) -> Iterator[Edge]:  # noqa: F811
+    """A running edge whose applications find their databases on the test's server."""
+    home = Home.create(tmp_path_factory.mktemp("verify"), AUTO)
+    store = Store(home.store_path)
+    try:
+        with running(replace(home, ports=replace(home.ports, postgres=server.port)), store) as edge:
+            yield edge
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name servers that do not answer are given up sooner."""
+    monkeypatch.setattr(names, "_SECONDS", 0.5)
+
+
+@pytest.fixture
+def launched(launch_edge: Edge, scratch: Database) -> Launch:  # noqa: F811
+    """Everything as declared."""
+    launch_edge.clouds.store.clear()
+    launch_edge.clouds.launch(scratch.app)
+    return Launch(launch_edge, scratch)
+
+
+def unused_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])

@@ -1,0 +1,146 @@
+"""`launch verify` as a command. Prevents: exit code 0 for a launch that could not be looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pytest
+from click.testing import CliRunner, Result
+
+from launch import stack
+from launch.runner import run
+from launch.verdicts import Check, FailedError, Finding, Verdict, worst
+from launch.verify import verify
+from tests.launch.verify.conftest import Launch, unused_port
+
+
+@dataclass(frozen=True)
+class DeployedStack:
+    """A stack that was deployed with these outputs."""
+
+    found: dict[str, Any]
+    environment: dict[str, str]
+
+    def outputs(self, *, secrets: bool) -> dict[str, Any]:
+        assert secrets, "the application's URL is a secret output"
+        return self.found
+
+
+class Command(Protocol):
+    """Invokes the command for a stack with these outputs."""
+
+    def __call__(self, outputs: dict[str, Any], environment: dict[str, str], *arguments: str) -> Result: ...
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Command:
+    def invoke(outputs: dict[str, Any], environment: dict[str, str], *arguments: str) -> Result:
+        deployed = DeployedStack(outputs, environment)
+        monkeypatch.setattr(stack.Stack, "named", lambda name: deployed if name == "sandbox" else None)
+        return CliRunner().invoke(verify, ["--stack", "sandbox", *arguments])
+
+    return invoke
+
+
+def test_people_get_a_table_and_machines_a_document(launched: Launch, command: Command) -> None:
+    shown = command(launched.outputs(), launched.environment)
+    assert shown.exit_code == 0
+    assert "The launch is as declared." in shown.output
+    for host in launched.hosts:
+        assert host in shown.output
+    machine = command(launched.outputs(), launched.environment, "--json")
+    document = json.loads(machine.stdout)
+    assert (machine.exit_code, document["verdict"], document["exit_code"]) == (0, "passed", 0)
+    assert document["counts"] == {"passed": 28, "failed": 0, "unsafe": 0, "not checked": 0}
+    assert document["checks"][0].keys() == {"subject", "check", "verdict", "detail", "remedy", "seconds"}
+
+
+def test_a_failure_is_exit_code_2_and_says_what_to_do(launched: Launch, command: Command) -> None:
+    launched.clouds.forget("prductr.com", "A")
+    result = command(launched.outputs(), launched.environment)
+    assert result.exit_code == 2
+    assert "The launch is not as declared." in result.output
+    assert "- Run `pulumi up` to make its DNS record again." in result.output
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("missing", ["LAUNCH_DNS_SERVER", "LAUNCH_CONNECT_TO"])
+def test_an_unreachable_edge_is_not_checked_and_exit_code_1(launched: Launch, command: Command, missing: str) -> None:
+    nobody = f"127.0.0.1:{unused_port()}"
+    environment = launched.environment | {missing: f"{nobody},{nobody}" if missing == "LAUNCH_CONNECT_TO" else nobody}
+    result = command(launched.outputs(), environment, "--json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["counts"]["failed"], document["counts"]["unsafe"]) == (1, 0, 0)
+    green = {(check["subject"], check["check"]) for check in document["checks"] if check["verdict"] == "passed"}
+    known = {(host, "resolves") for host in launched.hosts} if missing == "LAUNCH_CONNECT_TO" else set()
+    assert green == known | {("database", "answers the application"), ("database", "isolates tenants")}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("LAUNCH_DNS_SERVER", "dora", "LAUNCH_DNS_SERVER is 'dora'"),
+        ("LAUNCH_CONNECT_TO", "127.0.0.1:1", "must be ADDRESS:PORT,ADDRESS:PORT"),
+    ],
+)
+def test_a_malformed_variable_is_one_clear_error(
+    launched: Launch, command: Command, variable: str, value: str, complaint: str
+) -> None:
+    result = command(launched.outputs(), launched.environment | {variable: value})
+    assert result.exit_code == 1
+    assert complaint in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("outputs", [{}, {"hosts": {}}, {"hosts": {"prductr.com": {}}}])
+def test_a_stack_without_these_outputs_is_an_error(command: Command, outputs: dict[str, Any]) -> None:
+    result = command(outputs, {})
+    assert result.exit_code == 1
+    assert "Run `pulumi up` first" in result.output
+
+
+def findings(*checks: Check, seconds: float = 20) -> list[Finding]:
+    """What the checks found, each also told as it came."""
+    told: list[Finding] = []
+    found = asyncio.run(run(checks, seconds=seconds, done=told.append))
+    assert sorted(told, key=id) == sorted(found, key=id)
+    return found
+
+
+def test_one_check_that_hangs_or_breaks_hides_no_other_and_is_not_green() -> None:
+    async def hang() -> str:
+        await asyncio.sleep(3600)
+        return "late"
+
+    async def defect() -> str:
+        raise ValueError("a secret that must not be shown")
+
+    async def fail() -> str:
+        raise FailedError("wrong", "repair it")
+
+    async def succeed() -> str:
+        return "right"
+
+    checks = [Check(subject="s", name=one.__name__, run=one) for one in (hang, defect, fail, succeed)]
+    found = findings(*checks, seconds=0.5)
+    assert [finding.verdict.value for finding in found] == ["not checked", "not checked", "failed", "passed"]
+    assert [finding.detail for finding in found] == [
+        "no result within 0.5 s",
+        "the check itself failed: ValueError",
+        "wrong",
+        "right",
+    ]
+
+
+def test_the_worst_finding_decides_and_no_finding_is_no_proof() -> None:
+    def of(*verdicts: Verdict) -> int:
+        return worst(Finding(subject="s", name="n", verdict=verdict, detail="") for verdict in verdicts).exit_code
+
+    assert of(Verdict.PASSED, Verdict.PASSED) == 0
+    assert of(Verdict.PASSED, Verdict.UNCHECKED) == 1
+    assert of(Verdict.UNCHECKED, Verdict.FAILED) == 2
+    assert of(Verdict.UNSAFE, Verdict.FAILED, Verdict.PASSED) == 3
+    assert of() == 1

@@ -1,0 +1,79 @@
+"""The database's part of the verification. Prevents: "isolated" said of a database that nobody could look into."""
+
+from __future__ import annotations
+
+import pytest
+
+from launch.checks import database
+from launch.checks.database import through
+from launch.verdicts import Verdict, worst
+from tests.launch.verify.conftest import Launch, unused_port
+
+REACHABLE, ISOLATED = "database/answers the application", "database/isolates tenants"
+
+
+def database_findings(launched: Launch) -> dict[str, Verdict]:
+    """The verdicts on the database alone."""
+    launched.hosts = {}
+    return {key: finding.verdict for key, finding in launched.verify().items()}
+
+
+@pytest.mark.parametrize(
+    "breaking",
+    [
+        "alter policy tasks_select on public.tasks using (true)",
+        "alter table public.user_secrets disable row level security",
+    ],
+)
+def test_broken_isolation_is_unsafe_and_exit_code_3(launched: Launch, breaking: str) -> None:
+    launched.database.execute(breaking)
+    findings = launched.verify()
+    assert findings[ISOLATED].verdict is Verdict.UNSAFE
+    assert findings[ISOLATED].detail.startswith(("tasks: ", "user_secrets: "))
+    assert worst(findings.values()).exit_code == 3
+
+
+def test_an_application_that_connects_as_a_role_without_bounds_is_unsafe(launched: Launch) -> None:
+    launched.url = launched.database.owner
+    assert database_findings(launched)[REACHABLE] is Verdict.UNSAFE
+
+
+def test_a_database_that_cannot_be_reached_is_not_checked_and_the_dashboard_is_down(
+    launched: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_PATIENCE_SECONDS", 0.2)
+    launched.url = launched.database.app.replace(f":{launched.database.server.port}/", f":{unused_port()}/")
+    launched.clouds.project("prductr-com", "apps/dashboard", {"CONDUCTOR_DATABASE_URL": "postgresql://x@y/none"})
+    found = launched.complaints("dashboard.prductr.com")
+    assert {key: finding.verdict for key, finding in found.items()} == {
+        "dashboard.prductr.com/up": Verdict.FAILED,
+        REACHABLE: Verdict.UNCHECKED,
+        ISOLATED: Verdict.UNCHECKED,
+    }
+    assert found["dashboard.prductr.com/up"].detail == "https://dashboard.prductr.com/ answers 500"
+
+
+def test_a_wrong_password_is_a_failure_and_isolation_is_not_checked(launched: Launch) -> None:
+    password = launched.database.app.split(":")[2].split("@")[0]
+    launched.url = launched.database.app.replace(password, "wrong")
+    assert database_findings(launched) == {REACHABLE: Verdict.FAILED, ISOLATED: Verdict.UNCHECKED}
+
+
+def test_a_database_without_the_schema_does_not_pass(launched: Launch) -> None:
+    launched.database.execute("drop schema public cascade", "create schema public")
+    assert database_findings(launched)[ISOLATED] in (Verdict.FAILED, Verdict.UNSAFE)
+
+
+def test_nothing_that_is_found_tells_a_password(launched: Launch) -> None:
+    password = launched.database.app.split(":")[2].split("@")[0]
+    healthy = launched.verify()
+    launched.database.execute("alter table public.tasks disable row level security")
+    launched.url = launched.database.app.replace("prductr_app", "nobody")
+    assert password not in str([*healthy.values(), *launched.verify().values()])
+
+
+def test_the_sandboxs_address_is_added_to_the_url_as_neon_gives_it() -> None:
+    url = "postgresql://prductr_app:x@ep-a.eu-central-1.aws.neon.tech/neondb?sslmode=require"
+    assert through(url, "127.0.0.1", "5432") == f"{url}&hostaddr=127.0.0.1&port=5432"
+    assert through("postgresql://a@b/c", "127.0.0.1", None) == "postgresql://a@b/c?hostaddr=127.0.0.1"
+    assert through(url, None, None) == url
