@@ -32,6 +32,8 @@ def folder(home: Path) -> Path:
 
 def branches(home: Path) -> list[str]:
     """Ids of the branches that have data, finished or not."""
+    if not (home / "postgres").exists():
+        return []
     return sorted({entry.name.removesuffix(".partial") for entry in folder(home).iterdir()})
 
 
