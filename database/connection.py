@@ -50,14 +50,14 @@ statistics). Releases before 15 have no `security_invoker` views.
 
 
 def connect(
-    url: str, *, application_name: str, autocommit: bool = False, patience: float = WAKE_SECONDS
+    url: str, *, application_name: str, autocommit: bool = False, patience: float | None = None
 ) -> psycopg.Connection[tuple[Any, ...]]:
-    """Open a connection, trying again for `patience` seconds while the server wakes or restarts.
+    """Open a connection, trying again for `patience` seconds (WAKE_SECONDS) while the server wakes or restarts.
 
     Raises UrlError, UnreachableError or RefusedError.
     """
     parameters = _parameters(url) | {"application_name": application_name}
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + (WAKE_SECONDS if patience is None else patience)
     delay = 0.05
     while True:
         try:

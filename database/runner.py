@@ -24,9 +24,16 @@ _SESSION = """
 set search_path = public, pg_temp; set row_security = off; set timezone = 'UTC';
 set default_transaction_isolation = 'read committed'; set standard_conforming_strings = on;
 set check_function_bodies = on; set statement_timeout = 0; set lock_timeout = 0;
-set idle_in_transaction_session_timeout = '60s'; set client_connection_check_interval = '2s'
+set idle_in_transaction_session_timeout = '60s'; set client_connection_check_interval = '2s';
+set synchronous_commit = off
 """
-"""The same for everyone, whatever the role's own settings say. The last two end what a vanished runner left behind."""
+"""The same for everyone, whatever the role's own settings say. Two of them end what a vanished runner left behind."""
+
+_FLUSH = """
+begin; set local synchronous_commit = on; update launch.database set format = format; commit
+"""
+"""Makes all earlier commits durable at once. Until then a crash of the server takes the newest files away together with
+their rows of the ledger, never one without the other, and the next run applies them again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,13 +120,13 @@ class Runner:
 
     def _reconcile(self, connection: psycopg.Connection[Any], files: Sequence[Migration]) -> Result:
         require_server(connection)
-        connection.execute(_SESSION)
         known = self._known(connection)
         todo = self._pending(files, known)
         for migration in todo:
             migration.validate()
         if known is not None and not todo:
             return self._result(known)
+        connection.execute(_SESSION)
         with exclusive(connection, patience=self._limits.lock_seconds, report=self._report):
             return self._result(self._apply(connection, files))
 
@@ -153,6 +160,7 @@ class Runner:
             else:
                 known = stepwise.run(session, known, migration)
             self._ran.append(migration.name)
+        connection.execute(_FLUSH)
         return known
 
     def _result(self, known: Ledger) -> Result:

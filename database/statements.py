@@ -12,20 +12,26 @@ from dataclasses import dataclass
 
 _TOKEN = re.compile(
     r"""
-      (?P<space>\s+)
+      (?P<word>[A-Za-z_\x80-\U0010ffff][\w$]*+(?!['"&]))
+    | (?P<mark>[(),.;\\])
     | (?P<comment>--[^\n]*)
     | (?P<block>/\*)
     | (?P<escaped>[eE]'(?:[^'\\]++|\\.|'')*+(?P<escaped_end>'?))
     | (?P<string>(?:[uU]&|[bBxXnN])?'(?:[^']++|'')*+(?P<string_end>'?))
     | (?P<quoted>(?:[uU]&)?"(?:[^"]++|"")*+(?P<quoted_end>"?))
-    | (?P<word>[A-Za-z_\x80-\U0010ffff][\w$]*)
+    | (?P<glued>[A-Za-z_\x80-\U0010ffff][\w$]*)
     | (?P<dollar>\$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)?\$)
     | (?P<number>\d\w*)
-    | (?P<mark>.)
+    | (?P<other>[^\s\w'"(),.;\\$/-]+|[-/$])
     """,
     re.VERBOSE | re.DOTALL,
 )
+"""Between two tokens is white space. The commonest kinds come first; a word before a quote may be its prefix."""
+
 _BLOCK_EDGE = re.compile(r"/\*|\*/")
+_WORDS = frozenset({"word", "glued"})
+_STRUCTURAL = _WORDS | {"mark"}
+_KEPT = _STRUCTURAL | {"quoted"}
 _KEPT_WORDS = 256
 """Words kept of each statement; what a statement is shows in its first dozen."""
 
@@ -63,24 +69,23 @@ def place(text: str, offset: int) -> tuple[int, int]:
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int, int]]:
     """Each token but white space: its kind, text, start and end."""
-    position = 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        assert match is not None  # `mark` takes any character
+    search, position = _TOKEN.search, 0
+    while (match := search(text, position)) is not None:
         kind = match.lastgroup or ""
+        start, position = match.span()
+        if kind in ("word", "mark"):
+            yield kind, match[0], start, position
+            continue
         kind = kind.removesuffix("_end")
-        end = match.end()
         if kind in ("escaped", "string", "quoted") and not match[f"{kind}_end"]:
-            raise TextError(f"a quote {match[0][:1]} is opened and never closed", position)
+            raise TextError(f"a quote {match[0][:1]} is opened and never closed", start)
         if kind == "block":
-            end = _block_end(text, position)
+            position = _block_end(text, start)
         elif kind == "dollar":
-            end = text.find(match[0], end) + len(match[0])
-            if end < position + 2 * len(match[0]):
-                raise TextError(f"{match[0]} is opened and never closed", position)
-        if kind != "space":
-            yield kind, text[position:end], position, end
-        position = end
+            position = text.find(match[0], position) + len(match[0])
+            if position < start + 2 * len(match[0]):
+                raise TextError(f"{match[0]} is opened and never closed", start)
+        yield kind, text[start:position], start, position
 
 
 def _block_end(text: str, start: int) -> int:
@@ -96,30 +101,31 @@ def _block_end(text: str, start: int) -> int:
 class _Depth:
     """How deep a token stands in parentheses and in the body of a SQL-standard function (`begin atomic … end`)."""
 
+    __slots__ = ("_previous", "_routine", "blocks", "outside", "parentheses")
+
     def __init__(self) -> None:
         self.parentheses = 0
         self.blocks = 0
+        self.outside = True
+        """Whether the last token stood in neither."""
         self._previous = ""
         self._routine = False
 
-    @property
-    def outside(self) -> bool:
-        return self.parentheses == 0 and self.blocks == 0
-
     def enter(self, lexeme: str, position: int) -> None:
-        """Follow one token, in lower case; `position` counts the statement's tokens from 0."""
+        """Follow one word or mark, in lower case; `position` counts the statement's tokens from 0."""
         if lexeme == "(":
             self.parentheses += 1
         elif lexeme == ")":
             self.parentheses = max(0, self.parentheses - 1)
         elif position == 0:
             self._routine = lexeme == "create"
-        elif self._previous not in ("as", "."):  # `as end` and `x.end` are names
+        elif self._routine and self._previous not in ("as", "."):  # `as end` and `x.end` are names
             self._block(lexeme)
         self._previous = lexeme
+        self.outside = not self.parentheses and not self.blocks
 
     def _block(self, lexeme: str) -> None:
-        if (lexeme == "atomic" and self._previous == "begin" and self._routine) or (self.blocks and lexeme == "case"):
+        if (lexeme == "atomic" and self._previous == "begin") or (self.blocks and lexeme == "case"):
             self.blocks += 1
         elif self.blocks and lexeme == "end":
             self.blocks -= 1
@@ -157,11 +163,12 @@ def split(text: str) -> list[Statement]:
             continue
         start = begin if start < 0 else start
         last = end
-        lowered = lexeme.lower() if kind == "word" else lexeme
+        lowered = lexeme.lower() if kind in _WORDS else lexeme
         was_outside = depth.outside
-        depth.enter(lowered, count)
+        if kind in _STRUCTURAL:
+            depth.enter(lowered, count)
         count += 1
-        if was_outside and depth.outside and len(words) < _KEPT_WORDS and kind in ("word", "quoted", "mark"):
+        if was_outside and depth.outside and len(words) < _KEPT_WORDS and kind in _KEPT:
             words.append(lowered)
     close()
     if any(comment.startswith("--!") for comment in leading):

@@ -1,0 +1,139 @@
+"""B3: applying migrations, against dbmate and against `psql -1`, which only sends the text and records nothing.
+
+    python -m benchmarks.bench_migrations
+
+The peers get the same statements: indexes are built without CONCURRENTLY and each file is one transaction, because
+dbmate sends a file as one text and `psql -1` is one transaction. The runner is timed in this process, as it runs in the
+stack's, and with its own locking, hashing and checking of the ledger, which the peers lack. Each figure is the median of
+rounds that alternate between the tools, each on a new database of a server with fsync on.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from database.runner import Runner
+from sandbox.postgres import Postgres, free_port, installation
+
+OUR_SET = Path(__file__).parents[1] / "sql" / "migrations"
+DBMATE = Path(sys.executable).with_name("dbmate")
+ROUNDS = {"our set": 9, "1,000 files": 3}
+Apply = Callable[[str], None]
+
+
+@contextmanager
+def _server() -> Iterator[Postgres]:
+    folder = Path(tempfile.mkdtemp(prefix="prductr-bench-"))
+    folder.chmod(0o755)
+    server = Postgres(directory=folder / "data", port=free_port(), password=secrets.token_urlsafe(16))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+def _our_set() -> dict[str, str]:
+    """Our files in the form that all three tools can run."""
+    return {
+        path.name: re.sub(r"^--!.*\n", "", path.read_text(), flags=re.MULTILINE).replace(" concurrently", "")
+        for path in sorted(OUR_SET.glob("*.sql"))
+    }
+
+
+def _thousand_files() -> dict[str, str]:
+    return {
+        f"{number:04d}_table.sql": f"-- Table {number} of many.\n"
+        f"create table public.table_{number:04d} (id bigint primary key, note text not null default '');\n"
+        f"create index table_{number:04d}_note on public.table_{number:04d} (note);\n"
+        for number in range(1, 1001)
+    }
+
+
+def _write(folder: Path, files: dict[str, str]) -> tuple[Path, Path]:
+    """The files as ours (also psql's), and as dbmate wants them."""
+    ours, theirs = folder / "migrations", folder / "dbmate"
+    for directory, form in ((ours, "{}"), (theirs, "-- migrate:up\n{}\n-- migrate:down\n")):
+        directory.mkdir(parents=True)
+        for name, text in files.items():
+            (directory / name).write_text(form.replace("{}", text))
+    return ours, theirs
+
+
+def _tools(ours: Path, theirs: Path) -> dict[str, Apply]:
+    psql = [str(installation() / "bin" / "psql"), "--no-psqlrc", "--quiet", "-1", "-v", "ON_ERROR_STOP=1"]
+    for path in sorted(ours.iterdir()):
+        psql += ["-f", str(path)]
+
+    def run(command: list[str], url: str) -> None:
+        subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.DEVNULL, check=True)
+
+    def launch(url: str) -> None:
+        Runner(url, ours).run()
+
+    return {
+        "launch": launch,
+        "dbmate": lambda url: run([str(DBMATE), "-d", str(theirs), "--no-dump-schema", "migrate"], url),
+        "psql -1": lambda url: run([*psql, url], url),
+    }
+
+
+def _timed(apply: Apply, url: str) -> float:
+    gc.collect()
+    started = time.perf_counter()
+    apply(url)
+    return time.perf_counter() - started
+
+
+def _measure(server: Postgres, name: str, files: dict[str, str]) -> None:
+    fresh: dict[str, list[float]] = {}
+    unchanged: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder, psycopg.connect(server.uri(), autocommit=True) as admin:
+        tools = _tools(*_write(Path(folder), files))
+        for _ in range(ROUNDS[name]):
+            for tool, apply in tools.items():
+                database = f"bench_{secrets.token_hex(4)}"
+                admin.execute(f"create database {database} strategy file_copy".encode())
+                admin.execute("checkpoint")
+                fresh.setdefault(tool, []).append(_timed(apply, server.uri(database)))
+                if tool != "psql -1":
+                    unchanged.setdefault(tool, []).append(_timed(apply, server.uri(database)))
+                admin.execute(f"drop database {database}".encode())
+    _show(f"fresh apply, {name} ({len(files)} files)", fresh)
+    _show(f"nothing to do, {name}", unchanged)
+
+
+def _show(title: str, seconds: dict[str, list[float]]) -> None:
+    middle = {tool: statistics.median(each) for tool, each in seconds.items()}
+    figures = "  ".join(f"{tool} {value * 1000:.1f} ms" for tool, value in middle.items())
+    ratios = "  ".join(
+        f"{middle['launch'] / value:.2f} of {tool}" for tool, value in middle.items() if tool != "launch"
+    )
+    print(f"B3 {title}: {figures}\n   launch takes {ratios}", flush=True)
+
+
+def main() -> None:
+    """Print the figures and the ratios."""
+    with _server() as server:
+        _measure(server, "our set", _our_set())
+        _measure(server, "1,000 files", _thousand_files())
+    print("B3 targets: fresh at most 0.70 of dbmate (our set), 0.95 (1,000 files), 1.15 of psql -1; no-op at most 0.10")
+
+
+if __name__ == "__main__":
+    main()
