@@ -116,6 +116,8 @@ class Internet:
 
     async def accepts_old_tls(self, host: str) -> bool:
         """Whether the host still speaks TLS 1.1 or older. Raises FailedError or UncheckedError without a connection."""
+        if not ssl.HAS_TLSv1_1:
+            raise UncheckedError("this machine's OpenSSL cannot speak TLS 1.1, so it cannot ask for it")
         context = ssl.create_default_context(cafile=self._trust)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # to speak it is what we want to find out
@@ -124,7 +126,11 @@ class Internet:
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
         try:
             await self._handshake(host, context)
-        except TlsError:
+        except TlsError as error:
+            if "NO_PROTOCOLS_AVAILABLE" in error.detail:
+                raise UncheckedError(
+                    "this machine's policy forbids to speak TLS 1.1, so it cannot ask for it"
+                ) from error
             return False
         return True
 

@@ -21,6 +21,9 @@ from launch.stack import Stack
 from launch.verdicts import Finding, UncheckedError, Verdict, worst
 
 _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.UNSAFE: "bold red", Verdict.UNCHECKED: "yellow"}
+_WIDTH = 140
+"""Columns of a table that is not shown in a terminal."""
+
 _SUMMARIES = {
     Verdict.PASSED: "The launch is as declared.",
     Verdict.UNCHECKED: "Not everything could be checked.",
@@ -45,7 +48,8 @@ def verify(*, name: str | None, seconds: float, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document(findings), indent=2))
     else:
-        show(findings, Console())
+        # A log or a pipe has no width of its own, and folded details are hard to search in.
+        show(findings, Console(width=None if sys.stdout.isatty() else _WIDTH))
     sys.exit(verdict.exit_code)
 
 

@@ -16,7 +16,7 @@ async def resolves(names: Names, host: str) -> str:
     """The host has an address."""
     found = await names.addresses(host)
     if found:
-        return ", ".join(found)
+        return ", ".join(sorted(address for address in found if ":" not in address) or found)
     exists = (await names.lookup(host, RdataType.A)).exists
     reason = "has records, but no address" if exists else "does not exist (NXDOMAIN)"
     raise FailedError(f"{host} {reason}", "Run `pulumi up` to make its DNS record again.")

@@ -43,6 +43,8 @@ class Runtime:
         """Scripts that use what is not simulated, and what that is."""
         self._broken: Mapping[str, str] = {}
         """Scripts that the runtime does not start, and why."""
+        self._seen: Snapshot | None = None
+        """The snapshot that was last put into effect."""
         self._changing = asyncio.Lock()
         self._order = 0
         self.state = "idle"
@@ -67,18 +69,22 @@ class Runtime:
     async def refresh(self) -> None:
         """Make the process run exactly the stored scripts. Raises ToolError, OSError or RuntimeError."""
         async with self._changing:
-            wanted, refused = _wanted(self._snapshot().scripts)
+            snapshot = self._snapshot()
+            alive = self._process is not None and self._process.returncode is None
+            if snapshot is self._seen and (alive or not self._applied):
+                return
+            wanted, refused = _wanted(snapshot.scripts)
             _report(refused.items() - self._refused.items())
             self._refused = refused
             digests = {key: digest(built) for key, built in wanted.items()}
-            alive = self._process is not None and self._process.returncode is None
-            if (alive and digests == self._applied) or (not alive and not digests):
+            if digests == self._applied and (alive or not digests):
+                self._seen = snapshot
                 return
             if not alive:
                 await self._end()
                 self._process = await self._start()
             states = await self._tell(wanted, digests)
-            self._applied = digests
+            self._applied, self._seen = digests, snapshot
             self._broken = {key: failure for key, failure in states.items() if failure}
             _report(self._broken.items())
             self.state = "running"
@@ -111,7 +117,7 @@ class Runtime:
             limit=2**20,
         )
         remember(self._home, process.pid)
-        self._applied = {}
+        self._applied, self._seen = {}, None
         return process
 
     async def _tell(self, wanted: Mapping[str, Options], digests: Mapping[str, str]) -> dict[str, str | None]:
