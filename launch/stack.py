@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from launch import env
@@ -26,6 +27,7 @@ class Stack:
 
     name: str
     environment: dict[str, str]
+    folder: Path = PROJECT
 
     @classmethod
     def named(cls, name: str | None = None) -> Stack:
@@ -60,7 +62,7 @@ class Stack:
     def _run(self, arguments: tuple[str, ...], output: IO[str] | int) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
-            cwd=PROJECT,
+            cwd=self.folder,
             env={**self.environment, "PULUMI_STACK": self.name},
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -1,0 +1,144 @@
+"""A stack after its engine was killed. Prevents: a sandbox beyond repair, and locks taken from the living."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from launch import env
+from launch.engine import find
+from launch.recovery import recover
+from launch.stack import PulumiError, Stack
+from sandbox.home import Home
+
+PROVIDER = """
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+
+class Patient(ResourceProvider):
+    def create(self, props):
+        Path(props["path"] + ".asked").touch()
+        while not Path(props["path"]).exists():
+            time.sleep(0.05)
+        return CreateResult("patient", props)
+
+
+class Thing(Resource):
+    def __init__(self, name, path):
+        super().__init__(Patient(), name, {"path": path})
+"""
+
+
+@pytest.fixture
+def stack(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """A stack of a bare project, whose only resource is made when the file `go` exists."""
+    monkeypatch.delenv("LAUNCH_CACHE")  # the engine of the user's own cache
+    made = Home.create(home, "auto")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text("name: bare\nruntime: python\n")
+    (folder / "provider.py").write_text(PROVIDER)
+    (folder / "__main__.py").write_text(f"from provider import Thing\nThing('thing', path={str(tmp_path / 'go')!r})")
+    environment = {
+        **find().environment(),
+        "PULUMI_BACKEND_URL": made.state_backend,
+        "PULUMI_CONFIG_PASSPHRASE": "",
+        "PULUMI_HOME": str(tmp_path / "pulumi"),
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DEBUG_PROVIDERS": None,
+    }
+    found = Stack(name="dev", environment=env.applied(environment), folder=folder)
+    found.read("stack", "init", "dev")
+    return found
+
+
+@contextmanager
+def waiting_update(stack: Stack, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """An update that waits in the middle of its only creation; killed in the end."""
+    with subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
+        cwd=stack.folder,
+        env={**stack.environment, "PULUMI_STACK": "dev"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while not (tmp_path / "go.asked").exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            yield process
+        finally:
+            process.kill()
+
+
+def quiet(_: str) -> None: ...
+
+
+def test_an_update_that_was_killed_is_cleaned_up_and_can_be_repeated(stack: Stack, home: Path, tmp_path: Path) -> None:
+    with waiting_update(stack, tmp_path):
+        pass
+    (tmp_path / "go").touch()
+    with pytest.raises(PulumiError):
+        stack.show("up", "--yes", "--skip-preview")
+    assert recover(stack, Home.load(home), quiet)
+    assert "pending_operations" not in json.loads(stack.read("stack", "export"))["deployment"]
+    stack.show("up", "--yes", "--skip-preview")
+    assert not recover(stack, Home.load(home), quiet)
+    stack.show("preview", "--expect-no-changes")
+
+
+def test_an_update_that_still_runs_keeps_its_lock(stack: Stack, home: Path, tmp_path: Path) -> None:
+    with waiting_update(stack, tmp_path) as process:
+        with pytest.raises(PulumiError, match=f"Another update of stack dev is running as process {process.pid}"):
+            recover(stack, Home.load(home), quiet)
+        (tmp_path / "go").touch()
+        assert process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "when", "taken"),
+    [
+        (socket.gethostname(), "2001-01-01T00:00:00.123456789Z", False),
+        (socket.gethostname(), "2999-01-01T00:00:00Z", True),
+        ("another-machine", "2001-01-01T00:00:00Z", True),
+    ],
+)
+def test_a_lock_is_respected_only_while_the_very_process_lives_that_took_it(
+    stack: Stack, home: Path, host: str, when: str, taken: bool
+) -> None:
+    folder = home / "state/.pulumi/locks/organization/bare/dev"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = {"pid": os.getpid(), "username": "somebody", "hostname": host, "timestamp": when}
+    (folder / "lock.json").write_text(json.dumps(lock))
+    if taken:
+        with pytest.raises(PulumiError, match="Another update"):
+            recover(stack, Home.load(home), quiet)
+    else:
+        recover(stack, Home.load(home), quiet)
+    assert (folder / "lock.json").exists() == taken
+
+
+def test_a_command_that_fails_is_an_error_with_its_complaint(stack: Stack) -> None:
+    with pytest.raises(PulumiError, match=r"(?s)`pulumi stack select missing` failed:.*no stack named 'missing'"):
+        stack.read("stack", "select", "missing")
+
+
+def test_secret_outputs_are_told_only_to_those_who_ask(stack: Stack) -> None:
+    (stack.folder / "__main__.py").write_text("import pulumi\npulumi.export('key', pulumi.Output.secret('hidden'))")
+    stack.show("up", "--yes", "--skip-preview")
+    assert stack.outputs() == {"key": "[secret]"}
+    assert stack.outputs(secrets=True) == {"key": "hidden"}
