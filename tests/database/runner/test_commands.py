@@ -1,0 +1,124 @@
+"""`launch db` for people and machines: the same facts, an exit code that says what they amount to, and no password."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from launch import db as commands
+from tests.database.runner.support import Files, Tables
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(files: Files, url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr(commands, "DIRECTORY", files.directory)
+    monkeypatch.setattr(commands, "PROJECT", files.directory.parents[1])
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(commands.db, list(arguments), env={"LAUNCH_DATABASE_URL": url})
+
+    return invoke
+
+
+@pytest.fixture
+def applied(files: Files, url: str) -> None:
+    files.write("0001_one.sql", "create table public.one (id bigint);\n")
+    files.run(url)
+
+
+def document(result: Result) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+@pytest.mark.usefixtures("applied")
+def test_status_lists_what_is_applied_and_pending_and_its_exit_code_tells_which(run: Run, files: Files) -> None:
+    assert run("status").exit_code == 0
+    files.write("0002_two.sql", "create table public.two (id bigint);\n")
+    result = run("status")
+    assert result.exit_code == 2
+    assert [line.split()[:2] for line in result.stdout.splitlines()] == [
+        ["0001_one.sql", "applied"],
+        ["0002_two.sql", "pending"],
+    ]
+    found = document(run("status", "--json"))
+    assert [each["name"] for each in found["applied"]] == ["0001_one.sql"]
+    assert found["pending"] == ["0002_two.sql"]
+
+
+@pytest.mark.usefixtures("applied")
+def test_plan_shows_locks_and_findings_and_changes_nothing(run: Run, files: Files, tables: Tables) -> None:
+    assert run("plan").stdout == "Nothing is pending.\n"
+    files.write("0002_two.sql", "create index one_id on public.one (id);\n")
+    result = run("plan")
+    assert result.exit_code == 0
+    assert "  locks public.one: share (writes wait)" in result.stdout
+    assert "require-concurrent-index-creation" in result.stdout
+    [pending] = document(run("plan", "--json"))["pending"]
+    assert pending["locks"] == [{"table": "public.one", "mode": "share", "effect": "writes wait"}]
+    assert [each["rule"] for each in pending["findings"]] == ["require-concurrent-index-creation"]
+    assert tables() == {"one"}
+
+
+@pytest.mark.usefixtures("applied")
+def test_files_and_ledger_that_disagree_are_exit_code_2_with_the_reason(run: Run, files: Files) -> None:
+    files.write("0001_one.sql", "create table public.one (id int);\n")
+    for verb in ("status", "plan"):
+        result = run(verb)
+        assert result.exit_code == 2
+        assert "0001_one.sql was edited after it was applied" in result.stderr
+        assert "0001_one.sql was edited" in document(run(verb, "--json"))["error"]
+
+
+def test_a_database_out_of_reach_is_exit_code_1_and_shows_no_password(
+    run: Run, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert files.directory.is_dir()
+    monkeypatch.setattr("database.plan.connect", _impatient)
+    result = run("status", "--url", "postgresql://owner:secret-word@127.0.0.1:1/absent")
+    assert result.exit_code == 1
+    assert "Connection refused" in result.stderr
+    assert "secret-word" not in result.output
+
+
+def _impatient(url: str, **options: Any) -> object:  # noqa: ANN401 -- passed through
+    from database.connection import connect
+
+    return connect(url, **(options | {"patience": 0.1}))
+
+
+def test_new_makes_the_next_file(run: Run, files: Files) -> None:
+    assert run("new", "first_topic").stdout == "sql/migrations/0001_first_topic.sql\n"
+    files.write("0041_other.sql", "select 1;")
+    assert document(run("new", "next", "--json"))["path"].endswith("0042_next.sql")
+    assert (files.directory / "0042_next.sql").read_text().startswith("-- Why this change is made.")
+    result = run("new", "Not Fitting")
+    assert result.exit_code == 2
+    assert "Use lower-case letters, digits and underscores." in result.stderr
+
+
+def test_snapshot_writes_what_check_then_finds_fresh_and_an_edit_stale(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(Path(__file__).parents[3] / "sql", tmp_path / "sql")
+    monkeypatch.setattr(commands, "PROJECT", tmp_path)
+    monkeypatch.setattr(commands, "DIRECTORY", tmp_path / "sql" / "migrations")
+    monkeypatch.setattr(commands, "SECURITY", tmp_path / "sql" / "security")
+    schema = tmp_path / "sql" / "schema.sql"
+    committed = schema.read_text()
+    schema.write_text(committed.replace("CREATE TABLE public.tasks", "CREATE TABLE public.task"))
+    stale = CliRunner().invoke(commands.db, ["check", "--json"])
+    assert stale.exit_code == 2
+    assert json.loads(stale.stdout)["findings"] == ["sql/schema.sql is not fresh: run `launch db snapshot`"]
+    written = CliRunner().invoke(commands.db, ["snapshot", "--json"])
+    assert (written.exit_code, json.loads(written.stdout)) == (0, {"written": ["sql/schema.sql"]})
+    assert schema.read_text() == committed
+    assert CliRunner().invoke(commands.db, ["check"]).exit_code == 0
