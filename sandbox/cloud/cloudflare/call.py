@@ -48,11 +48,9 @@ class Call:
         """The present moment as the API writes it."""
         return self.context.clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
-    def object(self) -> Document:
-        """The body as a JSON object. Raises ApiError if it is something else."""
-        if not isinstance(self.body, dict):
-            raise errors.malformed_json()
-        return self.body
+    def object(self, **types: type) -> Document:
+        """The body as a JSON object whose fields have these types, if they are there. Raises ApiError."""
+        return typed(self.body, **types)
 
     def account(self) -> Document:
         """The account that the path names. Raises ApiError unless it is the token's."""
@@ -132,6 +130,16 @@ def route(context: Context, path: str, **handlers: Handler) -> BaseRoute:
             return JSONResponse(error.document(), error.status)
 
     return Route(PREFIX + path, endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+
+
+def typed(value: object, **types: type) -> Document:
+    """The value as a JSON object whose fields have these types, or are null or absent. Raises ApiError."""
+    if not isinstance(value, dict):
+        raise errors.malformed_json()
+    for field, kind in types.items():
+        if not isinstance(value.get(field), kind | None):
+            raise errors.malformed_json(field)
+    return value
 
 
 def own_zone(store: Store, id_: str) -> Document | None:

@@ -14,6 +14,7 @@ from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document, Store
 
 COLLECTION = "cloudflare.dns_records"
+_TYPES = {"name": str, "type": str, "content": str, "comment": str, "data": dict, "tags": list, "settings": dict}
 _ADDRESSES = ("A", "AAAA", "CNAME")
 _KEPT = ("name", "type", "content", "data", "ttl", "proxied", "priority", "comment", "tags", "settings")
 """Fields that a PATCH leaves as they are where it does not name them."""
@@ -74,7 +75,7 @@ _FILTERS: Filters = {
 
 def _create(call: Call) -> Document:
     zone = call.zone()
-    fields = validated(call.object(), zone["name"])
+    fields = validated(call.object(**_TYPES), zone["name"])
     _refuse_conflict(call.store, zone["id"], fields)
     return _shown(add(call, zone, fields))
 
@@ -84,12 +85,12 @@ def _get(call: Call) -> Document:
 
 
 def _replace(call: Call) -> Document:
-    return _store_change(call, _record(call), call.object())
+    return _store_change(call, _record(call), call.object(**_TYPES))
 
 
 def _change(call: Call) -> Document:
     record = _record(call)
-    return _store_change(call, record, {key: record.get(key) for key in _KEPT} | call.object())
+    return _store_change(call, record, {key: record.get(key) for key in _KEPT} | call.object(**_TYPES))
 
 
 def _store_change(call: Call, record: Document, wanted: Document) -> Document:

@@ -54,6 +54,6 @@ def not_yours() -> ApiError:
     return ApiError(403, 9109, "Unauthorized to access requested resource")
 
 
-def malformed_json() -> ApiError:
-    """The body is not what it says, or not an object."""
-    return ApiError(400, 6007, "Malformed JSON in request body")
+def malformed_json(field: str | None = None) -> ApiError:
+    """The body is not what it says, not an object, or this field of it has the wrong type."""
+    return ApiError(400, 6007, "Malformed JSON in request body" + (f": wrong type of {field}" if field else ""))

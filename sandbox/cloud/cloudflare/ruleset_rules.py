@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sandbox.cloud.cloudflare.call import typed
 from sandbox.cloud.cloudflare.errors import ApiError
 from sandbox.cloud.store import Document
 
@@ -28,6 +29,10 @@ _RULE_FIELDS = {
     "id", "ref", "version", "last_updated", "action", "action_parameters", "expression", "description", "enabled",
     "ratelimit", "logging", "categories", "exposed_credential_check", "position",
 }  # fmt: skip
+_TYPES = {
+    "id": str, "ref": str, "action": str, "description": str, "enabled": bool, "action_parameters": dict,
+    "ratelimit": dict,
+}  # fmt: skip
 _OPENING = {"(": ")", "{": "}", "[": "]"}
 
 
@@ -43,6 +48,7 @@ def check_rule(rule: object, phase: str, index: int) -> Document:
     pointer = f"/rules/{index}"
     if not isinstance(rule, dict):
         raise ApiError(400, 10026, "invalid JSON: a rule must be an object", pointer=pointer)
+    typed(rule, **_TYPES)
     for field in rule.keys() - _RULE_FIELDS:
         raise ApiError(400, 10026, f'invalid JSON: unknown field "{field}"', pointer=pointer)
     action = rule.get("action")
@@ -108,6 +114,7 @@ def _check_rate_limit(rule: Document, pointer: str) -> None:
     pointer = f"{pointer}/ratelimit"
     if not isinstance(limit, dict):
         raise ApiError(400, 20155, "ratelimit is required in the http_ratelimit phase", pointer=pointer)
+    typed(limit, characteristics=list)
     if "cf.colo.id" not in (limit.get("characteristics") or []):
         text = "characteristics must include cf.colo.id"
         raise ApiError(400, 20156, text, pointer=f"{pointer}/characteristics")

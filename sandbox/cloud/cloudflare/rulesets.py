@@ -17,6 +17,7 @@ from sandbox.cloud.store import Document
 
 COLLECTION = "cloudflare.rulesets"
 _CREATE_FIELDS = {"name", "kind", "phase", "description", "rules"}
+_TYPES = {"name": str, "kind": str, "phase": str, "description": str, "rules": list}
 _VOLATILE = ("version", "last_updated")
 
 
@@ -35,7 +36,7 @@ def _list(call: Call) -> list[Document]:
 
 
 def _create(call: Call) -> Document:
-    zone, wanted = call.zone()["id"], call.object()
+    zone, wanted = call.zone()["id"], call.object(**_TYPES)
     _refuse_unknown(wanted, _CREATE_FIELDS)
     phase, kind = check_phase(wanted.get("phase")), wanted.get("kind")
     if kind != "zone":
@@ -53,7 +54,7 @@ def _get(call: Call) -> Document:
 
 
 def _put(call: Call) -> Document:
-    ruleset, wanted = _ruleset(call), call.object()
+    ruleset, wanted = _ruleset(call), call.object(**_TYPES)
     _refuse_unknown(wanted, _CREATE_FIELDS | {"id"})
     for field in ("kind", "phase"):
         if wanted.get(field, ruleset[field]) != ruleset[field]:
@@ -75,7 +76,11 @@ def _get_entry(call: Call) -> Document:
 
 
 def _put_entry(call: Call) -> Document:
-    zone, phase, wanted = call.zone()["id"], check_phase(call.params["phase"]), call.object()
+    zone, phase, wanted = (
+        call.zone()["id"],
+        check_phase(call.params["phase"]),
+        call.object(**_TYPES),
+    )
     _refuse_unknown(wanted, {"name", "description", "rules"})
     found = _of_phase(call, zone, phase)
     return _store(call, found[0] if found else _new(zone, phase, "default"), wanted)

@@ -36,7 +36,7 @@ def snippet(token: str) -> str:
 
 
 def _create(call: Call) -> Document:
-    account, wanted = call.account()["id"], call.object()
+    account, wanted = call.account()["id"], call.object(host=str, zone_tag=str, auto_install=bool, enabled=bool)
     zone = _zone(call, account, wanted)
     token = new_id()
     site = {
@@ -84,7 +84,7 @@ def _get(call: Call) -> Document:
 
 def _change(call: Call) -> Document:
     """Change what may change. Zone and token stay what they were at creation."""
-    site, wanted = _site(call), call.object()
+    site, wanted = _site(call), call.object(host=str, zone_tag=str, auto_install=bool, enabled=bool)
     changed = site | {key: wanted[key] for key in ("auto_install", "host") if wanted.get(key) is not None}
     if wanted.get("enabled") is not None:
         changed["ruleset"] = site["ruleset"] | {"enabled": bool(wanted["enabled"])}

@@ -34,7 +34,7 @@ def _list(call: Call) -> list[Document]:
 
 
 def _attach(call: Call) -> Document:
-    account, wanted = call.account()["id"], call.object()
+    account, wanted = call.account()["id"], call.object(hostname=str, service=str, zone_id=str)
     hostname, service = str(wanted.get("hostname", "")).lower(), wanted.get("service")
     zone = _zone(call, account, hostname, wanted.get("zone_id"))
     if not service or call.store.get("cloudflare.workers_scripts", f"{account}/{service}") is None:

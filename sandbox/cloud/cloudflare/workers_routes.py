@@ -56,7 +56,7 @@ def _delete(call: Call) -> Document:
 
 
 def _store(call: Call, base: Document) -> Document:
-    zone, wanted = call.zone(), call.object()
+    zone, wanted = call.zone(), call.object(pattern=str, script=str)
     pattern, script = str(wanted.get("pattern", "")), wanted.get("script")
     matched = _PATTERN.fullmatch(pattern.lower())
     host = matched.group(1).lstrip("*") if matched else ""
@@ -93,7 +93,7 @@ def _subdomain(call: Call) -> Document:
 
 
 def _set_subdomain(call: Call) -> Document:
-    script, wanted = workers_scripts.existing(call), call.object()
+    script, wanted = workers_scripts.existing(call), call.object(enabled=bool, previews_enabled=bool)
     enabled = bool(wanted.get("enabled"))
     state = {"enabled": enabled, "previews_enabled": bool(wanted.get("previews_enabled", enabled))}
     call.store.put(_SUBDOMAINS, f"{script['_account_id']}/{script['id']}", state)

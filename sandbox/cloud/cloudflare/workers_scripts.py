@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.cloudflare import workers_domains
-from sandbox.cloud.cloudflare.call import Call, new_id, public, route
+from sandbox.cloud.cloudflare.call import Call, new_id, public, route, typed
 from sandbox.cloud.cloudflare.errors import ApiError
 from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document, Store
@@ -26,6 +26,12 @@ _SECRET_VALUES = ("text", "key_base64", "key_jwk")
 _SETTINGS = ("compatibility_date", "compatibility_flags", "usage_model", "logpush")
 _OPTIONAL_SETTINGS = ("tags", "limits", "observability", "cache_options", "tail_consumers", "placement")
 """Settings that a script has only if its upload named them: the provider takes any other for a change."""
+_TYPES: dict[str, type] = {
+    **dict.fromkeys(("main_module", "compatibility_date", "usage_model"), str),
+    **dict.fromkeys(("compatibility_flags", "bindings", "keep_bindings", "tags"), list),
+    **dict.fromkeys(("limits", "observability", "placement"), dict),
+    "logpush": bool,
+}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -101,17 +107,18 @@ def _parts(call: Call) -> tuple[Document, dict[str, str]]:
         raise ApiError(400, 10002, "Missing the metadata part of the multipart form.") from None
     except (ValueError, UnicodeDecodeError):
         raise ApiError(400, 10002, "Could not parse the multipart form.") from None
-    if not isinstance(metadata, dict):
-        raise ApiError(400, 10002, "The metadata part must be a JSON object.")
-    return metadata, modules
+    return typed(metadata, **_TYPES), modules
 
 
 def _bindings(metadata: Document, old: Document | None) -> list[Document]:
-    new = metadata.get("bindings") or []
+    new = [typed(binding, name=str, type=str) for binding in metadata.get("bindings") or []]
     names = [binding.get("name") for binding in new]
     for name in names:
         if not name or names.count(name) > 1:
             raise ApiError(400, 10021, f"Binding name '{name}' already in use." if name else "A binding needs a name.")
+    for binding in new:
+        if not binding.get("type"):
+            raise ApiError(400, 10021, f"Binding '{binding['name']}' needs a type.")
     kinds = metadata.get("keep_bindings") or []
     kept = [one for one in (old["bindings"] if old else []) if one["type"] in kinds and one["name"] not in names]
     return new + kept

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.call import Call, route
+from sandbox.cloud.cloudflare.call import Call, route, typed
 from sandbox.cloud.cloudflare.errors import ApiError
 from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document, Store
@@ -71,10 +71,10 @@ def _change(call: Call) -> Document:
 
 def _change_many(call: Call) -> list[Document]:
     zone = call.zone()["id"]
-    items = call.object().get("items")
-    if not isinstance(items, list):
+    items = call.object(items=list).get("items")
+    if not items:
         raise ApiError(400, 1008, "Invalid or missing items")
-    return [_set(call, zone, str(item.get("id")), item) for item in items]
+    return [_set(call, zone, str(typed(item).get("id")), item) for item in items]
 
 
 def _set(call: Call, zone: str, setting: str, change: Document) -> Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,8 +39,8 @@ class Call:
         """The present moment as the API writes it: milliseconds since 1970."""
         return int(self.context.clock().timestamp() * 1000)
 
-    def object(self, known: Collection[str], required: Collection[str] = ()) -> Document:
-        """The body as a JSON object of known keys. Raises ApiError."""
+    def object(self, known: Fields, required: Collection[str] = ()) -> Document:
+        """The body as a JSON object of known properties. Raises ApiError."""
         return checked(self.body, known, required)
 
     def user(self) -> Document:
@@ -69,6 +69,10 @@ class Created:
 
     body: object
 
+
+Fields = Mapping[str, type]
+"""The properties that a body may have, and the type of each. (`object` is any.)"""
+_TYPE_NAMES = {str: "string", bool: "boolean", int: "integer", dict: "object", list: "array"}
 
 Handler = Callable[[Call], object]
 """Returns the body as JSON; None is 204."""
@@ -112,13 +116,15 @@ def find_team(store: Store, wanted: str) -> Document | None:
     return store.get("vercel.teams", wanted) or next(iter(store.find("vercel.teams", slug=wanted)), None)
 
 
-def checked(body: object, known: Collection[str], required: Collection[str] = ()) -> Document:
-    """The body as a JSON object of known keys. Raises ApiError."""
+def checked(body: object, known: Fields, required: Collection[str] = ()) -> Document:
+    """The body as a JSON object of known properties, each of its type or null. Raises ApiError."""
     if not isinstance(body, dict):
         raise bad_request("Invalid request: should be object.")
-    for key in body:
+    for key, value in body.items():
         if key not in known:
             raise bad_request(f"Invalid request: should NOT have additional property `{key}`.")
+        if not isinstance(value, known[key] | None):
+            raise bad_request(f"Invalid request: `{key}` should be {_TYPE_NAMES[known[key]]}.")
     for key in required:
         if body.get(key) in (None, ""):
             raise bad_request(f"Invalid request: missing required property `{key}`.")

@@ -16,11 +16,12 @@ from sandbox.cloud.vercel.call import Call, find_project, find_team, new_id, pag
 from sandbox.cloud.vercel.errors import ApiError, bad_request, not_found
 
 COLLECTION = "vercel.deployments"
-_FIELDS = {
-    "name", "project", "target", "gitSource", "files", "projectSettings", "meta", "env", "build", "gitMetadata",
-    "regions", "routes", "functions", "deploymentId", "withLatestCommit", "forceNew", "public",
-    "customEnvironmentSlugOrId",
-}  # fmt: skip
+_FIELDS: dict[str, type] = {
+    **dict.fromkeys(("name", "project", "target", "deploymentId", "customEnvironmentSlugOrId"), str),
+    **dict.fromkeys(("gitSource", "projectSettings", "meta", "env", "build", "gitMetadata", "functions"), dict),
+    **dict.fromkeys(("files", "regions", "routes"), list),
+    **dict.fromkeys(("withLatestCommit", "forceNew", "public"), bool),
+}
 _BUILD_MILLISECONDS = 60_000
 """After this time a deployment is ready even if nobody watched it."""
 
@@ -89,7 +90,7 @@ def _redeployed(call: Call, wanted: Document) -> Document | None:
 
 def _git_source(project: Document, wanted: Document) -> Document:
     source, link = wanted.get("gitSource"), project["link"]
-    if not isinstance(source, dict) or not source.get("ref"):
+    if not source or not isinstance(source.get("ref"), str) or not source["ref"]:
         raise bad_request("Invalid request: missing required property `gitSource`. (Uploaded files are not taken.)")
     if link is None:
         raise ApiError(400, "incorrect_git_source_info", "The project has no linked git repository.")

@@ -8,7 +8,15 @@ from collections.abc import Iterable
 from sandbox.cloud.store import Document
 from sandbox.cloud.vercel.errors import ApiError, bad_request
 
-FIELDS = {"key", "value", "target", "type", "gitBranch", "comment", "customEnvironmentIds"}
+FIELDS: dict[str, type] = {
+    "key": str,
+    "value": str,
+    "target": object,
+    "type": str,
+    "gitBranch": str,
+    "comment": str,
+    "customEnvironmentIds": list,
+}
 TARGETS = ("production", "preview", "development")
 _TYPES = ("plain", "encrypted", "sensitive", "secret", "system")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -19,7 +27,7 @@ _LARGEST = 65536
 
 def validated(wanted: Document, always_sensitive: bool) -> Document:
     """The fields to store. Raises ApiError at the first that is wrong."""
-    key, value, kind = wanted.get("key"), wanted.get("value", ""), wanted.get("type")
+    key, value, kind = wanted.get("key"), wanted.get("value") or "", wanted.get("type")
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise bad_request(
             "The name contains invalid characters. Only letters, digits, and underscores are allowed. Furthermore, the "
@@ -27,8 +35,6 @@ def validated(wanted: Document, always_sensitive: bool) -> Document:
         )
     if _RESERVED.fullmatch(key):
         raise ApiError(400, "RESERVED_ENV_VARIABLE", f"The name of your Environment Variable is reserved: {key}")
-    if not isinstance(value, str):
-        raise bad_request("Invalid request: `value` should be string.")
     if len(key.encode()) + len(value.encode()) > _LARGEST:
         raise bad_request("The total size of your Environment Variables, name and value, is limited to 64 KB.")
     if kind not in _TYPES:

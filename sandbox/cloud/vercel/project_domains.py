@@ -16,7 +16,8 @@ from sandbox.cloud.vercel.call import Call, new_id, page, project_of, public, ro
 from sandbox.cloud.vercel.errors import ApiError, bad_request, not_found
 
 COLLECTION = "vercel.project_domains"
-_FIELDS = {"name", "gitBranch", "customEnvironmentId", "redirect", "redirectStatusCode"}
+_CHANGE = {"gitBranch": str, "customEnvironmentId": str, "redirect": str, "redirectStatusCode": int}
+_ADD = {**_CHANGE, "name": str}
 _HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 _REDIRECTS = (301, 302, 307, 308)
 
@@ -46,7 +47,7 @@ def _list(call: Call) -> Document:
 
 
 def _add(call: Call) -> Document:
-    project, wanted = project_of(call), call.object(_FIELDS, required=("name",))
+    project, wanted = project_of(call), call.object(_ADD, required=("name",))
     name = str(wanted["name"]).lower()
     if not _HOST.fullmatch(name):
         raise ApiError(400, "invalid_domain", f'The domain "{name}" is not valid.')
@@ -75,8 +76,8 @@ def _get(call: Call) -> Document:
 
 def _change(call: Call) -> Document:
     project, domain = project_of(call), _domain(call)
-    wanted = call.object(_FIELDS - {"name"})
-    kept = {key: domain[key] for key in _FIELDS - {"name"}}
+    wanted = call.object(_CHANGE)
+    kept = {key: domain[key] for key in _CHANGE}
     return public(_store(call, project, domain, kept | wanted, domain.get("verification", [])))
 
 

@@ -70,6 +70,16 @@ SETTINGS: Document = {
 """Every setting that a client may change, with the value of a new project."""
 
 
+_OTHER_TYPES: dict[str, type] = {
+    **dict.fromkeys(("passwordProtection", "trustedIps", "trustedSources", "optionsAllowlist"), dict),
+    **dict.fromkeys(("enablePreviewFeedback", "enableProductionFeedback", "publicSource"), bool),
+}
+TYPES: dict[str, type] = {
+    key: _OTHER_TYPES.get(key, str) if value is None else type(value) for key, value in SETTINGS.items()
+}
+"""The type of each setting."""
+
+
 def check_name(name: object) -> str:
     """The name. Raises ApiError."""
     if not isinstance(name, str) or not _NAME.fullmatch(name) or "---" in name:

@@ -9,11 +9,11 @@ from sandbox.cloud.store import Document
 from sandbox.cloud.vercel import environment, project_domains
 from sandbox.cloud.vercel.call import Call, find_project, new_id, page, project_of, public, route
 from sandbox.cloud.vercel.errors import ApiError, bad_request
-from sandbox.cloud.vercel.project_fields import SETTINGS, changed, check_name, link
+from sandbox.cloud.vercel.project_fields import SETTINGS, TYPES, changed, check_name, link
 
 COLLECTION = "vercel.projects"
-_CREATE = {*SETTINGS, "name", "gitRepository", "environmentVariables", "skipGitConnectDuringLink"}
-_CHANGE = {*SETTINGS, "name"}
+_CHANGE = {**TYPES, "name": str}
+_CREATE = {**_CHANGE, "gitRepository": dict, "environmentVariables": list, "skipGitConnectDuringLink": bool}
 _BELONGINGS = ("vercel.project_domains", "vercel.env", "vercel.deployments")
 
 
@@ -78,7 +78,7 @@ def _delete(call: Call) -> None:
 
 
 def _set_branch(call: Call) -> Document:
-    project, wanted = project_of(call), call.object({"branch"}, required=("branch",))
+    project, wanted = project_of(call), call.object({"branch": str}, required=("branch",))
     if project["link"] is None:
         raise bad_request("The project is not linked to a git repository.")
     project["link"] |= {"productionBranch": wanted["branch"], "updatedAt": call.now()}
@@ -86,7 +86,7 @@ def _set_branch(call: Call) -> Document:
 
 
 def _link(call: Call) -> Document:
-    project, wanted = project_of(call), call.object({"type", "repo"}, required=("type", "repo"))
+    project, wanted = project_of(call), call.object({"type": str, "repo": str}, required=("type", "repo"))
     return _store(call, project | {"link": link(wanted, call.now())})
 
 
