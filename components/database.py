@@ -10,6 +10,7 @@ are made in SQL (see `schema.py`), and no role is ever declared here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 import pulumi
@@ -73,7 +74,38 @@ class Database(pulumi.ComponentResource):
                 ),
             ),
             # A replacement is a new, empty project: protection refuses it, and were it lifted, the data stays (N1-N5).
-            pulumi.ResourceOptions(parent=self, protect=True, retain_on_delete=True),
+            pulumi.ResourceOptions(
+                parent=self,
+                protect=True,
+                retain_on_delete=True,
+                hooks=pulumi.ResourceHookBinding(before_create=[self._refuse_second(name, args)]),
+            ),
+        )
+
+    def _refuse_second(self, name: str, args: DatabaseSettings) -> pulumi.ResourceHook:
+        """Stops the creation of a project, also at preview, if this stack has had one: it would be empty (N4).
+
+        A refresh forgets a project that the API did not find, and the next update would then quietly make another.
+        """
+        earlier = pulumi.StackReference(
+            f"{name}-earlier",
+            stack_name=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
+            opts=pulumi.ResourceOptions(parent=self),
+        ).get_output("database")
+
+        async def refuse(_: pulumi.ResourceHookArgs) -> None:
+            if not args.replace_lost:
+                refuse_second_project(await earlier.future())
+
+        return pulumi.ResourceHook(f"{name}-refuse-second", refuse, pulumi.ResourceHookOptions(on_dry_run=True))
+
+
+def refuse_second_project(earlier: Mapping[str, str] | None) -> None:
+    """Raise ValueError if the stack's outputs still name a database."""
+    if earlier:
+        raise ValueError(
+            f"This stack has had the Neon project {earlier['project_id']}; another one would be empty. If it is there,"
+            " bring it back with `pulumi import`. If it is lost for good: pulumi config set replaceLostDatabase true"
         )
 
 

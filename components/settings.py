@@ -71,6 +71,8 @@ class DatabaseSettings:
     history_seconds: int
     """How far back a branch can start. Neon's default of a day is refused by small plans (N6)."""
     maximum_compute_units: int
+    replace_lost: bool
+    """Whether a project may be made although this stack has had one (N4)."""
     remove_foreign_policies: bool
     """Whether policies that nobody declared are dropped; otherwise they are an error."""
 
@@ -186,6 +188,7 @@ class Settings:
                 version=read.integer("databaseVersion", 15, 18, "(major version of PostgreSQL)"),
                 history_seconds=read.integer("databaseHistorySeconds", 0, 30 * 86400, "seconds"),
                 maximum_compute_units=read.integer("databaseMaximumComputeUnits", 1, 16, "compute units"),
+                replace_lost=read.flag("replaceLostDatabase"),
                 remove_foreign_policies=read.flag("removeForeignPolicies"),
             ),
             echome=EchomeSettings(

@@ -1,7 +1,7 @@
 """Runs the program itself, with a stand-in for the engine, and tells what it declares: no cloud, no engine, no network.
 
-`python -m docs.rehearsal STACK [OPTIONS]` prints JSON: `resources` in order of registration, `outputs`, and `error`
-when the program was refused. OPTIONS is JSON with `config` (values over those of the stack's file; null removes one),
+`python -m docs.rehearsal STACK [OPTIONS]` prints JSON: `resources` in order of registration, `packages`, `outputs`, and
+`error` when the program was refused. OPTIONS is JSON with `config` (values over those of the stack's file; null removes one),
 `secret` (keys that are encrypted), `environment` (over invented credentials) and `program` (another file to run).
 
 `python -m docs.rehearsal --list STACK` prints the resources for people.
@@ -56,10 +56,18 @@ def listing(rehearsed: dict[str, Any]) -> str:
     lines = []
     for resource in rehearsed["resources"]:
         chosen = [option for option in options if resource.get(option)]
+        chosen += resource.get("hooks", {}).get("beforeCreate", [])
         suffix = f" [{', '.join(chosen)}]" if chosen else ""
         parent = re.sub(r"^prductr-.*", "stack", resource["parent"])
         lines.append(f"{parent} / {resource['type']} {resource['name']}{suffix}")
     return "\n".join(sorted(lines))
+
+
+class Callbacks:
+    """Takes hooks, which only a real engine would call."""
+
+    def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
+        """Accept it."""
 
 
 class Recorder(mocks.MockMonitor):
@@ -69,6 +77,7 @@ class Recorder(mocks.MockMonitor):
         super().__init__(StandIns())
         self.declared: list[dict[str, Any]] = []
         self.outputs: dict[str, Any] = {}
+        self.packages: list[dict[str, Any]] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 -- the protocol's
         """Note it and answer as a provider would."""
@@ -79,6 +88,12 @@ class Recorder(mocks.MockMonitor):
             note["dependsOn"] = sorted(_name(urn) for urn in note.pop("dependencies", []))
             self.declared.append(note)
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+    def RegisterPackage(self, request: Any) -> Any:  # noqa: ANN401, N802 -- the protocol's
+        """Note which provider is asked for, with its parameter."""
+        note = json_format.MessageToDict(request)
+        self.packages.append({**note, "parameter": request.parameterization.value.decode()})
+        return super().RegisterPackage(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802 -- the protocol's
         """Keep the stack's."""
@@ -128,6 +143,7 @@ def main(stack_name: str, options: dict[str, Any]) -> dict[str, Any]:
             stack=stack_name,
             dry_run=False,
             organization=None,
+            callbacks=Callbacks(),
         )
     )
     set_all_config(configuration(stack_name, options.get("config", {})), options.get("secret", []))
@@ -142,7 +158,12 @@ def main(stack_name: str, options: dict[str, Any]) -> dict[str, Any]:
         asyncio.run(stack.run_in_stack(run))
     except pulumi.RunError as refused:
         error = str(refused)
-    return {"resources": recorder.declared, "outputs": recorder.outputs, "error": error}
+    return {
+        "resources": recorder.declared,
+        "packages": recorder.packages,
+        "outputs": recorder.outputs,
+        "error": error,
+    }
 
 
 if __name__ == "__main__":
