@@ -1,8 +1,8 @@
 """Runs the program itself, with a stand-in for the engine, and tells what it declares: no cloud, no engine, no network.
 
 `python -m docs.rehearsal STACK [OPTIONS]` prints JSON: `resources` in order of registration, `packages`, `outputs`, and
-`error` when the program was refused. OPTIONS is JSON with `config` (values over those of the stack's file; null removes one),
-`secret` (keys that are encrypted), `environment` (over invented credentials) and `program` (another file to run).
+`error` when the program was refused. OPTIONS is JSON with `config` (values over those of the stack's file; null removes
+one), `secret` (keys that are encrypted), `environment` (over invented credentials) and `program` (another file to run).
 
 `python -m docs.rehearsal --list STACK` prints the resources for people.
 """
