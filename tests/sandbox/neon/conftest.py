@@ -1,4 +1,4 @@
-"""A Neon for each module of tests, and homes for those that start and stop one themselves."""
+"""A Neon for the tests, and homes for those that start and stop one themselves."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def make_home(tmp_path: Path) -> Iterator[Callable[[str], Home]]:
         storage.remove(home.path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def neon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neon]:
-    """One Neon for a module's tests, with nothing but an organization."""
+    """One Neon for all tests that leave it running, with nothing but an organization."""
     home = Home.create(tmp_path_factory.mktemp("neon") / "home", AUTO)
     try:
         with running(home, SECTION) as context, client(context) as found:
@@ -38,7 +38,7 @@ def neon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neon]:
         storage.remove(home.path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def project(neon: Neon) -> Document:
-    """A ready project: the answer to its creation."""
+    """A ready project: the answer to its creation. What a test adds to it has a name of its own, or goes again."""
     return neon.project()

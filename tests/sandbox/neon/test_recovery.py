@@ -6,7 +6,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from sandbox.cloud.neon import cluster, storage
 from sandbox.cloud.neon.plane import ControlPlane
 from sandbox.cloud.neon.service import Service
 from sandbox.cloud.store import Document
-from sandbox.home import Home
+from sandbox.home import AUTO, Home
+from sandbox.postgres import Postgres
 from tests.sandbox.neon.harness import ORGANIZATION, SECTION, Neon, client, running, until
 
 
@@ -29,78 +31,92 @@ def rows(neon: Neon, project: Document) -> list[tuple[object, ...]]:
         return connection.execute("select id from kept").fetchall()
 
 
-def fill(neon: Neon, project: Document) -> None:
-    with neon.connect(uri(project)) as connection:
-        connection.execute("create table kept (id int); insert into kept values (1)")
+@dataclass(frozen=True)
+class Survivor:
+    """A home whose cloud is stopped, with a project and its one table. Each test leaves it like that."""
+
+    home: Home
+    project: Document
+    server: Postgres
+
+    @property
+    def branch(self) -> str:
+        return str(self.project["branch"]["id"])
 
 
-def test_everything_is_there_again_after_a_restart(make_home: Callable[[str], Home]) -> None:
-    home = make_home("restarted")
-    with running(home, SECTION) as context, client(context) as neon:
-        made = neon.project()
-        fill(neon, made)
-        server = neon.server(made["branch"]["id"])
-        authority = (home.authority_dir / "ca.pem").read_bytes()
-    assert server.pid() is None
-    with running(home) as context, client(context) as neon:
-        assert rows(neon, made) == [(1,)]
-        assert (home.authority_dir / "ca.pem").read_bytes() == authority
-        assert neon.call("GET", f"/projects/{made['project']['id']}")["project"] == made["project"]
+@pytest.fixture(scope="module")
+def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
+    home = Home.create(tmp_path_factory.mktemp("survivor") / "home", AUTO)
+    try:
+        with running(home, SECTION) as context, client(context) as neon:
+            made = neon.project()
+            with neon.connect(uri(made)) as connection:
+                connection.execute("create table kept (id int); insert into kept values (1)")
+            found = Survivor(home, made, neon.server(made["branch"]["id"]))
+        yield found
+    finally:
+        storage.remove(home.path)
 
 
-def test_a_killed_server_is_started_for_the_next_client(make_home: Callable[[str], Home]) -> None:
-    with running(make_home("killed"), SECTION) as context, client(context) as neon:
-        made = neon.project()
-        fill(neon, made)
-        server = neon.server(made["branch"]["id"])
+def test_everything_is_there_again_after_a_restart(survivor: Survivor) -> None:
+    authority = (survivor.home.authority_dir / "ca.pem").read_bytes()
+    assert survivor.server.pid() is None
+    with running(survivor.home) as context, client(context) as neon:
+        assert rows(neon, survivor.project) == [(1,)]
+        assert (survivor.home.authority_dir / "ca.pem").read_bytes() == authority
+        shown = neon.call("GET", f"/projects/{survivor.project['project']['id']}")["project"]
+        assert shown == survivor.project["project"]
+    assert survivor.server.pid() is None
+
+
+def test_a_killed_server_is_started_for_the_next_client(survivor: Survivor) -> None:
+    with running(survivor.home) as context, client(context) as neon:
+        server = neon.server(survivor.branch)
         pid = server.pid()
         assert pid
         os.kill(pid, signal.SIGKILL)
         until(lambda: server.pid() is None)
-        assert rows(neon, made) == [(1,)]
+        assert rows(neon, survivor.project) == [(1,)]
 
 
-def test_after_a_reboot_a_strangers_process_id_and_a_taken_port_do_no_harm(make_home: Callable[[str], Home]) -> None:
-    home = make_home("rebooted")
-    with running(home, SECTION) as context, client(context) as neon:
-        made = neon.project()
-        fill(neon, made)
-        server = neon.server(made["branch"]["id"])
-    lock = server.directory / "postmaster.pid"
-    lock.write_text(f"{os.getpid()}\n{server.directory}\n1\n{server.port}\n\n127.0.0.1\n")
-    with socket.create_server(("127.0.0.1", server.port)), running(home) as context, client(context) as neon:
-        assert rows(neon, made) == [(1,)]
-        assert neon.server(made["branch"]["id"]).port != server.port
+def test_after_a_reboot_a_strangers_process_id_and_a_taken_port_do_no_harm(survivor: Survivor) -> None:
+    lock = survivor.server.directory / "postmaster.pid"
+    with running(survivor.home) as context, client(context) as neon:
+        port = neon.server(survivor.branch).port
+    lock.write_text(f"{os.getpid()}\n{survivor.server.directory}\n1\n{port}\n\n127.0.0.1\n")
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        running(survivor.home) as context,
+        client(context) as neon,
+    ):
+        assert rows(neon, survivor.project) == [(1,)]
+        assert neon.server(survivor.branch).port != port
 
 
-def test_what_a_crash_cut_short_is_taken_up_and_what_is_forgotten_is_removed(make_home: Callable[[str], Home]) -> None:
-    home = make_home("crashed")
-    with running(home, SECTION) as context, client(context) as neon:
-        made = neon.project()
-        branch = made["branch"]["id"]
-        path = f"/projects/{made['project']['id']}/branches/{branch}"
+def test_what_a_crash_cut_short_is_taken_up_and_what_is_forgotten_is_removed(survivor: Survivor) -> None:
+    path = f"/projects/{survivor.project['project']['id']}/branches/{survivor.branch}"
+    with running(survivor.home) as context, client(context) as neon:
         role = neon.settled(neon.call("POST", f"{path}/roles", {"role": {"name": "app"}}, expect=201))["role"]
-        cluster.drop_role(neon.server(branch), "app")
+        cluster.drop_role(neon.server(survivor.branch), "app")
         operation = context.store.find("neon.operations", _work="create_role")[0]
         context.store.put("neon.operations", operation["id"], operation | {"_done": False, "_outcome": None})
-        (storage.folder(home.path) / "br-forgotten").mkdir()
-        (storage.folder(home.path) / "br-half.partial").mkdir()
-    with running(home) as context, client(context) as neon:
-        with neon.connect(uri(made), user="app", password=role["password"]) as connection:
+    (storage.folder(survivor.home.path) / "br-forgotten").mkdir()
+    (storage.folder(survivor.home.path) / "br-half.partial").mkdir()
+    with running(survivor.home) as context, client(context) as neon:
+        with neon.connect(uri(survivor.project), user="app", password=role["password"]) as connection:
             assert connection.execute("select current_user").fetchone() == ("app",)
-        assert [entry.name for entry in storage.folder(home.path).iterdir()] == [branch]
+        assert [entry.name for entry in storage.folder(survivor.home.path).iterdir()] == [survivor.branch]
+        neon.settled(neon.call("DELETE", f"{path}/roles/app"))
 
 
-def test_a_suspended_compute_stays_asleep_over_a_restart(make_home: Callable[[str], Home]) -> None:
-    home = make_home("asleep")
-    with running(home, SECTION) as context, client(context) as neon:
-        made = neon.project()
-        endpoint = f"/projects/{made['project']['id']}/endpoints/{made['endpoints'][0]['id']}"
-        neon.settled(neon.call("POST", f"{endpoint}/suspend"))
-        server = neon.server(made["branch"]["id"])
-    with running(home) as context:
-        assert server.pid() is None
-        assert context.store.find("neon.endpoints")[0]["current_state"] == "idle"
+def test_a_suspended_compute_stays_asleep_over_a_restart(survivor: Survivor) -> None:
+    path = f"/projects/{survivor.project['project']['id']}/endpoints/{survivor.project['endpoints'][0]['id']}"
+    with running(survivor.home) as context, client(context) as neon:
+        neon.settled(neon.call("POST", f"{path}/suspend"))
+    with running(survivor.home) as context, client(context) as neon:
+        assert survivor.server.pid() is None
+        assert neon.call("GET", path)["endpoint"]["current_state"] == "idle"
+        assert rows(neon, survivor.project) == [(1,)]
 
 
 def test_removal_stops_servers_and_takes_all_data_twice_and_without_a_cloud(make_home: Callable[[str], Home]) -> None:

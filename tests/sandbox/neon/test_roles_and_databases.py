@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import psycopg
 import pytest
 from psycopg import errors
@@ -27,7 +29,7 @@ def owner_of(project: Document) -> str:
 @pytest.fixture
 def role(neon: Neon, project: Document) -> Document:
     """A role made through the API."""
-    name = f"role_{len(neon.call('GET', f'{path_of(project)}/roles')['roles'])}"
+    name = f"role_{secrets.token_hex(4)}"
     answer = neon.call("POST", f"{path_of(project)}/roles", {"role": {"name": name}}, expect=201)
     return dict(neon.settled(answer)["role"])
 
