@@ -6,7 +6,7 @@ CREATE FUNCTION public.fill_organization_from_project() RETURNS trigger
     AS $$
 begin
     -- With the caller's rights: a project of another tenant is not found, and the row is refused.
-    new.organization_id := (select p.organization_id from public.projects p where p.id = new.project_id);
+    select p.organization_id into new.organization_id from public.projects p where p.id = new.project_id;
     return new;
 end
 $$;
@@ -16,7 +16,7 @@ CREATE FUNCTION public.fill_organization_from_task() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    new.organization_id := (select t.organization_id from public.tasks t where t.id = new.task_id);
+    select t.organization_id into new.organization_id from public.tasks t where t.id = new.task_id;
     return new;
 end
 $$;
@@ -319,11 +319,11 @@ CREATE INDEX agents_organization_id_idx ON public.agents USING btree (organizati
 
 CREATE INDEX connector_configs_organization_id_idx ON public.connector_configs USING btree (organization_id);
 
-CREATE INDEX cost_events_organization_id_created_at_idx ON public.cost_events USING btree (organization_id, created_at);
+CREATE INDEX cost_events_organization_id_created_at_idx ON public.cost_events USING btree (organization_id, created_at) INCLUDE (model, cost);
 
-CREATE INDEX cost_events_organization_id_project_id_idx ON public.cost_events USING btree (organization_id, project_id);
+CREATE INDEX cost_events_project_id_idx ON public.cost_events USING btree (project_id) WHERE (project_id IS NOT NULL);
 
-CREATE INDEX escalations_organization_id_project_id_status_idx ON public.escalations USING btree (organization_id, project_id, status);
+CREATE INDEX escalations_organization_id_project_id_idx ON public.escalations USING btree (organization_id, project_id);
 
 CREATE INDEX file_conflicts_organization_id_project_id_idx ON public.file_conflicts USING btree (organization_id, project_id);
 
@@ -349,7 +349,7 @@ CREATE INDEX tasks_assigned_to_idx ON public.tasks USING btree (assigned_to) WHE
 
 CREATE UNIQUE INDEX tasks_organization_id_id_key ON public.tasks USING btree (organization_id, id);
 
-CREATE INDEX tasks_organization_id_project_id_status_idx ON public.tasks USING btree (organization_id, project_id, status);
+CREATE INDEX tasks_organization_id_project_id_idx ON public.tasks USING btree (organization_id, project_id);
 
 CREATE INDEX user_secrets_user_id_idx ON public.user_secrets USING btree (user_id);
 

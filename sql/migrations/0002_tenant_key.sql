@@ -10,7 +10,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- With the caller's rights: a project of another tenant is not found, and the row is refused.
-    new.organization_id := (select p.organization_id from public.projects p where p.id = new.project_id);
+    select p.organization_id into new.organization_id from public.projects p where p.id = new.project_id;
     return new;
 end
 $$;
@@ -20,7 +20,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    new.organization_id := (select t.organization_id from public.tasks t where t.id = new.task_id);
+    select t.organization_id into new.organization_id from public.tasks t where t.id = new.task_id;
     return new;
 end
 $$;
