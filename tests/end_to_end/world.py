@@ -50,6 +50,10 @@ class Launch:
         found: dict[str, Any] = json.loads(self.pulumi("stack", "export").stdout)["deployment"]
         return found
 
+    def resources(self) -> dict[str, Any]:
+        """Every resource that a provider holds, as the state has it, by URN."""
+        return {each["urn"]: each["outputs"] for each in self.state()["resources"] if each["custom"] and each.get("id")}
+
     def verified(self, code: int) -> dict[str, Any]:
         """What `launch verify --json` says, with the expected exit code."""
         found: dict[str, Any] = json.loads(self.launch("verify", "--json", code=code).stdout)
@@ -90,8 +94,13 @@ class Launch:
         file.write_text("\n".join([*kept, *added]) + "\n")
         return str(file)
 
-    def store(self) -> Store:
-        return Store(self.home.store_path)
+    def changes(self) -> int:
+        """How many changes the clouds have seen so far."""
+        store = Store(self.home.store_path)
+        try:
+            return store.version()
+        finally:
+            store.close()
 
     def _call(self, method: str, path: str, token: str, json: object = None) -> Any:  # noqa: ANN401 -- as JSON has it
         answer = httpx.request(
