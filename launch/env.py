@@ -50,6 +50,7 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> 
     if official_plugins:
         found |= {
             _ATTACHED: None,
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": None,
             "PULUMI_HOME": None,  # the user's own, so that plugins are downloaded once
             "HTTPS_PROXY": f"http://127.0.0.1:{ports.proxy}",
             "NO_PROXY": _exceptions(*_LOOPBACK, *_DOWNLOADS),
@@ -63,6 +64,8 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> 
         }
         found |= {
             _ATTACHED: ",".join(f"{name}:{port}" for name, port in attached.items()),
+            # else the engine first tries, for seconds, to download what is attached
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_HOME": str(home.path / "pulumi"),
             "NO_PROXY": _exceptions(*_LOOPBACK),
         }

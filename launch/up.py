@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from typing import Any
 
 import click
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -79,11 +79,11 @@ def _print(hosts: list[dict[str, str]], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"hosts": hosts}, indent=2))
         return
-    table = Table()
+    table = Table(box=SIMPLE)
     for column in hosts[0]:
-        table.add_column(column, overflow="fold", no_wrap=column == "in the browser")
+        table.add_column(column, no_wrap=True)
     for row in hosts:
         table.add_row(*row.values())
-    console = Console(width=None if sys.stdout.isatty() else max(100, shutil.get_terminal_size().columns))
+    console = Console(width=200)  # a link that is cut cannot be followed, whatever the terminal's width
     console.print(table)
     console.print('For plain `pulumi`:  eval "$(.venv/bin/launch env)"    To stop everything:  make down')
