@@ -19,6 +19,7 @@ from sandbox.providers.resource import Package
 from sandbox.providers.values import decode, encode
 
 Json = Any
+"""A value of JSON, or a message of the protocol, whose types grpc does not tell."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Vendor:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self._answers: dict[str, list[Answer]] = {}
+        self._arrived = threading.Condition()
         vendor = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -82,7 +84,9 @@ class Vendor:
         self._answers[line] = [body if isinstance(body, Answer) else Answer(body) for body in bodies]
 
     def answer(self, call: Call) -> Answer:
-        self.calls.append(call)
+        with self._arrived:
+            self.calls.append(call)
+            self._arrived.notify_all()
         answers = self._answers.get(call.line)
         if not answers:
             return Answer({"unexpected": call.line}, 599)
@@ -96,7 +100,13 @@ class Vendor:
     def lines(self) -> list[str]:
         return [call.line for call in self.taken()]
 
+    def wait_for(self, count: int) -> None:
+        """Until so many calls have come in."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(self.calls) >= count, timeout=10)
+
     def stop(self) -> None:
+        """Also twice."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -141,11 +151,11 @@ class Provider:
         self._server.stop(None).wait()
 
     def configure(self, **config: Json) -> Provider:
-        self._call(self.stub.Configure, rpc.ConfigureRequest(args=encode(config), acceptSecrets=True))
+        self.call(self.stub.Configure, rpc.ConfigureRequest(args=encode(config), acceptSecrets=True))
         return self
 
     def check_config(self, **config: Json) -> list[str]:
-        response = self._call(self.stub.CheckConfig, rpc.CheckRequest(news=encode(config)))
+        response = self.call(self.stub.CheckConfig, rpc.CheckRequest(news=encode(config)))
         return [failure.reason for failure in response.failures]
 
     def check(
@@ -154,7 +164,7 @@ class Provider:
         request = rpc.CheckRequest(
             urn=_urn(token), type=token, name="name", news=encode(inputs), olds=encode(olds or {}), randomSeed=b"seed"
         )
-        response = self._call(self.stub.Check, request)
+        response = self.call(self.stub.Check, request)
         return decode(response.inputs), [failure.reason for failure in response.failures]
 
     def diff(
@@ -174,17 +184,15 @@ class Provider:
             old_inputs=encode(old_inputs or {}),
             ignoreChanges=ignore,
         )
-        response = self._call(self.stub.Diff, request)
+        response = self.call(self.stub.Diff, request)
         kinds = {path: rpc.PropertyDiff.Kind.Name(diff.kind) for path, diff in response.detailedDiff.items()}
         assert response.hasDetailedDiff
         changes = response.changes == rpc.DiffResponse.DIFF_SOME
         return Difference(kinds, list(response.replaces), list(response.diffs), changes)
 
-    def create(
-        self, token: str, inputs: Mapping[str, Json], *, preview: bool = False
-    ) -> tuple[str, dict[str, Json]]:
+    def create(self, token: str, inputs: Mapping[str, Json], *, preview: bool = False) -> tuple[str, dict[str, Json]]:
         request = rpc.CreateRequest(urn=_urn(token), type=token, properties=encode(inputs), preview=preview)
-        response = self._call(self.stub.Create, request)
+        response = self.call(self.stub.Create, request)
         return response.id, decode(response.properties)
 
     def update(
@@ -193,7 +201,7 @@ class Provider:
         request = rpc.UpdateRequest(
             id=identifier, urn=_urn(token), type=token, olds=encode(state), news=encode(news), preview=preview
         )
-        return decode(self._call(self.stub.Update, request).properties)
+        return decode(self.call(self.stub.Update, request).properties)
 
     def read(
         self,
@@ -205,29 +213,30 @@ class Provider:
         request = rpc.ReadRequest(
             id=identifier, urn=_urn(token), type=token, properties=encode(state or {}), inputs=encode(inputs or {})
         )
-        response = self._call(self.stub.Read, request)
+        response = self.call(self.stub.Read, request)
         return response.id, decode(response.properties), decode(response.inputs)
 
     def delete(self, token: str, identifier: str, state: Mapping[str, Json]) -> None:
         request = rpc.DeleteRequest(id=identifier, urn=_urn(token), type=token, properties=encode(state))
-        self._call(self.stub.Delete, request)
+        self.call(self.stub.Delete, request)
 
     def invoke(self, token: str, **arguments: Json) -> dict[str, Json]:
-        response = self._call(self.stub.Invoke, rpc.InvokeRequest(tok=token, args=encode(arguments)))
+        response = self.call(self.stub.Invoke, rpc.InvokeRequest(tok=token, args=encode(arguments)))
         return decode(getattr(response, "return"))
 
     def cancel(self) -> None:
         self.stub.Cancel(empty_pb2.Empty())
 
     @staticmethod
-    def _call(method: Any, request: Any) -> Any:
+    def call(method: Json, request: Json) -> Json:
+        """Send a request; raises FailedError."""
         try:
             return method(request, timeout=30)
         except grpc.RpcError as error:
             raise FailedError(str(error.details()), _half_made(error)) from None
 
 
-def _half_made(error: Any) -> tuple[str, dict[str, Json]] | None:
+def _half_made(error: Json) -> tuple[str, dict[str, Json]] | None:
     """What the engine itself looks for in an error: a status with the detail of a failed initialization."""
     for key, value in error.trailing_metadata() or ():
         if key == "grpc-status-details-bin":

@@ -106,9 +106,7 @@ def test_a_zone_setting_is_patched_and_never_deleted(cloudflare: Provider, vendo
     assert vendor.taken() == [Call("PATCH", path, {"value": "strict"}), Call("PATCH", path, {"value": "full"})]
 
 
-def test_a_script_is_uploaded_as_a_form_with_its_secrets_in_the_metadata(
-    cloudflare: Provider, vendor: Vendor
-) -> None:
+def test_a_script_is_uploaded_as_a_form_with_its_secrets_in_the_metadata(cloudflare: Provider, vendor: Vendor) -> None:
     inputs = {
         "accountId": "A",
         "scriptName": "echo",
@@ -133,9 +131,7 @@ def test_a_script_is_uploaded_as_a_form_with_its_secrets_in_the_metadata(
     }
 
 
-def test_a_script_is_read_in_three_pieces_and_keeps_the_secrets_it_knows(
-    cloudflare: Provider, vendor: Vendor
-) -> None:
+def test_a_script_is_read_in_three_pieces_and_keeps_the_secrets_it_knows(cloudflare: Provider, vendor: Vendor) -> None:
     inputs = {"accountId": "A", "scriptName": "echo", "content": "old", "mainModule": "index.js"}
     state = {**inputs, "bindings": [{"name": "KEY", "type": "secret_text", "text": Secret("marker")}]}
     service = {"default_environment": {"script": {"id": "echo", "etag": "E2", "handlers": ["fetch"]}}}
@@ -169,11 +165,11 @@ def test_a_custom_domain_is_put_into_the_account_and_never_changed(cloudflare: P
         cloudflare.update(DOMAIN, "D", state, inputs)
 
 
-def test_routes_subdomains_and_sites_are_made_where_the_plugin_makes_them(
-    cloudflare: Provider, vendor: Vendor
-) -> None:
+def test_routes_subdomains_and_sites_are_made_where_the_plugin_makes_them(cloudflare: Provider, vendor: Vendor) -> None:
     vendor.on(f"POST {ZONE}/workers/routes", {"result": {"id": "W"}})
-    vendor.on(f"POST {ACCOUNT}/workers/scripts/echo/subdomain", {"result": {"enabled": True, "previews_enabled": False}})
+    vendor.on(
+        f"POST {ACCOUNT}/workers/scripts/echo/subdomain", {"result": {"enabled": True, "previews_enabled": False}}
+    )
     vendor.on(f"POST {ACCOUNT}/rum/site_info", {"result": {"site_tag": "T", "site_token": "K", "rules": []}})
     route, _ = cloudflare.create(ROUTE, {"zoneId": "Z", "pattern": "example.com/*", "script": "echo"})
     subdomain, _ = cloudflare.create(SUBDOMAIN, {"accountId": "A", "scriptName": "echo", "enabled": True})
@@ -228,7 +224,9 @@ def test_a_zone_is_found_by_its_name_then_read(cloudflare: Provider, vendor: Ven
     listing = "GET /client/v4/zones?account.id=A&match=all&name=example.com"
     vendor.on(listing, {"result": [zone]})
     vendor.on(f"GET {ZONE}", {"result": zone})
-    found = cloudflare.invoke("cloudflare:index/getZone:getZone", filter={"name": "example.com", "account": {"id": "A"}})
+    found = cloudflare.invoke(
+        "cloudflare:index/getZone:getZone", filter={"name": "example.com", "account": {"id": "A"}}
+    )
     assert vendor.lines() == [listing, f"GET {ZONE}"]
     assert (found["id"], found["zoneId"], found["nameServers"]) == ("Z", "Z", ["ns"])
     vendor.on("GET /client/v4/zones?match=all&name=other.com", {"result": []})

@@ -4,11 +4,12 @@ import pulumi
 import pulumi_cloudflare as cloudflare
 import pulumi_random as random
 import pulumiverse_vercel as vercel
-from neon import Neon
+from any_neon import Neon  # type: ignore[import-not-found]  # beside this file, which is run as a program
 
 config = pulumi.Config()
 marker = config.require_secret("marker")
 step = config.get_int("step") or 0
+added = config.get("added")
 
 zone = cloudflare.get_zone_output(filter={"name": "prductr.com", "match": "all"})
 account = zone.account.id
@@ -91,6 +92,8 @@ moved = vercel.ProjectDomain(
     redirect=site.domain,
     redirect_status_code=308 if step else 307,
 )
+if added:
+    vercel.ProjectDomain("added", project_id=project.id, domain=added)
 variable = vercel.ProjectEnvironmentVariable(
     "variable",
     project_id=project.id,
