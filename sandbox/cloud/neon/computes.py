@@ -24,6 +24,7 @@ _SETTINGS = (
     ("shared_buffers", "32MB"),
     ("max_connections", "112"),  # Neon's number for the smallest compute, 0.25 CU
     ("superuser_reserved_connections", "7"),  # likewise
+    ("log_min_error_statement", "panic"),  # a statement that fails may hold a password
 )
 
 

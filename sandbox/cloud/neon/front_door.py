@@ -12,6 +12,7 @@ import logging
 import socket
 import ssl
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from weakref import WeakKeyDictionary
 
@@ -25,6 +26,8 @@ from sandbox.streams import Listener, Stream, connected, copied, either
 _LOG = logging.getLogger("sandbox.cloud.neon")
 _HANDSHAKE_SECONDS = 30.0
 """How long a client may take for TLS and its startup message."""
+_WAITING = 64
+"""Clients that may wait for a server to wake, or for a branch to be made, without holding up others."""
 _DOMAIN = ".neon.tech"
 
 INSECURE = "connection is insecure (try using `sslmode=require`)"
@@ -47,6 +50,7 @@ class FrontDoor:
         self._context.sni_callback = self._named
         self._cancels: dict[bytes, int] = {}
         self._listener = Listener(self._serve)
+        self._waiting = ThreadPoolExecutor(_WAITING, thread_name_prefix="neon-connection")
 
     async def start(self, port: int) -> None:
         """Begin to listen. Raises OSError where the port is taken."""
@@ -55,6 +59,7 @@ class FrontDoor:
     async def stop(self) -> None:
         """Disconnect everybody."""
         await self._listener.stop()
+        self._waiting.shutdown(wait=False, cancel_futures=True)
 
     async def _serve(self, connection: socket.socket) -> None:
         client = None
@@ -78,7 +83,8 @@ class FrontDoor:
     async def _lead(self, client: Stream, startup: Startup) -> None:
         label = self._label(client, startup)
         try:
-            target = await asyncio.to_thread(gateway.target, self._plane, label)
+            loop = asyncio.get_running_loop()
+            target = await loop.run_in_executor(self._waiting, gateway.target, self._plane, label)
         except gateway.GatewayError as error:
             raise StartupError(str(error)) from None
         if target.pooled:

@@ -70,6 +70,5 @@ def _await_branch(plane: ControlPlane, branch_id: str) -> None:
             raise GatewayError(NOT_FOUND)
         if branch["current_state"] == "ready":
             return
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or plane.closed.wait(_STEP):
             raise GatewayError(NOT_READY)
-        time.sleep(_STEP)

@@ -26,6 +26,8 @@ class ControlPlane:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.store = context.store
+        self.closed = threading.Event()
+        """Set when the plane ends: who waits for anything may give up."""
         self.computes = Computes(context.home, context.store)
         works = Works(context.store, self.computes, self.settle)
         self.operations = Operations(context, works.by_name())
@@ -43,6 +45,7 @@ class ControlPlane:
         """Let running work finish."""
         with _REGISTRY:
             _PLANES.pop(self.context.home.path, None)
+        self.closed.set()
         self.operations.close()
 
     @contextmanager

@@ -9,6 +9,7 @@ import ssl
 import struct
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -181,6 +182,19 @@ def test_psql_reaches_the_database(neon: Neon, project: Document, tmp_path: Path
     command = [program, address, "-X", "-At", "-c", "select current_user, 'äöü'"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "neondb_owner|äöü\n", "")
+
+
+def test_many_clients_are_served_at_once_and_each_by_its_own_session(neon: Neon, project: Document) -> None:
+    def session(number: int) -> tuple[int, int]:
+        with neon.connect(uri(project)) as connection:
+            found = connection.execute("select pg_backend_pid(), %s::int from pg_sleep(0.1)", (number,)).fetchone()
+        assert found is not None
+        return found[0], found[1]
+
+    with ThreadPoolExecutor(40) as pool:
+        found = list(pool.map(session, range(40)))
+    assert [number for _, number in found] == list(range(40))
+    assert len({pid for pid, _ in found}) == 40
 
 
 def test_a_handshake_that_goes_wrong_leaves_the_door_open(neon: Neon, project: Document) -> None:
