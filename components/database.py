@@ -87,15 +87,13 @@ class Database(pulumi.ComponentResource):
 
         A refresh forgets a project that the API did not find, and the next update would then quietly make another.
         """
-        earlier = pulumi.StackReference(
-            f"{name}-earlier",
-            stack_name=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
-            opts=pulumi.ResourceOptions(parent=self),
-        ).get_output("database")
+        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 
         async def refuse(_: pulumi.ResourceHookArgs) -> None:
             if not args.replace_lost:
-                refuse_second_project(await earlier.future())
+                # Asked only now, and not with a StackReference, which would keep a copy of all outputs in the state.
+                earlier = await pulumi.runtime.invoke_async("pulumi:pulumi:readStackOutputs", {"name": stack})
+                refuse_second_project(earlier["outputs"].get("database"))
 
         return pulumi.ResourceHook(f"{name}-refuse-second", refuse, pulumi.ResourceHookOptions(on_dry_run=True))
 

@@ -37,7 +37,6 @@ OUTPUTS: dict[str, Callable[[mocks.MockResourceArgs], Inputs]] = {
     "cloudflare:index/workersScript:WorkersScript": lambda _: {},
     "cloudflare:index/zoneSetting:ZoneSetting": lambda _: {},
     "neon:index/project:Project": _neon_project,
-    "pulumi:pulumi:StackReference": lambda _: {"outputs": {}, "secretOutputNames": []},
     "pulumi-python:dynamic/sql:Migrations": lambda _: {"version": "0001", "applied": ["0001"]},
     "pulumi-python:dynamic/sql:RowSecurity": lambda _: {
         "fingerprint": "f" * 64,
