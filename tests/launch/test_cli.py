@@ -1,0 +1,136 @@
+"""The command line. Prevents: verbs that are listed but do not exist, errors that are a trace without a remedy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from launch import cli, sandbox
+from launch.down import down
+from launch.sandbox import start, status, stop
+from sandbox import lifecycle, services
+
+FAKE = "tests.launch.fake_services:plan"
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "launch", *arguments]
+    return subprocess.run(
+        command,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small services in place of the sandbox's own."""
+    for function in (lifecycle.start, lifecycle.status, lifecycle.trouble):
+        names = function.__code__.co_varnames[: function.__code__.co_argcount]
+        defaults = [FAKE if value == services.STANDARD else value for value in function.__defaults__ or ()]
+        assert "plan" in names
+        monkeypatch.setattr(function, "__defaults__", tuple(defaults))
+
+
+@pytest.mark.parametrize("verb", list(cli.VERBS))
+def test_every_verb_explains_itself(verb: str) -> None:
+    command = cli.launch.get_command(click.Context(cli.launch), verb)
+    assert command is not None
+    assert command.name == verb
+    assert command.help
+
+
+@pytest.mark.parametrize("verb", list(cli.VERBS))
+def test_every_verb_or_each_of_its_parts_can_answer_in_json(verb: str) -> None:
+    command = cli.launch.get_command(click.Context(cli.launch), verb)
+    parts = command.commands.values() if isinstance(command, click.Group) else [command]
+    assert [part.name for part in parts if part and "--json" not in {o for p in part.params for o in p.opts}] == []
+
+
+def test_the_installed_command_and_the_module_are_the_same(home: Path) -> None:
+    assert not home.exists()
+    installed = Path(sys.executable).with_name("launch")
+    text = subprocess.run([installed, "--help"], capture_output=True, text=True, check=True).stdout
+    assert all(verb in text for verb in cli.VERBS)
+    assert run("--help").stdout.splitlines()[1:] == text.splitlines()[1:]
+
+
+def test_an_unknown_verb_is_a_usage_error() -> None:
+    done = run("lunch")
+    assert done.returncode == 2
+    assert "No such command 'lunch'" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["env"], ["sandbox", "status"]])
+def test_what_needs_a_sandbox_says_how_to_start_one_without_a_trace(home: Path, arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == f"Error: There is no sandbox in {home}: start one with `make up`.\n"
+
+
+def test_a_bad_port_base_is_one_clear_error(home: Path) -> None:
+    done = run("sandbox", "start", LAUNCH_SANDBOX_PORT_BASE="http")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: LAUNCH_SANDBOX_PORT_BASE is 'http': give a port")
+    assert not home.exists()
+
+
+def test_down_without_a_sandbox_is_fine_and_may_be_repeated(home: Path) -> None:
+    for _ in range(2):
+        done = run("down", "--json")
+        assert (done.returncode, json.loads(done.stdout)) == (0, {"removed": False, "error": None})
+    assert not home.exists()
+
+
+@pytest.mark.usefixtures("fake")
+def test_start_status_and_stop_tell_in_json_what_they_did(home: Path) -> None:
+    runner = CliRunner()
+    started = json.loads(runner.invoke(start, ["--json"], catch_exceptions=False).stdout)
+    assert started["path"] == str(home)
+    shown = runner.invoke(status, ["--json"], catch_exceptions=False)
+    assert shown.exit_code == 0
+    assert [entry["name"] for entry in json.loads(shown.stdout)] == ["supervisor", "web", "parent"]
+    assert json.loads(runner.invoke(stop, ["--json"], catch_exceptions=False).stdout) == {"stopped": True}
+    assert json.loads(runner.invoke(stop, ["--json"], catch_exceptions=False).stdout) == {"stopped": False}
+
+
+@pytest.mark.usefixtures("fake")
+def test_status_is_red_when_a_service_is_missing(home: Path) -> None:
+    runner = CliRunner()
+    runner.invoke(start, catch_exceptions=False)
+    lifecycle._end_processes(home)
+    shown = runner.invoke(sandbox.status, catch_exceptions=False)
+    assert shown.exit_code == 1
+    assert "it does not run" in shown.stdout
+
+
+@pytest.mark.usefixtures("fake")
+def test_down_stops_a_sandbox_in_which_no_stack_was_ever_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    CliRunner().invoke(start, catch_exceptions=False)
+    monkeypatch.setattr("launch.down._destroy", lambda: None)
+    done = CliRunner().invoke(down, ["--json"], catch_exceptions=False)
+    assert json.loads(done.stdout) == {"removed": True, "error": None}
+    assert not home.exists()
+
+
+@pytest.mark.usefixtures("fake")
+def test_down_removes_the_sandbox_even_when_the_stack_cannot_be_destroyed_and_says_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CliRunner().invoke(start, catch_exceptions=False)
+    monkeypatch.setattr("launch.down._destroy", lambda: "the clouds did not answer")
+    done = CliRunner().invoke(down, ["--json"], catch_exceptions=False)
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["error"] == "the clouds did not answer"
+    assert not home.exists()
