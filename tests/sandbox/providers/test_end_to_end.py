@@ -98,21 +98,20 @@ def test_a_change_of_every_type_is_applied_and_settles(world: World) -> None:
     after = world.resources()
     assert {name for name in after if after[name] != before[name]} == {"deployment"}
     world.is_settled()
-    world.configure(step="0")
-    world.up()
 
 
 def test_what_was_changed_by_hand_is_seen_and_put_right(world: World) -> None:
     record = world.resources()["record"]
+    mode = world.cloudflare("GET", f"/zones/{world.zone()}/settings/ssl")["value"]
     world.cloudflare("DELETE", f"/zones/{world.zone()}/dns_records/{record}")
     world.cloudflare("PATCH", f"/zones/{world.zone()}/settings/ssl", value="flexible")
     seen = world.pulumi("refresh", "--preview-only", "--diff").stdout
     assert "- cloudflare:index/dnsRecord:DnsRecord: (delete)" in seen
-    assert '~ value: "full" => "flexible"' in seen
+    assert f'~ value: "{mode}" => "flexible"' in seen
     assert ("~ 1 to update" in seen, "- 1 to delete" in seen) == (True, True), seen
     world.pulumi("refresh", "--yes", "--skip-preview")
     world.up()
-    assert world.cloudflare("GET", f"/zones/{world.zone()}/settings/ssl")["value"] == "full"
+    assert world.cloudflare("GET", f"/zones/{world.zone()}/settings/ssl")["value"] == mode
     assert world.resources()["record"] != record
     world.is_settled()
 
@@ -148,7 +147,7 @@ def test_a_half_made_resource_is_in_the_state_and_completed_by_the_next_update(w
         world.mend()
         world.pulumi("config", "rm", "added")
         world.up()
-    world.is_settled()
+    assert "added" not in world.resources()
 
 
 def test_a_wrong_token_is_one_clear_error_and_changes_nothing(world: World) -> None:
