@@ -47,12 +47,15 @@ class Launch:
         return found
 
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.pulumi("stack", "export").stdout)["deployment"]
+        # In clear: each write encrypts the same secrets anew.
+        found: dict[str, Any] = json.loads(self.pulumi("stack", "export", "--show-secrets").stdout)["deployment"]
         return found
 
     def resources(self) -> dict[str, Any]:
         """Every resource that a provider holds, as the state has it, by URN."""
-        return {each["urn"]: each["outputs"] for each in self.state()["resources"] if each["custom"] and each.get("id")}
+        held = [each for each in self.state()["resources"] if each.get("id") and not each["type"].startswith("pulumi:")]
+        assert held
+        return {each["urn"]: each["outputs"] for each in held}
 
     def verified(self, code: int) -> dict[str, Any]:
         """What `launch verify --json` says, with the expected exit code."""
