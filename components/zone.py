@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_cloudflare as cloudflare
 
+from components.findings import Findings, RefusedError
+
 TLS_SETTINGS = {
     # Flexible would ask Vercel over http, whose 308 to https loops for ever (C14).
     "ssl": "strict",
@@ -34,18 +36,14 @@ class ZoneArgs:
 class Zone(pulumi.ComponentResource):
     """An existing zone with strict TLS."""
 
-    id: pulumi.Output[str]
-    account_id: pulumi.Output[str]
+    id: str
+    account_id: str
 
     def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Zone", name, None, opts)
+        found = find_zone(args.domain)
         # Not the whole zone is passed on: its other fields change by themselves (C13).
-        found = cloudflare.get_zone_output(
-            filter=cloudflare.GetZoneFilterArgs(name=args.domain, match="all"),
-            opts=pulumi.InvokeOutputOptions(parent=self),
-        )
-        self.id = found.id
-        self.account_id = found.account.id
+        self.id, self.account_id = found.id, found.account.id
         self.settings = [self._setting(name, setting, value) for setting, value in TLS_SETTINGS.items()]
         self.register_outputs({"id": self.id, "account_id": self.account_id})
 
@@ -58,3 +56,24 @@ class Zone(pulumi.ComponentResource):
             # A zone always has every setting; the provider cannot delete one and warns when it should.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
+
+
+def find_zone(domain: str) -> cloudflare.GetZoneResult:
+    """The zone of this name, looked up at once: without it nothing is declared. Raises RefusedError."""
+    findings = Findings()
+    try:
+        found = cloudflare.get_zone(filter=cloudflare.GetZoneFilterArgs(name=domain, match="all"))
+    except Exception as error:  # Pulumi raises nothing more special when a function fails
+        reason = " ".join(str(error).rpartition("returned an error: ")[2].split())
+        findings.add(
+            f"zone {domain}",
+            f"Cloudflare did not find it: {reason}",
+            "The API must be reachable, the token must be able to read the zone, and the zone must be in its account.",
+        )
+    else:
+        if found.status == "active":
+            return found
+        servers = " and ".join(found.name_servers or ["those that Cloudflare shows"])
+        remedy = f"Point the registrar at the name servers {servers}, and wait until the zone is active."
+        findings.add(f"zone {domain}", f"is {found.status}, so nobody asks it", remedy)
+    raise RefusedError("The stack needs its zone; nothing was changed.", findings)
