@@ -63,8 +63,6 @@ class WorkersScript(TableResource):
         read["bindings"] = _bindings(read.get("bindings", []), state.get("bindings", []))
         if not read.get("placement", {}).get("mode"):
             read.pop("placement", None)
-        if "observability" not in place and not read.get("observability", {}).get("enabled"):
-            read.pop("observability", None)
         for kept in ("annotations", "migrations"):
             read.pop(kept, None)
             read |= {kept: state[kept]} if kept in state else {}
