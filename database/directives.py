@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from database.statements import Statement, TextError
+from database.statements import Statement
+from database.tokens import TextError
 
 _LINE = re.compile(r"^--!\s*(?P<name>[^\s:]+)\s*(?::\s*(?P<value>.*?))?\s*$")
 _MISSPELT = re.compile(r"^--\s*(transaction|lock-timeout|statement-timeout|repeat|remaining|pause)\s*:")

@@ -13,7 +13,8 @@ from pathlib import Path
 from database import directives, rules
 from database.directives import Batches, FileDirectives
 from database.errors import DatabaseError
-from database.statements import Statement, TextError, place, split
+from database.statements import Statement, place, split
+from database.tokens import TextError
 
 _VERSIONED = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 _REPEATABLE = re.compile(r"^(R_[a-z0-9_]+)\.sql$")
