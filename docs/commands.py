@@ -5,20 +5,23 @@ from __future__ import annotations
 import click
 
 from docs.blocks import table
-from launch.cli import main
+from launch.cli import launch
 
 
 def _rows(group: click.Group, path: str) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             rows += _rows(command, f"{path} {name}")
-        else:
-            options = " ".join(f"`{option.opts[-1]}`" for option in command.params if isinstance(option, click.Option))
-            rows.append((f"`{path} {name}`", command.get_short_help_str(limit=200), options))
+        elif command is not None:
+            options = [option.opts[-1] for option in command.params if isinstance(option, click.Option)]
+            words = " ".join(f"`{option}`" for option in options)
+            rows.append((f"`{path} {name}`", command.get_short_help_str(limit=200), words))
     return rows
 
 
 def commands() -> str:
     """A Markdown table: verb, what it does, its options."""
-    return table(("command", "what it does", "options"), _rows(main, "launch"))
+    return table(("command", "what it does", "options"), _rows(launch, "launch"))

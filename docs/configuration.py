@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import yaml
@@ -14,9 +15,13 @@ _PROJECT = Path(__file__).resolve().parent.parent / "Pulumi.yaml"
 def configuration() -> str:
     """A Markdown table: key, type, default, meaning."""
     declared = yaml.safe_load(_PROJECT.read_text())["config"]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for key, entry in sorted(declared.items()):
         kind = entry.get("type", "string") + (" (secret)" if entry.get("secret") else "")
-        default = f"`{entry['default']}`" if "default" in entry else ("none" if entry.get("secret") else "required")
+        default = (
+            f"`{json.dumps(entry['default'])}`"
+            if "default" in entry
+            else ("none" if entry.get("secret") else "required")
+        )
         rows.append((f"`{key}`", kind, default, " ".join(entry.get("description", "").split())))
     return table(("key", "type", "default", "meaning"), rows)
