@@ -17,11 +17,6 @@ def configuration() -> str:
     declared = yaml.safe_load(_PROJECT.read_text())["config"]
     rows: list[tuple[str, ...]] = []
     for key, entry in sorted(declared.items()):
-        kind = entry.get("type", "string") + (" (secret)" if entry.get("secret") else "")
-        default = (
-            f"`{json.dumps(entry['default'])}`"
-            if "default" in entry
-            else ("none" if entry.get("secret") else "required")
-        )
-        rows.append((f"`{key}`", kind, default, " ".join(entry.get("description", "").split())))
+        default = f"`{json.dumps(entry['default'])}`" if "default" in entry else "required"
+        rows.append((f"`{key}`", entry["type"], default, " ".join(entry.get("description", "").split())))
     return table(("key", "type", "default", "meaning"), rows)
