@@ -40,7 +40,8 @@ def _destroy() -> str | None:
     """
     try:
         home = Home.load()
-        if lifecycle.trouble(home) is not None:
+        if trouble := lifecycle.trouble(home):
+            say(f"The sandbox does not run ({trouble}): it is removed without destroying the stack first.")
             return None
         stack = Stack.named(STACK)
         if STACK not in {entry["name"] for entry in json.loads(stack.read("stack", "ls", "--json"))}:

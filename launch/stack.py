@@ -41,16 +41,29 @@ class Stack:
         return cls(name=name, environment=env.applied(changes))
 
     def show(self, *arguments: str) -> None:
-        """Run a command whose output the user sees as it comes, on standard error. Raises PulumiError."""
-        if self._run(arguments, sys.stderr).returncode:
+        """Run a command whose output the user sees as it comes, on standard error. Raises PulumiError.
+
+        An interrupt from the keyboard reaches the command as well: it is given the time to end in order.
+        """
+        interrupted = False
+        with self._start(arguments, sys.stderr) as process:
+            while process.returncode is None:
+                try:
+                    process.wait()
+                except KeyboardInterrupt:
+                    interrupted = True
+        if interrupted:
+            raise KeyboardInterrupt
+        if process.returncode:
             raise PulumiError(f"`pulumi {' '.join(arguments)}` failed (see above).")
 
     def read(self, *arguments: str) -> str:
         """Run a command and return its output. Raises PulumiError with its complaint."""
-        done = self._run(arguments, subprocess.PIPE)
-        if done.returncode:
-            raise PulumiError(f"`pulumi {' '.join(arguments)}` failed:\n{done.stderr.strip()}")
-        return done.stdout
+        with self._start(arguments, subprocess.PIPE) as process:
+            output, complaint = process.communicate()
+        if process.returncode:
+            raise PulumiError(f"`pulumi {' '.join(arguments)}` failed:\n{complaint.strip()}")
+        return output
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs by name; secret ones only with `secrets`, else the text [secret]."""
@@ -59,8 +72,8 @@ class Stack:
         )
         return found
 
-    def _run(self, arguments: tuple[str, ...], output: IO[str] | int) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+    def _start(self, arguments: tuple[str, ...], output: IO[str] | int) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.folder,
             env={**self.environment, "PULUMI_STACK": self.name},
@@ -68,5 +81,4 @@ class Stack:
             stdout=output,
             stderr=output,
             text=True,
-            check=False,
         )

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
@@ -32,6 +33,8 @@ _GRACE = 15.0
 """Seconds that a service may take to end."""
 _LARGEST_LOG = 10_000_000
 """Bytes after which a log is put aside when its process starts."""
+_VENDORS = ("CLOUDFLARE_", "NEON_", "PG", "PULUMI_", "VERCEL_")
+"""Beginnings of the names of variables that are meant for the vendors' clients."""
 
 log = logging.getLogger(NAME)
 
@@ -112,7 +115,7 @@ class Supervisor:
         if file.exists() and file.stat().st_size > _LARGEST_LOG:
             file.replace(file.with_suffix(".1.log"))
         environment = {
-            **os.environ,
+            **_without_credentials(os.environ),
             "LAUNCH_SANDBOX_HOME": str(self.home.path),
             "PYTHONUNBUFFERED": "1",
             processes.MARK: processes.mark(self.home.path, service.name),
@@ -142,6 +145,11 @@ class Supervisor:
     def _record(self, child: _Child) -> None:
         pid = child.process.pid if child.process else None
         Record(pid=pid, restarts=child.restarts, exit=child.exit).save(self.home, child.service.name)
+
+
+def _without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what a shell may hold for the real clouds: the sandbox must never come near it."""
+    return {name: value for name, value in environment.items() if not name.startswith(_VENDORS)}
 
 
 def main() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,6 +132,30 @@ def test_a_lock_is_respected_only_while_the_very_process_lives_that_took_it(
     else:
         recover(stack, Home.load(home), quiet)
     assert (folder / "lock.json").exists() == taken
+
+
+def test_an_interrupt_from_the_keyboard_lets_the_update_end_in_order(stack: Stack, home: Path, tmp_path: Path) -> None:
+    code = "import sys; from launch.stack import Stack; Stack(**eval(sys.stdin.read())).show('up', '--yes')"
+    command = [sys.executable, "-c", f"from pathlib import PosixPath; {code}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdin is not None
+        process.stdin.write(repr(vars(stack)).encode())
+        process.stdin.close()
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "go.asked").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stderr is not None
+        while b"cancelling" not in process.stderr.readline():
+            assert process.poll() is None
+        time.sleep(0.5)  # twice as long as subprocess.run would wait before it kills
+        (tmp_path / "go").touch()
+        complaint = process.stderr.read()
+    assert process.returncode == -signal.SIGINT
+    assert b"KeyboardInterrupt" in complaint
+    assert not recover(stack, Home.load(home), quiet)
+    stack.show("preview", "--expect-no-changes")
 
 
 def test_a_command_that_fails_is_an_error_with_its_complaint(stack: Stack) -> None:

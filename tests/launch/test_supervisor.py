@@ -128,6 +128,15 @@ def test_a_shell_that_was_prepared_for_the_sandbox_is_not_taken_for_a_part_of_it
         shell.communicate(b"\n")
 
 
+def test_credentials_of_the_real_clouds_do_not_reach_the_sandbox(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CLOUDFLARE_API_TOKEN", "VERCEL_API_TOKEN", "NEON_API_KEY", "PGPASSWORD", "PULUMI_ACCESS_TOKEN"):
+        monkeypatch.setenv(name, "of the real world")
+    start(home)
+    services = [process for name in ("web", "parent") for process in processes.family(home, name)]
+    assert len(services) == 3
+    assert all("of the real world" not in process.environ().values() for process in services)
+
+
 def test_a_busy_port_is_one_error_that_names_the_port_and_the_remedy(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
