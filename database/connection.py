@@ -32,6 +32,7 @@ _TRANSIENT = (
 
 _REFUSALS: tuple[tuple[str, str], ...] = (
     ("password authentication failed", "Check the role and its password."),
+    ("endpoint could not be found", "Check the host in the URL: Neon knows no such endpoint."),
     ("does not exist", "Check the name of the role and of the database in the URL."),
     ("too many clients", "All connection slots are in use: close some, then run again."),
     ("remaining connection slots", "All connection slots are in use: close some, then run again."),
