@@ -321,7 +321,7 @@ CREATE INDEX connector_configs_organization_id_idx ON public.connector_configs U
 
 CREATE INDEX cost_events_organization_id_created_at_idx ON public.cost_events USING btree (organization_id, created_at) INCLUDE (model, cost);
 
-CREATE INDEX cost_events_project_id_idx ON public.cost_events USING btree (project_id) WHERE (project_id IS NOT NULL);
+CREATE INDEX cost_events_organization_id_project_id_idx ON public.cost_events USING btree (organization_id, project_id) INCLUDE (cost);
 
 CREATE INDEX escalations_organization_id_project_id_idx ON public.escalations USING btree (organization_id, project_id);
 
@@ -343,13 +343,13 @@ CREATE INDEX project_agents_organization_id_project_id_idx ON public.project_age
 
 CREATE UNIQUE INDEX projects_organization_id_id_key ON public.projects USING btree (organization_id, id);
 
-CREATE INDEX task_activities_organization_id_task_id_created_at_idx ON public.task_activities USING btree (organization_id, task_id, created_at);
+CREATE INDEX task_activities_organization_id_task_id_idx ON public.task_activities USING btree (organization_id, task_id);
 
 CREATE INDEX tasks_assigned_to_idx ON public.tasks USING btree (assigned_to) WHERE (assigned_to IS NOT NULL);
 
 CREATE UNIQUE INDEX tasks_organization_id_id_key ON public.tasks USING btree (organization_id, id);
 
-CREATE INDEX tasks_organization_id_project_id_idx ON public.tasks USING btree (organization_id, project_id);
+CREATE INDEX tasks_organization_id_project_id_created_at_idx ON public.tasks USING btree (organization_id, project_id, created_at);
 
 CREATE INDEX user_secrets_user_id_idx ON public.user_secrets USING btree (user_id);
 

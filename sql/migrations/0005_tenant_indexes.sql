@@ -6,12 +6,13 @@
 create unique index concurrently projects_organization_id_id_key on public.projects (organization_id, id);
 create unique index concurrently tasks_organization_id_id_key on public.tasks (organization_id, id);
 
--- Without the status, which changes often: an update of a column that no index holds writes no index at all.
-create index concurrently tasks_organization_id_project_id_idx on public.tasks (organization_id, project_id);
+-- No column that changes often: an update of what no index holds writes no index at all.
+create index concurrently tasks_organization_id_project_id_created_at_idx
+on public.tasks (organization_id, project_id, created_at);
 create index concurrently tasks_assigned_to_idx on public.tasks (assigned_to) where assigned_to is not null;
 
-create index concurrently task_activities_organization_id_task_id_created_at_idx
-on public.task_activities (organization_id, task_id, created_at);
+create index concurrently task_activities_organization_id_task_id_idx
+on public.task_activities (organization_id, task_id);
 
 create index concurrently agent_instances_organization_id_project_id_idx
 on public.agent_instances (organization_id, project_id);
@@ -33,12 +34,12 @@ on public.file_conflicts (organization_id, project_id);
 create index concurrently escalations_organization_id_project_id_idx
 on public.escalations (organization_id, project_id);
 
--- What sums of cost read is in the index, so that an organization's sum never visits the table. Row security hides from
--- the planner which organization it is, and with it how many rows: two indexes that lead with the organization would be
--- equally good guesses, so a project's events have an index of their own.
+-- What sums of cost read is in the indexes, so that they never visit the table. That matters the more as row security
+-- hides from the planner which organization it is, and with it how many rows it will find.
 create index concurrently cost_events_organization_id_created_at_idx
 on public.cost_events (organization_id, created_at) include (model, cost);
-create index concurrently cost_events_project_id_idx on public.cost_events (project_id) where project_id is not null;
+create index concurrently cost_events_organization_id_project_id_idx
+on public.cost_events (organization_id, project_id) include (cost);
 
 create index concurrently agents_organization_id_idx on public.agents (organization_id);
 create index concurrently connector_configs_organization_id_idx on public.connector_configs (organization_id);

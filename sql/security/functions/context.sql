@@ -16,15 +16,14 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    named text := nullif(current_setting('app.current_org_id', true), '');
     member_of text;
 begin
-    if named is null or session_user = 'prductr_service' then
-        return named;
+    if session_user = 'prductr_service' then
+        return nullif(current_setting('app.current_org_id', true), '');
     end if;
     select m.organization_id into member_of
     from public.organization_members m
-    where m.organization_id = named
+    where m.organization_id = nullif(current_setting('app.current_org_id', true), '')
       and m.user_id = nullif(current_setting('app.current_user_id', true), '');
     return member_of;
 end
@@ -36,15 +35,14 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    named text := nullif(current_setting('app.current_org_id', true), '');
     member_of text;
 begin
-    if named is null or session_user = 'prductr_service' then
-        return named;
+    if session_user = 'prductr_service' then
+        return nullif(current_setting('app.current_org_id', true), '');
     end if;
     select m.organization_id into member_of
     from public.organization_members m
-    where m.organization_id = named
+    where m.organization_id = nullif(current_setting('app.current_org_id', true), '')
       and m.user_id = nullif(current_setting('app.current_user_id', true), '')
       and coalesce(m.role, 'member') in ('owner', 'admin', 'member');
     return member_of;
