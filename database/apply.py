@@ -31,7 +31,7 @@ class Session:
         outcome = wire.send(
             self.connection,
             text,
-            tick=lambda _done, seconds: self.report(f"{migration.name}: running since {seconds:.0f} s"),
+            tick=lambda seconds: self.report(f"{migration.name}: running since {seconds:.0f} s"),
         )
         if outcome.error:
             self._end(outcome.error, migration)

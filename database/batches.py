@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 
+import psycopg
+
 from database.apply import Session, attempt
 from database.failures import MigrationError
 from database.migrations import Migration
+from database.statements import place
 
 _REPORT_SECONDS = 2.0
 _STRIKES = 3
@@ -46,5 +49,17 @@ def run(session: Session, migration: Migration, position: int) -> None:
 
 
 def _count(session: Session, migration: Migration, position: int) -> int:
-    row = session.connection.execute(migration.batches[position].remaining.encode()).fetchone()
-    return int(row[0]) if row else 0
+    """The rows still to do. Raises MigrationError where the directive's query is wrong."""
+    query = migration.batches[position].remaining
+    try:
+        row = session.connection.execute(query.encode()).fetchone()
+        return int(row[0]) if row else 0
+    except (psycopg.ProgrammingError, psycopg.DataError, TypeError, ValueError) as error:
+        line, column = place(migration.text, migration.statements[position].start)
+        raise MigrationError(
+            f"the query of `--! remaining` does not count: {str(error).splitlines()[0]}",
+            where=f"{migration.name}:{line}:{column}",
+            remedy="Write one select that returns one number.",
+            sqlstate=getattr(error, "sqlstate", None) or "",
+            statement=query,
+        ) from None

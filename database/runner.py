@@ -127,6 +127,7 @@ class Runner:
         if known is not None and not todo:
             return self._result(known)
         connection.execute(_SESSION)
+        connection.add_notice_handler(lambda notice: self._report(f"the server says: {notice.message_primary}"))
         with exclusive(connection, patience=self._limits.lock_seconds, report=self._report):
             return self._result(self._apply(connection, files))
 
@@ -155,7 +156,7 @@ class Runner:
             if migration.directives.baseline and baseline.is_inhabited(connection):
                 baseline.require_equal(connection, self._directory, where=safe_url(self._url))
                 known = session.record(known, ledger.next_row(known, migration, baseline=True))
-            elif migration.directives.transaction:
+            elif migration.directives.transaction and not stepwise.is_under_way(known, migration):
                 known = in_transaction(session, known, migration)
             else:
                 known = stepwise.run(session, known, migration)

@@ -36,12 +36,18 @@ def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
     return replace(known, rows=(*known.rows[:-1], finished))
 
 
+def is_under_way(known: Ledger, migration: Migration) -> bool:
+    """Whether an interrupted run has begun the file statement by statement: it is finished so, whatever it says now."""
+    last = known.rows[-1] if known.rows else None
+    return last is not None and last.name == migration.name and last.status == "started"
+
+
 def _begin(session: Session, known: Ledger, migration: Migration) -> tuple[Row, Ledger]:
     """The file's row: a new one, or that of an interrupted run."""
-    last = known.rows[-1] if known.rows else None
-    if last is None or last.name != migration.name or last.status == "applied":
+    if not is_under_way(known, migration):
         row = replace(ledger.next_row(known, migration), status="started")
         return row, session.record(known, row)
+    last = known.rows[-1]
     done = [statement.text for statement in migration.statements[: last.done]]
     if ledger.done_checksum(done) != last.done_checksum and last.done:
         raise MigrationError(

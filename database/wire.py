@@ -37,11 +37,11 @@ class Outcome:
 
 
 def send(
-    connection: psycopg.Connection[Any], text: str, *, tick: Callable[[int, float], None] = lambda _done, _seconds: None
+    connection: psycopg.Connection[Any], text: str, *, tick: Callable[[float], None] = lambda _seconds: None
 ) -> Outcome:
     """Run `text` by the simple protocol: the server reads it at once and stops at the first error.
 
-    `tick(statements done, seconds)` is called every few seconds while the server works. The caller's interrupts
+    `tick(seconds)` is called every few seconds while the server works. The caller's interrupts
     (Ctrl-C) are taken between two looks at the socket.
     """
     link = connection.pgconn
@@ -50,7 +50,7 @@ def send(
     try:
         link.send_query(text.encode())
         started = time.monotonic()
-        while (result := _next(link, lambda: tick(len(rows), time.monotonic() - started))) is not None:
+        while (result := _next(link, lambda: tick(time.monotonic() - started))) is not None:
             if result.status in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY):
                 rows.append(result.command_tuples or 0)
             else:

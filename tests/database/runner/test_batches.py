@@ -110,3 +110,12 @@ def test_a_directive_that_would_not_do_what_it_says_is_refused(files: Files, url
         files.run(url)
     assert reason in refused.value.what
     assert refused.value.where.startswith("0001_wrong.sql:")
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("query", ["select missing from public.rows", "select 'many'", "select from nowhere", "vacuum"])
+def test_a_count_of_the_remaining_rows_that_counts_nothing_is_named(files: Files, url: str, query: str) -> None:
+    files.write("0002_fill.sql", HEAD.replace("select count(*) from public.rows where done is null", query) + FILL)
+    with pytest.raises(MigrationError, match="the query of `--! remaining` does not count") as failed:
+        files.run(url)
+    assert failed.value.where == "0002_fill.sql:5:1"

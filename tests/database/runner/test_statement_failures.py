@@ -178,3 +178,22 @@ def test_a_migration_that_row_security_would_narrow_fails_instead_of_changing_no
         files.run(url)
     assert failed.value.sqlstate == "42501"
     assert query("select id from public.one") == [(1,)]
+
+
+def test_f11_a_half_applied_file_that_loses_its_directive_is_still_finished_statement_by_statement(
+    files: Files, url: str, query: Query
+) -> None:
+    files.write("0001_steps.sql", "--! transaction: none\ncreate table public.log (n int);\nselect wrong;")
+    with pytest.raises(MigrationError):
+        files.run(url)
+    files.write("0001_steps.sql", "create table public.log (n int);\ninsert into public.log values (1);")
+    assert files.run(url).ran == ("0001_steps.sql",)
+    assert query("select n from public.log") == [(1,)]
+    assert query("select status from launch.schema_migrations") == [("applied",)]
+    assert files.run(url).ran == ()
+
+
+def test_what_a_migration_raises_as_a_notice_is_reported(files: Files, url: str) -> None:
+    files.write("0001_talk.sql", "do $$ begin raise notice 'half of it is done'; end $$;")
+    files.run(url)
+    assert "the server says: half of it is done" in files.said
