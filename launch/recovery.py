@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
+import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -15,8 +18,12 @@ from sandbox.home import Home
 from sandbox.toolchain import Report, say
 
 
-def recover(stack: Stack, home: Home, report: Report = say) -> bool:
-    """Remove locks whose process is gone and settle interrupted operations; True if there were any of the latter.
+class OrphanError(PulumiError):
+    """What an interrupted update made is in the way, and the state does not know it."""
+
+
+def recover(stack: Stack, home: Home, report: Report = say) -> set[str]:
+    """Remove locks whose process is gone and settle interrupted operations; the URNs of what was being created.
 
     Raises PulumiError while another update is running.
     """
@@ -32,10 +39,36 @@ def recover(stack: Stack, home: Home, report: Report = say) -> bool:
     state = json.loads(stack.read("stack", "export"))
     pending = (state.get("deployment") or {}).get("pending_operations") or []
     if not pending:
-        return False
+        return set()
     report(f"An update was killed earlier, {len(pending)} operations were not finished: reading what there is.")
     stack.show("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
-    return True
+    return {operation["resource"]["urn"] for operation in pending if operation["type"] == "creating"}
+
+
+def update(stack: Stack, interrupted: set[str]) -> None:
+    """Update the stack. Raises PulumiError, and OrphanError if it fails on one of the `interrupted` resources.
+
+    Such a resource may exist without the state knowing it: its vendor had carried out the creation that nobody waited
+    for any more. The vendors' answer is then a conflict that no further update can solve.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        events = Path(folder) / "events.json"
+        watched = replace(stack, environment={**stack.environment, "PULUMI_DEBUG_COMMANDS": "true"})
+        try:
+            watched.show("up", "--yes", "--skip-preview", "--event-log", str(events))
+        except PulumiError as error:
+            lines = events.read_text().splitlines() if events.exists() else []
+            failed = {urn for line in lines if (urn := _failed(json.loads(line)))}
+            if failed & interrupted:
+                names = ", ".join(sorted(urn.rpartition("::")[2] for urn in failed & interrupted))
+                raise OrphanError(f"An earlier update was killed while it created {names}.") from error
+            raise
+
+
+def _failed(event: dict[str, Any]) -> str | None:
+    """The URN of the resource on which an operation failed, if that is what the engine's event tells."""
+    urn = event.get("resOpFailedEvent", {}).get("metadata", {}).get("urn")
+    return str(urn) if urn else None
 
 
 def _locks(home: Home) -> Iterator[dict[str, object]]:

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from launch import env
-from launch.engine import find
-from launch.recovery import recover
-from launch.stack import PulumiError, Stack
+from launch.engine import Engine, find
+from launch.recovery import OrphanError, recover, update
+from launch.stack import Stack
 from sandbox import lifecycle, node
 from sandbox.home import PROJECT, Home, home_path
 from sandbox.toolchain import say
@@ -29,10 +29,12 @@ def up(*, as_json: bool) -> None:
     """Start the sandbox, deploy the stack into it and verify it."""
     engine = find()
     node.install(_WORKERS)
-    say("Starting the sandbox.")
-    home = lifecycle.start(home_path())
-    stack = Stack(name=env.STACK, environment=env.applied(env.variables(home, engine)))
-    deploy(stack, home)
+    try:
+        home, stack = _deploy(engine)
+    except OrphanError as error:
+        say(f"{error} It is in the way now, and the state does not know it: starting again with an empty sandbox.")
+        lifecycle.stop(home_path())
+        home, stack = _deploy(engine)
     say("Verifying the launch.")
     verified = subprocess.run(
         [sys.executable, "-m", "launch", "verify"],
@@ -46,19 +48,14 @@ def up(*, as_json: bool) -> None:
     sys.exit(verified.returncode)
 
 
-def deploy(stack: Stack, home: Home) -> None:
-    """Bring the stack to what the program declares, whatever an earlier run left behind. Raises PulumiError."""
+def _deploy(engine: Engine) -> tuple[Home, Stack]:
+    """Bring sandbox and stack to what the program declares, whatever an earlier run left behind."""
+    say("Starting the sandbox.")
+    home = lifecycle.start(home_path())
+    stack = Stack(name=env.STACK, environment=env.applied(env.variables(home, engine)))
     _select(stack)
-    interrupted = recover(stack, home)
-    try:
-        stack.show("up", "--yes", "--skip-preview")
-    except PulumiError as error:
-        if interrupted:
-            raise PulumiError(
-                f"{error}\nAn earlier update was killed while it created something that the state does not know;"
-                " if this is now in the way, start anew with `make down up`."
-            ) from error
-        raise
+    update(stack, recover(stack, home))
+    return home, stack
 
 
 def _select(stack: Stack) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from launch import env
 from launch.engine import find
-from launch.recovery import recover
+from launch.recovery import OrphanError, recover, update
 from launch.stack import PulumiError, Stack
 from sandbox.home import Home
 
@@ -96,7 +96,7 @@ def test_an_update_that_was_killed_is_cleaned_up_and_can_be_repeated(stack: Stac
     (tmp_path / "go").touch()
     with pytest.raises(PulumiError):
         stack.show("up", "--yes", "--skip-preview")
-    assert recover(stack, Home.load(home), quiet)
+    assert recover(stack, Home.load(home), quiet) == {"urn:pulumi:dev::bare::pulumi-python:dynamic:Resource::thing"}
     assert "pending_operations" not in json.loads(stack.read("stack", "export"))["deployment"]
     stack.show("up", "--yes", "--skip-preview")
     assert not recover(stack, Home.load(home), quiet)
@@ -132,6 +132,20 @@ def test_a_lock_is_respected_only_while_the_very_process_lives_that_took_it(
     else:
         recover(stack, Home.load(home), quiet)
     assert (folder / "lock.json").exists() == taken
+
+
+def test_what_a_killed_update_had_made_and_nobody_noted_is_named_when_it_is_in_the_way(
+    stack: Stack, home: Path, tmp_path: Path
+) -> None:
+    with waiting_update(stack, tmp_path):
+        pass
+    interrupted = recover(stack, Home.load(home), quiet)
+    (stack.folder / "provider.py").write_text(PROVIDER.replace("while not", "if 1 / 0 or"))
+    with pytest.raises(OrphanError, match=r"^An earlier update was killed while it created thing\.$"):
+        update(stack, interrupted)
+    with pytest.raises(PulumiError, match="see above") as other:
+        update(stack, {"urn:pulumi:dev::bare::pulumi-python:dynamic:Resource::another"})
+    assert not isinstance(other.value, OrphanError)
 
 
 def test_an_interrupt_from_the_keyboard_lets_the_update_end_in_order(stack: Stack, home: Path, tmp_path: Path) -> None:
