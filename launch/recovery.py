@@ -22,10 +22,11 @@ class OrphanError(PulumiError):
     """What an interrupted update made is in the way, and the state does not know it."""
 
 
-def recover(stack: Stack, home: Home, report: Report = say) -> set[str]:
-    """Remove locks whose process is gone and settle interrupted operations; the URNs of what was being created.
+def recover(stack: Stack, home: Home, report: Report = say) -> None:
+    """Remove locks whose process is gone and settle interrupted operations.
 
-    Raises PulumiError while another update is running.
+    What was just being created is noted in the sandbox until an update succeeds. Raises PulumiError while another
+    update is running.
     """
     locks = list(_locks(home))
     living = [lock for lock in locks if _lives(lock)]
@@ -39,14 +40,15 @@ def recover(stack: Stack, home: Home, report: Report = say) -> set[str]:
     state = json.loads(stack.read("stack", "export"))
     pending = (state.get("deployment") or {}).get("pending_operations") or []
     if not pending:
-        return set()
+        return
     report(f"An update was killed earlier, {len(pending)} operations were not finished: reading what there is.")
+    created = {operation["resource"]["urn"] for operation in pending if operation["type"] == "creating"}
+    _note(home).write_text(json.dumps(sorted(created | _interrupted(home))))
     stack.show("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
-    return {operation["resource"]["urn"] for operation in pending if operation["type"] == "creating"}
 
 
-def update(stack: Stack, interrupted: set[str]) -> None:
-    """Update the stack. Raises PulumiError, and OrphanError if it fails on one of the `interrupted` resources.
+def update(stack: Stack, home: Home) -> None:
+    """Update the stack. Raises PulumiError, and OrphanError if it fails on a resource whose creation was interrupted.
 
     Such a resource may exist without the state knowing it: its vendor had carried out the creation that nobody waited
     for any more. The vendors' answer is then a conflict that no further update can solve.
@@ -59,10 +61,20 @@ def update(stack: Stack, interrupted: set[str]) -> None:
         except PulumiError as error:
             lines = events.read_text().splitlines() if events.exists() else []
             failed = {urn for line in lines if (urn := _failed(json.loads(line)))}
-            if failed & interrupted:
-                names = ", ".join(sorted(urn.rpartition("::")[2] for urn in failed & interrupted))
+            names = ", ".join(sorted(urn.rpartition("::")[2] for urn in failed & _interrupted(home)))
+            if names:
                 raise OrphanError(f"An earlier update was killed while it created {names}.") from error
-            raise
+            raise PulumiError("`pulumi up` failed (see above).") from error
+    _note(home).unlink(missing_ok=True)
+
+
+def _note(home: Home) -> Path:
+    return home.path / "interrupted.json"
+
+
+def _interrupted(home: Home) -> set[str]:
+    """URNs of all whose creation was interrupted since the last update that succeeded."""
+    return set(json.loads(_note(home).read_text())) if _note(home).exists() else set()
 
 
 def _failed(event: dict[str, Any]) -> str | None:

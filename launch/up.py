@@ -54,7 +54,8 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     home = lifecycle.start(home_path())
     stack = Stack(name=env.STACK, environment=env.applied(env.variables(home, engine)))
     _select(stack)
-    update(stack, recover(stack, home))
+    recover(stack, home)
+    update(stack, home)
     return home, stack
 
 
