@@ -33,7 +33,7 @@ from database.runner import Runner
 LOOK_SECONDS = 5.0
 """How long a preview waits for the database before it goes by memory."""
 
-_INPUTS = ("database_url", "directory", "files")
+_INPUTS = ("database_url", "database_id", "directory", "files")
 
 
 class MigrationsProvider(ResourceProvider):
@@ -57,9 +57,14 @@ class MigrationsProvider(ResourceProvider):
         return CheckResult(news, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Other files, another URL or a ledger changed by another hand make an update, and never a replacement."""
-        changed = any(_olds.get(name) != _news.get(name) for name in _INPUTS)
-        return DiffResult(changes=changed or bool(_olds.get("drift")), replaces=[])
+        """Other files, another URL or a ledger changed by another hand make an update.
+
+        Only a database that the stack itself made anew makes a replacement: the new one is not held against the old
+        one's identity. Replacing drops nothing either.
+        """
+        changed = any(_olds.get(name) != _news.get(name) for name in _INPUTS) or bool(_olds.get("drift"))
+        anew = bool(_olds.get("database_id")) and _olds["database_id"] != _news.get("database_id")
+        return DiffResult(changes=changed or anew, replaces=["database_id"] if anew else [])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Apply all that the ledger does not hold yet: nothing, where an earlier create did the work."""
@@ -121,6 +126,7 @@ def _outs(
 ) -> dict[str, Any]:
     return {
         "database_url": props["database_url"],
+        "database_id": props.get("database_id"),
         "directory": props["directory"],
         "files": files,
         "version": version,
@@ -145,12 +151,18 @@ class Migrations(pulumi.dynamic.Resource, module="sql", name="Migrations"):
         name: str,
         *,
         database_url: pulumi.Input[str],
+        database_id: pulumi.Input[str] | None = None,
         directory: str = "sql/migrations",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`database_url` is the owner's, on the direct host; `directory` is relative to the project."""
+        """`database_url` is the owner's, on the direct host; `directory` is relative to the project.
+
+        `database_id` names what the stack declares, such as the Neon project. While it stays, the URL must lead to the
+        same database as ever; when the stack makes another, the new one is migrated from its beginning.
+        """
         props = {
             "database_url": pulumi.Output.secret(database_url),
+            "database_id": database_id,
             "directory": directory,
             "files": manifest(Path(directory)),
             "version": None,

@@ -16,7 +16,8 @@ from pulumi.output import Unknown
 from components.migrations import MigrationsProvider
 from database.errors import DatabaseError
 from database.migrations import manifest
-from tests.database.runner.support import Background, Files, Query, Tables
+from sandbox.postgres import Postgres
+from tests.database.runner.support import Background, Files, Query, Tables, owned_database
 
 PROVIDER = MigrationsProvider()
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]  # the SDK's own
@@ -135,12 +136,29 @@ def test_f32_destroying_the_resource_drops_nothing(files: Files, url: str, query
     assert {"one", "two"} <= tables()
 
 
-def test_f32_nothing_that_changes_makes_it_a_replacement(files: Files, url: str) -> None:
+def test_f32_neither_files_nor_url_make_it_a_replacement(files: Files, url: str) -> None:
     outs = PROVIDER.create(inputs(files, url)).outs or {}
     news = inputs(files, url.replace("test_", "other_")) | {"directory": "elsewhere", "files": {}}
     difference = PROVIDER.diff("id", outs, news)
     assert (difference.changes, difference.replaces) == (True, [])
     assert PROVIDER.diff("id", outs, inputs(files, url)).changes is False
+
+
+def test_f32_a_database_that_the_stack_makes_anew_is_a_replacement_that_drops_nothing(
+    files: Files, url: str, postgres: Postgres, tables: Tables
+) -> None:
+    created = PROVIDER.create(inputs(files, url) | {"database_id": "quiet-river-1"})
+    outs = created.outs or {}
+    same = inputs(files, url) | {"database_id": "quiet-river-1"}
+    assert PROVIDER.diff(created.id, outs, same).changes is False
+    for database_id in ("still-lake-2", UNKNOWN):
+        difference = PROVIDER.diff(created.id, outs, same | {"database_id": database_id})
+        assert (difference.changes, difference.replaces) == (True, ["database_id"])
+    with owned_database(postgres) as other:
+        again = PROVIDER.create(inputs(files, other) | {"database_id": "still-lake-2"})
+    PROVIDER.delete(created.id, outs)
+    assert again.id != created.id
+    assert {"one", "two"} <= tables()
 
 
 def test_f32_a_refresh_sees_a_tampered_ledger_and_the_next_update_refuses_it(
