@@ -57,6 +57,9 @@ CHILDREN = {
 }
 """Tables that refer to a parent of the same tenant: the column, and the parent."""
 
+OTHER_REFERENCES = {"agent_instances": "current_task_id", "file_locks": "task_id"}
+"""Further references, which may be missing, to a task of the same tenant."""
+
 Row = dict[str, object]
 
 

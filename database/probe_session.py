@@ -43,16 +43,17 @@ class ProbeReport:
         return not self.crossings and self.examined["tables"] == len(TABLES)
 
 
-class CannotWriteError(Exception):
-    """The tenants could not be made; the report says why."""
+class StoppedError(Exception):
+    """The probe cannot or need not go on; the report says why."""
 
 
 class ProbeSession:
     """Statements of one connection in one transaction, which the caller rolls back."""
 
-    def __init__(self, connection: psycopg.Connection[Any], report: ProbeReport) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], report: ProbeReport, *, stop_at_first: bool) -> None:
         self._cursor = psycopg.ClientCursor(connection)
         self._attempted = False
+        self._stop_at_first = stop_at_first
         self.report = report
 
     def context(self, user: object, organization: str) -> None:
@@ -77,16 +78,16 @@ class ProbeSession:
             pass
 
     def must(self, table: str, statement: Statement, values: Sequence[object], *, rows: int) -> None:
-        """Run a statement that stays; raises CannotWriteError, with a crossing reported."""
+        """Run a statement that stays; raises StoppedError, with a crossing reported."""
         try:
             self.rows(statement, values)
             done = self._cursor.rowcount
         except psycopg.Error as error:
             self.found(table, f"the application cannot write its own row: {error.diag.message_primary}")
-            raise CannotWriteError from None
+            raise StoppedError from None
         if done != rows:
             self.found(table, f"writing its own row made {done} rows")
-            raise CannotWriteError
+            raise StoppedError
 
     def attempt(self, statement: Statement, values: Sequence[object] = ()) -> object:
         """The rows touched or the SQLSTATE; what was done will be undone."""
@@ -114,6 +115,8 @@ class ProbeSession:
     def found(self, table: str, detail: str) -> None:
         """Report a crossing."""
         self.report.crossings.append(Crossing(table, detail))
+        if self._stop_at_first:
+            raise StoppedError
 
 
 def compose(template: str, *names: str) -> sql.Composed:

@@ -1,0 +1,106 @@
+"""What the probe asks beyond single tables: roles of members, reused plans, the view, the role itself."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import psycopg
+
+from database.probe_rows import TABLES, Tenant
+from database.probe_session import DENIED, ProbeReport, ProbeSession, compose, insert
+
+_LAST_OWNER = "23514"
+
+
+class ProbeRules(ProbeSession):
+    """The two tenants, and the rules about them."""
+
+    def __init__(self, connection: psycopg.Connection[Any], report: ProbeReport, *, stop_at_first: bool) -> None:
+        super().__init__(connection, report, stop_at_first=stop_at_first)
+        prefix = f"probe-{secrets.token_hex(8)}"
+        self._mine, self._other = Tenant(prefix, "mine"), Tenant(prefix, "other")
+        self._both = f"{prefix}-both"
+        self._shared_agent: str | None = None
+
+    def members(self) -> None:
+        """What each role of a member may do, and to whom."""
+        table, mine, other = "organization_members", self._mine, self._other
+        role = "update public.organization_members set role = 'owner' where user_id = %s"
+        rename, remove = "update public.organizations set name = 'probe'", "delete from public.organizations"
+        self.context(self._mine.row(table)["user_id"], mine.organization)  # a plain member
+        self.expect(table, "a member promoting itself", 0, role, (mine.row(table)["user_id"],))
+        self.expect("organizations", "a member changing the organization", 0, rename)
+        self.expect("organizations", "a member deleting the organization", 0, remove)
+        self.expect(table, "a member adding somebody", DENIED, "select public.add_member('x', 'viewer')")
+        self.context(self._both, mine.organization)  # an admin here and in the other organization
+        self.expect(table, "an admin promoting itself to owner", DENIED, role, (self._both,))
+        self.expect("organizations", "an admin changing the organization", 1, rename)
+        self.expect("organizations", "an admin deleting the organization", 0, remove)
+        stranger = other.row(table) | {"id": f"{other.id(table)}-x", "user_id": "x"}
+        self.expect(table, "an admin adding to its other organization", DENIED, *insert(table, stranger))
+        leave = "delete from public.organization_members where organization_id = %s"
+        self.expect(table, "an admin leaving its other organization from here", 0, leave, (other.organization,))
+        seen = "select id from public.organizations where id = any(%s)"
+        both = ([mine.organization, other.organization],)
+        self.expect("organizations", "the list of organizations to switch between", 2, seen, both)
+        self.within(mine)
+        self.expect(table, "the last owner leaving", _LAST_OWNER, "select public.remove_member(%s)", (mine.user,))
+
+    def reused_plans(self) -> None:
+        """A prepared statement follows the context, for reading, writing and deleting."""
+        for table in TABLES:
+            plan = f"plan_{secrets.token_hex(4)}"
+            prepare = compose("prepare {} as select id from public.{} where starts_with(id, %s)", plan, table)
+            self.rows(prepare, (self._mine.prefix,))
+            for tenant in (self._mine, self._other):
+                self.within(tenant)
+                ids = {row[0] for row in self.rows(compose("execute {}", plan))}
+                if tenant.id(table) not in ids or self._opposite(tenant).id(table) in ids:
+                    self.found(table, "a prepared statement keeps the tenant of its first use")
+            self.rows(compose("deallocate {}", plan))
+        self.rows("prepare plan_renaming as update public.projects set name = public.current_org_id()")
+        self.rows("prepare plan_removing as delete from public.organizations")
+        for tenant in (self._mine, self._other):
+            self.within(tenant)
+            self.must("projects", "execute plan_renaming", (), rows=1)
+            if self.rows("select distinct name from public.projects") != [(tenant.organization,)]:
+                self.found("projects", "a prepared update keeps the tenant of its first use")
+            self.expect("organizations", "a prepared delete", 1, "execute plan_removing")
+        gone = "execute plan_removing; select id from public.organizations where id = %s"
+        self.expect("organizations", "what a prepared delete leaves", 0, gone, (self._other.organization,))
+        self.rows("deallocate plan_renaming; deallocate plan_removing")
+        self.within(self._mine)
+
+    def view(self) -> None:
+        """Analytics: shown to its own organization, accepted before there is one."""
+        for tenant in (self._other, self._mine):
+            self.within(tenant)
+            event = {"organization_id": tenant.organization, "event_type": "analytics", "cost": 0}
+            statement, values = insert("cost_events", event | {"metadata": '{"event": "login"}'})
+            self.must("cost_events", statement, values, rows=1)
+        seen = self.rows("select distinct organization_id from public.analytics_daily")
+        if seen != [(self._mine.organization,)]:
+            self.found("analytics_daily", f"shows events of {len(seen)} organizations, not of its reader's own")
+        signup, values = insert("cost_events", {"event_type": "analytics", "cost": 0, "metadata": "{}"})
+        self.expect("cost_events", "an analytics event without organization", 1, signup, values)
+        usage = self._mine.row("cost_events") | {"id": "x", "organization_id": None, "project_id": None}
+        self.expect("cost_events", "usage without organization", DENIED, *insert("cost_events", usage))
+
+    def role(self) -> None:
+        """The application cannot become another role or switch row security off."""
+        reachable = self.rows(
+            "select rolname from pg_roles where rolname <> current_user and pg_has_role(current_user, oid, 'member')"
+        )
+        if reachable:
+            self.found("role", f"the application can become {', '.join(name for (name,) in reachable)}")
+        self.expect(
+            "role", "switching row security off", DENIED, "set local row_security = off; select from public.tasks"
+        )
+
+    def _opposite(self, tenant: Tenant) -> Tenant:
+        return self._other if tenant is self._mine else self._mine
+
+    def within(self, tenant: Tenant) -> None:
+        """Act as the tenant's owner."""
+        self.context(tenant.user, tenant.organization)
