@@ -30,6 +30,7 @@ Variables = Mapping[str, str | None]
 def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> dict[str, str | None]:
     """What differs from the present environment when working with the sandbox in `home`."""
     ports, credentials = home.ports, home.credentials
+    proxy = f"http://127.0.0.1:{ports.proxy}"
     found: dict[str, str | None] = {
         **engine.environment(),
         "PULUMI_BACKEND_URL": home.state_backend,
@@ -52,8 +53,11 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> 
             _ATTACHED: None,
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": None,
             "PULUMI_HOME": None,  # the user's own, so that plugins are downloaded once
-            "HTTPS_PROXY": f"http://127.0.0.1:{ports.proxy}",
+            "HTTPS_PROXY": proxy,
             "NO_PROXY": _exceptions(*_LOOPBACK, *_DOWNLOADS),
+            # Node.js looks at HTTPS_PROXY only when told to, and never at SSL_CERT_FILE.
+            "NODE_USE_ENV_PROXY": "1",
+            "NODE_EXTRA_CA_CERTS": str(_authorities(home)),
         }
     else:
         attached = {
@@ -69,8 +73,8 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> 
             "PULUMI_HOME": str(home.path / "pulumi"),
             "NO_PROXY": _exceptions(*_LOOPBACK),
         }
-        if os.environ.get("HTTPS_PROXY") == f"http://127.0.0.1:{ports.proxy}":
-            found["HTTPS_PROXY"] = None
+        if os.environ.get("HTTPS_PROXY") == proxy:
+            found |= dict.fromkeys(("HTTPS_PROXY", "NODE_USE_ENV_PROXY", "NODE_EXTRA_CA_CERTS"))
     return found
 
 

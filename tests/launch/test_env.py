@@ -75,14 +75,16 @@ def test_official_plugins_go_through_the_proxy_and_nothing_is_attached(running: 
     assert "PULUMI_DEBUG_PROVIDERS" not in shell
     assert shell["HTTPS_PROXY"] == f"http://127.0.0.1:{running.ports.proxy}"
     assert {"127.0.0.1", "localhost"} <= set(shell["NO_PROXY"].split(","))
+    assert (shell["NODE_USE_ENV_PROXY"], shell["NODE_EXTRA_CA_CERTS"]) == ("1", shell["SSL_CERT_FILE"])
 
 
 @pytest.mark.usefixtures("running")
 def test_going_back_to_attached_providers_takes_the_proxy_away(monkeypatch: pytest.MonkeyPatch) -> None:
     official = evaluated(output("--official-plugins"))
     monkeypatch.setenv("HTTPS_PROXY", official["HTTPS_PROXY"])
-    back = evaluated(output(), HTTPS_PROXY=official["HTTPS_PROXY"])
-    assert "HTTPS_PROXY" not in back
+    proxied = ("HTTPS_PROXY", "NODE_USE_ENV_PROXY", "NODE_EXTRA_CA_CERTS")
+    back = evaluated(output(), **{name: official[name] for name in proxied})
+    assert set(proxied).isdisjoint(back)
     assert "PULUMI_DEBUG_PROVIDERS" in back
 
 
