@@ -37,7 +37,7 @@ class Call:
     query: QueryParams
     body: Any
     form: dict[str, bytes]
-    """Parts of a multipart form by name; empty where the body is something else."""
+    """Parts of a multipart form, files by file name and others by name; empty where the body is something else."""
 
     @property
     def store(self) -> Store:
@@ -167,7 +167,7 @@ async def _content(request: Request) -> tuple[Any, dict[str, bytes]]:
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         try:
             async with request.form(max_part_size=_LARGEST_PART) as form:
-                return None, {name: await _bytes(part) for name, part in form.items()}
+                return None, {_name(name, part): await _bytes(part) for name, part in form.multi_items()}
         except HTTPException:
             raise ApiError(400, 10002, "Could not parse the multipart form.") from None
     if not await request.body():
@@ -176,6 +176,11 @@ async def _content(request: Request) -> tuple[Any, dict[str, bytes]]:
         return await request.json(), {}
     except ValueError:
         raise errors.malformed_json() from None
+
+
+def _name(name: str, part: UploadFile | str) -> str:
+    """What a part is known by. Clients may send several files as parts of one name, and the metadata as a file too."""
+    return name if isinstance(part, str) or name == "metadata" else part.filename or name
 
 
 async def _bytes(part: UploadFile | str) -> bytes:
