@@ -32,7 +32,7 @@ def routes(context: Context) -> list[BaseRoute]:
         *route(context, "12 13", "/deployments", post=_create),
         *route(context, "12", "/now/deployments", post=_create),
         *route(context, "13", "/deployments/{deployment}", get=_get, delete=_delete),
-        *route(context, "6", "/deployments", get=_list),
+        *route(context, "6 7", "/deployments", get=_list),
         *route(context, "10", "/projects/{project}/promote/{deployment}", post=_promote),
     ]
 
@@ -148,8 +148,8 @@ def _take_over(call: Call, project: Document, deployment: Document) -> Document:
     domains = call.store.find("vercel.project_domains", project_id=project["id"], verified=True, gitBranch=None)
     deployment = deployment | {"alias": [domain["name"] for domain in domains], "readySubstate": "PROMOTED"}
     call.store.put(COLLECTION, deployment["id"], deployment)
-    summary = {key: deployment[key] for key in ("id", "url", "target", "readyState", "createdAt", "alias")}
-    call.store.put("vercel.projects", project["id"], project | {"targets": {"production": summary}, "live": True})
+    target = {key: deployment[key] for key in ("id", "url", "target", "readyState", "createdAt", "alias")}
+    call.store.put("vercel.projects", project["id"], project | {"targets": {"production": target}, "live": True})
     return deployment
 
 
@@ -162,8 +162,19 @@ def _list(call: Call) -> Document:
     for key, field in (("target", "target"), ("state", "readyState")):
         if value := call.query.get(key):
             found = [one for one in found if one[field] in value.split(",")]
-    listed = [_shown(one) | {"uid": one["id"], "state": one["readyState"]} for one in reversed(found)]
+    listed = [_shown(one) | _listed(one, call.team() or call.user()) for one in reversed(found)]
     return page("deployments", listed, call.query)
+
+
+def _listed(deployment: Document, owner: Document) -> Document:
+    """What only the list calls by these names."""
+    scope, number = owner.get("slug") or owner["username"], deployment["id"].removeprefix("dpl_")
+    return {
+        "uid": deployment["id"],
+        "state": deployment["readyState"],
+        "created": deployment["createdAt"],
+        "inspectorUrl": f"https://vercel.com/{scope}/{deployment['name']}/{number}",
+    }
 
 
 def _delete(call: Call) -> Document:
@@ -185,6 +196,23 @@ def _promote(call: Call) -> Document:
         raise ApiError(409, "conflict", "The deployment is already the current production deployment.")
     _take_over(call, project, deployment)
     return {}
+
+
+def as_target(call: Call, target: Document) -> Document:
+    """What a project says of the deployment that is its production: more than the store keeps in the project."""
+    deployment = call.store.get(COLLECTION, target["id"]) or target
+    user, team = call.user(), call.team()
+    return target | {
+        "name": deployment.get("name", ""),
+        "type": "LAMBDAS",
+        "plan": "pro" if team else "hobby",
+        "private": False,
+        "createdIn": deployment.get("regions", ["iad1"])[0],
+        "creator": {key: user[field] for key, field in (("uid", "id"), ("username", "username"), ("email", "email"))},
+        "userId": user["id"],
+        "teamId": team["id"] if team else None,
+        "deploymentHostname": target["url"].removesuffix(".vercel.app"),
+    }
 
 
 def _deployment(call: Call) -> Document:

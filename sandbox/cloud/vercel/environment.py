@@ -26,6 +26,7 @@ def routes(context: Context) -> list[BaseRoute]:
     return [
         *route(context, "8 9 10", "/projects/{project}/env", get=_list, post=_create),
         *route(context, "8 9 10", "/projects/{project}/env/{env}", get=_get, patch=_change, delete=_delete),
+        *route(context, "1", "/projects/{project}/env/{env}", get=_get),
     ]
 
 
@@ -68,7 +69,8 @@ def _create(call: Call) -> Created:
 
 def _list(call: Call) -> Document:
     decrypt = call.query.get("decrypt") == "true"
-    variables = [_shown(one, decrypt=decrypt) for one in of_project(call, project_of(call))]
+    found = of_project(call, project_of(call))
+    variables = [_shown(one, decrypt=decrypt) | {"securityIssues": []} for one in found]
     return page("envs", variables, call.query, size=100)
 
 

@@ -69,6 +69,18 @@ SETTINGS: Document = {
 }
 """Every setting that a client may change, with the value of a new project."""
 
+UNCHANGING: Document = {
+    "alias": [],
+    "defaultResourceConfig": _RESOURCES,
+    "deploymentExpiration": {
+        "expirationDays": 36500,
+        "expirationDaysProduction": 36500,
+        "expirationDaysCanceled": 36500,
+        "expirationDaysErrored": 36500,
+        "deploymentsToKeep": 10,
+    },
+}
+"""What the API shows of every project and the sandbox never changes."""
 
 _OTHER_TYPES: dict[str, type] = {
     **dict.fromkeys(("passwordProtection", "trustedIps", "trustedSources", "optionsAllowlist"), dict),

@@ -6,10 +6,10 @@ from starlette.routing import BaseRoute
 
 from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document
-from sandbox.cloud.vercel import environment, project_domains
+from sandbox.cloud.vercel import deployments, environment, project_domains
 from sandbox.cloud.vercel.call import Call, find_project, new_id, page, project_of, public, route
 from sandbox.cloud.vercel.errors import ApiError, bad_request
-from sandbox.cloud.vercel.project_fields import SETTINGS, TYPES, changed, check_name, link
+from sandbox.cloud.vercel.project_fields import SETTINGS, TYPES, UNCHANGING, changed, check_name, link
 
 COLLECTION = "vercel.projects"
 _CHANGE = {**TYPES, "name": str}
@@ -31,7 +31,7 @@ def routes(context: Context) -> list[BaseRoute]:
 def _list(call: Call) -> Document:
     owned = call.store.find(COLLECTION, accountId=call.owner())
     search = call.query.get("search", "")
-    return page("projects", [public(one) for one in reversed(owned) if search in one["name"]], call.query)
+    return page("projects", [_shown(call, one) for one in reversed(owned) if search in one["name"]], call.query)
 
 
 def _create(call: Call) -> Document:
@@ -54,11 +54,11 @@ def _create(call: Call) -> Document:
     project_domains.add_own(call, project)
     for variable in wanted.get("environmentVariables") or []:
         environment.add(call, project, variable)
-    return public(project)
+    return _shown(call, project)
 
 
 def _get(call: Call) -> Document:
-    return public(project_of(call))
+    return _shown(call, project_of(call))
 
 
 def _change(call: Call) -> Document:
@@ -97,7 +97,12 @@ def _unlink(call: Call) -> Document:
 def _store(call: Call, project: Document) -> Document:
     stored = project | {"updatedAt": call.now()}
     call.store.put(COLLECTION, stored["id"], stored)
-    return public(stored)
+    return _shown(call, stored)
+
+
+def _shown(call: Call, project: Document) -> Document:
+    targets = {name: deployments.as_target(call, target) for name, target in project["targets"].items()}
+    return UNCHANGING | public(project) | {"targets": targets}
 
 
 def _refuse_taken(call: Call, owner: str, name: str) -> None:

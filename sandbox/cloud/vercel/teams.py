@@ -20,15 +20,21 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def _user(call: Call) -> Document:
-    return {"user": public(call.user())}
+    # The API leaves out plan, resources and blocks, which are not kept here, for tokens of few rights, and says so.
+    return {"user": public(call.user()) | {"limited": True}}
 
 
 def _list(call: Call) -> Document:
-    return page("teams", [public(team) for team in call.store.find("vercel.teams")], call.query)
+    return page("teams", [_shown(call, team) for team in call.store.find("vercel.teams")], call.query)
 
 
 def _get(call: Call) -> Document:
     team = find_team(call.store, call.params["team"])
     if team is None:
         raise not_found("Team")
-    return public(team)
+    return _shown(call, team)
+
+
+def _shown(call: Call, team: Document) -> Document:
+    made = {"creatorId": call.user()["id"], "stagingPrefix": team["slug"], "updatedAt": team["createdAt"]}
+    return made | {"billing": None} | public(team)
