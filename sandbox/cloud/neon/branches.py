@@ -97,7 +97,9 @@ def create(plane: ControlPlane, call: Call) -> Answer:
 
 def read(plane: ControlPlane, call: Call) -> Answer:
     """One branch."""
-    return 200, {"branch": shown(plane.branch(call.path["project_id"], call.path["branch_id"]))}
+    branch = plane.branch(call.path["project_id"], call.path["branch_id"])
+    annotation = {"object": {"type": "console/branch", "id": branch["id"]}, "value": {}}
+    return 200, {"branch": shown(branch), "annotation": annotation}
 
 
 def update(plane: ControlPlane, call: Call) -> Answer:

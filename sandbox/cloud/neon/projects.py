@@ -44,7 +44,8 @@ def list_all(plane: ControlPlane, call: Call) -> Answer:
     found = plane.store.find(PROJECTS, org_id=organization["id"])
     search = call.query.get("search", "")
     page, pagination = paging.page([project for project in found if search in project["name"]], call.query, 10, 400)
-    return 200, {"projects": [shown(project) | {"active_time": 0} for project in page], "pagination": pagination}
+    projects = [shown(project) | {"active_time": 0} for project in page]
+    return 200, {"projects": projects, "pagination": pagination, "applications": {}, "integrations": {}}
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
