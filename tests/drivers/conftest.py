@@ -1,10 +1,10 @@
-"""The application's own drivers, from their published packages, in a real Node.js."""
+"""The application's own drivers and the vendors' own clients, from their published packages, in a real Node.js."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from sandbox import node
 from sandbox.cloud.store import Document
+from tests.drivers.vendors import Clients, running
 from tests.sandbox.neon.conftest import neon, project
 from tests.sandbox.neon.harness import Neon
 
@@ -36,6 +37,13 @@ const show = (value) => console.log(JSON.stringify(value));
 def packages() -> Path:
     """The packages, exactly as locked."""
     return node.install(HERE)
+
+
+@pytest.fixture(scope="session")
+def clients(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:  # noqa: ARG001
+    """The vendors' clients, before a sandbox of their own in which nothing is deployed."""
+    with running(tmp_path_factory.mktemp("vendors") / "home") as found:
+        yield found
 
 
 def runner(neon: Neon, url: str) -> Run:

@@ -1,0 +1,72 @@
+"""A whole cloud room, and the vendors' own clients with the environment of `launch env --official-plugins`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from launch import env
+from launch.engine import Engine
+from sandbox import node
+from sandbox.cloud.app import create_app
+from sandbox.cloud.faults import Faults
+from sandbox.cloud.neon import storage
+from sandbox.cloud.store import Store
+from sandbox.home import AUTO, Home
+from tests.sandbox.cloud.support import Running
+
+HERE = Path(__file__).parent
+_TOURS = HERE / "tours"
+_FOLLOWS_PROXY = "process.allowedNodeEnvironmentFlags.has('--use-env-proxy')"
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Runs JavaScript that uses the clients. What they find in the environment is all that they are told."""
+
+    environment: dict[str, str]
+
+    def tour(self, vendor: str) -> Any:  # noqa: ANN401 -- any JSON value
+        """What `tours/VENDOR.mjs` reports."""
+        return self._run(str(_TOURS / f"{vendor}.mjs"))
+
+    def evaluate(self, module: str) -> Any:  # noqa: ANN401 -- any JSON value
+        """What this module reports."""
+        return self._run("--input-type=module", "--eval", module)
+
+    def without(self, *names: str) -> Clients:
+        """The same clients, from whom these variables are kept."""
+        return Clients({name: value for name, value in self.environment.items() if name not in names})
+
+    def _run(self, *arguments: str) -> Any:  # noqa: ANN401 -- any JSON value
+        command = [str(node.node()), *arguments]
+        done = subprocess.run(
+            command, cwd=_TOURS, env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Clients]:
+    """Clients of a new sandbox, which is gone at the end of the block."""
+    # A Node.js that ignores HTTPS_PROXY (23) would send the sandbox's tokens to the real APIs.
+    check = subprocess.run([node.node(), "-p", _FOLLOWS_PROXY], capture_output=True, text=True, check=True)
+    assert check.stdout.strip() == "true", f"{node.node()} does not follow HTTPS_PROXY"
+    home = Home.create(folder, AUTO)
+    store = Store(home.store_path)
+    try:
+        server = Running(create_app(home, store, Faults()), home.ports.cloud)
+        try:
+            engine = Engine(program=node.node(), built=False)  # only its folder counts, which is put on PATH
+            yield Clients(env.applied(env.variables(home, engine, official_plugins=True)))
+        finally:
+            server.stop()
+    finally:
+        store.close()
+        storage.remove(home.path)
