@@ -14,7 +14,7 @@ from pathlib import Path
 from sandbox.toolchain import Report, ToolError, cache, locked, python_package, say
 
 OLDEST_NODE = (22, 21)
-"""Miniflare 4 asks for 22; from 22.21 on, `fetch` follows HTTPS_PROXY, which keeps the vendors' clients in the sandbox."""
+"""Miniflare 4 asks for 22; from 22.21 on `fetch` follows HTTPS_PROXY, which keeps vendors' clients in the sandbox."""
 
 _REQUIREMENTS = Path(__file__).parent / "toolchain" / "node.txt"
 _STAMP = ".installed-from"
