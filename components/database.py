@@ -30,23 +30,24 @@ PLAN_SUSPEND_TIMEOUT = 0
 class Database(pulumi.ComponentResource):
     """A protected Neon project."""
 
-    host: pulumi.Output[str]
+    project_id: pulumi.Output[str]
     pooled_host: pulumi.Output[str]
     owner_url: pulumi.Output[str]
+    """Of the direct host, which keeps a session."""
     summary: pulumi.Output[dict[str, str]]
     """Ids and hosts for operators; no secret."""
 
     def __init__(self, name: str, args: DatabaseSettings, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Database", name, None, opts)
         project = self._project(name, args)
-        self.host = project.database_host
+        self.project_id = project.id
         self.pooled_host = project.database_host_pooler
         password: pulumi.Output[str] = pulumi.Output.secret(project.database_password)
-        self.owner_url = _url(project.database_user, password, self.host)
+        self.owner_url = _url(project.database_user, password, project.database_host)
         self.summary = pulumi.Output.all(
-            project_id=project.id,
+            project_id=self.project_id,
             branch_id=project.default_branch_id,
-            host=self.host,
+            host=project.database_host,
             pooled_host=self.pooled_host,
             name=project.database_name,
         ).apply(lambda parts: dict(parts))

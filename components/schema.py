@@ -42,7 +42,10 @@ class Schema(pulumi.ComponentResource):
     def __init__(self, name: str, args: SchemaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Schema", name, None, opts)
         migrations = Migrations(
-            f"{name}-migrations", database_url=args.database.owner_url, opts=pulumi.ResourceOptions(parent=self)
+            f"{name}-migrations",
+            database_url=args.database.owner_url,
+            database_id=args.database.project_id,
+            opts=pulumi.ResourceOptions(parent=self),
         )
         security = RowSecurity(
             f"{name}-row-security",
