@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from launch.checks.plan import checks
-from launch.internet import Internet
+from launch.internet import CONNECT_TO_VARIABLE, Internet
+from launch.names import SERVER_VARIABLE
 from launch.outputs import Outputs, OutputsError
 from launch.runner import run
 from launch.stack import Stack
@@ -23,6 +24,9 @@ from launch.verdicts import Finding, UncheckedError, Verdict, worst
 _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.UNSAFE: "bold red", Verdict.UNCHECKED: "yellow"}
 _WIDTH = 140
 """Columns of a table that is not shown in a terminal."""
+
+_STAND_INS = (SERVER_VARIABLE, CONNECT_TO_VARIABLE, "PGHOSTADDR", "PGPORT")
+"""Variables that lead a check elsewhere than the outputs of the stack say."""
 
 _SUMMARIES = {
     Verdict.PASSED: "The launch is as declared.",
@@ -45,12 +49,20 @@ def verify(*, name: str | None, seconds: float, as_json: bool) -> None:
     except (OutputsError, UncheckedError) as error:
         raise click.ClickException(str(error)) from error
     verdict = worst(findings)
+    seen_from = vantage(stack.environment)
     if as_json:
-        click.echo(json.dumps(document(findings), indent=2))
+        click.echo(json.dumps({"stack": stack.name, "seen_from": seen_from, **document(findings)}, indent=2))
     else:
+        click.echo(f"Stack {stack.name}, seen from {seen_from}.\n")
         # A log or a pipe has no width of its own, and folded details are hard to search in.
         show(findings, Console(width=None if sys.stdout.isatty() else _WIDTH))
     sys.exit(verdict.exit_code)
+
+
+def vantage(environment: Mapping[str, str]) -> str:
+    """Where the checks look: what stands in for the internet must not be taken for it."""
+    given = [f"{name}={environment[name]}" for name in _STAND_INS if environment.get(name)]
+    return " ".join(given) or "the internet"
 
 
 async def examine(outputs: Outputs, environment: Mapping[str, str], *, seconds: float) -> list[Finding]:

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from launch import stack
 from launch.runner import run
 from launch.verdicts import Check, FailedError, Finding, Verdict, worst
-from launch.verify import verify
+from launch.verify import vantage, verify
 from tests.launch.verify.conftest import Launch, unused_port
 
 
@@ -23,6 +23,7 @@ class DeployedStack:
 
     found: dict[str, Any]
     environment: dict[str, str]
+    name: str = "sandbox"
 
     def outputs(self, *, secrets: bool) -> dict[str, Any]:
         assert secrets, "the application's URL is a secret output"
@@ -49,13 +50,22 @@ def test_people_get_a_table_and_machines_a_document(launched: Launch, command: C
     shown = command(launched.outputs(), launched.environment)
     assert shown.exit_code == 0
     assert "The launch is as declared." in shown.output
+    assert shown.output.startswith("Stack sandbox, seen from LAUNCH_DNS_SERVER=127.0.0.1:")
     for host in launched.hosts:
         assert host in shown.output
     machine = command(launched.outputs(), launched.environment, "--json")
     document = json.loads(machine.stdout)
     assert (machine.exit_code, document["verdict"], document["exit_code"]) == (0, "passed", 0)
     assert document["counts"] == {"passed": 28, "failed": 0, "unsafe": 0, "not checked": 0}
+    assert document["stack"] == "sandbox"
+    assert f"LAUNCH_CONNECT_TO={launched.environment['LAUNCH_CONNECT_TO']}" in document["seen_from"]
     assert document["checks"][0].keys() == {"subject", "check", "verdict", "detail", "remedy", "seconds"}
+
+
+def test_what_stands_in_for_the_internet_is_named_and_the_internet_is_not_claimed_by_mistake() -> None:
+    assert vantage({"PATH": "/bin", "LAUNCH_DNS_SERVER": ""}) == "the internet"
+    for variable in ("LAUNCH_DNS_SERVER", "LAUNCH_CONNECT_TO", "PGHOSTADDR", "PGPORT"):
+        assert vantage({variable: "127.0.0.1"}) == f"{variable}=127.0.0.1"
 
 
 def test_a_failure_is_exit_code_2_and_says_what_to_do(launched: Launch, command: Command) -> None:
