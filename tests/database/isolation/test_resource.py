@@ -1,0 +1,144 @@
+"""The resource RowSecurity: check rejects, diff decides, one apply serves create and update, read tells what is there.
+
+Prevents: a provider that reports success without acting, a refresh that echoes the old state, a destroy that opens the
+database.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+
+from components.row_security import RowSecurityProvider
+from database.declaration import Declaration
+from database.errors import DatabaseError, UnreachableError
+from database.isolation import probe
+from tests.database.isolation.conftest import PASSWORDS, SQL, Database
+
+PROVIDER = RowSecurityProvider()
+
+
+def inputs(database: Database) -> dict[str, Any]:
+    return {
+        "database_url": database.owner,
+        "application_password": PASSWORDS["prductr_app"],
+        "service_password": PASSWORDS["prductr_service"],
+        "schema_version": "0008",
+        "directory": "sql/security",
+        "checksum": Declaration(SQL / "security").checksum(),
+        "remove_foreign": False,
+        "fingerprint": None,
+        "summary": None,
+        "foreign": None,
+        "drift": None,
+    }
+
+
+def test_check_accepts_what_is_complete_and_tolerates_what_is_not_known_yet(secured: Database) -> None:
+    news = inputs(secured)
+    assert PROVIDER.check({}, news).failures == []
+    unknown = news | dict.fromkeys(("database_url", "application_password", "service_password"), object())
+    assert PROVIDER.check({}, unknown).failures == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"application_password": "short"}, "application_password"),
+        ({"database_url": "postgresql://o:p@ep-x-pooler.eu-central-1.aws.neon.tech/neondb"}, "database_url"),
+        ({"directory": "sql/checks"}, "directory"),
+    ],
+)
+def test_check_rejects_what_an_apply_would_refuse(secured: Database, change: dict[str, str], told: str) -> None:
+    assert [failure.property for failure in PROVIDER.check({}, inputs(secured) | change).failures] == [told]
+
+
+def test_create_secures_and_records_the_fingerprint_and_how_much_it_is(scratch: Database) -> None:
+    scratch.execute("alter table public.tasks disable row level security")
+    made = PROVIDER.create(inputs(scratch))
+    outs = made.outs or {}
+    assert made.id == "row-security"
+    assert outs["fingerprint"] == scratch.security().read().fingerprint
+    assert {key: outs["summary"][key] for key in ("tables", "protected_tables", "policies")} == {
+        "tables": 15,
+        "protected_tables": 15,
+        "policies": 60,
+    }
+    assert outs["drift"] == outs["foreign"] == []
+    assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
+    assert probe(scratch.app).isolated
+
+
+def test_read_tells_drift_and_diff_makes_it_an_update_that_repairs_it(
+    scratch: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    scratch.execute("alter table public.tasks no force row level security", "drop policy users_select on public.users")
+    seen = PROVIDER.read("row-security", outs).outs or {}
+    assert seen["drift"] == [
+        "table tasks: row level security is not forced on its owner",
+        "policy users_select on users is missing",
+    ]
+    assert seen["fingerprint"] != outs["fingerprint"]
+    assert PROVIDER.diff("row-security", seen, inputs(scratch)).changes is True
+    repaired = PROVIDER.update("row-security", seen, inputs(scratch)).outs or {}
+    assert repaired["fingerprint"] == outs["fingerprint"]
+    assert repaired["drift"] == []
+    assert "put right: policy users_select on users is missing" in capsys.readouterr().out
+
+
+def test_a_preview_without_refresh_sees_drift_and_says_it(
+    scratch: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    scratch.execute("drop policy users_select on public.users")
+    planned = PROVIDER.diff("row-security", outs, inputs(scratch))
+    assert (planned.changes, planned.replaces) == (True, [])
+    assert "security: policy users_select on users is missing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["application_password", "checksum", "schema_version", "remove_foreign"])
+def test_a_changed_input_is_an_update_and_never_a_replacement(scratch: Database, name: str) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    planned = PROVIDER.diff("row-security", outs, inputs(scratch) | {name: "changed-to-something-else"})
+    assert (planned.changes, planned.replaces) == (True, [])
+
+
+def test_update_changes_the_password_and_the_old_one_is_refused(scratch: Database) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    new = secrets.token_urlsafe(24)
+    PROVIDER.update("row-security", outs, inputs(scratch) | {"application_password": new})
+    assert probe(scratch.server.uri(scratch.name, "prductr_app", new)).isolated
+    with pytest.raises(DatabaseError, match="password authentication failed"):
+        probe(scratch.app)
+
+
+def test_destroy_opens_nothing_and_is_idempotent(scratch: Database) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    for _ in range(2):
+        PROVIDER.delete("row-security", outs)
+    assert scratch.security().read().fingerprint == outs["fingerprint"]
+
+
+def test_what_cannot_be_asked_is_an_error_and_not_unchanged(scratch: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    monkeypatch.setattr("database.security.connect", _refuse)
+    with pytest.raises(UnreachableError):
+        PROVIDER.read("row-security", outs)
+    assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise UnreachableError("no answer", where="postgresql://host/neondb")
+
+
+def test_files_that_changed_during_a_run_are_not_applied(scratch: Database) -> None:
+    with pytest.raises(DatabaseError, match="the files changed while this run was under way"):
+        PROVIDER.create(inputs(scratch) | {"checksum": "another"})
+
+
+def test_a_create_whose_state_was_lost_finds_its_work_done(scratch: Database) -> None:
+    first = PROVIDER.create(inputs(scratch)).outs or {}
+    assert (PROVIDER.create(inputs(scratch)).outs or {})["fingerprint"] == first["fingerprint"]
