@@ -9,7 +9,7 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test test-python test-end-to-end test-workers check check-python check-types check-sql \
-	check-workers check-docs docs bench tools clean
+	check-workers check-docs docs bench mutants tools clean
 
 help:  ## Explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,7 @@ check-types: $(INSTALLED)
 
 check-sql: $(INSTALLED)
 	$(BIN)/python -m launch db check
+	$(BIN)/pytest --quiet tests/database/isolation/test_lint.py
 
 check-workers: $(INSTALLED)
 	$(BIN)/python -m sandbox.node workers lint
@@ -54,6 +55,9 @@ docs: $(INSTALLED)  ## Write the generated parts of the documentation
 
 bench: tools  ## Measure previews, migrations and row security
 	@set -e; for benchmark in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$benchmark; done
+
+mutants: $(INSTALLED)  ## Break row security in many ways and count how many are noticed
+	$(BIN)/python -m benchmarks.mutants
 
 # The engine is built here, with progress, and not in the middle of a test.
 tools: $(INSTALLED)
