@@ -23,7 +23,7 @@ def secrets_of(launch: Launch) -> dict[str, str]:
     found = {name: str(urlsplit(outputs[name]).password) for name in SECRET_OUTPUTS}
     exported = json.loads(launch.pulumi("stack", "export", "--show-secrets").stdout)
     for resource in exported["deployment"]["resources"]:
-        for field in ("result", "base64"):
+        for field in ("result", "base64", "hex"):
             value = resource.get("outputs", {}).get(field)
             if resource["type"].startswith("random:") and value:
                 plain = value["plaintext"] if isinstance(value, dict) else value

@@ -80,6 +80,14 @@ class Launch:
         found = self.cloudflare("GET", f"/zones/{self.zone()}/dns_records?per_page=100")
         return {(record["name"], record["type"]): record["id"] for record in found}
 
+    def projects(self) -> list[str]:
+        """Ids of the Neon projects there are."""
+        store = Store(self.home.store_path)
+        try:
+            return [project["id"] for project in store.find("neon.projects")]
+        finally:
+            store.close()
+
     def fault(self, **rule: object) -> None:
         """Let the clouds misbehave."""
         self._call("POST", "/_sandbox/faults", self.home.credentials.admin_token, json=rule)
