@@ -37,6 +37,8 @@ _SECRETS = ("database_url", "application_password", "service_password")
 _INPUTS = (*_SECRETS, "directory", "checksum", "schema_version", "remove_foreign")
 _SHORTEST_PASSWORD = 16
 """Characters; Neon asks for 60 bits of entropy."""
+_SHOWN = 10
+"""Differences that a run names; a database that is secured for the first time has hundreds."""
 
 
 class RowSecurityProvider(ResourceProvider):
@@ -143,8 +145,10 @@ def _apply(props: dict[str, Any], *, tolerated: list[str] | None) -> dict[str, A
 
 
 def _tell(report: Report) -> None:
-    for text in report.done:
+    for text in report.done[:_SHOWN]:
         _say(f"put right: {text}")
+    if len(report.done) > _SHOWN:
+        _say(f"put right: {len(report.done) - _SHOWN} more")
     for each in report.foreign:
         _say(f"left alone: {each.text}")
 

@@ -45,9 +45,6 @@ class TableLock:
     table: str
     level: Level
 
-    def __str__(self) -> str:
-        return f"{self.table}: {self.level.label} ({self.level.effect})"
-
 
 def of_file(migration: Migration) -> list[TableLock]:
     """Its locks on tables that it does not make itself, strongest first."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from database import lint, lock_levels
+from database.migrations import Migration
 from database.plan import Plan
 
 
@@ -18,8 +20,7 @@ def lines(plan: Plan, directory: Path, *, config: Path | None = None) -> Iterato
             continue
         single = "in one transaction" if migration.directives.transaction else "statement by statement"
         yield f"{migration.name} is pending, {single}, {_count(len(migration.statements), 'statement')}"
-        for lock in lock_levels.of_file(migration):
-            yield f"  locks {lock}"
+        yield from _locks(migration)
         for finding in found or ():
             if finding.file == migration.name:
                 yield f"  {finding}"
@@ -54,6 +55,12 @@ def document(plan: Plan, directory: Path, *, config: Path | None = None) -> dict
             for migration in plan.pending
         ],
     }
+
+
+def _locks(migration: Migration) -> Iterator[str]:
+    """Its locks, a line for each mode with all tables that it is taken on."""
+    for level, locks in groupby(lock_levels.of_file(migration), key=lambda lock: lock.level):
+        yield f"  locks {', '.join(lock.table for lock in locks)}: {level.label} ({level.effect})"
 
 
 def _count(number: int, noun: str) -> str:

@@ -245,7 +245,8 @@ class _Apply:
         if harmful:
             raise SecurityError(
                 "; ".join(harmful),
-                remedy="Nothing was changed. Remove them, or set `removeForeignPolicies: true` in the stack's configuration and run again.",
+                remedy="Nothing was changed. Remove them, or set `removeForeignPolicies: true` in the stack's"
+                " configuration and run again.",
             )
         found = findings(self._connection, self._security.checks)
         if found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from database import batches, concurrently, ledger, rules
@@ -10,6 +11,9 @@ from database.failures import AGAIN, MigrationError, failure
 from database.ledger import Ledger, Row
 from database.migrations import Migration
 
+PROGRESS_SECONDS = 2.0
+"""How often a long file says where it is; a quick one needs no word."""
+
 
 def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
     """Apply the file from its first statement that is not done, and return the ledger with its row.
@@ -17,8 +21,11 @@ def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
     Raises MigrationError; what was done before stays, and is marked as done.
     """
     row, known = _begin(session, known, migration)
+    reported = time.monotonic()
     for position in range(row.done, len(migration.statements)):
-        session.report(f"{migration.name}: statement {position + 1} of {len(migration.statements)}")
+        if time.monotonic() - reported >= PROGRESS_SECONDS:
+            session.report(f"{migration.name}: statement {position + 1} of {len(migration.statements)}")
+            reported = time.monotonic()
         running = row.running and position == row.done
         if position in migration.batches:
             batches.run(session, migration, position)
