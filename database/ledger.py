@@ -21,8 +21,9 @@ FORMAT = 1
 APPLICATION = "prductr"
 """Whose ledger it is: another project's is not ours to write."""
 
-CREATE: LiteralString = """
+_CREATE: LiteralString = """
 begin;
+set local client_min_messages = warning;
 create schema if not exists launch;
 revoke all on schema launch from public;
 create table if not exists launch.database (
@@ -51,7 +52,6 @@ revoke all on launch.database, launch.schema_migrations from public;
 insert into launch.database (application, format) values ('prductr', 1) on conflict do nothing;
 commit;
 """
-"""Run only under the runner's lock: `if not exists` alone is no protection against a second runner."""
 
 _READ: LiteralString = """
 select d.id::text, d.application, d.format, pg_catalog.current_setting('neon.branch_id', true),
@@ -145,10 +145,21 @@ def done_checksum(statements: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(statements).encode()).hexdigest()
 
 
+def create(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
+    """Make the ledger where there is none, and read it in the same round trip. Raises LedgerError.
+
+    Only for whoever holds the runner's lock: `if not exists` alone is no protection against a second runner.
+    """
+    cursor = connection.execute(_CREATE + _READ)
+    while cursor.nextset():
+        pass
+    return _ledger(cursor.fetchall(), url)
+
+
 def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
     """The database's ledger, or None where there is none. Raises LedgerError."""
     try:
-        found = connection.execute(_READ).fetchall()
+        return _ledger(connection.execute(_READ).fetchall(), url)
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         return None
     except errors.InsufficientPrivilege:
@@ -159,6 +170,9 @@ def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
         raise LedgerError(
             "launch.schema_migrations has other columns than ours", where=safe_url(url), remedy="Is it another tool's?"
         ) from None
+
+
+def _ledger(found: Sequence[Sequence[Any]], url: str) -> Ledger | None:
     if not found:
         return None
     identity, application, form, branch = found[0][:4]

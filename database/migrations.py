@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,8 +98,19 @@ def _normalised(content: bytes) -> bytes:
     return content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
 
 
-def _checksum(content: bytes) -> str:
-    return hashlib.sha256(_normalised(content)).hexdigest()
+def _checksum(normalised: bytes) -> str:
+    return hashlib.sha256(normalised).hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    """The normalised content."""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 -- half the time of Path.read_bytes, for a thousand files
+        return _normalised(file.readall())
+
+
+def _names(directory: Path) -> list[str]:
+    with os.scandir(directory) as entries:
+        return sorted(entry.name for entry in entries if entry.name.endswith(".sql"))
 
 
 def read(path: Path) -> Migration:
@@ -110,9 +122,9 @@ def read(path: Path) -> Migration:
             where=path.name,
             remedy="Name it NNNN_topic.sql or R_topic.sql, the topic in lower-case letters, digits and underscores.",
         )
-    content = path.read_bytes()
+    content = _content(path)
     try:
-        text = _normalised(content).decode()
+        text = content.decode()
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise FileError(
@@ -132,7 +144,8 @@ def load(directory: Path) -> list[Migration]:
     """
     if not directory.is_dir():
         raise FileError("the directory of migrations does not exist", where=str(directory))
-    migrations = sorted((read(path) for path in directory.glob("*.sql")), key=lambda m: (m.repeatable, m.name))
+    migrations = [read(directory / name) for name in _names(directory)]
+    migrations.sort(key=lambda migration: (migration.repeatable, migration.name))
     for one, other in pairwise(migrations):
         if one.version == other.version:
             raise FileError(
@@ -146,4 +159,5 @@ def load(directory: Path) -> list[Migration]:
 
 def manifest(directory: Path) -> dict[str, str]:
     """File name to checksum, whatever the files hold: `load` is what refuses them."""
-    return {path.name: _checksum(path.read_bytes()) for path in sorted(directory.glob("*.sql"))}
+    names = _names(directory) if directory.is_dir() else []
+    return {name: _checksum(_content(directory / name)) for name in names}

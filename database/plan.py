@@ -57,7 +57,11 @@ def online(url: str, directory: Path, *, identity: str = "", patience: float = 5
 
 def remembered(connection: psycopg.Connection[tuple[object, ...]], url: str, identity: str) -> Ledger | None:
     """The database's ledger, if it is whole and the one that the caller remembers. Raises LedgerError."""
-    known = ledger.read(connection, url)
+    return recognised(ledger.read(connection, url), url, identity)
+
+
+def recognised(known: Ledger | None, url: str, identity: str) -> Ledger | None:
+    """The ledger as it was read, if it is whole and the one that the caller remembers. Raises LedgerError."""
     found = known.identity if known else "none"
     if identity and not ledger.same_database(identity, found):
         raise LedgerError(

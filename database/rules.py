@@ -22,8 +22,11 @@ _Rule = tuple[Callable[[Statement], bool], str, str]
 
 def _first(*choices: str) -> Callable[[Statement], bool]:
     """Whether the statement begins with one of the choices; a choice is one or more words."""
-    phrases = tuple(tuple(choice.split()) for choice in choices)
-    return lambda statement: any(statement.begins(*phrase) for phrase in phrases)
+    phrases: dict[str, list[tuple[str, ...]]] = {}
+    for choice in choices:
+        words = tuple(choice.split())
+        phrases.setdefault(words[0], []).append(words)
+    return lambda statement: any(statement.begins(*phrase) for phrase in phrases.get(statement.words[0], ()))
 
 
 def concurrent(statement: Statement) -> bool:

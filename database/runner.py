@@ -120,7 +120,7 @@ class Runner:
 
     def _reconcile(self, connection: psycopg.Connection[Any], files: Sequence[Migration]) -> Result:
         require_server(connection)
-        known = self._known(connection)
+        known = plan.remembered(connection, self._url, self._identity)
         todo = self._pending(files, known)
         for migration in todo:
             migration.validate()
@@ -129,21 +129,17 @@ class Runner:
         connection.execute(_SESSION)
         connection.add_notice_handler(lambda notice: self._report(f"the server says: {notice.message_primary}"))
         with exclusive(connection, patience=self._limits.lock_seconds, report=self._report):
-            return self._result(self._apply(connection, files))
-
-    def _known(self, connection: psycopg.Connection[Any]) -> Ledger | None:
-        return plan.remembered(connection, self._url, self._identity)
+            return self._result(self._apply(connection, files, fresh=known is None))
 
     def _pending(self, files: Sequence[Migration], known: Ledger | None) -> list[Migration]:
         return history.pending(files, known.entries() if known else [], where=safe_url(self._url))
 
-    def _apply(self, connection: psycopg.Connection[Any], files: Sequence[Migration]) -> Ledger:
+    def _apply(self, connection: psycopg.Connection[Any], files: Sequence[Migration], *, fresh: bool) -> Ledger:
         """Under the lock: read again what another run may have done meanwhile, and do the rest."""
-        known = self._known(connection)
+        read = ledger.create if fresh else ledger.read
+        known = plan.recognised(read(connection, self._url), self._url, self._identity)
         if known is None:
-            connection.execute(ledger.CREATE)
-            known = self._known(connection)
-            assert known is not None  # it was created just now
+            raise DatabaseError("the ledger vanished", where=safe_url(self._url), remedy="Run again.")
         session = Session(
             connection=connection,
             runner=f"{platform.node()}:{os.getpid()}",

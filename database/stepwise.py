@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import LiteralString
 
 from database import batches, concurrently, ledger, rules
 from database.apply import Session, attempt
@@ -13,6 +14,8 @@ from database.migrations import Migration
 
 PROGRESS_SECONDS = 2.0
 """How often a long file says where it is; a quick one needs no word."""
+
+_RESET: LiteralString = "set lock_timeout = 0; set statement_timeout = 0"
 
 
 def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
@@ -99,17 +102,17 @@ def _outside(session: Session, migration: Migration, row: Row, position: int, *,
         session.report(f"{migration.name}: statement {position + 1} had been completed")
         _mark(session, migration, row, position)
         return
-    session.connection.execute(
-        "update launch.schema_migrations set running = true where sequence = %s", (row.sequence,)
-    )
+    announced = f"update launch.schema_migrations set running = true where sequence = {row.sequence}"  # noqa: S608 -- a number
+    settings = migration.directives.settings(outside_transaction=True)
     backoff = session.backoff()
     while True:
         concurrently.clear(session.connection, statement, session.report)
-        session.connection.execute(migration.directives.settings(outside_transaction=True).encode())
+        session.connection.execute(f"{announced}; {settings}".encode())
         outcome = session.send(statement.text, migration)
-        session.connection.execute("set lock_timeout = 0; set statement_timeout = 0")
         if outcome.error is None:
-            break
+            session.connection.execute(f"{_RESET}; {_mark_sql(migration, row, position)}".encode())
+            return
+        session.connection.execute(_RESET)
         reason = AGAIN.get(outcome.error.sqlstate)
         if reason is None or not backoff.wait(f"{migration.name}: {reason}", session.report):
             offset = outcome.error.position
@@ -119,4 +122,3 @@ def _outside(session: Session, migration: Migration, row: Row, position: int, *,
                 statement=position,
                 offset=None if offset is None else statement.start + offset,
             )
-    _mark(session, migration, row, position)
