@@ -19,14 +19,13 @@ from benchmarks.isolated import CHECKS, DATABASE, DECLARATION, secured
 from benchmarks.mutation.judge import Verdict, judge
 from benchmarks.mutation.operators import Mutant, mutants
 from benchmarks.mutation.world import ROLES
-from sandbox.postgres import Postgres
 
 WANTED_BY_BEHAVIOUR = 0.95
 
 
-def verdicts(server: Postgres, chosen: Sequence[Mutant]) -> list[Verdict]:
-    """Judge mutants, in transactions that are undone; the three roles stay."""
-    with psycopg.connect(server.uri(DATABASE)) as connection:
+def verdicts(url: str, chosen: Sequence[Mutant]) -> list[Verdict]:
+    """Judge mutants, in transactions that are undone; the three roles stay. `url` is a superuser's."""
+    with psycopg.connect(url) as connection:
         for statement in ROLES:
             connection.execute(statement.encode())
         connection.commit()
@@ -62,7 +61,7 @@ def main() -> int:
     """Print the table and the speed."""
     with secured() as server:
         started = time.perf_counter()
-        found = verdicts(server, list(mutants(DECLARATION.facts)))
+        found = verdicts(server.uri(DATABASE), list(mutants(DECLARATION.facts)))
         seconds = time.perf_counter() - started
     print(table(found))
     behaviour = sum(bool(each.behaviour) for each in found) / len(found)

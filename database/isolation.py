@@ -7,13 +7,13 @@ finds nothing and proves nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from database.connection import connect
-from database.probe_rows import CHILDREN, HARMLESS_COLUMN, OTHER_REFERENCES, TABLES, TENANT_COLUMN, Tenant
+from database.probe_rows import CHILDREN, HARMLESS_COLUMN, OTHER_REFERENCES, TABLES, TENANT_COLUMN, Row, Tenant
 from database.probe_rules import ProbeRules
 from database.probe_session import DENIED, Crossing, ProbeReport, StoppedError, compose, insert
 
@@ -59,8 +59,8 @@ class _Probe(ProbeRules):
             self._reading(table)
             self._writing(table)
             self._moving(table)
-            self._without_context(table)
             self.report.examined["tables"] += 1
+        self._without_context()
         self.members()
         self.reused_plans()
         self.view()
@@ -80,17 +80,18 @@ class _Probe(ProbeRules):
 
     def _reading(self, table: str) -> None:
         ids = [tenant.id(table) for tenant in (self._mine, self._other)]
-        seen = self.rows(compose("select id from public.{} where id = any(%s)", table), (ids,))
-        if seen != [(ids[0],)]:
-            self.found(table, f"of two tenants' rows, {len(seen)} are visible and not exactly its own")
         column = TENANT_COLUMN.get(table, "organization_id")
-        foreign = compose("select count(*) from public.{} where {} is distinct from %s", table, column)
+        seen = compose("select array(select id::text from public.{} where id = any(%s)), ", table)
+        counted = compose("(select count(*) from public.{} where {} is distinct from %s", table, column)
         if table == "organization_members":
-            foreign += sql.SQL(" and user_id <> public.current_user_id()")
+            counted += " and user_id <> public.current_user_id()"
         elif table == "agents":
-            foreign += sql.SQL(" and organization_id is not null")
-        if self.rows(foreign, (self._mine.tenant_value(table),)) != [(0,)]:
-            self.found(table, "rows of other tenants are counted")
+            counted += " and organization_id is not null"
+        ((visible, foreign),) = self.rows(f"{seen}{counted})", (ids, self._mine.tenant_value(table)))
+        if visible != ids[:1]:
+            self.found(table, f"of two tenants' rows, {len(visible)} are visible and not exactly its own")
+        if foreign:
+            self.found(table, f"{foreign} rows of other tenants are counted")
         locked = self.attempt(compose("select id from public.{} where id = any(%s) for update", table), (ids,))
         if locked != 1:
             self.found(table, f"select for update reaches {locked} of two tenants' rows, not 1")
@@ -104,7 +105,7 @@ class _Probe(ProbeRules):
         if table == "organization_members":
             change = compose("update public.{} set {} = default", table, column)
         delete = compose("delete from public.{}", table)
-        one = sql.SQL(" where id = %s")
+        one = " where id = %s"
         for what, statement in (("update", change), ("delete", delete)):
             self.expect(table, f"{what} of another tenant's row", 0, statement + one, other)
             self.expect(table, f"{what} of an own row", 1, statement + one, mine)
@@ -114,9 +115,8 @@ class _Probe(ProbeRules):
                 own = 4 if what == "update" else _LAST_OWNER
             self.expect(table, f"{what} without a condition", own, statement)
         self.expect(table, "truncate", DENIED, compose("truncate public.{}", table))
-        self.expect(table, "alter table", DENIED, compose("alter table public.{} no force row level security", table))
         upsert, values = insert(table, self._mine.row(table) | {"id": self._other.id(table)})
-        upsert += compose(" on conflict (id) do update set {} = excluded.{}", column, column)
+        upsert += compose(" on conflict (id) do update set {} = excluded.{}", column, column).encode()
         if table not in {"users", "organizations"}:
             self.expect(table, "upsert of another tenant's id", DENIED, upsert, values)
 
@@ -133,16 +133,15 @@ class _Probe(ProbeRules):
         self.expect(table, "insert for another tenant", DENIED, *insert(table, foreign))
         column = TENANT_COLUMN.get(table, "organization_id")
         target = f"{self._other.tenant_value(table)}{'-new' if column == 'id' else ''}"
-        given = sql.Composed([])
+        move, values = compose("update public.{} set {} = %s", table, column), [target]
         if table in {"project_agents", "agent_instances"} and self._shared_agent:
             # The trigger that guards references to agents must not be what stops the row.
-            given = sql.SQL("agent_id = {}, ").format(sql.Literal(self._shared_agent))
-        move = compose("update public.{} set ", table) + given + compose("{} = %s where id = %s", column)
-        self.expect(table, "giving an own row away", DENIED, move, (target, self._mine.id(table)))
+            move, values = f"{move}, agent_id = %s", [target, self._shared_agent]
+        one = f"{move} where id = %s"
+        self.expect(table, "giving an own row away", DENIED, one, (*values, self._mine.id(table)))
         # The same without reading a column, so that the policy for SELECT does not check the row's new place.
-        anywhere = compose("update public.{} set ", table) + given + compose("{} = %s", column)
         if table != "organization_members":  # where the owner's own row is held back first
-            self.expect(table, "giving all own rows away", DENIED, anywhere, (target,))
+            self.expect(table, "giving all own rows away", DENIED, move, values)
         if table in CHILDREN:
             reference, parent = CHILDREN[table]
             child = self._mine.row(table) | {"id": f"{self._mine.id(table)}-new", reference: self._other.id(parent)}
@@ -161,33 +160,44 @@ class _Probe(ProbeRules):
             share = "update public.agents set organization_id = null where id = %s"
             self.expect(table, "making an own agent global", DENIED, share, (self._mine.id(table),))
 
-    def _without_context(self, table: str) -> None:
-        fresh = {"id": f"{self._mine.id(table)}-fresh"}
-        row = self._mine.row(table, agent=self._shared_agent) | fresh
-        if table in {"users", "organizations"}:
-            row |= {"email": "probe@example.com"} if table == "users" else {"slug": fresh["id"]}
-        if table == "users":
-            row |= {"id": ""}
-        elif table == "user_secrets":
-            row |= {"user_id": ""}
-        for user, organization in (("", ""), ("", self._mine.organization), ("nobody", self._mine.organization)):
+    def _without_context(self) -> None:
+        unset = (("", ""), ("", self._mine.organization), ("nobody", self._mine.organization))
+        for user, organization in unset:
             self.context(user, organization)
-            self.expect(table, f"counting as user {user!r}", [(0,)], compose("select count(*) from public.{}", table))
-            if user != "nobody" or table != "organizations":
-                self.expect(table, f"insert as user {user!r}", DENIED, *insert(table, row))
-            if not user:
-                change = compose("update public.{} set {} = default", table, HARMLESS_COLUMN[table])
-                self.expect(table, f"update as user {user!r}", 0, change)
-                self.expect(table, f"delete as user {user!r}", 0, compose("delete from public.{}", table))
+            self._counting(TABLES, f"user {user!r} in organization {organization!r}")
+            for table in TABLES:
+                if table != "organizations" if user else not organization:
+                    self.expect(table, f"insert as user {user!r}", DENIED, *insert(table, self._fresh(table)))
+                if not user and not organization:
+                    change = compose("update public.{} set {} = default", table, HARMLESS_COLUMN[table])
+                    self.expect(table, f"update as user {user!r}", 0, change)
+                    self.expect(table, f"delete as user {user!r}", 0, compose("delete from public.{}", table))
+        shared = [table for table in TABLES if table not in {*TENANT_COLUMN, "organization_members"}]
         self.context(self._mine.user, self._other.organization)
-        if table not in {"users", "organizations", "organization_members", "user_secrets"}:
-            count = compose("select count(*) from public.{}", table)
-            self.expect(table, "counting in an organization that the user is not a member of", [(0,)], count)
+        self._counting(shared, "a user in an organization that it is not a member of")
         self.context(f"{self._mine.user}-viewer", self._mine.organization)
-        if table not in {"users", "organizations", "organization_members", "user_secrets"}:
-            change = compose("update public.{} set id = id", table)
-            self.expect(table, "update by a viewer", 0, change)
+        for table in shared:
+            self.expect(table, "update by a viewer", 0, compose("update public.{} set id = id", table))
             self.expect(table, "delete by a viewer", 0, compose("delete from public.{}", table))
             if table != "cost_events":
-                self.expect(table, "insert by a viewer", DENIED, *insert(table, row))
+                self.expect(table, "insert by a viewer", DENIED, *insert(table, self._fresh(table)))
         self.within(self._mine)
+
+    def _fresh(self, table: str) -> Row:
+        """A row that only its context keeps out."""
+        row = self._mine.row(table, agent=self._shared_agent) | {"id": f"{self._mine.id(table)}-fresh"}
+        if table == "users":
+            row |= {"email": "probe@example.com", "id": ""}
+        elif table == "organizations":
+            row |= {"slug": row["id"]}
+        elif table == "user_secrets":
+            row |= {"user_id": ""}
+        return row
+
+    def _counting(self, tables: Sequence[str], who: str) -> None:
+        """All tables in one statement; none may show a row."""
+        counts = ", ".join(compose("(select count(*) from public.{})", table) for table in tables)
+        (found,) = self.rows(f"select {counts}")
+        for table, count in zip(tables, found, strict=True):
+            if count:
+                self.found(table, f"{who} sees {count} rows")

@@ -49,27 +49,31 @@ class ProbeRules(ProbeSession):
 
     def reused_plans(self) -> None:
         """A prepared statement follows the context, for reading, writing and deleting."""
-        for table in TABLES:
-            plan = f"plan_{secrets.token_hex(4)}"
-            prepare = compose("prepare {} as select id from public.{} where starts_with(id, %s)", plan, table)
-            self.rows(prepare, (self._mine.prefix,))
-            for tenant in (self._mine, self._other):
-                self.within(tenant)
+        prefix = f"plan_{secrets.token_hex(4)}"
+        plans = {table: f"{prefix}_{table}" for table in TABLES}
+        read = "prepare {} as select id from public.{} where starts_with(id, %s)"
+        for table, plan in plans.items():
+            self.rows(compose(read, plan, table), (self._mine.prefix,))
+        for tenant in (self._mine, self._other):
+            self.within(tenant)
+            for table, plan in plans.items():
                 ids = {row[0] for row in self.rows(compose("execute {}", plan))}
                 if tenant.id(table) not in ids or self._opposite(tenant).id(table) in ids:
                     self.found(table, "a prepared statement keeps the tenant of its first use")
-            self.rows(compose("deallocate {}", plan))
-        self.rows("prepare plan_renaming as update public.projects set name = public.current_org_id()")
-        self.rows("prepare plan_removing as delete from public.organizations")
+        renaming, removing = f"{prefix}_renaming", f"{prefix}_removing"
+        self.rows(compose("prepare {} as update public.projects set name = public.current_org_id()", renaming))
+        self.rows(compose("prepare {} as delete from public.organizations", removing))
         for tenant in (self._mine, self._other):
             self.within(tenant)
-            self.must("projects", "execute plan_renaming", (), rows=1)
+            self.must("projects", compose("execute {}", renaming), (), rows=1)
             if self.rows("select distinct name from public.projects") != [(tenant.organization,)]:
                 self.found("projects", "a prepared update keeps the tenant of its first use")
-            self.expect("organizations", "a prepared delete", 1, "execute plan_removing")
-        gone = "execute plan_removing; select id from public.organizations where id = %s"
+            self.expect("organizations", "a prepared delete", 1, compose("execute {}", removing))
+        gone = compose("execute {}; select id from public.organizations where id = %s", removing)
         self.expect("organizations", "what a prepared delete leaves", 0, gone, (self._other.organization,))
-        self.rows("deallocate plan_renaming; deallocate plan_removing")
+        # One by one: a pooled connection may hold the statements of others.
+        every = "; ".join(compose("deallocate {}", plan) for plan in (*plans.values(), renaming, removing))
+        self.rows(every)
         self.within(self._mine)
 
     def view(self) -> None:
@@ -94,6 +98,9 @@ class ProbeRules(ProbeSession):
         )
         if reachable:
             self.found("role", f"the application can become {', '.join(name for (name,) in reachable)}")
+        owned = self.rows("select relname from pg_class where relkind = 'r' and pg_has_role(relowner, 'usage')")
+        for (table,) in owned:
+            self.found(table, "belongs to the application, which may switch row security off")
         self.expect(
             "role", "switching row security off", DENIED, "set local row_security = off; select from public.tasks"
         )

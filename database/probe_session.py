@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from database.probe_rows import TABLES, Row
+from database.quoting import name
 
 DENIED = "42501"
 """SQLSTATE of a right that is missing and of a row that a policy refuses."""
 
-Statement = str | sql.Composed
+Statement = str | bytes
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ class ProbeSession:
 
     def _send(self, statement: Statement, values: Sequence[object]) -> None:
         """Run a statement, in one round trip with the undoing of the attempt before it."""
-        composed = compose(statement) if isinstance(statement, str) else statement
+        text = statement.encode() if isinstance(statement, str) else statement
         if self._attempted:
-            composed = sql.SQL("rollback to savepoint attempt; ") + composed
+            text = b"rollback to savepoint attempt; " + text
             self._attempted = False
-        self._cursor.execute(composed, values or None)
+        self._cursor.execute(text, values or None)
         while self._cursor.nextset():
             pass
 
@@ -119,14 +119,13 @@ class ProbeSession:
             raise StoppedError
 
 
-def compose(template: str, *names: str) -> sql.Composed:
+def compose(template: str, *names: str) -> str:
     """A statement with quoted names in place of its braces."""
-    return sql.SQL(template).format(*(sql.Identifier(each) for each in names))
+    return template.format(*(name(each) for each in names))
 
 
-def insert(table: str, row: Row) -> tuple[sql.Composed, list[object]]:
+def insert(table: str, row: Row) -> tuple[bytes, list[object]]:
     """An insert of one row, and its values."""
-    columns = sql.SQL(", ").join(sql.Identifier(column) for column in row)
-    marks = sql.SQL(", ").join(sql.Placeholder() for _ in row)
-    statement = sql.SQL("insert into public.{} ({}) values ({})").format(sql.Identifier(table), columns, marks)
-    return statement, list(row.values())
+    columns, marks = ", ".join(map(name, row)), ", ".join(["%s"] * len(row))
+    statement = "insert into public.{} ({}) values ({})".format(name(table), columns, marks)  # noqa: UP032 -- not values
+    return statement.encode(), list(row.values())

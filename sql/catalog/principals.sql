@@ -22,6 +22,22 @@ acl as (
     select 'schema public', n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
     from pg_catalog.pg_namespace n where n.nspname = 'public'
     union all
+    -- Whoever may use another schema reaches its views and functions, which may show what no policy would.
+    select 'schema ' || n.nspname, n.nspowner, (
+        select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
+        from aclexplode(n.nspacl) x
+        where x.grantee in (select r.oid from pg_catalog.pg_roles r where r.rolname in ('prductr_app', 'prductr_service'))
+           or (x.grantee = 0 and n.nspowner = o.owner)
+    )
+    from pg_catalog.pg_namespace n
+    cross join database o
+    where n.nspname not in ('public', 'information_schema')
+      and n.nspname !~ '^pg_'
+      and not exists (
+          select from pg_catalog.pg_depend e
+          where e.classid = 'pg_namespace'::regclass and e.objid = n.oid and e.deptype = 'e'
+      )
+    union all
     -- What PostgreSQL would give of itself counts as long as no default of the owner's replaces it.
     select 'new ' || k.name, o.owner, coalesce(
         (select a.defaclacl from pg_catalog.pg_default_acl a
@@ -59,6 +75,7 @@ select 'grant', a.object || ' to ' || case
 from acl a
 cross join lateral aclexplode(a.acl) x
 where x.grantee <> a.owner
+  and x.grantee is distinct from to_regrole('neon_superuser')
 group by a.object, x.grantee
 )
 union all
@@ -94,7 +111,9 @@ select 'role' as kind, a.rolname::text as object,
         'members', (
             select coalesce(jsonb_agg(pg_get_userbyid(m.member)::text order by pg_get_userbyid(m.member)::text), '[]')
             from pg_catalog.pg_auth_members m
-            where m.roleid = a.oid and m.member <> (select owner from database)
+            join pg_catalog.pg_roles b on b.oid = m.member
+            -- Whoever bypasses row security gains nothing by it: on Neon the owner and neon_superuser.
+            where m.roleid = a.oid and not (b.rolsuper or b.rolbypassrls)
         ),
         'owns', (
             select coalesce(jsonb_agg(x.object order by x.object), '[]')

@@ -101,4 +101,6 @@ select 'grant', g.name || ' to ' || case
         )
     )
 from granted g
+-- Neon gives it all tables, and pg_read_all_data and pg_write_all_data anyway.
+where g.grantee is distinct from to_regrole('neon_superuser')
 group by g.name, g.grantee, g.datdba

@@ -1,5 +1,6 @@
 --! transaction: none
--- A user is a member of an organization once. Of several rows the one with the highest role stays, the oldest of equals.
+-- A user is a member of an organization once. Of several rows the one with the highest role stays, the oldest of equals;
+-- a role that nobody has heard of is the lowest.
 -- `founder_id` names who creates an organization until its first member exists: that is what lets an insert return the
 -- row it made. The application does not know the column; its default takes the user of the request.
 
@@ -9,11 +10,11 @@ where doomed.organization_id = kept.organization_id
   and doomed.user_id = kept.user_id
   and doomed.id <> kept.id
   and (
-      array_position(array['owner', 'admin', 'member', 'viewer']::text[], coalesce(doomed.role, 'viewer')::text),
+      coalesce(array_position(array['owner', 'admin', 'member', 'viewer'], coalesce(doomed.role, 'viewer')::text), 5),
       coalesce(doomed.invited_at, 'infinity'),
       doomed.id
   ) > (
-      array_position(array['owner', 'admin', 'member', 'viewer']::text[], coalesce(kept.role, 'viewer')::text),
+      coalesce(array_position(array['owner', 'admin', 'member', 'viewer'], coalesce(kept.role, 'viewer')::text), 5),
       coalesce(kept.invited_at, 'infinity'),
       kept.id
   );

@@ -37,7 +37,7 @@ def production(template: Database) -> Iterator[Database]:
                 activities = many.format("task_activities", "task_id", "action", TASKS)
                 connection.execute(tasks.encode(), (f"{tenant.tag}-many-", tenant.id("projects")))
                 connection.execute(activities.encode(), (f"{tenant.tag}-many-", tenant.id("tasks")))
-            for number, role in enumerate(("viewer", "owner", "member")):
+            for number, role in enumerate(("viewer", "guest", "owner", "member")):
                 again = todays_row(A, "organization_members") | {"id": f"again-{number}", "role": role}
                 connection.execute(*insert("organization_members", again))
         yield database

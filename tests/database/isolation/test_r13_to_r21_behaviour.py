@@ -148,7 +148,7 @@ def test_r19_upsert_merge_copy_and_locking_stay_within_the_tenant(app: App, act:
     act(A)
     column = HARMLESS_COLUMN[table]
     statement, values = insert(table, A.row(table) | {"id": B.id(table)})
-    upsert = statement + sql.SQL(" on conflict (id) do update set {0} = excluded.{0}").format(sql.Identifier(column))
+    upsert = statement + f" on conflict (id) do update set {column} = excluded.{column}".encode()
     with pytest.raises(DENIED, match=table), app.transaction():
         app.execute(upsert, values)
     merge = (

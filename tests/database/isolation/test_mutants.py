@@ -1,0 +1,59 @@
+"""Each listed way to weaken a policy is noticed: a sample of every operator here, all of them by `make mutants`.
+
+Prevents: tests of isolation that stay green whatever the policies say.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.mutants import noticed, verdicts
+from benchmarks.mutation.operators import Mutant, mutants
+from database.declaration import Declaration
+from tests.database.isolation.conftest import SQL, Database, copy, restore_roles
+
+OPERATORS = 27
+NOT_BEHAVIOUR = {"unwrap select", "VOLATILE helper"}
+"""They cost time and show nothing; the checks hold them."""
+
+
+@pytest.fixture
+def judged(template: Database) -> Iterator[Database]:
+    """A database whose server gets three more roles for a while."""
+    try:
+        for database in copy(template):
+            yield database
+            database.execute_as_superuser("drop role if exists mutant_bypass, mutant_stranger, mutant_owner")
+    finally:
+        restore_roles(template)
+
+
+def sample() -> list[Mutant]:
+    """Of each operator up to five, on other tables for each."""
+    groups: dict[str, list[Mutant]] = defaultdict(list)
+    for mutant in mutants(Declaration(SQL / "security").facts):
+        groups[mutant.operator].append(mutant)
+    assert len(groups) == OPERATORS
+    chosen = []
+    for number, group in enumerate(groups.values()):
+        step = max(1, len(group) // 4)
+        chosen += group[number % step :: step]
+    return chosen
+
+
+def test_a_database_that_is_not_weakened_is_noticed_by_nothing(judged: Database) -> None:
+    (untouched,) = verdicts(judged.superuser, [Mutant("none", "none", ())])
+    assert (untouched.behaviour, untouched.checks, untouched.drift) == ("", 0, 0)
+
+
+def test_r40_every_operator_is_noticed_by_behaviour_and_checks_together(judged: Database) -> None:
+    found = verdicts(judged.superuser, sample())
+    assert len(found) >= 80
+    assert {each.mutant.operator for each in found} == {each.operator for each in sample()}
+    assert [each.mutant for each in found if not noticed(each)] == []
+    assert [each.mutant for each in found if not each.drift] == []
+    missed = [each.mutant for each in found if not each.behaviour and each.mutant.operator not in NOT_BEHAVIOUR]
+    assert missed == []
