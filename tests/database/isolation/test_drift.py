@@ -90,8 +90,10 @@ DRIFT = [
     ("revoke insert on public.tasks from prductr_app", "prductr_app may not insert on tasks, as declared"),
     ("grant create on schema public to public", "public may create on schema public, which is not declared"),
     (
-        "create schema if not exists side; create or replace view side.shown as select * from public.tasks; "
-        "grant usage on schema side to prductr_app; grant select on side.shown to prductr_app",
+        (
+            "create schema if not exists side; create or replace view side.shown as select * from public.tasks; "
+            "grant usage on schema side to prductr_app; grant select on side.shown to prductr_app"
+        ),
         "prductr_app may usage on schema side, which is not declared",
     ),
     (
