@@ -70,6 +70,8 @@ class _Probe(ProbeRules):
         self.context(tenant.user, "")
         for table in TABLES:
             if table == "organization_members":
+                owner = tenant.row(table) | {"id": f"{tenant.id(table)}-owner", "user_id": tenant.user, "role": "owner"}
+                self.must(table, *insert(table, owner), rows=1)
                 self.within(tenant)
             self.must(table, *insert(table, tenant.row(table)), rows=1)
             self.report.examined["rows"] += 1
@@ -150,7 +152,7 @@ class _Probe(ProbeRules):
             self.expect(table, "pointing at another tenant's parent", _BROKEN_KEY, *insert(table, child))
             del child["organization_id"]
             if table != "cost_events":
-                self.expect(table, "a parent of another tenant", DENIED, *insert(table, child))
+                self.expect(table, "a parent of another tenant", _BROKEN_KEY, *insert(table, child))
         if table in OTHER_REFERENCES:
             refer = compose("update public.{} set {} = %s", table, OTHER_REFERENCES[table])
             self.expect(table, "referring to another tenant's task", _BROKEN_KEY, refer, (self._other.id("tasks"),))

@@ -5,8 +5,12 @@ CREATE FUNCTION public.fill_organization_from_project() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    -- With the caller's rights: a project of another tenant is not found, and the row is refused.
-    select p.organization_id into new.organization_id from public.projects p where p.id = new.project_id;
+    -- Within a context the row can be of that organization only: the policy and the composite key refuse every other,
+    -- so the parent need not be looked up under row security for each row.
+    new.organization_id := nullif(current_setting('app.current_org_id', true), '');
+    if new.organization_id is null then
+        select p.organization_id into new.organization_id from public.projects p where p.id = new.project_id;
+    end if;
     return new;
 end
 $$;
@@ -16,7 +20,10 @@ CREATE FUNCTION public.fill_organization_from_task() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    select t.organization_id into new.organization_id from public.tasks t where t.id = new.task_id;
+    new.organization_id := nullif(current_setting('app.current_org_id', true), '');
+    if new.organization_id is null then
+        select t.organization_id into new.organization_id from public.tasks t where t.id = new.task_id;
+    end if;
     return new;
 end
 $$;

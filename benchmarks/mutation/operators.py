@@ -76,14 +76,14 @@ def _or_unset(predicate: str) -> str:
 
 def _other_setting(predicate: str) -> str:
     """What an unset context would be compared with if the setting had another name."""
-    changed = re.sub(r"\( SELECT public\.current_user_org_ids\(\) AS \w+\)", "'{}'", predicate)
+    changed = re.sub(r"\( SELECT public\.\w+_org_ids\(\) AS \w+\)", "'{}'", predicate)
     return re.sub(_CONTEXT, "(select nullif(current_setting('app.org_id', true), ''))", changed)
 
 
 def _bare(predicate: str) -> str:
     """The setting itself: '' instead of NULL, and no membership asked."""
     arrays = re.sub(
-        r"\( SELECT public\.current_user_org_ids\(\) AS \w+\)",
+        r"\( SELECT public\.\w+_org_ids\(\) AS \w+\)",
         "(select array[current_setting('app.current_org_id', true)])",
         predicate,
     )

@@ -30,7 +30,6 @@ GUARDS = {
     "project_agents": "guard_agent",
     "agent_instances": "guard_agent",
     "organization_members": "guard_membership",
-    "organizations": "organization_founded",
 }
 """Triggers that refuse or write on their own: switched off, so that they do not hide what a policy lets through."""
 

@@ -15,7 +15,7 @@ select distinct object, format('%s: %s', wrong.reason, text) as detail
 from predicate
 cross join lateral (
     select 'does not compare a tenant column with the context'
-    where text !~ '\((id|organization_id|user_id|founder_id)\)?(::text)?\)? = (ANY \()?\(+ ?SELECT (current_org_id|writable_org_id|administered_org_id|owned_org_id|current_user_id|current_user_org_ids)\(\)'
+    where text !~ '\((id|organization_id|user_id|founder_id)\)?(::text)?\)? = (ANY \()?\(+ ?SELECT (current_org_id|writable_org_id|administered_org_id|owned_org_id|current_user_id|current_user_org_ids|founded_org_ids)\(\)'
     union all
     select 'is always true' where text ~* '\mtrue\M' or text ~ '([0-9]+) = \1'
     union all

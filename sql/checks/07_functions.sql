@@ -1,11 +1,11 @@
 -- Every function that the application can execute pins its search path and is nobody's by default (R29, R34 to R36).
 -- Those that run with their owner's rights are listed here, each with what it is allowed to know:
 --   current_org_id, writable_org_id, administered_org_id, owned_org_id, current_user_org_ids: memberships of the current
---   user; found_organization: the organization that the current user is founding; user_id_for_login: the id behind an
+--   user; end_founding: takes the founder's right away once there is an owner; user_id_for_login: the id behind an
 --   address, before anybody is signed in.
 with definer (name) as (
     values ('current_org_id'), ('writable_org_id'), ('administered_org_id'), ('owned_org_id'), ('current_user_org_ids'),
-        ('found_organization'), ('user_id_for_login')
+        ('end_founding'), ('user_id_for_login')
 ),
 reachable as (
     select p.*

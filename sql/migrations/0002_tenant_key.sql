@@ -1,6 +1,7 @@
 --! transaction: none
 -- Every row of a tenant names its organization, so that a policy is one indexed equality and never a join.
--- The application does not know the column: a trigger fills it from the parent whenever an insert leaves it out.
+-- The application does not know the column: a trigger fills it, from the context or from the parent, whenever an insert
+-- leaves it out.
 -- Adding a nullable column changes the catalog only. Each statement commits by itself, so that no more than one table
 -- is locked at a time.
 
@@ -9,8 +10,12 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    -- With the caller's rights: a project of another tenant is not found, and the row is refused.
-    select p.organization_id into new.organization_id from public.projects p where p.id = new.project_id;
+    -- Within a context the row can be of that organization only: the policy and the composite key refuse every other,
+    -- so the parent need not be looked up under row security for each row.
+    new.organization_id := nullif(current_setting('app.current_org_id', true), '');
+    if new.organization_id is null then
+        select p.organization_id into new.organization_id from public.projects p where p.id = new.project_id;
+    end if;
     return new;
 end
 $$;
@@ -20,7 +25,10 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    select t.organization_id into new.organization_id from public.tasks t where t.id = new.task_id;
+    new.organization_id := nullif(current_setting('app.current_org_id', true), '');
+    if new.organization_id is null then
+        select t.organization_id into new.organization_id from public.tasks t where t.id = new.task_id;
+    end if;
     return new;
 end
 $$;

@@ -1,8 +1,8 @@
 --! transaction: none
 -- A user is a member of an organization once. Of several rows the one with the highest role stays, the oldest of equals;
 -- a role that nobody has heard of is the lowest.
--- `founder_id` names who creates an organization until its first member exists: that is what lets an insert return the
--- row it made. The application does not know the column; its default takes the user of the request.
+-- `founder_id` names who creates an organization until it has an owner: that is what lets an insert return the row it
+-- made, and lets the founder become its first member. The application does not know the column; its default takes the user of the request.
 
 delete from public.organization_members doomed
 using public.organization_members kept

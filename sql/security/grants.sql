@@ -1,5 +1,5 @@
--- Who may execute what. Triggers need no right to be fired; found_organization is called by one with the rights of the
--- user who creates an organization.
+-- Who may execute what. Triggers need no right to be fired; end_founding is called by one with the rights of the user who
+-- becomes an owner.
 
 revoke execute on all functions in schema public from public;
 grant execute on function
@@ -17,7 +17,8 @@ grant execute on function
     public.add_member(text, text),
     public.set_member_role(text, text),
     public.remove_member(text),
-    public.found_organization(text),
+    public.founded_org_ids(),
+    public.end_founding(text),
     public.create_organization(text, text, text),
     public.delete_organization()
 to prductr_app;

@@ -24,6 +24,9 @@ begin
     select public.member_rank(m.role) into acting
     from public.organization_members m
     where m.organization_id = organization and m.user_id = public.current_user_id();
+    if acting is null and organization = any (public.founded_org_ids()) then
+        acting := public.member_rank('owner');  -- of an organization without members, which it has just created
+    end if;
 
     if tg_op <> 'DELETE' and public.member_rank(new.role) not between 1 and coalesce(acting, 0) then
         raise exception 'a member cannot give the role %', coalesce(quote_literal(new.role), 'NULL')

@@ -1,5 +1,6 @@
 -- Members see each other, and users their own memberships everywhere, to switch between them. Admins manage members and
--- a member may leave; what each role may do to which other is guard_membership's to say.
+-- a member may leave; what each role may do to which other is guard_membership's to say. Whoever has just created an
+-- organization may make itself its first owner.
 
 alter table public.organization_members enable row level security;
 alter table public.organization_members force row level security;
@@ -8,7 +9,11 @@ create policy organization_members_select on public.organization_members for sel
 using (organization_id = (select public.current_org_id())
     or user_id = (select public.current_user_id()));
 create policy organization_members_insert on public.organization_members for insert to prductr_app, prductr_service
-with check (organization_id = (select public.administered_org_id()));
+with check (organization_id = (select public.administered_org_id())
+    or (
+        organization_id = any ((select public.founded_org_ids())::text[])
+        and user_id = (select public.current_user_id()) and role = 'owner'
+    ));
 create policy organization_members_update on public.organization_members for update to prductr_app, prductr_service
 using (organization_id = (select public.administered_org_id()))
 with check (organization_id = (select public.administered_org_id()));
@@ -18,6 +23,9 @@ using (organization_id = (select public.administered_org_id())
 
 create or replace trigger guard_membership before insert or update or delete on public.organization_members
 for each row execute function public.guard_membership();
+
+create or replace trigger founding_ended after insert on public.organization_members
+for each row when (new.role = 'owner') execute function public.founding_ended();
 
 grant select, insert, update, delete on public.organization_members to prductr_app;
 grant select on public.organization_members to prductr_service;

@@ -15,9 +15,6 @@ with check (id = (select public.administered_org_id()));
 create policy organizations_delete on public.organizations for delete to prductr_app, prductr_service
 using (id = (select public.owned_org_id()));
 
-create or replace trigger organization_founded after insert on public.organizations
-for each row when (new.founder_id is not null) execute function public.organization_founded();
-
 -- `founder_id` is nobody's to name: its default is the user of the request.
 grant select, delete on public.organizations to prductr_app;
 grant insert (id, name, slug, plan, billing_email, api_keys, settings, created_at, updated_at),

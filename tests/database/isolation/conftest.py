@@ -183,6 +183,8 @@ def seed(application_url: str) -> None:
             connection.execute("select public.set_context(%s, %s)", (tenant.user, ""))
             for table in TABLES:
                 if table == "organization_members":
+                    owner = tenant.row(table) | {"id": f"{tenant.id(table)}-owner", "user_id": tenant.user}
+                    connection.execute(*insert(table, owner | {"role": "owner"}))
                     connection.execute("select public.set_context(%s, %s)", (tenant.user, tenant.organization))
                 connection.execute(*insert(table, tenant.row(table)))
             connection.execute("select public.add_member(%s, 'viewer')", (f"{tenant.user}-viewer",))

@@ -94,7 +94,7 @@ class Model:
         if table == "tasks" and row["organization_id"] is None:
             parent = self.tables["projects"].get(row["project_id"] or "")
             visible = parent is not None and self.sees(context, "projects", parent)
-            row["organization_id"] = parent["organization_id"] if parent and visible else None
+            row["organization_id"] = context.named or (parent["organization_id"] if parent and visible else None)
         if not self.may_insert(context, table, row) or (upsert and not self.sees(context, table, row)):
             return DENIED
         there = self.tables[table].get(row["id"] or "")

@@ -158,14 +158,16 @@ def test_each_drift_is_told_in_words_and_put_right(drifting: Database, statement
 def test_all_of_it_at_once_is_put_right_in_one_transaction(scratch: Database) -> None:
     together = [each for each in DRIFT if "disable row level" not in each[0] and "owner to" not in each[0]]
     scratch.execute(*(statement for statement, _ in together))
-    report = scratch.security().apply(PASSWORDS, tolerated=())
+    try:
+        report = scratch.security().apply(PASSWORDS, tolerated=())
+    finally:
+        scratch.execute(*UNDO)
     assert {told.split(", declared")[0] for _, told in together[-6:]} <= {
         each.split(", declared")[0] for each in report.done
     }
     assert len(report.done) >= len(together) - 2  # two of them are one function
     assert scratch.security().differences() == []
     assert probe(scratch.app).isolated
-    scratch.execute(*UNDO)
 
 
 def test_an_apply_with_nothing_to_do_says_so_and_locks_no_table(scratch: Database) -> None:

@@ -30,13 +30,18 @@ def roles(app: App) -> dict[str, str]:
     return dict(app.execute("select user_id, role from public.organization_members").fetchall())
 
 
-def test_an_insert_of_an_organization_returns_it_and_makes_its_creator_the_owner(app: App) -> None:
+def test_the_two_inserts_of_today_return_the_organization_and_make_its_creator_the_owner(app: App) -> None:
     become(app, "founder", "")
     row = app.execute(
         "insert into public.organizations (id, name, slug, plan) values ('o', 'O', 'o', default) "
         "returning id, name, plan"
     ).fetchone()
     assert row == ("o", "O", "free")
+    owner = "insert into public.organization_members (id, organization_id, user_id, role) values ('m', 'o', %s, %s)"
+    for user, role in (("somebody", "owner"), ("founder", "admin")):
+        with pytest.raises(DENIED, match="organization_members"), app.transaction():
+            app.execute(owner, (user, role))
+    assert app.execute(f"{owner} returning id, role", ("founder", "owner")).fetchone() == ("m", "owner")
     become(app, "founder", "o")
     assert app.execute("select user_id, role from public.organization_members").fetchall() == [("founder", "owner")]
     assert app.execute("select public.owned_org_id()").fetchone() == ("o",)

@@ -23,7 +23,7 @@ DEFINERS = {
     "administered_org_id()",
     "owned_org_id()",
     "current_user_org_ids()",
-    "found_organization(text)",
+    "end_founding(text)",
     "user_id_for_login(text)",
 }
 
@@ -55,7 +55,7 @@ def test_r33_the_analytics_view_counts_the_reader_s_own_events_only(
 
 def test_r34_every_function_pins_its_search_path_and_is_not_public(facts: Facts) -> None:
     functions = dict(facts.of("function"))
-    assert len(functions) == 20
+    assert len(functions) == 21
     assert {tuple(value["settings"]) for value in functions.values()} == {("search_path=pg_catalog, pg_temp",)}
     assert {name for name, _ in facts.of("grant") if name.startswith("function ") and name.endswith("public")} == set()
 
@@ -79,7 +79,7 @@ def test_r35_they_answer_for_the_current_user_only(app: psycopg.Connection[Any],
     for helper in ("current_org_id", "writable_org_id", "administered_org_id", "owned_org_id"):
         assert app.execute(f"select public.{helper}()").fetchone() == (None,), helper
     assert app.execute("select public.current_user_org_ids()").fetchone() == ([A.organization],)
-    app.execute("select public.found_organization(%s)", (B.organization,))
+    app.execute("select public.end_founding(%s)", (B.organization,))
     assert app.execute("select public.current_user_org_ids()").fetchone() == ([A.organization],)
     address = B.row("users")["email"]
     assert app.execute("select public.user_id_for_login(%s)", (address,)).fetchone() == (B.user,)
