@@ -29,6 +29,10 @@ def _first(*choices: str) -> Callable[[Statement], bool]:
     return lambda statement: any(statement.begins(*phrase) for phrase in phrases.get(statement.words[0], ()))
 
 
+_INDEXING = _first("create", "drop", "reindex")
+_RESETTING = _first("reset", "discard")
+
+
 def concurrent(statement: Statement) -> bool:
     """Whether it is one of the statements with CONCURRENTLY that manage their own transactions."""
     words = statement.words
@@ -36,13 +40,13 @@ def concurrent(statement: Statement) -> bool:
         return False  # the one CONCURRENTLY that a transaction may hold
     if statement.begins("alter", "table"):
         return "detach" in words and words[-1] == "concurrently"
-    return _first("create", "drop", "reindex")(statement) and "concurrently" in words[:6]
+    return _INDEXING(statement) and "concurrently" in words[:6]
 
 
 def _unlocal_set(statement: Statement) -> bool:
     if statement.begins("set"):
         return statement.words[1:2] not in (("local",), ("constraints",))
-    return _first("reset", "discard")(statement)
+    return _RESETTING(statement)
 
 
 def _client_copy(statement: Statement) -> bool:
@@ -91,7 +95,7 @@ _IN_TRANSACTION: tuple[_Rule, ...] = (
 
 _OUTSIDE_TRANSACTION: tuple[_Rule, ...] = (
     (
-        lambda statement: _first("set", "reset", "discard", "lock")(statement),
+        _first("set", "reset", "discard", "lock"),
         "it has no effect, or too long a one, outside of a transaction",
         "Use a directive, or a file with a transaction.",
     ),

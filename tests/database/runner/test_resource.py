@@ -105,6 +105,19 @@ def test_a_preview_refuses_by_memory_what_a_run_would_refuse(files: Files, chang
     assert reason in result.failures[0].reason
 
 
+def test_a_preview_without_changes_asks_neither_the_files_again_nor_the_database(
+    files: Files, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outs = PROVIDER.create(inputs(files, url)).outs or {}
+    news = inputs(files, url)
+    capsys.readouterr()
+    for path in files.directory.iterdir():
+        path.unlink()
+    unreachable = news | {"database_url": "postgresql://owner:secret-word@127.0.0.1:1/absent"}
+    assert PROVIDER.check(outs, unreachable).failures == []
+    assert capsys.readouterr().out == ""
+
+
 def test_two_previews_at_once_do_not_disturb_each_other(files: Files, url: str) -> None:
     previews = [Background(lambda: PROVIDER.check({}, inputs(files, url))) for _ in range(2)]
     assert [preview.outcome() for preview in previews] == [None, None]
