@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sandbox.engine import go
-from sandbox.toolchain import Report, ToolError, cache, digest, made, say
+from sandbox.toolchain import Report, ToolError, cache, digest, locked, made, say
 
 MODULE = Path(__file__).parent / "go.mod"
 LAUNCHERS = tuple(sorted((Path(__file__).parent / "launchers").iterdir()))
@@ -38,23 +38,49 @@ def version() -> str:
 
 def location() -> Path:
     """The folder of the built engine, whether or not it has been built."""
-    return cache() / f"engine-{version()}-{digest(MODULE, MODULE.with_name('go.sum'), *LAUNCHERS)}"
+    made_of = digest(MODULE, MODULE.with_name("go.sum"), *LAUNCHERS, command=(*_settings().values(), *_arguments()))
+    return cache() / f"engine-{version()}-{made_of}"
 
 
 def build(report: Report = say) -> Path:
-    """The folder of the engine, built if it is not there. Raises ToolError with the remedy."""
-    return made(location(), lambda folder: _build(folder, report), report)
+    """The folder of the engine, built if it is not there or not what it should be. Raises ToolError with the remedy."""
+    folder = location()
+    if folder.exists() and not _is_pinned(folder):
+        with locked(folder, report):
+            if folder.exists() and not _is_pinned(folder):
+                report(f"The engine in {folder} does not tell that it is version {version()}: building it anew.")
+                shutil.rmtree(folder)
+    return made(folder, lambda partial: _build(partial, report), report)
+
+
+def _is_pinned(folder: Path) -> bool:
+    """Whether the engine in `folder` runs, and is of the pinned version by its own account."""
+    try:
+        done = subprocess.run([folder / "pulumi", "version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return done.stdout.strip() == f"v{version()}"
+
+
+def _settings() -> dict[str, str]:
+    """What the build needs to be the same wherever it is made, as variables."""
+    return {"GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "GOWORK": "off", "CGO_ENABLED": "0"}
+
+
+def _arguments() -> tuple[str, ...]:
+    """The same as arguments of `go build`."""
+    flags = ("-mod=readonly", "-trimpath", "-buildvcs=false", f"-ldflags=-s -w -X {_VERSION_SYMBOL}=v{version()}")
+    return (*flags, _COMMAND)
 
 
 def _build(folder: Path, report: Report) -> None:
     compiler = go.find(MODULE, report)
     report(f"Building the Pulumi engine {version()}, once for this user: about three minutes on two cores.")
-    environment = {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "GOWORK": "off", "CGO_ENABLED": "0"}
+    environment = {**os.environ, **_settings()}
     scratch = folder / "scratch"
     if not compiler.own:  # leave none of the three gigabytes behind for somebody who does not use Go
         environment |= {"GOPATH": str(scratch / "path"), "GOCACHE": str(scratch / "cache"), "GOENV": "off"}
-    command = [str(compiler.program), "build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false"]
-    command += [f"-ldflags=-s -w -X {_VERSION_SYMBOL}=v{version()}", "-o", str(folder / "pulumi"), _COMMAND]
+    command = [str(compiler.program), "build", "-v", "-o", str(folder / "pulumi"), *_arguments()]
     with subprocess.Popen(
         command,
         cwd=MODULE.parent,
@@ -76,6 +102,8 @@ def _build(folder: Path, report: Report) -> None:
             + "\nInstall Pulumi 3.250 or newer, or let `go` reach its module proxy (GOPROXY), and try again."
         )
     shutil.rmtree(scratch, ignore_errors=True)
+    if not _is_pinned(folder):
+        raise ToolError(f"The Pulumi engine was built, but does not tell that it is version {version()}.")
     for launcher in LAUNCHERS:
         shutil.copy(launcher, folder / launcher.name)
 

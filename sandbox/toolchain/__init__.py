@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,9 +39,9 @@ def cache() -> Path:
     return Path(named).expanduser().resolve() if named else user_cache_path("prductr-launch")
 
 
-def digest(*files: Path) -> str:
-    """A short name for the contents of `files` on this kind of machine."""
-    total = hashlib.sha256(f"{platform.system()} {platform.machine()}".encode())
+def digest(*files: Path, command: Sequence[str] = ()) -> str:
+    """A short name for the contents of `files`, and of the `command` that uses them, on this kind of machine."""
+    total = hashlib.sha256(" ".join((platform.system(), platform.machine(), *command)).encode())
     for file in files:
         total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()[:16]

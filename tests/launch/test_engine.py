@@ -29,7 +29,8 @@ else:
     if (folder / "fails").exists():
         sys.exit("dial tcp: connection refused")
     program = pathlib.Path(sys.argv[sys.argv.index("-o") + 1])
-    program.write_text("#!/bin/sh")
+    told = next(each.rpartition("=")[2] for each in sys.argv if each.startswith("-ldflags"))
+    program.write_text("#!/bin/sh\\n" + ("" if (folder / "mute").exists() else "echo " + told))
     program.chmod(0o755)
 """
 
@@ -67,6 +68,10 @@ def install_pulumi(machine: Path, number: str = "v3.300.0", *, complete: bool = 
 def builds(machine: Path) -> list[str]:
     log = machine / "builds"
     return log.read_text().splitlines() if log.exists() else []
+
+
+def told_by(program: Path) -> str:
+    return subprocess.run([program, "version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def quiet(_: str) -> None: ...
@@ -122,6 +127,36 @@ def test_another_pin_is_another_engine(machine: Path, monkeypatch: pytest.Monkey
     assert len(builds(machine)) == 2
 
 
+def test_other_flags_are_another_engine(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install_go(machine)
+    first = engine.find(quiet).program
+    monkeypatch.setattr(build, "_VERSION_SYMBOL", "example.com/version.Version")
+    assert engine.find(quiet).program != first
+    assert len(builds(machine)) == 2
+
+
+@pytest.mark.parametrize("content", ["#!/bin/sh\n", "#!/bin/sh\necho v3.1.0\n", "not a program"])
+def test_a_kept_engine_that_does_not_tell_the_pinned_version_is_built_anew(machine: Path, content: str) -> None:
+    install_go(machine)
+    program = engine.find(quiet).program
+    program.write_text(content)
+    said: list[str] = []
+    assert engine.find(said.append).program == program
+    assert said[0] == (
+        f"The engine in {program.parent} does not tell that it is version {build.version()}: building it anew."
+    )
+    assert told_by(program) == f"v{build.version()}"
+    assert len(builds(machine)) == 2
+
+
+def test_a_new_engine_that_does_not_tell_its_version_is_an_error_and_not_kept(machine: Path, cache: Path) -> None:
+    install_go(machine)
+    (machine / "mute").touch()
+    with pytest.raises(EngineError, match=rf"was built, but does not tell that it is version {build.version()}\."):
+        engine.find(quiet)
+    assert [file for file in cache.iterdir() if file.suffix != ".lock"] == []
+
+
 def test_builders_at_the_same_time_share_one_build(machine: Path) -> None:
     install_go(machine)
     command = [sys.executable, "-c", "from launch.engine import find; print(find().program)"]
@@ -147,7 +182,7 @@ def test_what_a_killed_build_left_is_removed_and_never_used(machine: Path, cache
     half = build.location().with_name(f"{build.location().name}.partial-x")
     half.mkdir(parents=True)
     (half / "pulumi").write_text("half")
-    assert engine.find(quiet).program.read_text() == "#!/bin/sh"
+    assert engine.find(quiet).program.read_text() != "half"
     assert list(cache.glob("*.partial-*")) == []
 
 
@@ -184,6 +219,13 @@ def test_a_shell_that_has_our_engine_on_its_path_does_not_hide_that_it_is_ours(
     first = engine.find(quiet)
     monkeypatch.setenv("PATH", first.environment()["PATH"])
     assert engine.find(quiet) == first
+
+
+def test_the_engine_that_is_really_used_tells_a_version_that_is_new_enough() -> None:
+    found = engine.find()
+    told = tuple(map(int, told_by(found.program).removeprefix("v").split(".")))
+    assert told >= engine.OLDEST
+    assert not found.built or told == tuple(map(int, build.version().split(".")))
 
 
 def test_the_engine_and_the_sdk_are_of_one_version() -> None:
