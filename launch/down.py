@@ -44,10 +44,10 @@ def _destroy() -> str | None:
             say(f"The sandbox does not run ({trouble}): it is removed without destroying the stack first.")
             return None
         stack = Stack.named(STACK)
-        if STACK not in {entry["name"] for entry in json.loads(stack.read("stack", "ls", "--json"))}:
+        if not stack.exists():
             return None
         recover(stack, home)
-        stack.show("destroy", "--yes", "--skip-preview", "--ignore-protect")
+        stack.destroy()
     except HomeError:
         return None
     except (PulumiError, EngineError) as error:

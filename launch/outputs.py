@@ -39,7 +39,7 @@ class Outputs:
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Outputs:
-        """From `pulumi stack output --json --show-secrets`. Raises OutputsError."""
+        """From the outputs with their secrets. Raises OutputsError."""
         try:
             return cls(
                 hosts=tuple(_host(name, entry) for name, entry in found["hosts"].items()),

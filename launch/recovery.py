@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-from launch.stack import PulumiError, Stack
+from launch.stack import PulumiError, Stack, UpdateError
 from sandbox.home import Home
 from sandbox.toolchain import Report, say
 
@@ -36,15 +33,14 @@ def recover(stack: Stack, home: Home, report: Report = say) -> None:
         )
     if locks:
         report("An update was killed earlier: removing its lock.")
-        stack.show("cancel", "--yes")
-    state = json.loads(stack.read("stack", "export"))
-    pending = (state.get("deployment") or {}).get("pending_operations") or []
+        stack.cancel()
+    pending = stack.pending()
     if not pending:
         return
     report(f"An update was killed earlier, {len(pending)} operations were not finished: reading what there is.")
     created = {operation["resource"]["urn"] for operation in pending if operation["type"] == "creating"}
     _note(home).write_text(json.dumps(sorted(created | _interrupted(home))))
-    stack.show("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+    stack.refresh(clear_pending_creates=True)
 
 
 def update(stack: Stack, home: Home) -> None:
@@ -53,18 +49,13 @@ def update(stack: Stack, home: Home) -> None:
     Such a resource may exist without the state knowing it: its vendor had carried out the creation that nobody waited
     for any more. The vendors' answer is then a conflict that no further update can solve.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        events = Path(folder) / "events.json"
-        watched = replace(stack, environment={**stack.environment, "PULUMI_DEBUG_COMMANDS": "true"})
-        try:
-            watched.show("up", "--yes", "--skip-preview", "--event-log", str(events))
-        except PulumiError as error:
-            lines = events.read_text().splitlines() if events.exists() else []
-            failed = {urn for line in lines if (urn := _failed(json.loads(line)))}
-            names = ", ".join(sorted(urn.rpartition("::")[2] for urn in failed & _interrupted(home)))
-            if names:
-                raise OrphanError(f"An earlier update was killed while it created {names}.") from error
-            raise PulumiError("`pulumi up` failed (see above).") from error
+    try:
+        stack.up()
+    except UpdateError as error:
+        names = ", ".join(sorted(urn.rpartition("::")[2] for urn in error.failed & _interrupted(home)))
+        if names:
+            raise OrphanError(f"An earlier update was killed while it created {names}.") from error
+        raise
     _note(home).unlink(missing_ok=True)
 
 
@@ -75,12 +66,6 @@ def _note(home: Home) -> Path:
 def _interrupted(home: Home) -> set[str]:
     """URNs of all whose creation was interrupted since the last update that succeeded."""
     return set(json.loads(_note(home).read_text())) if _note(home).exists() else set()
-
-
-def _failed(event: dict[str, Any]) -> str | None:
-    """The URN of the resource on which an operation failed, if that is what the engine's event tells."""
-    urn = event.get("resOpFailedEvent", {}).get("metadata", {}).get("urn")
-    return str(urn) if urn else None
 
 
 def _locks(home: Home) -> Iterator[dict[str, object]]:

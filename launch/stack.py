@@ -1,24 +1,37 @@
-"""One stack of the project, driven through the `pulumi` command line in the right environment."""
+"""One stack of the project, driven through Pulumi's automation in the right environment."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
 from launch import env
 from launch.engine import find
+from launch.progress import Progress
 from sandbox.home import PROJECT, Home
 
+if TYPE_CHECKING:
+    from pulumi import automation
+
 DEFAULT = env.STACK
+_HIDDEN = "[secret]"
 
 
 class PulumiError(Exception):
-    """A `pulumi` command failed; what it had to say is in the message or was already shown."""
+    """An operation of Pulumi failed; what it had to say is in the message or was already shown."""
+
+
+class UpdateError(PulumiError):
+    """An operation on the resources failed."""
+
+    def __init__(self, message: str, failed: frozenset[str]) -> None:
+        super().__init__(message)
+        self.failed = failed
+        """URNs of the resources on which it failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,45 +53,111 @@ class Stack:
         changes = env.variables(Home.load(), engine) if name == env.STACK else engine.environment()
         return cls(name=name, environment=env.applied(changes))
 
-    def show(self, *arguments: str) -> None:
-        """Run a command whose output the user sees as it comes, on standard error. Raises PulumiError.
+    def exists(self) -> bool:
+        """Whether the backend has it."""
+        with self._explained("stack ls"):
+            return self.name in {found.name for found in self._workspace().list_stacks()}
 
-        An interrupt from the keyboard reaches the command as well: it is given the time to end in order.
-        """
-        interrupted = False
-        with self._start(arguments, sys.stderr) as process:
-            while process.returncode is None:
-                try:
-                    process.wait()
-                except KeyboardInterrupt:
-                    interrupted = True
-        if interrupted:
-            raise KeyboardInterrupt
-        if process.returncode:
-            raise PulumiError(f"`pulumi {' '.join(arguments)}` failed (see above).")
+    def create(self) -> None:
+        """Create the stack where it is missing. Its settings file belongs to the project and is left as it is."""
+        from pulumi import automation
 
-    def read(self, *arguments: str) -> str:
-        """Run a command and return its output. Raises PulumiError with its complaint."""
-        with self._start(arguments, subprocess.PIPE) as process:
-            output, complaint = process.communicate()
-        if process.returncode:
-            raise PulumiError(f"`pulumi {' '.join(arguments)}` failed:\n{complaint.strip()}")
-        return output
+        settings = self.folder / f"Pulumi.{self.name}.yaml"
+        before = settings.read_bytes() if settings.exists() else None
+        try:
+            with self._explained("stack init"):
+                automation.Stack.create_or_select(self.name, self._workspace())
+        finally:
+            if before is not None and settings.read_bytes() != before:
+                settings.write_bytes(before)
 
-    def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
-        """The stack's outputs by name; secret ones only with `secrets`, else the text [secret]."""
-        found: dict[str, Any] = json.loads(
-            self.read("stack", "output", "--json", *(["--show-secrets"] if secrets else []))
+    def up(self) -> None:
+        """Bring the resources to what the program declares. Raises UpdateError."""
+        self._operate("up", "Updating", lambda stack, watch: stack.up(on_event=watch, show_secrets=False))
+
+    def refresh(self, *, clear_pending_creates: bool = False) -> None:
+        """Read what there really is; `clear_pending_creates` forgets what was just being made. Raises UpdateError."""
+        self._operate(
+            "refresh",
+            "Refreshing",
+            lambda stack, watch: stack.refresh(
+                on_event=watch, show_secrets=False, clear_pending_creates=clear_pending_creates
+            ),
         )
+
+    def destroy(self) -> None:
+        """Delete all resources, also those that the program protects. Raises UpdateError."""
+        with self._explained("state unprotect"):
+            # Automation has no word for it but to write the whole state, with its secrets, to a file and read it again.
+            found = self._workspace()
+            found.pulumi_command.run(
+                ["state", "unprotect", "--all", "--yes", "--stack", self.name], found.work_dir, found.env_vars
+            )
+        self._operate("destroy", "Destroying", lambda stack, watch: stack.destroy(on_event=watch, show_secrets=False))
+
+    def cancel(self) -> None:
+        """Remove the lock of an update. Raises PulumiError."""
+        with self._explained("cancel"):
+            self._selected().cancel()
+
+    def pending(self) -> list[dict[str, Any]]:
+        """Operations that an update began and did not finish. Raises PulumiError."""
+        with self._explained("stack export"):
+            state = self._workspace().export_stack(self.name).deployment or {}
+        found: list[dict[str, Any]] = state.get("pending_operations") or []
         return found
 
-    def _start(self, arguments: tuple[str, ...], output: IO[str] | int) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            ["pulumi", *arguments, "--non-interactive"],
-            cwd=self.folder,
-            env={**self.environment, "PULUMI_STACK": self.name},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            text=True,
+    def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
+        """The stack's outputs by name; secret ones only with `secrets`, else the text [secret]. Raises PulumiError."""
+        with self._explained("stack output"):
+            found = self._workspace().stack_outputs(self.name)
+        return {name: _HIDDEN if each.secret and not secrets else each.value for name, each in found.items()}
+
+    def _operate(self, verb: str, doing: str, operation: Callable[[automation.Stack, Progress], object]) -> None:
+        """Run an operation with progress for people. An interrupt from the keyboard lets it end in order."""
+        from pulumi import automation
+
+        from launch.automation import complaint, ended_in_order
+
+        with self._explained("stack select"):
+            stack = self._selected()
+        progress = Progress(doing)
+        try:
+            with ended_in_order(), progress:
+                operation(stack, progress)
+        except automation.CommandError as error:
+            told = " failed (see above)." if progress.told_errors else f" failed:\n{complaint(error)}"
+            raise UpdateError(f"`pulumi {verb}`{told}", frozenset(progress.failed)) from None
+
+    def _selected(self) -> automation.Stack:
+        from pulumi import automation
+
+        return automation.Stack.select(self.name, self._workspace())
+
+    def _workspace(self) -> automation.LocalWorkspace:
+        from launch.automation import workspace
+
+        return workspace(self.folder, {**self.environment, "PULUMI_STACK": self.name})
+
+    @contextmanager
+    def _explained(self, command: str) -> Iterator[None]:
+        """Failures of a command as one clear error. They hide what caused them: that may show secrets."""
+        from pulumi.automation import CommandError, StackNotFoundError
+
+        from launch.automation import complaint
+
+        try:
+            yield
+        except StackNotFoundError:
+            raise PulumiError(self._missing()) from None
+        except CommandError as error:
+            raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{complaint(error)}") from None
+
+    def _missing(self) -> str:
+        where = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
+        if self.name == env.STACK:
+            return f"There is no stack {self.name} in {where}: make it with `make up`."
+        return (
+            f"There is no stack {self.name} in {where}: make it with `pulumi stack init {self.name}`, "
+            "or use the backend that has it (`pulumi login`, or PULUMI_BACKEND_URL)."
         )

@@ -53,19 +53,10 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     say("Starting the sandbox.")
     home = lifecycle.start(home_path())
     stack = Stack(name=env.STACK, environment=env.applied(env.variables(home, engine)))
-    _select(stack)
+    stack.create()
     recover(stack, home)
     update(stack, home)
     return home, stack
-
-
-def _select(stack: Stack) -> None:
-    """Create the stack where it is missing. Its settings file belongs to the project and is left as it is."""
-    settings = PROJECT / f"Pulumi.{stack.name}.yaml"
-    before = settings.read_bytes()
-    stack.read("stack", "select", "--create", stack.name)
-    if settings.read_bytes() != before:
-        settings.write_bytes(before)
 
 
 def _row(host: str, entry: dict[str, Any], home: Home) -> dict[str, str]:

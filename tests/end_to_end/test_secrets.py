@@ -101,6 +101,7 @@ def test_outputs_plans_and_process_arguments_hold_no_secret_in_plain_text(launch
             launched.pulumi("preview", "--json"),
             launched.pulumi("refresh", "--yes", "--skip-preview", "--diff"),
             launched.pulumi("up", "--yes", "--skip-preview", "--diff"),
+            launched.launch("up"),
             launched.launch("verify"),
             launched.launch("verify", "--json"),
         ]

@@ -57,6 +57,18 @@ def test_every_verb_or_each_of_its_parts_can_answer_in_json(verb: str) -> None:
     assert [part.name for part in parts if part and "--json" not in {o for p in part.params for o in p.opts}] == []
 
 
+def test_help_and_env_do_not_wait_for_what_only_updates_need() -> None:
+    modules = ", ".join(["launch.cli", "launch.stack", *cli.VERBS.values()])
+    loaded = "[name for name in sys.modules if name.startswith('pulumi')]"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, {modules}; print({loaded})"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_the_installed_command_and_the_module_are_the_same(home: Path) -> None:
     assert not home.exists()
     installed = Path(sys.executable).with_name("launch")

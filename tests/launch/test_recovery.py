@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ PROVIDER = """
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
@@ -63,7 +66,7 @@ def stack(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
         "PULUMI_DEBUG_PROVIDERS": None,
     }
     found = Stack(name="dev", environment=env.applied(environment), folder=folder)
-    found.read("stack", "init", "dev")
+    found.create()
     return found
 
 
@@ -87,9 +90,11 @@ def waiting_update(stack: Stack, tmp_path: Path) -> Iterator[subprocess.Popen[by
             process.kill()
 
 
-def pending(stack: Stack) -> list[object]:
-    found: list[object] = json.loads(stack.read("stack", "export"))["deployment"].get("pending_operations", [])
-    return found
+def assert_as_declared(stack: Stack) -> None:
+    """A plan finds nothing to do."""
+    command = ["pulumi", "preview", "--expect-no-changes", "--non-interactive", "--stack", stack.name]
+    done = subprocess.run(command, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def quiet(_: str) -> None: ...
@@ -100,11 +105,11 @@ def test_an_update_that_was_killed_is_cleaned_up_and_can_be_repeated(stack: Stac
         pass
     (tmp_path / "go").touch()
     with pytest.raises(PulumiError):
-        stack.show("up", "--yes", "--skip-preview")
+        stack.up()
     recover(stack, Home.load(home), quiet)
-    assert pending(stack) == []
+    assert stack.pending() == []
     update(stack, Home.load(home))
-    stack.show("preview", "--expect-no-changes")
+    assert_as_declared(stack)
 
 
 def test_an_update_that_still_runs_keeps_its_lock(stack: Stack, home: Path, tmp_path: Path) -> None:
@@ -160,7 +165,7 @@ def test_what_a_killed_update_had_made_and_nobody_noted_is_named_when_it_is_in_t
 
 
 def test_an_interrupt_from_the_keyboard_lets_the_update_end_in_order(stack: Stack, tmp_path: Path) -> None:
-    code = "import sys; from launch.stack import Stack; Stack(**eval(sys.stdin.read())).show('up', '--yes')"
+    code = "import sys; from launch.stack import Stack; Stack(**eval(sys.stdin.read())).up()"
     command = [sys.executable, "-c", f"from pathlib import PosixPath; {code}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdin is not None
@@ -179,17 +184,70 @@ def test_an_interrupt_from_the_keyboard_lets_the_update_end_in_order(stack: Stac
         complaint = process.stderr.read()
     assert process.returncode == -signal.SIGINT
     assert b"KeyboardInterrupt" in complaint
-    assert pending(stack) == []
-    stack.show("preview", "--expect-no-changes")
+    assert stack.pending() == []
+    assert_as_declared(stack)
+
+
+def test_a_stack_that_does_not_exist_is_one_error_that_names_it_its_backend_and_the_remedy(stack: Stack) -> None:
+    missing = replace(stack, name="missing")
+    backend = re.escape(stack.environment["PULUMI_BACKEND_URL"])
+    message = rf"^There is no stack missing in {backend}: make it with `pulumi stack init missing`, or use .*$"
+    for operation in (missing.outputs, missing.up, missing.destroy, missing.pending):
+        with pytest.raises(PulumiError, match=message):
+            operation()
+    assert not missing.exists()
+    assert stack.exists()
 
 
 def test_a_command_that_fails_is_an_error_with_its_complaint(stack: Stack) -> None:
-    with pytest.raises(PulumiError, match=r"(?s)`pulumi stack select missing` failed:.*no stack named 'missing'"):
-        stack.read("stack", "select", "missing")
+    (stack.folder / "Pulumi.yaml").write_text("name: [")
+    with pytest.raises(PulumiError, match=r"(?s)^`pulumi stack output` of stack dev failed:\n.*Pulumi\.yaml"):
+        stack.outputs()
+
+
+def test_a_program_sees_exactly_the_environment_of_its_stack(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://not.for.this.stack:1")
+    names = "[os.environ.get(name) or '' for name in ('HTTPS_PROXY', 'GIVEN')]"
+    (stack.folder / "__main__.py").write_text(f"import os, pulumi\npulumi.export('seen', {names})")
+    given = replace(stack, environment={**stack.environment, "GIVEN": "yes"})
+    given.up()
+    assert given.outputs() == {"seen": ["", "yes"]}
+
+
+def test_the_settings_file_of_the_project_stays_as_it_is(stack: Stack) -> None:
+    settings = stack.folder / "Pulumi.other.yaml"
+    settings.write_text("# of the project\nconfig: {}\n")
+    other = replace(stack, name="other")
+    for _ in range(2):
+        other.create()
+        assert settings.read_text() == "# of the project\nconfig: {}\n"
+    assert other.exists()
+
+
+def test_what_the_program_protects_goes_with_the_stack(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / "go").touch()
+    code = f"Thing('thing', path={str(tmp_path / 'go')!r}, opts=ResourceOptions(protect=True))"
+    (stack.folder / "__main__.py").write_text(f"from pulumi import ResourceOptions\nfrom provider import Thing\n{code}")
+    (stack.folder / "provider.py").write_text(
+        PROVIDER.replace("def __init__(self, name, path)", "def __init__(self, name, path, opts=None)").replace(
+            '{"path": path})', '{"path": path}, opts)'
+        )
+    )
+    stack.up()
+    stack.destroy()
+    left = subprocess.run(
+        ["pulumi", "stack", "export", "--stack", "dev"],
+        cwd=stack.folder,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "resources" not in json.loads(left.stdout)["deployment"]
 
 
 def test_secret_outputs_are_told_only_to_those_who_ask(stack: Stack) -> None:
     (stack.folder / "__main__.py").write_text("import pulumi\npulumi.export('key', pulumi.Output.secret('hidden'))")
-    stack.show("up", "--yes", "--skip-preview")
+    stack.up()
     assert stack.outputs() == {"key": "[secret]"}
     assert stack.outputs(secrets=True) == {"key": "hidden"}
