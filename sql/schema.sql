@@ -39,7 +39,8 @@ CREATE TABLE public.agent_instances (
     metadata text DEFAULT '{}'::text,
     started_at timestamp without time zone DEFAULT now(),
     organization_id character varying(255) NOT NULL
-);
+)
+WITH (fillfactor='90');
 
 CREATE TABLE public.agents (
     id character varying(255) NOT NULL,
@@ -232,7 +233,8 @@ CREATE TABLE public.tasks (
     created_at timestamp without time zone DEFAULT now(),
     updated_at timestamp without time zone DEFAULT now(),
     organization_id character varying(255) NOT NULL
-);
+)
+WITH (fillfactor='90');
 
 CREATE TABLE public.user_secrets (
     id character varying(255) NOT NULL,
