@@ -75,7 +75,7 @@ class Progress:
         for problem in self._problems:
             self._console.print(problem)
         if self._summary:
-            self._console.print(self._summary)
+            self._console.print(f"{self._doing}{' stopped' if error else ''}: {self._summary}")
 
     def __call__(self, event: EngineEvent) -> None:
         """One event; called by the automation's own thread."""
@@ -99,7 +99,7 @@ class Progress:
             self._console.print(Text(_plain(event.stdout_event.message)))
         elif event.summary_event:
             changes = counted(event.summary_event.resource_changes or {})
-            self._summary = f"{self._doing}: {changes} in {event.summary_event.duration_seconds} s."
+            self._summary = f"{changes} in {event.summary_event.duration_seconds} s."
         self._refresh()
 
     def _finished(self, step: StepEventMetadata) -> None:
@@ -127,7 +127,10 @@ class Progress:
         if event.severity in _STYLES:
             self._problems.append(Text(f"{event.severity}: {said}", _STYLES[event.severity]))
         else:
-            self._console.print(Text(f"  {said}", "dim"))
+            # The program's own refusal, on its standard error: the engine hands it on a line at a time.
+            refusal = text.startswith("error: ")
+            self.told_errors |= refusal
+            self._console.print(Text(f"  {said}", "red" if refusal else "dim"))
 
     def _refresh(self) -> None:
         if self._status:

@@ -126,7 +126,8 @@ class Stack:
             with ended_in_order(), progress:
                 operation(stack, progress)
         except automation.CommandError as error:
-            told = " failed (see above)." if progress.told_errors else f" failed:\n{complaint(error)}"
+            untold = "" if progress.told_errors else complaint(error)
+            told = f" failed:\n{untold}" if untold else " failed (see above)."
             raise UpdateError(f"`pulumi {verb}`{told}", frozenset(progress.failed)) from None
 
     def _selected(self) -> automation.Stack:

@@ -70,6 +70,9 @@ def test_an_unreachable_api_is_a_clear_error_and_the_next_run_goes_through(launc
     assert "zone prductr.com: Cloudflare did not find it" in said, said
     assert "The API must be reachable" in said
     assert "Traceback" not in said
+    said = launched.launch("up", code=1).stderr
+    assert said.count("Cloudflare did not find it") == 1, said
+    assert said.endswith("Error: `pulumi up` failed (see above).\n")
     launched.mend()
     assert launched.resources() == before
     launched.pulumi("preview", "--expect-no-changes")

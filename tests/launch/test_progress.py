@@ -83,6 +83,28 @@ def test_what_a_provider_says_is_repeated_once_and_what_is_only_for_the_moment_o
     assert not progress.told_errors
 
 
+def test_a_refusal_that_the_program_prints_is_an_error_that_was_told() -> None:
+    lines, progress = told(
+        diagnostic("info#err", "error: rules are broken", ROOT), diagnostic("info#err", "1. a rule", ROOT)
+    )
+    assert lines == ["  error: rules are broken", "  1. a rule"]
+    assert progress.told_errors
+
+
+def test_the_summary_of_an_update_that_failed_does_not_read_like_a_success() -> None:
+    output = io.StringIO()
+
+    def fail() -> None:
+        with Progress("Updating", Console(file=output)) as progress:
+            progress(EngineEvent.from_json(summary(same=1)))
+            progress(EngineEvent.from_json({"cancelEvent": {}}))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert output.getvalue() == "Updating stopped: 1 unchanged in 7 s.\n"
+
+
 def test_what_the_engine_itself_says_is_shown() -> None:
     lines, _ = told({"stdoutEvent": {"message": "^C received; cancelling.\n", "color": "never"}})
     assert lines == ["^C received; cancelling."]
