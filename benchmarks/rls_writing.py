@@ -64,8 +64,9 @@ def report(server: Postgres) -> None:
     """Print what each statement takes until it is committed, as the client sees it."""
     today, ours = (psycopg.connect(server.uri(name), autocommit=True) for name in ("today", "secured"))
     app = psycopg.connect(server.uri("secured", "prductr_app", PASSWORDS["prductr_app"]), autocommit=True)
-    app.execute("select set_config('app.current_user_id', 'large-u1', false)")
-    app.execute("select set_config('app.current_org_id', 'large', false)")
+    for connection in (ours, app):  # as within the context that every transaction of the application begins with
+        connection.execute("select set_config('app.current_user_id', 'large-u1', false)")
+        connection.execute("select set_config('app.current_org_id', 'large', false)")
     print("\nWriting, no organization named              today       with the key   ratio    target   and row security")
     for each in WRITES:
         before, after = alternate(lambda w=each: _seconds(today, w), lambda w=each: _seconds(ours, w), ROUNDS)  # type: ignore[misc]
