@@ -51,13 +51,34 @@ def digest(*files: Path, command: Sequence[str] = ()) -> str:
 def locked(path: Path, report: Report = say) -> Iterator[None]:
     """Hold the lock of `path` against other processes; the system releases it if this one is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.lock").open("w") as file:
+    file = path.with_name(f"{path.name}.lock")
+    with _acquired(file, lambda: report(f"Waiting for another process that is preparing {path.name}.")):
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report(f"Waiting for another process that is preparing {path.name}.")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+            yield
+        finally:
+            file.unlink()
+
+
+@contextmanager
+def _acquired(file: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """An exclusive lock on `file`, which every holder removes: one that is gone meanwhile locks nobody out."""
+    while True:
+        with file.open("w") as opened:
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(opened, fcntl.LOCK_EX)
+            if _is_open_at(file, opened.fileno()):
+                yield
+                return
+
+
+def _is_open_at(file: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), file.stat())
+    except FileNotFoundError:
+        return False
 
 
 def made(folder: Path, make: Callable[[Path], None], report: Report = say) -> Path:

@@ -60,7 +60,7 @@ def test_an_entry_whose_making_fails_does_not_exist(cache: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         toolchain.made(cache / "entry", fail, quiet)
-    assert [entry.name for entry in cache.iterdir()] == ["entry.lock"]
+    assert list(cache.iterdir()) == []
 
 
 def test_who_waits_for_another_is_told_so(cache: Path) -> None:
@@ -83,6 +83,26 @@ def test_who_waits_for_another_is_told_so(cache: Path) -> None:
     with toolchain.locked(cache / "entry", report):
         thread.join()
     assert lines == ["Waiting for another process that is preparing entry."]
+
+
+def test_only_one_at_a_time_holds_a_lock_and_none_is_left_behind(cache: Path) -> None:
+    holders, most = 0, 0
+
+    def work() -> None:
+        nonlocal holders, most
+        for _ in range(50):
+            with toolchain.locked(cache / "entry", quiet):
+                holders += 1
+                most = max(most, holders)
+                holders -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (holders, most) == (0, 1)
+    assert list(cache.iterdir()) == []
 
 
 def test_a_package_is_unpacked_when_its_hash_is_right(tmp_path: Path) -> None:
