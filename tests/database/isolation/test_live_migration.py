@@ -5,18 +5,23 @@ Prevents: a migration that stops the application, loses rows written meanwhile, 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from database.errors import DatabaseError
 from database.isolation import probe
 from database.probe_rows import TABLES, Tenant
 from database.probe_session import insert
 from database.runner import Runner
 from tests.database.isolation.conftest import PASSWORDS, SQL, A, B, Database, empty
+
+PAGE = Path(__file__).parents[3] / "docs" / "taking-over-production.md"
 
 TASKS = 6_000
 """Of each tenant: more than one batch of the backfill."""
@@ -131,3 +136,22 @@ def test_the_temporary_indexes_of_the_backfill_are_gone(secured: Database) -> No
     with psycopg.connect(secured.owner) as connection:
         left = connection.execute("select relname from pg_class where relname like '%unfilled%'").fetchall()
     assert left == []
+
+
+def test_the_operators_query_finds_each_row_of_two_tenants_and_no_other(production: Database) -> None:
+    query = re.findall(r"^```sql\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)[-1].encode()
+    with psycopg.connect(production.owner, autocommit=True) as connection:
+        assert connection.execute(query).fetchall() == []
+        for table, column, parent in (
+            ("cost_events", "project_id", "projects"),
+            ("agent_instances", "current_task_id", "tasks"),
+            ("file_locks", "task_id", "tasks"),
+        ):
+            update = f"update public.{table} set {column} = %s where id = %s"
+            connection.execute(update.encode(), (B.id(parent), A.id(table)))
+        found = connection.execute(query).fetchall()
+    assert {row[:2] for row in found} == {
+        (table, A.id(table)) for table in ("cost_events", "agent_instances", "file_locks")
+    }
+    with pytest.raises(DatabaseError, match="23503"):
+        Runner(production.owner, SQL / "migrations").run()
