@@ -88,6 +88,10 @@ def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
         return f"alter default privileges{within} {verb} {right} on {kind} {preposition} {grantee}"
     if target.startswith("function "):
         where = f"function {function_signature(target.removeprefix('function '))}"
+    elif target == "database":
+        # Read for the roles of BOUND alone, whose names need no escaping here.
+        command = f"{verb} {right} on database %I {preposition} {grantee}{suffix}"
+        return f"do $$ begin execute format('{command}', current_database()); end $$"
     elif target.startswith("schema "):
         where = target
     else:
@@ -137,7 +141,5 @@ def compare_setting(thing: str, wanted: Value | None, there: Value | None) -> It
         object=thing,
         text=f"{role} starts with {setting} = {there['value'] if there else 'nothing'}, declared "
         f"{wanted['value'] if wanted else 'nothing'}",
-        repair=(reset,)
-        if reset
-        else (f"do $$ begin execute format('alter database %I reset {setting}', current_database()); end $$",),
+        repair=(reset,),
     )

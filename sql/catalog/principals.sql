@@ -38,6 +38,17 @@ acl as (
           where e.classid = 'pg_namespace'::regclass and e.objid = n.oid and e.deptype = 'e'
       )
     union all
+    -- Who may create schemas has room for views and functions of its own. To connect is what the roles are for.
+    select 'database', d.datdba, (
+        select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
+        from aclexplode(d.datacl) x
+        where x.privilege_type <> 'CONNECT' and x.grantee in (
+                select r.oid from pg_catalog.pg_roles r where r.rolname in ('prductr_app', 'prductr_service')
+            )
+           or x.privilege_type = 'CREATE' and x.grantee = 0
+    )
+    from pg_catalog.pg_database d where d.datname = current_database()
+    union all
     -- What PostgreSQL would give of itself counts as long as no default of the owner's replaces it.
     select 'new ' || k.name, o.owner, coalesce(
         (select a.defaclacl from pg_catalog.pg_default_acl a

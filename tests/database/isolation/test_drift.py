@@ -101,6 +101,14 @@ DRIFT = [
         "public may usage on schema side, which is not declared",
     ),
     (
+        "do $$ begin execute format('grant create on database %I to prductr_app', current_database()); end $$",
+        "prductr_app may create on database, which is not declared",
+    ),
+    (
+        "do $$ begin execute format('grant create on database %I to public', current_database()); end $$",
+        "public may create on database, which is not declared",
+    ),
+    (
         "alter default privileges grant execute on functions to public",
         "public may execute on new functions, which is not declared",
     ),
