@@ -57,8 +57,9 @@ class Room:
         running.push_async_callback(names.stop)
         application = Application(internet, lambda: {"status": "ok", "workers": runtime.state})
         context = Certificates(authority, world.now, internet.vercel).context()
-        await self._listen(running, create_server(application, home.ports.edge_http))
         await self._listen(running, create_server(application, home.ports.edge_https, context))
+        # Last, because it answers whether the room is ready.
+        await self._listen(running, create_server(application, home.ports.edge_http))
         keeping = asyncio.create_task(runtime.run())
         running.push_async_callback(_cancelled, keeping)
 
