@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.cloud.app import create_app
 from sandbox.cloud.faults import Faults
+from sandbox.cloud.neon import storage
 from sandbox.cloud.store import Store
 from sandbox.home import Home
 from tests.sandbox.cloud.support import Clock, Cloud, Running
@@ -26,6 +27,7 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         cloud.close()
         server.stop()
         store.close()
+        storage.remove(home.path)
 
 
 @pytest.fixture
