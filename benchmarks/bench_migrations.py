@@ -15,13 +15,11 @@ import gc
 import os
 import re
 import secrets
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -29,25 +27,13 @@ import psycopg
 from components.migrations import MigrationsProvider
 from database.migrations import manifest
 from database.runner import Runner
-from sandbox.postgres import Postgres, free_port, installation
+from sandbox.postgres import Postgres, installation
+from sandbox.scratch import scratch_server
 
 OUR_SET = Path(__file__).parents[1] / "sql" / "migrations"
 DBMATE = Path(sys.executable).with_name("dbmate")
 ROUNDS = {"our set": 15, "1,000 files": 3}
 Apply = Callable[[str], None]
-
-
-@contextmanager
-def _server() -> Iterator[Postgres]:
-    folder = Path(tempfile.mkdtemp(prefix="prductr-bench-"))
-    folder.chmod(0o755)
-    server = Postgres(directory=folder / "data", port=free_port(), password=secrets.token_urlsafe(16))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
 
 
 def _our_set() -> dict[str, str]:
@@ -144,7 +130,7 @@ def _show(title: str, seconds: dict[str, list[float]]) -> None:
 
 def main() -> None:
     """Print the figures and the ratios."""
-    with _server() as server:
+    with scratch_server() as server:
         _measure(server, "our set", _our_set())
         _measure(server, "1,000 files", _thousand_files())
     print("B3 targets: fresh at most 0.70 of dbmate (our set), 0.95 (1,000 files), 1.15 of psql -1; no-op at most 0.10")

@@ -11,17 +11,10 @@ with the one index that any application has, committed durably.
 
 from __future__ import annotations
 
-import secrets
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import psycopg
 
 from benchmarks import rls_data, rls_reading, rls_writing
-from sandbox.postgres import Postgres, free_port
+from sandbox.scratch import scratch_server
 
 _SETTINGS = (
     ("shared_buffers", "1GB"),
@@ -33,24 +26,9 @@ _SETTINGS = (
 )
 
 
-@contextmanager
-def _server() -> Iterator[Postgres]:
-    folder = Path(tempfile.mkdtemp(prefix="prductr-bench-"))
-    folder.chmod(0o755)
-    server = Postgres(
-        directory=folder / "data", port=free_port(), password=secrets.token_urlsafe(16), settings=_SETTINGS
-    )
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
-
-
 def main() -> None:
     """Fill two databases and print the tables."""
-    with _server() as server:
+    with scratch_server(_SETTINGS) as server:
         with psycopg.connect(server.uri(), autocommit=True) as connection:
             for name in ("secured", "today"):
                 connection.execute(f"create database {name}".encode())

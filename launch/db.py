@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -167,20 +164,10 @@ def write_snapshot(*, as_json: bool) -> int:
 @contextmanager
 def _scratch_server() -> Iterator[str]:
     """A superuser's URL on a server that lives as long as the block."""
-    from sandbox.postgres import Postgres, free_port
+    from sandbox.scratch import VOLATILE, scratch_server
 
-    folder = Path(tempfile.mkdtemp(prefix="prductr-scratch-"))
-    folder.chmod(0o755)  # as root the server runs as another user
-    settings = (("fsync", "off"), ("synchronous_commit", "off"))
-    server = Postgres(
-        directory=folder / "data", port=free_port(), password=secrets.token_urlsafe(24), settings=settings
-    )
-    try:
-        server.start()
+    with scratch_server(VOLATILE) as server:
         yield server.uri()
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
 
 
 def _pg_dump() -> Path:

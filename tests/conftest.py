@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 
-from sandbox.postgres import Postgres, free_port
+from sandbox.postgres import Postgres
+from sandbox.scratch import VOLATILE, scratch_server
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A running server; durability is off because no test needs to outlive it."""
-    folder = Path(tempfile.mkdtemp(prefix="prductr-test-postgres-"))
-    folder.chmod(0o755)
-    server = Postgres(
-        directory=folder / "data",
-        port=free_port(),
-        password=secrets.token_urlsafe(24),
-        settings=(("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")),
-    )
-    try:
-        server.start()
+    with scratch_server(VOLATILE) as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -33,9 +33,6 @@ _RANGES = {
 }
 _NETWORKS = [(ip_network(prefix), network) for network, prefixes in _RANGES.items() for prefix in prefixes]
 
-DISCARD = "100::"
-"""The discard prefix (RFC 6666): what a proxied record without an origin holds."""
-
 VERCEL_SUFFIX = ".vercel.app"
 """Ends the names that Vercel gives to projects and deployments."""
 

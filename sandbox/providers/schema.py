@@ -77,11 +77,6 @@ class Resource:
     token: str
     properties: Mapping[str, Property]
 
-    @property
-    def as_type(self) -> Type:
-        """The resource's properties as an object type."""
-        return Type(kind=Kind.OBJECT, fields=self.properties)
-
 
 @cache
 def load(package: str) -> Mapping[str, Resource]:

@@ -6,8 +6,6 @@ Roles belong to the whole server, so this folder has a server of its own. The se
 from __future__ import annotations
 
 import secrets
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +20,8 @@ from database.probe_rows import TABLES, Tenant
 from database.probe_session import insert
 from database.runner import Runner
 from database.security import Security
-from sandbox.postgres import Postgres, free_port
+from sandbox.postgres import Postgres
+from sandbox.scratch import VOLATILE, scratch_server
 
 PASSWORDS = {role: secrets.token_urlsafe(24) for role in ("prductr_app", "prductr_service")}
 OWNER_PASSWORD = secrets.token_urlsafe(24)
@@ -76,16 +75,7 @@ class Database:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Postgres]:
     """A server whose `neondb_owner` has the attributes that Neon gives."""
-    folder = Path(tempfile.mkdtemp(prefix="prductr-test-isolation-"))
-    folder.chmod(0o755)
-    server = Postgres(
-        directory=folder / "data",
-        port=free_port(),
-        password=secrets.token_urlsafe(24),
-        settings=(("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")),
-    )
-    try:
-        server.start()
+    with scratch_server(VOLATILE) as server:
         with psycopg.connect(server.uri(), autocommit=True) as connection:
             connection.execute("create role neon_superuser createdb createrole nologin replication bypassrls")
             connection.execute("grant pg_read_all_data, pg_write_all_data to neon_superuser")
@@ -94,9 +84,6 @@ def server() -> Iterator[Postgres]:
                 f"neon_superuser password '{OWNER_PASSWORD}'"
             )
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,10 @@ guesses then applies a file twice or never; this one asks the ledger.
 
 from __future__ import annotations
 
-import secrets
-import shutil
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -20,7 +16,8 @@ from database.connection import connect
 from database.errors import UnreachableError
 from database.failures import ConnectionLostError
 from database.runner import Limits
-from sandbox.postgres import Postgres, free_port
+from sandbox.postgres import Postgres
+from sandbox.scratch import scratch_server
 from tests.database.runner.proxy import Proxy
 from tests.database.runner.support import QUICK, Background, Files, Query, Tables, eventually, owned_database
 
@@ -140,15 +137,8 @@ def test_f24_half_open_connections_are_noticed_within_a_minute(url: str) -> None
 @pytest.fixture
 def own_server() -> Iterator[Postgres]:
     """A server that a test may stop."""
-    folder = Path(tempfile.mkdtemp(prefix="prductr-test-restart-"))
-    folder.chmod(0o755)
-    server = Postgres(directory=folder / "data", port=free_port(), password=secrets.token_urlsafe(24))
-    try:
-        server.start()
+    with scratch_server() as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
 
 
 def test_f25_a_server_that_restarts_in_the_middle_is_waited_for(files: Files, own_server: Postgres) -> None:
