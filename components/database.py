@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pulumi
 
 from components import neon
+from components.earlier import earlier_outputs
 from components.settings import DatabaseSettings
 
 BRANCH = "main"
@@ -92,9 +93,7 @@ class Database(pulumi.ComponentResource):
 
         async def refuse(_: pulumi.ResourceHookArgs) -> None:
             if not args.replace_lost:
-                # Asked only now, and not with a StackReference, which would keep a copy of all outputs in the state.
-                earlier = await pulumi.runtime.invoke_async("pulumi:pulumi:readStackOutputs", {"name": stack})
-                refuse_second_project(earlier["outputs"].get("database"))
+                refuse_second_project((await earlier_outputs(stack)).get("database"))
 
         return pulumi.ResourceHook(f"{name}-refuse-second", refuse, pulumi.ResourceHookOptions(on_dry_run=True))
 

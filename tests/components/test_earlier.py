@@ -1,0 +1,52 @@
+"""A first `pulumi up` failed because it asked for its own outputs in the moment in which the engine wrote them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import earlier
+from components.earlier import earlier_outputs
+
+STACK = "organization/prductr-launch/sandbox"
+
+
+class Engine:
+    """Answers with an error for as often as it is told, then with outputs."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.asked: list[dict[str, str]] = []
+
+    async def invoke(self, token: str, arguments: dict[str, str]) -> dict[str, Any]:
+        assert token == "pulumi:pulumi:readStackOutputs"
+        self.asked.append(arguments)
+        if len(self.asked) <= self.failures:
+            raise Exception("failed to load checkpoint: EOF")  # the engine's SDK raises nothing more specific
+        return {"name": STACK, "outputs": {"database": {"project_id": "late-moon-1"}}}
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, failures: int) -> Engine:
+    engine = Engine(failures)
+    monkeypatch.setattr(pulumi.runtime, "invoke_async", engine.invoke)
+    monkeypatch.setattr(earlier, "FIRST_PAUSE", 0.0001)
+    return engine
+
+
+@pytest.mark.parametrize("failures", [0, 1, earlier.ATTEMPTS - 1])
+def test_outputs_are_read_again_when_the_state_is_just_being_written(
+    monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    engine = asked(monkeypatch, failures)
+    assert asyncio.run(earlier_outputs(STACK)) == {"database": {"project_id": "late-moon-1"}}
+    assert engine.asked == [{"name": STACK}] * (failures + 1)
+
+
+def test_outputs_that_stay_unreadable_are_the_engines_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = asked(monkeypatch, earlier.ATTEMPTS)
+    with pytest.raises(Exception, match="failed to load checkpoint: EOF"):
+        asyncio.run(earlier_outputs(STACK))
+    assert len(engine.asked) == earlier.ATTEMPTS
