@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib import import_module
 
@@ -43,20 +44,39 @@ def launch() -> None:
 
 
 def main() -> None:
-    """Run the command line; an expected error is one message and exit code 1."""
+    """Run the command line; an expected error is one message, and with --json one document, and exit code 1.
+
+    Wrong usage is 1 as well: click's own 2 would read as drift.
+    """
     try:
-        launch()
+        sys.exit(launch.main(standalone_mode=False))
+    except click.Abort:
+        click.echo("Aborted.", err=True)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+    except click.ClickException as error:
+        _tell(error.format_message())
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(error.ctx.get_usage(), err=True)
     except _expected() as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
+        _tell(str(error))
+    sys.exit(1)
+
+
+def _tell(error: str) -> None:
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"error": error}))
+    click.echo(f"Error: {error}", err=True)
 
 
 def _expected() -> tuple[type[Exception], ...]:
     """What the user can put right."""
     from launch.engine import EngineError
+    from launch.outputs import OutputsError
     from launch.stack import PulumiError
+    from launch.verdicts import UncheckedError
     from sandbox.home import HomeError
     from sandbox.lifecycle import SandboxError
     from sandbox.toolchain import ToolError
 
-    return EngineError, PulumiError, HomeError, SandboxError, ToolError
+    return EngineError, OutputsError, PulumiError, UncheckedError, HomeError, SandboxError, ToolError

@@ -16,10 +16,10 @@ from rich.text import Text
 from launch.checks.plan import checks
 from launch.internet import CONNECT_TO_VARIABLE, Internet
 from launch.names import SERVER_VARIABLE
-from launch.outputs import Outputs, OutputsError
+from launch.outputs import Outputs
 from launch.runner import run
 from launch.stack import Stack
-from launch.verdicts import Finding, UncheckedError, Verdict, worst
+from launch.verdicts import Finding, Verdict, worst
 
 _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.UNSAFE: "bold red", Verdict.UNCHECKED: "yellow"}
 _WIDTH = 140
@@ -42,12 +42,9 @@ _SUMMARIES = {
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
 def verify(*, name: str | None, seconds: float, as_json: bool) -> None:
     """Prove that hosts, applications and database answer as declared."""
-    try:
-        stack = Stack.named(name)
-        outputs = Outputs.of(stack.outputs(secrets=True))
-        findings = asyncio.run(examine(outputs, stack.environment, seconds=seconds))
-    except (OutputsError, UncheckedError) as error:
-        raise click.ClickException(str(error)) from error
+    stack = Stack.named(name)
+    outputs = Outputs.of(stack.outputs(secrets=True))
+    findings = asyncio.run(examine(outputs, stack.environment, seconds=seconds))
     verdict = worst(findings)
     seen_from = vantage(stack.environment)
     if as_json:

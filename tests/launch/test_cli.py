@@ -77,10 +77,25 @@ def test_the_installed_command_and_the_module_are_the_same(home: Path) -> None:
     assert run("--help").stdout.splitlines()[1:] == text.splitlines()[1:]
 
 
-def test_an_unknown_verb_is_a_usage_error() -> None:
-    done = run("lunch")
-    assert done.returncode == 2
-    assert "No such command 'lunch'" in done.stderr
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["lunch"], "No such command 'lunch'."),
+        (["verify", "--stac", "x"], "No such option '--stac'."),
+        (["verify", "--timeout", "soon"], "Invalid value for '--timeout': 'soon' is not a valid float."),
+    ],
+)
+def test_wrong_usage_is_told_with_the_right_one_and_is_no_drift(arguments: list[str], complaint: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {complaint}")
+    assert "Usage: " in done.stderr
+
+
+def test_verbs_without_anything_explain_themselves() -> None:
+    done = run()
+    assert "Usage: " in done.stderr
+    assert all(verb in done.stderr for verb in cli.VERBS)
 
 
 @pytest.mark.parametrize("arguments", [["env"], ["sandbox", "status"]])
@@ -88,7 +103,10 @@ def test_what_needs_a_sandbox_says_how_to_start_one_without_a_trace(home: Path, 
     done = run(*arguments)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr == f"Error: There is no sandbox in {home}: start one with `make up`.\n"
+    error = f"There is no sandbox in {home}: start one with `make up`."
+    assert done.stderr == f"Error: {error}\n"
+    machine = run(*arguments, "--json")
+    assert (machine.returncode, json.loads(machine.stdout)) == (1, {"error": error})
 
 
 def test_a_bad_port_base_is_one_clear_error(home: Path) -> None:

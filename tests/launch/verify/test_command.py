@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytest
-from click.testing import CliRunner, Result
 
-from launch import stack
+from launch import cli, stack
 from launch.runner import run
 from launch.verdicts import Check, FailedError, Finding, Verdict, worst
-from launch.verify import vantage, verify
+from launch.verify import vantage
 from tests.launch.verify.conftest import Launch, unused_port
 
 
@@ -30,6 +30,19 @@ class DeployedStack:
         return self.found
 
 
+@dataclass(frozen=True)
+class Result:
+    """How the command ended, and what it said."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        return self.stdout + self.stderr
+
+
 class Command(Protocol):
     """Invokes the command for a stack with these outputs."""
 
@@ -37,11 +50,15 @@ class Command(Protocol):
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     def invoke(outputs: dict[str, Any], environment: dict[str, str], *arguments: str) -> Result:
         deployed = DeployedStack(outputs, environment)
         monkeypatch.setattr(stack.Stack, "named", lambda name: deployed if name == "sandbox" else None)
-        return CliRunner().invoke(verify, ["--stack", "sandbox", *arguments])
+        monkeypatch.setattr(sys, "argv", ["launch", "verify", "--stack", "sandbox", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert isinstance(ended.value.code, int)
+        return Result(ended.value.code, *capsys.readouterr())
 
     return invoke
 
@@ -109,7 +126,9 @@ def test_a_malformed_variable_is_one_clear_error(
 def test_a_stack_without_these_outputs_is_an_error(command: Command, outputs: dict[str, Any]) -> None:
     result = command(outputs, {})
     assert result.exit_code == 1
-    assert "Run `pulumi up` first" in result.output
+    assert "Run `pulumi up` first" in result.stderr
+    told = json.loads(command(outputs, {}, "--json").stdout)
+    assert result.stderr == f"Error: {told['error']}\n"
 
 
 def findings(*checks: Check, seconds: float = 20) -> list[Finding]:
