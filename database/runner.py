@@ -20,14 +20,16 @@ from database.ledger import Ledger
 from database.locks import exclusive
 from database.migrations import Migration
 
-_SESSION = """
+SESSION = """
 set search_path = public, pg_temp; set row_security = off; set timezone = 'UTC';
 set default_transaction_isolation = 'read committed'; set standard_conforming_strings = on;
 set check_function_bodies = on; set statement_timeout = 0; set lock_timeout = 0;
 set idle_in_transaction_session_timeout = '60s'; set client_connection_check_interval = '2s';
-set synchronous_commit = off
+set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s';
+set tcp_keepalives_count = 3; set synchronous_commit = off
 """
-"""The same for everyone, whatever the role's own settings say. Two of them end what a vanished runner left behind."""
+"""The same for everyone, whatever the role's own settings say. From the fourth line on they end within a minute what a
+vanished runner left behind, its lock among it: the server would wait for two hours."""
 
 _FLUSH = """
 begin; set local synchronous_commit = on; update launch.database set format = format; commit
@@ -126,7 +128,7 @@ class Runner:
             migration.validate()
         if known is not None and not todo:
             return self._result(known)
-        connection.execute(_SESSION)
+        connection.execute(SESSION)
         connection.add_notice_handler(lambda notice: self._report(f"the server says: {notice.message_primary}"))
         with exclusive(connection, patience=self._limits.lock_seconds, report=self._report):
             return self._result(self._apply(connection, files, fresh=known is None))

@@ -1,8 +1,9 @@
-"""A TCP proxy on loopback that can lose a connection at the worst moment."""
+"""A TCP proxy on loopback that can lose a connection at the worst moment, or stop answering without a word."""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import select
 import socket
 import struct
@@ -13,6 +14,9 @@ from sandbox.postgres import free_port
 
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER of zero seconds: closing sends RST instead of FIN."""
+
+_ATTACH_FILTER = 26
+"""SO_ATTACH_FILTER of Linux, which Python does not name."""
 
 
 class Proxy:
@@ -25,6 +29,7 @@ class Proxy:
         self.url = urlunsplit(parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{self._port}"))
         self._marker = b""
         self._after_reply = False
+        self._silently = False
         self.cuts = 0
         self.connections = 0
         self._stop = threading.Event()
@@ -32,7 +37,12 @@ class Proxy:
 
     def cut(self, marker: bytes, *, after_reply: bool) -> None:
         """Reset the next connection whose client sends `marker`: before the server sees it, or after it answered."""
-        self._marker, self._after_reply = marker, after_reply
+        self._marker, self._after_reply, self._silently = marker, after_reply, False
+
+    def silence(self, marker: bytes, *, after_reply: bool) -> None:
+        """As `cut`, but nobody is told: from then on the network drops every packet of that connection, both ways."""
+        self.cut(marker, after_reply=after_reply)
+        self._silently = True
 
     def __enter__(self) -> Proxy:
         self._listener = socket.create_server(("127.0.0.1", self._port))
@@ -67,21 +77,33 @@ class Proxy:
                     if self._marker and self._marker in data:
                         self._marker, swallow = b"", True
                         if not self._after_reply:
-                            return self._reset(client, server)
+                            return self._lose(client, server)
                     if not data:
                         return None
                     server.sendall(data)
                 if server in ready:
                     data = server.recv(1 << 20)
                     if swallow and (not data or data.endswith(b"Z\x00\x00\x00\x05I")):
-                        return self._reset(client, server)  # it is committed, and the client will never hear of it
+                        return self._lose(client, server)  # it is committed, and the client will never hear of it
                     if not data:
                         return None
                     if not swallow:
                         client.sendall(data)
         return None
 
-    def _reset(self, client: socket.socket, server: socket.socket) -> None:
+    def _lose(self, client: socket.socket, server: socket.socket) -> None:
         self.cuts += 1
         for end in (client, server):
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            if self._silently:
+                _drop_packets(end)
+            else:
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        if self._silently:
+            self._stop.wait()
+
+
+def _drop_packets(end: socket.socket) -> None:
+    """Let the kernel drop what arrives before TCP sees it: nothing is acknowledged, no probe is answered."""
+    drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # the BPF program `ret #0`
+    program = struct.pack("HL", 1, ctypes.addressof(drop_all))
+    end.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)

@@ -12,6 +12,7 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from database import runner
 from database.connection import connect
 from database.errors import UnreachableError
 from database.failures import ConnectionLostError
@@ -120,7 +121,33 @@ def test_f24_a_connection_that_is_reset_before_the_server_saw_the_file_is_opened
     assert query("select n from public.log") == [(1,)]
 
 
-def test_f24_half_open_connections_are_noticed_within_a_minute(url: str) -> None:
+HASTY = "&keepalives_idle=1&keepalives_interval=1&keepalives_count=1&tcp_user_timeout=2000"
+"""Parameters of a URL that let the runner lose its patience with a silent network within seconds."""
+
+
+@pytest.mark.parametrize("after_reply", [False, True])
+def test_f24_a_connection_that_falls_silent_is_noticed_at_both_ends_and_the_run_goes_on(
+    files: Files, url: str, query: Query, monkeypatch: pytest.MonkeyPatch, after_reply: bool
+) -> None:
+    slow = "set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s'"
+    fast = "set tcp_keepalives_idle = '1s'; set tcp_keepalives_interval = '1s'; set tcp_user_timeout = '2s'"
+    assert slow in runner.SESSION
+    monkeypatch.setattr(runner, "SESSION", runner.SESSION.replace(slow, fast))
+    files.write("0001_log.sql", "create table public.log (n int);")
+    files.run(url)
+    files.write("0002_once.sql", "insert into public.log values (2);")
+    files.write("0003_next.sql", "insert into public.log values (3);")
+    with Proxy(url) as proxy:
+        proxy.silence(b"insert into public.log values (2)", after_reply=after_reply)
+        ran = files.run(proxy.url + HASTY).ran
+        assert (proxy.cuts, proxy.connections) == (1, 2)
+    # What the server had committed was found in the ledger; else its abandoned session had first to give the lock back.
+    assert ran == (("0003_next.sql",) if after_reply else ("0002_once.sql", "0003_next.sql"))
+    assert any("the connection was lost" in text for text in files.said)
+    assert query("select n from public.log order by n") == [(2,), (3,)]
+
+
+def test_f24_a_silent_connection_is_noticed_within_a_minute_by_default(url: str) -> None:
     with connect(url, application_name="test") as connection:
         link = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         with link:
