@@ -142,7 +142,7 @@ class Migrations(pulumi.dynamic.Resource, module="sql", name="Migrations"):
     """The applied files of one database."""
 
     version: pulumi.Output[str]
-    """Newest applied version, such as `0009`."""
+    """Newest applied version, such as `0010`."""
     applied: pulumi.Output[list[str]]
     """Names of all applied files."""
     identity: pulumi.Output[str]

@@ -59,7 +59,7 @@ class Result:
     """What the database holds after a run."""
 
     version: str
-    """Newest applied version, `0009`."""
+    """Newest applied version, `0010`."""
     identity: str
     """Which database it is, see `Ledger.identity`."""
     manifest: dict[str, str]

@@ -132,6 +132,35 @@ def test_of_a_membership_that_is_there_more_than_once_the_highest_role_stays(pro
     assert kept == [("owner",)]
 
 
+def test_memberships_that_are_added_twice_while_it_migrates_stop_nothing(production: Database) -> None:
+    ended = threading.Event()
+    refused: list[str | None] = []
+
+    def invite() -> None:
+        """What a double click does, again and again."""
+        with psycopg.connect(production.owner, autocommit=True) as connection:
+            number = 0
+            while not ended.is_set():
+                number += 1
+                again = todays_row(A, "organization_members") | {"id": f"invited-{number}", "role": "viewer"}
+                try:
+                    connection.execute(*insert("organization_members", again))
+                except psycopg.errors.UniqueViolation as error:
+                    refused.append(error.diag.constraint_name)
+
+    inviting = threading.Thread(target=invite)
+    inviting.start()
+    try:
+        Runner(production.owner, SQL / "migrations").run()
+    finally:
+        ended.set()
+        inviting.join(60)
+    assert set(refused) == {"organization_members_organization_id_user_id_key"}
+    with psycopg.connect(production.owner) as connection:
+        members = "select count(*) from public.organization_members where user_id = %s"
+        assert connection.execute(members, (f"{A.prefix}-{A.tag}-member",)).fetchone() == (1,)
+
+
 def test_the_temporary_indexes_of_the_backfill_are_gone(secured: Database) -> None:
     with psycopg.connect(secured.owner) as connection:
         left = connection.execute("select relname from pg_class where relname like '%unfilled%'").fetchall()

@@ -25,7 +25,7 @@ def inputs(database: Database) -> dict[str, Any]:
         "database_url": database.owner,
         "application_password": PASSWORDS["prductr_app"],
         "service_password": PASSWORDS["prductr_service"],
-        "schema_version": "0009",
+        "schema_version": "0010",
         "directory": "sql/security",
         "checksum": Declaration(SQL / "security").checksum(),
         "remove_foreign": False,
