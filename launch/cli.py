@@ -13,6 +13,7 @@ VERBS = {
     "down": "launch.down",
     "env": "launch.env",
     "verify": "launch.verify",
+    "drift": "launch.drift",
     "sandbox": "launch.sandbox",
     "db": "launch.db",
 }

@@ -85,6 +85,11 @@ class Stack:
             ),
         )
 
+    def look(self, watch: Callable[[automation.EngineEvent], object]) -> None:
+        """Compare the state with what there really is; changes neither. `watch` gets the events. Raises PulumiError."""
+        with self._explained("refresh --preview-only"):
+            self._selected().preview_refresh(on_event=watch, show_secrets=False)
+
     def destroy(self) -> None:
         """Delete all resources, also those that the program protects. Raises UpdateError."""
         with self._explained("state unprotect"):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import psycopg
 import pytest
 
 from tests.end_to_end.world import Launch
 
 
-def refreshed(launch: Launch) -> str:
-    """What a refresh shows; it must find something."""
+def refreshed(launch: Launch, resource: str, *, code: int = 2) -> str:
+    """What `pulumi refresh` shows; it and `launch drift` must find something, and the latter in this resource only."""
+    drift = json.loads(launch.launch("drift", "--json", code=code).stdout)["drift"]
+    assert [each["resource"] for each in drift] == [resource]
     looked = launch.pulumi("refresh", "--preview-only", "--expect-no-changes", code=None)
     assert "no changes were expected" in looked.stdout + looked.stderr
     return launch.pulumi("refresh", "--yes", "--skip-preview", "--diff").stdout
@@ -19,6 +23,7 @@ def repaired(launch: Launch) -> None:
     """One `pulumi up`, after which all is as declared."""
     launch.pulumi("up", "--yes", "--skip-preview")
     launch.pulumi("refresh", "--preview-only", "--expect-no-changes")
+    assert json.loads(launch.launch("drift", "--json").stdout)["drift"] == []
     launch.verified(code=0)
 
 
@@ -34,13 +39,13 @@ def test_a_deleted_record_is_seen_by_refresh_and_verify_and_made_again(launched:
     launched.cloudflare("DELETE", f"/zones/{launched.zone()}/dns_records/{record}")
     failed = [check for check in launched.verified(code=2)["checks"] if check["verdict"] == "failed"]
     assert any("dashboard.prductr.com" in str(check) for check in failed), failed
-    assert "dns-dashboard" in refreshed(launched)
+    assert "dns-dashboard" in refreshed(launched, "dns-dashboard")
     repaired(launched)
 
 
 def test_a_flexible_ssl_mode_is_seen_by_refresh_and_set_back(launched: Launch) -> None:
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/settings/ssl", value="flexible")
-    assert "flexible" in refreshed(launched)
+    assert "flexible" in refreshed(launched, "zone-ssl")
     repaired(launched)
     assert launched.cloudflare("GET", f"/zones/{launched.zone()}/settings/ssl")["value"] == "strict"
 
@@ -55,7 +60,7 @@ def test_a_flexible_ssl_mode_is_seen_by_refresh_and_set_back(launched: Launch) -
 def test_weakened_row_security_is_named_by_refresh_and_repaired(launched: Launch, damage: str, named: str) -> None:
     with owner(launched) as connection:
         connection.execute(damage.encode())
-    assert named in refreshed(launched)
+    assert named in refreshed(launched, "schema-row-security", code=3)
     repaired(launched)
 
 
@@ -63,5 +68,5 @@ def test_a_policy_that_shows_all_tenants_fails_verify_as_a_security_drift(launch
     with owner(launched) as connection:
         connection.execute("alter policy tasks_select on public.tasks using (true)")
     launched.verified(code=3)
-    assert "tasks_select" in refreshed(launched)
+    assert "tasks_select" in refreshed(launched, "schema-row-security", code=3)
     repaired(launched)

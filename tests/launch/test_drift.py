@@ -1,0 +1,145 @@
+"""What people and machines read of drift. Prevents: drift that is there and not told, secrets told with it, and a look
+that failed taken for a launch as declared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pulumi.automation import EngineEvent
+
+from launch import cli, stack
+from launch.drift import Watch
+from launch.stack import PulumiError
+
+SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
+
+
+def step(
+    op: str,
+    name: str,
+    old: dict[str, Any],
+    new: dict[str, Any] | None = None,
+    *,
+    diffs: list[str] | None = None,
+    of: str = "shop:index/thing:Thing",
+    custom: bool = True,
+) -> dict[str, Any]:
+    urn = f"urn:pulumi:dev::bare::{of}::{name}"
+    known = {"type": of, "urn": urn, "custom": custom}
+    states = {"old": known | {"outputs": old}, "new": new and known | {"outputs": new}}
+    return {"resOutputsEvent": {"metadata": {"op": op, "urn": urn, "type": of, "diffs": diffs, **states}}}
+
+
+def watched(*events: dict[str, Any]) -> Watch:
+    watch = Watch()
+    for event in events:
+        watch(EngineEvent.from_json(event))
+    return watch
+
+
+def test_each_changed_property_is_told_with_both_values_and_noise_is_not() -> None:
+    old, new = {"value": "strict", "at": 1}, {"value": "flexible", "at": 2}
+    watch = watched(step("update", "ssl", old, new, diffs=["value"]), step("refresh", "dns", {"at": 1}, {"at": 2}))
+    assert [(each.resource, each.differences, each.security) for each in watch.drifts] == [
+        ("ssl", ('value is "flexible", was "strict"',), False)
+    ]
+    assert watch.looked_at == 2
+
+
+def test_what_the_provider_does_not_name_is_found_and_what_is_gone_or_came_is_said() -> None:
+    watch = watched(
+        step("delete", "record", {"name": "www"}),
+        step("update", "project", {"a": 1, "gone": True}, {"a": 1, "new": [1]}),
+    )
+    assert [each.differences for each in watch.drifts] == [
+        ("it is gone",),
+        ("gone is missing, was true", "new is [1], was missing"),
+    ]
+
+
+def test_secrets_are_not_told_and_long_values_are_cut() -> None:
+    watch = watched(step("update", "key", {"k": [SECRET]}, {"k": {"a": SECRET, "b": "x" * 500}}))
+    ((text,),) = [each.differences for each in watch.drifts]
+    assert text.startswith('k is {"a": "[secret]", "b": "xxx')
+    assert text.endswith('…, was ["[secret]"]')
+    assert "1b47061264138c4ac30d75fd1eb44270" not in text
+
+
+def test_row_security_says_its_drift_in_its_own_words_and_counts_as_security() -> None:
+    old, new = {"drift": [], "fingerprint": "a"}, {"drift": ["policy p is gone"], "fingerprint": "b"}
+    (found,) = watched(step("update", "rls", old, new, of=SECURITY)).drifts
+    assert (found.differences, found.security) == (("policy p is gone",), True)
+
+
+def test_components_and_the_engines_own_resources_are_nobodys_drift() -> None:
+    watch = watched(
+        step("update", "site", {"a": 1}, {"a": 2}, custom=False),
+        step("update", "vercel", {"a": 1}, {"a": 2}, of="pulumi:providers:vercel"),
+    )
+    assert (watch.drifts, watch.looked_at) == ([], 0)
+
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """`launch drift` for a stack whose engine tells these events; exit code and what was printed."""
+
+    def invoke(*events: dict[str, Any], arguments: tuple[str, ...] = (), failing: bool = False) -> tuple[int, str, str]:
+        class Found:
+            name = "prod"
+
+            def look(self, watch: Watch) -> None:
+                for event in events:
+                    watch(EngineEvent.from_json(event))
+                if failing:
+                    raise PulumiError("`pulumi refresh` failed")
+
+        monkeypatch.setattr(stack.Stack, "named", lambda _name: Found())
+        monkeypatch.setattr("sys.argv", ["launch", "drift", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, *capsys.readouterr()
+
+    return invoke
+
+
+def test_the_exit_code_tells_drift_from_security_drift(command: Command) -> None:
+    drifted = step("update", "ssl", {"value": 1}, {"value": 2})
+    unsafe = step("update", "rls", {"drift": []}, {"drift": ["FORCE is off on tasks"]}, of=SECURITY)
+    assert command(step("refresh", "ssl", {}, {}))[:2] == (
+        0,
+        "Stack prod: 1 resources were looked at, 0 drifted.\n",
+    )
+    code, output, _ = command(drifted)
+    assert code == 2
+    assert "value is 2, was 1" in output
+    code, output, _ = command(drifted, unsafe)
+    assert code == 3
+    assert output.index("FORCE is off on tasks") < output.index("value is 2, was 1"), "the worst stands first"
+
+
+def test_machines_get_a_document(command: Command) -> None:
+    code, output, _ = command(step("delete", "www", {"a": 1}), arguments=("--json",))
+    (found,) = json.loads(output)["drift"]
+    assert (code, json.loads(output)["exit_code"], json.loads(output)["looked_at"]) == (2, 2, 1)
+    assert found == {
+        "resource": "www",
+        "type": "shop:index/thing:Thing",
+        "differences": ["it is gone"],
+        "security": False,
+    }
+
+
+def test_a_look_that_failed_is_not_checked_whatever_it_had_seen(command: Command) -> None:
+    error = {"diagnosticEvent": {"severity": "error", "message": "no such host\n", "color": "never"}}
+    code, output, said = command(step("delete", "www", {"a": 1}), error, failing=True)
+    assert (code, output) == (1, "")
+    assert said == "Error: `pulumi refresh` failed\nno such host\n"
