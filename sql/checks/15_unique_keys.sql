@@ -1,6 +1,5 @@
 -- A unique value is unique within its tenant, or its collision tells of another tenant's row (R23). Exceptions, each a
--- name that is global by nature: an organization's address, a user's address, and the random id of a running agent, on
--- which the application's upserts rely.
+-- name that is global by nature: an organization's address, a user's address, and the random id of a running agent.
 select i.relname::text as object, format('a value is unique in all of %s', c.relname) as detail
 from pg_catalog.pg_index x
 join pg_catalog.pg_class c on c.oid = x.indrelid

@@ -103,6 +103,28 @@ def test_the_dashboard_s_analytics_insert_works_before_there_is_an_organization_
     assert app.execute("select count(*) from cost_events where organization_id is null").fetchone() == (0,)
 
 
+DRIZZLE = (
+    "insert into cost_events (id, organization_id, project_id, agent_id, task_id, model, tokens_input, tokens_output, "
+    "cost, created_at, event_type, metadata) values "
+    "(default, %s, default, default, default, default, default, default, 0, default, 'analytics', %s)"
+)
+"""What Drizzle sends once its schema knows the two columns: every column that is left out is `default`."""
+
+
+@pytest.mark.parametrize("organization", [A.organization, None])
+def test_the_analytics_insert_works_with_drizzle_s_column_list(app: App, act: Act, organization: str | None) -> None:
+    act(A)
+    assert app.execute(DRIZZLE, (organization, json.dumps({"event": "login"}))).rowcount == 1
+
+
+@pytest.mark.parametrize("organization", [A.organization, None])
+def test_the_analytics_insert_without_a_context_is_refused_and_not_lost_in_silence(
+    app: App, organization: str | None
+) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="cost_events"):
+        app.execute(DRIZZLE, (organization, json.dumps({"event": "login"})))
+
+
 def test_what_an_event_of_usage_must_have_it_must_still_have(app: App, act: Act) -> None:
     act(A)
     for missing in ("project_id", "agent_id", "model", "tokens_input", "tokens_output"):

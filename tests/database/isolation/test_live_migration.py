@@ -167,20 +167,39 @@ def test_the_temporary_indexes_of_the_backfill_are_gone(secured: Database) -> No
     assert left == []
 
 
+def operators_query(section: str) -> bytes:
+    """The query that the page gives in a section."""
+    _, _, text = PAGE.read_text().partition(f"\n## {section}\n")
+    (query,) = re.findall(r"^```sql\n(.*?)^```", text.partition("\n## ")[0], re.MULTILINE | re.DOTALL)
+    return str(query).encode()
+
+
 def test_the_operators_query_finds_each_row_of_two_tenants_and_no_other(production: Database) -> None:
-    query = re.findall(r"^```sql\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)[-1].encode()
+    query = operators_query("Rows that belong to two tenants")
+    crossings = (
+        ("cost_events", "project_id", "projects"),
+        ("agent_instances", "current_task_id", "tasks"),
+        ("file_locks", "task_id", "tasks"),
+        ("tasks", "assigned_to", "agents"),
+        ("project_agents", "agent_id", "agents"),
+        ("agent_instances", "agent_id", "agents"),
+    )
     with psycopg.connect(production.owner, autocommit=True) as connection:
         assert connection.execute(query).fetchall() == []
-        for table, column, parent in (
-            ("cost_events", "project_id", "projects"),
-            ("agent_instances", "current_task_id", "tasks"),
-            ("file_locks", "task_id", "tasks"),
-        ):
+        for table, column, parent in crossings:
             update = f"update public.{table} set {column} = %s where id = %s"
             connection.execute(update.encode(), (B.id(parent), A.id(table)))
         found = connection.execute(query).fetchall()
-    assert {row[:2] for row in found} == {
-        (table, A.id(table)) for table in ("cost_events", "agent_instances", "file_locks")
-    }
+    assert sorted(row[:2] for row in found) == sorted((table, A.id(table)) for table, _, _ in crossings)
     with pytest.raises(DatabaseError, match="23503"):
         Runner(production.owner, SQL / "migrations").run()
+
+
+def test_the_operators_query_finds_each_organization_that_nobody_could_manage(production: Database) -> None:
+    query = operators_query("Organizations without an owner")
+    with psycopg.connect(production.owner, autocommit=True) as connection:
+        for tenant, role in ((A, "member"), (B, "owner")):
+            update = "update public.organization_members set role = %s where organization_id = %s"
+            connection.execute(update, (role, tenant.organization))
+        found = connection.execute(query).fetchall()
+    assert [organization for organization, _ in found] == [A.organization]
