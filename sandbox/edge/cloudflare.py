@@ -14,17 +14,20 @@ from sandbox.edge.redirects import redirected
 from sandbox.edge.resolver import addresses_of, proxied_records
 from sandbox.edge.rules import RuleError
 from sandbox.edge.vercel import Vercel
+from sandbox.edge.workers import CALLER_ZONE
 from sandbox.edge.world import Snapshot, Zone
 
 log = logging.getLogger(__name__)
 
-RunWorker = Callable[[str, Request], Awaitable[Response]]
-"""Runs the script ACCOUNT/NAME."""
+RunWorker = Callable[[str, str, Request], Awaitable[Response]]
+"""Runs the script ACCOUNT/NAME for a request that reached it in the zone of this name."""
 
 DEFAULT_SSL_MODE = "full"
 DEFAULT_MINIMUM_TLS = "1.0"
 _VISITOR = "127.0.0.1"
+_COUNTRY = "DE"
 _COLO = "FRA"
+_LOOPS = re.compile(r"cloudflare(?:\s*;\s*loops=(\d{1,9}))?")
 _ERRORS = {
     522: "Connection timed out",
     525: "SSL handshake failed",
@@ -44,14 +47,7 @@ class Cloudflare:
     async def answer(self, request: Request) -> Response:
         """Answer as Cloudflare does."""
         ray = secrets.token_hex(8)
-        forwarded = request.with_headers(
-            ("cf-connecting-ip", _VISITOR),
-            ("cf-ray", f"{ray}-{_COLO}"),
-            ("cf-visitor", f'{{"scheme":"{request.scheme}"}}'),
-            ("x-forwarded-for", _VISITOR),
-            ("x-forwarded-proto", request.scheme),
-        )
-        response = await self._answer(forwarded, ray)
+        response = await self._answer(_forwarded(request, ray), ray)
         return response.with_headers(("server", "cloudflare"), ("cf-ray", f"{ray}-{_COLO}"))
 
     async def _answer(self, request: Request, ray: str) -> Response:
@@ -71,7 +67,7 @@ class Cloudflare:
             return moved
         script = _script(zone, request)
         if script:
-            return await self._run_worker(f"{zone.account}/{script}", request)
+            return await self._run_worker(f"{zone.account}/{script}", zone.name, request)
         return await self._origin(zone, request, ray)
 
     async def _origin(self, zone: Zone, request: Request, ray: str) -> Response:
@@ -100,10 +96,40 @@ class Cloudflare:
         return await self._vercel.answer(request)
 
 
+def _forwarded(request: Request, ray: str) -> Request:
+    """The request with what Cloudflare adds for Workers and origins.
+
+    https://developers.cloudflare.com/fundamentals/reference/http-headers/
+    """
+    came_by = request.header("x-forwarded-for")
+    return request.with_headers(
+        ("cdn-loop", _loops(request.header("cdn-loop") or "")),
+        ("cf-connecting-ip", _VISITOR),
+        ("cf-ipcountry", _COUNTRY),
+        ("cf-ray", f"{ray}-{_COLO}"),
+        ("cf-visitor", f'{{"scheme":"{request.scheme}"}}'),
+        ("x-forwarded-for", f"{came_by},{_VISITOR}" if came_by else _VISITOR),
+        ("x-forwarded-proto", request.scheme),
+    )
+
+
+def _loops(header: str) -> str:
+    """The networks that a request came through (RFC 8586), with how often it came to Cloudflare, this time included."""
+    networks = [network.strip() for network in header.split(",") if network.strip()]
+    passed = [found for found in map(_LOOPS.fullmatch, networks) if found]
+    times = 1 + sum(int(found.group(1) or 1) for found in passed)
+    return ", ".join([*(one for one in networks if not _LOOPS.fullmatch(one)), f"cloudflare; loops={times}"])
+
+
 def _script(zone: Zone, request: Request) -> str:
-    """The Worker for a request: of the most specific route, else of the custom domain; empty if there is none."""
+    """The Worker for a request: of the most specific route, else of the custom domain; empty if there is none.
+
+    What a Worker asks of its own zone passes the routes by, so that a Worker on a route can ask its origin.
+    https://developers.cloudflare.com/workers/configuration/routing/custom-domains/#worker-to-worker-communication
+    """
     address = f"{request.host}{request.path}"
-    matching = [(pattern, script) for pattern, script in zone.routes if _matches(pattern, address)]
+    own = request.header(CALLER_ZONE) == zone.name
+    matching = [(pattern, script) for pattern, script in zone.routes if not own and _matches(pattern, address)]
     custom = ("", zone.workers.get(request.host, ""))
     return max(matching, key=lambda route: len(route[0]), default=custom)[1]
 

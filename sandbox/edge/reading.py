@@ -124,4 +124,15 @@ def _domain(document: Document, project: Document, deployment: Document | None) 
 
 
 def _scripts(store: Store) -> dict[str, Document]:
-    return {f"{script['_account_id']}/{script['id']}": script for script in store.find("cloudflare.workers_scripts")}
+    """Every script as visitors get it: with code and bindings of the version that was deployed last."""
+    deployed = {
+        str(deployment["_script"]): str(deployment["versions"][0]["version_id"])
+        for deployment in store.find("cloudflare.workers_deployments")
+    }
+    scripts = {f"{script['_account_id']}/{script['id']}": script for script in store.find("cloudflare.workers_scripts")}
+    return {key: script | _content(store, deployed.get(key)) for key, script in scripts.items()}
+
+
+def _content(store: Store, version: str | None) -> Document:
+    found = store.get("cloudflare.workers_versions", version) if version else None
+    return dict(found["_content"]) if found else {}

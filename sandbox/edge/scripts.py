@@ -68,9 +68,7 @@ def _bind(built: Options, binding: Mapping[str, Any], sqlite: frozenset[str], sc
         case "plain_text" | "secret_text":
             built["bindings"][name] = binding["text"]
         case "json":
-            value = binding["json"]
-            # The providers send the document as text, the API's other clients as a document.
-            built["bindings"][name] = json.loads(value) if isinstance(value, str) else value
+            built["bindings"][name] = _document(binding["json"])
         case "kv_namespace":
             built["kvNamespaces"][name] = binding["namespace_id"]
         case "ratelimit":
@@ -85,6 +83,14 @@ def _bind(built: Options, binding: Mapping[str, Any], sqlite: frozenset[str], sc
             built["services"][name] = str(binding["service"])
         case other:
             raise ScriptError(f"its binding {name} is of type {other}, which the sandbox does not simulate")
+
+
+def _document(value: object) -> object:
+    """The providers send a document as text, the API's other clients as a document, which may be a text itself."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _classes_with_sqlite(migrations: Mapping[str, Any]) -> frozenset[str]:

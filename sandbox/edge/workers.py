@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 
 import httpx
 
@@ -12,8 +14,16 @@ from sandbox.toolchain import ToolError
 
 log = logging.getLogger(__name__)
 
+LEFT = "cf-ew-via"
+"""Header by which a Worker's own request says how many times Workers may still call Workers."""
+CALLER_ZONE = "cf-worker"
+"""Header by which it says in which zone the Worker was called."""
+_MOST_CALLS = 16
+"""https://developers.cloudflare.com/workers/observability/errors/#loop-limit"""
 _LONGEST_SECONDS = 60.0
 _FAILURE = "x-sandbox-failure"
+_PLACE = {"colo": "FRA", "country": "DE", "httpProtocol": "HTTP/1.1", "tlsVersion": "TLSv1.3"}
+"""What `request.cf` says of every visitor."""
 
 
 class Workers:
@@ -26,19 +36,24 @@ class Workers:
             base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=_LONGEST_SECONDS, follow_redirects=False
         )
 
-    async def answer(self, script: str, request: Request) -> Response:
-        """The answer of ACCOUNT/NAME as it is stored now; Cloudflare's error page if it fails."""
+    async def answer(self, script: str, zone: str, request: Request) -> Response:
+        """The answer of ACCOUNT/NAME as it is stored now; Cloudflare's error page if it fails or calls itself for ever.
+
+        `zone` is the name of the zone in which it was asked.
+        """
+        left = _calls_left(request)
+        if not left:
+            log.warning("The Worker %s: %s calls Workers in a loop", script, request.url)
+            return page(500, "Worker exceeded loop limit", "<h1>Error 1019</h1><h2>Worker hit loop limit</h2>")
         try:
             # A script that was just uploaded answers at once, not at the next look into the store.
             await self._runtime.refresh()
             failure = self._runtime.failure(script)
             if failure is not None:
                 return _exception(script, failure)
+            described = {"script": script, "zone": zone, "left": left, **_described(request)}
             sent = self._client.build_request(
-                request.method,
-                "/",
-                headers=[*request.headers, ("x-sandbox-script", script), ("x-sandbox-url", request.url)],
-                content=request.body,
+                request.method, "/", headers={"x-sandbox-request": json.dumps(described)}, content=request.body
             )
             answer = await self._client.send(sent)
         except (httpx.TransportError, ToolError, OSError, RuntimeError) as error:
@@ -53,6 +68,25 @@ class Workers:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _described(request: Request) -> dict[str, object]:
+    """What the Worker shall see. Workers are always told that answers may be compressed.
+
+    https://developers.cloudflare.com/fundamentals/reference/http-headers/#accept-encoding
+    """
+    encoding = request.header("accept-encoding")
+    cf = _PLACE | ({} if encoding is None else {"clientAcceptEncoding": encoding})
+    seen = request.with_headers(("accept-encoding", "br, gzip"))
+    if request.body:
+        seen = seen.with_headers(("content-length", str(len(request.body))))
+    return {"url": request.url, "headers": seen.headers, "cf": cf}
+
+
+def _calls_left(request: Request) -> int:
+    """How many times Workers may be called for this request, this one included."""
+    left = request.header(LEFT) or ""
+    return min(int(left), _MOST_CALLS) if re.fullmatch(r"\d{1,9}", left) else _MOST_CALLS
 
 
 def _exception(script: str, reason: str) -> Response:

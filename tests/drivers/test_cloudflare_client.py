@@ -36,6 +36,16 @@ def test_refused_records_are_the_clients_errors_with_the_vendors_codes(tour: Any
     assert records["gone"] == {"error": "NotFoundError", "status": 404, "codes": [81044]}
 
 
+def test_records_are_found_by_every_filter_and_an_unknown_one_is_refused(tour: Any) -> None:  # noqa: ANN401
+    assert tour["records"]["filtered"] == {
+        "content": ["192.0.2.4"],
+        "comment": ['"v"'],
+        "either": 2,
+        "search": ['"v"'],
+        "tag": {"error": "BadRequestError", "status": 400, "codes": [1004]},
+    }
+
+
 def test_a_zone_setting_is_changed_and_a_senseless_value_refused(tour: Any) -> None:  # noqa: ANN401
     refused = {"error": "BadRequestError", "status": 400, "codes": [1007]}
     assert tour["settings"] == {"before": "full", "after": "strict", "senseless": refused}
@@ -49,6 +59,21 @@ def test_a_worker_of_several_modules_comes_back_as_it_was_uploaded_without_its_s
     assert 'name="greet.mjs"' in script["content"]
     assert "import { greet } from './greet.mjs'" in script["content"]
     assert "not to be seen" not in str(tour)
+
+
+def test_an_earlier_version_of_a_worker_is_deployed_again_by_force_where_its_secrets_were_others(
+    tour: Any,  # noqa: ANN401
+) -> None:
+    versions = tour["versions"]
+    assert (versions["numbers"], versions["tag"]) == ([2, 1], "next")
+    secret = {"type": "secret_text", "name": "KEY"}
+    assert versions["bindings"] == [{"type": "plain_text", "name": "GREETING", "text": "hello"}, secret]
+    assert versions["secrets"] == 0
+    assert versions["forward"] is True
+    assert versions["back"] == {"error": "BadRequestError", "status": 400, "codes": [10220]}
+    assert (versions["forced"], versions["serves"]) == ("deployment", True)
+    assert versions["gradual"] == {"error": "BadRequestError", "status": 400, "codes": [10021]}
+    assert versions["nobody"] == {"error": "NotFoundError", "status": 404, "codes": [100146]}
 
 
 def test_a_custom_domain_makes_its_record_and_is_refused_where_one_is(tour: Any) -> None:  # noqa: ANN401

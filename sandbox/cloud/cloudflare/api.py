@@ -12,9 +12,11 @@ from sandbox.cloud.cloudflare import (
     errors,
     rulesets,
     web_analytics,
+    workers_deployments,
     workers_domains,
     workers_routes,
     workers_scripts,
+    workers_versions,
     zone_settings,
     zones,
 )
@@ -29,6 +31,8 @@ _FAMILIES = (
     rulesets,
     workers_routes,
     workers_scripts,
+    workers_versions,
+    workers_deployments,
     workers_domains,
     web_analytics,
 )

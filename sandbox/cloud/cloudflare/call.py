@@ -83,13 +83,15 @@ class Page:
     number: int
     size: int
     total: int
+    key: str | None = None
+    """Name of the list in the result, where the result is not the list itself."""
 
     @classmethod
-    def of(cls, items: list[Document], query: QueryParams, size: int, largest: int) -> Page:
+    def of(cls, items: list[Document], query: QueryParams, size: int, largest: int, key: str | None = None) -> Page:
         """The page that the query asks for; `size` is the default, `largest` the limit."""
         number = max(_number(query.get("page"), 1), 1)
         size = min(max(_number(query.get("per_page"), size), 1), largest)
-        return cls(items[(number - 1) * size : number * size], number, size, len(items))
+        return cls(items[(number - 1) * size : number * size], number, size, len(items), key)
 
     def info(self) -> Document:
         """The envelope's `result_info`."""
@@ -192,7 +194,8 @@ def _answer(result: object) -> Response:
         return result
     envelope: Document = {"result": result, "success": True, "errors": [], "messages": []}
     if isinstance(result, Page):
-        envelope |= {"result": result.items, "result_info": result.info()}
+        shown = result.items if result.key is None else {result.key: result.items}
+        envelope |= {"result": shown, "result_info": result.info()}
     return JSONResponse(envelope)
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.cloudflare.call import Call, Page, new_id, public, public_list, route
-from sandbox.cloud.cloudflare.dns_validation import validated
+from sandbox.cloud.cloudflare.dns_validation import TYPES, validated
 from sandbox.cloud.cloudflare.errors import ApiError
-from sandbox.cloud.cloudflare.listing import Filters, selected
+from sandbox.cloud.cloudflare.listing import Filters, selected, texts
 from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document, Store
 
 COLLECTION = "cloudflare.dns_records"
-_TYPES = {"name": str, "type": str, "content": str, "comment": str, "data": dict, "tags": list, "settings": dict}
+_FIELDS = {"name": str, "type": str, "content": str, "comment": str, "data": dict, "tags": list, "settings": dict}
 _ADDRESSES = ("A", "AAAA", "CNAME")
 _KEPT = ("name", "type", "content", "data", "ttl", "proxied", "priority", "comment", "tags", "settings")
 """Fields that a PATCH leaves as they are where it does not name them."""
@@ -55,27 +53,31 @@ def _shown(record: Document) -> Document:
 
 def _list(call: Call) -> Page:
     records = call.store.find(COLLECTION, zone_id=call.zone()["id"])
-    found = selected(records, call.query, _FILTERS, sortable=("type", "name", "content", "ttl", "proxied"))
+    found = selected(records, call.query, _FILTERS, sortable=_SORTABLE, allowed=_VALUES, search=_mentions)
     return Page.of(public_list(found, "zone_id"), call.query, size=100, largest=5_000_000)
 
 
-def _equal(field: str) -> Callable[[Document, str], bool]:
-    return lambda record, wanted: bool(record[field] == wanted)
-
-
+_SORTABLE = ("type", "name", "content", "ttl", "proxied")
+_VALUES = {"type": TYPES, "proxied": ("true", "false")}
 _FILTERS: Filters = {
-    **{f"{field}{suffix}": _equal(field) for field in ("name", "content", "comment") for suffix in ("", ".exact")},
-    "type": _equal("type"),
-    "name.startswith": lambda record, wanted: record["name"].startswith(wanted),
-    "name.endswith": lambda record, wanted: record["name"].endswith(wanted),
-    "name.contains": lambda record, wanted: wanted in record["name"],
+    **texts("name"),
+    **texts("content"),
+    **texts("comment"),
+    "comment.present": lambda record, _: bool(record.get("comment")),
+    "comment.absent": lambda record, _: not record.get("comment"),
+    "type": lambda record, wanted: bool(record["type"] == wanted),
     "proxied": lambda record, wanted: str(record["proxied"]).lower() == wanted,
 }
 
 
+def _mentions(record: Document, wanted: str) -> bool:
+    """Whether a text of the record holds the wanted one; the vendor leaves open which."""
+    return any(wanted.lower() in (record.get(field) or "").lower() for field in ("name", "type", "content", "comment"))
+
+
 def _create(call: Call) -> Document:
     zone = call.zone()
-    fields = validated(call.object(**_TYPES), zone["name"])
+    fields = validated(call.object(**_FIELDS), zone["name"])
     _refuse_conflict(call.store, zone["id"], fields)
     return _shown(add(call, zone, fields))
 
@@ -85,12 +87,12 @@ def _get(call: Call) -> Document:
 
 
 def _replace(call: Call) -> Document:
-    return _store_change(call, _record(call), call.object(**_TYPES))
+    return _store_change(call, _record(call), call.object(**_FIELDS))
 
 
 def _change(call: Call) -> Document:
     record = _record(call)
-    return _store_change(call, record, {key: record.get(key) for key in _KEPT} | call.object(**_TYPES))
+    return _store_change(call, record, {key: record.get(key) for key in _KEPT} | call.object(**_FIELDS))
 
 
 def _store_change(call: Call, record: Document, wanted: Document) -> Document:

@@ -14,7 +14,7 @@ _ADDRESSED = ("A", "AAAA")
 _WITH_PRIORITY = ("MX", "SRV", "URI")
 _FROM_DATA = ("CAA", "SRV", "TLSA", "SSHFP", "SVCB", "HTTPS", "NAPTR", "DS", "DNSKEY", "CERT", "LOC", "SMIMEA", "URI")
 """Types whose content is written from the fields of `data`."""
-_TYPES = (*PROXIABLE, "MX", "TXT", "NS", "PTR", "OPENPGPKEY", *_FROM_DATA)
+TYPES = (*PROXIABLE, "MX", "TXT", "NS", "PTR", "OPENPGPKEY", *_FROM_DATA)
 _LABEL = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)"
 _NAME = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)*{_LABEL}|\*")
 _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?", re.IGNORECASE)
@@ -36,7 +36,7 @@ def full_name(name: object, zone: str) -> str:
 def validated(fields: Document, zone: str) -> Document:
     """The record's own fields, normalised. Raises ApiError at the first that is wrong."""
     kind = fields.get("type")
-    if kind not in _TYPES:
+    if kind not in TYPES:
         raise ApiError(400, 1004, "DNS Validation Error", chain=((9020, "Invalid DNS record type"),))
     name = full_name(fields.get("name"), zone)
     record: Document = {"name": name, "type": kind}

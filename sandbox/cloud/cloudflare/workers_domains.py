@@ -7,7 +7,7 @@ import re
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import dns_records, errors, zones
+from sandbox.cloud.cloudflare import dns_records, errors, workers, zones
 from sandbox.cloud.cloudflare.call import Call, new_id, own_zone, public, public_list, route
 from sandbox.cloud.cloudflare.dns_validation import validated
 from sandbox.cloud.cloudflare.errors import ApiError
@@ -37,8 +37,8 @@ def _attach(call: Call) -> Document:
     account, wanted = call.account()["id"], call.object(hostname=str, service=str, zone_id=str)
     hostname, service = str(wanted.get("hostname", "")).lower(), wanted.get("service")
     zone = _zone(call, account, hostname, wanted.get("zone_id"))
-    if not service or call.store.get("cloudflare.workers_scripts", f"{account}/{service}") is None:
-        raise ApiError(404, 10007, "This Worker does not exist on your account.")
+    if not service or workers.find(call.store, account, service) is None:
+        raise workers.missing()
     present = call.store.find(COLLECTION, hostname=hostname)
     if present and present[0]["service"] == service:
         return public(present[0])

@@ -6,7 +6,7 @@ import re
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import workers_scripts
+from sandbox.cloud.cloudflare import workers
 from sandbox.cloud.cloudflare.call import Call, new_id, public, public_list, route
 from sandbox.cloud.cloudflare.errors import ApiError
 from sandbox.cloud.context import Context
@@ -62,7 +62,7 @@ def _store(call: Call, base: Document) -> Document:
     host = matched.group(1).lstrip("*") if matched else ""
     if not matched or not f".{host.lstrip('.')}".endswith(f".{zone['name']}"):
         raise ApiError(400, 10022, f"Invalid route pattern '{pattern}' for zone {zone['name']}.")
-    if script and workers_scripts.find(call.store, zone["account"]["id"], script) is None:
+    if script and workers.find(call.store, zone["account"]["id"], script) is None:
         remedy = "Please ensure this Worker exists and try again."
         raise ApiError(404, 10019, f"Cannot configure a route for a Worker which does not exist. {remedy}")
     if any(one["id"] != base["id"] for one in call.store.find(COLLECTION, _zone_id=zone["id"], pattern=pattern)):
@@ -85,7 +85,7 @@ def _account_subdomain(call: Call) -> Document:
 
 
 def _subdomain(call: Call) -> Document:
-    script = workers_scripts.existing(call)
+    script = workers.existing(call)
     return call.store.get(_SUBDOMAINS, f"{script['_account_id']}/{script['id']}") or {
         "enabled": False,
         "previews_enabled": False,
@@ -93,7 +93,7 @@ def _subdomain(call: Call) -> Document:
 
 
 def _set_subdomain(call: Call) -> Document:
-    script, wanted = workers_scripts.existing(call), call.object(enabled=bool, previews_enabled=bool)
+    script, wanted = workers.existing(call), call.object(enabled=bool, previews_enabled=bool)
     enabled = bool(wanted.get("enabled"))
     state = {"enabled": enabled, "previews_enabled": bool(wanted.get("previews_enabled", enabled))}
     call.store.put(_SUBDOMAINS, f"{script['_account_id']}/{script['id']}", state)
@@ -101,6 +101,6 @@ def _set_subdomain(call: Call) -> Document:
 
 
 def _clear_subdomain(call: Call) -> Document:
-    script = workers_scripts.existing(call)
+    script = workers.existing(call)
     call.store.delete(_SUBDOMAINS, f"{script['_account_id']}/{script['id']}")
     return {"enabled": False, "previews_enabled": False}

@@ -34,6 +34,7 @@ def _list(call: Call) -> Page:
 
 _FILTERS: Filters = {
     "name": lambda zone, wanted: bool(zone["name"] == wanted),
+    "type": lambda zone, wanted: bool(zone["type"] == wanted),
     "status": lambda zone, wanted: bool(zone["status"] == wanted),
     "account.id": lambda zone, wanted: bool(zone["account"]["id"] == wanted),
     "account.name": lambda zone, wanted: bool(zone["account"]["name"] == wanted),

@@ -2,15 +2,18 @@
 //
 // Standard input brings one JSON document a line, {id, scripts: {KEY: {digest, options}}}: the scripts to run from now
 // on. Standard output answers {id, states: {KEY: null | "why it does not run"}}. The end of the input ends everything.
-// HTTP requests name their script and original URL in the headers x-sandbox-script and x-sandbox-url.
+// HTTP requests say in the header x-sandbox-request what the Worker shall get: {script, url, headers, cf, left, zone}.
 
 import { readFileSync } from "node:fs";
 import http from "node:http";
-import https from "node:https";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 
 import { Log, LogLevel, Miniflare, Response } from "miniflare";
+
+import { endToEnd, pairs } from "./headers.mjs";
+import { during, next } from "./invocations.mjs";
+import { sender } from "./outgoing.mjs";
 
 const { values: settings } = parseArgs({
   options: {
@@ -22,15 +25,21 @@ const { values: settings } = parseArgs({
   },
 });
 
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
-const CONNECTION_HEADERS = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "content-length"]);
-const OUTGOING_SECONDS = 30;
-const PLACE = { colo: "FRA", country: "DE", httpProtocol: "HTTP/1.1", tlsVersion: "TLSv1.3" };
+const DESCRIPTION = "x-sandbox-request";
+const maxHeaderSize = 2 ** 18; // In bytes. The edge takes 64 KiB from a visitor, which the description may double.
+const FRONT = {
+  name: "/front", // No script can have this name.
+  modules: true,
+  script: readFileSync(new URL("./front.js", import.meta.url), "utf8"),
+  compatibilityDate: "2026-07-01",
+};
+const outgoing = sender({
+  edgeHttp: Number(settings["edge-http"]),
+  edgeHttps: Number(settings["edge-https"]),
+  trusted: readFileSync(settings.authority),
+});
 
-const trusted = readFileSync(settings.authority);
-const agent = new https.Agent({ ca: trusted, keepAlive: false });
-
-/** @type {Map<string, {digest: string, failure: string | null, runtime: Miniflare | null}>} */
+/** @type {Map<string, {digest: string, failure: string | null, runtime: Miniflare | null, url: URL | null}>} */
 const running = new Map();
 
 class StandardErrorLog extends Log {
@@ -39,52 +48,46 @@ class StandardErrorLog extends Log {
   }
 }
 
-function endToEnd(headers) {
-  return [...headers].filter(([name]) => !CONNECTION_HEADERS.has(name.toLowerCase()));
+/** Calls the script `key`; the answer of its front. Undefined if the script does not run. */
+async function call(key, { method, body, left, zone, ...described }) {
+  const url = running.get(key)?.url;
+  if (!url) return undefined;
+  const headers = { [DESCRIPTION]: JSON.stringify(described).replace(/[^ -~]/g, escaped), "content-length": body.length };
+  return during(key, { left, zone }, () => {
+    const { promise, resolve, reject } = Promise.withResolvers();
+    const sent = http.request(url, { method, path: "/", headers, maxHeaderSize, agent: false }, async (answer) => {
+      try {
+        const parts = [];
+        for await (const part of answer) parts.push(part);
+        resolve({ status: answer.statusCode, headers: pairs(answer.rawHeaders), body: Buffer.concat(parts) });
+      } catch (error) {
+        reject(error);
+      }
+    });
+    sent.on("error", reject);
+    sent.end(body);
+    return promise;
+  });
 }
 
-/** A Worker's own request: to this machine directly, to any other host through the edge, never to the network. */
-async function outgoing(request) {
-  const url = new URL(request.url);
-  const secure = url.protocol === "https:";
-  const local = LOOPBACK.has(url.hostname);
-  const port = local ? url.port || (secure ? 443 : 80) : Number(settings[secure ? "edge-https" : "edge-http"]);
-  const body = Buffer.from(await request.arrayBuffer());
-  const options = {
-    host: "127.0.0.1",
-    port,
-    method: request.method,
-    path: url.pathname + url.search,
-    headers: { ...Object.fromEntries(endToEnd(request.headers)), host: url.host, "accept-encoding": "identity" },
-    timeout: OUTGOING_SECONDS * 1000,
-    ...(secure ? { agent, servername: local ? "localhost" : url.hostname } : {}),
-  };
-  return new Promise((resolve) => {
-    const sent = (secure ? https : http).request(options, async (answer) => {
-      const parts = [];
-      for await (const part of answer) parts.push(part);
-      const pairs = [];
-      for (let i = 0; i < answer.rawHeaders.length; i += 2) pairs.push(answer.rawHeaders.slice(i, i + 2));
-      const empty = [101, 204, 205, 304].includes(answer.statusCode);
-      resolve(new Response(empty ? null : Buffer.concat(parts), { status: answer.statusCode, headers: endToEnd(pairs) }));
-    });
-    sent.on("timeout", () => sent.destroy(new Error(`no answer in ${OUTGOING_SECONDS} s`)));
-    sent.on("error", (error) => {
-      process.stderr.write(`A Worker's request to ${url.origin}: ${error.message}\n`);
-      // What Cloudflare hands a Worker for a host that nobody serves, or that is down.
-      resolve(new Response(`error code: ${local ? 521 : 1016}`, { status: local ? 521 : 530 }));
-    });
-    sent.end(body);
-  });
+/** A character that no header may hold, as JSON may write it. */
+function escaped(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Another script of the same account, called through a service binding. */
 function service(key, name) {
   const target = `${key.slice(0, key.lastIndexOf("/"))}/${name}`;
   return async (request) => {
-    const runtime = running.get(target)?.runtime;
-    if (!runtime) return new Response(`Worker "${name}" not found.`, { status: 500 });
-    return (await runtime.getWorker()).fetch(request);
+    const { left, zone } = next(key);
+    if (!left) return new Response("error code: 1019", { status: 500 });
+    const { method, url } = request;
+    const body = Buffer.from(await request.arrayBuffer());
+    const headers = [...new Map([["host", new URL(url).host], ...endToEnd(request.headers)])];
+    const answer = await call(target, { method, url, headers, body, cf: request.cf, left, zone });
+    if (!answer) return new Response(`Worker "${name}" not found.`, { status: 500 });
+    const empty = [101, 204, 205, 304].includes(answer.status);
+    return new Response(empty ? null : answer.body, { status: answer.status, headers: endToEnd(answer.headers) });
   };
 }
 
@@ -92,22 +95,22 @@ async function start(key, { digest, options }) {
   const { services, ...worker } = options;
   const serviceBindings = Object.fromEntries(Object.entries(services).map(([name, to]) => [name, service(key, to)]));
   const runtime = new Miniflare({
-    ...worker,
-    serviceBindings,
-    outboundService: outgoing,
+    workers: [
+      { ...FRONT, serviceBindings: { WORKER: worker.name } },
+      { ...worker, serviceBindings, outboundService: outgoing(key) },
+    ],
     cf: false,
     host: "127.0.0.1",
     port: 0,
     telemetry: { enabled: false },
-    defaultPersistRoot: `${settings.storage}/${options.name}`,
+    defaultPersistRoot: `${settings.storage}/${worker.name}`,
     log: new StandardErrorLog(LogLevel.WARN),
   });
   try {
-    await runtime.ready;
-    return { digest, failure: null, runtime };
+    return { digest, failure: null, runtime, url: await runtime.ready };
   } catch (error) {
     await runtime.dispose().catch(() => {});
-    return { digest, failure: String(error?.message ?? error), runtime: null };
+    return { digest, failure: String(error?.message ?? error), runtime: null, url: null };
   }
 }
 
@@ -127,29 +130,22 @@ async function apply(scripts) {
 async function answer(request, response) {
   const parts = [];
   for await (const part of request) parts.push(part);
-  const { "x-sandbox-script": key, "x-sandbox-url": url, ...headers } = request.headers;
-  const runtime = running.get(key)?.runtime;
-  if (!runtime) {
-    response.writeHead(503, { "x-sandbox-failure": "not running" }).end();
-    return;
-  }
-  headers.host = new URL(url).host;
+  const { script, ...described } = JSON.parse(request.headers[DESCRIPTION]);
   try {
-    const body = ["GET", "HEAD"].includes(request.method) ? undefined : Buffer.concat(parts);
-    const init = { method: request.method, headers: endToEnd(Object.entries(headers)), body, redirect: "manual", cf: PLACE };
-    const worker = await runtime.getWorker(); // Unlike dispatchFetch(), this tells an exception from an answer of 500.
-    const result = await worker.fetch(url, init);
-    // The body arrives decoded.
-    const answered = endToEnd(result.headers).filter(([name]) => name !== "content-encoding");
-    response.writeHead(result.status, answered.flat());
-    response.end(Buffer.from(await result.arrayBuffer()));
+    const result = await call(script, { ...described, method: request.method, body: Buffer.concat(parts) });
+    if (!result) {
+      response.writeHead(503, { "x-sandbox-failure": "not running" }).end();
+      return;
+    }
+    response.writeHead(result.status, endToEnd(result.headers).flat());
+    response.end(result.body);
   } catch (error) {
-    process.stderr.write(`${key}: ${error?.stack ?? error}\n`);
-    response.writeHead(500, { "x-sandbox-failure": "threw an exception" }).end();
+    process.stderr.write(`${script}: ${error?.stack ?? error}\n`);
+    response.writeHead(500, { "x-sandbox-failure": "its runtime does not answer" }).end();
   }
 }
 
-const server = http.createServer((request, response) => {
+const server = http.createServer({ maxHeaderSize }, (request, response) => {
   answer(request, response).catch((error) => {
     process.stderr.write(`${error?.stack ?? error}\n`);
     response.destroy();

@@ -23,6 +23,16 @@ found.records = {
     twice: await denied(client.dns.records.create(address('192.0.2.3', 1))),
     alias: await denied(client.dns.records.create({ ...at, type: 'CNAME', name, content: 'example.com', ttl: 1 })),
 };
+const matching = async (filters) => (await all(client.dns.records.list({ ...at, ...filters }))).map(({ content }) => content);
+await client.dns.records.create({ ...at, type: 'TXT', name, content: '"v"', ttl: 1, comment: 'Of the tour' });
+found.records.filtered = {
+    content: await matching({ content: { startswith: '192.0.2.', endswith: '4' } }),
+    comment: await matching({ comment: { contains: 'THE TOUR' }, name: { contains: 'tour' } }),
+    either: (await matching({ content: { exact: '192.0.2.5' }, comment: { present: '' }, match: 'any' })).length,
+    search: await matching({ search: 'of the tour' }),
+    tag: await denied(client.dns.records.list({ ...at, tag: { present: 'x' } })),
+};
+listed.push(...(await all(client.dns.records.list({ ...at, type: 'TXT', name: { exact: name } }))));
 for (const { id } of listed) await client.dns.records.delete(id, at);
 found.records.gone = await denied(client.dns.records.get(record.id, at));
 
@@ -52,6 +62,31 @@ const script = await client.workers.scripts.update('tour', {
 const settings = await client.workers.scripts.scriptAndVersionSettings.get('tour', own);
 const content = await client.workers.scripts.content.get('tour', own);
 found.script = { id: script.id, bindings: settings.bindings, content: await content.text() };
+
+const { versions, deployments, secrets } = client.workers.scripts;
+const next = await versions.create('tour', {
+    ...own,
+    metadata: { main_module: 'next.mjs', annotations: { 'workers/tag': 'next' } },
+    files: [await module("export default { fetch: () => new Response('next') };", 'next.mjs')],
+});
+const share = (version_id) => ({ ...own, strategy: 'percentage', versions: [{ version_id, percentage: 100 }] });
+const order = (version_id, more) => deployments.create('tour', { ...share(version_id), ...more });
+const current = async () => (await deployments.list('tour', own)).deployments[0].versions[0].version_id;
+const first = await current();
+const kept = await all(versions.list('tour', { ...own, per_page: 1 }));
+const read = await versions.get('tour', first, own);
+found.versions = {
+    numbers: kept.map(({ number }) => number),
+    tag: kept[0].annotations['workers/tag'],
+    bindings: read.resources.bindings,
+    secrets: (await all(secrets.list('tour', own))).length,
+    forward: (await order(next.id)).versions[0].version_id === next.id && (await current()) === next.id,
+    back: await denied(order(first)),
+    forced: (await order(first, { force: true })).annotations['workers/triggered_by'],
+    serves: (await current()) === first,
+    gradual: await denied(order(first, { versions: [first, next.id].map((id) => ({ version_id: id, percentage: 50 })) })),
+    nobody: await denied(versions.get('tour', '00000000-0000-4000-8000-000000000000', own)),
+};
 
 const attach = (hostname) => client.workers.domains.update({ ...own, ...at, hostname, service: 'tour' });
 const domain = await attach('worker.prductr.com');

@@ -37,11 +37,21 @@ CLOUDFLARE: dict[str, dict[str, Any]] = {
     },
     f"POST /zones/{ZONE}/workers/routes": {"pattern": "prductr.com/*", "script": "echome"},
     f"POST /accounts/{ACCOUNT}/workers/scripts/echome/subdomain": {"enabled": True, "previews_enabled": True},
+    f"POST /accounts/{ACCOUNT}/workers/scripts/echome/deployments": {
+        "strategy": "percentage", "versions": [{"version_id": "x", "percentage": 100}],
+        "annotations": {"workers/message": "m"},
+    },
     f"POST /accounts/{ACCOUNT}/rum/site_info": {"host": "prductr.com", "zone_tag": ZONE, "auto_install": False},
 }  # fmt: skip
 METADATA = {
     "main_module": "main.js", "compatibility_date": "2026-01-01", "compatibility_flags": [], "keep_bindings": [],
-    "bindings": [{"type": "plain_text", "name": "A", "text": ""}], "limits": {}, "tags": [], "logpush": False,
+    "bindings": [
+        {"type": "plain_text", "name": "A", "text": ""}, {"type": "service", "name": "B", "service": "echome"},
+        {"type": "ratelimit", "name": "C", "namespace_id": "1", "simple": {"limit": 1, "period": 10}},
+        {"type": "kv_namespace", "name": "D", "namespace_id": "x"},
+    ],
+    "limits": {}, "tags": [], "logpush": False, "tail_consumers": [{"service": "echome"}],
+    "annotations": {"workers/message": "m", "workers/tag": "t"}, "assets": {},
 }  # fmt: skip
 VERCEL: dict[str, dict[str, Any]] = {
     "POST /v10/projects": {

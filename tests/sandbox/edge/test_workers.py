@@ -58,17 +58,18 @@ def test_every_simulated_binding_arrives(edge: Edge) -> None:
     deploy(
         edge,
         "await env.STORE.put('a', 'kept');"
-        "return Response.json([env.TEXT, env.SECRET, env.JSON.a, await env.STORE.get('a'),"
+        "return Response.json([env.TEXT, env.SECRET, env.JSON.a, env.WORD, await env.STORE.get('a'),"
         " (await env.LIMIT.limit({ key: 'k' })).success, (await env.LIMIT.limit({ key: 'k' })).success,"
         " await (await env.OTHER.fetch('https://other/')).text()])",
         {"type": "plain_text", "name": "TEXT", "text": "plain"},
         {"type": "secret_text", "name": "SECRET", "text": "hidden"},
-        {"type": "json", "name": "JSON", "json": {"a": 1}},
+        {"type": "json", "name": "JSON", "json": '{"a": 1}'},
+        {"type": "json", "name": "WORD", "json": "no JSON"},
         {"type": "kv_namespace", "name": "STORE", "namespace_id": "f" * 32},
         {"type": "ratelimit", "name": "LIMIT", "namespace_id": "1001", "simple": {"limit": 1, "period": 60}},
         {"type": "service", "name": "OTHER", "service": "conductor"},
     )
-    assert edge.get(f"https://{HOST}/").json() == ["plain", "hidden", 1, "kept", True, False, "Coming soon"]
+    assert edge.get(f"https://{HOST}/").json() == ["plain", "hidden", 1, "no JSON", "kept", True, False, "Coming soon"]
 
 
 def test_a_durable_object_counts_and_survives_an_upload(edge: Edge) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -160,6 +161,85 @@ def test_a_list_is_filtered_sorted_and_paged(cloud: Cloud) -> None:
     assert listed(content="192.0.2.1") == ["A n1", "A p"]
     second = cloud.cloudflare.get(RECORDS, params={"per_page": "2", "page": "2"}).json()
     assert second["result_info"] == {"page": 2, "per_page": 2, "count": 2, "total_count": 5, "total_pages": 3}
+
+
+@pytest.fixture
+def listed(cloud: Cloud) -> Callable[..., list[str]]:
+    """First labels of the records that a query finds; three are there."""
+    created(cloud, name="One", type="A", content="192.0.2.1", comment="Kept by hand", proxied=True)
+    created(cloud, name="two", type="CNAME", content="cname.Example.com")
+    created(cloud, name="three", type="TXT", content='"v=spf1 -all"', comment="mail")
+
+    def query(**filters: str) -> list[str]:
+        answer = cloud.cloudflare.get(RECORDS, params=filters)
+        assert answer.status_code == 200, answer.text
+        return [record["name"].split(".")[0] for record in answer.json()["result"]]
+
+    return query
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({"name.exact": "ONE.prductr.com"}, ["one"]),
+        ({"name.contains": "T"}, ["one", "two", "three"]),
+        ({"name.startswith": "T"}, ["two", "three"]),
+        ({"name.endswith": "e.prductr.com"}, ["one", "three"]),
+        ({"content.exact": "CNAME.example.com"}, ["two"]),
+        ({"content.contains": "SPF"}, ["three"]),
+        ({"content.startswith": "192."}, ["one"]),
+        ({"content.endswith": ".COM"}, ["two"]),
+        ({"comment": "MAIL"}, ["three"]),
+        ({"comment.exact": "mail"}, ["three"]),
+        ({"comment.contains": "BY"}, ["one"]),
+        ({"comment.startswith": "kept"}, ["one"]),
+        ({"comment.endswith": "L"}, ["three"]),
+        ({"comment.present": ""}, ["one", "three"]),
+        ({"comment.absent": ""}, ["two"]),
+        ({"proxied": "true"}, ["one"]),
+        ({"search": "example"}, ["two"]),
+        ({"search": "HAND"}, ["one"]),
+        ({"search": "prductr"}, ["one", "two", "three"]),
+        ({"search": "nowhere"}, []),
+        ({"type": "A", "comment.exact": "mail", "match": "all"}, []),
+        ({"type": "A", "comment.exact": "mail", "match": "any"}, ["one", "three"]),
+        ({"type": "A", "comment.exact": "mail", "match": "any", "search": "spf"}, ["three"]),
+        ({"search": "spf", "match": "any"}, ["three"]),
+        ({"order": "type"}, ["one", "two", "three"]),
+        ({"order": "content", "direction": "desc"}, ["two", "one", "three"]),
+        ({"order": "name", "direction": "asc"}, ["one", "three", "two"]),
+    ],
+)
+def test_every_filter_finds_what_it_says(
+    listed: Callable[..., list[str]], filters: dict[str, str], names: list[str]
+) -> None:
+    assert listed(**filters) == names
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"nmae": "one.prductr.com"},
+        {"comment.contain": "x"},
+        {"tag.present": "x"},
+        {"tag_match": "any"},
+        {"match": "some"},
+        {"order": "comment"},
+        {"direction": "up"},
+        {"proxied": "yes"},
+        {"type": "SPF"},
+    ],
+)
+def test_a_filter_that_nobody_knows_is_refused_not_ignored(cloud: Cloud, query: dict[str, str]) -> None:
+    created(cloud, name="one", type="A", content="192.0.2.1")
+    answer = cloud.cloudflare.get(RECORDS, params=query)
+    assert refused(answer) == (400, 1004)
+    assert next(iter(query)) in answer.json()["errors"][0]["message"]
+
+
+def test_zones_refuse_an_unknown_filter_too(cloud: Cloud) -> None:
+    assert refused(cloud.cloudflare.get("/zones", params={"nmae": "prductr.com"})) == (400, 1004)
+    assert refused(cloud.cloudflare.get("/zones", params={"search": "prductr"})) == (400, 1004)
 
 
 def test_a_record_with_fields_of_its_own_keeps_them(cloud: Cloud) -> None:

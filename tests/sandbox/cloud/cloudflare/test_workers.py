@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from email import message_from_bytes, policy
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.sandbox.cloud.cloudflare.uploading import CODE, HOST, SCRIPTS, SECRET, result, upload
 from tests.sandbox.cloud.support import ACCOUNT, ZONE, Cloud, refused
 
-SCRIPTS = f"/accounts/{ACCOUNT}/workers/scripts"
 DOMAINS = f"/accounts/{ACCOUNT}/workers/domains"
 ROUTES = f"/zones/{ZONE}/workers/routes"
 RECORDS = f"/zones/{ZONE}/dns_records"
-CODE = "export default { fetch() { return new Response('ok') } }\n"
-SECRET = "marker-0c1f-secret-of-a-worker"
-HOST = "echome.prductr.com"
-BINDINGS = [{"type": "plain_text", "name": "HOST", "text": HOST}, {"type": "secret_text", "name": "S", "text": SECRET}]
-
-
-def upload(cloud: Cloud, name: str = "echome", code: str = CODE, **metadata: Any) -> httpx.Response:  # noqa: ANN401
-    full = {"main_module": "main.js", "compatibility_date": "2026-01-01", "bindings": BINDINGS, **metadata}
-    parts = {
-        "main.js": ("main.js", code, "application/javascript+module"),
-        "metadata": (None, json.dumps(full), "application/json"),
-    }
-    return cloud.cloudflare.put(f"{SCRIPTS}/{name}", files=parts)
 
 
 def attach(cloud: Cloud, service: str = "echome", hostname: str = HOST, **more: object) -> httpx.Response:
     return cloud.cloudflare.put(DOMAINS, json={"hostname": hostname, "service": service, "zone_id": ZONE, **more})
-
-
-def result(response: httpx.Response) -> Any:  # noqa: ANN401 -- JSON
-    assert response.status_code == 200, response.text
-    return response.json()["result"]
 
 
 def test_a_script_is_uploaded_and_read_as_the_provider_reads_it(cloud: Cloud) -> None:
@@ -97,25 +78,6 @@ def test_an_upload_replaces_bindings_and_keeps_only_what_it_says(cloud: Cloud) -
     assert stored["bindings"] == [{"type": "secret_text", "name": "S", "text": SECRET}]
     upload(cloud, bindings=[])
     assert result(cloud.cloudflare.get(f"{SCRIPTS}/echome/settings"))["bindings"] == []
-
-
-@pytest.mark.parametrize(
-    ("metadata", "code"),
-    [
-        ({"main_module": "other.js"}, 10021),
-        ({"compatibility_date": "yesterday"}, 10021),
-        ({"bindings": [{"type": "plain_text", "name": "A", "text": ""}] * 2}, 10021),
-    ],
-)
-def test_a_wrong_upload_is_refused(cloud: Cloud, metadata: dict[str, Any], code: int) -> None:
-    assert refused(upload(cloud, **metadata)) == (400, code)
-    assert result(cloud.cloudflare.get(SCRIPTS)) == []
-
-
-def test_an_upload_without_metadata_or_with_a_bad_name_is_refused(cloud: Cloud) -> None:
-    files = {"main.js": ("main.js", CODE, "application/javascript+module")}
-    assert refused(cloud.cloudflare.put(f"{SCRIPTS}/echome", files=files)) == (400, 10002)
-    assert refused(upload(cloud, name="Bad.Name")) == (400, 10016)
 
 
 @pytest.mark.parametrize("path", ["services/echome", "scripts/echome/settings", "scripts/echome/content/v2"])

@@ -1,0 +1,23 @@
+// Stands before an uploaded Worker, inside its instance of the runtime: hands it the request that the header
+// x-sandbox-request describes, and tells a failure of the Worker from its answers.
+//
+// Only in here can a request be made whose every header, Host among them, is the one that the visitor sent.
+
+export default {
+  async fetch(request, env) {
+    const { url, headers, cf } = JSON.parse(request.headers.get("x-sandbox-request"));
+    const { method } = request;
+    const body = ["GET", "HEAD"].includes(method) ? null : await request.arrayBuffer();
+    try {
+      const sent = { method, headers, body: body?.byteLength ? body : null, cf, redirect: "manual" };
+      const answer = await env.WORKER.fetch(url, sent);
+      if (!answer.headers.has("content-encoding")) return answer;
+      const decoded = new Response(answer.body, answer); // Without the header the runtime decodes the body.
+      decoded.headers.delete("content-encoding");
+      return decoded;
+    } catch (error) {
+      console.error(error?.stack ?? String(error));
+      return new Response(null, { status: 500, headers: { "x-sandbox-failure": "threw an exception" } });
+    }
+  },
+};

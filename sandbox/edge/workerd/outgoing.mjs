@@ -1,0 +1,57 @@
+// A Worker's own requests: to this machine directly, to any other host through the edge, never to the network.
+
+import http from "node:http";
+import https from "node:https";
+
+import { Response } from "miniflare";
+
+import { next } from "./invocations.mjs";
+import { endToEnd, pairs } from "./headers.mjs";
+
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+const SECONDS = 30;
+
+/** Makes, for the key of a script, the service that sends its requests. */
+export function sender({ edgeHttp, edgeHttps, trusted }) {
+  const agent = new https.Agent({ ca: trusted, keepAlive: false });
+  return (key) => async (request) => {
+    const url = new URL(request.url);
+    const secure = url.protocol === "https:";
+    const local = LOOPBACK.has(url.hostname);
+    const port = local ? url.port || (secure ? 443 : 80) : secure ? edgeHttps : edgeHttp;
+    const { left, zone } = next(key);
+    const body = Buffer.from(await request.arrayBuffer());
+    const headers = {
+      ...Object.fromEntries(endToEnd(request.headers)),
+      host: url.host,
+      "accept-encoding": "identity",
+      "cf-ew-via": String(left),
+      ...(zone && { "cf-worker": zone }),
+    };
+    const options = {
+      host: "127.0.0.1",
+      port,
+      method: request.method,
+      path: url.pathname + url.search,
+      headers,
+      timeout: SECONDS * 1000,
+      ...(secure ? { agent, servername: local ? "localhost" : url.hostname } : {}),
+    };
+    return new Promise((resolve) => {
+      const sent = (secure ? https : http).request(options, async (answer) => {
+        const parts = [];
+        for await (const part of answer) parts.push(part);
+        const empty = [101, 204, 205, 304].includes(answer.statusCode);
+        const init = { status: answer.statusCode, headers: endToEnd(pairs(answer.rawHeaders)) };
+        resolve(new Response(empty ? null : Buffer.concat(parts), init));
+      });
+      sent.on("timeout", () => sent.destroy(new Error(`no answer in ${SECONDS} s`)));
+      sent.on("error", (error) => {
+        process.stderr.write(`A Worker's request to ${url.origin}: ${error.message}\n`);
+        // What Cloudflare hands a Worker for a host that nobody serves, or that is down.
+        resolve(new Response(`error code: ${local ? 521 : 1016}`, { status: local ? 521 : 530 }));
+      });
+      sent.end(body);
+    });
+  };
+}
