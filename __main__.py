@@ -4,9 +4,10 @@ import pulumi
 
 from components import environment, hosts
 from components.analytics import Analytics, AnalyticsArgs
-from components.database import Database
+from components.database import Database, DatabaseArgs
 from components.generated_secrets import GeneratedSecrets
 from components.guardrails import guardrails
+from components.preflight import preflight
 from components.records import Records, RecordsArgs
 from components.redirects import Redirects, RedirectsArgs
 from components.schema import Schema, SchemaArgs
@@ -17,12 +18,13 @@ from components.zone import Zone, ZoneArgs
 
 settings = Settings.of_stack()
 domain, source, mail = settings.domain, settings.source, settings.mail
+earlier = preflight(settings.dashboard.project)
 
 with guardrails():
     zone = Zone("zone", ZoneArgs(domain=domain))
     secrets = GeneratedSecrets("secrets")
 
-    database = Database("database", settings.database)
+    database = Database("database", DatabaseArgs(settings=settings.database, earlier=earlier.get("database")))
     application_url = database.pooled_url("prductr_app", secrets.application_password)
     remove_foreign = settings.database.remove_foreign_policies
     schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, remove_foreign_policies=remove_foreign))

@@ -3,7 +3,7 @@
 The owner, like every role that Neon's API makes, bypasses row security, so it only migrates. The application's roles
 are made in SQL (see `schema.py`), and no role is ever declared here.
 
-    database = Database("database", settings.database)
+    database = Database("database", DatabaseArgs(settings=settings.database, earlier=None))
     database.owner_url                         # direct: migrations need a session
     database.pooled_url("prductr_app", password)
 """
@@ -11,12 +11,12 @@ are made in SQL (see `schema.py`), and no role is ever declared here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import pulumi
 
 from components import neon
-from components.earlier import earlier_outputs
 from components.settings import DatabaseSettings
 
 BRANCH = "main"
@@ -26,6 +26,15 @@ NAME = "neondb"
 MINIMUM_COMPUTE_UNITS = 0.25
 PLAN_SUSPEND_TIMEOUT = 0
 """The plan's own time until an idle endpoint sleeps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """Which database."""
+
+    settings: DatabaseSettings
+    earlier: Mapping[str, str] | None
+    """The summary that this stack's last update left: of the database that there is, or ought to be."""
 
 
 class Database(pulumi.ComponentResource):
@@ -38,7 +47,7 @@ class Database(pulumi.ComponentResource):
     summary: pulumi.Output[dict[str, str]]
     """Ids and hosts for operators; no secret."""
 
-    def __init__(self, name: str, args: DatabaseSettings, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Database", name, None, opts)
         project = self._project(name, args)
         self.project_id = project.id
@@ -58,20 +67,21 @@ class Database(pulumi.ComponentResource):
         """The URL by which `role` connects for single statements and transactions."""
         return _url(role, password, self.pooled_host)
 
-    def _project(self, name: str, args: DatabaseSettings) -> neon.Project:
+    def _project(self, name: str, args: DatabaseArgs) -> neon.Project:
+        settings = args.settings
         return neon.Project(
             f"{name}-project",
             neon.ProjectArgs(
-                name=args.project,
-                org_id=args.organization,
-                region_id=args.region,
-                pg_version=args.version,
-                history_retention_seconds=args.history_seconds,
+                name=settings.project,
+                org_id=settings.organization,
+                region_id=settings.region,
+                pg_version=settings.version,
+                history_retention_seconds=settings.history_seconds,
                 store_password="yes",  # noqa: S106 -- whether, not which
                 branch=neon.ProjectBranchArgs(name=BRANCH, role_name=OWNER, database_name=NAME),
                 default_endpoint_settings=neon.ProjectDefaultEndpointSettingsArgs(
                     minimum_units=MINIMUM_COMPUTE_UNITS,
-                    maximum_units=args.maximum_compute_units,
+                    maximum_units=settings.maximum_compute_units,
                     suspend_timeout_seconds=PLAN_SUSPEND_TIMEOUT,
                 ),
             ),
@@ -80,20 +90,21 @@ class Database(pulumi.ComponentResource):
                 parent=self,
                 protect=True,
                 retain_on_delete=True,
+                # They reach the compute only when it is made, so a later change would report what did not happen (N7).
+                ignore_changes=["defaultEndpointSettings"],
                 hooks=pulumi.ResourceHookBinding(before_create=[self._refuse_second(name, args)]),
             ),
         )
 
-    def _refuse_second(self, name: str, args: DatabaseSettings) -> pulumi.ResourceHook:
+    def _refuse_second(self, name: str, args: DatabaseArgs) -> pulumi.ResourceHook:
         """Stops the creation of a project, also at preview, if this stack has had one: it would be empty (N4).
 
         A refresh forgets a project that the API did not find, and the next update would then quietly make another.
         """
-        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 
-        async def refuse(_: pulumi.ResourceHookArgs) -> None:
-            if not args.replace_lost:
-                refuse_second_project((await earlier_outputs(stack)).get("database"))
+        def refuse(_: pulumi.ResourceHookArgs) -> None:
+            if not args.settings.replace_lost:
+                refuse_second_project(args.earlier)
 
         return pulumi.ResourceHook(f"{name}-refuse-second", refuse, pulumi.ResourceHookOptions(on_dry_run=True))
 
@@ -102,8 +113,10 @@ def refuse_second_project(earlier: Mapping[str, str] | None) -> None:
     """Raise ValueError if the stack's outputs still name a database."""
     if earlier:
         raise ValueError(
-            f"This stack has had the Neon project {earlier['project_id']}; another one would be empty. If it is there,"
-            " bring it back with `pulumi import`. If it is lost for good: pulumi config set replaceLostDatabase true"
+            f"This stack has had the Neon project {earlier['project_id']}; another one would be empty.\n"
+            f"If this run would replace it, its branch {BRANCH}, database {NAME} or role {OWNER} has another name at"
+            " Neon now: give it that name again (N3). If it is there but not in the state, bring it back with"
+            " `pulumi import`. Only if it is lost for good: pulumi config set replaceLostDatabase true"
         )
 
 

@@ -1,14 +1,15 @@
-"""The outputs that this stack's last update left, asked of the engine while a run is under way.
+"""The outputs that this stack's last update left, read once, before the first thing is declared.
 
-A StackReference would keep a copy of all of them in the state.
+A StackReference would keep a copy of all of them in the state. And a hook that asked for them would wait for ever when
+the run fails meanwhile: the engine then answers no question any more, and waits for the hook.
 
-    outputs = await earlier_outputs(stack)
+    outputs = earlier_outputs()
     outputs.get("database")
 """
 
 from __future__ import annotations
 
-import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,24 +20,25 @@ FIRST_PAUSE = 0.05
 """Seconds; each pause is twice as long as the one before, six seconds in all."""
 
 
-async def earlier_outputs(stack: str) -> Mapping[str, Any]:
-    """Output name to value of `stack` (ORGANIZATION/PROJECT/STACK). Raises the engine's error if it stays unreadable.
+def earlier_outputs() -> Mapping[str, Any]:
+    """Output name to value; empty on a stack's first run. Raises the engine's error if they stay unreadable.
 
-    An update writes its checkpoint after each step, and a `file://` backend does not replace it and its attributes as
+    The engine writes its checkpoint as a run begins, and a `file://` backend does not replace it and its attributes as
     one: who reads at that moment meets half a file, and a moment later a whole one.
     """
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     pause = FIRST_PAUSE
     for _ in range(ATTEMPTS - 1):
         try:
-            return await _read(stack)
-        except Exception as error:
+            return _read(stack)
+        except Exception as error:  # the SDK raises nothing more special
             pulumi.log.debug(f"reading the outputs of {stack} again: {error}")
-        await asyncio.sleep(pause)
+        time.sleep(pause)
         pause *= 2
-    return await _read(stack)
+    return _read(stack)
 
 
-async def _read(stack: str) -> Mapping[str, Any]:
-    found = await pulumi.runtime.invoke_async("pulumi:pulumi:readStackOutputs", {"name": stack})
+def _read(stack: str) -> Mapping[str, Any]:
+    found = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": stack}).value
     outputs: Mapping[str, Any] = found["outputs"]
     return outputs

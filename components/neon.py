@@ -117,5 +117,12 @@ class Project(pulumi.CustomResource):
         )
 
 
+def get_project(id: str) -> None:  # noqa: A002 -- the provider's name for it
+    """Ask for a project. Raises Exception with the vendor's words if it is not found or the key is refused."""
+    pulumi.runtime.invoke(
+        "neon:index/getProject:getProject", {"id": id}, pulumi.InvokeOptions(version=VERSION), package_ref=_package()
+    )
+
+
 _DATABASE_PARTS = ("host", "host_pooler", "name", "user", "password")
 _SECRETS = ["connectionUri", "connectionUriPooler", "databasePassword"]

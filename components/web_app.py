@@ -57,7 +57,7 @@ class WebApp(pulumi.ComponentResource):
         self.project = self._project(name, args)
         self.domain = self._domain(name, args)
         variables = [self._variable(name, key, variable) for key, variable in sorted(args.environment.items())]
-        self.deployment = self._deployment(name, args, [self.domain, *variables])
+        self.deployment = self._deployment(name, args, variables)
         self.register_outputs({"project_id": self.project.id, "url": self.deployment.url})
 
     def _project(self, name: str, args: WebAppArgs) -> vercel.Project:
@@ -99,11 +99,19 @@ class WebApp(pulumi.ComponentResource):
             value=variable.value if variable.sensitive else _refuse_secret(key, variable.value),
             sensitive=variable.sensitive,
             targets=TARGETS,
-            # A replacement with the same key conflicts with the old variable (V1).
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # A replacement with the same key conflicts with the old variable (V1).
+                delete_before_replace=True,
+                # Whatever replaces it renews the deployment, so none stays that was built with a value of another hand.
+                # Of a sensitive value nobody could see that (V3).
+                replace_on_changes=[] if variable.sensitive else ["value"],
+            ),
         )
 
-    def _deployment(self, name: str, args: WebAppArgs, after: list[pulumi.Resource]) -> vercel.Deployment:
+    def _deployment(
+        self, name: str, args: WebAppArgs, variables: list[vercel.ProjectEnvironmentVariable]
+    ) -> vercel.Deployment:
         return vercel.Deployment(
             f"{name}-deployment",
             project_id=self.project.id,
@@ -113,7 +121,9 @@ class WebApp(pulumi.ComponentResource):
             meta={"environment": fingerprint(args.environment)},
             # Earlier deployments are what a rollback promotes.
             delete_on_destroy=False,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[self.domain, *variables], replace_with=list[pulumi.Resource](variables)
+            ),
         )
 
 

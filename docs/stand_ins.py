@@ -63,8 +63,12 @@ class StandIns(mocks.Mocks):
         return f"{args.name}-id", {**args.inputs, **OUTPUTS[args.typ](args)}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[Inputs, list[tuple[str, str]]]:
-        """The zone, and nothing else."""
-        if args.token != "cloudflare:index/getZone:getZone":  # noqa: S105 -- a function's name
-            raise LookupError(f"No stand-in for the function {args.token}")
-        name = args.args["filter"]["name"]
-        return {"id": f"zone-of-{name}", "name": name, "status": "active", "account": {"id": "account"}}, []
+        """The zone, a stack that runs for the first time, and vendors that let one in but have no project yet."""
+        if args.token == "cloudflare:index/getZone:getZone":  # noqa: S105 -- a function's name
+            name = args.args["filter"]["name"]
+            return {"id": f"zone-of-{name}", "name": name, "status": "active", "account": {"id": "account"}}, []
+        if args.token == "pulumi:pulumi:readStackOutputs":  # noqa: S105
+            return {"name": args.args["name"], "outputs": {}}, []
+        if args.token in ("vercel:index/getProject:getProject", "neon:index/getProject:getProject"):
+            return {}, [("id", "404 not found")]
+        raise LookupError(f"No stand-in for the function {args.token}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from types import SimpleNamespace
 
 import pulumi
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from components import earlier
 from components.earlier import earlier_outputs
 
-STACK = "organization/prductr-launch/sandbox"
+STACK = "organization/prductr/sandbox"
 
 
 class Engine:
@@ -21,17 +20,19 @@ class Engine:
         self.failures = failures
         self.asked: list[dict[str, str]] = []
 
-    async def invoke(self, token: str, arguments: dict[str, str]) -> dict[str, Any]:
+    def invoke(self, token: str, arguments: dict[str, str]) -> SimpleNamespace:
         assert token == "pulumi:pulumi:readStackOutputs"
         self.asked.append(arguments)
         if len(self.asked) <= self.failures:
             raise Exception("failed to load checkpoint: EOF")  # the engine's SDK raises nothing more specific
-        return {"name": STACK, "outputs": {"database": {"project_id": "late-moon-1"}}}
+        return SimpleNamespace(value={"name": STACK, "outputs": {"database": {"project_id": "late-moon-1"}}})
 
 
 def asked(monkeypatch: pytest.MonkeyPatch, failures: int) -> Engine:
     engine = Engine(failures)
-    monkeypatch.setattr(pulumi.runtime, "invoke_async", engine.invoke)
+    monkeypatch.setattr(pulumi.runtime, "invoke", engine.invoke)
+    for part, value in zip(("organization", "project", "stack"), STACK.split("/"), strict=True):
+        monkeypatch.setattr(pulumi, f"get_{part}", lambda value=value: value)
     monkeypatch.setattr(earlier, "FIRST_PAUSE", 0.0001)
     return engine
 
@@ -41,12 +42,12 @@ def test_outputs_are_read_again_when_the_state_is_just_being_written(
     monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
     engine = asked(monkeypatch, failures)
-    assert asyncio.run(earlier_outputs(STACK)) == {"database": {"project_id": "late-moon-1"}}
+    assert earlier_outputs() == {"database": {"project_id": "late-moon-1"}}
     assert engine.asked == [{"name": STACK}] * (failures + 1)
 
 
 def test_outputs_that_stay_unreadable_are_the_engines_error(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = asked(monkeypatch, earlier.ATTEMPTS)
     with pytest.raises(Exception, match="failed to load checkpoint: EOF"):
-        asyncio.run(earlier_outputs(STACK))
+        earlier_outputs()
     assert len(engine.asked) == earlier.ATTEMPTS

@@ -52,11 +52,20 @@ def test_n4_a_project_that_was_lost_is_not_quietly_made_again(prod: Rehearsed) -
     assert named(prod, "database-project")["hooks"] == {"beforeCreate": ["database-refuse-second"]}
     refuse_second_project(None)
     refuse_second_project({})
-    with pytest.raises(ValueError, match=r"has had the Neon project late-moon-1.*replaceLostDatabase true"):
+    with pytest.raises(ValueError, match=r"(?s)has had the Neon project late-moon-1.*replaceLostDatabase true"):
         refuse_second_project({"project_id": "late-moon-1"})
 
 
-def test_n7_n8_n13_what_the_provider_cannot_change_is_left_out(prod: Rehearsed) -> None:
+def test_n3_a_name_that_changed_at_neon_is_told_as_the_cause_before_the_way_to_an_empty_project() -> None:
+    with pytest.raises(ValueError, match=r"(?s)branch main, database neondb or role neondb_owner.*replaceLostDatabase"):
+        refuse_second_project({"project_id": "late-moon-1"})
+
+
+def test_n7_settings_of_the_compute_are_of_a_new_project_only(rehearsed: Rehearsed) -> None:
+    assert named(rehearsed, "database-project")["ignoreChanges"] == ["defaultEndpointSettings"]
+
+
+def test_n8_n13_what_the_provider_cannot_change_is_left_out(prod: Rehearsed) -> None:
     inputs = named(prod, "database-project")["inputs"]
     assert not {"maintenanceWindow", "allowedIps", "enableLogicalReplication", "hipaa"} & set(inputs)
 
@@ -90,6 +99,14 @@ def test_v1_v2_v7_each_variable_is_replaced_safely_and_says_whether_it_is_sensit
         assert isinstance(variable["inputs"]["sensitive"], bool), variable["name"]
         assert variable["inputs"]["targets"] == ["production"], variable["name"]
         assert not {"valueWo", "valueWoVersion"} & set(variable["inputs"]), "v4: a write-only value never updates"
+
+
+def test_v12_a_variable_that_is_put_right_renews_its_deployment(rehearsed: Rehearsed) -> None:
+    for variable in of_type(rehearsed, "ProjectEnvironmentVariable", 8):
+        renews = [] if variable["inputs"]["sensitive"] else ["value"]
+        assert variable.get("replaceOnChanges", []) == renews, variable["name"]
+        deployment = named(rehearsed, f"{variable['parent']}-deployment")
+        assert variable["name"] in [urn.rpartition("::")[2] for urn in deployment["replaceWith"]], variable["name"]
 
 
 def test_v5_v6_no_project_declares_variables_in_line(rehearsed: Rehearsed) -> None:

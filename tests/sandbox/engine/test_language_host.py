@@ -33,8 +33,8 @@ class Notes(ResourceProvider):
 
 
 class Note(Resource):
-    def __init__(self, name, path, text):
-        super().__init__(Notes(), name, {"path": path, "text": text})
+    def __init__(self, name, path, text, opts=None):
+        super().__init__(Notes(), name, {"path": path, "text": text}, opts)
 """
 PROGRAM = """
 import pulumi
@@ -156,3 +156,39 @@ def test_hosts_end_with_an_engine_that_was_killed(project: BareProject, tmp_path
     while any(host.is_running() and host.status() != psutil.STATUS_ZOMBIE for host in hosts):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+HOOKED = """
+import asyncio
+
+import pulumi
+from notes import Note
+
+
+async def look(_):
+    await asyncio.sleep(600)
+
+
+hook = pulumi.ResourceHook("look", look, pulumi.ResourceHookOptions(on_dry_run=True))
+binding = pulumi.ResourceHookBinding(before_create=[hook])
+Note("note", path="unused", text="kept", opts=pulumi.ResourceOptions(hooks=binding))
+
+
+async def fail():
+    await asyncio.sleep(1)  # until the engine is in the hook
+    raise pulumi.RunError("no such token")
+
+
+pulumi.Output.from_input(fail()).apply(str)
+"""
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_a_program_that_fails_while_the_engine_waits_for_its_hook_ends_with_its_error(
+    project: BareProject, command: str
+) -> None:
+    project.write(HOOKED, notes=NOTES)
+    code, output = project.run(command, *(["--yes", "--skip-preview"] if command == "up" else []))
+    assert code != 0
+    assert "no such token" in output

@@ -1,0 +1,56 @@
+"""What is asked before the first thing is declared: what this stack has had, and else whether its vendors answer.
+
+On a stack's first run nothing else tells in time whether Vercel and Neon know the credential: a preview asks Neon
+nothing at all, and an update would have made half of the launch before one of them refuses. Cloudflare is asked for the
+zone in every run (see `zone.py`).
+
+    earlier = preflight(settings.dashboard.project)    # raises RefusedError
+    earlier.get("database")
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumiverse_vercel as vercel
+
+from components import neon
+from components.earlier import earlier_outputs
+from components.findings import Findings, RefusedError
+
+_NOT_THERE = re.compile(r"\b404\b|not.?found", re.IGNORECASE)
+"""The answer about something that does not exist: whoever gets it was let in."""
+_NO_PROJECT = "no-such-project-00000000"
+"""In the form of a Neon project's id."""
+
+
+def preflight(vercel_project: str) -> Mapping[str, Any]:
+    """The outputs that the last update left. Without any, raises RefusedError if a vendor cannot be used.
+
+    `vercel_project` is the name of one that may exist or not.
+    """
+    earlier = earlier_outputs()
+    if not earlier:
+        refuse_unusable_vendors(vercel_project)
+    return earlier
+
+
+def refuse_unusable_vendors(vercel_project: str) -> None:
+    """Raise RefusedError, naming each vendor that does not answer or refuses the credential."""
+    findings = Findings()
+    questions: dict[str, Callable[[], object]] = {
+        "Vercel": lambda: vercel.get_project(name=vercel_project),
+        "Neon": lambda: neon.get_project(_NO_PROJECT),
+    }
+    for vendor, ask in questions.items():
+        try:
+            ask()
+        except Exception as error:  # Pulumi raises nothing more special when a function fails
+            if not _NOT_THERE.search(str(error)):
+                reason = " ".join(str(error).rpartition("returned an error: ")[2].split())
+                remedy = "Its API must be reachable, and the credential must be one of the team or organization."
+                findings.add(vendor, f"refuses or does not answer: {reason}", remedy)
+    if findings.found:
+        raise RefusedError("The stack needs its vendors; nothing was changed.", findings)

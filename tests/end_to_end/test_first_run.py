@@ -1,0 +1,84 @@
+"""A first run that one vendor refused left half a launch behind, or waited for ever: now nothing is begun."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from launch import env
+from launch.stack import Stack
+from tests.end_to_end.world import Launch, new_sandbox, run
+
+WRONG = {
+    "cloudflare:apiToken": ("0" * 40, "Cloudflare did not find it: .*403 Forbidden"),
+    "vercel:apiToken": ("0" * 24, "Vercel: refuses or does not answer: .*403 Forbidden"),
+    "neon:apiKey": ("napi_" + "0" * 59, "Neon: refuses or does not answer: .*401 Unauthorized"),
+}
+UNREACHABLE = {
+    "^/client/v4": "zone prductr.com: Cloudflare did not find it",
+    "^/vercel/": "Vercel: refuses or does not answer",
+    "^/neon/": "Neon: refuses or does not answer",
+}
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """A sandbox with the stack made and nothing deployed into it."""
+    folder = tmp_path_factory.mktemp("first") / "sandbox"
+    environment = new_sandbox(folder)
+    try:
+        run(sys.executable, "-m", "launch", "sandbox", "start", environment=environment)
+        launch = Launch(folder=folder)
+        Stack(name=env.STACK, environment=launch.environment()).create()
+        yield launch
+    finally:
+        run(sys.executable, "-m", "launch", "down", environment=environment)
+
+
+def refused(launch: Launch, words: str, *arguments: str) -> None:
+    """Preview and update end with these words, and nothing was made anywhere."""
+    before = launch.changes()
+    for command in (["preview"], ["up", "--yes", "--skip-preview"]):
+        done = launch.pulumi(*command, *arguments, code=None)
+        said = done.stdout + done.stderr
+        assert done.returncode != 0, said
+        assert re.search(words, said), said
+        assert "nothing was changed" in said
+        assert "Traceback" not in said
+    assert launch.changes() == before
+    assert [
+        each["type"] for each in launch.state().get("resources", []) if not each["type"].startswith("pulumi:")
+    ] == []
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("key", WRONG)
+def test_a_wrong_credential_is_told_before_anything_is_made(empty: Launch, tmp_path: Path, key: str) -> None:
+    token, words = WRONG[key]
+    settings = empty.settings(tmp_path)
+    empty.pulumi("config", "set", "--secret", key, token, "--config-file", settings)
+    refused(empty, words, "--config-file", settings)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("path", UNREACHABLE)
+def test_a_vendor_that_cannot_be_reached_is_told_before_anything_is_made(empty: Launch, path: str) -> None:
+    empty.fault(match={"path": path}, action="reset")
+    try:
+        refused(empty, UNREACHABLE[path])
+    finally:
+        empty.mend()
+
+
+def test_all_vendors_that_refuse_are_told_at_once(empty: Launch) -> None:
+    empty.fault(match={"path": "^/(vercel|neon)/"}, action="status", status=403)
+    try:
+        said = empty.pulumi("preview", code=None)
+    finally:
+        empty.mend()
+    assert "1. Vercel: refuses" in said.stdout + said.stderr
+    assert "2. Neon: refuses" in said.stdout + said.stderr
