@@ -12,9 +12,11 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-ACTIONS = ("latency", "status", "reset", "timeout_after")
+BUILD_ERROR = "build_error"
+ACTIONS = ("latency", "status", "reset", "timeout_after", BUILD_ERROR)
 """`latency`: answer after `seconds`. `status`: answer `status` and change nothing. `reset`: break the connection before
-anything happens. `timeout_after`: do the change, then never answer; after `seconds` the connection breaks."""
+anything happens. `timeout_after`: do the change, then never answer; after `seconds` the connection breaks.
+`build_error`: no call is disturbed; the build of a deployment at Vercel fails, whose `path` is PROJECT/REF."""
 
 _PLAIN = {"seconds", "status", "retry_after", "probability", "seed"}
 _FIELDS = _PLAIN | {"match", "action", "count"}
@@ -51,6 +53,8 @@ class Rule:
             raise FaultError(f"probability: {self.probability} is not between 0 and 1")
         if not 0 <= self.seconds <= 3600:
             raise FaultError(f"seconds: {self.seconds} is not between 0 and 3600")
+        if self.action == BUILD_ERROR and self.method:
+            raise FaultError("match.method: a build is no call and has no method")
         self._random = random.Random(self.seed)  # noqa: S311 -- repeatable on purpose
 
     def strikes(self, method: str, path: str) -> bool:
@@ -127,4 +131,11 @@ class Faults:
     def strike(self, method: str, path: str) -> Rule | None:
         """The rule that hits this call, if any; counts the use."""
         with self._lock:
-            return next((rule for rule in self._rules if rule.strikes(method, path)), None)
+            rules = (rule for rule in self._rules if rule.action != BUILD_ERROR)
+            return next((rule for rule in rules if rule.strikes(method, path)), None)
+
+    def fails_build(self, project: str, ref: str) -> bool:
+        """Whether a rule lets the build of this git reference fail; counts the use."""
+        with self._lock:
+            rules = [rule for rule in self._rules if rule.action == BUILD_ERROR]
+            return any(rule.strikes("", f"{project}/{ref}") for rule in rules)

@@ -26,7 +26,7 @@ def told(refusal: dict[str, Any], *more: str) -> list[Any]:
 
 def test_no_answer_lacks_what_the_client_would_fill_with_a_zero(tour: Any) -> None:  # noqa: ANN401
     assert tour["filled"]["fields"] == []
-    assert tour["filled"]["compared"] > 25
+    assert tour["filled"]["compared"] > 45
 
 
 def test_the_team_is_found_and_read(tour: Any) -> None:  # noqa: ANN401
@@ -66,7 +66,9 @@ def test_domains_are_added_and_read_and_belong_to_one_project(tour: Any) -> None
     assert domains["added"] == ["tour.prductr.com", True, True]
     assert domains["redirect"] == ["tour.prductr.com", 308]
     assert domains["read"] == "prductr.com"
-    assert domains["listed"] == ["tour.vercel.app", "tour.prductr.com", "www.tour.prductr.com"]
+    assert domains["listed"] == ["www.tour.prductr.com", "tour.prductr.com", "tour.vercel.app"]
+    moved = ["tour.prductr.com", "www.tour.prductr.com"]
+    assert domains["moved"] == [["tour.vercel.app"], [*moved, "other-tour.vercel.app"]]
     assert domains["misconfigured"] is True
     expected = ["SDKError", 409, "domain_already_in_use", domains["owner"]]
     assert told(domains["conflict"], "projectId") == expected
@@ -79,6 +81,31 @@ def test_a_deployment_is_watched_until_it_is_the_projects_production(tour: Any) 
     assert deployment["listed"] == [True]
     assert deployment["production"] is True
     assert told(deployment["foreign"]) == ["SDKError", 400, "incorrect_git_source_info"]
+
+
+def test_production_goes_back_with_its_hosts_and_says_so(tour: Any) -> None:  # noqa: ANN401
+    rollback = tour["rollback"]
+    assert (rollback["production"], rollback["host"]) == (True, True)
+    assert rollback["request"] == ["rollback", True, True, "succeeded"]
+    assert rollback["latest"] == [False, True]
+    assert rollback["leading"] == [["tour.vercel.app", "tour.prductr.com"], []]
+    assert rollback["moved"] == ["tour.prductr.com", "tour.vercel.app"]
+    assert rollback["candidates"] == [True]
+    assert told(rollback["again"]) == ["SDKError", 409, "conflict"]
+    assert told(rollback["unknown"]) == ["SDKError", 404, "not_found"]
+
+
+def test_a_promotion_brings_the_newer_one_back(tour: Any) -> None:  # noqa: ANN401
+    assert tour["promotion"]["production"] is True
+    assert told(tour["promotion"]["again"]) == ["SDKError", 409, "conflict"]
+
+
+def test_a_build_is_given_up_while_it_runs_and_its_log_is_read(tour: Any) -> None:  # noqa: ANN401
+    builds = tour["builds"]
+    assert builds["canceled"] == "CANCELED"
+    assert told(builds["tooLate"]) == ["SDKError", 400, "bad_request"]
+    assert builds["events"] == ["QUEUED", "BUILDING", "READY"]
+    assert builds["byBranch"] == [True]
 
 
 def test_wrong_tokens_and_foreign_teams_are_the_clients_errors(tour: Any) -> None:  # noqa: ANN401

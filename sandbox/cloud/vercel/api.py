@@ -5,10 +5,19 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.context import Context
-from sandbox.cloud.vercel import catalogs, deployments, dns, environment, project_domains, projects, teams
+from sandbox.cloud.vercel import (
+    catalogs,
+    deployments,
+    dns,
+    environment,
+    project_domains,
+    projects,
+    promotions,
+    teams,
+)
 from sandbox.cloud.vercel.call import fallback
 
-_FAMILIES = (teams, projects, project_domains, dns, environment, deployments)
+_FAMILIES = (teams, projects, project_domains, dns, environment, deployments, promotions)
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -18,6 +18,8 @@ from sandbox.cloud.store import Document, Store
 from sandbox.cloud.vercel.errors import ApiError, bad_request, not_found
 
 PREFIX = "/vercel"
+DEPLOYMENTS = "vercel.deployments"
+"""The collection of deployments, which several families of paths read."""
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
@@ -65,9 +67,9 @@ class Call:
 
 @dataclass(frozen=True)
 class Created:
-    """A result that is answered with 201."""
+    """A result that is answered with 201; None is no body at all."""
 
-    body: object
+    body: object = None
 
 
 Fields = Mapping[str, type]
@@ -157,15 +159,6 @@ def public(document: Document) -> Document:
     return {key: value for key, value in document.items() if not key.startswith("_") and key != "project_id"}
 
 
-def page(name: str, items: list[Document], query: QueryParams, size: int = 20) -> Document:
-    """A list answer: `limit` items, and in `pagination.next` the `until` of the next call, if there are more."""
-    limit = min(max(_number(query.get("limit"), size), 1), 100)
-    start = _number(query.get("until"), 0)
-    end = start + limit
-    pagination = {"count": len(items[start:end]), "next": end if end < len(items) else None, "prev": start or None}
-    return {name: items[start:end], "pagination": pagination}
-
-
 async def _json(request: Request) -> object:
     if not await request.body():
         return None
@@ -188,9 +181,5 @@ def _answer(result: object) -> Response:
     if result is None:
         return Response(status_code=204)
     if isinstance(result, Created):
-        return JSONResponse(result.body, 201)
+        return Response(status_code=201) if result.body is None else JSONResponse(result.body, 201)
     return JSONResponse(result)
-
-
-def _number(text: str | None, default: int) -> int:
-    return int(text) if text and text.isdecimal() else default

@@ -14,9 +14,10 @@ from starlette.routing import BaseRoute
 
 from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document
-from sandbox.cloud.vercel.call import Call, Created, checked, find_team, new_id, page, project_of, public, route
+from sandbox.cloud.vercel.call import Call, Created, checked, find_team, new_id, project_of, public, route
 from sandbox.cloud.vercel.environment_rules import FIELDS, conflict, validated
 from sandbox.cloud.vercel.errors import ApiError, bad_request, not_found
+from sandbox.cloud.vercel.listing import flag, page, refuse
 
 COLLECTION = "vercel.env"
 
@@ -68,10 +69,16 @@ def _create(call: Call) -> Created:
 
 
 def _list(call: Call) -> Document:
-    decrypt = call.query.get("decrypt") == "true"
-    found = of_project(call, project_of(call))
-    variables = [_shown(one, decrypt=decrypt) | {"securityIssues": []} for one in found]
-    return page("envs", variables, call.query, size=100)
+    refuse(call.query, "customEnvironmentId", "customEnvironmentSlug")
+    decrypt, target, branch = flag(call.query, "decrypt"), call.query.get("target"), call.query.get("gitBranch")
+    found = [
+        one
+        for one in of_project(call, project_of(call))
+        if (not target or target in one["target"]) and (not branch or branch == one["gitBranch"])
+    ]
+    answer = page("envs", found, call.query, size=100, oldest_first=True)
+    shown = [_shown(one, decrypt=bool(decrypt)) | {"securityIssues": []} for one in answer["envs"]]
+    return answer | {"envs": shown}
 
 
 def _get(call: Call) -> Document:

@@ -12,23 +12,26 @@ from starlette.routing import BaseRoute
 from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document
 from sandbox.cloud.vercel import dns
-from sandbox.cloud.vercel.call import Call, new_id, page, project_of, public, route
+from sandbox.cloud.vercel.call import Call, find_project, new_id, project_of, public, route
 from sandbox.cloud.vercel.errors import ApiError, bad_request, not_found
+from sandbox.cloud.vercel.listing import choice, flag, page, refuse
 
 COLLECTION = "vercel.project_domains"
 _CHANGE = {"gitBranch": str, "customEnvironmentId": str, "redirect": str, "redirectStatusCode": int}
 _ADD = {**_CHANGE, "name": str}
+_MOVE = {"projectId": str, "gitBranch": str, "redirect": str, "redirectStatusCode": int}
 _HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 _REDIRECTS = (301, 302, 307, 308)
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, add, read, change, remove, verify."""
+    """List, add, read, change, remove, verify, move."""
     one = "/projects/{project}/domains/{domain}"
     return [
         *route(context, "9 10", "/projects/{project}/domains", get=_list, post=_add),
         *route(context, "9 10", one, get=_get, patch=_change, delete=_remove),
         *route(context, "9", f"{one}/verify", post=_verify),
+        *route(context, "1", f"{one}/move", post=_move),
     ]
 
 
@@ -42,8 +45,22 @@ def add_own(call: Call, project: Document) -> None:
 
 
 def _list(call: Call) -> Document:
-    domains = call.store.find(COLLECTION, project_id=project_of(call)["id"])
-    return page("domains", [public(domain) for domain in domains], call.query)
+    query = call.query
+    refuse(query, "customEnvironmentId")
+    target = choice(query, "target", ("production", "preview"))
+    verified, branch, redirect = flag(query, "verified"), query.get("gitBranch"), query.get("redirect")
+    wants_production = flag(query, "production") or target == "production"
+    found = [
+        public(one)
+        for one in call.store.find(COLLECTION, project_id=project_of(call)["id"])
+        if not (wants_production and one["gitBranch"])
+        and not (target == "preview" and not one["gitBranch"])
+        and not (branch and one["gitBranch"] != branch)
+        and not (flag(query, "redirects") is False and one["redirect"])
+        and not (redirect and one["redirect"] != redirect)
+        and verified in (None, one["verified"])
+    ]
+    return page("domains", found, query, oldest_first=choice(query, "order", ("ASC", "DESC")) == "ASC")
 
 
 def _add(call: Call) -> Document:
@@ -103,6 +120,28 @@ def _verify(call: Call) -> Document:
     verified = {key: value for key, value in domain.items() if key != "verification"} | {"verified": True}
     call.store.put(COLLECTION, domain["_id"], verified)
     return public(verified)
+
+
+def _move(call: Call) -> Document:
+    """To another project of the scope, together with the old project's redirects to it."""
+    project, domain, wanted = project_of(call), _domain(call), call.object(_MOVE, required=("projectId",))
+    target = find_project(call.store, wanted["projectId"], call.owner())
+    if target is None:
+        raise not_found("Project")
+    if target["id"] == project["id"]:
+        raise bad_request(f"The domain {domain['name']} is already on this project.")
+    moved = _put_into(call, target, domain, wanted)
+    for redirect in call.store.find(COLLECTION, project_id=project["id"], redirect=domain["name"]):
+        _put_into(call, target, redirect, redirect)
+    return public(moved)
+
+
+def _put_into(call: Call, target: Document, domain: Document, wanted: Document) -> Document:
+    if call.store.get(COLLECTION, f"{target['id']}/{domain['name']}"):
+        text = f"Cannot move {domain['name']} since the project already has it."
+        raise ApiError(409, "domain_already_in_use", text, projectId=target["id"])
+    call.store.delete(COLLECTION, domain["_id"])
+    return _store(call, target, domain, wanted, domain.get("verification"))
 
 
 def _store(

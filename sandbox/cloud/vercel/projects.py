@@ -6,14 +6,20 @@ from starlette.routing import BaseRoute
 
 from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document
-from sandbox.cloud.vercel import deployments, environment, project_domains
-from sandbox.cloud.vercel.call import Call, find_project, new_id, page, project_of, public, route
+from sandbox.cloud.vercel import builds, environment, production, project_domains
+from sandbox.cloud.vercel.call import Call, find_project, new_id, project_of, public, route
 from sandbox.cloud.vercel.errors import ApiError, bad_request
+from sandbox.cloud.vercel.listing import page, refuse
 from sandbox.cloud.vercel.project_fields import SETTINGS, TYPES, UNCHANGING, changed, check_name, link
 
 COLLECTION = "vercel.projects"
 _CHANGE = {**TYPES, "name": str}
 _CREATE = {**_CHANGE, "gitRepository": dict, "environmentVariables": list, "skipGitConnectDuringLink": bool}
+_UNSERVED = (
+    "repo", "excludeRepos", "gitForkProtection", "deprecated", "edgeConfigId", "edgeConfigTokenId",
+    "elasticConcurrencyEnabled", "staticIpsEnabled", "buildMachineTypes", "buildQueueConfiguration",
+)  # fmt: skip
+"""Filters of the vendor's list that are not simulated."""
 _BELONGINGS = ("vercel.project_domains", "vercel.env", "vercel.deployments")
 
 
@@ -29,9 +35,22 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def _list(call: Call) -> Document:
-    owned = call.store.find(COLLECTION, accountId=call.owner())
-    search = call.query.get("search", "")
-    return page("projects", [_shown(call, one) for one in reversed(owned) if search in one["name"]], call.query)
+    refuse(call.query, *_UNSERVED)
+    search, repository, repository_id = (call.query.get(key) for key in ("search", "repoUrl", "repoId"))
+    found = [
+        one
+        for one in call.store.find(COLLECTION, accountId=call.owner())
+        if (not search or search in one["name"])
+        and (not repository or repository.removesuffix("/") == _address(one))
+        and (not repository_id or repository_id == str((one["link"] or {}).get("repoId")))
+    ]
+    answer = page("projects", found, call.query, before=("from", "until"))
+    return answer | {"projects": [_shown(call, one) for one in answer["projects"]]}
+
+
+def _address(project: Document) -> str | None:
+    link = project["link"]
+    return f"https://github.com/{link['org']}/{link['repo']}" if link else None
 
 
 def _create(call: Call) -> Document:
@@ -44,7 +63,6 @@ def _create(call: Call) -> Document:
         **SETTINGS,
         "link": link(wanted["gitRepository"], now) if wanted.get("gitRepository") else None,
         "live": False,
-        "latestDeployments": [],
         "targets": {},
         "createdAt": now,
         "updatedAt": now,
@@ -101,8 +119,16 @@ def _store(call: Call, project: Document) -> Document:
 
 
 def _shown(call: Call, project: Document) -> Document:
-    targets = {name: deployments.as_target(call, target) for name, target in project["targets"].items()}
-    return UNCHANGING | public(project) | {"targets": targets}
+    project = builds.settle(call, project)
+    deployed = {
+        "targets": production.targets(call, project),
+        "latestDeployments": production.latest(call, project),
+        "lastAliasRequest": project.get("lastAliasRequest"),
+        "lastRollbackTarget": project.get("lastRollbackTarget"),
+    }
+    shown = UNCHANGING | public(project) | deployed
+    # The vendor leaves it out, where it shows the two requests as null.
+    return {key: value for key, value in shown.items() if (key, value) != ("rollbackDescription", None)}
 
 
 def _refuse_taken(call: Call, owner: str, name: str) -> None:

@@ -6,8 +6,9 @@ from starlette.routing import BaseRoute
 
 from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document
-from sandbox.cloud.vercel.call import Call, find_team, page, public, route
+from sandbox.cloud.vercel.call import Call, find_team, public, route
 from sandbox.cloud.vercel.errors import not_found
+from sandbox.cloud.vercel.listing import page
 
 
 def routes(context: Context) -> list[BaseRoute]:
@@ -25,7 +26,8 @@ def _user(call: Call) -> Document:
 
 
 def _list(call: Call) -> Document:
-    return page("teams", [_shown(call, team) for team in call.store.find("vercel.teams")], call.query)
+    answer = page("teams", call.store.find("vercel.teams"), call.query)
+    return answer | {"teams": [_shown(call, team) for team in answer["teams"]]}
 
 
 def _get(call: Call) -> Document:

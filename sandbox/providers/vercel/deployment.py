@@ -13,6 +13,10 @@ from sandbox.providers.vercel.client import Client, imported_parts, segment
 _SETTINGS = ("buildCommand", "framework", "installCommand", "outputDirectory")
 
 
+class _FailedError(ProviderError):
+    """The deployment has ended, and not well."""
+
+
 class Deployment(Resource):
     """One deployment: never changed, kept for ever unless `deleteOnDestroy`."""
 
@@ -65,7 +69,7 @@ class Deployment(Resource):
         return self._live(place, answer)
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Nothing to send; one that failed or was still building is looked at again."""
+        """Nothing to send; one that was still building is looked at again."""
         place = {**state, "deleteOnDestroy": planned.get("deleteOnDestroy")}
         live = Live(identifier, {name: value for name, value in place.items() if value is not None})
         if "url" in state and state.get("domains"):
@@ -83,12 +87,19 @@ class Deployment(Resource):
                 raise
 
     def _waited(self, planned: Mapping[str, Any], answer: Mapping[str, Any]) -> Live:
-        """The deployment once its aliases are assigned; a failed one is kept in the state."""
+        """The deployment once its aliases are assigned.
+
+        One that has failed for good is forgotten, so that the next update makes another; one that could not be watched
+        to its end is kept in the state.
+        """
         try:
             while not (answer.get("aliasAssigned") and not answer.get("aliasError")):
-                _raise_if_failed(answer)
+                if reason := _failure(answer):
+                    raise _FailedError(f"Could not create deployment: {reason}. {_advice(planned, answer)}")
                 self.client.api.wait(self.poll_seconds)
                 answer = self.client.call("GET", f"/v13/deployments/{segment(answer['id'])}", planned.get("teamId"))
+        except _FailedError:
+            raise
         except ProviderError as error:
             live = self._live(planned, answer)
             raise HalfMadeError(f"Could not create deployment: {error}", live.identifier, live.state) from error
@@ -134,12 +145,21 @@ def _settings(settings: Mapping[str, Any] | None) -> dict[str, Any]:
     return result
 
 
-def _raise_if_failed(answer: Mapping[str, Any]) -> None:
+def _failure(answer: Mapping[str, Any]) -> str | None:
+    """Why the deployment will never serve, in the official plugin's words; None while it may."""
     if answer.get("readyState") == "CANCELED":
-        raise ProviderError("deployment canceled")
+        return "deployment canceled"
     if answer.get("readyState") == "ERROR":
-        raise ProviderError(f"{answer.get('errorCode')} - {answer.get('errorMessage')}")
+        return f"{answer.get('errorCode')} - {answer.get('errorMessage')}"
     if answer.get("checksConclusion") == "failed":
-        raise ProviderError("deployment checks have failed")
+        return "deployment checks have failed"
     if answer.get("aliasError"):
-        raise ProviderError(f"{answer['aliasError'].get('code')} - {answer['aliasError'].get('message')}")
+        return f"{answer['aliasError'].get('code')} - {answer['aliasError'].get('message')}"
+    return None
+
+
+def _advice(planned: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    """Where the official plugin sends its reader."""
+    user = (answer.get("creator") or {}).get("username", "")
+    number = str(answer["id"]).removeprefix("dpl_")
+    return f"Visit https://vercel.com/{user}/{planned['projectId']}/{number} for more information"

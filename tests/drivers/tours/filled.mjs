@@ -9,7 +9,8 @@ export function watched(Client, options, groups) {
     const httpClient = new HTTPClient({
         fetcher: async (request, init) => {
             const response = await fetch(request, init);
-            answer = response.ok && response.status !== 204 ? await response.clone().json() : null;
+            const text = await response.clone().text();
+            answer = response.ok && text ? JSON.parse(text) : null;
             return response;
         },
     });

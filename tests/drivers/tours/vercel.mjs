@@ -3,9 +3,9 @@ import { Vercel } from '@vercel/sdk';
 import { watched } from './filled.mjs';
 import { refused, report } from './report.mjs';
 
-const groups = ['domains', 'deployments', 'projects', 'teams', 'user'];
+const groups = ['aliases', 'domains', 'deployments', 'projects', 'teams', 'user'];
 const bearerToken = process.env.VERCEL_API_TOKEN;
-const { domains, deployments, projects, teams, user, filled } = watched(Vercel, { bearerToken }, groups);
+const { aliases, domains, deployments, projects, teams, user, filled } = watched(Vercel, { bearerToken }, groups);
 const denied = (call) => refused(call, ({ statusCode, body }) => ({ status: statusCode, ...JSON.parse(body).error }));
 
 const [team] = (await teams.getTeams({})).teams;
@@ -66,18 +66,31 @@ found.domains = {
     conflict: await denied(attach(other.name, { name: domain.name })),
     owner: project.id,
 };
+const move = (from, to) =>
+    projects.moveProjectDomain({ ...scope, idOrName: from, domain: domain.name, requestBody: { projectId: to } });
+await move(project.id, other.id);
+const ofProject = async (idOrName) =>
+    (await projects.getProjectDomains({ ...scope, idOrName, order: 'ASC' })).domains.map(({ name }) => name);
+found.domains.moved = [await ofProject('tour'), await ofProject('other-tour')];
+await move(other.id, project.id);
 await projects.removeProjectDomain({ ...here, domain: alias.name });
 
-const made = await deployments.createDeployment({
-    ...scope,
-    requestBody: { name: 'tour', project: 'tour', target: 'production', gitSource: { ...repository, ref: 'main' } },
-});
-const states = [made.readyState];
-let last = made;
-while (!['READY', 'ERROR', 'CANCELED'].includes(states.at(-1))) {
-    last = await deployments.getDeployment({ ...scope, idOrUrl: made.id });
-    states.push(last.readyState);
-}
+const deploy = (target, ref = 'main') =>
+    deployments.createDeployment({
+        ...scope,
+        requestBody: { name: 'tour', project: 'tour', target, gitSource: { ...repository, ref } },
+    });
+const watch = async (begun) => {
+    const seen = [begun.readyState];
+    let last = begun;
+    while (!['READY', 'ERROR', 'CANCELED'].includes(seen.at(-1))) {
+        last = await deployments.getDeployment({ ...scope, idOrUrl: begun.id });
+        seen.push(last.readyState);
+    }
+    return { last, seen };
+};
+const made = await deploy('production');
+const { last, seen: states } = await watch(made);
 const listed = await deployments.getDeployments({ ...scope, projectId: project.id });
 found.deployment = {
     states,
@@ -89,6 +102,50 @@ found.deployment = {
             ...scope,
             requestBody: { name: 'tour', project: 'tour', gitSource: { ...repository, org: 'somebody', ref: 'main' } },
         }),
+    ),
+};
+
+const second = (await watch(await deploy('production'))).last;
+const onto = (deployment) => ({ ...scope, projectId: project.id, deploymentId: deployment.id });
+const leading = async ({ id }) =>
+    (await aliases.listDeploymentAliases({ ...scope, id })).aliases.map((one) => one.alias);
+const serving = async () => (await projects.getProject(here)).targets.production.id;
+await projects.requestRollback({ ...onto(made), description: 'the tour goes back' });
+const back = await projects.getProject(here);
+const request = ({ type, fromDeploymentId, toDeploymentId, jobStatus }) => [
+    type,
+    fromDeploymentId === second.id,
+    toDeploymentId === made.id,
+    jobStatus,
+];
+const uids = (answer) => answer.deployments.map(({ uid }) => uid);
+found.rollback = {
+    production: (await serving()) === made.id,
+    host: (await deployments.getDeployment({ ...scope, idOrUrl: domain.name })).id === made.id,
+    request: request(back.lastAliasRequest),
+    latest: back.latestDeployments.map((one) => one.id === made.id),
+    leading: [await leading(made), await leading(second)],
+    moved: (await projects.listPromoteAliases({ ...scope, projectId: project.id })).aliases.map((one) => one.alias),
+    candidates: uids(
+        await deployments.getDeployments({ ...scope, projectIds: [project.id, other.id], rollbackCandidate: true }),
+    ).map((uid) => uid === second.id),
+    again: await denied(projects.requestRollback(onto(made))),
+    unknown: await denied(projects.requestRollback(onto({ id: 'dpl_nobody' }))),
+};
+await projects.requestPromote(onto(second));
+found.promotion = {
+    production: (await serving()) === second.id,
+    again: await denied(projects.requestPromote(onto(second))),
+};
+const preview = await deploy(undefined, 'next');
+const cancel = (deployment) => deployments.cancelDeployment({ ...scope, id: deployment.id });
+const events = await deployments.getDeploymentEvents({ ...scope, idOrUrl: made.id });
+found.builds = {
+    canceled: (await cancel(preview)).readyState,
+    tooLate: await denied(cancel(second)),
+    events: events.map(({ info }) => info.readyState),
+    byBranch: uids(await deployments.getDeployments({ ...scope, branch: 'next', until: Date.now() })).map(
+        (uid) => uid === preview.id,
     ),
 };
 

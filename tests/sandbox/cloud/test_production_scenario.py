@@ -32,7 +32,7 @@ def test_production_is_as_it_was_before_the_launch(production: Cloud) -> None:
     project = production.vercel.get(f"/v10/projects/{PROJECT}").json()
     assert (project["rootDirectory"], project["link"]["repo"]) == ("apps/dashboard", "prductr-com")
     assert project["nodeVersion"]
-    domains = production.vercel.get(f"/v9/projects/{PROJECT}/domains").json()["domains"]
+    domains = production.vercel.get(f"/v9/projects/{PROJECT}/domains", params={"order": "ASC"}).json()["domains"]
     assert [one["name"] for one in domains] == [
         "prductr-com.vercel.app",
         "prductr.com",

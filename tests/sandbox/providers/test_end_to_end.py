@@ -100,6 +100,21 @@ def test_a_change_of_every_type_is_applied_and_settles(world: World) -> None:
     world.is_settled()
 
 
+def test_a_failed_build_stops_the_update_and_the_next_one_deploys(world: World) -> None:
+    before = world.resources()
+    [urn] = [one["urn"] for one in world.state()["resources"] if one["urn"].endswith("::deployment")]
+    again = ("up", "--yes", "--skip-preview", "--replace", urn)
+    world.fault(action="build_error", match={"path": "^every-resource/main$"}, count=1)
+    failed = world.pulumi(*again, code=None)
+    assert failed.returncode != 0
+    assert 'BUILD_UTILS_SPAWN_1 - Command "make step-' in failed.stdout + failed.stderr
+    assert world.resources() == before
+    world.pulumi(*again)
+    after = world.resources()
+    assert {name for name in after if after[name] != before[name]} == {"deployment"}
+    world.is_settled()
+
+
 def test_what_was_changed_by_hand_is_seen_and_put_right(world: World) -> None:
     record = world.resources()["record"]
     mode = world.cloudflare("GET", f"/zones/{world.zone()}/settings/ssl")["value"]

@@ -283,11 +283,34 @@ def test_a_deployment_is_made_from_git_and_waited_for(vercel: Provider, vendor: 
     assert vendor.lines() == ["DELETE /vercel/v13/deployments/dpl_1"]
 
 
-def test_a_deployment_that_fails_is_kept_with_its_reason(vercel: Provider, vendor: Vendor) -> None:
+@pytest.mark.parametrize(
+    ("ended", "reason"),
+    [
+        ({"readyState": "ERROR", "errorCode": "BUILD", "errorMessage": "no luck"}, "BUILD - no luck"),
+        ({"readyState": "CANCELED"}, "deployment canceled"),
+        ({"readyState": "READY", "checksConclusion": "failed"}, "deployment checks have failed"),
+        ({"readyState": "READY", "aliasError": {"code": "taken", "message": "by another"}}, "taken - by another"),
+    ],
+)
+def test_a_deployment_that_fails_says_why_and_is_forgotten(
+    vercel: Provider, vendor: Vendor, ended: dict[str, object], reason: str
+) -> None:
     vendor.on("GET /vercel/v10/projects/P", ANSWER)
-    failed = {"id": "dpl_1", "projectId": "P", "readyState": "ERROR", "errorCode": "BUILD", "errorMessage": "no luck"}
-    vendor.on("POST /vercel/v12/now/deployments?skipAutoDetectionConfirmation=1", failed)
-    with pytest.raises(FailedError, match="BUILD - no luck") as refused:
+    made = {"id": "dpl_1", "projectId": "P", "readyState": "QUEUED", "creator": {"username": "ann"}}
+    vendor.on("POST /vercel/v12/now/deployments?skipAutoDetectionConfirmation=1", made)
+    vendor.on("GET /vercel/v13/deployments/dpl_1", made | ended)
+    with pytest.raises(FailedError) as refused:
+        vercel.create(DEPLOYMENT, {"projectId": "P", "ref": "main"})
+    where = "Visit https://vercel.com/ann/P/1 for more information"
+    assert str(refused.value) == f"Could not create deployment: {reason}. {where}"
+    assert refused.value.half_made is None
+
+
+def test_a_deployment_that_cannot_be_watched_to_its_end_is_kept(vercel: Provider, vendor: Vendor) -> None:
+    vendor.on("GET /vercel/v10/projects/P", ANSWER)
+    made = {"id": "dpl_1", "projectId": "P", "readyState": "QUEUED"}
+    vendor.on("POST /vercel/v12/now/deployments?skipAutoDetectionConfirmation=1", made)
+    with pytest.raises(FailedError, match="599") as refused:
         vercel.create(DEPLOYMENT, {"projectId": "P", "ref": "main"})
     assert refused.value.half_made
     assert refused.value.half_made[0] == "dpl_1"

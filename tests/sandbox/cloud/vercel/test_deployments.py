@@ -1,54 +1,11 @@
-"""A changed variable takes effect with a new deployment only, and a rollback is the promotion of an earlier one."""
+"""A changed variable takes effect with a new deployment only, and nothing that was asked for is dropped in silence."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import httpx
 import pytest
 
 from tests.sandbox.cloud.support import Cloud, refused
-
-SOURCE = {"type": "github", "org": "habitusnet", "repo": "prductr-com", "ref": "main"}
-HOST = "dashboard.prductr.com"
-
-
-@pytest.fixture
-def project(cloud: Cloud) -> str:
-    body = {"name": "prductr-com", "gitRepository": {"type": "github", "repo": "habitusnet/prductr-com"}}
-    id_: str = cloud.vercel.post("/v10/projects", json=body).json()["id"]
-    cloud.vercel.post(f"/v10/projects/{id_}/domains", json={"name": HOST})
-    return id_
-
-
-def create(cloud: Cloud, project: str, /, **more: object) -> httpx.Response:
-    body = {"name": project, "project": project, "target": "production", "gitSource": SOURCE, "projectSettings": {}}
-    query = {"skipAutoDetectionConfirmation": "1"}
-    return cloud.vercel.post("/v12/now/deployments", json={**body, **more}, params=query)
-
-
-def deployed(cloud: Cloud, project: str, **more: object) -> dict[str, Any]:
-    response = create(cloud, project, **more)
-    assert response.status_code == 200, response.text
-    return watched(cloud, response.json()["id"])
-
-
-def watched(cloud: Cloud, id_: str) -> dict[str, Any]:
-    for _ in range(2):
-        deployment: dict[str, Any] = cloud.vercel.get(f"/v13/deployments/{id_}").json()
-    return deployment
-
-
-def current(cloud: Cloud, project: str) -> str | None:
-    targets = cloud.vercel.get(f"/v10/projects/{project}").json()["targets"]
-    id_: str | None = targets.get("production", {}).get("id")
-    return id_
-
-
-def set_variable(cloud: Cloud, project: str, value: str, **more: object) -> None:
-    body = {"key": "FLAG", "value": value, "type": "sensitive", "target": ["production"], **more}
-    response = cloud.vercel.post(f"/v10/projects/{project}/env", json=body, params={"upsert": "true"})
-    assert response.status_code == 201, response.text
+from tests.sandbox.cloud.vercel.deploying import HOST, SOURCE, create, current, deployed, set_variable, watched
 
 
 def test_a_deployment_is_queued_built_and_then_ready_with_its_domains(cloud: Cloud, project: str) -> None:
@@ -97,26 +54,6 @@ def test_a_preview_gets_the_preview_values_and_its_branchs_own(cloud: Cloud, pro
     assert current(cloud, project) is None
 
 
-def test_an_earlier_deployment_is_promoted_with_its_own_environment(cloud: Cloud, project: str) -> None:
-    first, second = deployed(cloud, project), deployed(cloud, project)
-    assert current(cloud, project) == second["id"]
-    url = f"/v10/projects/{project}/promote"
-    assert cloud.vercel.post(f"{url}/{first['id']}").status_code == 200
-    assert current(cloud, project) == first["id"]
-    aliases = {one["uid"]: one["alias"] for one in cloud.vercel.get("/v6/deployments").json()["deployments"]}
-    assert aliases == {first["id"]: ["prductr-com.vercel.app", HOST], second["id"]: []}
-    assert refused(cloud.vercel.post(f"{url}/{first['id']}")) == (409, "conflict")
-
-
-def test_only_what_is_ready_for_production_can_be_promoted(cloud: Cloud, project: str) -> None:
-    url = f"/v10/projects/{project}/promote"
-    waiting = create(cloud, project).json()
-    assert refused(cloud.vercel.post(f"{url}/{waiting['id']}")) == (400, "bad_request")
-    preview = deployed(cloud, project, target=None)
-    assert refused(cloud.vercel.post(f"{url}/{preview['id']}")) == (400, "bad_request")
-    assert refused(cloud.vercel.post(f"{url}/dpl_nobody")) == (404, "not_found")
-
-
 def test_domains_stay_where_they_are_if_they_are_not_assigned_by_themselves(cloud: Cloud, project: str) -> None:
     cloud.vercel.patch(f"/v9/projects/{project}", json={"autoAssignCustomDomains": False})
     staged = deployed(cloud, project)
@@ -136,17 +73,72 @@ def test_a_redeployment_takes_the_present_environment(cloud: Cloud, project: str
     assert (stored["env"]["FLAG"], stored["gitSource"]["ref"]) == ("new", "main")
 
 
-def test_deployments_are_listed_by_project_target_and_state(cloud: Cloud, project: str) -> None:
+def test_the_commit_that_was_named_is_kept_until_the_latest_one_is_asked_for(cloud: Cloud, project: str) -> None:
+    first = deployed(cloud, project, gitSource=SOURCE | {"sha": "5e1f0a"})
+    assert (first["gitSource"]["sha"], first["meta"]["githubCommitSha"]) == ("5e1f0a", "5e1f0a")
+    body = {"name": "x", "deploymentId": first["id"]}
+    same = cloud.vercel.post("/v13/deployments", json=body).json()
+    latest = cloud.vercel.post("/v13/deployments", json=body | {"withLatestCommit": True}).json()
+    assert same["gitSource"] == first["gitSource"]
+    assert ("sha" in latest["gitSource"], "githubCommitSha" in latest["meta"]) == (False, False)
+
+
+def test_a_deployment_is_found_by_every_host_that_leads_to_it(cloud: Cloud, project: str) -> None:
+    first, second = deployed(cloud, project), deployed(cloud, project)
+    next_ = deployed(cloud, project, target=None, gitSource=SOURCE | {"ref": "next"})
+    branch = {"name": "next.prductr.com", "gitBranch": "next"}
+    cloud.vercel.post(f"/v10/projects/{project}/domains", json=branch).raise_for_status()
+
+    def found(host: str) -> str:
+        id_: str = cloud.vercel.get(f"/v13/deployments/{host}").json()["id"]
+        return id_
+
+    assert [found(host) for host in (HOST, HOST.upper(), "prductr-com.vercel.app", second["url"])] == [second["id"]] * 4
+    assert (found(first["url"]), found("next.prductr.com")) == (first["id"], next_["id"])
+    assert refused(cloud.vercel.get("/v13/deployments/elsewhere.prductr.com")) == (404, "not_found")
+    cloud.vercel.delete(f"/v9/projects/{project}/domains/{HOST}").raise_for_status()
+    assert refused(cloud.vercel.get(f"/v13/deployments/{HOST}")) == (404, "not_found")
+
+
+def test_the_hosts_of_another_scope_lead_to_nothing(cloud: Cloud, project: str) -> None:
+    deployed(cloud, project)
+    personal = {"authorization": cloud.vercel.headers["authorization"]}
+    answer = cloud.anonymous.get(f"/vercel/v13/deployments/{HOST}", headers=personal)
+    assert refused(answer) == (404, "not_found")
+
+
+def test_the_aliases_of_a_deployment_are_the_domains_that_lead_to_it_now(cloud: Cloud, project: str) -> None:
+    made = cloud.clock().strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    first, second = deployed(cloud, project), deployed(cloud, project)
+    www = {"name": f"www.{HOST}", "redirect": HOST, "redirectStatusCode": 308}
+    cloud.vercel.post(f"/v10/projects/{project}/domains", json=www).raise_for_status()
+
+    def aliases(id_: str) -> list[tuple[str, str | None]]:
+        found = cloud.vercel.get(f"/v2/deployments/{id_}/aliases").json()["aliases"]
+        assert len({one["uid"] for one in found}) == len(found)
+        assert all(one["created"] == made for one in found)
+        return [(one["alias"], one["redirect"]) for one in found]
+
+    assert aliases(second["id"]) == [("prductr-com.vercel.app", None), (HOST, None), (f"www.{HOST}", HOST)]
+    assert aliases(first["id"]) == []
+    kept = [cloud.vercel.get(f"/v13/deployments/{one['id']}").json()["alias"] for one in (first, second)]
+    assert kept == [["prductr-com.vercel.app", HOST]] * 2  # what each got when it became production
+    assert refused(cloud.vercel.get("/v2/deployments/dpl_nobody/aliases")) == (404, "not_found")
+
+
+def test_a_project_shows_its_newest_deployments(cloud: Cloud, project: str) -> None:
     ready = deployed(cloud, project)
     waiting = create(cloud, project, target=None).json()
-
-    def ids(**query: str) -> list[str]:
-        return [one["uid"] for one in cloud.vercel.get("/v6/deployments", params=query).json()["deployments"]]
-
-    assert ids(projectId=project) == [waiting["id"], ready["id"]]
-    assert ids(projectId="prductr-com", state="READY") == [ready["id"]]
-    assert ids(target="production") == [ready["id"]]
-    assert ids(projectId="prj_other") == []
+    shown = cloud.vercel.get(f"/v9/projects/{project}").json()
+    states = [(one["id"], one["readyState"], one["alias"]) for one in shown["latestDeployments"]]
+    hosts = ["prductr-com.vercel.app", HOST]
+    assert states == [(waiting["id"], "QUEUED", []), (ready["id"], "READY", hosts)]
+    assert shown["targets"] == {"production": shown["latestDeployments"][1]}
+    (listed,) = cloud.vercel.get("/v9/projects").json()["projects"]
+    assert listed == shown
+    for _ in range(10):
+        create(cloud, project)
+    assert len(cloud.vercel.get(f"/v9/projects/{project}").json()["latestDeployments"]) == 10
 
 
 def test_a_deleted_deployment_serves_nothing(cloud: Cloud, project: str) -> None:
@@ -166,6 +158,11 @@ def test_a_deleted_deployment_serves_nothing(cloud: Cloud, project: str) -> None
         ({"project": "prj_nobody"}, (404, "not_found")),
         ({"deploymentId": "dpl_nobody"}, (404, "not_found")),
         ({"surprise": 1}, (400, "bad_request")),
+        ({"gitSource": SOURCE | {"repoId": 7}}, (400, "incorrect_git_source_info")),
+        ({"gitSource": SOURCE | {"sha": 7}}, (400, "bad_request")),
+        ({"files": [{"file": "index.html", "data": ""}]}, (400, "bad_request")),
+        ({"files": [{"file": "index.html", "data": ""}], "gitSource": None}, (400, "bad_request")),
+        ({"customEnvironmentSlugOrId": "nowhere"}, (400, "bad_request")),
     ],
 )
 def test_a_wrong_deployment_is_refused(

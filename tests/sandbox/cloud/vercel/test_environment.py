@@ -168,9 +168,28 @@ def test_a_team_may_demand_sensitive_variables(cloud: Cloud, env: str) -> None:
 
 
 def test_a_long_list_is_paged(cloud: Cloud, env: str) -> None:
-    create(cloud, env, [variable(f"K{number}") for number in range(7)])
+    for number in range(7):
+        created(cloud, env, key=f"K{number}")
+        cloud.clock.advance(1)
     first = cloud.vercel.get(f"/v8{env}", params={"limit": 5}).json()
-    assert first["pagination"] == {"count": 5, "next": 5, "prev": None}
-    rest = cloud.vercel.get(f"/v8{env}", params={"limit": 5, "until": 5}).json()
+    assert [one["key"] for one in first["envs"]] == ["K0", "K1", "K2", "K3", "K4"]
+    rest = cloud.vercel.get(f"/v8{env}", params={"limit": 5, "since": first["pagination"]["next"]}).json()
     assert [one["key"] for one in rest["envs"]] == ["K5", "K6"]
     assert rest["pagination"]["next"] is None
+
+
+def test_variables_are_listed_by_target_and_branch(cloud: Cloud, env: str) -> None:
+    created(cloud, env, key="A")
+    created(cloud, env, key="B", target=["preview"])
+    created(cloud, env, key="B", target=["preview"], gitBranch="next")
+
+    def listed_by(**query: str) -> list[tuple[str, str | None]]:
+        answer = cloud.vercel.get(f"/v10{env}", params=query)
+        return [(one["key"], one["gitBranch"]) for one in answer.json()["envs"]]
+
+    assert listed_by(target="production") == [("A", None)]
+    assert listed_by(target="preview") == [("B", None), ("B", "next")]
+    assert listed_by(gitBranch="next") == [("B", "next")]
+    assert listed_by(source="a-tool") == [("A", None), ("B", None), ("B", "next")]
+    for key in ("customEnvironmentId", "customEnvironmentSlug"):
+        assert refused(cloud.vercel.get(f"/v10{env}", params={key: "x"})) == (400, "bad_request")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.sandbox.cloud.support import ZONE, Cloud, refused
@@ -32,6 +33,19 @@ def config(cloud: Cloud, name: str = HOST) -> dict[str, Any]:
     return answer
 
 
+def listed(cloud: Cloud, project: str, **query: str) -> list[str]:
+    answer = cloud.vercel.get(f"/v9/projects/{project}/domains", params=query)
+    return [one["name"] for one in answer.json()["domains"]]
+
+
+def add(cloud: Cloud, project: str, name: str, **more: object) -> None:
+    cloud.vercel.post(f"/v10/projects/{project}/domains", json={"name": name, **more}).raise_for_status()
+
+
+def move(cloud: Cloud, project: str, name: str = HOST, **wanted: object) -> httpx.Response:
+    return cloud.vercel.post(f"/v1/projects/{project}/domains/{name}/move", json=wanted)
+
+
 def test_a_domain_is_added_read_changed_and_removed(cloud: Cloud) -> None:
     id_ = project(cloud, "prductr-landing")
     added = cloud.vercel.post(f"/v10/projects/{id_}/domains", json={"name": HOST}).json()
@@ -43,8 +57,7 @@ def test_a_domain_is_added_read_changed_and_removed(cloud: Cloud) -> None:
     changed = cloud.vercel.patch(url, json={"redirect": None, "redirectStatusCode": None, "gitBranch": "next"}).json()
     assert (changed["redirect"], changed["gitBranch"]) == (None, "next")
     assert cloud.vercel.get(url).json() == changed
-    names = [one["name"] for one in cloud.vercel.get(f"/v9/projects/{id_}/domains").json()["domains"]]
-    assert names == ["prductr-landing.vercel.app", HOST, f"www.{HOST}"]
+    assert listed(cloud, id_) == [f"www.{HOST}", HOST, "prductr-landing.vercel.app"]
     assert cloud.vercel.delete(url).status_code == 200
     assert refused(cloud.vercel.get(url)) == (404, "not_found")
     assert refused(cloud.vercel.delete(url)) == (404, "not_found")
@@ -78,6 +91,66 @@ def test_a_domain_of_another_scope_must_be_proved_in_the_dns(cloud: Cloud) -> No
     assert cloud.vercel.post(f"{url}/verify").json()["verified"] is True
     left = personal.get(f"/vercel/v9/projects/{theirs}/domains/{HOST}", headers=token)
     assert refused(left) == (404, "not_found")
+
+
+def test_the_apex_moves_to_another_project_in_one_call_with_the_redirects_to_it(cloud: Cloud) -> None:
+    old, new = project(cloud, "prductr-com"), project(cloud, "prductr-landing")
+    add(cloud, old, HOST)
+    add(cloud, old, f"www.{HOST}", redirect=HOST, redirectStatusCode=308)
+    add(cloud, old, f"dashboard.{HOST}")
+    moved = move(cloud, old, projectId="prductr-landing")
+    assert moved.status_code == 200, moved.text
+    assert (moved.json()["projectId"], moved.json()["verified"], moved.json()["redirect"]) == (new, True, None)
+    assert sorted(listed(cloud, old)) == [f"dashboard.{HOST}", "prductr-com.vercel.app"]
+    assert sorted(listed(cloud, new)) == ["prductr-landing.vercel.app", HOST, f"www.{HOST}"]
+    www = cloud.vercel.get(f"/v9/projects/{new}/domains/www.{HOST}").json()
+    assert (www["redirect"], www["redirectStatusCode"], www["projectId"]) == (HOST, 308, new)
+
+
+def test_a_move_that_cannot_be_leaves_the_domain_where_it_is(cloud: Cloud) -> None:
+    old, new = project(cloud, "prductr-com"), project(cloud, "prductr-landing")
+    add(cloud, old, HOST)
+    assert refused(move(cloud, old)) == (400, "bad_request")
+    assert refused(move(cloud, old, projectId=old)) == (400, "bad_request")
+    assert refused(move(cloud, old, projectId=new, redirect="elsewhere.example")) == (400, "bad_request")
+    assert refused(move(cloud, old, projectId="prj_nobody")) == (404, "not_found")
+    assert refused(move(cloud, new, projectId=old)) == (404, "not_found")
+    assert (HOST in listed(cloud, old), HOST in listed(cloud, new)) == (True, False)
+
+
+def test_a_domain_that_both_projects_claim_from_another_scope_does_not_move(cloud: Cloud) -> None:
+    token = {"authorization": cloud.vercel.headers["authorization"]}
+    theirs = cloud.anonymous.post("/vercel/v10/projects", json={"name": "mine"}, headers=token).json()["id"]
+    cloud.anonymous.post(f"/vercel/v10/projects/{theirs}/domains", json={"name": HOST}, headers=token)
+    old, new = project(cloud, "prductr-com"), project(cloud, "prductr-landing")
+    add(cloud, old, HOST)
+    add(cloud, new, HOST)
+    assert refused(move(cloud, old, projectId=new)) == (409, "domain_already_in_use")
+    assert refused(move(cloud, old, projectId=theirs)) == (404, "not_found")
+
+
+def test_domains_are_listed_by_what_the_query_says_of_them(cloud: Cloud) -> None:
+    id_ = project(cloud, "prductr-landing")
+    own = "prductr-landing.vercel.app"
+    cloud.clock.advance(1)
+    add(cloud, id_, HOST)
+    cloud.clock.advance(1)
+    add(cloud, id_, f"www.{HOST}", redirect=HOST)
+    cloud.clock.advance(1)
+    add(cloud, id_, f"next.{HOST}", gitBranch="next")
+    assert listed(cloud, id_, order="ASC") == [own, HOST, f"www.{HOST}", f"next.{HOST}"]
+    assert listed(cloud, id_, production="true") == listed(cloud, id_, target="production")
+    assert listed(cloud, id_, target="production", order="ASC") == [own, HOST, f"www.{HOST}"]
+    assert listed(cloud, id_, target="preview") == listed(cloud, id_, gitBranch="next") == [f"next.{HOST}"]
+    assert listed(cloud, id_, redirects="false") == [f"next.{HOST}", HOST, own]
+    assert listed(cloud, id_, redirect=HOST) == [f"www.{HOST}"]
+    assert (listed(cloud, id_, verified="false"), len(listed(cloud, id_, verified="true"))) == ([], 4)
+    url = f"/v9/projects/{id_}/domains"
+    first = cloud.vercel.get(url, params={"limit": 3}).json()
+    rest = listed(cloud, id_, until=str(first["pagination"]["next"]))
+    assert ([one["name"] for one in first["domains"]], rest) == ([f"next.{HOST}", f"www.{HOST}", HOST], [own])
+    for query in ({"target": "moon"}, {"order": "UP"}, {"verified": "maybe"}, {"customEnvironmentId": "x"}):
+        assert refused(cloud.vercel.get(url, params=query)) == (400, "bad_request")
 
 
 @pytest.mark.parametrize(

@@ -97,13 +97,36 @@ def test_projects_are_listed_page_by_page(cloud: Cloud) -> None:
     names = [f"p{number}" for number in range(5)]
     for name in names:
         made(cloud, name)
-    seen: list[str] = []
-    until: int | None = 0
-    while until is not None:
-        answer = cloud.vercel.get("/v9/projects", params={"limit": 2, "until": until}).json()
-        seen += [project["name"] for project in answer["projects"]]
-        until = answer["pagination"]["next"]
-    assert seen == names[::-1]
+        cloud.clock.advance(1)
+    seen: list[list[str]] = []
+    query: dict[str, int] = {"limit": 2}
+    while len(seen) < 3:
+        answer = cloud.vercel.get("/v9/projects", params=query).json()
+        seen.append([project["name"] for project in answer["projects"]])
+        query["from"] = answer["pagination"]["next"]
+    assert seen == [["p4", "p3"], ["p2", "p1"], ["p0"]]
+    assert answer["pagination"]["next"] is None
+
+
+def test_projects_are_listed_by_name_and_repository(cloud: Cloud) -> None:
+    linked, _ = made(cloud, gitRepository=REPOSITORY), made(cloud, "other")
+
+    def listed(**query: str) -> list[str]:
+        return [one["name"] for one in cloud.vercel.get("/v10/projects", params=query).json()["projects"]]
+
+    assert listed(search="land") == ["prductr-landing"]
+    assert listed(repoUrl="https://github.com/habitusnet/prductr-com") == ["prductr-landing"]
+    assert listed(repoId=str(linked["link"]["repoId"])) == ["prductr-landing"]
+    assert listed(repoId="1") == []
+    assert listed(unknown="x") == ["other", "prductr-landing"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"excludeRepos": "a/b"}, {"gitForkProtection": "1"}, {"limit": "0"}, {"limit": "101"}, {"until": "yesterday"}],
+)
+def test_a_list_of_projects_that_cannot_be_given_is_refused(cloud: Cloud, query: dict[str, str]) -> None:
+    assert refused(cloud.vercel.get("/v10/projects", params=query)) == (400, "bad_request")
 
 
 @pytest.mark.parametrize(
