@@ -79,12 +79,17 @@ def _differences(step: StepEventMetadata) -> Iterator[str]:
         yield "it is gone"
     elif step.op == "update" and step.old and step.new:
         before, now = step.old.outputs or {}, step.new.outputs or {}
-        if now.get("drift"):  # our own resources of the database say it themselves
-            yield from now["drift"]
-            return
-        for name in sorted(step.diffs or before.keys() | now.keys()):
-            if before.get(name) != now.get(name):
-                yield f"{name} is {_shown(now.get(name))}, was {_shown(before.get(name))}"
+        # Our own resources of the database say it themselves.
+        yield from now.get("drift") or list(_changes(before, now, step.diffs)) or ["a secret value differs"]
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any], names: Sequence[str] | None) -> Iterator[str]:
+    """Of the properties that the provider names, or else of all. Two secrets look the same here."""
+    for name in sorted(names or before.keys() | now.keys()):
+        if before.get(name) != now.get(name):
+            yield f"{name} is {_shown(now.get(name))}, was {_shown(before.get(name))}"
+        elif names:
+            yield f"{name} differs, which is a secret"
 
 
 def _shown(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import psycopg
 import pytest
@@ -70,3 +71,44 @@ def test_a_policy_that_shows_all_tenants_fails_verify_as_a_security_drift(launch
     launched.verified(code=3)
     assert "tasks_select" in refreshed(launched, "schema-row-security", code=3)
     repaired(launched)
+
+
+def test_a_variable_of_another_hand_is_put_right_together_with_the_deployment_that_was_built_with_it(
+    launched: Launch,
+) -> None:
+    token = "NEXT_PUBLIC_CF_BEACON_TOKEN"
+    (variable,) = [
+        each for each in launched.vercel("GET", "/v10/projects/prductr-landing/env")["envs"] if each["key"] == token
+    ]
+    launched.vercel("PATCH", f"/v9/projects/prductr-landing/env/{variable['id']}", value="f" * 32)
+    project = launched.vercel("GET", "/v9/projects/prductr-landing")
+    source = {"type": "github", "repoId": project["link"]["repoId"], "ref": "main"}
+    built = launched.vercel(
+        "POST", "/v13/deployments", name="by-hand", project=project["id"], target="production", gitSource=source
+    )
+    while launched.vercel("GET", f"/v13/deployments/{built['id']}")["readyState"] != "READY":
+        time.sleep(0.1)
+    failed = [check for check in launched.verified(code=2)["checks"] if check["verdict"] == "failed"]
+    assert [check["check"] for check in failed] == ["analytics beacon"]
+    assert "beacon" in refreshed(launched, "landing-next-public-cf-beacon-token").lower()
+    repaired(launched)
+
+
+def test_a_branch_that_was_renamed_at_neon_is_named_as_the_cause_and_nothing_is_replaced(launched: Launch) -> None:
+    project = launched.outputs()["database"]["project_id"]
+    (branch,) = launched.neon("GET", f"/projects/{project}/branches")["branches"]
+    launched.neon("PATCH", f"/projects/{project}/branches/{branch['id']}", branch={"name": "production"})
+    try:
+        launched.pulumi("refresh", "--yes", "--skip-preview")
+        planned, updated = (
+            launched.pulumi(*command, code=None) for command in (["preview"], ["up", "--yes", "--skip-preview"])
+        )
+        assert "branch main, database neondb or role neondb_owner has another name at" in planned.stdout
+        assert "unable to replace resource" in updated.stdout  # the engine refuses what is protected before our hook
+        assert (bool(planned.returncode), bool(updated.returncode)) == (True, True)
+        assert launched.projects() == [project]
+        assert launched.outputs()["database"]["project_id"] == project
+    finally:
+        launched.neon("PATCH", f"/projects/{project}/branches/{branch['id']}", branch={"name": "main"})
+        launched.pulumi("refresh", "--yes", "--skip-preview")
+    launched.pulumi("preview", "--expect-no-changes")

@@ -71,6 +71,16 @@ class Launch:
             json=body or None,
         )["result"]
 
+    def vercel(self, method: str, path: str, **body: object) -> Any:  # noqa: ANN401 -- as JSON has it
+        """A call of Vercel's API, for the team."""
+        return self._call(
+            method, f"/vercel{path}?teamId=hhnn", self.home.credentials.vercel_api_token, json=body or None
+        )
+
+    def neon(self, method: str, path: str, **body: object) -> Any:  # noqa: ANN401 -- as JSON has it
+        """A call of Neon's API."""
+        return self._call(method, f"/neon/api/v2{path}", self.home.credentials.neon_api_key, json=body or None)
+
     def zone(self) -> str:
         zone: str = self.cloudflare("GET", "/zones?name=prductr.com")[0]["id"]
         return zone

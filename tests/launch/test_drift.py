@@ -70,6 +70,17 @@ def test_secrets_are_not_told_and_long_values_are_cut() -> None:
     assert "1b47061264138c4ac30d75fd1eb44270" not in text
 
 
+def test_a_secret_that_differs_is_told_although_it_looks_the_same() -> None:
+    watch = watched(
+        step("update", "named", {"value": SECRET}, {"value": SECRET}, diffs=["value"]),
+        step("update", "unnamed", {"value": SECRET}, {"value": SECRET}),
+    )
+    assert [each.differences for each in watch.drifts] == [
+        ("value differs, which is a secret",),
+        ("a secret value differs",),
+    ]
+
+
 def test_row_security_says_its_drift_in_its_own_words_and_counts_as_security() -> None:
     old, new = {"drift": [], "fingerprint": "a"}, {"drift": ["policy p is gone"], "fingerprint": "b"}
     (found,) = watched(step("update", "rls", old, new, of=SECURITY)).drifts
