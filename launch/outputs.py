@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+LAUNCHED = frozenset({"site", "application", "worker", "redirect"})
+"""Kinds of host that every launch has: outputs without one of them would leave it unproved, and verification green."""
+
 
 class OutputsError(Exception):
     """The stack has no outputs yet, or not those of this program; the message says what to do."""
@@ -48,9 +51,12 @@ class Outputs:
                 beacon_token=str(found["analytics"]["token"]),
                 application_database_url=str(found["application_database_url"]),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             missing = "nothing is deployed" if not found else f"an output is missing or malformed ({error})"
             raise OutputsError(f"The stack's outputs cannot be read: {missing}. Run `pulumi up` first.") from error
+        if absent := LAUNCHED - {host.kind for host in outputs.hosts}:
+            kinds = " and no ".join(sorted(absent))
+            raise OutputsError(f"The stack's output `hosts` has no {kinds}. Run `pulumi up` first.")
         return outputs
 
 
