@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -21,6 +21,12 @@ PROVIDER_KEYS = {
     "neon": ("apiKey",),
 }
 """The keys of the providers' namespaces that this stack uses."""
+
+_URL = re.compile(r"(?:[\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+", re.ASCII)
+"""The characters of RFC 3986, 2: `urlsplit` drops line breaks, and spaces around a URL, without a word."""
+
+_MAY_BE_CREDENTIAL = re.compile(r"[0-9A-Za-z_-]{16}")
+"""As long as the shortest credential that a provider accepts."""
 
 
 @dataclass
@@ -38,14 +44,14 @@ class Configuration:
         """A value that matches `pattern` entirely."""
         value = self._value(key)
         if value is not None and not re.fullmatch(pattern, value, re.ASCII):
-            self.wrong(key, f"{value!r} is not {meaning}")
+            self.wrong(key, f"{self.shown(key, value)} is not {meaning}")
         return value or ""
 
     def choice(self, key: str, options: Collection[str]) -> str:
         """One of `options`."""
         value = self._value(key)
         if value is not None and value not in options:
-            self.wrong(key, f"{value!r} is none of {', '.join(options)}")
+            self.wrong(key, f"{self.shown(key, value)} is none of {', '.join(options)}")
         return value or ""
 
     def host(self, key: str, zone: str | None = None) -> str:
@@ -54,36 +60,40 @@ class Configuration:
         if value is None:
             return ""
         if not is_hostname(value):
-            self.wrong(key, f"{value!r} is not a host name (lower case, no scheme, no path, no trailing dot)")
+            meaning = "a host name (lower case, no scheme, no path, no trailing dot)"
+            self.wrong(key, f"{self.shown(key, value)} is not {meaning}")
         elif zone and is_hostname(zone) and not is_first_level(value, zone):
-            self.wrong(key, f"{value!r} is not one label below {zone}, so the zone's certificate does not cover it")
+            reason = f"is not one label below {zone}, so the zone's certificate does not cover it"
+            self.wrong(key, f"{self.shown(key, value)} {reason}")
         return value
 
     def url(self, key: str, *, optional: bool = False) -> str:
-        """An https URL without credentials, query or fragment; without its trailing slash."""
+        """An https URL without credentials, query or fragment; without its trailing slash. Empty if it is wrong."""
         value = self._value(key)
         if value is None or (optional and not value):
             return ""
         try:
             parts = urlsplit(value)
-            usable = parts.port != 0 and is_hostname(parts.hostname or "")
+            usable = _URL.fullmatch(value) and parts.port != 0 and is_hostname(parts.hostname or "")
         except ValueError:
             usable = False
-        if not usable or parts.scheme != "https":
+        if not usable or parts.scheme != "https" or parts.netloc.endswith(":"):
             self.wrong(key, "is not an https URL")
-        elif parts.username is not None or parts.query or parts.fragment:
+        elif parts.username is not None or "?" in value or "#" in value:
             self.wrong(key, "has credentials, a query or a fragment, which a base URL must not have")
-        return value.rstrip("/")
+        else:
+            return value.rstrip("/")
+        return ""
 
     def integer(self, key: str, minimum: int, maximum: int, unit: str) -> int:
         """A whole number within bounds."""
         value = self._value(key)
         if value is None:
             return minimum
-        if not re.fullmatch(r"-?\d{1,9}", value):
-            self.wrong(key, f"{value!r} is not a whole number of {unit}")
+        if not re.fullmatch(r"-?(?:0|[1-9]\d{0,8})", value, re.ASCII):
+            self.wrong(key, f"{self.shown(key, value)} is not a whole number of {unit}")
         elif not minimum <= int(value) <= maximum:
-            self.wrong(key, f"{value} {unit} is not within {minimum} to {maximum}")
+            self.wrong(key, f"{self.shown(key, value)} is not within {minimum} to {maximum} {unit}")
         else:
             return int(value)
         return minimum
@@ -92,25 +102,30 @@ class Configuration:
         """A boolean, written as Pulumi writes it."""
         value = self._value(key)
         if value not in (None, "true", "false"):
-            self.wrong(key, f"{value!r} is neither true nor false")
+            self.wrong(key, f"{self.shown(key, value or '')} is neither true nor false")
         return value == "true"
 
-    def words(self, key: str, pattern: str, meaning: str) -> tuple[str, ...]:
-        """A list of distinct words, each matching `pattern` entirely."""
+    def words(self, key: str, accepts: Callable[[str], bool], meaning: str) -> tuple[str, ...]:
+        """A list of distinct words, each of which `accepts`."""
         value = self._value(key)
         try:
             words = json.loads(value or "[]")
         except json.JSONDecodeError:
             words = None
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-            self.wrong(key, f"{value!r} is not a list of strings", "[0]")
+            self.wrong(key, f"{self.shown(key, value or '')} is not a list of strings", "[0]")
             return ()
         for index, word in enumerate(words):
-            if not re.fullmatch(pattern, word, re.ASCII):
-                self.wrong(key, f"{word!r} is not {meaning}", f"[{index}]")
+            if not accepts(word):
+                self.wrong(key, f"{self.shown(key, word)} is not {meaning}", f"[{index}]")
             elif word in words[:index]:
-                self.wrong(key, f"{word!r} stands there twice", f"[{index}]")
+                self.wrong(key, f"{self.shown(key, word)} stands there twice", f"[{index}]")
         return tuple(words)
+
+    def shown(self, key: str, value: str) -> str:
+        """`value`, or a part of it, as an error may repeat it: not what is encrypted, nor what may be a credential."""
+        secret = key in self.secrets or f"{NAMESPACE}:{key}" in self.secrets
+        return "the value" if secret or _MAY_BE_CREDENTIAL.search(value) else repr(value)
 
     def wrong(self, key: str, what: str, path: str = "") -> None:
         """Note that the value of our key `key` is wrong, at `path` within it."""

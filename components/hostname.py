@@ -8,9 +8,14 @@ _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
 
 def is_hostname(text: str) -> bool:
-    """Whether `text` is a full host name in lower case with at least two labels, without a trailing dot."""
+    """Whether `text` is a full host name in lower case with at least two labels, without a trailing dot.
+
+    An address is none: no top-level domain consists of digits (RFC 3696, 2).
+    """
     labels = text.split(".")
-    return len(text) <= 253 and len(labels) >= 2 and all(_LABEL.fullmatch(label) for label in labels)
+    if len(text) > 253 or len(labels) < 2 or labels[-1].isdecimal():
+        return False
+    return all(_LABEL.fullmatch(label) for label in labels)
 
 
 def in_zone(host: str, zone: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from components.settings import Conductor, Settings
+from components.worker import version
 
 
 class Expectation(TypedDict, total=False):
@@ -17,6 +18,8 @@ class Expectation(TypedDict, total=False):
     """Beginning of the Location header; path and query of the request follow."""
     header: str
     """Name of a header that must be there."""
+    version: str
+    """Of the Worker, as its /health tells it."""
 
 
 class Host(TypedDict):
@@ -41,7 +44,7 @@ def expected(settings: Settings) -> dict[str, Host]:
         settings.hosts.echome: {
             "kind": "worker",
             "by": "echome",
-            "expect": {"status": [200], "path": "/health"},
+            "expect": {"status": [200], "path": "/health", "version": version("echome")},
         },
         settings.hosts.conductor: _conductor(settings),
     }
@@ -51,7 +54,8 @@ def expected(settings: Settings) -> dict[str, Host]:
 def _conductor(settings: Settings) -> Host:
     match settings.conductor:
         case Conductor.RESERVED:
-            return {"kind": "worker", "by": "conductor", "expect": {"status": [503], "header": "Retry-After"}}
+            expect: Expectation = {"status": [503], "header": "Retry-After", "version": version("conductor")}
+            return {"kind": "worker", "by": "conductor", "expect": expect}
         case Conductor.ALIAS:
             return _redirect("conductor", settings.hosts.dashboard)
         case Conductor.ABSENT:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_cloudflare as cloudflare
 
-from components.settings import Mail
+from components.mail import Mail
 
 VERCEL_ADDRESS = "76.76.21.21"
 """For an apex, which cannot be a CNAME."""
@@ -61,7 +61,7 @@ class Records(pulumi.ComponentResource):
     def _mail(self, name: str, domain: str, mail: Mail) -> None:
         for index, server in enumerate(mail.servers):
             self._record(f"{name}-mx-{index}", domain, "MX", server, ttl=MAIL_TTL, priority=10 * (index + 1))
-        self._record(f"{name}-spf", domain, "TXT", f'"{spf(mail)}"', ttl=MAIL_TTL)
+        self._record(f"{name}-spf", domain, "TXT", f'"{mail.spf}"', ttl=MAIL_TTL)
         dmarc = f'"v=DMARC1; p={mail.dmarc_policy}"'
         self._record(f"{name}-dmarc", f"_dmarc.{domain}", "TXT", dmarc, ttl=MAIL_TTL)
 
@@ -92,11 +92,6 @@ class Records(pulumi.ComponentResource):
             # A name cannot have its old and its new record at once (C11).
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=list(depends_on)),
         )
-
-
-def spf(mail: Mail) -> str:
-    """The SPF policy: mail servers and senders may send; mail from elsewhere is suspicious, not refused."""
-    return " ".join(["v=spf1", *(["mx"] if mail.servers else []), *mail.senders, "~all"])
 
 
 def _label(host: str, domain: str) -> str:

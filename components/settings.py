@@ -8,10 +8,12 @@ Nothing else in this package reads configuration or environment.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+from urllib.parse import urlsplit
 
 import pulumi
 from pulumi.runtime import config as pulumi_config
@@ -19,9 +21,17 @@ from pulumi.runtime import config as pulumi_config
 from components.configuration import Configuration
 from components.credentials import check_credentials
 from components.findings import RefusedError
+from components.hostname import is_hostname
+from components.mail import Mail, is_mechanism
 
-_NAME = r"[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
+_NAME = r"(?!.*---)[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
 _PATH = r"(?!\.)[\w.-]+(?:/(?!\.)[\w.-]+)*"
+_BRANCH = rf"(?!-)(?!.*(?:\.\.|\.(?:lock)?(?:/|\Z))){_PATH}"
+"""What `git check-ref-format --branch` accepts, of the characters of a path."""
+_REPOSITORY = r"(?!-)[\w-]{1,39}/(?!\.{1,2}\Z)(?!.*\.git\Z)[\w.-]{1,100}"
+_SENDER = "an SPF mechanism such as include:spf.example.com or ip4:192.0.2.0/24 (none wider than /8, of ip6 /16)"
+_TEAM = r"[A-Za-z0-9][\w-]*"
+"""A slug or an id."""
 
 
 class Conductor(StrEnum):
@@ -84,17 +94,6 @@ class EchomeSettings:
     upstream: str
     """Base URL, or "" while there is none."""
     timeout_seconds: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mail:
-    """Who receives and sends mail for the domain."""
-
-    servers: tuple[str, ...]
-    """Most preferred first; without any, the zone's MX records are left as they are."""
-    senders: tuple[str, ...]
-    """SPF mechanisms besides the mail servers."""
-    dmarc_policy: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +165,8 @@ class Settings:
             ),
             conductor=Conductor(mode) if mode in list(Conductor) else Conductor.RESERVED,
             source=Source(
-                repository=read.text("repository", r"[\w-]+/[\w.-]+", "a GitHub repository (OWNER/NAME)"),
-                branch=read.text("productionBranch", _PATH, "a branch"),
+                repository=read.text("repository", _REPOSITORY, "a GitHub repository (OWNER/NAME)"),
+                branch=read.text("productionBranch", _BRANCH, "a branch"),
                 region=read.text("region", r"[a-z]{3}\d", "a Vercel region such as iad1"),
             ),
             landing=Site(
@@ -181,7 +180,7 @@ class Settings:
             auth_url=read.url("neonAuthUrl"),
             database=DatabaseSettings(
                 organization=read.text("neonOrganization", r"org-[a-z0-9-]+", "the id of a Neon organization (org-…)"),
-                project=read.text("databaseProject", r"[\w .-]{1,64}", "a name of at most 64 characters"),
+                project=read.text("databaseProject", r"\w(?:[\w .-]{0,62}[\w.-])?", "a name of at most 64 characters"),
                 region=read.text(
                     "databaseRegion", r"(?:aws|azure)-[a-z]+(?:-[a-z]+)?-?\d?", "a Neon region such as aws-eu-central-1"
                 ),
@@ -197,8 +196,8 @@ class Settings:
             ),
             worker_cpu_milliseconds=read.integer("workerCpuMilliseconds", 0, 300_000, "milliseconds"),
             mail=Mail(
-                servers=read.words("mailServers", r"(?:[a-z0-9-]+\.)+[a-z0-9-]+", "a host name"),
-                senders=read.words("mailSenders", r"(?:include|a|mx|ip4|ip6|exists):\S+", "an SPF mechanism"),
+                servers=read.words("mailServers", is_hostname, "a host name"),
+                senders=read.words("mailSenders", is_mechanism, _SENDER),
                 dmarc_policy=read.choice("dmarcPolicy", ("none", "quarantine", "reject")),
             ),
             enable_rls=read.flag("enableRls"),
@@ -217,10 +216,17 @@ def _check_together(settings: Settings, configuration: Configuration) -> None:
     seen: dict[str, str] = {}
     for key, host in keys.items():
         if host and (other := seen.setdefault(host, key)) != key:
-            configuration.wrong(key, f"{host!r} is also the {other}")
+            configuration.wrong(key, f"{configuration.shown(key, host)} is also the {other}")
+    upstream = urlsplit(settings.echome.upstream).hostname
+    if upstream in (settings.domain, *keys.values()):
+        configuration.wrong("echomeUpstream", "leads back to a host of this launch, which serves something else")
     if settings.landing.project and settings.landing.project == settings.dashboard.project:
-        configuration.wrong("landingProject", f"{settings.landing.project!r} is also the dashboardProject")
+        project = configuration.shown("landingProject", settings.landing.project)
+        configuration.wrong("landingProject", f"{project} is also the dashboardProject")
+    if all(map(is_mechanism, settings.mail.senders)) and (flaw := settings.mail.flaw):
+        configuration.wrong("mailSenders", flaw)
     team = configuration.values.get("vercel:team", "")
-    if not team.replace("-", "").replace("_", "").isalnum():
-        what = f"{team!r} is not a team's slug; without one, resources land in a personal account"
+    if not re.fullmatch(_TEAM, team, re.ASCII):
+        shown = configuration.shown("vercel:team", team)
+        what = f"{shown} is not a team's slug; without one, resources land in a personal account"
         configuration.findings.add("vercel:team", what, "pulumi config set vercel:team SLUG")

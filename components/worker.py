@@ -22,6 +22,7 @@ COMPATIBILITY_DATE = "2026-07-01"
 """The runtime's behaviour of that day; moved deliberately, with the Workers' tests."""
 
 WORKERS = Path(__file__).resolve().parent.parent / "workers"
+MODULE = "index.js"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,15 @@ class WorkerArgs:
             raise ValueError(f"host: {self.host!r} is a route pattern; a custom domain takes a bare host name")
 
 
+def version(name: str) -> str:
+    """The version of the Worker `name`: the beginning of its module's SHA-256. Every Worker tells it at /health."""
+    return hashlib.sha256(_content(name).encode()).hexdigest()[:12]
+
+
+def _content(name: str) -> str:
+    return (WORKERS / name / MODULE).read_text(encoding="utf-8")
+
+
 class Worker(pulumi.ComponentResource):
     """A Worker that answers for one host."""
 
@@ -54,20 +64,17 @@ class Worker(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _script(self, name: str, args: WorkerArgs) -> cloudflare.WorkersScript:
-        module = WORKERS / name / "index.js"
-        content = module.read_text(encoding="utf-8")
-        version = hashlib.sha256(content.encode()).hexdigest()[:12]
         limits = cloudflare.WorkersScriptLimitsArgs(cpu_ms=args.cpu_milliseconds) if args.cpu_milliseconds else None
         return cloudflare.WorkersScript(
             f"{name}-script",
             account_id=args.zone.account_id,
             script_name=name,
-            main_module=module.name,
-            content=content,
+            main_module=MODULE,
+            content=_content(name),
             compatibility_date=COMPATIBILITY_DATE,
             bindings=[
                 cloudflare.WorkersScriptBindingArgs(name=key, type="plain_text", text=text)
-                for key, text in sorted({**args.variables, "VERSION": version}.items())
+                for key, text in sorted({**args.variables, "VERSION": version(name)}.items())
             ],
             limits=limits,
             opts=pulumi.ResourceOptions(parent=self),

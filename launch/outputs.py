@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+LAUNCHED = frozenset({"site", "application", "worker", "redirect"})
+"""Kinds of host that every launch has: outputs without one of them would leave it unproved, and verification green."""
+
 
 class OutputsError(Exception):
     """The stack has no outputs yet, or not those of this program; the message says what to do."""
@@ -26,6 +29,8 @@ class Host:
     """Beginning of a redirect's target; path and query of the request follow."""
     header: str = ""
     """Name of a header that the answer must have; empty if none must."""
+    version: str = ""
+    """Of the Worker that answers; empty where none does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,25 +46,30 @@ class Outputs:
     def of(cls, found: Mapping[str, Any]) -> Outputs:
         """From the outputs with their secrets. Raises OutputsError."""
         try:
-            return cls(
+            outputs = cls(
                 hosts=tuple(_host(name, entry) for name, entry in found["hosts"].items()),
                 beacon_token=str(found["analytics"]["token"]),
                 application_database_url=str(found["application_database_url"]),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             missing = "nothing is deployed" if not found else f"an output is missing or malformed ({error})"
             raise OutputsError(f"The stack's outputs cannot be read: {missing}. Run `pulumi up` first.") from error
+        if absent := LAUNCHED - {host.kind for host in outputs.hosts}:
+            kinds = " and no ".join(sorted(absent))
+            raise OutputsError(f"The stack's output `hosts` has no {kinds}. Run `pulumi up` first.")
+        return outputs
 
 
 def _host(name: str, entry: Mapping[str, Any]) -> Host:
-    expect = entry["expect"]
+    expect, kind = entry["expect"], str(entry["kind"])
     return Host(
         name=name,
-        kind=str(entry["kind"]),
+        kind=kind,
         by=str(entry["by"]),
         # Numbers of an output arrive as floating point where the engine passed them through JSON.
         statuses=tuple(int(status) for status in expect.get("status", ())),
         path=str(expect.get("path", "/")),
         location=str(expect.get("location", "")),
         header=str(expect.get("header", "")),
+        version=str(expect["version"]) if kind == "worker" else "",
     )

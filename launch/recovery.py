@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -74,9 +73,11 @@ def _locks(home: Home) -> Iterator[dict[str, object]]:
 
 
 def _lives(lock: dict[str, object]) -> bool:
-    """Whether the process that took the lock still runs. One on another machine is none of ours to judge."""
-    if lock["hostname"] != socket.gethostname():
-        return True
+    """Whether the process that took the lock still runs.
+
+    A sandbox is only ever on this machine, whatever name that had when the lock was taken: a container that is started
+    again and a laptop in another network have a new one.
+    """
     try:
         process = psutil.Process(int(str(lock["pid"])))
         taken = datetime.fromisoformat(str(lock["timestamp"])).timestamp()

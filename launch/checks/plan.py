@@ -45,7 +45,11 @@ def _of_host(host: Host, outputs: Outputs, internet: Internet) -> list[Check]:
             up = check(name="up", run=partial(sites.shows_dashboard, internet, name, outputs.beacon_token))
             return [*common, *direct, up]
         case "worker":
-            return [*common, *proxied, check(name="answers", run=partial(workers.answers, internet, host))]
+            own = [
+                check(name="answers", run=partial(workers.answers, internet, host)),
+                check(name="declared Worker", run=partial(workers.is_declared, internet, host)),
+            ]
+            return [*common, *proxied, *own]
         case "redirect":
             return [*common, *proxied, check(name="redirects", run=partial(workers.redirects, internet, host))]
     return [*common, check(name="answers", run=partial(_unknown, host.kind))]

@@ -1,4 +1,8 @@
-"""What Vercel serves: the landing site and the dashboard, each from its own project."""
+"""What Vercel serves: the landing site, proved to be its project's by its token, and the dashboard.
+
+No answer of Vercel tells which project gave it, and what the dashboard shows is up to its own repository: nothing can
+be asked of its page. That its domain is attached to its project is what `launch drift` compares.
+"""
 
 from __future__ import annotations
 
@@ -61,9 +65,9 @@ async def has_beacon(internet: Internet, host: str, token: str) -> str:
 
 
 async def shows_dashboard(internet: Internet, host: str, token: str) -> str:
-    """The dashboard is up: it shows a page, or sends to its own sign-in page, which is there.
+    """An application is up: it shows a page, or sends to a sign-in page on its own host, which is there.
 
-    `token` is the landing page's, which the dashboard does not have.
+    `token` is the landing page's, which the dashboard does not have. That no third project answers is not proved.
     """
     chain = await internet.follow(f"https://{host}/")
     foreign = [answer.url for answer in chain if urlsplit(answer.url).hostname != host]
@@ -78,7 +82,8 @@ async def shows_dashboard(internet: Internet, host: str, token: str) -> str:
     passed = [urlsplit(answer.url).path for answer in chain[1:]]
     if passed not in ([], ["/login"]):
         raise FailedError(f"{host} does not send to its sign-in page: {shown(chain)}")
-    return f"redirects to its own {passed[0]}" if passed else "200, a page"
+    seen = f"sends to {passed[0]} on the same host" if passed else "200, a page"
+    return f"{seen} (no answer tells of which project)"
 
 
 def _page(answer: Answer) -> None:

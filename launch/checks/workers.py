@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 from launch.internet import Internet, shown
 from launch.outputs import Host
 from launch.verdicts import FailedError
 
 _PROBE = "/launch-verify/a%20b?x=1&y=%C3%A9"
 """Path and query with escapes that a careless redirect decodes, doubles or drops."""
+_HEALTH = "/health"
+"""Where each Worker of ours tells its name and version."""
 
 
 async def answers(internet: Internet, host: Host) -> str:
-    """The Worker answers with the declared status and header."""
+    """The host answers with the declared status and header, without a redirect, through Cloudflare."""
     url = f"https://{host.name}{host.path}"
     chain = await internet.follow(url)
     answer = chain[0]
@@ -26,6 +30,23 @@ async def answers(internet: Internet, host: Host) -> str:
         raise FailedError(f"{url} answers {answer.status} without the header {host.header}", _AGAIN)
     value = f", {host.header}: {answer.headers[host.header.lower()]}" if host.header else ""
     return f"{answer.status}{value}"
+
+
+async def is_declared(internet: Internet, host: Host) -> str:
+    """What answers is the declared Worker, of the very module that the stack uploaded: its /health says so."""
+    url = f"https://{host.name}{_HEALTH}"
+    answer = await internet.get(url)
+    try:
+        told = json.loads(answer.body)
+        service, version = told["service"], told["version"]
+    except (ValueError, TypeError, KeyError):
+        raise FailedError(f"{answer}, but does not tell name and version: not the Worker {host.by}", _AGAIN) from None
+    if service != host.by:
+        raise FailedError(f"{url} is answered by {service!r}, not by the Worker {host.by}", _AGAIN)
+    if version != host.version:
+        remedy = f"Right after an update try again in a minute: not every place has the new one yet. Else: {_AGAIN}"
+        raise FailedError(f"the Worker {host.by} answers in version {version!r}, not {host.version}", remedy)
+    return f"{host.by}, version {host.version}"
 
 
 async def redirects(internet: Internet, host: Host) -> str:

@@ -95,6 +95,19 @@ def test_outputs_are_few_and_named_for_operators(rehearsed: Rehearsed) -> None:
     assert outputs["analytics"]["token"] in outputs["analytics_snippet"]
 
 
+def test_what_a_worker_must_say_at_its_health_is_what_is_bound_to_it(rehearsed: Rehearsed) -> None:
+    scripts = [one["inputs"] for one in rehearsed["resources"] if one["type"].endswith(":WorkersScript")]
+    bound = {
+        script["scriptName"]: binding["text"]
+        for script in scripts
+        for binding in script["bindings"]
+        if binding["name"] == "VERSION"
+    }
+    hosts = rehearsed["outputs"]["hosts"].values()
+    assert {host["by"]: host["expect"]["version"] for host in hosts if host["kind"] == "worker"} == bound
+    assert bound.keys() == {"echome", "conductor"}
+
+
 def test_the_application_never_gets_the_owner(rehearsed: Rehearsed) -> None:
     (variable,) = [one for one in rehearsed["resources"] if one["name"] == "dashboard-conductor-database-url"]
     url = variable["inputs"]["value"]["secret"]

@@ -69,6 +69,43 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
         ("mailServers", '["mail.example.com", "mail.example.com"]', "stands there twice"),
         ("mailServers", "mail.example.com", "not a list of strings"),
         ("mailSenders", '["+all"]', "not an SPF mechanism"),
+        ("domain", "192.0.2.1", "not a host name"),
+        ("landingProject", "prductr---landing", "not a Vercel project name"),
+        ("repository", "habitusnet/..", "not a GitHub repository"),
+        ("repository", "habitusnet/.", "not a GitHub repository"),
+        ("repository", "habitusnet/prductr-com.git", "not a GitHub repository"),
+        ("repository", "-habitusnet/prductr-com", "not a GitHub repository"),
+        ("productionBranch", "main..x", "not a branch"),
+        ("productionBranch", "main.", "not a branch"),
+        ("productionBranch", "feature/x.lock", "not a branch"),
+        ("productionBranch", "x.lock/feature", "not a branch"),
+        ("productionBranch", "-main", "not a branch"),
+        ("databaseProject", " ", "not a name"),
+        ("databaseProject", "prductr ", "not a name"),
+        ("databaseVersion", "\u0661\u0668", "not a whole number"),
+        ("databaseVersion", "018", "not a whole number"),
+        ("neonAuthUrl", " https://auth.example.com", "not an https URL"),
+        ("neonAuthUrl", "https://auth.example.com/\nX", "not an https URL"),
+        ("neonAuthUrl", "https://auth.example.com\t/x", "not an https URL"),
+        ("neonAuthUrl", "https://auth.example.com/a b", "not an https URL"),
+        ("neonAuthUrl", "https://auth.example.com/%zz", "not an https URL"),
+        ("neonAuthUrl", "https://auth.example.com/\u00e9", "not an https URL"),
+        ("neonAuthUrl", "https://auth.example.com:", "not an https URL"),
+        ("neonAuthUrl", "https://192.0.2.1", "not an https URL"),
+        ("neonAuthUrl", "https://auth.example.com?", "a query"),
+        ("neonAuthUrl", "https://auth.example.com/#", "a fragment"),
+        ("echomeUpstream", "https://echome.prductr.com", "leads back to a host of this launch"),
+        ("echomeUpstream", "https://ECHOME.prductr.com:8443/v1", "leads back to a host of this launch"),
+        ("echomeUpstream", "https://www.prductr.com", "leads back to a host of this launch"),
+        ("echomeUpstream", "https://dashboard.prductr.com/api", "leads back to a host of this launch"),
+        ("echomeUpstream", "https://prductr.com", "leads back to a host of this launch"),
+        ("mailServers", '["-.com"]', "'-.com' is not a host name"),
+        ("mailServers", '["192.0.2.1"]', "not a host name"),
+        ("mailSenders", '["include:foo\\"bar"]', "not an SPF mechanism"),
+        ("mailSenders", json.dumps(["include:" + "a" * 300 + ".com"]), "not an SPF mechanism"),
+        ("mailSenders", '["ip4:0.0.0.0/0"]', "not an SPF mechanism"),
+        ("mailSenders", json.dumps([f"include:s{n}.example.com" for n in range(11)]), "needs 11 look-ups"),
+        ("mailSenders", json.dumps([f"ip4:192.0.2.{n}" for n in range(100, 120)]), "a TXT record holds 255"),
         ("wwwHost", "dashboard.prductr.com", "is also the"),
         ("landingProject", "prductr-com", "is also the dashboardProject"),
     ],
@@ -83,6 +120,57 @@ def test_a_mistake_is_named_with_its_key_and_its_remedy(
     if "also" not in what:
         assert findings[0].where == f"prductr:{key}"
         assert key in findings[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("repository", "hidden!"),
+        ("conductor", "hidden"),
+        ("echomeHost", "hidden"),
+        ("databaseVersion", "hidden"),
+        ("databaseVersion", "4711"),
+        ("enableRls", "hidden"),
+        ("mailServers", "hidden"),
+        ("mailSenders", '["hidden"]'),
+        ("mailServers", '["hidden.example.com", "hidden.example.com"]'),
+        ("landingProject", "prductr-com"),
+        ("wwwHost", "dashboard.prductr.com"),
+        ("vercel:team", "hidden!"),
+    ],
+)
+def test_what_was_given_as_a_secret_is_not_repeated(values: Values, environment: Values, key: str, value: str) -> None:
+    full = key if ":" in key else f"prductr:{key}"
+    findings = refused({**values, full: value}, environment, secrets=(full, "prductr:dashboardHost"))
+    text = "".join(f"{finding.what} {finding.remedy}" for finding in findings)
+    assert "the value " in text
+    for word in ("hidden", "4711", "prductr-com", "dashboard.prductr.com"):
+        assert word not in text
+
+
+@pytest.mark.parametrize("token", ["ghp_SECRETSECRET", "napi_abcdefghijklmnop", "sk-live-0123456789abcdef"])
+@pytest.mark.parametrize("key", ["repository", "conductor", "domain", "databaseVersion", "enableRls", "mailServers"])
+def test_a_credential_in_the_wrong_place_is_not_repeated(
+    values: Values, environment: Values, key: str, token: str
+) -> None:
+    findings = refused({**values, f"prductr:{key}": token}, environment)
+    assert findings
+    assert all(token not in str(finding) for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("neonAuthUrl", "https://auth.example.com:8443/a%20b/~x"),
+        ("echomeUpstream", "https://api.prductr.com/v1"),
+        ("repository", "habitusnet/.github"),
+        ("productionBranch", "release/1.2"),
+        ("databaseProject", "prductr no. 2"),
+        ("vercel:team", "team_a1B2c3D4e5"),
+    ],
+)
+def test_unusual_values_that_are_sound_are_accepted(values: Values, environment: Values, key: str, value: str) -> None:
+    Settings.load({**values, key if ":" in key else f"prductr:{key}": value}, environment=environment)
 
 
 @pytest.mark.parametrize("key", ["prductr:neonOrganization", "prductr:neonAuthUrl", "prductr:domain"])
@@ -108,7 +196,7 @@ def test_keys_of_other_namespaces_are_none_of_our_business(values: Values, envir
     Settings.load({**values, "pulumi:tags": "{}", "other:key": "x"}, environment=environment)
 
 
-@pytest.mark.parametrize("team", [None, "", "my team"])
+@pytest.mark.parametrize("team", [None, "", "my team", "\u00e9", "-hhnn", "hhnn\n"])
 def test_without_a_team_resources_would_land_in_a_personal_account_v13(
     values: Values, environment: Values, team: str | None
 ) -> None:

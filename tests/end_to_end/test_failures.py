@@ -61,6 +61,15 @@ def test_a_wrong_neon_key_is_an_error_of_refresh_and_the_database_is_not_forgott
     launched.pulumi("refresh", "--preview-only", "--expect-no-changes")
 
 
+def test_of_the_environment_only_a_malformed_credential_is_refused_with_attached_providers(launched: Launch) -> None:
+    launched.pulumi("refresh", "--preview-only", "--expect-no-changes", NEON_API_KEY="napi_" + "0" * 59)
+    done = launched.pulumi("preview", code=None, NEON_API_KEY="napi_0")
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "NEON_API_KEY: is malformed" in said
+    assert "Traceback" not in said
+
+
 def test_an_unreachable_api_is_a_clear_error_and_the_next_run_goes_through(launched: Launch) -> None:
     before = launched.resources()
     launched.fault(match={"path": "^/client/v4"}, action="reset")

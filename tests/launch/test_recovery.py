@@ -125,7 +125,8 @@ def test_an_update_that_still_runs_keeps_its_lock(stack: Stack, home: Path, tmp_
     [
         (socket.gethostname(), "2001-01-01T00:00:00.123456789Z", False),
         (socket.gethostname(), "2999-01-01T00:00:00Z", True),
-        ("another-machine", "2001-01-01T00:00:00Z", True),
+        ("the-name-before-a-restart", "2001-01-01T00:00:00Z", False),
+        ("the-name-before-a-restart", "2999-01-01T00:00:00Z", True),
     ],
 )
 def test_a_lock_is_respected_only_while_the_very_process_lives_that_took_it(

@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from components.hosts import expected
+from components.settings import Settings
+from components.worker import WORKERS, version
+from docs.rehearsal import CREDENTIALS, configuration
 from launch import names
 from launch.outputs import Outputs
 from launch.verdicts import Finding, Verdict
@@ -21,18 +25,8 @@ from tests.database.isolation.conftest import Database, scratch, server, templat
 from tests.sandbox.edge.clouds import TOKEN, Clouds
 from tests.sandbox.edge.serving import Edge, running
 
-RESERVED = {"kind": "worker", "by": "conductor", "expect": {"status": [503], "header": "Retry-After"}}
-HOSTS: dict[str, Any] = {
-    "prductr.com": {"kind": "site", "by": "prductr-landing", "expect": {"status": [200]}},
-    "dashboard.prductr.com": {"kind": "application", "by": "prductr-com", "expect": {"status": [200, 302, 307, 308]}},
-    "echome.prductr.com": {"kind": "worker", "by": "echome", "expect": {"status": [200], "path": "/health"}},
-    "conductor.prductr.com": RESERVED,
-    "www.prductr.com": {
-        "kind": "redirect",
-        "by": "redirect",
-        "expect": {"status": [308], "location": "https://prductr.com"},
-    },
-}
+HOSTS: dict[str, Any] = {**expected(Settings.load(configuration("prod", {}), environment=CREDENTIALS))}
+"""The output of the program itself."""
 
 
 @dataclass
@@ -66,7 +60,9 @@ class Launch:
 
     def verify(self, environment: Mapping[str, str] | None = None, seconds: float = 40) -> dict[str, Finding]:
         """The findings by SUBJECT/CHECK."""
-        found = asyncio.run(examine(Outputs.of(self.outputs()), environment or self.environment, seconds=seconds))
+        outputs = Outputs.of({**self.outputs(), "hosts": HOSTS | self.hosts})
+        chosen = replace(outputs, hosts=tuple(host for host in outputs.hosts if host.name in self.hosts))
+        found = asyncio.run(examine(chosen, environment or self.environment, seconds=seconds))
         return {f"{finding.subject}/{finding.name}": finding for finding in found}
 
     def complaints(self, *hosts: str) -> dict[str, Finding]:
@@ -97,8 +93,17 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def launched(launch_edge: Edge, scratch: Database) -> Launch:  # noqa: F811
     """Everything as declared."""
     launch_edge.clouds.store.clear()
-    launch_edge.clouds.launch(scratch.app)
+    launch_edge.clouds.launch(scratch.app, workers=False)
+    for name in ("echome", "conductor"):
+        upload(launch_edge.clouds, name, f"{name}.prductr.com")
     return Launch(launch_edge, scratch)
+
+
+def upload(clouds: Clouds, name: str, host: str, said: str | None = None) -> None:
+    """Have the Worker `name` answer for `host`, in its own version or one that it only says."""
+    code = (WORKERS / name / "index.js").read_text()
+    binding = {"type": "plain_text", "name": "VERSION", "text": said or version(name)}
+    clouds.worker(name, code, host, (binding,))
 
 
 def unused_port() -> int:

@@ -14,7 +14,7 @@ from launch import cli, stack
 from launch.runner import run
 from launch.verdicts import Check, FailedError, Finding, Verdict, worst
 from launch.verify import vantage
-from tests.launch.verify.conftest import Launch, unused_port
+from tests.launch.verify.conftest import HOSTS, Launch, unused_port
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def test_people_get_a_table_and_machines_a_document(launched: Launch, command: C
     machine = command(launched.outputs(), launched.environment, "--json")
     document = json.loads(machine.stdout)
     assert (machine.exit_code, document["verdict"], document["exit_code"]) == (0, "passed", 0)
-    assert document["counts"] == {"passed": 28, "failed": 0, "unsafe": 0, "not checked": 0}
+    assert document["counts"] == {"passed": 30, "failed": 0, "unsafe": 0, "not checked": 0}
     assert document["stack"] == "sandbox"
     assert f"LAUNCH_CONNECT_TO={launched.environment['LAUNCH_CONNECT_TO']}" in document["seen_from"]
     assert document["checks"][0].keys() == {"subject", "check", "verdict", "detail", "remedy", "seconds"}
@@ -129,6 +129,25 @@ def test_a_stack_without_these_outputs_is_an_error(command: Command, outputs: di
     assert "Run `pulumi up` first" in result.stderr
     told = json.loads(command(outputs, {}, "--json").stdout)
     assert result.stderr == f"Error: {told['error']}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"hosts": {}}, "has no application and no redirect and no site and no worker"),
+        ({"hosts": {"prductr.com": HOSTS["prductr.com"]}}, "has no application and no redirect and no worker"),
+        ({"hosts": HOSTS | {"echome.prductr.com": {"kind": "worker", "by": "echome", "expect": {}}}}, "'version'"),
+        ({"hosts": HOSTS | {"prductr.com": HOSTS["prductr.com"] | {"expect": {"status": ["x"]}}}}, "malformed"),
+    ],
+)
+def test_outputs_that_leave_a_part_of_the_launch_unproved_are_an_error(
+    launched: Launch, command: Command, change: dict[str, Any], complaint: str
+) -> None:
+    result = command(launched.outputs() | change, launched.environment)
+    assert result.exit_code == 1
+    assert complaint in result.stderr
+    assert "Run `pulumi up` first" in result.stderr
+    assert "Traceback" not in result.output
 
 
 def findings(*checks: Check, seconds: float = 20) -> list[Finding]:

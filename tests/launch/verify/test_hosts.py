@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
+from components.worker import version
 from launch.verdicts import FailedError, Verdict, worst
-from tests.launch.verify.conftest import HOSTS, Launch
+from tests.launch.verify.conftest import HOSTS, Launch, upload
 from tests.sandbox.edge.clouds import ECHOME
 
 APEX, DASHBOARD, WWW = "prductr.com", "dashboard.prductr.com", "www.prductr.com"
@@ -13,9 +18,10 @@ ECHOME_HOST, CONDUCTOR = "echome.prductr.com", "conductor.prductr.com"
 def test_a_launch_as_declared_passes_every_check(launched: Launch) -> None:
     found = launched.verify()
     assert {finding.verdict for finding in found.values()} == {Verdict.PASSED}, found
-    assert len(found) == 6 + 5 + 5 + 5 + 5 + 2
+    assert len(found) == 6 + 5 + 6 + 6 + 5 + 2
     assert worst(found.values()).exit_code == 0
-    assert found[f"{DASHBOARD}/up"].detail == "redirects to its own /login"
+    assert found[f"{DASHBOARD}/up"].detail == "sends to /login on the same host (no answer tells of which project)"
+    assert found[f"{ECHOME_HOST}/declared Worker"].detail == f"echome, version {version('echome')}"
     assert found[f"{CONDUCTOR}/answers"].detail == "503, Retry-After: 86400"
 
 
@@ -95,6 +101,45 @@ def test_a_worker_that_throws_or_is_gone_is_down(launched: Launch) -> None:
     assert "answers 522" in launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/answers"].detail
 
 
+@pytest.mark.parametrize("name", ["echome", "conductor"])
+def test_a_stranger_that_answers_as_declared_is_not_taken_for_the_worker(launched: Launch, name: str) -> None:
+    host = f"{name}.prductr.com"
+    status = 200 if name == "echome" else 503
+    kind = f"{{ status: {status}, headers: {{ 'retry-after': '86400' }} }}"
+    launched.clouds.worker("stranger", f"export default {{ fetch: () => new Response('mine', {kind}) }};", host)
+    found = launched.complaints(host)
+    assert set(found) == {f"{host}/declared Worker"}
+    detail = found[f"{host}/declared Worker"].detail
+    assert detail == (
+        f"https://{host}/health answers {status}, but does not tell name and version: not the Worker {name}"
+    )
+
+
+@pytest.mark.parametrize("told", [{"service": "stranger", "version": version("echome")}, ["echome"], {"service": 1}])
+def test_a_stranger_that_speaks_of_itself_is_not_the_worker(launched: Launch, told: object) -> None:
+    code = f"export default {{ fetch: () => new Response('{json.dumps(told)}') }};"
+    launched.clouds.worker("stranger", code, ECHOME_HOST)
+    (finding,) = launched.complaints(ECHOME_HOST).values()
+    assert finding.verdict is Verdict.FAILED
+    assert "not by the Worker echome" in finding.detail or "not the Worker echome" in finding.detail
+
+
+def test_one_worker_in_the_place_of_another_and_an_old_version_are_named(launched: Launch) -> None:
+    upload(launched.clouds, "conductor", ECHOME_HOST)
+    found = launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/declared Worker"]
+    assert found.detail == f"https://{ECHOME_HOST}/health is answered by 'conductor', not by the Worker echome"
+    upload(launched.clouds, "echome", ECHOME_HOST, "0123456789ab")
+    (found,) = launched.complaints(ECHOME_HOST).values()
+    assert found.detail == f"the Worker echome answers in version '0123456789ab', not {version('echome')}"
+    assert found.remedy.startswith("Right after an update try again")
+
+
+def test_what_is_said_of_the_dashboard_does_not_claim_a_project(launched: Launch) -> None:
+    launched.clouds.project("third", "apps/dashboard", {"CONDUCTOR_DATABASE_URL": launched.database.app})
+    launched.clouds.attach(DASHBOARD, "third")
+    assert "no answer tells of which project" in launched.verify()[f"{DASHBOARD}/up"].detail
+
+
 def test_a_reserved_conductor_must_say_when_to_come_back(launched: Launch) -> None:
     launched.clouds.worker("conductor", "export default { fetch: () => new Response('', { status: 503 }) };")
     assert launched.complaints(CONDUCTOR)[f"{CONDUCTOR}/answers"].detail.endswith("without the header Retry-After")
@@ -145,5 +190,6 @@ def test_changed_settings_of_the_zone_are_seen_by_how_it_behaves(launched: Launc
 
 
 def test_a_kind_that_is_not_known_is_not_green(launched: Launch) -> None:
-    launched.hosts[APEX] = HOSTS[APEX] | {"kind": "novelty"}
-    assert launched.complaints(APEX)[f"{APEX}/answers"].verdict is Verdict.UNCHECKED
+    novelty = "new.prductr.com"
+    launched.hosts[novelty] = HOSTS[APEX] | {"kind": "novelty"}
+    assert launched.complaints(novelty)[f"{novelty}/answers"].verdict is Verdict.UNCHECKED
