@@ -20,8 +20,7 @@ from components import neon
 from components.earlier import earlier_outputs
 from components.findings import Findings, RefusedError
 
-_NOT_THERE = re.compile(r"\b404\b|not.?found", re.IGNORECASE)
-"""The answer about something that does not exist: whoever gets it was let in."""
+_NOT_FOUND = re.compile(r"\b404\b|not.?found", re.IGNORECASE)
 _NO_PROJECT = "no-such-project-00000000"
 """In the form of a Neon project's id."""
 
@@ -48,9 +47,14 @@ def refuse_unusable_vendors(vercel_project: str) -> None:
         try:
             ask()
         except Exception as error:  # Pulumi raises nothing more special when a function fails
-            if not _NOT_THERE.search(str(error)):
+            if not _was_let_in(str(error)):
                 reason = " ".join(str(error).rpartition("returned an error: ")[2].split())
                 remedy = "Its API must be reachable, and the credential must be one of the team or organization."
                 findings.add(vendor, f"refuses or does not answer: {reason}", remedy)
     if findings.found:
         raise RefusedError("The stack needs its vendors; nothing was changed.", findings)
+
+
+def _was_let_in(error: str) -> bool:
+    """Whether it only tells that there is no such project: whoever hears that was let in. The team must be there."""
+    return "Vercel Team" not in error and bool(_NOT_FOUND.search(error))
