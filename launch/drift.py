@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 AS_DECLARED, DRIFTED, UNSAFE = 0, 2, 3
 _SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
 """Type of the resource whose drift lets tenants see each other."""
+_VARIABLE = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 -- the key by which the engine marks a secret value
 _LONGEST = 80
 """Characters shown of one value."""
@@ -50,6 +51,8 @@ class Watch:
         """What kept the engine from looking."""
         self.looked_at = 0
         """Resources that were compared."""
+        self.untold: list[str] = []
+        """Sensitive variables: Vercel tells nobody their values, so a change of one cannot be seen (V3)."""
 
     def __call__(self, event: EngineEvent) -> None:
         """One event; called by the automation's own thread."""
@@ -63,6 +66,8 @@ class Watch:
         if state is None or not state.custom or step.type.startswith("pulumi:"):
             return
         self.looked_at += 1
+        if step.type == _VARIABLE and (state.outputs or {}).get("sensitive"):
+            self.untold.append(step.urn.rpartition("::")[2])
         if differences := tuple(_differences(step)):
             self.drifts.append(
                 Drift(
@@ -135,11 +140,14 @@ def document(watch: Watch) -> Mapping[str, Any]:
         "exit_code": exit_code(watch.drifts),
         "looked_at": watch.looked_at,
         "drift": [asdict(each) for each in watch.drifts],
+        "not_checked": sorted(watch.untold),
     }
 
 
 def _show(stack: str, watch: Watch, console: Console) -> None:
     click.echo(f"Stack {stack}: {watch.looked_at} resources were looked at, {len(watch.drifts)} drifted.")
+    if watch.untold:
+        click.echo(f"not checked: values that Vercel tells nobody, of {', '.join(sorted(watch.untold))}")
     if not watch.drifts:
         return
     table = Table(box=None, pad_edge=False)

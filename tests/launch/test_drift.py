@@ -122,6 +122,17 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return invoke
 
 
+def test_a_value_that_the_vendor_tells_nobody_is_named_as_not_checked(command: Command) -> None:
+    variable = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
+    events = [
+        step("refresh", name, {"sensitive": sensitive}, {"sensitive": sensitive}, of=variable)
+        for name, sensitive in (("key", True), ("flag", False))
+    ]
+    code, output, _ = command(*events)
+    assert (code, output.splitlines()[1]) == (0, "not checked: values that Vercel tells nobody, of key")
+    assert json.loads(command(*events, arguments=("--json",))[1])["not_checked"] == ["key"]
+
+
 def test_the_exit_code_tells_drift_from_security_drift(command: Command) -> None:
     drifted = step("update", "ssl", {"value": 1}, {"value": 2})
     unsafe = step("update", "rls", {"drift": []}, {"drift": ["FORCE is off on tasks"]}, of=SECURITY)
