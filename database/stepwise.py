@@ -85,6 +85,10 @@ def _mark_sql(migration: Migration, row: Row, position: int) -> str:
     )
 
 
+def _running_sql(row: Row, running: bool) -> str:
+    return f"update launch.schema_migrations set running = {running} where sequence = {row.sequence}"  # noqa: S608 -- a number
+
+
 def _mark(session: Session, migration: Migration, row: Row, position: int) -> None:
     session.connection.execute(_mark_sql(migration, row, position).encode())
 
@@ -98,11 +102,13 @@ def _inside(session: Session, migration: Migration, row: Row, position: int) -> 
 def _outside(session: Session, migration: Migration, row: Row, position: int, *, was_running: bool) -> None:
     """A statement that PostgreSQL runs outside of transactions is announced, so that its result can be looked up."""
     statement = migration.statements[position]
-    if was_running and concurrently.is_done(session.connection, statement):
+    found_done = concurrently.is_done(session.connection, statement)
+    if was_running and found_done:
         session.report(f"{migration.name}: statement {position + 1} had been completed")
         _mark(session, migration, row, position)
         return
-    announced = f"update launch.schema_migrations set running = true where sequence = {row.sequence}"  # noqa: S608 -- a number
+    # What looks done before it has begun is another's work: were it announced, the next run would take it for its own.
+    announced = _running_sql(row, not found_done)
     settings = migration.directives.settings(outside_transaction=True)
     backoff = session.backoff()
     while True:
@@ -112,7 +118,7 @@ def _outside(session: Session, migration: Migration, row: Row, position: int, *,
         if outcome.error is None:
             session.connection.execute(f"{_RESET}; {_mark_sql(migration, row, position)}".encode())
             return
-        session.connection.execute(_RESET)
+        session.connection.execute(f"{_RESET}; {_running_sql(row, False)}".encode())
         reason = AGAIN.get(outcome.error.sqlstate)
         if reason is None or not backoff.wait(f"{migration.name}: {reason}", session.report):
             offset = outcome.error.position
