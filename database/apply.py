@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from database import ledger, wire
+from database.clean_session import ANEW, AS_OWNER
 from database.failures import AGAIN, Backoff, ConnectionLostError, failure, lost
 from database.ledger import Ledger, Row
 from database.migrations import Migration
@@ -38,7 +39,7 @@ class Session:
         return outcome
 
     def _end(self, error: ServerError, migration: Migration) -> None:
-        rolled_back = None if lost(error) else wire.send(self.connection, "rollback").error
+        rolled_back = None if lost(error) else wire.send(self.connection, f"rollback; {ANEW}").error
         if lost(error) or rolled_back:
             raise ConnectionLostError(f"the connection was lost: {error.message}", where=migration.name)
 
@@ -56,7 +57,7 @@ def in_transaction(session: Session, known: Ledger, migration: Migration) -> Led
     row = ledger.next_row(known, migration)
     opening = f"begin; {migration.directives.settings()};\n"
     # A text ends in a comment without a line end, or in a statement without a semicolon.
-    text = f"{opening}{migration.text}\n;{ledger.insert_sql(row, session.runner)};commit"
+    text = f"{opening}{migration.text}\n;{AS_OWNER};{ledger.insert_sql(row, session.runner)};commit;{ANEW}"
     backoff = session.backoff()
     while True:
         outcome = session.send(text, migration)
@@ -77,7 +78,7 @@ def attempt(session: Session, migration: Migration, position: int, text: str) ->
     opening = f"begin; {migration.directives.settings()};\n"
     backoff = session.backoff()
     while True:
-        outcome = session.send(f"{opening}{text}\n;commit", migration)
+        outcome = session.send(f"{opening}{text}\n;commit;{ANEW}", migration)
         if outcome.error is None:
             return outcome.rows[opening.count(";")]
         reason = AGAIN.get(outcome.error.sqlstate)

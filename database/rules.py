@@ -45,8 +45,20 @@ def concurrent(statement: Statement) -> bool:
 
 def _unlocal_set(statement: Statement) -> bool:
     if statement.begins("set"):
-        return statement.words[1:2] not in (("local",), ("constraints",))
+        return statement.words[1:2] not in (("local",), ("constraints",), ("transaction",))
     return _RESETTING(statement)
+
+
+def _read_only(statement: Statement) -> bool:
+    words = statement.words
+    return statement.begins("set") and ("transaction_read_only" in words[:3] or ("read", "only") in pairwise(words))
+
+
+def _temporary(statement: Statement) -> bool:
+    if statement.words[0] == "select":
+        return not {("into", "temp"), ("into", "temporary")}.isdisjoint(pairwise(statement.words))
+    kind = [word for word in statement.words[1:6] if word not in ("or", "replace", "global", "local")]
+    return statement.begins("create") and (kind[:1] in (["temp"], ["temporary"]) or "pg_temp" in kind)
 
 
 def _client_copy(statement: Statement) -> bool:
@@ -90,6 +102,7 @@ _IN_TRANSACTION: tuple[_Rule, ...] = (
         "CLUSTER of all tables cannot run in a transaction",
         "Name the table.",
     ),
+    (_read_only, "the ledger could not be written in a read-only transaction", "Remove it."),
     (_unlocal_set, "a setting of the session would outlive the file", "Use `set local`, or a directive."),
 )
 
@@ -98,6 +111,11 @@ _OUTSIDE_TRANSACTION: tuple[_Rule, ...] = (
         _first("set", "reset", "discard", "lock"),
         "it has no effect, or too long a one, outside of a transaction",
         "Use a directive, or a file with a transaction.",
+    ),
+    (
+        _temporary,
+        "a run that goes on after an interruption has another session, and would not find it",
+        "Use a table that a later statement drops, or a file with a transaction.",
     ),
     (
         lambda statement: statement.begins("create") and concurrent(statement) and index_name(statement) is None,

@@ -13,23 +13,13 @@ import psycopg
 
 from database import baseline, history, ledger, migrations, plan, stepwise
 from database.apply import Session, in_transaction
+from database.clean_session import SETTINGS
 from database.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
 from database.errors import DatabaseError
 from database.failures import REMEDIES, Backoff, ConnectionLostError
 from database.ledger import Ledger
 from database.locks import exclusive
 from database.migrations import Migration
-
-SESSION = """
-set search_path = public, pg_temp; set row_security = off; set timezone = 'UTC';
-set default_transaction_isolation = 'read committed'; set standard_conforming_strings = on;
-set check_function_bodies = on; set statement_timeout = 0; set lock_timeout = 0;
-set idle_in_transaction_session_timeout = '60s'; set client_connection_check_interval = '2s';
-set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s';
-set tcp_keepalives_count = 3; set synchronous_commit = off
-"""
-"""The same for everyone, whatever the role's own settings say. From the fourth line on they end within a minute what a
-vanished runner left behind, its lock among it: the server would wait for two hours."""
 
 _FLUSH = """
 begin; set local synchronous_commit = on; update launch.database set format = format; commit
@@ -128,7 +118,7 @@ class Runner:
             migration.validate()
         if known is not None and not todo:
             return self._result(known)
-        connection.execute(SESSION)
+        connection.execute(SETTINGS)
         connection.add_notice_handler(lambda notice: self._report(f"the server says: {notice.message_primary}"))
         with exclusive(connection, patience=self._limits.lock_seconds, report=self._report):
             return self._result(self._apply(connection, files, fresh=known is None))

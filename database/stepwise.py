@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import LiteralString
 
 from database import batches, concurrently, ledger, rules
 from database.apply import Session, attempt
+from database.clean_session import ANEW, AS_OWNER
 from database.failures import AGAIN, MigrationError, failure
 from database.ledger import Ledger, Row
 from database.migrations import Migration
 
 PROGRESS_SECONDS = 2.0
 """How often a long file says where it is; a quick one needs no word."""
-
-_RESET: LiteralString = "set lock_timeout = 0; set statement_timeout = 0"
 
 
 def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
@@ -95,7 +93,7 @@ def _mark(session: Session, migration: Migration, row: Row, position: int) -> No
 
 def _inside(session: Session, migration: Migration, row: Row, position: int) -> None:
     """A statement that a transaction may hold shares one with its mark: there is nothing between the two."""
-    text = f"{migration.statements[position].text}\n;{_mark_sql(migration, row, position)}"
+    text = f"{migration.statements[position].text}\n;{AS_OWNER};{_mark_sql(migration, row, position)}"
     attempt(session, migration, position, text)
 
 
@@ -116,9 +114,9 @@ def _outside(session: Session, migration: Migration, row: Row, position: int, *,
         session.connection.execute(f"{announced}; {settings}".encode())
         outcome = session.send(statement.text, migration)
         if outcome.error is None:
-            session.connection.execute(f"{_RESET}; {_mark_sql(migration, row, position)}".encode())
+            session.connection.execute(f"{ANEW}; {_mark_sql(migration, row, position)}".encode())
             return
-        session.connection.execute(f"{_RESET}; {_running_sql(row, False)}".encode())
+        session.connection.execute(f"{ANEW}; {_running_sql(row, False)}".encode())
         reason = AGAIN.get(outcome.error.sqlstate)
         if reason is None or not backoff.wait(f"{migration.name}: {reason}", session.report):
             offset = outcome.error.position
