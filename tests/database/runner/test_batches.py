@@ -119,3 +119,23 @@ def test_a_count_of_the_remaining_rows_that_counts_nothing_is_named(files: Files
     with pytest.raises(MigrationError, match="the query of `--! remaining` does not count") as failed:
         files.run(url)
     assert failed.value.where == "0002_fill.sql:5:1"
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(
+    ("counting", "reason"),
+    [
+        ("select count(note::int) from public.notes", 'type integer: "…"'),
+        ("select note from public.notes", "no number"),
+    ],
+)
+def test_f12_a_count_that_fails_over_a_value_of_a_tenant_does_not_show_it(
+    files: Files, url: str, query: Query, counting: str, reason: str
+) -> None:
+    query("create table public.notes as select 'private@example.com' as note")
+    query(f"grant select on public.notes to {url.partition('//')[2].partition(':')[0]}")
+    files.write("0002_fill.sql", HEAD.replace("select count(*) from public.rows where done is null", counting) + FILL)
+    with pytest.raises(MigrationError, match="the query of `--! remaining` does not count") as failed:
+        files.run(url)
+    assert reason in failed.value.what
+    assert "private" not in str(failed.value)

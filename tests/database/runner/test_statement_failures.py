@@ -115,6 +115,41 @@ def test_f12_a_failure_that_depends_on_the_data_shows_no_row_of_a_tenant(files: 
     assert query("select count(*) from information_schema.columns where table_name = 'person'") == [(2,)]
 
 
+EMAIL = "alter table public.person alter column email type {0} using email::{0};"
+
+
+@pytest.mark.parametrize(
+    ("statement", "sqlstate"),
+    [
+        (EMAIL.format("int"), "22P02"),
+        (EMAIL.format("uuid"), "22P02"),
+        (EMAIL.format("int[]"), "22P02"),
+        (EMAIL.format("timestamptz"), "22007"),
+        ("create type public.kind as enum ('x'); " + EMAIL.format("public.kind"), "22P02"),
+        (EMAIL.format("jsonb"), "22P02"),
+        ("create unique index on public.person ((1)) include (email);", "23505"),
+        ("do $$ begin execute (select format('select %L::int', email) from public.person limit 1); end $$;", "22P02"),
+        ("do $$ begin execute (select format('alter table public.person add check (email <> %L)', email) "
+         "from public.person limit 1); end $$;", "23514"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("head", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
+def test_f12_no_message_detail_or_context_shows_a_value_of_a_tenant(
+    files: Files, url: str, query: Query, head: str, statement: str, sqlstate: str
+) -> None:
+    files.write("0001_table.sql", "create table public.person (email text);")
+    files.run(url)
+    query("""insert into public.person values ('{"email": "private@example.com\n" also private'), ('x')""")
+    files.write("0002_convert.sql", head + statement)
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert failed.value.sqlstate == sqlstate
+    assert "private" not in str(failed.value)
+    assert "example.com" not in str(failed.value)
+    if statement.startswith("do "):
+        assert "PL/pgSQL function inline_code_block line 1 at EXECUTE" in str(failed.value)
+
+
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
