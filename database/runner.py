@@ -77,6 +77,8 @@ class Runner:
         self._limits = limits or Limits()
         self._report = report
         self._ran: list[str] = []
+        self._interrupted = False
+        """Whether a session was lost, and with it what is known of its last commits."""
 
     def run(self) -> Result:
         """Apply what is pending. Raises DatabaseError; whatever it raises, a later run goes on where this one ended."""
@@ -87,6 +89,7 @@ class Runner:
             try:
                 return self._session(files)
             except ConnectionLostError as error:
+                self._interrupted = True
                 if len(self._ran) > progress:
                     backoff, progress = self._backoff(self._limits.connections), len(self._ran)
                 if not backoff.wait(str(error), self._report):
@@ -117,6 +120,8 @@ class Runner:
         for migration in todo:
             migration.validate()
         if known is not None and not todo:
+            if self._interrupted:  # before the flush, perhaps
+                connection.execute(_FLUSH)
             return self._result(known)
         connection.execute(SETTINGS)
         connection.add_notice_handler(lambda notice: self._report(f"the server says: {notice.message_primary}"))
