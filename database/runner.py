@@ -11,14 +11,16 @@ from typing import Any
 
 import psycopg
 
-from database import baseline, history, ledger, migrations, plan, stepwise
+from database import baseline, history, ledger, migrations, stepwise
 from database.apply import Session, in_transaction
 from database.clean_session import SETTINGS
 from database.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
 from database.errors import DatabaseError
 from database.failures import REMEDIES, Backoff, ConnectionLostError
 from database.ledger import Ledger
+from database.ledger_row import Author
 from database.locks import exclusive
+from database.memory import Memory
 from database.migrations import Migration
 
 _FLUSH = """
@@ -66,14 +68,14 @@ class Runner:
         url: str,
         directory: Path,
         *,
-        identity: str = "",
+        memory: Memory | None = None,
         limits: Limits | None = None,
         report: Callable[[str], None] = lambda _message: None,
     ) -> None:
-        """`identity` is the database that the caller remembers; empty where it has seen none yet."""
+        """`memory` is what the caller remembers of the database."""
         self._url = url
         self._directory = directory
-        self._identity = identity
+        self._memory = memory or Memory()
         self._limits = limits or Limits()
         self._report = report
         self._ran: list[str] = []
@@ -115,7 +117,7 @@ class Runner:
 
     def _reconcile(self, connection: psycopg.Connection[Any], files: Sequence[Migration]) -> Result:
         require_server(connection)
-        known = plan.remembered(connection, self._url, self._identity)
+        known = self._memory.recognise(ledger.read(connection, self._url), self._url)
         todo = self._pending(files, known)
         for migration in todo:
             migration.validate()
@@ -134,12 +136,12 @@ class Runner:
     def _apply(self, connection: psycopg.Connection[Any], files: Sequence[Migration], *, fresh: bool) -> Ledger:
         """Under the lock: read again what another run may have done meanwhile, and do the rest."""
         read = ledger.create if fresh else ledger.read
-        known = plan.recognised(read(connection, self._url), self._url, self._identity)
+        known = self._memory.recognise(read(connection, self._url), self._url)
         if known is None:
             raise DatabaseError("the ledger vanished", where=safe_url(self._url), remedy="Run again.")
         session = Session(
             connection=connection,
-            runner=f"{platform.node()}:{os.getpid()}",
+            author=Author(role=connection.info.user, runner=f"{platform.node()}:{os.getpid()}"),
             backoff=lambda: self._backoff(self._limits.attempts),
             report=self._report,
         )
@@ -148,7 +150,7 @@ class Runner:
             self._report(f"{migration.name} ({position} of {len(todo)})")
             if migration.directives.baseline and baseline.is_inhabited(connection):
                 baseline.require_equal(connection, self._directory, where=safe_url(self._url))
-                known = session.record(known, ledger.next_row(known, migration, baseline=True))
+                known = session.insert(ledger.with_next(known, migration, session.author, kind="baseline"))
             elif migration.directives.transaction and not stepwise.is_under_way(known, migration):
                 known = in_transaction(session, known, migration)
             else:
@@ -158,4 +160,4 @@ class Runner:
         return known
 
     def _result(self, known: Ledger) -> Result:
-        return Result(version=known.version, identity=known.identity, manifest=known.manifest(), ran=tuple(self._ran))
+        return Result(version=known.version, identity=known.identity, manifest=known.manifest, ran=tuple(self._ran))

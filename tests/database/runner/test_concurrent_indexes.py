@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from database.failures import MigrationError
+from database.failures import ConnectionLostError, MigrationError
+from database.runner import Limits
 from tests.database.runner.proxy import Proxy
 from tests.database.runner.support import Files, Query
 
@@ -66,3 +67,23 @@ def test_a_unique_index_that_the_rows_forbid_is_built_once_they_allow_it(files: 
     query("delete from public.busy where ctid = '(0,1)'")
     assert files.run(url).ran == ("0002_index.sql",)
     assert query("select indisvalid from pg_index where indexrelid = 'public.busy_key'::regclass") == [(True,)]
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_statement_that_was_edited_since_it_was_interrupted_is_not_taken_for_done(
+    files: Files, url: str, query: Query
+) -> None:
+    query("drop index public.busy_key")
+    files.write("0002_index.sql", f"--! transaction: none\n{BUILD}")
+    with Proxy(url) as proxy:
+        proxy.cut(BUILD.rstrip(";").encode(), after_reply=True)
+        with pytest.raises(ConnectionLostError):
+            files.run(proxy.url, limits=Limits(connections=1))
+    assert query("select running from launch.schema_migrations where sequence = 2") == [(True,)]
+    files.write("0002_index.sql", f"--! transaction: none\n{BUILD.replace('(a)', '(a, b)')}")
+    for _ in range(2):
+        with pytest.raises(MigrationError) as failed:
+            files.run(url)
+        assert failed.value.sqlstate == "42P07"
+    files.write("0002_index.sql", f"--! transaction: none\ndrop index concurrently public.busy_key;\n{BUILD}")
+    assert files.run(url).version == "0002"

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from launch import engine
-from tests.database.runner.support import Files, Query, Tables, eventually
+from sandbox.postgres import Postgres
+from tests.database.runner.support import Files, Query, Tables, eventually, owned_database
 
 PROGRAM = """
 import os
@@ -101,6 +102,22 @@ def test_previews_show_what_is_pending_edits_are_refused_and_destroy_drops_nothi
     assert any("0002_two.sql" in text for text in kept)
     assert not any(password in text for text in kept)
     project.run("destroy", "--yes", "--skip-preview")
+    assert tables() == {"one", "two"}
+
+
+def test_f29_a_preview_of_a_stack_whose_url_leads_to_another_database_is_refused(
+    project: Project, files: Files, url: str, postgres: Postgres, tables: Tables
+) -> None:
+    files.write("0001_one.sql", "create table public.one (id bigint);\n")
+    project.run("up", "--yes", "--skip-preview")
+    files.write("0002_two.sql", "create table public.two (id bigint);\n")
+    with owned_database(postgres) as other:
+        project.environment["DATABASE_URL"] = other
+        said = project.run("preview", fails=True)
+        assert "this is another database: its identity is none, the remembered one is" in said
+        assert "Correct the URL" in said
+    project.environment["DATABASE_URL"] = url
+    project.run("up", "--yes", "--skip-preview")
     assert tables() == {"one", "two"}
 
 

@@ -4,6 +4,7 @@ were repaired by hand because a tool had recorded too much, or too little.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -115,6 +116,9 @@ def test_f12_a_failure_that_depends_on_the_data_shows_no_row_of_a_tenant(files: 
     assert query("select count(*) from information_schema.columns where table_name = 'person'") == [(2,)]
 
 
+QUOTING = """do $$ begin
+    execute (select format('alter table public.person add check (email <> %L)', email) from public.person limit 1);
+end $$;"""
 EMAIL = "alter table public.person alter column email type {0} using email::{0};"
 
 
@@ -129,8 +133,7 @@ EMAIL = "alter table public.person alter column email type {0} using email::{0};
         (EMAIL.format("jsonb"), "22P02"),
         ("create unique index on public.person ((1)) include (email);", "23505"),
         ("do $$ begin execute (select format('select %L::int', email) from public.person limit 1); end $$;", "22P02"),
-        ("do $$ begin execute (select format('alter table public.person add check (email <> %L)', email) "
-         "from public.person limit 1); end $$;", "23514"),
+        (QUOTING, "23514"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("head", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
@@ -147,7 +150,7 @@ def test_f12_no_message_detail_or_context_shows_a_value_of_a_tenant(
     assert "private" not in str(failed.value)
     assert "example.com" not in str(failed.value)
     if statement.startswith("do "):
-        assert "PL/pgSQL function inline_code_block line 1 at EXECUTE" in str(failed.value)
+        assert re.search("PL/pgSQL function inline_code_block line [12] at EXECUTE", str(failed.value))
 
 
 @pytest.mark.parametrize(
