@@ -23,8 +23,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from database import ledger, plan, preview
-from database.connection import connect, require_direct
+from database import plan, preview
+from database.connection import require_direct
 from database.errors import DatabaseError, UnreachableError
 from database.history import HistoryError
 from database.ledger import Ledger
@@ -44,9 +44,9 @@ class MigrationsProvider(ResourceProvider):
     serialize_as_secret_always = False  # it captures nothing, and a readable state is easier to compare
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse what the files alone or the URL forbid; for a resource still to be made, print what it would do.
+        """Refuse what a run would refuse, and print what it would do; writes nothing.
 
-        The engine passes the earlier inputs here, and the outputs, with the database's identity, to `diff` only.
+        Whether it is the remembered database is left to `diff`: here the engine passes the earlier inputs only.
         """
         url, directory = news["database_url"], Path(news["directory"])
         try:
@@ -57,10 +57,11 @@ class MigrationsProvider(ResourceProvider):
         if news["files"] == _olds.get("files"):
             return CheckResult(news, [])  # the program has hashed them just now, and all of them have been applied
         try:
-            if _olds:
-                plan.offline(directory, _olds.get("files") or {})
-            else:
-                _announce(url, directory, Memory())
+            planned = plan.offline(directory, _olds.get("files") or {})
+            if planned.pending and isinstance(url, str):
+                planned = _looked_up(url, directory, planned)
+            for line in preview.lines(planned, directory):
+                _say(line)
         except HistoryError as error:
             return CheckResult(news, [CheckFailure("directory", finding) for finding in error.findings])
         except DatabaseError as error:
@@ -71,14 +72,16 @@ class MigrationsProvider(ResourceProvider):
         """Other files, another URL or a ledger changed by another hand make an update.
 
         Only a database that the stack itself made anew makes a replacement: the new one is not held against the old
-        one's identity. Replacing drops nothing either. Prints what an update would do, and raises DatabaseError where
-        it would be refused: another database, or a ledger that lost files.
+        one's identity. Replacing drops nothing either. Raises DatabaseError where an update would meet another database
+        than the remembered one, or a ledger that is not whole.
         """
         changed = {name for name in _INPUTS if _olds.get(name) != _news.get(name)}
+        drifted = bool(_olds.get("drift"))
         anew = bool(_olds.get("database_id")) and "database_id" in changed
-        if not anew and changed & {"database_url", "files"}:
-            _announce(_news["database_url"], Path(_news["directory"]), _memory(_olds))
-        return DiffResult(changes=bool(changed) or bool(_olds.get("drift")), replaces=["database_id"] if anew else [])
+        # A refresh comes here too, and must be able to record a drift.
+        if changed & {"database_url", "files"} and not anew and not drifted and isinstance(_news["database_url"], str):
+            _recognise(_news["database_url"], _memory(_olds))
+        return DiffResult(changes=bool(changed) or drifted, replaces=["database_id"] if anew else [])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Apply all that the ledger does not hold yet: nothing, where an earlier create did the work."""
@@ -91,10 +94,7 @@ class MigrationsProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What the ledger really holds. Raises when the database cannot be asked: unknown is not unchanged."""
-        url = props["database_url"]
-        with connect(url, application_name="prductr migrations refresh", autocommit=True) as connection:
-            connection.execute("set default_transaction_read_only = on")
-            known = ledger.read(connection, url)
+        known = plan.look(props["database_url"])
         if known is None:
             return ReadResult("", {})
         memory = _memory(props)
@@ -118,19 +118,21 @@ def _memory(outs: dict[str, Any]) -> Memory:
     return Memory(identity=outs.get("identity") or "", files=outs.get("files") or {})
 
 
-def _announce(url: object, directory: Path, memory: Memory) -> None:
-    """Print what is pending, by the database itself or by memory where it does not answer at this moment.
+def _looked_up(url: str, directory: Path, planned: plan.Plan) -> plan.Plan:
+    """The plan from the database itself, or the given one where the database does not answer at this moment."""
+    try:
+        return plan.online(url, directory, patience=LOOK_SECONDS)
+    except UnreachableError as error:
+        _say(f"the list of pending files is from memory, {error}")
+        return planned
 
-    Raises DatabaseError for what a run would refuse.
-    """
-    planned = plan.offline(directory, memory.files)
-    if isinstance(url, str):
-        try:
-            planned = plan.online(url, directory, memory=memory, patience=LOOK_SECONDS)
-        except UnreachableError as error:
-            _say(f"the list of pending files is from memory, {error}")
-    for line in preview.lines(planned, directory):
-        _say(line)
+
+def _recognise(url: str, memory: Memory) -> None:
+    """Raise LedgerError unless it is the remembered database; a run asks again where nobody answers now."""
+    try:
+        memory.recognise(plan.look(url, patience=LOOK_SECONDS), url)
+    except UnreachableError as error:
+        _say(f"whether it is the same database was not asked, {error}")
 
 
 def _apply(props: dict[str, Any], memory: Memory) -> dict[str, Any]:

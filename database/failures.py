@@ -7,6 +7,8 @@ import re
 import time
 from collections.abc import Callable
 
+import psycopg
+
 from database.errors import DatabaseError
 from database.migrations import Migration
 from database.statements import place
@@ -51,6 +53,13 @@ class MigrationError(DatabaseError):
 def lost(error: ServerError) -> bool:
     """Whether the session is gone, rather than the statement wrong."""
     return error.sqlstate in _LOST or error.sqlstate.startswith("08")
+
+
+def server_error(error: psycopg.Error, *, where: str) -> DatabaseError:
+    """An error that the server answers to a statement of the runner's own."""
+    sqlstate = error.sqlstate or ""
+    what = without_rows(error.diag.message_primary or str(error).strip(), sqlstate)
+    return DatabaseError(f"{what} (SQLSTATE {sqlstate})", where=where, remedy=REMEDIES.get(sqlstate, ""))
 
 
 def failure(migration: Migration, error: ServerError, *, statement: int, offset: int | None) -> MigrationError:

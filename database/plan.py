@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
-from database import baseline, history, ledger, migrations
-from database.connection import connect, require_direct, require_server, safe_url
+from database import baseline, history, ledger, migrations, stepwise
+from database.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
 from database.errors import UnreachableError
+from database.failures import server_error
 from database.ledger import Ledger
 from database.memory import Memory
 from database.migrations import Migration
@@ -41,19 +44,36 @@ def online(url: str, directory: Path, *, memory: Memory | None = None, patience:
     """
     require_direct(url)
     files = migrations.load(directory)
-    with connect(url, application_name="prductr migrations plan", autocommit=True, patience=patience) as connection:
+    with _reading(url, patience) as connection:
         require_server(connection)
+        known = (memory or Memory()).recognise(ledger.read(connection, url), url)
+        todo = _validated(history.pending(files, known.entries() if known else [], where=safe_url(url)))
+        if known and todo:
+            stepwise.require_unedited(known, todo[0])
+        recorded = ""
+        if todo and todo[0].directives.baseline and baseline.is_inhabited(connection):
+            baseline.require_equal(connection, directory, where=safe_url(url))
+            recorded = todo[0].name
+    return Plan(pending=todo, ledger=known, recorded=recorded)
+
+
+def look(url: str, *, patience: float = WAKE_SECONDS) -> Ledger | None:
+    """The database's ledger as it is, in order or not. Raises DatabaseError."""
+    with _reading(url, patience) as connection:
+        return ledger.read(connection, url)
+
+
+@contextmanager
+def _reading(url: str, patience: float) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A connection that cannot write, and whose errors are ours."""
+    with connect(url, application_name="prductr migrations plan", autocommit=True, patience=patience) as connection:
         try:
             connection.execute("set default_transaction_read_only = on")
-            known = (memory or Memory()).recognise(ledger.read(connection, url), url)
-            todo = _validated(history.pending(files, known.entries() if known else [], where=safe_url(url)))
-            recorded = ""
-            if todo and todo[0].directives.baseline and baseline.is_inhabited(connection):
-                baseline.require_equal(connection, directory, where=safe_url(url))
-                recorded = todo[0].name
-        except psycopg.OperationalError as error:
-            raise UnreachableError(f"the connection was lost: {error}", where=safe_url(url)) from None
-    return Plan(pending=todo, ledger=known, recorded=recorded)
+            yield connection
+        except psycopg.Error as error:
+            if connection.closed or connection.broken:
+                raise UnreachableError("the connection was lost", where=safe_url(url)) from None
+            raise server_error(error, where=safe_url(url)) from None
 
 
 def _validated(todo: Sequence[Migration]) -> tuple[Migration, ...]:

@@ -16,7 +16,7 @@ from database.apply import Session, in_transaction
 from database.clean_session import SETTINGS
 from database.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
 from database.errors import DatabaseError
-from database.failures import REMEDIES, Backoff, ConnectionLostError
+from database.failures import Backoff, ConnectionLostError, server_error
 from database.ledger import Ledger
 from database.ledger_row import Author
 from database.locks import exclusive
@@ -109,11 +109,7 @@ class Runner:
             except psycopg.Error as error:
                 if connection.closed or connection.broken:
                     raise ConnectionLostError("the connection was lost", where=safe_url(self._url)) from None
-                raise DatabaseError(
-                    f"{str(error).strip()} (SQLSTATE {error.sqlstate})",
-                    where=safe_url(self._url),
-                    remedy=REMEDIES.get(error.sqlstate or "", ""),
-                ) from None
+                raise server_error(error, where=safe_url(self._url)) from None
 
     def _reconcile(self, connection: psycopg.Connection[Any], files: Sequence[Migration]) -> Result:
         require_server(connection)

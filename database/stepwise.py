@@ -43,10 +43,10 @@ def is_under_way(known: Ledger, migration: Migration) -> bool:
     return last is not None and last.name == migration.name and last.status == "started"
 
 
-def _begin(session: Session, known: Ledger, migration: Migration) -> Ledger:
-    """The ledger with the file's row at its end: a new one, or that of an interrupted run."""
+def require_unedited(known: Ledger, migration: Migration) -> None:
+    """Raise MigrationError where statements of a half-applied file are done, and were edited since."""
     if not is_under_way(known, migration):
-        return session.insert(ledger.with_next(known, migration, session.author, status="started"))
+        return
     last = known.rows[-1]
     done = [statement.text for statement in migration.statements[: last.done]]
     if done_checksum(done) != last.done_checksum and last.done:
@@ -57,6 +57,14 @@ def _begin(session: Session, known: Ledger, migration: Migration) -> Ledger:
             sqlstate="",
             statement="",
         )
+
+
+def _begin(session: Session, known: Ledger, migration: Migration) -> Ledger:
+    """The ledger with the file's row at its end: a new one, or that of an interrupted run."""
+    if not is_under_way(known, migration):
+        return session.insert(ledger.with_next(known, migration, session.author, status="started"))
+    require_unedited(known, migration)
+    last = known.rows[-1]
     session.report(f"{migration.name}: going on after statement {last.done}")
     running = last.running and last.checksum == migration.checksum  # else it may be another statement by now
     return session.update(ledger.with_last(known, checksum=migration.checksum, running=running))

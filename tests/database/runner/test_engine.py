@@ -121,6 +121,25 @@ def test_f29_a_preview_of_a_stack_whose_url_leads_to_another_database_is_refused
     assert tables() == {"one", "two"}
 
 
+def test_f09_a_refresh_takes_in_a_ledger_that_another_hand_has_changed_and_the_next_update_says_what_is_wrong(
+    project: Project, files: Files, url: str, query: Query
+) -> None:
+    files.write("0001_one.sql", "create table public.one (id bigint);\n")
+    project.run("up", "--yes", "--skip-preview")
+    files.write("0002_two.sql", "create table public.two (id bigint);\n")
+    files.run(url)
+    project.run("refresh", "--yes")
+    files.remove("0002_two.sql")
+    project.run("refresh", "--yes")
+    assert "the database is newer than these files" in project.run("up", "--yes", "--skip-preview", fails=True)
+    files.write("0002_two.sql", "create table public.two (id bigint);\n")
+    project.run("up", "--yes", "--skip-preview")
+    query("delete from launch.schema_migrations where sequence = 2")
+    project.run("refresh", "--yes")
+    said = project.run("up", "--yes", "--skip-preview", fails=True)
+    assert "the ledger no longer holds 0002_two.sql as it was applied" in said
+
+
 def _kill_engine(process: subprocess.Popen[str]) -> None:
     """SIGKILL of the engine and of all that it had started, as when a machine ends a job."""
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
