@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from database.statements import Statement
+from database.tokens import tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ def _first(*choices: str) -> Callable[[Statement], bool]:
     return lambda statement: any(statement.begins(*phrase) for phrase in phrases.get(statement.words[0], ()))
 
 
+_WORD = re.compile(r"\w+")
 _INDEXING = _first("create", "drop", "reindex")
 _RESETTING = _first("reset", "discard")
 
@@ -47,6 +50,12 @@ def _unlocal_set(statement: Statement) -> bool:
     if statement.begins("set"):
         return statement.words[1:2] not in (("local",), ("constraints",), ("transaction",))
     return _RESETTING(statement)
+
+
+def _options(statement: Statement) -> set[str]:
+    """The words in the parentheses that follow the first word."""
+    following = [token for token in tokens(statement.text) if token.kind not in ("comment", "block")][1]
+    return set(_WORD.findall(following.text.lower())) if following.kind == "group" else set()
 
 
 def _read_only(statement: Statement) -> bool:
@@ -88,6 +97,16 @@ _ALWAYS: tuple[_Rule, ...] = (
         "Detach without CONCURRENTLY, under a lock-timeout.",
     ),
     (
+        lambda statement: statement.begins("reindex") and "concurrently" in _options(statement),
+        "an option in parentheses is not looked up after an interruption",
+        "Write `reindex index concurrently NAME`, or `reindex table concurrently NAME`.",
+    ),
+    (
+        lambda statement: statement.words in (("cluster",), ("cluster", "verbose")),
+        "CLUSTER of all tables cannot run in a transaction",
+        "Name the table.",
+    ),
+    (
         lambda statement: statement.begins("reindex") and not {"index", "table"} & set(statement.words[:3]),
         "REINDEX of more than one table cannot be resumed safely",
         "Name each index or table.",
@@ -97,11 +116,6 @@ _ALWAYS: tuple[_Rule, ...] = (
 _IN_TRANSACTION: tuple[_Rule, ...] = (
     (concurrent, "CONCURRENTLY cannot run in a transaction", "Put it into a file with `--! transaction: none`."),
     (_first("vacuum"), "VACUUM cannot run in a transaction", "Put it into a file with `--! transaction: none`."),
-    (
-        lambda statement: statement.words == ("cluster",),
-        "CLUSTER of all tables cannot run in a transaction",
-        "Name the table.",
-    ),
     (_read_only, "the ledger could not be written in a read-only transaction", "Remove it."),
     (_unlocal_set, "a setting of the session would outlive the file", "Use `set local`, or a directive."),
 )

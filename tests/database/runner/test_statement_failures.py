@@ -160,6 +160,11 @@ def test_f12_no_message_detail_or_context_shows_a_value_of_a_tenant(
         ("create unique index concurrently if not exists i on public.one (id)", "CONCURRENTLY cannot run"),
         ("drop index concurrently one_id", "CONCURRENTLY cannot run in a transaction"),
         ("reindex (verbose) index concurrently one_id", "CONCURRENTLY cannot run in a transaction"),
+        ("reindex (concurrently) table public.one", "an option in parentheses is not looked up"),
+        ("reindex /* ( */ (verbose, concurrently true) index public.i", "an option in parentheses is not looked up"),
+        ("cluster", "CLUSTER of all tables cannot run in a transaction"),
+        ("cluster verbose", "CLUSTER of all tables cannot run in a transaction"),
+        ("cluster (verbose)", "CLUSTER of all tables cannot run in a transaction"),
         ("vacuum analyze public.one", "VACUUM cannot run in a transaction"),
         ("alter system set work_mem = '1GB'", "it is not the business of a migration"),
         ("create database other", "it is not the business of a migration"),
@@ -189,7 +194,8 @@ def test_f13_a_statement_that_may_not_run_in_a_transaction_is_refused_before_any
 
 
 @pytest.mark.parametrize("statement", ["begin", "set lock_timeout = 0", "create index concurrently on public.one (id)",
-                                       "copy public.one from stdin", "reindex schema concurrently public"])  # fmt: skip
+                                       "copy public.one from stdin", "reindex schema concurrently public",
+                                       "reindex (concurrently) table public.one", "cluster verbose"])  # fmt: skip
 def test_f13_a_file_without_a_transaction_has_its_own_refusals(
     files: Files, url: str, tables: Tables, statement: str
 ) -> None:
