@@ -20,7 +20,7 @@ _READ: LiteralString = """
 with tables as (
     select c.oid, c.relname, c.relkind
       from pg_catalog.pg_class as c
-     where c.relnamespace = 'public'::pg_catalog.regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+     where c.relnamespace = pg_catalog.to_regnamespace('public') and c.relkind in ('r', 'p', 'v', 'm', 'f')
        and not exists (select from pg_catalog.pg_depend as d
                         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                           and d.objid = c.oid and d.deptype = 'e')

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from database.errors import DatabaseError
+from database.errors import DatabaseError, RefusedError
 from database.migrations import Migration
 from database.statements import place
 from database.wire import ServerError
@@ -55,11 +55,11 @@ def lost(error: ServerError) -> bool:
     return error.sqlstate in _LOST or error.sqlstate.startswith("08")
 
 
-def server_error(error: psycopg.Error, *, where: str) -> DatabaseError:
+def server_error(error: psycopg.Error, *, where: str) -> RefusedError:
     """An error that the server answers to a statement of the runner's own."""
     sqlstate = error.sqlstate or ""
     what = without_rows(error.diag.message_primary or str(error).strip(), sqlstate)
-    return DatabaseError(f"{what} (SQLSTATE {sqlstate})", where=where, remedy=REMEDIES.get(sqlstate, ""))
+    return RefusedError(f"{what} (SQLSTATE {sqlstate})", where=where, remedy=REMEDIES.get(sqlstate, ""))
 
 
 def failure(migration: Migration, error: ServerError, *, statement: int, offset: int | None) -> MigrationError:

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import errors
 
 from database.connection import safe_url
-from database.errors import DatabaseError
+from database.errors import DatabaseError, RefusedError
 from database.history import Entry
 from database.ledger_row import Author, Row, link
 from database.migrations import Migration
@@ -54,7 +54,8 @@ commit;
 """
 
 _READ: LiteralString = """
-select d.id::text, d.application, d.format, pg_catalog.current_setting('neon.branch_id', true),
+select pg_catalog.to_regnamespace('public') is not null,
+       d.id::text, d.application, d.format, pg_catalog.current_setting('neon.branch_id', true),
        m.sequence, m.name, m.kind, m.checksum, m.chain, m.status, m.done, m.done_checksum, m.running,
        m.finished_at, m.applied_by, m.runner
   from launch.database as d
@@ -118,7 +119,7 @@ def same_database(remembered: str, found: str) -> bool:
 
 
 def create(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
-    """Make the ledger where there is none, and read it in the same round trip. Raises LedgerError.
+    """Make the ledger where there is none, and read it in the same round trip. Raises LedgerError or RefusedError.
 
     Only for whoever holds the runner's lock: `if not exists` alone is no protection against a second runner.
     """
@@ -129,10 +130,12 @@ def create(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
 
 
 def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
-    """The database's ledger, or None where there is none. Raises LedgerError."""
+    """The database's ledger, or None where there is none. Raises LedgerError or RefusedError."""
     try:
         return _ledger(connection.execute(_READ).fetchall(), url)
     except (errors.UndefinedTable, errors.InvalidSchemaName):
+        found = connection.execute("select pg_catalog.to_regnamespace('public') is not null").fetchone()
+        _require_public(bool(found and found[0]), url)
         return None
     except errors.InsufficientPrivilege:
         raise LedgerError(
@@ -144,15 +147,24 @@ def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
         ) from None
 
 
+def _require_public(exists: bool, url: str) -> None:
+    """Without it the next schema of the search path is pg_temp: tables would be made, recorded, and gone."""
+    if not exists:
+        raise RefusedError(
+            "the database has no schema public", where=safe_url(url), remedy="Run `create schema public` as its owner."
+        )
+
+
 def _ledger(found: Sequence[Sequence[Any]], url: str) -> Ledger | None:
     if not found:
         return None
-    identity, application, form, branch = found[0][:4]
+    public, identity, application, form, branch = found[0][:5]
+    _require_public(public, url)
     if application != APPLICATION:
         raise LedgerError(f"the ledger belongs to {application!r}", where=safe_url(url), remedy="Check the URL.")
     if form > FORMAT:
         raise LedgerError(f"the ledger has format {form}", where=safe_url(url), remedy="Use a newer release.")
-    rows = tuple(_row(values[4:]) for values in found if values[4] is not None)
+    rows = tuple(_row(values[5:]) for values in found if values[5] is not None)
     return Ledger(identity=f"{identity}@{branch}" if branch else identity, rows=rows)
 
 
