@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from database.statements import Statement
-from database.tokens import tokens
+from database.words import options
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,6 @@ def _first(*choices: str) -> Callable[[Statement], bool]:
     return lambda statement: any(statement.begins(*phrase) for phrase in phrases.get(statement.words[0], ()))
 
 
-_WORD = re.compile(r"\w+")
 _INDEXING = _first("create", "drop", "reindex")
 _RESETTING = _first("reset", "discard")
 
@@ -50,12 +48,6 @@ def _unlocal_set(statement: Statement) -> bool:
     if statement.begins("set"):
         return statement.words[1:2] not in (("local",), ("constraints",), ("transaction",))
     return _RESETTING(statement)
-
-
-def _options(statement: Statement) -> set[str]:
-    """The words in the parentheses that follow the first word."""
-    following = [token for token in tokens(statement.text) if token.kind not in ("comment", "block")][1]
-    return set(_WORD.findall(following.text.lower())) if following.kind == "group" else set()
 
 
 def _read_only(statement: Statement) -> bool:
@@ -97,7 +89,7 @@ _ALWAYS: tuple[_Rule, ...] = (
         "Detach without CONCURRENTLY, under a lock-timeout.",
     ),
     (
-        lambda statement: statement.begins("reindex") and "concurrently" in _options(statement),
+        lambda statement: statement.begins("reindex") and "concurrently" in options(statement.text),
         "an option in parentheses is not looked up after an interruption",
         "Write `reindex index concurrently NAME`, or `reindex table concurrently NAME`.",
     ),
@@ -170,7 +162,7 @@ def index_name(statement: Statement) -> str | None:
 def indexed_table(statement: Statement) -> str | None:
     """The table, perhaps schema-qualified, of a CREATE INDEX."""
     words = list(statement.words)
-    after = words[words.index("on") + 1 :]
+    after = words[words.index("on") + 1 :] if "on" in words else []
     if after[:1] == ["only"]:
         after = after[1:]
     return ".".join((after[0], after[2])) if after[1:2] == ["."] else after[0] if after else None
