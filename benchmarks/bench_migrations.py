@@ -116,7 +116,11 @@ def _measure(server: Postgres, name: str, files: dict[str, str]) -> None:
 def _preview(directory: Path) -> None:
     """What the resource does when nothing has changed: all files hashed and compared with those remembered."""
     provider = MigrationsProvider()
-    remembered = {"database_url": "", "directory": str(directory), "files": manifest(directory)}
+    remembered = {
+        "database_url": "postgresql://owner@127.0.0.1/unasked",
+        "directory": str(directory),
+        "files": manifest(directory),
+    }
     assert not provider.check(remembered, remembered).failures
     assert not provider.diff("", remembered, remembered).changes
 

@@ -23,12 +23,14 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from database import ledger, plan, preview
-from database.connection import connect
+from database import plan, preview
+from database.connection import require_direct
 from database.errors import DatabaseError, UnreachableError
 from database.history import HistoryError
+from database.ledger import Ledger
+from database.memory import Memory
 from database.migrations import manifest
-from database.runner import Runner
+from database.runner import Result, Runner
 
 LOOK_SECONDS = 5.0
 """How long a preview waits for the database before it goes by memory."""
@@ -42,57 +44,78 @@ class MigrationsProvider(ResourceProvider):
     serialize_as_secret_always = False  # it captures nothing, and a readable state is easier to compare
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse what a run would refuse, and print what it would do; writes nothing."""
+        """Refuse what a run would refuse, and print what it would do; writes nothing.
+
+        Whether it is the remembered database is left to `diff`: here the engine passes the earlier inputs only.
+        """
+        url, directory = news["database_url"], Path(news["directory"])
+        try:
+            if isinstance(url, str):
+                require_direct(url)
+        except DatabaseError as error:
+            return CheckResult(news, [CheckFailure("database_url", str(error))])
         if news["files"] == _olds.get("files"):
             return CheckResult(news, [])  # the program has hashed them just now, and all of them have been applied
-        directory = Path(news["directory"])
         try:
             planned = plan.offline(directory, _olds.get("files") or {})
-            if planned.pending and isinstance(news["database_url"], str):
-                planned = _looked_up(news["database_url"], directory, planned)
+            if planned.pending and isinstance(url, str):
+                planned = _looked_up(url, directory, planned)
+            for line in preview.lines(planned, directory):
+                _say(line)
         except HistoryError as error:
             return CheckResult(news, [CheckFailure("directory", finding) for finding in error.findings])
         except DatabaseError as error:
             return CheckResult(news, [CheckFailure("directory", str(error))])
-        for line in preview.lines(planned, directory):
-            _say(line)
         return CheckResult(news, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Other files, another URL or a ledger changed by another hand make an update.
 
         Only a database that the stack itself made anew makes a replacement: the new one is not held against the old
-        one's identity. Replacing drops nothing either.
+        one's identity. Replacing drops nothing either. Raises DatabaseError where an update would meet another database
+        than the remembered one, or a ledger that is not whole.
         """
-        changed = any(_olds.get(name) != _news.get(name) for name in _INPUTS) or bool(_olds.get("drift"))
-        anew = bool(_olds.get("database_id")) and _olds["database_id"] != _news.get("database_id")
-        return DiffResult(changes=changed or anew, replaces=["database_id"] if anew else [])
+        changed = {name for name in _INPUTS if _olds.get(name) != _news.get(name)}
+        drifted = bool(_olds.get("drift"))
+        anew = bool(_olds.get("database_id")) and "database_id" in changed
+        # A refresh comes here too, and must be able to record a drift.
+        if changed & {"database_url", "files"} and not anew and not drifted and isinstance(_news["database_url"], str):
+            _recognise(_news["database_url"], _memory(_olds))
+        return DiffResult(changes=bool(changed) or drifted, replaces=["database_id"] if anew else [])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Apply all that the ledger does not hold yet: nothing, where an earlier create did the work."""
-        outs = _apply(props, identity="")
+        outs = _apply(props, Memory())
         return CreateResult(outs["identity"], outs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Apply what is pending, in the database that this resource has known since it was made."""
-        return UpdateResult(_apply(_news, identity=_olds.get("identity") or ""))
+        return UpdateResult(_apply(_news, _memory(_olds)))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What the ledger really holds. Raises when the database cannot be asked: unknown is not unchanged."""
-        url = props["database_url"]
-        with connect(url, application_name="prductr migrations refresh", autocommit=True) as connection:
-            connection.execute("set default_transaction_read_only = on")
-            known = ledger.read(connection, url)
+        known = plan.look(props["database_url"])
         if known is None:
             return ReadResult("", {})
-        drift = known.broken()
-        identity = props.get("identity") or known.identity
-        if not ledger.same_database(identity, known.identity):
-            drift.append(f"this is another database: {known.identity}, not {identity}")
-        return ReadResult(id_, _outs(props, known.manifest(), known.version, identity, drift))
+        memory = _memory(props)
+        other = memory.other_database(known)
+        drift = [other] if other else known.broken() or memory.forgotten(known)
+        # A repeatable file may go for good; a versioned one that is gone stays remembered, lest it be applied again.
+        files = {n: checksum for n, checksum in known.manifest.items() if _versioned(n) or n in memory.files}
+        files |= {n: checksum for n, checksum in memory.files.items() if _versioned(n)}
+        outs = _outs(props, files, known, memory.identity or known.identity)
+        return ReadResult(id_, outs | {"drift": drift})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Forget the resource; tables, data and ledger stay, so a later create finds its work done."""
+
+
+def _versioned(name: str) -> bool:
+    return not name.startswith("R_")
+
+
+def _memory(outs: dict[str, Any]) -> Memory:
+    return Memory(identity=outs.get("identity") or "", files=outs.get("files") or {})
 
 
 def _looked_up(url: str, directory: Path, planned: plan.Plan) -> plan.Plan:
@@ -104,18 +127,20 @@ def _looked_up(url: str, directory: Path, planned: plan.Plan) -> plan.Plan:
         return planned
 
 
-def _apply(props: dict[str, Any], *, identity: str) -> dict[str, Any]:
+def _recognise(url: str, memory: Memory) -> None:
+    """Raise LedgerError unless it is the remembered database; a run asks again where nobody answers now."""
+    try:
+        memory.recognise(plan.look(url, patience=LOOK_SECONDS), url)
+    except UnreachableError as error:
+        _say(f"whether it is the same database was not asked, {error}")
+
+
+def _apply(props: dict[str, Any], memory: Memory) -> dict[str, Any]:
     directory = Path(props["directory"])
     if manifest(directory) != props["files"]:
         raise DatabaseError("the files changed while this run was under way", where=str(directory), remedy="Run again.")
-    runner = Runner(
-        props["database_url"],
-        directory,
-        identity=identity,
-        report=lambda text: print(f"migrations: {text}", flush=True),
-    )
-    result = runner.run()
-    return _outs(props, result.manifest, result.version, result.identity, [])
+    known = Runner(props["database_url"], directory, memory=memory, report=_say).run()
+    return _outs(props, props["files"], known, known.identity)
 
 
 def _say(text: str) -> None:
@@ -123,18 +148,16 @@ def _say(text: str) -> None:
     print(f"migrations: {text}", flush=True)
 
 
-def _outs(
-    props: dict[str, Any], files: dict[str, str], version: str, identity: str, drift: list[str]
-) -> dict[str, Any]:
+def _outs(props: dict[str, Any], files: dict[str, str], known: Ledger | Result, identity: str) -> dict[str, Any]:
     return {
         "database_url": props["database_url"],
         "database_id": props.get("database_id"),
         "directory": props["directory"],
         "files": files,
-        "version": version,
-        "applied": sorted(files),
+        "version": known.version,
+        "applied": sorted(known.manifest),
         "identity": identity,
-        "drift": drift,
+        "drift": [],
     }
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import psycopg
 
 from database import ledger, wire
+from database.clean_session import ANEW, AS_OWNER
 from database.failures import AGAIN, Backoff, ConnectionLostError, failure, lost
-from database.ledger import Ledger, Row
+from database.ledger import Ledger
+from database.ledger_row import Author, insert_sql, update_sql
 from database.migrations import Migration
 from database.wire import Outcome, ServerError
 
@@ -21,8 +23,7 @@ class Session:
 
     connection: psycopg.Connection[Any]
     """In autocommit mode, so that it holds no snapshot while it waits."""
-    runner: str
-    """Who runs, for the ledger."""
+    author: Author
     backoff: Callable[[], Backoff]
     report: Callable[[str], None]
 
@@ -38,14 +39,19 @@ class Session:
         return outcome
 
     def _end(self, error: ServerError, migration: Migration) -> None:
-        rolled_back = None if lost(error) else wire.send(self.connection, "rollback").error
+        rolled_back = None if lost(error) else wire.send(self.connection, f"rollback; {ANEW}").error
         if lost(error) or rolled_back:
             raise ConnectionLostError(f"the connection was lost: {error.message}", where=migration.name)
 
-    def record(self, known: Ledger, row: Row) -> Ledger:
-        """Write a row by itself, and return the ledger with it."""
-        self.connection.execute(ledger.insert_sql(row, self.runner).encode())
-        return ledger.appended(known, row)
+    def insert(self, known: Ledger) -> Ledger:
+        """Write the ledger's last row, which is new."""
+        self.connection.execute(insert_sql(known.rows[-1]).encode())
+        return known
+
+    def update(self, known: Ledger) -> Ledger:
+        """Write what has become of the ledger's last row."""
+        self.connection.execute(update_sql(known.rows[-1]).encode())
+        return known
 
 
 def in_transaction(session: Session, known: Ledger, migration: Migration) -> Ledger:
@@ -53,16 +59,16 @@ def in_transaction(session: Session, known: Ledger, migration: Migration) -> Led
 
     Raises MigrationError, with nothing applied.
     """
-    row = ledger.next_row(known, migration)
+    applied = ledger.with_next(known, migration, session.author)
     opening = f"begin; {migration.directives.settings()};\n"
     # A text ends in a comment without a line end, or in a statement without a semicolon.
-    text = f"{opening}{migration.text}\n;{ledger.insert_sql(row, session.runner)};commit"
+    text = f"{opening}{migration.text}\n;{AS_OWNER};{insert_sql(applied.rows[-1])};commit;{ANEW}"
     backoff = session.backoff()
     while True:
         outcome = session.send(text, migration)
         error = outcome.error
         if error is None:
-            return ledger.appended(known, row)
+            return applied
         if error.sqlstate in AGAIN and backoff.wait(f"{migration.name}: {AGAIN[error.sqlstate]}", session.report):
             continue
         offset = None if error.position is None else error.position - len(opening)
@@ -77,7 +83,7 @@ def attempt(session: Session, migration: Migration, position: int, text: str) ->
     opening = f"begin; {migration.directives.settings()};\n"
     backoff = session.backoff()
     while True:
-        outcome = session.send(f"{opening}{text}\n;commit", migration)
+        outcome = session.send(f"{opening}{text}\n;commit;{ANEW}", migration)
         if outcome.error is None:
             return outcome.rows[opening.count(";")]
         reason = AGAIN.get(outcome.error.sqlstate)

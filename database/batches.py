@@ -7,7 +7,7 @@ import time
 import psycopg
 
 from database.apply import Session, attempt
-from database.failures import MigrationError
+from database.failures import MigrationError, without_rows
 from database.migrations import Migration
 from database.statements import place
 
@@ -56,10 +56,14 @@ def _count(session: Session, migration: Migration, position: int) -> int:
         return int(row[0]) if row else 0
     except (psycopg.ProgrammingError, psycopg.DataError, TypeError, ValueError) as error:
         line, column = place(migration.text, migration.statements[position].start)
+        sqlstate, reason = "", "it returns no number"
+        if isinstance(error, psycopg.Error):
+            sqlstate = error.sqlstate or ""
+            reason = without_rows(error.diag.message_primary or str(error), sqlstate)
         raise MigrationError(
-            f"the query of `--! remaining` does not count: {str(error).splitlines()[0]}",
+            f"the query of `--! remaining` does not count: {reason}",
             where=f"{migration.name}:{line}:{column}",
             remedy="Write one select that returns one number.",
-            sqlstate=getattr(error, "sqlstate", None) or "",
+            sqlstate=sqlstate,
             statement=query,
         ) from None

@@ -133,14 +133,17 @@ def redact(text: str, url: str) -> str:
 
 
 def require_direct(url: str) -> None:
-    """Refuse Neon's pooled host: PgBouncer's transaction mode has no session, so neither locks nor settings hold."""
-    host = urlsplit(url).hostname or ""
-    if host.split(".")[0].endswith("-pooler"):
-        raise UrlError(
-            "this is a pooled host, and migrations need a session of their own",
-            where=safe_url(url),
-            remedy=f"Use the direct host {host.replace('-pooler', '', 1)}.",
-        )
+    """Refuse Neon's pooled host: PgBouncer's transaction mode has no session, so neither locks nor settings hold.
+
+    Raises UrlError, also for a malformed URL.
+    """
+    for host in str(_parameters(url).get("host") or "").lower().split(","):  # libpq tries each of several
+        if host.split(".")[0].endswith("-pooler"):
+            raise UrlError(
+                "this is a pooled host, and migrations need a session of their own",
+                where=safe_url(url),
+                remedy=f"Use the direct host {host.replace('-pooler', '', 1)}.",
+            )
 
 
 def require_server(connection: psycopg.Connection[Any]) -> None:

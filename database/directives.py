@@ -12,7 +12,9 @@ _LINE = re.compile(r"^--!\s*(?P<name>[^\s:]+)\s*(?::\s*(?P<value>.*?))?\s*$")
 _MISSPELT = re.compile(r"^--\s*(transaction|lock-timeout|statement-timeout|repeat|remaining|pause)\s*:")
 _DURATION = re.compile(r"^(\d+)\s*(ms|s|min)$")
 _UNIT_MS = {"ms": 1, "s": 1_000, "min": 60_000}
-_REPEATED = ("insert", "update", "delete", "merge", "with")
+_LONGEST_MS = 2**31 - 1
+_CHANGING = ("insert", "update", "delete", "merge")
+_READING = ("select", "values", "table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,10 @@ def duration_ms(text: str, offset: int) -> int:
         return 0
     if match is None:
         raise TextError(f"{text!r} is not a duration like 500ms, 2s or 10min", offset)
-    return int(match[1]) * _UNIT_MS[match[2]]
+    milliseconds = int(match[1]) * _UNIT_MS[match[2]]
+    if milliseconds > _LONGEST_MS:
+        raise TextError(f"{text} is longer than PostgreSQL can wait, which is 24 days", offset)
+    return milliseconds
 
 
 def _read(comments: tuple[str, ...], offset: int) -> dict[str, str]:
@@ -80,15 +85,16 @@ def of_file(header: tuple[str, ...], offset: int) -> FileDirectives:
         raise TextError("the directive transaction takes the value none only", offset)
     if given.get("baseline"):
         raise TextError("the directive baseline takes no value", offset)
-    lock = given.get("lock-timeout")
-    statement = given.get("statement-timeout")
-    if lock == "0":
+    lock, statement = (
+        duration_ms(given[name], offset) if name in given else None for name in ("lock-timeout", "statement-timeout")
+    )
+    if lock == 0:
         raise TextError("a lock-timeout of 0 would wait for ever, and hold up all that come after", offset)
     return FileDirectives(
         transaction="transaction" not in given,
         baseline="baseline" in given,
-        lock_timeout_ms=None if lock is None else duration_ms(lock, offset),
-        statement_timeout_ms=None if statement is None else duration_ms(statement, offset),
+        lock_timeout_ms=lock,
+        statement_timeout_ms=statement,
     )
 
 
@@ -107,8 +113,14 @@ def of_statement(statement: Statement, *, transaction: bool, first: bool) -> Bat
         raise TextError("a batch needs `--! repeat: until 0 rows` and `--! remaining: select …`", statement.start)
     if transaction:
         raise TextError("repeat needs `--! transaction: none` at the head of the file", statement.start)
-    if statement.words[0] not in _REPEATED:
-        raise TextError("repeat stands above insert, update, delete, merge or with only", statement.start)
+    # Of a `with`, the words that count are those outside of its queries' parentheses.
+    verb = next((word for word in statement.words if word in _CHANGING + _READING), "")
+    if statement.words[0] not in (*_CHANGING, "with") or verb not in _CHANGING:
+        raise TextError(
+            "repeat stands above insert, update, delete or merge only, perhaps after a `with`: "
+            "the rows that such a statement changes are counted",
+            statement.start,
+        )
     pause = given.get("pause")
     return Batches(given["remaining"], 0 if pause is None else duration_ms(pause, statement.start))
 

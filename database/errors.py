@@ -29,4 +29,4 @@ class UnreachableError(DatabaseError):
 
 
 class RefusedError(DatabaseError):
-    """A server answered and said no: wrong password, unknown database, no connection slots, too old."""
+    """A server answered and said no: wrong password, unknown database, no connection slots, too old, not allowed."""

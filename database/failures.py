@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable
 
-from database.errors import DatabaseError
+import psycopg
+
+from database.errors import DatabaseError, RefusedError
 from database.migrations import Migration
 from database.statements import place
 from database.wire import ServerError
@@ -27,7 +30,10 @@ REMEDIES = {
 """What to do next, by SQLSTATE."""
 
 _DATA_CLASSES = ("22", "23")
-"""SQLSTATE classes whose DETAIL quotes rows of tenants, which belong in no log."""
+"""SQLSTATE classes whose DETAIL and CONTEXT quote rows of tenants, which belong in no log."""
+
+_QUOTED = re.compile(r'".*"', re.DOTALL)
+"""From the first to the last quote: PostgreSQL quotes a value as it is, quotes in it included."""
 
 
 class ConnectionLostError(DatabaseError):
@@ -49,6 +55,13 @@ def lost(error: ServerError) -> bool:
     return error.sqlstate in _LOST or error.sqlstate.startswith("08")
 
 
+def server_error(error: psycopg.Error, *, where: str) -> RefusedError:
+    """An error that the server answers to a statement of the runner's own."""
+    sqlstate = error.sqlstate or ""
+    what = without_rows(error.diag.message_primary or str(error).strip(), sqlstate)
+    return RefusedError(f"{what} (SQLSTATE {sqlstate})", where=where, remedy=REMEDIES.get(sqlstate, ""))
+
+
 def failure(migration: Migration, error: ServerError, *, statement: int, offset: int | None) -> MigrationError:
     """The error as the operator reads it: file, line, column, SQLSTATE, statement.
 
@@ -60,11 +73,11 @@ def failure(migration: Migration, error: ServerError, *, statement: int, offset:
         offset = len(migration.text) if at_commit else statements[statement].start
     line, column = place(migration.text, offset)
     text = "" if at_commit else statements[statement].text
-    parts = [f"{error.message} (SQLSTATE {error.sqlstate})"]
+    parts = [f"{without_rows(error.message, error.sqlstate)} (SQLSTATE {error.sqlstate})"]
     if error.detail and not error.sqlstate.startswith(_DATA_CLASSES):
         parts.append(error.detail)
-    if error.context:
-        parts.append(" | ".join(error.context.splitlines()))
+    if context := _context(error):
+        parts.append(" | ".join(context))
     parts.append("at commit" if at_commit else f"in statement {statement + 1} of {len(statements)}: {_shown(text)}")
     return MigrationError(
         "; ".join(parts),
@@ -73,6 +86,18 @@ def failure(migration: Migration, error: ServerError, *, statement: int, offset:
         sqlstate=error.sqlstate,
         statement=text,
     )
+
+
+def without_rows(message: str, sqlstate: str) -> str:
+    """The message without the value that it quotes, if it is one about a value (class 22); others quote names only."""
+    return _QUOTED.sub('"…"', message) if sqlstate.startswith("22") else message
+
+
+def _context(error: ServerError) -> list[str]:
+    lines = error.context.splitlines()
+    if error.sqlstate.startswith(_DATA_CLASSES):
+        return [line for line in lines if line.startswith("PL/pgSQL function ")]
+    return lines
 
 
 def _shown(statement: str) -> str:

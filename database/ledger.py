@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, LiteralString
@@ -11,8 +10,9 @@ import psycopg
 from psycopg import errors
 
 from database.connection import safe_url
-from database.errors import DatabaseError
+from database.errors import DatabaseError, RefusedError
 from database.history import Entry
+from database.ledger_row import Author, Row, link
 from database.migrations import Migration
 
 FORMAT = 1
@@ -45,7 +45,7 @@ create table if not exists launch.schema_migrations (
     running boolean not null default false,
     started_at timestamptz not null default pg_catalog.clock_timestamp(),
     finished_at timestamptz,
-    applied_by text not null default session_user,
+    applied_by text not null,
     runner text not null
 );
 revoke all on launch.database, launch.schema_migrations from public;
@@ -54,9 +54,10 @@ commit;
 """
 
 _READ: LiteralString = """
-select d.id::text, d.application, d.format, pg_catalog.current_setting('neon.branch_id', true),
+select pg_catalog.to_regnamespace('public') is not null,
+       d.id::text, d.application, d.format, pg_catalog.current_setting('neon.branch_id', true),
        m.sequence, m.name, m.kind, m.checksum, m.chain, m.status, m.done, m.done_checksum, m.running,
-       m.finished_at, m.applied_by
+       m.finished_at, m.applied_by, m.runner
   from launch.database as d
   left join launch.schema_migrations as m on true
  order by m.sequence
@@ -65,26 +66,6 @@ select d.id::text, d.application, d.format, pg_catalog.current_setting('neon.bra
 
 class LedgerError(DatabaseError):
     """The ledger cannot be read, was tampered with, or belongs to something else."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One run of one file."""
-
-    sequence: int
-    name: str
-    kind: str
-    checksum: str
-    chain: str
-    status: str
-    done: int
-    """Statements done, of a file without a transaction."""
-    done_checksum: str
-    """Hash of the statements done."""
-    running: bool
-    """Whether the statement after those done has begun outside of a transaction."""
-    finished_at: str
-    applied_by: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +81,7 @@ class Ledger:
         newest = {row.name: Entry(row.name, row.checksum, row.status == "applied") for row in self.rows}
         return sorted(newest.values(), key=lambda entry: (entry.repeatable, entry.name))
 
+    @property
     def manifest(self) -> dict[str, str]:
         """File name to checksum of all that is applied."""
         return {entry.name: entry.checksum for entry in self.entries() if entry.finished}
@@ -120,13 +102,14 @@ class Ledger:
         for expected, row in enumerate(self.rows, 1):
             if row.sequence != expected:
                 findings.append(f"ledger row {expected} is missing")
-            elif row.chain != link(previous, row.name, row.checksum):
+            elif row.chain != link(previous, row) or (row.status == "applied") != bool(row.finished_at):
                 findings.append(f"ledger row {expected} ({row.name}) was changed by another hand")
+            elif row.status != "applied" and row is not self.rows[-1]:
+                findings.append(f"{row.name} is half applied, yet later files are recorded")
             if findings:
                 break  # all later hashes depend on this one
             previous = row.chain
-        unfinished = [row.name for row in self.rows[:-1] if row.status != "applied"]
-        return findings + [f"{name} is half applied, yet later files are recorded" for name in unfinished]
+        return findings
 
 
 def same_database(remembered: str, found: str) -> bool:
@@ -135,18 +118,8 @@ def same_database(remembered: str, found: str) -> bool:
     return one == other and (not branch or not other_branch or branch == other_branch)
 
 
-def link(previous: str, name: str, checksum: str) -> str:
-    """The chain's hash of one row: it covers all rows before it."""
-    return hashlib.sha256(f"{previous}\n{name}\n{checksum}".encode()).hexdigest()
-
-
-def done_checksum(statements: Sequence[str]) -> str:
-    """Hash of the statements done, which must stay as they are while the rest may be corrected."""
-    return hashlib.sha256("\0".join(statements).encode()).hexdigest()
-
-
 def create(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
-    """Make the ledger where there is none, and read it in the same round trip. Raises LedgerError.
+    """Make the ledger where there is none, and read it in the same round trip. Raises LedgerError or RefusedError.
 
     Only for whoever holds the runner's lock: `if not exists` alone is no protection against a second runner.
     """
@@ -157,10 +130,12 @@ def create(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
 
 
 def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
-    """The database's ledger, or None where there is none. Raises LedgerError."""
+    """The database's ledger, or None where there is none. Raises LedgerError or RefusedError."""
     try:
         return _ledger(connection.execute(_READ).fetchall(), url)
     except (errors.UndefinedTable, errors.InvalidSchemaName):
+        found = connection.execute("select pg_catalog.to_regnamespace('public') is not null").fetchone()
+        _require_public(bool(found and found[0]), url)
         return None
     except errors.InsufficientPrivilege:
         raise LedgerError(
@@ -172,48 +147,47 @@ def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
         ) from None
 
 
+def _require_public(exists: bool, url: str) -> None:
+    """Without it the next schema of the search path is pg_temp: tables would be made, recorded, and gone."""
+    if not exists:
+        raise RefusedError(
+            "the database has no schema public", where=safe_url(url), remedy="Run `create schema public` as its owner."
+        )
+
+
 def _ledger(found: Sequence[Sequence[Any]], url: str) -> Ledger | None:
     if not found:
         return None
-    identity, application, form, branch = found[0][:4]
+    public, identity, application, form, branch = found[0][:5]
+    _require_public(public, url)
     if application != APPLICATION:
         raise LedgerError(f"the ledger belongs to {application!r}", where=safe_url(url), remedy="Check the URL.")
     if form > FORMAT:
         raise LedgerError(f"the ledger has format {form}", where=safe_url(url), remedy="Use a newer release.")
-    rows = tuple(_row(values[4:]) for values in found if values[4] is not None)
+    rows = tuple(_row(values[5:]) for values in found if values[5] is not None)
     return Ledger(identity=f"{identity}@{branch}" if branch else identity, rows=rows)
 
 
 def _row(values: Sequence[Any]) -> Row:
-    sequence, name, kind, checksum, chain, status, done, done_hash, running, finished, applied_by = values
+    sequence, name, kind, checksum, chain, status, done, done_hash, running, finished, by, runner = values
     return Row(
         sequence=sequence, name=name, kind=kind, checksum=checksum, chain=chain, status=status, done=done,
-        done_checksum=done_hash, running=running, applied_by=applied_by,
+        done_checksum=done_hash, running=running, applied_by=by, runner=runner,
         finished_at=finished.isoformat() if finished else "",
     )  # fmt: skip
 
 
-def next_row(ledger: Ledger, migration: Migration, *, baseline: bool = False) -> Row:
-    """The row that records `migration` as applied after all rows of `ledger`."""
-    kind = "repeatable" if migration.repeatable else "baseline" if baseline else "versioned"
-    return Row(
-        sequence=len(ledger.rows) + 1, name=migration.name, kind=kind, checksum=migration.checksum,
-        chain=link(ledger.tail(), migration.name, migration.checksum), status="applied", done=0, done_checksum="",
-        running=False, finished_at="", applied_by="",
+def with_next(ledger: Ledger, migration: Migration, by: Author, *, kind: str = "", status: str = "applied") -> Ledger:
+    """The ledger with a row more, that of `migration`."""
+    row = Row(
+        sequence=len(ledger.rows) + 1, name=migration.name, checksum=migration.checksum, status=status,
+        kind=kind or ("repeatable" if migration.repeatable else "versioned"), done=0, done_checksum="", running=False,
+        chain="", finished_at="", applied_by=by.role, runner=by.runner,
     )  # fmt: skip
+    return replace(ledger, rows=(*ledger.rows, replace(row, chain=link(ledger.tail(), row))))
 
 
-def appended(ledger: Ledger, row: Row) -> Ledger:
-    """The ledger with one row more."""
-    return replace(ledger, rows=(*ledger.rows, row))
-
-
-def insert_sql(row: Row, runner: str) -> str:
-    """The statement that records a row; all values are quoted for a text that is sent as it is."""
-    values = (row.name, row.kind, row.checksum, row.chain, row.status, runner)
-    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    finished = "pg_catalog.clock_timestamp()" if row.status == "applied" else "null"
-    return (
-        "insert into launch.schema_migrations (sequence, finished_at, started_at, name, kind, checksum, chain, status,"  # noqa: S608 -- quoted above
-        f" runner) values ({row.sequence}, {finished}, pg_catalog.now(), {quoted})"
-    )
+def with_last(ledger: Ledger, **changes: str | int) -> Ledger:
+    """The ledger with changes to its last row, whose hash is made anew."""
+    before, last = ledger.rows[:-1], replace(ledger.rows[-1], **changes)  # type: ignore[arg-type]
+    return replace(ledger, rows=(*before, replace(last, chain=link(before[-1].chain if before else "", last))))

@@ -1,49 +1,20 @@
 """Which locks the statements of a file take, told from their words.
 
-Source: PostgreSQL's documentation, "Explicit Locking" and the pages of ALTER TABLE and CREATE INDEX. What runs inside a
-function, a DO block or a trigger cannot be seen here.
+Source: PostgreSQL's documentation, "Explicit Locking" and the pages of ALTER TABLE and CREATE INDEX. Where words do not
+name a table (whose index is dropped, where a dropped foreign key pointed) a phrase stands for it. What runs inside a
+function, a DO block or a trigger, and what CASCADE or partitions bring, cannot be seen here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import IntEnum
 
 from database import rules
+from database.lock_alter import of_alter_table
+from database.lock_modes import Level, TableLock
 from database.migrations import Migration
 from database.statements import Statement
-
-
-class Level(IntEnum):
-    """Modes of table locks that a migration takes, weakest first."""
-
-    ROW_EXCLUSIVE = 3
-    SHARE_UPDATE_EXCLUSIVE = 4
-    SHARE = 5
-    SHARE_ROW_EXCLUSIVE = 6
-    EXCLUSIVE = 7
-    ACCESS_EXCLUSIVE = 8
-
-    @property
-    def effect(self) -> str:
-        """Whom it makes wait."""
-        if self is Level.ACCESS_EXCLUSIVE:
-            return "reads and writes wait"
-        return "writes wait" if self >= Level.SHARE else "nobody waits"
-
-    @property
-    def label(self) -> str:
-        """PostgreSQL's name of it."""
-        return self.name.replace("_", " ").lower()
-
-
-@dataclass(frozen=True, slots=True)
-class TableLock:
-    """The strongest lock that a file takes on one table."""
-
-    table: str
-    level: Level
+from database.words import after, deep, name, names, options
 
 
 def of_file(migration: Migration) -> list[TableLock]:
@@ -52,7 +23,7 @@ def of_file(migration: Migration) -> list[TableLock]:
     made: set[str] = set()
     for statement in migration.statements:
         if statement.begins("create", "table"):
-            made.add(_name(statement, 2))
+            made.add(name(statement.words, 2))
         for lock in _of_statement(statement):
             if lock.table and lock.table not in made:
                 strongest[lock.table] = max(lock.level, strongest.get(lock.table, lock.level))
@@ -61,77 +32,116 @@ def of_file(migration: Migration) -> list[TableLock]:
 
 def _of_statement(statement: Statement) -> Iterator[TableLock]:
     words = statement.words
-    concurrent = rules.concurrent(statement)
     if statement.begins("alter", "table"):
-        yield TableLock(_name(statement, 2), _alter_table(words))
-        yield from _referenced(words)
+        yield from of_alter_table(statement)
     elif words[0] == "create" and "index" in words[:3]:
+        concurrent = rules.concurrent(statement)
         yield TableLock(
             rules.indexed_table(statement) or "", Level.SHARE_UPDATE_EXCLUSIVE if concurrent else Level.SHARE
         )
-    elif words[0] in _AFTER_ON and words[1] in _AFTER_ON[words[0]] and "on" in words:
-        level = Level.SHARE_ROW_EXCLUSIVE if words[:2] == ("create", "trigger") else Level.ACCESS_EXCLUSIVE
-        yield TableLock(_name(statement, words.index("on") + 1), level)
+    elif words[0] == "create" and "table" in words[:4]:
+        yield from _create_table(statement)
+    elif words[0] in ("drop", "reindex") and "index" in words[:2]:
+        yield from _of_index(statement)
+    elif words[0] in ("create", "alter", "drop") and _ON_TABLE.intersection(words[1:5]):
+        makes_trigger = words[0] == "create" and "trigger" in words[:5]
+        level = Level.SHARE_ROW_EXCLUSIVE if makes_trigger else Level.ACCESS_EXCLUSIVE
+        makes_rule = words[0] == "create" and "rule" in words[:4]
+        for at in after(words, "to" if makes_rule else "on"):  # `create rule r as on delete to t`
+            yield TableLock(name(words, at), level)
+            return
+    elif words[0] in ("with", "insert", "update", "delete", "merge"):
+        yield from _writes(list(deep(statement.text)))
+    elif words[0] in ("vacuum", "analyze", "cluster", "reindex"):
+        yield from _maintenance(statement)
+    elif words[0] == "lock":
+        yield from _lock(statement)
     else:
-        for phrase, level in _SIMPLE:
-            if words[: len(phrase)] == phrase:
-                yield TableLock(_name(statement, len(phrase)), level)
-                return
+        yield from _simple(statement)
 
 
-_AFTER_ON = dict.fromkeys(("create", "alter", "drop"), ("policy", "trigger", "rule"))
+_ON_TABLE = frozenset({"policy", "trigger", "rule"})
+
+
+def _create_table(statement: Statement) -> Iterator[TableLock]:
+    words = list(deep(statement.text))
+    for at in after(words, "references"):
+        yield TableLock(name(words, at), Level.SHARE_ROW_EXCLUSIVE)
+    for at in after(words, "partition", "of"):
+        yield TableLock(name(words, at), Level.ACCESS_EXCLUSIVE)
+    for at in after(words, "inherits", "("):
+        for parent in names(words, at):
+            yield TableLock(parent, Level.SHARE_UPDATE_EXCLUSIVE)
+
+
+def _of_index(statement: Statement) -> Iterator[TableLock]:
+    level = Level.SHARE if statement.begins("reindex") else Level.ACCESS_EXCLUSIVE
+    words = [word for word in statement.words if word != "concurrently"]
+    if rules.concurrent(statement):
+        level = Level.SHARE_UPDATE_EXCLUSIVE
+    for index in names(words, 2):
+        yield TableLock(f"the table of index {index}", level)
+
+
+def _writes(words: list[str]) -> Iterator[TableLock]:
+    """Rows that are written, in the statement itself or in a query that it begins with."""
+    for phrase in (("insert", "into"), ("delete", "from"), ("merge", "into"), ("update",)):
+        for at in after(words, *phrase):
+            before = words[at - 2] if phrase == ("update",) and at > 1 else "("
+            if before in ("(", ")", "as"):  # not `for update`, `do update`, `then update`
+                yield TableLock(name(words, at), Level.ROW_EXCLUSIVE)
+
+
+def _maintenance(statement: Statement) -> Iterator[TableLock]:
+    given = options(statement.text)
+    level = {"cluster": Level.ACCESS_EXCLUSIVE, "reindex": Level.SHARE}.get(
+        statement.words[0], Level.SHARE_UPDATE_EXCLUSIVE
+    )
+    if statement.begins("vacuum") and "full" in given | set(statement.words[1:2]):
+        level = Level.ACCESS_EXCLUSIVE
+    if rules.concurrent(statement):
+        level = Level.SHARE_UPDATE_EXCLUSIVE
+    words = [word for word in statement.words[1:] if word not in _HOW]
+    for table in names(words):
+        yield TableLock(table, level)
+
+
+_HOW = frozenset({"full", "freeze", "verbose", "analyze", "concurrently"})
+
+
+def _lock(statement: Statement) -> Iterator[TableLock]:
+    words = statement.words
+    mode = next((" ".join(words[at:]).removesuffix(" nowait") for at in after(words, "in")), "access exclusive mode")
+    for level in Level:
+        if f"{level.label} mode" == mode:  # the two weakest make nobody wait
+            for table in names(words, 1):
+                yield TableLock(table, level)
+
+
+def _simple(statement: Statement) -> Iterator[TableLock]:
+    words = statement.words
+    for phrase, level in _SIMPLE:
+        if words[: len(phrase)] == phrase:
+            for table in names(words, len(phrase)):
+                yield TableLock(table, level)
+                if phrase == ("drop", "table"):
+                    yield TableLock(f"tables that {table} refers to, if any", level)
+            return
+    if statement.begins("comment", "on", "column"):
+        yield TableLock(name(words, 3).rpartition(".")[0], Level.SHARE_UPDATE_EXCLUSIVE)
+    elif statement.begins("create", "statistics") and "from" in words:
+        yield TableLock(name(words, words.index("from") + 1), Level.SHARE_UPDATE_EXCLUSIVE)
+    elif statement.begins("copy") and "from" in words:
+        yield TableLock(name(words, 1), Level.ROW_EXCLUSIVE)
+
+
 _SIMPLE: tuple[tuple[tuple[str, ...], Level], ...] = (
-    (("insert", "into"), Level.ROW_EXCLUSIVE),
-    (("delete", "from"), Level.ROW_EXCLUSIVE),
-    (("merge", "into"), Level.ROW_EXCLUSIVE),
-    (("update",), Level.ROW_EXCLUSIVE),
     (("comment", "on", "table"), Level.SHARE_UPDATE_EXCLUSIVE),
-    (("analyze",), Level.SHARE_UPDATE_EXCLUSIVE),
-    (("vacuum", "full"), Level.ACCESS_EXCLUSIVE),
-    (("vacuum",), Level.SHARE_UPDATE_EXCLUSIVE),
-    (("truncate", "table"), Level.ACCESS_EXCLUSIVE),
     (("truncate",), Level.ACCESS_EXCLUSIVE),
     (("drop", "table"), Level.ACCESS_EXCLUSIVE),
     (("drop", "view"), Level.ACCESS_EXCLUSIVE),
+    (("drop", "materialized", "view"), Level.ACCESS_EXCLUSIVE),
     (("alter", "view"), Level.ACCESS_EXCLUSIVE),
-    (("cluster",), Level.ACCESS_EXCLUSIVE),
-    (("lock", "table"), Level.ACCESS_EXCLUSIVE),
-    (("lock",), Level.ACCESS_EXCLUSIVE),
     (("refresh", "materialized", "view", "concurrently"), Level.EXCLUSIVE),
     (("refresh", "materialized", "view"), Level.ACCESS_EXCLUSIVE),
-    (("reindex", "table", "concurrently"), Level.SHARE_UPDATE_EXCLUSIVE),
-    (("reindex", "table"), Level.SHARE),
 )
-_GENTLE = (("validate",), ("set", "statistics"), ("attach", "partition"), ("set", "without", "cluster"))
-_MODERATE = (("foreign", "key"), ("enable", "trigger"), ("disable", "trigger"))
-
-
-def _alter_table(words: tuple[str, ...]) -> Level:
-    def holds(phrases: tuple[tuple[str, ...], ...]) -> bool:
-        return any(words[at : at + len(p)] == p for p in phrases for at in range(len(words)))
-
-    if holds(_GENTLE) and "," not in words:
-        return Level.SHARE_UPDATE_EXCLUSIVE
-    if holds(_MODERATE) and "," not in words:
-        return Level.SHARE_ROW_EXCLUSIVE
-    return Level.ACCESS_EXCLUSIVE
-
-
-def _referenced(words: tuple[str, ...]) -> Iterator[TableLock]:
-    """A new foreign key locks the table that it points to as well."""
-    for position, word in enumerate(words):
-        if word == "references":
-            yield TableLock(_qualified(words[position + 1 :]), Level.SHARE_ROW_EXCLUSIVE)
-
-
-def _name(statement: Statement, position: int) -> str:
-    rest = list(statement.words[position:])
-    while rest and rest[0] in ("if", "not", "exists", "only"):
-        rest = rest[1:]
-    return _qualified(tuple(rest))
-
-
-def _qualified(words: tuple[str, ...]) -> str:
-    if not words:
-        return ""
-    return f"{words[0]}.{words[2]}" if words[1:2] == (".",) and len(words) > 2 else words[0]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
-from database import baseline, history, ledger, migrations
-from database.connection import connect, require_direct, require_server, safe_url
+from database import baseline, history, ledger, migrations, stepwise
+from database.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
 from database.errors import UnreachableError
-from database.ledger import Ledger, LedgerError
+from database.failures import server_error
+from database.ledger import Ledger
+from database.memory import Memory
 from database.migrations import Migration
 
 
@@ -33,47 +37,43 @@ def offline(directory: Path, remembered: Mapping[str, str]) -> Plan:
     return Plan(pending=_validated(todo))
 
 
-def online(url: str, directory: Path, *, identity: str = "", patience: float = 5.0) -> Plan:
+def online(url: str, directory: Path, *, memory: Memory | None = None, patience: float = 5.0) -> Plan:
     """The plan from the files and the database, which is read in a read-only transaction.
 
-    `identity` is the database that the caller remembers. Raises DatabaseError, for all that a run would refuse.
+    `memory` is what the caller remembers of the database. Raises DatabaseError, for all that a run would refuse.
     """
     require_direct(url)
     files = migrations.load(directory)
-    with connect(url, application_name="prductr migrations plan", autocommit=True, patience=patience) as connection:
+    with _reading(url, patience) as connection:
         require_server(connection)
-        try:
-            connection.execute("set default_transaction_read_only = on")
-            known = remembered(connection, url, identity)
-            todo = _validated(history.pending(files, known.entries() if known else [], where=safe_url(url)))
-            recorded = ""
-            if todo and todo[0].directives.baseline and baseline.is_inhabited(connection):
-                baseline.require_equal(connection, directory, where=safe_url(url))
-                recorded = todo[0].name
-        except psycopg.OperationalError as error:
-            raise UnreachableError(f"the connection was lost: {error}", where=safe_url(url)) from None
+        known = (memory or Memory()).recognise(ledger.read(connection, url), url)
+        todo = _validated(history.pending(files, known.entries() if known else [], where=safe_url(url)))
+        if known and todo:
+            stepwise.require_unedited(known, todo[0])
+        recorded = ""
+        if todo and todo[0].directives.baseline and baseline.is_inhabited(connection):
+            baseline.require_equal(connection, directory, where=safe_url(url))
+            recorded = todo[0].name
     return Plan(pending=todo, ledger=known, recorded=recorded)
 
 
-def remembered(connection: psycopg.Connection[tuple[object, ...]], url: str, identity: str) -> Ledger | None:
-    """The database's ledger, if it is whole and the one that the caller remembers. Raises LedgerError."""
-    return recognised(ledger.read(connection, url), url, identity)
+def look(url: str, *, patience: float = WAKE_SECONDS) -> Ledger | None:
+    """The database's ledger as it is, in order or not. Raises DatabaseError."""
+    with _reading(url, patience) as connection:
+        return ledger.read(connection, url)
 
 
-def recognised(known: Ledger | None, url: str, identity: str) -> Ledger | None:
-    """The ledger as it was read, if it is whole and the one that the caller remembers. Raises LedgerError."""
-    found = known.identity if known else "none"
-    if identity and not ledger.same_database(identity, found):
-        raise LedgerError(
-            f"this is another database: its identity is {found}, the remembered one is {identity}",
-            where=safe_url(url),
-            remedy="Correct the URL; if the database was replaced on purpose, replace the Migrations resource too "
-            "(`pulumi up --replace URN`).",
-        )
-    broken = known.broken() if known else []
-    if broken:
-        raise LedgerError("; ".join(broken), where=safe_url(url), remedy="Restore launch.schema_migrations.")
-    return known
+@contextmanager
+def _reading(url: str, patience: float) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A connection that cannot write, and whose errors are ours."""
+    with connect(url, application_name="prductr migrations plan", autocommit=True, patience=patience) as connection:
+        try:
+            connection.execute("set default_transaction_read_only = on")
+            yield connection
+        except psycopg.Error as error:
+            if connection.closed or connection.broken:
+                raise UnreachableError("the connection was lost", where=safe_url(url)) from None
+            raise server_error(error, where=safe_url(url)) from None
 
 
 def _validated(todo: Sequence[Migration]) -> tuple[Migration, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from database.statements import Statement
+from database.words import options
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,20 @@ def concurrent(statement: Statement) -> bool:
 
 def _unlocal_set(statement: Statement) -> bool:
     if statement.begins("set"):
-        return statement.words[1:2] not in (("local",), ("constraints",))
+        return statement.words[1:2] not in (("local",), ("constraints",), ("transaction",))
     return _RESETTING(statement)
+
+
+def _read_only(statement: Statement) -> bool:
+    words = statement.words
+    return statement.begins("set") and ("transaction_read_only" in words[:3] or ("read", "only") in pairwise(words))
+
+
+def _temporary(statement: Statement) -> bool:
+    if statement.words[0] == "select":
+        return not {("into", "temp"), ("into", "temporary")}.isdisjoint(pairwise(statement.words))
+    kind = [word for word in statement.words[1:6] if word not in ("or", "replace", "global", "local")]
+    return statement.begins("create") and (kind[:1] in (["temp"], ["temporary"]) or "pg_temp" in kind)
 
 
 def _client_copy(statement: Statement) -> bool:
@@ -76,6 +89,16 @@ _ALWAYS: tuple[_Rule, ...] = (
         "Detach without CONCURRENTLY, under a lock-timeout.",
     ),
     (
+        lambda statement: statement.begins("reindex") and "concurrently" in options(statement.text),
+        "an option in parentheses is not looked up after an interruption",
+        "Write `reindex index concurrently NAME`, or `reindex table concurrently NAME`.",
+    ),
+    (
+        lambda statement: statement.words in (("cluster",), ("cluster", "verbose")),
+        "CLUSTER of all tables cannot run in a transaction",
+        "Name the table.",
+    ),
+    (
         lambda statement: statement.begins("reindex") and not {"index", "table"} & set(statement.words[:3]),
         "REINDEX of more than one table cannot be resumed safely",
         "Name each index or table.",
@@ -85,11 +108,7 @@ _ALWAYS: tuple[_Rule, ...] = (
 _IN_TRANSACTION: tuple[_Rule, ...] = (
     (concurrent, "CONCURRENTLY cannot run in a transaction", "Put it into a file with `--! transaction: none`."),
     (_first("vacuum"), "VACUUM cannot run in a transaction", "Put it into a file with `--! transaction: none`."),
-    (
-        lambda statement: statement.words == ("cluster",),
-        "CLUSTER of all tables cannot run in a transaction",
-        "Name the table.",
-    ),
+    (_read_only, "the ledger could not be written in a read-only transaction", "Remove it."),
     (_unlocal_set, "a setting of the session would outlive the file", "Use `set local`, or a directive."),
 )
 
@@ -98,6 +117,11 @@ _OUTSIDE_TRANSACTION: tuple[_Rule, ...] = (
         _first("set", "reset", "discard", "lock"),
         "it has no effect, or too long a one, outside of a transaction",
         "Use a directive, or a file with a transaction.",
+    ),
+    (
+        _temporary,
+        "a run that goes on after an interruption has another session, and would not find it",
+        "Use a table that a later statement drops, or a file with a transaction.",
     ),
     (
         lambda statement: statement.begins("create") and concurrent(statement) and index_name(statement) is None,
@@ -138,7 +162,7 @@ def index_name(statement: Statement) -> str | None:
 def indexed_table(statement: Statement) -> str | None:
     """The table, perhaps schema-qualified, of a CREATE INDEX."""
     words = list(statement.words)
-    after = words[words.index("on") + 1 :]
+    after = words[words.index("on") + 1 :] if "on" in words else []
     if after[:1] == ["only"]:
         after = after[1:]
     return ".".join((after[0], after[2])) if after[1:2] == ["."] else after[0] if after else None

@@ -11,25 +11,17 @@ from typing import Any
 
 import psycopg
 
-from database import baseline, history, ledger, migrations, plan, stepwise
+from database import baseline, history, ledger, migrations, stepwise
 from database.apply import Session, in_transaction
+from database.clean_session import SETTINGS
 from database.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
 from database.errors import DatabaseError
-from database.failures import REMEDIES, Backoff, ConnectionLostError
+from database.failures import Backoff, ConnectionLostError, server_error
 from database.ledger import Ledger
+from database.ledger_row import Author
 from database.locks import exclusive
+from database.memory import Memory
 from database.migrations import Migration
-
-SESSION = """
-set search_path = public, pg_temp; set row_security = off; set timezone = 'UTC';
-set default_transaction_isolation = 'read committed'; set standard_conforming_strings = on;
-set check_function_bodies = on; set statement_timeout = 0; set lock_timeout = 0;
-set idle_in_transaction_session_timeout = '60s'; set client_connection_check_interval = '2s';
-set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s';
-set tcp_keepalives_count = 3; set synchronous_commit = off
-"""
-"""The same for everyone, whatever the role's own settings say. From the fourth line on they end within a minute what a
-vanished runner left behind, its lock among it: the server would wait for two hours."""
 
 _FLUSH = """
 begin; set local synchronous_commit = on; update launch.database set format = format; commit
@@ -76,17 +68,19 @@ class Runner:
         url: str,
         directory: Path,
         *,
-        identity: str = "",
+        memory: Memory | None = None,
         limits: Limits | None = None,
         report: Callable[[str], None] = lambda _message: None,
     ) -> None:
-        """`identity` is the database that the caller remembers; empty where it has seen none yet."""
+        """`memory` is what the caller remembers of the database."""
         self._url = url
         self._directory = directory
-        self._identity = identity
+        self._memory = memory or Memory()
         self._limits = limits or Limits()
         self._report = report
         self._ran: list[str] = []
+        self._interrupted = False
+        """Whether a session was lost, and with it what is known of its last commits."""
 
     def run(self) -> Result:
         """Apply what is pending. Raises DatabaseError; whatever it raises, a later run goes on where this one ended."""
@@ -97,6 +91,7 @@ class Runner:
             try:
                 return self._session(files)
             except ConnectionLostError as error:
+                self._interrupted = True
                 if len(self._ran) > progress:
                     backoff, progress = self._backoff(self._limits.connections), len(self._ran)
                 if not backoff.wait(str(error), self._report):
@@ -114,21 +109,19 @@ class Runner:
             except psycopg.Error as error:
                 if connection.closed or connection.broken:
                     raise ConnectionLostError("the connection was lost", where=safe_url(self._url)) from None
-                raise DatabaseError(
-                    f"{str(error).strip()} (SQLSTATE {error.sqlstate})",
-                    where=safe_url(self._url),
-                    remedy=REMEDIES.get(error.sqlstate or "", ""),
-                ) from None
+                raise server_error(error, where=safe_url(self._url)) from None
 
     def _reconcile(self, connection: psycopg.Connection[Any], files: Sequence[Migration]) -> Result:
         require_server(connection)
-        known = plan.remembered(connection, self._url, self._identity)
+        known = self._memory.recognise(ledger.read(connection, self._url), self._url)
         todo = self._pending(files, known)
         for migration in todo:
             migration.validate()
         if known is not None and not todo:
+            if self._interrupted:  # before the flush, perhaps
+                connection.execute(_FLUSH)
             return self._result(known)
-        connection.execute(SESSION)
+        connection.execute(SETTINGS)
         connection.add_notice_handler(lambda notice: self._report(f"the server says: {notice.message_primary}"))
         with exclusive(connection, patience=self._limits.lock_seconds, report=self._report):
             return self._result(self._apply(connection, files, fresh=known is None))
@@ -139,12 +132,12 @@ class Runner:
     def _apply(self, connection: psycopg.Connection[Any], files: Sequence[Migration], *, fresh: bool) -> Ledger:
         """Under the lock: read again what another run may have done meanwhile, and do the rest."""
         read = ledger.create if fresh else ledger.read
-        known = plan.recognised(read(connection, self._url), self._url, self._identity)
+        known = self._memory.recognise(read(connection, self._url), self._url)
         if known is None:
             raise DatabaseError("the ledger vanished", where=safe_url(self._url), remedy="Run again.")
         session = Session(
             connection=connection,
-            runner=f"{platform.node()}:{os.getpid()}",
+            author=Author(role=connection.info.user, runner=f"{platform.node()}:{os.getpid()}"),
             backoff=lambda: self._backoff(self._limits.attempts),
             report=self._report,
         )
@@ -153,7 +146,7 @@ class Runner:
             self._report(f"{migration.name} ({position} of {len(todo)})")
             if migration.directives.baseline and baseline.is_inhabited(connection):
                 baseline.require_equal(connection, self._directory, where=safe_url(self._url))
-                known = session.record(known, ledger.next_row(known, migration, baseline=True))
+                known = session.insert(ledger.with_next(known, migration, session.author, kind="baseline"))
             elif migration.directives.transaction and not stepwise.is_under_way(known, migration):
                 known = in_transaction(session, known, migration)
             else:
@@ -163,4 +156,4 @@ class Runner:
         return known
 
     def _result(self, known: Ledger) -> Result:
-        return Result(version=known.version, identity=known.identity, manifest=known.manifest(), ran=tuple(self._ran))
+        return Result(version=known.version, identity=known.identity, manifest=known.manifest, ran=tuple(self._ran))

@@ -40,7 +40,7 @@ def place(text: str, offset: int) -> tuple[int, int]:
 class _Open:
     """A statement that is being read."""
 
-    __slots__ = ("_created", "_previous", "blocks", "end", "leading", "start", "words")
+    __slots__ = ("_previous", "blocks", "end", "leading", "start", "words")
 
     def __init__(self, leading: tuple[str, ...], start: int) -> None:
         self.leading = leading
@@ -50,28 +50,26 @@ class _Open:
         self.blocks = 0
         """Depth in the body of a SQL-standard function (`begin atomic … end`), where semicolons end nothing."""
         self._previous = ""
-        self._created = False
 
     def add(self, token: Token) -> None:
         kind, word, _start, self.end = token
         if kind not in _KEPT:
+            self._previous = ""
             return
         if kind != "quoted":
             word = word.lower()
         outside = not self.blocks
-        if not self.words:
-            self._created = word == "create"
-        elif self._created and self._previous not in ("as", "."):  # `as end` and `x.end` are names
-            self._block(word)
+        if word == "atomic" and self._previous == "begin" and self._is_routine():
+            self.blocks += 1
+        elif self.blocks and word == "end" and self._previous in (";", "atomic"):
+            self.blocks -= 1  # any other `end` closes a CASE, or is a name
         if outside and not self.blocks and len(self.words) < _KEPT_WORDS:
             self.words.append(word)
         self._previous = word
 
-    def _block(self, word: str) -> None:
-        if (word == "atomic" and self._previous == "begin") or (self.blocks and word == "case"):
-            self.blocks += 1
-        elif self.blocks and word == "end":
-            self.blocks -= 1
+    def _is_routine(self) -> bool:
+        head = [word for word in self.words[:4] if word not in ("or", "replace")]
+        return head[:1] == ["create"] and head[1:2] in (["function"], ["procedure"])
 
     def closed(self, text: str) -> Statement:
         return Statement(text[self.start : self.end], self.start, self.leading, tuple(self.words))

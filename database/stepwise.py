@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from typing import LiteralString
 
 from database import batches, concurrently, ledger, rules
 from database.apply import Session, attempt
+from database.clean_session import ANEW, AS_OWNER
 from database.failures import AGAIN, MigrationError, failure
-from database.ledger import Ledger, Row
+from database.ledger import Ledger
+from database.ledger_row import done_checksum, update_sql
 from database.migrations import Migration
 
 PROGRESS_SECONDS = 2.0
 """How often a long file says where it is; a quick one needs no word."""
-
-_RESET: LiteralString = "set lock_timeout = 0; set statement_timeout = 0"
 
 
 def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
@@ -23,27 +21,20 @@ def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
 
     Raises MigrationError; what was done before stays, and is marked as done.
     """
-    row, known = _begin(session, known, migration)
+    known = _begin(session, known, migration)
     reported = time.monotonic()
-    for position in range(row.done, len(migration.statements)):
+    for position in range(known.rows[-1].done, len(migration.statements)):
         if time.monotonic() - reported >= PROGRESS_SECONDS:
             session.report(f"{migration.name}: statement {position + 1} of {len(migration.statements)}")
             reported = time.monotonic()
-        running = row.running and position == row.done
         if position in migration.batches:
             batches.run(session, migration, position)
-            _mark(session, migration, row, position)
+            known = session.update(_done(known, migration, position))
         elif rules.needs_no_transaction(migration.statements[position]):
-            _outside(session, migration, row, position, was_running=running)
+            known = _outside(session, known, migration, position)
         else:
-            _inside(session, migration, row, position)
-    finished = replace(row, status="applied", done=len(migration.statements), running=False)
-    session.connection.execute(
-        "update launch.schema_migrations set status = 'applied', running = false,"
-        " finished_at = pg_catalog.clock_timestamp() where sequence = %s",
-        (row.sequence,),
-    )
-    return replace(known, rows=(*known.rows[:-1], finished))
+            known = _inside(session, known, migration, position)
+    return session.update(ledger.with_last(known, status="applied"))
 
 
 def is_under_way(known: Ledger, migration: Migration) -> bool:
@@ -52,14 +43,13 @@ def is_under_way(known: Ledger, migration: Migration) -> bool:
     return last is not None and last.name == migration.name and last.status == "started"
 
 
-def _begin(session: Session, known: Ledger, migration: Migration) -> tuple[Row, Ledger]:
-    """The file's row: a new one, or that of an interrupted run."""
+def require_unedited(known: Ledger, migration: Migration) -> None:
+    """Raise MigrationError where statements of a half-applied file are done, and were edited since."""
     if not is_under_way(known, migration):
-        row = replace(ledger.next_row(known, migration), status="started")
-        return row, session.record(known, row)
+        return
     last = known.rows[-1]
     done = [statement.text for statement in migration.statements[: last.done]]
-    if ledger.done_checksum(done) != last.done_checksum and last.done:
+    if done_checksum(done) != last.done_checksum and last.done:
         raise MigrationError(
             f"the first {last.done} statements are done already, and were edited since",
             where=migration.name,
@@ -67,42 +57,42 @@ def _begin(session: Session, known: Ledger, migration: Migration) -> tuple[Row, 
             sqlstate="",
             statement="",
         )
+
+
+def _begin(session: Session, known: Ledger, migration: Migration) -> Ledger:
+    """The ledger with the file's row at its end: a new one, or that of an interrupted run."""
+    if not is_under_way(known, migration):
+        return session.insert(ledger.with_next(known, migration, session.author, status="started"))
+    require_unedited(known, migration)
+    last = known.rows[-1]
     session.report(f"{migration.name}: going on after statement {last.done}")
-    chain = ledger.link(known.rows[-2].chain if len(known.rows) > 1 else "", migration.name, migration.checksum)
-    row = replace(last, checksum=migration.checksum, chain=chain)
-    session.connection.execute(
-        "update launch.schema_migrations set checksum = %s, chain = %s where sequence = %s",
-        (row.checksum, row.chain, row.sequence),
-    )
-    return row, replace(known, rows=(*known.rows[:-1], row))
+    running = last.running and last.checksum == migration.checksum  # else it may be another statement by now
+    return session.update(ledger.with_last(known, checksum=migration.checksum, running=running))
 
 
-def _mark_sql(migration: Migration, row: Row, position: int) -> str:
-    done = ledger.done_checksum([statement.text for statement in migration.statements[: position + 1]])
-    return (
-        f"update launch.schema_migrations set done = {position + 1}, done_checksum = '{done}', running = false "  # noqa: S608 -- numbers and a hash
-        f"where sequence = {row.sequence}"
-    )
+def _done(known: Ledger, migration: Migration, position: int) -> Ledger:
+    """The ledger after the statement."""
+    done = done_checksum([statement.text for statement in migration.statements[: position + 1]])
+    return ledger.with_last(known, done=position + 1, done_checksum=done, running=False)
 
 
-def _mark(session: Session, migration: Migration, row: Row, position: int) -> None:
-    session.connection.execute(_mark_sql(migration, row, position).encode())
-
-
-def _inside(session: Session, migration: Migration, row: Row, position: int) -> None:
+def _inside(session: Session, known: Ledger, migration: Migration, position: int) -> Ledger:
     """A statement that a transaction may hold shares one with its mark: there is nothing between the two."""
-    text = f"{migration.statements[position].text}\n;{_mark_sql(migration, row, position)}"
+    done = _done(known, migration, position)
+    text = f"{migration.statements[position].text}\n;{AS_OWNER};{update_sql(done.rows[-1])}"
     attempt(session, migration, position, text)
+    return done
 
 
-def _outside(session: Session, migration: Migration, row: Row, position: int, *, was_running: bool) -> None:
+def _outside(session: Session, known: Ledger, migration: Migration, position: int) -> Ledger:
     """A statement that PostgreSQL runs outside of transactions is announced, so that its result can be looked up."""
-    statement = migration.statements[position]
-    if was_running and concurrently.is_done(session.connection, statement):
+    statement, done = migration.statements[position], _done(known, migration, position)
+    found_done = concurrently.is_done(session.connection, statement)
+    if known.rows[-1].running and found_done:
         session.report(f"{migration.name}: statement {position + 1} had been completed")
-        _mark(session, migration, row, position)
-        return
-    announced = f"update launch.schema_migrations set running = true where sequence = {row.sequence}"  # noqa: S608 -- a number
+        return session.update(done)
+    # What looks done before it has begun is another's work: were it announced, the next run would take it for its own.
+    announced = update_sql(ledger.with_last(known, running=not found_done).rows[-1])
     settings = migration.directives.settings(outside_transaction=True)
     backoff = session.backoff()
     while True:
@@ -110,9 +100,10 @@ def _outside(session: Session, migration: Migration, row: Row, position: int, *,
         session.connection.execute(f"{announced}; {settings}".encode())
         outcome = session.send(statement.text, migration)
         if outcome.error is None:
-            session.connection.execute(f"{_RESET}; {_mark_sql(migration, row, position)}".encode())
-            return
-        session.connection.execute(_RESET)
+            session.connection.execute(f"{ANEW}; {update_sql(done.rows[-1])}".encode())
+            return done
+        ended = update_sql(ledger.with_last(known, running=False).rows[-1])
+        session.connection.execute(f"{ANEW}; {ended}".encode())
         reason = AGAIN.get(outcome.error.sqlstate)
         if reason is None or not backoff.wait(f"{migration.name}: {reason}", session.report):
             offset = outcome.error.position

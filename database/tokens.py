@@ -9,7 +9,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_ESCAPED = r"(?:[^'\\]++|\\.|'')*+"
+_COMMENT = r"--[^\n\r]*"
+"""A carriage return ends a line for PostgreSQL, too."""
+
+_ESCAPED_PART = r"(?:[^'\\]++|\\.|'')*+"
+_CONTINUED = rf"'(?:[ \t\f\v]|{_COMMENT})*+[\n\r](?:[ \t\n\r\f\v]|{_COMMENT}[\n\r])*+'"
+"""A quote on a later line goes on with the string before it, and backslashes keep their meaning."""
+
+_ESCAPED = rf"{_ESCAPED_PART}(?:{_CONTINUED}{_ESCAPED_PART})*+"
 _PLAIN = r"(?:[^']++|'')*+"
 _TAG = r"\$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)?\$"
 _TOKEN = re.compile(
@@ -17,7 +24,7 @@ _TOKEN = re.compile(
       (?P<word>[A-Za-z_\x80-\U0010ffff][\w$]*+(?!['"&]))
     | (?P<mark>[),.;\\])
     | (?P<group>\()
-    | (?P<comment>--[^\n]*)
+    | (?P<comment>{_COMMENT})
     | (?P<block>/\*)
     | (?P<escaped>[eE]'{_ESCAPED}(?P<escaped_end>'?))
     | (?P<string>(?:[uU]&|[bBxXnN])?'{_PLAIN}(?P<string_end>'?))
@@ -37,7 +44,7 @@ _INSIDE = re.compile(
     (?:
       (?P<open>\()
     | (?P<close>\))
-    | (?P<comment>--[^\n]*)
+    | (?P<comment>{_COMMENT})
     | (?P<block>/\*)
     | (?P<escaped>(?<=[eE])(?<![\w$][eE])'{_ESCAPED}(?P<escaped_end>'?))
     | (?P<string>'{_PLAIN}(?P<string_end>'?))

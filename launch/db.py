@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from database import lint, migrations, plan, preview, snapshot
-from database.connection import safe_url
-from database.errors import DatabaseError, UnreachableError
+from database.connection import require_direct, safe_url
+from database.errors import DatabaseError, RefusedError, UnreachableError, UrlError
 from database.migrations import FileError
 from sandbox.home import PROJECT
 
@@ -39,12 +39,20 @@ def _verb(command: Callable[..., int]) -> Callable[..., None]:
             code = command(as_json=as_json, **options)
         except DatabaseError as error:
             if as_json:
-                click.echo(json.dumps({"error": error.what, "where": error.where, "remedy": error.remedy}))
+                click.echo(json.dumps(_document(error)))
             click.echo(f"Error: {error}", err=True)
-            code = UNCHECKED if isinstance(error, UnreachableError) else DIFFERENT
+            code = _code(error)
         raise SystemExit(code)
 
     return click.option("--json", "as_json", is_flag=True, help="Print a document for machines.")(run)
+
+
+def _code(error: DatabaseError) -> int:
+    return UNCHECKED if isinstance(error, (UnreachableError, RefusedError, UrlError)) else DIFFERENT
+
+
+def _document(error: DatabaseError) -> dict[str, str]:
+    return {"error": error.what, "where": error.where, "remedy": error.remedy}
 
 
 def _with_url(command: Callable[..., None]) -> Callable[..., None]:
@@ -82,18 +90,34 @@ def db() -> None:
 def status(*, url: str | None, as_json: bool) -> int:
     """Compare the database's ledger with the files; exit code 2 if they differ."""
     address = _owner_url(url)
-    planned = plan.online(address, DIRECTORY)
-    rows = planned.ledger.rows if planned.ledger else ()
-    if as_json:
-        applied = [{"name": r.name, "kind": r.kind, "status": r.status, "at": r.finished_at} for r in rows]
-        pending = [each.name for each in planned.pending]
-        click.echo(json.dumps({"database": safe_url(address), "applied": applied, "pending": pending}))
-    else:
+    require_direct(address)
+    known = plan.look(address)
+    rows = known.rows if known else ()
+    if not as_json:
         for row in rows:
             click.echo(f"{row.name:<44} {row.status:<8} {row.finished_at[:19]:<20} {row.applied_by}")
-        for each in planned.pending:
-            click.echo(f"{each.name:<44} pending")
-    return DIFFERENT if planned.pending else AS_DECLARED
+    # A ledger that does not fit is listed all the same: it is what the operator came to see.
+    pending, error = _pending(address)
+    if as_json:
+        applied = [{"name": r.name, "kind": r.kind, "status": r.status, "at": r.finished_at} for r in rows]
+        found = {"database": safe_url(address), "applied": applied, "pending": pending}
+        click.echo(json.dumps(found | (_document(error) if error else {})))
+    else:
+        for each in pending:
+            click.echo(f"{each:<44} pending")
+    if error:
+        click.echo(f"Error: {error}", err=True)
+    return DIFFERENT if pending or error else AS_DECLARED
+
+
+def _pending(url: str) -> tuple[list[str], DatabaseError | None]:
+    """The names of pending files, or why there is no telling. Raises DatabaseError where it could not be found out."""
+    try:
+        return [each.name for each in plan.online(url, DIRECTORY).pending], None
+    except DatabaseError as error:
+        if _code(error) == UNCHECKED:
+            raise
+        return [], error
 
 
 @db.command(name="plan")

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 
+from database.memory import Memory
 from database.runner import Limits, Result, Runner
 from sandbox.postgres import Postgres
 
@@ -50,7 +51,7 @@ class Files:
 
     def runner(self, url: str, *, identity: str = "", limits: Limits = QUICK) -> Runner:
         self.said.clear()
-        return Runner(url, self.directory, identity=identity, limits=limits, report=self.said.append)
+        return Runner(url, self.directory, memory=Memory(identity=identity), limits=limits, report=self.said.append)
 
     def run(self, url: str, *, identity: str = "", limits: Limits = QUICK) -> Result:
         return self.runner(url, identity=identity, limits=limits).run()

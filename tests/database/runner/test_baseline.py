@@ -19,6 +19,16 @@ from tests.database.runner.support import Files, Query, Tables
 ROOT = Path(__file__).parents[3]
 PRODUCTION = ROOT / "sql" / "migrations" / "0001_baseline.sql"
 PLAN = "character varying(50) default '{}'::character varying"
+TITLE = "character varying(500)"
+TRIGGER = (
+    "CREATE TRIGGER lost BEFORE INSERT ON public.tasks"
+    " FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+)
+NOT_VALID = """
+alter table public.tasks alter column title drop not null;
+alter table public.tasks add constraint titled not null title not valid
+"""
+RULE = "CREATE RULE kept AS\n    ON DELETE TO public.tasks DO INSTEAD NOTHING;"
 INDEX = "CREATE INDEX tasks_title ON public.tasks USING btree (title)"
 
 
@@ -74,6 +84,24 @@ def test_an_empty_database_runs_the_baseline(files: Files, url: str, tables: Tab
          "organizations.organizations_slug_unique: constraint is missing, expected UNIQUE (slug)"),
         ("create index tasks_title on public.tasks (title)",
          f"tasks.tasks_title: index is not in the baseline, found {INDEX}"),
+        ('alter table public.tasks alter column title type varchar(500) collate "C"',
+         f'tasks.title: column is {TITLE} collate "C" not null, expected {TITLE} not null'),
+        (NOT_VALID,
+         f"tasks.title: column is {TITLE} not null not valid, expected {TITLE} not null"),
+        ("alter table public.file_conflicts set unlogged", "file_conflicts: kind is unlogged table, expected table"),
+        ("create schema other; create table other.parent (); alter table public.tasks inherit other.parent",
+         "tasks: kind is inheriting table, expected table"),
+        ("alter table public.tasks owner to pg_monitor", "tasks: owner is pg_monitor, expected the connected role"),
+        ("create sequence public.extra", "extra: is not in the baseline"),
+        ("create type public.mood as enum ('good')", "mood: is not in the baseline"),
+        ("create type public.pair as (one int, two int)", "pair: is not in the baseline"),
+        ("create domain public.title as text", "title: is not in the baseline"),
+        (TRIGGER,
+         f"tasks.lost: trigger is not in the baseline, found {TRIGGER}"),
+        ("create rule kept as on delete to public.tasks do instead nothing",
+         f"tasks.kept: rule is not in the baseline, found {RULE}"),
+        ("alter table public.task_activities disable trigger all",
+         "task_activities.of task_activities_task_id_tasks_id_fk: trigger is not in the baseline, found disabled"),
     ],
 )  # fmt: skip
 def test_a_different_database_is_refused_with_each_difference_and_nothing_is_recorded(
@@ -101,8 +129,32 @@ def test_policies_and_functions_of_an_earlier_hand_do_not_count_as_differences(
 def test_the_committed_baseline_is_the_structure_of_production_s_fifteen_tables() -> None:
     structure = json.loads((ROOT / "sql" / "baseline.json").read_text())
     assert len(structure) == 15
-    assert all(table["kind"] == {"kind": "table"} for table in structure.values())
+    assert all(table["kind"] == {"kind": "table", "owner": "the connected role"} for table in structure.values())
     assert sum(len(table["columns"]) for table in structure.values()) > 100
+
+
+def test_types_and_sequences_alone_are_no_database_that_is_older_than_the_ledger(
+    files: Files, url: str, query: Query
+) -> None:
+    shutil.copy(PRODUCTION, files.directory)
+    query("create type public.mood as enum ('good'); create sequence public.numbers")
+    files.run(url)
+    assert query("select kind from launch.schema_migrations") == [("versioned",)]
+
+
+def test_what_a_trigger_and_a_type_do_is_part_of_the_structure(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "create type public.mood as enum ('good', 'bad'); create domain public.word as varchar(9);"
+            "create table public.a (id int);"
+            "create trigger t before update on public.a for each row"
+            " execute function suppress_redundant_updates_trigger();"
+            "alter table public.a disable trigger t"
+        )
+        found = baseline.read(connection)
+    assert found["mood"]["kind"] == {"kind": "enum (good, bad)"}
+    assert found["word"]["kind"] == {"kind": "domain of character varying(9)"}
+    assert found["a"]["triggers"]["t"].endswith("(disabled)")
 
 
 def test_a_baseline_whose_structure_was_never_written_is_refused(files: Files, url: str, query: Query) -> None:

@@ -41,6 +41,14 @@ def test_a_batch_is_repeated_until_it_changes_nothing_each_time_in_a_transaction
 
 
 @pytest.mark.usefixtures("rows")
+def test_a_batch_may_choose_its_rows_in_a_with(files: Files, url: str, query: Query) -> None:
+    chosen = "with chosen as materialized (select id from public.rows where done is null limit 40)\n"
+    files.write("0002_fill.sql", HEAD + chosen + "update public.rows set done = 1 where id in (select id from chosen);")
+    files.run(url)
+    assert query("select count(done) from public.rows") == [(100,)]
+
+
+@pytest.mark.usefixtures("rows")
 def test_rows_that_the_application_adds_meanwhile_are_done_too(files: Files, url: str, query: Query) -> None:
     query(
         "create function public.add() returns trigger language plpgsql as $$ begin"
@@ -92,11 +100,16 @@ def test_an_error_in_a_batch_names_its_place_in_the_file(files: Files, url: str)
         (HEAD.replace("until 0 rows", "for ever") + FILL, "a batch needs `--! repeat: until 0 rows`"),
         (HEAD.partition("--! remaining")[0] + FILL, "a batch needs `--! repeat: until 0 rows`"),
         (HEAD.replace("--! transaction: none\n", "") + FILL, "repeat needs `--! transaction: none`"),
-        (HEAD + "create table public.x ();", "repeat stands above insert, update, delete, merge or with only"),
+        (HEAD + "create table public.x ();", "repeat stands above insert, update, delete or merge only"),
         (HEAD.replace("--! repeat", "-- repeat") + FILL, "directives begin with --! and not with --"),
         (HEAD.replace("--! repeat", "--! repaet") + FILL, "unknown directive repaet"),
         ("--! lock-timeout: 5 minutes\nselect 1;", "'5 minutes' is not a duration like 500ms, 2s or 10min"),
         ("--! lock-timeout: 0\nselect 1;", "a lock-timeout of 0 would wait for ever"),
+        ("--! lock-timeout: 0ms\nselect 1;", "a lock-timeout of 0 would wait for ever"),
+        ("--! lock-timeout: 00 min\nselect 1;", "a lock-timeout of 0 would wait for ever"),
+        ("--! statement-timeout: 50000min\nselect 1;", "50000min is longer than PostgreSQL can wait"),
+        ("--! lock-timeout: 2147483648ms\nselect 1;", "2147483648ms is longer than PostgreSQL can wait"),
+        (HEAD + f"with u as ({FILL.rstrip(';')} returning 1) select count(*) from u;", "repeat stands above insert"),
         ("--! transaction: some\nselect 1;", "the directive transaction takes the value none only"),
         ("select 1;\n--! transaction: none\nselect 2;", "directive transaction stands above the first statement only"),
         ("select 1\n--! transaction: none\n;", "a directive stands above a statement, not within one"),
@@ -119,3 +132,23 @@ def test_a_count_of_the_remaining_rows_that_counts_nothing_is_named(files: Files
     with pytest.raises(MigrationError, match="the query of `--! remaining` does not count") as failed:
         files.run(url)
     assert failed.value.where == "0002_fill.sql:5:1"
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(
+    ("counting", "reason"),
+    [
+        ("select count(note::int) from public.notes", 'type integer: "…"'),
+        ("select note from public.notes", "no number"),
+    ],
+)
+def test_f12_a_count_that_fails_over_a_value_of_a_tenant_does_not_show_it(
+    files: Files, url: str, query: Query, counting: str, reason: str
+) -> None:
+    query("create table public.notes as select 'private@example.com' as note")
+    query(f"grant select on public.notes to {url.partition('//')[2].partition(':')[0]}")
+    files.write("0002_fill.sql", HEAD.replace("select count(*) from public.rows where done is null", counting) + FILL)
+    with pytest.raises(MigrationError, match="the query of `--! remaining` does not count") as failed:
+        files.run(url)
+    assert reason in failed.value.what
+    assert "private" not in str(failed.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from launch import db as commands
-from tests.database.runner.support import Files, Tables
+from tests.database.runner.support import Files, Query, Tables
 
 Run = Callable[..., Result]
 
@@ -87,6 +88,56 @@ def test_a_database_out_of_reach_is_exit_code_1_and_shows_no_password(
     assert result.exit_code == 1
     assert "Connection refused" in result.stderr
     assert "secret-word" not in result.output
+
+
+@pytest.mark.usefixtures("applied")
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda url: re.sub(r":[^:@/]+@", ":wrong-word@", url),
+        lambda url: url.replace("/test_", "/absent_"),
+        lambda _url: "mysql://owner:wrong-word@127.0.0.1/x",
+        lambda _url: "postgresql://owner:wrong-word@ep-x-pooler.eu.aws.neon.tech/x",
+    ],
+    ids=["wrong password", "absent database", "no PostgreSQL", "pooled host"],
+)
+@pytest.mark.parametrize("verb", ["status", "plan"])
+def test_a_database_that_could_not_be_looked_at_is_no_drift_but_exit_code_1(
+    run: Run, url: str, verb: str, change: Callable[[str], str]
+) -> None:
+    result = run(verb, "--url", change(url))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert "wrong-word" not in result.output
+    assert document(run(verb, "--json", "--url", change(url)))["error"]
+
+
+@pytest.mark.usefixtures("applied")
+def test_f08_status_lists_what_a_newer_database_holds_and_says_that_it_is_newer(
+    run: Run, files: Files, url: str
+) -> None:
+    files.write("0002_two.sql", "create table public.two (id bigint);\n")
+    files.run(url)
+    files.remove("0002_two.sql")
+    result = run("status")
+    assert result.exit_code == 2
+    assert [line.split()[:2] for line in result.stdout.splitlines()] == [
+        ["0001_one.sql", "applied"],
+        ["0002_two.sql", "applied"],
+    ]
+    assert "the database is newer than these files: it holds 0002_two.sql" in result.stderr
+    found = document(run("status", "--json"))
+    assert [each["name"] for each in found["applied"]] == ["0001_one.sql", "0002_two.sql"]
+    assert "the database is newer than these files" in found["error"]
+
+
+@pytest.mark.usefixtures("applied")
+def test_f09_status_lists_a_ledger_that_was_tampered_with(run: Run, query: Query) -> None:
+    query("update launch.schema_migrations set kind = 'baseline'")
+    result = run("status")
+    assert result.exit_code == 2
+    assert result.stdout.split()[:2] == ["0001_one.sql", "applied"]
+    assert "ledger row 1 (0001_one.sql) was changed by another hand" in result.stderr
 
 
 def _impatient(url: str, **options: Any) -> object:  # noqa: ANN401 -- passed through

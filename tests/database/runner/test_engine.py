@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from launch import engine
-from tests.database.runner.support import Files, Query, Tables, eventually
+from sandbox.postgres import Postgres
+from tests.database.runner.support import Files, Query, Tables, eventually, owned_database
 
 PROGRAM = """
 import os
@@ -102,6 +103,41 @@ def test_previews_show_what_is_pending_edits_are_refused_and_destroy_drops_nothi
     assert not any(password in text for text in kept)
     project.run("destroy", "--yes", "--skip-preview")
     assert tables() == {"one", "two"}
+
+
+def test_f29_a_preview_of_a_stack_whose_url_leads_to_another_database_is_refused(
+    project: Project, files: Files, url: str, postgres: Postgres, tables: Tables
+) -> None:
+    files.write("0001_one.sql", "create table public.one (id bigint);\n")
+    project.run("up", "--yes", "--skip-preview")
+    files.write("0002_two.sql", "create table public.two (id bigint);\n")
+    with owned_database(postgres) as other:
+        project.environment["DATABASE_URL"] = other
+        said = project.run("preview", fails=True)
+        assert "this is another database: its identity is none, the remembered one is" in said
+        assert "Correct the URL" in said
+    project.environment["DATABASE_URL"] = url
+    project.run("up", "--yes", "--skip-preview")
+    assert tables() == {"one", "two"}
+
+
+def test_f09_a_refresh_takes_in_a_ledger_that_another_hand_has_changed_and_the_next_update_says_what_is_wrong(
+    project: Project, files: Files, url: str, query: Query
+) -> None:
+    files.write("0001_one.sql", "create table public.one (id bigint);\n")
+    project.run("up", "--yes", "--skip-preview")
+    files.write("0002_two.sql", "create table public.two (id bigint);\n")
+    files.run(url)
+    project.run("refresh", "--yes")
+    files.remove("0002_two.sql")
+    project.run("refresh", "--yes")
+    assert "the database is newer than these files" in project.run("up", "--yes", "--skip-preview", fails=True)
+    files.write("0002_two.sql", "create table public.two (id bigint);\n")
+    project.run("up", "--yes", "--skip-preview")
+    query("delete from launch.schema_migrations where sequence = 2")
+    project.run("refresh", "--yes")
+    said = project.run("up", "--yes", "--skip-preview", fails=True)
+    assert "the ledger no longer holds 0002_two.sql as it was applied" in said
 
 
 def _kill_engine(process: subprocess.Popen[str]) -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from database.history import HistoryError
 from database.ledger import LedgerError
+from database.memory import Memory
 from database.migrations import FileError
-from database.plan import online
+from database.plan import look, online
+from database.runner import Runner
 from tests.database.runner.support import Files, Query, Tables
 
 
@@ -114,7 +116,7 @@ def test_f07_a_repeatable_file_runs_after_the_versioned_ones_once_for_each_conte
 
 
 @pytest.mark.usefixtures("applied")
-def test_f08_a_database_newer_than_the_files_is_not_run_but_can_be_read(files: Files, url: str) -> None:
+def test_f08_a_database_newer_than_the_files_is_not_run_and_its_ledger_can_be_read(files: Files, url: str) -> None:
     files.write("0003_third.sql", "create table public.third ();")
     files.run(url)
     files.remove("0003_third.sql")
@@ -125,37 +127,77 @@ def test_f08_a_database_newer_than_the_files_is_not_run_but_can_be_read(files: F
     )
     with pytest.raises(HistoryError, match="the database is newer"):
         online(url, files.directory)
+    known = look(url)
+    assert known is not None
+    assert [row.name for row in known.rows] == ["0001_first.sql", "0002_second.sql", "0003_third.sql"]
+
+
+SECOND = "0002_second.sql"
+CHANGES = {
+    "name": "'0009_other.sql'",
+    "kind": "'baseline'",
+    "checksum": "repeat('0', 64)",
+    "chain": "repeat('0', 64)",
+    "status": "'started'",
+    "done": "7",
+    "done_checksum": "repeat('0', 64)",
+    "running": "true",
+    "finished_at": "null",
+    "applied_by": "'mallory'",
+    "runner": "'elsewhere:1'",
+}
+"""A wrong value for each column but `sequence`, and the times, which nothing depends on."""
+
+
+@pytest.mark.usefixtures("applied")
+@pytest.mark.parametrize("row", [1, 2], ids=["first row", "last row"])
+@pytest.mark.parametrize("column", CHANGES)
+def test_f09_a_change_of_any_column_of_any_row_is_refused(
+    files: Files, url: str, query: Query, tables: Tables, column: str, row: int
+) -> None:
+    query(f"update launch.schema_migrations set {column} = {CHANGES[column]} where sequence = {row}")
+    files.write("0003_third.sql", "create table public.third ();")
+    with pytest.raises(LedgerError, match=rf"ledger row {row} \(.*\) was changed by another hand"):
+        files.run(url)
+    with pytest.raises(LedgerError, match="was changed by another hand"):
+        online(url, files.directory)
+    assert "third" not in tables()
 
 
 @pytest.mark.usefixtures("applied")
 @pytest.mark.parametrize(
     ("tampering", "finding"),
     [
-        ("update launch.schema_migrations set checksum = repeat('0', 64) where sequence = 1",
-         "ledger row 1 (0001_first.sql) was changed by another hand"),
-        ("update launch.schema_migrations set name = '0001_other.sql' where sequence = 1",
-         "ledger row 1 (0001_other.sql) was changed by another hand"),
         ("delete from launch.schema_migrations where sequence = 1", "ledger row 1 is missing"),
-        ("update launch.schema_migrations set status = 'started' where sequence = 1",
-         "0001_first.sql is half applied, yet later files are recorded"),
+        ("update launch.schema_migrations set sequence = 3 where sequence = 2", "ledger row 2 is missing"),
+        ("delete from launch.schema_migrations where sequence = 2",
+         f"the ledger no longer holds {SECOND} as it was applied"),
+        ("delete from launch.schema_migrations",
+         "; ".join(f"the ledger no longer holds {name} as it was applied" for name in ("0001_first.sql", SECOND))),
     ],
 )  # fmt: skip
-def test_f09_a_ledger_that_was_tampered_with_is_refused(
+def test_f09_a_row_that_was_taken_away_is_missed_also_at_the_end(
     files: Files, url: str, query: Query, tampering: str, finding: str
 ) -> None:
+    applied = files.run(url)
+    memory = Memory(identity=applied.identity, files=applied.manifest)
     query(tampering)
     with pytest.raises(LedgerError) as refused:
-        files.run(url)
+        Runner(url, files.directory, memory=memory).run()
+    with pytest.raises(LedgerError) as planned:
+        online(url, files.directory, memory=memory)
+    assert planned.value.what == refused.value.what
     assert refused.value.what == finding
 
 
 @pytest.mark.usefixtures("applied")
 def test_the_ledger_is_a_chain_of_hashes_that_only_its_owner_may_read(url: str, query: Query) -> None:
-    rows = query("select name, checksum, chain, status, applied_by from launch.schema_migrations order by sequence")
+    columns = ("name", "kind", "checksum", "status", "done", "done_checksum", "running", "applied_by", "runner")
+    rows = query(f"select chain, applied_by, {', '.join(columns)} from launch.schema_migrations order by sequence")
     previous = ""
-    for name, checksum, chain, status, applied_by in rows:
-        previous = hashlib.sha256(f"{previous}\n{name}\n{checksum}".encode()).hexdigest()
-        assert (chain, status) == (previous, "applied")
+    for chain, applied_by, *facts in rows:
+        previous = hashlib.sha256("\n".join([previous, *map(str, facts)]).encode()).hexdigest()
+        assert (chain, facts[3]) == (previous, "applied")
         assert applied_by == url.partition("//")[2].partition(":")[0]
     assert len(rows) == 2
     for thing, kind in (("launch", "schema"), ("launch.schema_migrations", "table"), ("launch.database", "table")):

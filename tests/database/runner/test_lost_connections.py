@@ -12,7 +12,7 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from database import runner
+from database.clean_session import SETTINGS
 from database.connection import connect
 from database.errors import UnreachableError
 from database.failures import ConnectionLostError
@@ -131,8 +131,8 @@ def test_f24_a_connection_that_falls_silent_is_noticed_at_both_ends_and_the_run_
 ) -> None:
     slow = "set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s'"
     fast = "set tcp_keepalives_idle = '1s'; set tcp_keepalives_interval = '1s'; set tcp_user_timeout = '2s'"
-    assert slow in runner.SESSION
-    monkeypatch.setattr(runner, "SESSION", runner.SESSION.replace(slow, fast))
+    assert slow in SETTINGS
+    monkeypatch.setattr("database.runner.SETTINGS", SETTINGS.replace(slow, fast))
     files.write("0001_log.sql", "create table public.log (n int);")
     files.run(url)
     files.write("0002_once.sql", "insert into public.log values (2);")

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from database.connection import SERVER_FLOOR, connect, require_server
+from database.connection import SERVER_FLOOR, connect, require_direct, require_server
 from database.errors import DatabaseError, RefusedError, UrlError
 from database.failures import MigrationError
 from database.ledger import LedgerError
@@ -99,6 +99,52 @@ def test_f28_a_pooled_host_is_refused_with_the_direct_one_named(files: Files) ->
     with pytest.raises(UrlError):
         online(pooled, files.directory)
     assert "secret-word" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://owner:word@/db?host=ep-x-pooler.eu.aws.neon.tech",
+        "postgresql://owner:word@direct.example,EP-X-POOLER.eu.aws.neon.tech/db",
+        "postgresql://owner:word@EP-X-POOLER.eu.aws.neon.tech/db",
+    ],
+    ids=["as a parameter", "as the second of two", "in capitals"],
+)
+def test_f28_a_pooled_host_is_found_wherever_the_url_names_it(url: str) -> None:
+    with pytest.raises(UrlError) as refused:
+        require_direct(url)
+    assert refused.value.remedy == "Use the direct host ep-x.eu.aws.neon.tech."
+    assert "word" not in str(refused.value)
+
+
+@pytest.mark.usefixtures("one")
+@pytest.mark.parametrize("ledger", [False, True], ids=["a new database", "a database with a ledger"])
+def test_a_database_without_schema_public_is_refused_because_tables_would_be_made_as_temporary_ones(
+    files: Files, url: str, query: Query, ledger: bool
+) -> None:
+    if ledger:
+        files.run(url)
+    files.write("0002_two.sql", "create table two ();")
+    query("drop schema public cascade")
+    for attempt in (lambda: online(url, files.directory), lambda: files.run(url)):
+        with pytest.raises(RefusedError, match="the database has no schema public"):
+            attempt()
+    if not ledger:
+        assert query("select to_regnamespace('launch')") == [(None,)]
+
+
+@pytest.mark.usefixtures("one")
+def test_an_error_of_the_server_in_a_plan_is_told_like_any_other(files: Files, url: str, query: Query) -> None:
+    files.run(url)
+    query("alter table launch.schema_migrations alter column done type text using done::text")
+    query("update launch.schema_migrations set done = 'many'")
+    query("alter table launch.schema_migrations rename to other")
+    query("create view launch.schema_migrations as select sequence, name, kind, checksum, chain, status, done::int,"
+          " done_checksum, running, finished_at, applied_by, runner from launch.other")  # fmt: skip
+    query(f"grant select on launch.schema_migrations to {url.partition('//')[2].partition(':')[0]}")
+    with pytest.raises(RefusedError) as refused:
+        online(url, files.directory)
+    assert refused.value.what == 'invalid input syntax for type integer: "…" (SQLSTATE 22P02)'
 
 
 @pytest.mark.usefixtures("one")

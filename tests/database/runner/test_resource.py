@@ -108,13 +108,14 @@ def test_a_preview_refuses_by_memory_what_a_run_would_refuse(files: Files, chang
 def test_a_preview_without_changes_asks_neither_the_files_again_nor_the_database(
     files: Files, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    outs = PROVIDER.create(inputs(files, url)).outs or {}
-    news = inputs(files, url)
+    unreachable = {"database_url": "postgresql://owner:secret-word@127.0.0.1:1/absent"}
+    outs = (PROVIDER.create(inputs(files, url)).outs or {}) | unreachable
+    news = inputs(files, url) | unreachable
     capsys.readouterr()
     for path in files.directory.iterdir():
         path.unlink()
-    unreachable = news | {"database_url": "postgresql://owner:secret-word@127.0.0.1:1/absent"}
-    assert PROVIDER.check(outs, unreachable).failures == []
+    assert PROVIDER.check(news, news).failures == []
+    assert PROVIDER.diff("id", outs, news).changes is False
     assert capsys.readouterr().out == ""
 
 
@@ -151,9 +152,10 @@ def test_f32_destroying_the_resource_drops_nothing(files: Files, url: str, query
 
 def test_f32_neither_files_nor_url_make_it_a_replacement(files: Files, url: str) -> None:
     outs = PROVIDER.create(inputs(files, url)).outs or {}
-    news = inputs(files, url.replace("test_", "other_")) | {"directory": "elsewhere", "files": {}}
-    difference = PROVIDER.diff("id", outs, news)
+    files.write("0003_three.sql", "create table public.three ();")
+    difference = PROVIDER.diff("id", outs, inputs(files, url + "&connect_timeout=9"))
     assert (difference.changes, difference.replaces) == (True, [])
+    files.remove("0003_three.sql")
     assert PROVIDER.diff("id", outs, inputs(files, url)).changes is False
 
 
@@ -186,6 +188,92 @@ def test_f32_a_refresh_sees_a_tampered_ledger_and_the_next_update_refuses_it(
     assert PROVIDER.diff(created.id, seen, inputs(files, url)).changes
     with pytest.raises(DatabaseError, match="was changed by another hand"):
         PROVIDER.update(created.id, seen, inputs(files, url))
+
+
+def test_f09_a_refresh_sees_that_the_ledger_s_end_is_gone_and_no_update_applies_the_file_again(
+    files: Files, url: str, query: Query
+) -> None:
+    created = PROVIDER.create(inputs(files, url))
+    query("delete from launch.schema_migrations where sequence = 2")
+    query("drop table public.two")
+    seen = PROVIDER.read(created.id, created.outs or {}).outs or {}
+    finding = "the ledger no longer holds 0002_two.sql as it was applied"
+    assert (seen["drift"], seen["applied"], seen["version"]) == ([finding], ["0001_one.sql"], "0001")
+    assert PROVIDER.diff(created.id, seen, inputs(files, url)).changes
+    for state in (created.outs or {}, seen):  # with and without a refresh
+        with pytest.raises(DatabaseError, match=finding) as refused:
+            PROVIDER.update(created.id, state, inputs(files, url))
+        assert "replace the Migrations resource too" in str(refused.value)
+    assert PROVIDER.create(inputs(files, url)).outs == created.outs  # as a replacement does
+
+
+def test_f07_a_removed_repeatable_file_is_forgotten_and_no_difference_for_ever(files: Files, url: str) -> None:
+    files.write("R_view.sql", "create or replace view public.v as select 1 as one;")
+    created = PROVIDER.create(inputs(files, url))
+    files.remove("R_view.sql")
+    assert PROVIDER.check(inputs(files, url), inputs(files, url)).failures == []
+    assert PROVIDER.diff(created.id, created.outs or {}, inputs(files, url)).changes
+    outs = PROVIDER.update(created.id, created.outs or {}, inputs(files, url)).outs or {}
+    assert outs["applied"] == ["0001_one.sql", "0002_two.sql", "R_view.sql"]  # the database has the view still
+    for state in (outs, PROVIDER.read(created.id, outs).outs or {}):
+        assert PROVIDER.diff(created.id, state, inputs(files, url)).changes is False
+
+
+POOLED = "postgresql://owner:secret-word@ep-cool-rain-123-pooler.eu-central-1.aws.neon.tech/neondb?sslmode=require"
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["first preview", "unchanged files"])
+def test_f28_a_preview_refuses_a_pooled_host(files: Files, url: str, known: bool) -> None:
+    result = PROVIDER.check(inputs(files, url) if known else {}, inputs(files, POOLED))
+    assert [failure.property for failure in result.failures] == ["database_url"]
+    assert "Use the direct host ep-cool-rain-123.eu-central-1.aws.neon.tech." in result.failures[0].reason
+    assert "secret-word" not in result.failures[0].reason
+
+
+@pytest.mark.parametrize("new_file", [False, True], ids=["unchanged files", "a new file"])
+def test_f29_a_preview_refuses_another_database_than_the_remembered_one(
+    files: Files, url: str, postgres: Postgres, new_file: bool
+) -> None:
+    outs = PROVIDER.create(inputs(files, url) | {"database_id": "quiet-river-1"}).outs or {}
+    with owned_database(postgres) as other:
+        files.run(other)
+        if new_file:
+            files.write("0003_three.sql", "create table public.three ();")
+        news = inputs(files, other) | {"database_id": "quiet-river-1"}
+        with pytest.raises(DatabaseError, match="this is another database"):
+            PROVIDER.diff("id", outs, news)
+        anew = PROVIDER.diff("id", outs, news | {"database_id": "still-lake-2"})
+    assert anew.replaces == ["database_id"]  # the stack itself made another one
+
+
+def test_a_preview_of_a_known_resource_lists_what_the_database_itself_lacks(
+    files: Files, url: str, query: Query, capsys: pytest.CaptureFixture[str]
+) -> None:
+    remembered = inputs(files, url)
+    outs = PROVIDER.create(remembered).outs or {}
+    files.write("0003_three.sql", "create table public.three ();")
+    files.run(url)  # by another hand
+    files.write("0004_four.sql", "create table public.four ();")
+    before = catalog(query)
+    capsys.readouterr()
+    assert PROVIDER.check(remembered, inputs(files, url)).failures == []
+    assert PROVIDER.diff("id", outs, inputs(files, url)).changes
+    assert capsys.readouterr().out.splitlines() == [
+        "migrations: 0004_four.sql is pending, in one transaction, 1 statement"
+    ]
+    assert catalog(query) == before
+
+
+def test_a_preview_that_cannot_ask_a_new_url_says_so(
+    files: Files, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outs = PROVIDER.create(inputs(files, url)).outs or {}
+    monkeypatch.setattr("components.migrations.LOOK_SECONDS", 0.1)
+    moved = inputs(files, "postgresql://owner:secret-word@127.0.0.1:1/absent")
+    assert PROVIDER.diff("id", outs, moved).changes
+    said = capsys.readouterr().out
+    assert "whether it is the same database was not asked" in said
+    assert "secret-word" not in said
 
 
 def test_a_refresh_finds_a_ledger_that_is_gone_and_does_not_guess_when_nobody_answers(

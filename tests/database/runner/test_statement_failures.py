@@ -4,6 +4,7 @@ were repaired by hand because a tool had recorded too much, or too little.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -115,6 +116,43 @@ def test_f12_a_failure_that_depends_on_the_data_shows_no_row_of_a_tenant(files: 
     assert query("select count(*) from information_schema.columns where table_name = 'person'") == [(2,)]
 
 
+QUOTING = """do $$ begin
+    execute (select format('alter table public.person add check (email <> %L)', email) from public.person limit 1);
+end $$;"""
+EMAIL = "alter table public.person alter column email type {0} using email::{0};"
+
+
+@pytest.mark.parametrize(
+    ("statement", "sqlstate"),
+    [
+        (EMAIL.format("int"), "22P02"),
+        (EMAIL.format("uuid"), "22P02"),
+        (EMAIL.format("int[]"), "22P02"),
+        (EMAIL.format("timestamptz"), "22007"),
+        ("create type public.kind as enum ('x'); " + EMAIL.format("public.kind"), "22P02"),
+        (EMAIL.format("jsonb"), "22P02"),
+        ("create unique index on public.person ((1)) include (email);", "23505"),
+        ("do $$ begin execute (select format('select %L::int', email) from public.person limit 1); end $$;", "22P02"),
+        (QUOTING, "23514"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("head", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
+def test_f12_no_message_detail_or_context_shows_a_value_of_a_tenant(
+    files: Files, url: str, query: Query, head: str, statement: str, sqlstate: str
+) -> None:
+    files.write("0001_table.sql", "create table public.person (email text);")
+    files.run(url)
+    query("""insert into public.person values ('{"email": "private@example.com\n" also private'), ('x')""")
+    files.write("0002_convert.sql", head + statement)
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert failed.value.sqlstate == sqlstate
+    assert "private" not in str(failed.value)
+    assert "example.com" not in str(failed.value)
+    if statement.startswith("do "):
+        assert re.search("PL/pgSQL function inline_code_block line [12] at EXECUTE", str(failed.value))
+
+
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
@@ -122,6 +160,11 @@ def test_f12_a_failure_that_depends_on_the_data_shows_no_row_of_a_tenant(files: 
         ("create unique index concurrently if not exists i on public.one (id)", "CONCURRENTLY cannot run"),
         ("drop index concurrently one_id", "CONCURRENTLY cannot run in a transaction"),
         ("reindex (verbose) index concurrently one_id", "CONCURRENTLY cannot run in a transaction"),
+        ("reindex (concurrently) table public.one", "an option in parentheses is not looked up"),
+        ("reindex /* ( */ (verbose, concurrently true) index public.i", "an option in parentheses is not looked up"),
+        ("cluster", "CLUSTER of all tables cannot run in a transaction"),
+        ("cluster verbose", "CLUSTER of all tables cannot run in a transaction"),
+        ("cluster (verbose)", "CLUSTER of all tables cannot run in a transaction"),
         ("vacuum analyze public.one", "VACUUM cannot run in a transaction"),
         ("alter system set work_mem = '1GB'", "it is not the business of a migration"),
         ("create database other", "it is not the business of a migration"),
@@ -151,7 +194,8 @@ def test_f13_a_statement_that_may_not_run_in_a_transaction_is_refused_before_any
 
 
 @pytest.mark.parametrize("statement", ["begin", "set lock_timeout = 0", "create index concurrently on public.one (id)",
-                                       "copy public.one from stdin", "reindex schema concurrently public"])  # fmt: skip
+                                       "copy public.one from stdin", "reindex schema concurrently public",
+                                       "reindex (concurrently) table public.one", "cluster verbose"])  # fmt: skip
 def test_f13_a_file_without_a_transaction_has_its_own_refusals(
     files: Files, url: str, tables: Tables, statement: str
 ) -> None:

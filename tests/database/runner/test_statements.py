@@ -29,6 +29,15 @@ TRAPS = {
     "case in begin atomic": "create or replace function f(a int) returns int language sql begin atomic;"
     " select case when a = 1 then case a when 2 then 3 end else 4 end; select 5 as end; end; select 1",
     "procedure atomic": "create procedure p() begin atomic insert into t values (1); update t set a = 2; end; select 1",
+    "labels without as in begin atomic": "create function f() returns int begin atomic select 1 end; select 2 case;"
+    " select 3 case, case when true then 4 end end; end; select 1",
+    "an empty begin atomic": "create procedure p() begin atomic end; select 1",
+    "begin and atomic as names": "create view v as select x.begin atomic from x; select 1",
+    "an escape string on two lines": "select E'a'\n'b\\';c'; select 1",
+    "an escape string on two lines in parentheses": "select (e'a'\r'b\\');c'); select 1",
+    "two strings on one line": "select E'a' as b, 'c:\\'; select 1",
+    "a plain string on two lines": "select 'a'\n'c:\\'; select 1",
+    "comments ended by a carriage return": "select 1 -- one;\r; select (2 -- two)\r)",
     "no final semicolon": "select 1; select 2",
     "only semicolons between": ";; select 1;;; select 2;;",
     "words as names": "select begin, atomic, x.end from t; select 1",
@@ -52,7 +61,9 @@ def test_f14_statements_begin_where_postgresql_s_own_parser_sees_them_begin(name
 
 
 _STATEMENTS = st.sampled_from(sorted({statement.text for text in TRAPS.values() for statement in split(text)}))
-_BETWEEN = st.sampled_from(["", " ", "\n", "\r\n", "-- it's; $$ \"\n", "/* ' /* ; */ $a$ */", ";", "\t;;", "--\n"])
+_BETWEEN = st.sampled_from(
+    ["", " ", "\n", "\r\n", "-- it's;\r", "-- it's; $$ \"\n", "/* ' /* ; */ $a$ */", ";", "\t;;", "--\n"]
+)
 
 
 @settings(max_examples=300, deadline=None)
@@ -86,6 +97,25 @@ def test_f14_what_cannot_be_cut_is_refused_with_its_line(
     assert refused.value.what == what
     assert refused.value.where.split(":")[1] == str(line + 1)
     assert tables() == set()
+
+
+@pytest.mark.parametrize("hiding", ["-- note\r", "select E'a'\n'b\\''; ", "select E'a' -- it's\n-- '\n 'b\\''; "])
+def test_f14_a_commit_cannot_be_hidden_from_the_runner(files: Files, url: str, tables: Tables, hiding: str) -> None:
+    files.write("0001_trap.sql", f"create table public.one ();\n{hiding}commit; select ''; select 1/0;")
+    with pytest.raises(FileError, match="'commit' may not stand here"):
+        files.run(url)
+    assert tables() == set()
+
+
+def test_f14_no_statement_is_lost_after_a_comment_that_a_carriage_return_ends(
+    files: Files, url: str, tables: Tables
+) -> None:
+    files.write(
+        "0001_steps.sql",
+        "--! transaction: none\ncreate table one();\n-- note\rcreate table two();\rcreate table three();\n",
+    )
+    files.run(url)
+    assert tables() == {"one", "two", "three"}
 
 
 def test_f14_function_bodies_of_both_kinds_are_created_whole(files: Files, url: str, query: Query) -> None:

@@ -1,0 +1,31 @@
+"""What every file finds in its session, whoever connects and whatever the file before it left behind."""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+SETTINGS: LiteralString = """
+set search_path = public, pg_temp; set row_security = off; set timezone = 'UTC'; set client_encoding = 'UTF8';
+set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set bytea_output = 'hex'; set extra_float_digits = 1;
+set default_transaction_isolation = 'read committed'; set standard_conforming_strings = on;
+set check_function_bodies = on; set statement_timeout = 0; set lock_timeout = 0;
+set idle_in_transaction_session_timeout = '60s'; set client_connection_check_interval = '2s';
+set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s';
+set tcp_keepalives_count = 3; set synchronous_commit = off
+"""
+"""The same for everyone, whatever the role's own settings say. From the sixth line on they end within a minute what a
+vanished runner left behind, its lock among it: the server would wait for two hours. `default_transaction_read_only` is
+left alone: who has set it means it."""
+
+_FORGET: LiteralString = """
+set session authorization default; reset role; reset all; close all; deallocate all; discard temp; discard sequences
+"""
+"""As DISCARD ALL, but the runner's lock stays and a transaction may hold it. A file that found what another one left
+would fail after an interruption, when it runs in a session of its own."""
+
+
+ANEW: LiteralString = f"begin; {_FORGET.strip()}; {SETTINGS.strip()}; commit"
+"""Makes the session a new one. It follows a file in the same text, and so costs no round trip."""
+
+AS_OWNER: LiteralString = "reset role"
+"""Before the ledger is written in a file's transaction: the file may have taken a role that cannot write it."""

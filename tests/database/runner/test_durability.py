@@ -1,0 +1,44 @@
+"""Commits of single files do not wait for the disk, the run as a whole does: what a run has reported, the stack
+remembers, and a crash of the server must not take it back.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from sandbox.postgres import Postgres
+from sandbox.scratch import scratch_server
+from tests.database.runner.proxy import Proxy
+from tests.database.runner.support import Files, eventually, owned_database
+
+FLUSH = b"update launch.database set format"
+
+
+def _crash(server: Postgres) -> None:
+    """Stop the server as a failure of power does: nothing is written any more. Then start it again."""
+    process = int((server.directory / "postmaster.pid").read_text().split()[0])
+    os.kill(process, signal.SIGQUIT)
+    eventually(lambda: not Path(f"/proc/{process}").exists())
+    server.start()
+
+
+@pytest.mark.parametrize("cut", ["", "before the flush", "after the flush"])
+def test_what_a_run_has_reported_outlives_a_crash_of_the_server_at_once(files: Files, cut: str) -> None:
+    with scratch_server((("wal_writer_delay", "10s"),)) as server, owned_database(server) as url:
+        files.write("0001_log.sql", "create table public.log (n int);")
+        files.run(url)
+        files.write("0002_once.sql", "insert into public.log values (2);")
+        with Proxy(url) as proxy:
+            if cut:
+                proxy.cut(FLUSH, after_reply=cut == "after the flush")
+            assert files.run(proxy.url).version == "0002"
+            assert proxy.cuts == bool(cut)
+            _crash(server)
+        with psycopg.connect(url) as connection:
+            assert connection.execute("select n from public.log").fetchall() == [(2,)]
+            assert connection.execute("select count(*) from launch.schema_migrations").fetchone() == (2,)

@@ -1,0 +1,157 @@
+"""Runs are interrupted between any two files. What one file leaves in its session would be there for the next one only
+as long as nothing goes wrong; and a role's own settings would make one text mean two things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from database.failures import MigrationError
+from database.migrations import FileError
+from tests.database.runner.support import Files, Query, Tables
+
+SEEN = (
+    "create table public.seen as"
+    " select current_setting('search_path') as path, current_setting('row_security') as rows;"
+)
+DUMPED = "select pg_catalog.set_config('search_path', '', false);"  # a line of every pg_dump
+
+
+@pytest.fixture
+def other_role(url: str, admin: psycopg.Connection[Any], query: Query) -> Iterator[str]:
+    """A role that the owner may take, and that may make tables but not write the ledger."""
+    owner = url.partition("//")[2].partition(":")[0]
+    name = f"other_{owner}"
+    query(f"create role {name}")
+    query(f"grant {name} to {owner}")
+    query(f"grant create, usage on schema public to {name}")
+    yield name
+    query(f"drop owned by {name}")
+    query(f"drop role {name}")
+    assert not admin.closed
+
+
+@pytest.mark.parametrize("transaction", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
+def test_settings_of_a_file_do_not_reach_the_next_one(files: Files, url: str, query: Query, transaction: str) -> None:
+    files.write("0001_dump.sql", f"{transaction}{DUMPED}\nselect set_config('row_security', 'on', false);")
+    files.write("0002_next.sql", "create table next_one ();\n" + SEEN)
+    assert files.run(url).version == "0002"
+    assert query("select * from public.seen") == [("public, pg_temp", "off")]
+
+
+def test_settings_of_a_statement_do_not_reach_the_next_one_where_each_is_committed_by_itself(
+    files: Files, url: str, query: Query
+) -> None:
+    files.write("0001_table.sql", "create table public.one (id int);")
+    files.write(
+        "0002_steps.sql",
+        f"--! transaction: none\n{DUMPED}\ncreate index concurrently one_id on one (id);\n{DUMPED}\n{SEEN}",
+    )
+    files.run(url)
+    assert query("select * from public.seen") == [("public, pg_temp", "off")]
+    assert query("select indisvalid from pg_index where indexrelid = 'public.one_id'::regclass") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("create temp table stage (n int);", "select n from stage;"),
+        ("create sequence public.s; select nextval('public.s');", "select currval('public.s');"),
+        ("do $$ begin execute 'prepare p as select 1'; end $$;", "execute p;"),
+    ],
+    ids=["temporary table", "sequence value", "prepared statement"],
+)
+def test_a_file_that_needs_what_another_left_in_the_session_fails_at_once_and_not_after_an_interruption_only(
+    files: Files, url: str, first: str, second: str
+) -> None:
+    files.write("0001_first.sql", first)
+    files.write("0002_second.sql", second)
+    for _ in range(2):
+        with pytest.raises(MigrationError) as failed:
+            files.run(url)
+        assert failed.value.where.startswith("0002_second.sql:1:")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "set local role {role};\ncreate table public.theirs ();",
+        "do $$ begin execute 'set role {role}'; end $$;\ncreate table public.theirs ();",
+        "--! transaction: none\ndo $$ begin execute 'set role {role}'; create table public.theirs (); end $$;",
+    ],
+)
+def test_a_file_may_take_another_role_and_the_ledger_is_written_by_the_owner_all_the_same(
+    files: Files, url: str, query: Query, other_role: str, text: str
+) -> None:
+    files.write("0001_role.sql", text.format(role=other_role))
+    files.write("0002_next.sql", "create table public.ours ();")
+    assert files.run(url).version == "0002"
+    owner = url.partition("//")[2].partition(":")[0]
+    assert query("select tablename, tableowner from pg_tables where schemaname = 'public' order by 1") == [
+        ("ours", owner),
+        ("theirs", other_role),
+    ]
+
+
+def test_the_role_s_own_settings_change_no_result(files: Files, url: str, query: Query) -> None:
+    role = url.partition("//")[2].partition(":")[0]
+    for setting in (
+        "client_encoding = 'latin1'", "datestyle = 'sql, dmy'", "intervalstyle = 'iso_8601'", "bytea_output = 'escape'"
+    ):  # fmt: skip
+        query(f"alter role {role} set {setting}")
+    files.write(
+        "0001_first.sql",
+        "create table public.one (word text, day date, pause text, raw text);\n"
+        "insert into public.one values ('größe', '03/04/2025', interval '1 day'::text, '\\xff'::bytea::text);",
+    )
+    files.write("0002_second.sql", "insert into public.one values ('größe', '03/04/2025', interval '1 day'::text, "
+                "'\\xff'::bytea::text);")  # fmt: skip
+    files.run(url)
+    assert (
+        query("select word, length(word), day::text, pause, raw from public.one")
+        == [("größe", 5, "2025-03-04", "1 day", "\\xff")] * 2
+    )
+
+
+def test_a_transaction_may_choose_its_isolation_level(files: Files, url: str, query: Query) -> None:
+    level = "create table public.{0} as select current_setting('transaction_isolation') as level;"
+    files.write("0001_one.sql", "set transaction isolation level serializable;\n" + level.format("one"))
+    files.write("0002_two.sql", "set local transaction_isolation = 'repeatable read';\n" + level.format("two"))
+    files.write("0003_three.sql", level.format("three"))
+    files.run(url)
+    assert query("select level from public.one") == [("serializable",)]
+    assert query("select level from public.two") == [("repeatable read",)]
+    assert query("select level from public.three") == [("read committed",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("set local transaction_read_only = on;", "the ledger could not be written in a read-only transaction"),
+        ("set transaction isolation level serializable, read only;", "the ledger could not be written"),
+        ("set session characteristics as transaction isolation level serializable;", "would outlive the file"),
+        ("--! transaction: none\ncreate temp table stage ();", "another session, and would not find it"),
+        ("--! transaction: none\ncreate local temporary view stage as select 1;", "another session"),
+        ("--! transaction: none\ncreate or replace temp view stage as select 1;", "another session"),
+        ("--! transaction: none\ncreate table pg_temp.stage ();", "another session"),
+        ("--! transaction: none\nselect 1 as n into temp stage;", "another session"),
+    ],
+)
+def test_what_a_session_could_not_keep_its_word_on_is_refused(
+    files: Files, url: str, tables: Tables, text: str, reason: str
+) -> None:
+    files.write("0001_wrong.sql", text)
+    with pytest.raises(FileError) as refused:
+        files.run(url)
+    assert reason in refused.value.what
+    assert tables() == set()
+
+
+def test_tables_that_are_only_called_temporary_are_made(files: Files, url: str, tables: Tables) -> None:
+    files.write("0001_temp.sql", "--! transaction: none\ncreate table temp (n int);\ninsert into temp values (1);")
+    files.run(url)
+    assert tables() == {"temp"}
