@@ -19,6 +19,7 @@ from database.tokens import TextError
 
 _VERSIONED = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 _REPEATABLE = re.compile(r"^(R_[a-z0-9_]+)\.sql$")
+_CHUNK = 1 << 20
 
 
 class FileError(DatabaseError):
@@ -102,10 +103,13 @@ def _checksum(normalised: bytes) -> str:
     return hashlib.sha256(normalised).hexdigest()
 
 
-def _content(path: Path) -> bytes:
-    """The normalised content."""
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 -- half the time of Path.read_bytes, for a thousand files
-        return _normalised(file.readall())
+def _content(path: str | Path) -> bytes:
+    """The normalised content. For a thousand small files the making of Python's file objects takes twice as long."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return _normalised(b"".join(iter(lambda: os.read(descriptor, _CHUNK), b"")))
+    finally:
+        os.close(descriptor)
 
 
 def _names(directory: Path) -> list[str]:
@@ -160,4 +164,4 @@ def load(directory: Path) -> list[Migration]:
 def manifest(directory: Path) -> dict[str, str]:
     """File name to checksum, whatever the files hold: `load` is what refuses them."""
     names = _names(directory) if directory.is_dir() else []
-    return {name: _checksum(_content(directory / name)) for name in names}
+    return {name: _checksum(_content(f"{directory}{os.sep}{name}")) for name in names}
