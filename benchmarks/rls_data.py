@@ -18,7 +18,8 @@ LARGE, SMALL = "large", "small"
 ROWS = {LARGE: 1_000_000, SMALL: 10_000}
 """Rows of the tenant in each of tasks, task_activities and cost_events."""
 
-OTHERS, OTHER_ROWS = 200, 1_000
+TENANTS = ROWS | {f"other{number}": 1_000 for number in range(200)}
+"""All tenants."""
 
 
 def secured(url: str) -> None:
@@ -29,9 +30,8 @@ def secured(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         # What triggers and keys would do to each row is measured elsewhere.
         connection.execute("set session_replication_role = replica; set maintenance_work_mem = '512MB'")
-        tenants = [(LARGE, ROWS[LARGE]), (SMALL, ROWS[SMALL]), *((f"other{i}", OTHER_ROWS) for i in range(OTHERS))]
         with _without_indexes(connection):
-            for organization, rows in tenants:
+            for organization, rows in TENANTS.items():
                 _fill(connection, organization, rows)
         connection.execute(
             "insert into agents (id, name, provider, model) select 'g' || i, 'g', 'p', 'm' "
@@ -80,8 +80,18 @@ from generate_series(1, %(n)s) i
 """
 
 
+def costs(connection: psycopg.Connection[Any]) -> None:
+    """Every tenant's rows of cost_events, and no others."""
+    for organization, rows in TENANTS.items():
+        connection.execute(_COSTS, _values(organization, rows))
+
+
+def _values(organization: str, rows: int) -> dict[str, object]:
+    return {"o": organization, "n": rows, "projects": min(100, max(1, rows // 100))}
+
+
 def _fill(connection: psycopg.Connection[Any], organization: str, rows: int) -> None:
-    values = {"o": organization, "n": rows, "projects": min(100, max(1, rows // 100))}
+    values = _values(organization, rows)
     connection.execute("insert into organizations (id, name, slug) values (%(o)s, %(o)s, %(o)s)", values)
     connection.execute(
         "insert into organization_members (id, organization_id, user_id, role) "
