@@ -90,16 +90,17 @@ def compare_constraint(thing: str, wanted: Value | None, there: Value | None) ->
 
 
 def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Definition, and whether it fires."""
+    """Definition, and whether it fires. One that nobody declared may write what our guards have already let pass."""
     table, trigger = thing.split(".", 1)
     where = f"trigger {trigger} on {table}"
     if wanted is None:
         yield Difference(
             kind="trigger",
             object=thing,
-            text=f"{where} is not declared",
+            text=f"{where} is not declared: {there['definition'] if there else 'unknown'}",
             repair=(f"drop trigger {name(trigger)} on {relation(table)}",),
             foreign=True,
+            harmful=True,
         )
         return
     create = str(wanted["definition"]).replace("CREATE TRIGGER", "create or replace trigger", 1)

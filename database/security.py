@@ -32,8 +32,11 @@ set local row_security = off; set local standard_conforming_strings = on
 _REMOVABLE = {"policy", "function", "rule", "trigger", "grant"}
 """Kinds of undeclared things that may be removed on request; never a table, a view or a constraint."""
 
-_DRIFT = {"policy", "rule", "grant"}
-"""Kinds whose undeclared things are removed without request once the declaration had been in force."""
+_DRIFT = {"policy", "rule", "trigger", "grant"}
+"""Kinds whose undeclared things are removed without request once the declaration had been in force.
+
+A function is not: nobody of ours may execute it, since such a grant goes, and what would call it goes as well.
+"""
 
 
 class SecurityError(DatabaseError):
@@ -81,8 +84,8 @@ class Security:
     ) -> Report:
         """Put right what differs.
 
-        `tolerated` names the foreign things that were left alone when the declaration first came into force; None means
-        that it never was. Any other foreign policy, rule or grant is drift and goes.
+        `tolerated` holds the marks of the foreign things that were left alone before; None means that the declaration
+        was never in force. Any other foreign policy, rule, trigger or grant is drift and goes, one that changed too.
         Raises SecurityError with every difference that stays; the transaction is then rolled back.
         """
         require_direct(self.url)
@@ -139,7 +142,10 @@ class _Apply:
                 self._table(table)
             for path in (self._declaration.grants, *self._declaration.views.values()):
                 self._connection.execute(path.read_bytes())
-            self._repair(each for each in self._differences() if not each.foreign or self._goes(each))
+            left = self._differences()
+            self._repair(each for each in left if not each.foreign)
+            # What calls goes before what it calls.
+            self._repair(each for each in reversed(left) if each.foreign and self._goes(each))
             return self._proved(before)
 
     def _prepare(self) -> None:
@@ -230,8 +236,8 @@ class _Apply:
     def _goes(self, foreign: Difference) -> bool:
         if foreign.kind not in _REMOVABLE:
             return False
-        drifted = self._tolerated is not None and foreign.key not in self._tolerated and foreign.kind in _DRIFT
-        return self._remove_foreign or drifted
+        drifted = self._tolerated is not None and foreign.kind in _DRIFT and not foreign.elsewhere
+        return self._remove_foreign or (drifted and not foreign.left_alone(self._tolerated or ()))
 
     def _proved(self, before: list[Difference]) -> Report:
         facts = catalog.read(self._connection)
