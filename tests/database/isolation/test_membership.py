@@ -11,12 +11,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import IsolationLevel
 
 from database.probe_rows import Tenant
 from tests.database.isolation.conftest import A, B, Database
 
 DENIED = psycopg.errors.InsufficientPrivilege
 LAST_OWNER = psycopg.errors.CheckViolation
+OUTRUN = psycopg.errors.SerializationFailure
 App = psycopg.Connection[Any]
 MEMBER, VIEWER, ADMIN = "seed-a-member", "seed-a-users-viewer", "seed-both"
 
@@ -126,24 +128,29 @@ def test_the_last_owner_can_neither_leave_nor_step_down_nor_be_moved(app: App) -
     assert app.execute("select count(*) from public.remove_member(%s)", (A.user,)).fetchone() == (1,)
 
 
-def test_of_two_owners_who_leave_at_the_same_moment_one_stays(scratch: Database) -> None:
+@pytest.mark.parametrize("level", list(IsolationLevel)[1:], ids=lambda level: level.name)
+@pytest.mark.parametrize("leaving", ["select public.remove_member(%s)", "select public.set_member_role(%s, 'viewer')"])
+def test_of_two_owners_who_leave_or_step_down_at_the_same_moment_one_stays(
+    scratch: Database, leaving: str, level: IsolationLevel
+) -> None:
     scratch.execute(f"update public.organization_members set role = 'owner' where user_id = '{ADMIN}'")
     outcomes: list[str] = []
 
     def leave(user: str, started: threading.Event | None) -> None:
         with psycopg.connect(scratch.app) as connection:
+            connection.isolation_level = level
             become(connection, user)
             try:
                 if started is None:
-                    connection.execute("select public.remove_member(%s)", (user,))
+                    connection.execute(leaving.encode(), (user,))
                     thread.start()
                     running.wait(30)
                 else:
-                    started.set()
-                    connection.execute("select public.remove_member(%s)", (user,))
+                    started.set()  # its snapshot is from before the other one commits
+                    connection.execute(leaving.encode(), (user,))
                 connection.commit()
                 outcomes.append("left")
-            except LAST_OWNER:
+            except (LAST_OWNER, OUTRUN):
                 outcomes.append("stayed")
 
     running = threading.Event()
@@ -151,6 +158,9 @@ def test_of_two_owners_who_leave_at_the_same_moment_one_stays(scratch: Database)
     leave(ADMIN, None)
     thread.join(30)
     assert sorted(outcomes) == ["left", "stayed"]
+    with psycopg.connect(scratch.owner) as connection:
+        owners = "select count(*) from public.organization_members where organization_id = %s and role = 'owner'"
+        assert connection.execute(owners, (A.organization,)).fetchone() == (1,)
 
 
 def test_an_owner_deletes_exactly_its_own_organization_with_all_that_belongs_to_it(
