@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from database.catalog import Facts, Value
-from database.compare_principals import compare_function, compare_grant, compare_role, compare_setting
+from database.compare_principals import compare_function, compare_grant, compare_role
+from database.compare_sessions import compare_event_trigger, compare_schema, compare_setting
 from database.compare_structure import (
     compare_column,
     compare_constraint,
@@ -18,12 +19,15 @@ from database.compare_structure import (
     compare_trigger,
 )
 from database.difference import APPLICATION_ROLES, Difference
+from database.quoting import halves
 
 __all__ = ["APPLICATION_ROLES", "Difference", "compare", "unprotected"]
 
 _COMPARERS: dict[str, Callable[[str, Value | None, Value | None], Iterator[Difference]]] = {
     "role": compare_role,
+    "schema": compare_schema,
     "setting": compare_setting,
+    "event trigger": compare_event_trigger,
     "function": compare_function,
     "relation": compare_relation,
     "column": compare_column,
@@ -50,7 +54,7 @@ def compare(declared: Facts, actual: Facts) -> list[Difference]:
         for thing in sorted(wanted.keys() | there.keys()):
             if wanted.get(thing) == there.get(thing):
                 continue
-            elsewhere = kind in _PARTS | _TOLD_WITH_TABLE and thing.split(".", 1)[0] not in relations
+            elsewhere = kind in _PARTS | _TOLD_WITH_TABLE and halves(thing, ".")[0] not in relations
             if elsewhere and kind in _TOLD_WITH_TABLE:
                 continue
             found += [

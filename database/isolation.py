@@ -50,6 +50,8 @@ def probe_within(connection: psycopg.Connection[Any], *, stop_at_first: bool = F
 class _Probe(ProbeRules):
     def run(self) -> None:
         self.rows("set local statement_timeout = '10s'; set local lock_timeout = '2s'")
+        if self.rows("select public.current_user_id(), public.current_org_id()") != [(None, None)]:
+            self.found("session", "starts with a context that nobody set")
         for tenant in (self._other, self._mine):
             self._make(tenant)
         self.within(self._mine)

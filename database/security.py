@@ -22,14 +22,14 @@ from database.declaration import Declaration
 from database.differences import APPLICATION_ROLES, Difference, compare
 from database.errors import DatabaseError
 from database.failures import AGAIN, Backoff
-from database.quoting import function_signature, name, relation
+from database.quoting import halves, in_public
 
 _SESSION = """
 set local search_path = pg_catalog, pg_temp; set local lock_timeout = '2s'; set local statement_timeout = '60s';
 set local row_security = off; set local standard_conforming_strings = on
 """
 
-_REMOVABLE = {"policy", "function", "rule", "trigger", "grant"}
+_REMOVABLE = {"policy", "function", "rule", "trigger", "event trigger", "grant"}
 """Kinds of undeclared things that may be removed on request; never a table, a view or a constraint."""
 
 _DRIFT = {"policy", "rule", "trigger", "grant"}
@@ -215,12 +215,12 @@ class _Apply:
         for signature in sorted(declared.keys() & actual.keys()):
             function = re.escape(signature.partition("(")[0])
             if re.search(rf"create or replace function public\.{function}\(", path.read_text()):
-                self._connection.execute(f"drop function {function_signature(signature)} cascade".encode())
+                self._connection.execute(f"drop routine {in_public(signature)} cascade".encode())
 
     def _in_need(self) -> list[str]:
         """Tables whose own files have to be run."""
         need = {
-            each.object.split(".")[0]
+            each.object if each.kind == "relation" else halves(each.object, ".")[0]
             for each in self._differences()
             if not each.foreign and each.kind in {"relation", "policy", "trigger"}
         }
@@ -228,15 +228,17 @@ class _Apply:
 
     def _table(self, table: str) -> None:
         declared = {policy for policy, _ in self._declaration.facts.of("policy")}
-        for policy, _ in catalog.read(self._connection).of("policy"):
-            if policy in declared and policy.startswith(f"{table}."):
-                self._connection.execute(f"drop policy {name(policy.split('.')[1])} on {relation(table)}".encode())
+        for thing, _ in catalog.read(self._connection).of("policy"):
+            of, policy = halves(thing, ".")
+            if thing in declared and of == table:
+                self._connection.execute(f"drop policy {policy} on {in_public(table)}".encode())
         self._connection.execute(self._declaration.tables[table].read_bytes())
 
     def _goes(self, foreign: Difference) -> bool:
         if foreign.kind not in _REMOVABLE:
             return False
-        drifted = self._tolerated is not None and foreign.kind in _DRIFT and not foreign.elsewhere
+        unwanted = foreign.harmful or (foreign.kind in _DRIFT and not foreign.elsewhere)
+        drifted = self._tolerated is not None and unwanted
         return self._remove_foreign or (drifted and not foreign.left_alone(self._tolerated or ()))
 
     def _proved(self, before: list[Difference]) -> Report:

@@ -7,6 +7,14 @@ reachable as (
     select oid as start, oid as role from application
     union
     select r.start, m.roleid from reachable r join pg_catalog.pg_auth_members m on m.member = r.role
+),
+owner as (
+    select d.datdba as oid from pg_catalog.pg_database d where d.datname = current_database()
+),
+acting as (
+    select m.member as role from pg_catalog.pg_auth_members m join owner o on o.oid = m.roleid
+    union
+    select m.member from acting a join pg_catalog.pg_auth_members m on m.roleid = a.role
 )
 select a.rolname::text as object, wrong.reason as detail
 from application a
@@ -43,4 +51,14 @@ union all
 select n.nspname::text, format('belongs to %s', r.rolname)
 from pg_catalog.pg_namespace n
 join application r on r.oid = n.nspowner
+union all
+select r.rolname::text, 'may act as the database''s owner, whom no policy binds'
+from acting a
+join pg_catalog.pg_roles r on r.oid = a.role
+where not r.rolsuper
+union all
+select 'schema public', format('belongs to %s', pg_get_userbyid(n.nspowner))
+from pg_catalog.pg_namespace n
+cross join owner o
+where n.nspname = 'public' and n.nspowner not in (o.oid, to_regrole('pg_database_owner'))
 order by 1, 2

@@ -1,5 +1,7 @@
 -- What row security does not govern is nobody's (R28, R29): TRUNCATE and REFERENCES ignore policies, TRIGGER and MAINTAIN
--- are the owner's, and PUBLIC has nothing in schema public, now or by default.
+-- are the owner's, PUBLIC has nothing in schema public, now or by default, and other schemas, whose views may show what no
+-- policy would, are not the application's to use: those of extensions are, and what Neon makes for its own services is
+-- not ours to judge.
 select c.relname::text as object, format('%s may %s', r.rolname, k.privilege) as detail
 from pg_catalog.pg_class c
 cross join pg_catalog.pg_roles r
@@ -30,7 +32,14 @@ union all
 select format('schema %s', n.nspname), format('%s may use what is not the application''s', r.rolname)
 from pg_catalog.pg_namespace n
 cross join pg_catalog.pg_roles r
-where n.nspname = 'launch'
+join pg_catalog.pg_database d on d.datname = current_database()
+where n.nspname not in ('public', 'information_schema')
+  and n.nspname !~ '^pg_'
+  and not (n.nspname in ('neon', 'neon_auth', 'neon_migration', 'pgrst') and n.nspowner <> d.datdba)
+  and not exists (
+      select from pg_catalog.pg_depend e
+      where e.classid = 'pg_namespace'::regclass and e.objid = n.oid and e.deptype = 'e'
+  )
   and r.rolname in ('prductr_app', 'prductr_service')
-  and has_schema_privilege(r.oid, n.oid, 'usage')
+  and has_schema_privilege(r.oid, n.oid, 'usage, create')
 order by 1, 2

@@ -48,6 +48,7 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         "counter",
         ("create sequence public.counter", "grant usage on sequence counter to prductr_app"),
     ),
+    "sessions": ("prductr_app", ("alter role prductr_app set app.current_org_id = 'x'",)),
 }
 
 ALSO: list[tuple[str, str]] = [
@@ -92,6 +93,8 @@ ALSO: list[tuple[str, str]] = [
     ("triggers", "alter table public.tasks disable trigger all"),
     ("rls_forced", "create table public.loose (id int); grant select on public.loose to prductr_app"),
     ("grants", "grant usage on schema launch to prductr_app"),
+    ("grants", "create schema side authorization neon_superuser; grant usage on schema side to public"),
+    ("grants", "create schema pgrst authorization neondb_owner; grant usage on schema pgrst to public"),
     ("grants", "grant select on public.tasks to public"),
     ("grants", "grant create on schema public to prductr_app"),
     (
@@ -100,12 +103,20 @@ ALSO: list[tuple[str, str]] = [
     ),
     ("tenant_keys", "drop trigger guard_agent on public.tasks"),
     ("roles_are_bound", "alter table public.tasks owner to prductr_app"),
+    ("roles_are_bound", "create role far; create role near in role neondb_owner; grant near to far"),
+    ("roles_are_bound", "alter schema public owner to neon_superuser"),
+    ("sessions", "alter role all set session_replication_role = replica"),
+    ("sessions", "grant set on parameter session_replication_role to public"),
+    (
+        "sessions",
+        "create function public.lg() returns event_trigger language plpgsql as 'begin end'; create event trigger lg on login execute function public.lg()",
+    ),
     ("tenant_columns", "alter table public.cost_events drop constraint cost_events_usage_complete"),
 ]
 
 
 def test_the_secured_database_has_no_finding(secured: Database) -> None:
-    assert len(CHECKS) == 17
+    assert len(CHECKS) == 18
     with psycopg.connect(secured.owner) as connection:
         assert findings(connection, CHECKS) == []
 

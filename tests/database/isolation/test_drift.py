@@ -52,6 +52,14 @@ DRIFT = [
     ),
     ("alter role prductr_app set search_path = x", "prductr_app starts with search_path = x, declared nothing"),
     (
+        "do $$ begin execute format('alter role prductr_service in database %I set row_security = off', current_database()); end $$",
+        "prductr_service in this database starts with row_security = off, declared nothing",
+    ),
+    (
+        "do $$ begin execute format('alter database %I set search_path = x', current_database()); end $$",
+        "every role in this database starts with search_path = x, declared nothing",
+    ),
+    (
         (
             "create or replace function public.current_org_id() returns text language sql stable security definer "
             "set search_path = pg_catalog, pg_temp as $$ select 'x'::text $$"
@@ -102,15 +110,19 @@ DRIFT = [
     ),
     (
         "do $$ begin execute format('grant create on database %I to prductr_app', current_database()); end $$",
-        "prductr_app may create on database, which is not declared",
+        "prductr_app may create on this database, which is not declared",
     ),
     (
         "do $$ begin execute format('grant create on database %I to public', current_database()); end $$",
-        "public may create on database, which is not declared",
+        "public may create on this database, which is not declared",
     ),
     (
         "alter default privileges grant execute on functions to public",
         "public may execute on new functions, which is not declared",
+    ),
+    (
+        "alter default privileges grant usage on schemas to prductr_app",
+        "prductr_app may usage on new schemas, which is not declared",
     ),
     (
         "alter default privileges in schema public grant select on tables to prductr_app",
@@ -250,14 +262,14 @@ def test_a_table_that_the_application_holds_is_secured_as_soon_as_it_lets_go(scr
     assert "a lock was not free in time" in said[0]
 
 
-def test_reading_takes_three_statements_whatever_the_number_of_tables(secured: Database) -> None:
+def test_reading_takes_two_statements_whatever_the_number_of_tables(secured: Database) -> None:
     with psycopg.connect(secured.owner) as connection:
         connection.execute("select 1")  # the transaction has begun
         sent: list[object] = []
         execute = connection.execute
         connection.execute = lambda query, *rest, **named: sent.append(query) or execute(query, *rest, **named)  # type: ignore[method-assign,func-returns-value]
         facts = catalog.read(connection)
-    assert len(sent) == 3
+    assert len(sent) == 2
     assert facts.summary()["policies"] == 60
 
 
