@@ -1,4 +1,4 @@
-"""Differences of relations, columns, constraints, triggers, rules and policies."""
+"""Differences of relations, triggers, rules and policies."""
 
 from __future__ import annotations
 
@@ -40,52 +40,6 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
             text = f"table {thing}: {actual} triggers of foreign keys are disabled"
             repair = f"alter table {target} enable trigger all"
         yield Difference(kind="relation", object=thing, text=text, repair=(repair,) if repair else ())
-
-
-def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Tenant columns: type, NOT NULL, default."""
-    table, column = halves(thing, ".")
-    if wanted is None:
-        return  # told as its undeclared table
-    if there is None:
-        yield Difference(kind="column", object=thing, text=f"column {thing} is missing: run the migrations")
-        return
-    for key, declared, actual in changes(wanted, there):
-        change = ""
-        if key == "not_null":
-            change = "set not null" if declared else "drop not null"
-        elif key == "default":
-            change = f"set default {declared}" if declared else "drop default"
-        yield Difference(
-            kind="column",
-            object=thing,
-            text=f"column {thing}: {key} is {words(actual)}, declared {words(declared)}",
-            repair=(f"alter table {in_public(table)} alter column {column} {change}",) if change else (),
-        )
-
-
-def compare_constraint(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Foreign keys and checks: definition and validity."""
-    table, constraint = halves(thing, ".")
-    if wanted is None:
-        yield Difference(
-            kind="constraint", object=thing, text=f"constraint {constraint} on {table} is not declared", foreign=True
-        )
-        return
-    target = in_public(table)
-    if there is not None and there["definition"].removesuffix(" NOT VALID") == wanted["definition"]:
-        text = f"constraint {constraint} on {table} is not validated"
-        validate = f"alter table {target} validate constraint {constraint}"
-        yield Difference(kind="constraint", object=thing, text=text, repair=(validate,))
-        return
-    drop = (f"alter table {target} drop constraint {constraint}",) if there is not None else ()
-    text = (
-        f"constraint {constraint} on {table} is missing: {wanted['definition']}"
-        if there is None
-        else f"constraint {constraint} on {table} is {there['definition']}, declared {wanted['definition']}"
-    )
-    add = f"alter table {target} add constraint {constraint} {wanted['definition']}"
-    yield Difference(kind="constraint", object=thing, text=text, repair=(*drop, add))
 
 
 def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:

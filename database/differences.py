@@ -8,16 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from database.catalog import Facts, Value
+from database.compare_keys import compare_column, compare_constraint, compare_unique_key
 from database.compare_principals import compare_function, compare_grant, compare_role
 from database.compare_sessions import compare_event_trigger, compare_schema, compare_setting
-from database.compare_structure import (
-    compare_column,
-    compare_constraint,
-    compare_policy,
-    compare_relation,
-    compare_rule,
-    compare_trigger,
-)
+from database.compare_structure import compare_policy, compare_relation, compare_rule, compare_trigger
 from database.difference import APPLICATION_ROLES, Difference
 from database.quoting import halves
 
@@ -31,6 +25,7 @@ _COMPARERS: dict[str, Callable[[str, Value | None, Value | None], Iterator[Diffe
     "function": compare_function,
     "relation": compare_relation,
     "column": compare_column,
+    "unique key": compare_unique_key,
     "constraint": compare_constraint,
     "trigger": compare_trigger,
     "rule": compare_rule,
@@ -41,7 +36,7 @@ _COMPARERS: dict[str, Callable[[str, Value | None, Value | None], Iterator[Diffe
 
 _PARTS = {"trigger", "rule", "policy"}
 """Kinds that belong to one relation and are told by themselves."""
-_TOLD_WITH_TABLE = {"column", "constraint"}
+_TOLD_WITH_TABLE = {"column", "unique key", "constraint"}
 """Kinds that say nothing beyond what is said of an undeclared table."""
 
 

@@ -79,6 +79,7 @@ class Security:
         text = redact(error.diag.message_primary or str(error), self.url)
         remedies = {
             "42501": "Connect as the database's owner; it must hold CREATEROLE and BYPASSRLS, as Neon's owners do.",
+            "23505": "Rows have shared a key since it was missing. Nothing was changed: remove the doubles, run again.",
             "55P03": "A session holds a table for longer than the retries last: end it, or try at a quieter time.",
         }
         return SecurityError(

@@ -42,4 +42,23 @@ where n.nspname not in ('public', 'information_schema')
   )
   and r.rolname in ('prductr_app', 'prductr_service')
   and has_schema_privilege(r.oid, n.oid, 'usage, create')
+union all
+select 'what the owner makes later', format('%s may %s', case when a.grantee = 0 then 'PUBLIC' else r.rolname end,
+    lower(a.privilege_type))
+from pg_catalog.pg_database d
+cross join (values ('r'::"char"), ('S'), ('f'), ('n'), ('L')) k (kind)
+cross join lateral (
+    select coalesce(
+        (select l.defaclacl from pg_catalog.pg_default_acl l
+         where l.defaclrole = d.datdba and l.defaclnamespace = 0 and l.defaclobjtype = k.kind),
+        acldefault(case k.kind when 'S' then 's' else k.kind end::"char", d.datdba)
+    )
+    union all
+    select l.defaclacl from pg_catalog.pg_default_acl l
+    where l.defaclrole = d.datdba and l.defaclnamespace <> 0 and l.defaclobjtype = k.kind
+) l (acl)
+cross join lateral aclexplode(l.acl) a
+left join pg_catalog.pg_roles r on r.oid = a.grantee
+where d.datname = current_database()
+  and (a.grantee = 0 or r.rolname in ('prductr_app', 'prductr_service'))
 order by 1, 2

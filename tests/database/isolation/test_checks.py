@@ -96,6 +96,9 @@ ALSO: list[tuple[str, str]] = [
     ("grants", "create schema side authorization neon_superuser; grant usage on schema side to public"),
     ("grants", "create schema pgrst authorization neondb_owner; grant usage on schema pgrst to public"),
     ("grants", "grant select on public.tasks to public"),
+    ("grants", "alter default privileges for role neondb_owner grant usage on schemas to prductr_app"),
+    ("grants", "alter default privileges for role neondb_owner grant execute on functions to public"),
+    ("grants", "alter default privileges for role neondb_owner in schema public grant select on tables to prductr_app"),
     ("grants", "grant create on schema public to prductr_app"),
     (
         "tenant_keys",
@@ -111,36 +114,55 @@ ALSO: list[tuple[str, str]] = [
         "sessions",
         "create function public.lg() returns event_trigger language plpgsql as 'begin end'; create event trigger lg on login execute function public.lg()",
     ),
+    ("tenant_columns", "alter table public.user_secrets alter user_id drop not null"),
+    ("tenant_columns", "alter table public.organization_members alter user_id drop not null"),
+    ("unique_keys", "alter table public.users drop constraint users_email_unique"),
+    (
+        "unique_keys",
+        "drop index public.organization_members_organization_id_user_id_key; create index organization_members_organization_id_user_id_key on public.organization_members (organization_id, user_id)",
+    ),
+    ("unique_keys", "update pg_index set indisvalid = false where indexrelid = 'public.users_email_unique'::regclass"),
     ("tenant_columns", "alter table public.cost_events drop constraint cost_events_usage_complete"),
 ]
 
 
 def test_the_secured_database_has_no_finding(secured: Database) -> None:
     assert len(CHECKS) == 18
-    with psycopg.connect(secured.owner) as connection:
-        assert findings(connection, CHECKS) == []
+    for url in (secured.owner, secured.app, secured.service):
+        with psycopg.connect(url) as connection:
+            assert findings(connection, CHECKS) == []
 
 
 def test_every_check_has_a_test_of_its_own() -> None:
     assert {check.name for check in CHECKS} == BROKEN.keys()
 
 
+READERS = ("postgres", "prductr_app")
+"""Who runs the checks: an apply with the owner's rights, and `launch verify` with the application's."""
+
+
+@pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("name", BROKEN)
-def test_each_check_names_what_is_broken(secured: Database, name: str) -> None:
+def test_each_check_names_what_is_broken(secured: Database, name: str, reader: str) -> None:
     thing, statements = BROKEN[name]
     check = next(check for check in CHECKS if check.name == name)
     with psycopg.connect(secured.superuser) as connection:
         for statement in statements:
             connection.execute(statement.encode())
+        connection.execute(f"set local session authorization {reader}".encode())
         assert thing in {finding.object for finding in findings(connection, [check])}
         connection.rollback()
 
 
+@pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize(("name", "statements"), ALSO)
-def test_each_check_sees_every_way_to_break_its_rule(secured: Database, name: str, statements: str) -> None:
+def test_each_check_sees_every_way_to_break_its_rule(
+    secured: Database, name: str, statements: str, reader: str
+) -> None:
     check = next(check for check in CHECKS if check.name == name)
     with psycopg.connect(secured.superuser) as connection:
         connection.execute(statements.encode())
+        connection.execute(f"set local session authorization {reader}".encode())
         assert findings(connection, [check])
         connection.rollback()
 

@@ -15,7 +15,7 @@ import pytest
 from database import catalog
 from database.isolation import probe
 from database.security import SecurityError
-from tests.database.isolation.conftest import PASSWORDS, Database, copy, restore_roles
+from tests.database.isolation.conftest import PASSWORDS, A, B, Database, copy, restore_roles
 
 DRIFT = [
     ("alter table public.tasks disable row level security", "table tasks: row level security is disabled"),
@@ -133,10 +133,44 @@ DRIFT = [
         "column tasks.organization_id: not_null is False, declared True",
     ),
     (
+        "alter table public.user_secrets alter user_id drop not null",
+        "column user_secrets.user_id: not_null is False, declared True",
+    ),
+    (
+        "alter table public.organization_members alter user_id drop not null",
+        "column organization_members.user_id: not_null is False, declared True",
+    ),
+    (
+        "alter table public.users drop constraint users_email_unique",
+        "unique key users_email_unique on users is missing: UNIQUE (email)",
+    ),
+    (
+        "alter table public.organizations drop constraint organizations_slug_unique; alter table public.organizations add constraint organizations_slug_unique unique (slug, name)",
+        "unique key organizations_slug_unique on organizations is UNIQUE (slug, name), declared UNIQUE (slug)",
+    ),
+    (
+        "drop index public.organization_members_organization_id_user_id_key; create index organization_members_organization_id_user_id_key on public.organization_members (organization_id, user_id)",
+        (
+            "unique key organization_members_organization_id_user_id_key on organization_members is missing: CREATE UNIQUE INDEX "
+            "organization_members_organization_id_user_id_key ON public.organization_members USING btree (organization_id, user_id)"
+        ),
+    ),
+    (
+        "alter table public.user_secrets drop constraint user_secrets_user_id_users_id_fk; alter table public.users drop constraint users_pkey",
+        "unique key users_pkey on users is missing: PRIMARY KEY (id)",
+    ),
+    (
         "alter table public.tasks drop constraint tasks_project_of_organization_fk",
         (
             "constraint tasks_project_of_organization_fk on tasks is missing: FOREIGN KEY (organization_id, project_id) "
             "REFERENCES public.projects(organization_id, id) ON DELETE CASCADE"
+        ),
+    ),
+    (
+        "drop index public.projects_organization_id_id_key cascade",
+        (
+            "unique key projects_organization_id_id_key on projects is missing: CREATE UNIQUE INDEX projects_organization_id_id_key "
+            "ON public.projects USING btree (organization_id, id)"
         ),
     ),
     (
@@ -237,6 +271,33 @@ def test_a_finding_of_a_check_rolls_the_apply_back(scratch: Database) -> None:
     with pytest.raises(SecurityError, match=r"agents\.organization_id: leads no valid index \(indexes\)"):
         scratch.security().apply(PASSWORDS, tolerated=())
     assert "policy tasks_delete on tasks is missing" in {each.text for each in scratch.security().differences()}
+
+
+def test_an_invalid_unique_key_is_rebuilt(scratch: Database) -> None:
+    invalid = "update pg_index set indisvalid = false where indexrelid = 'public.users_email_unique'::regclass"
+    scratch.execute_as_superuser(invalid)
+    assert scratch.security().apply(PASSWORDS, tolerated=()).done == (
+        "unique key users_email_unique on users is not valid",
+    )
+    assert scratch.security().differences() == []
+
+
+def test_a_unique_key_that_rows_have_broken_meanwhile_is_named_and_nothing_is_changed(scratch: Database) -> None:
+    scratch.execute(
+        "alter table public.users drop constraint users_email_unique", "drop policy users_delete on public.users"
+    )
+    with psycopg.connect(scratch.app) as connection:
+        connection.execute("select public.set_context(%s, '')", (A.user,))
+        connection.execute("update public.users set email = %s", (B.row("users")["email"],))
+    with pytest.raises(SecurityError, match=r"users_email_unique.*23505.*remove the doubles"):
+        scratch.security().apply(PASSWORDS, tolerated=())
+    assert "policy users_delete on users is missing" in {each.text for each in scratch.security().differences()}
+
+
+def test_a_unique_key_that_nobody_declared_is_named_and_left_alone(scratch: Database) -> None:
+    scratch.execute("create unique index more on public.tasks (organization_id, title)")
+    told = "unique key more on tasks is not declared: CREATE UNIQUE INDEX more ON public.tasks USING btree (organization_id, title)"
+    assert [each.text for each in scratch.security().apply(PASSWORDS, tolerated=()).foreign] == [told]
 
 
 def test_a_missing_table_asks_for_the_migrations(scratch: Database) -> None:
