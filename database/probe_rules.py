@@ -107,7 +107,8 @@ class ProbeRules(ProbeSession):
         )
         if reachable:
             self.found("role", f"the application can become {', '.join(name for (name,) in reachable)}")
-        owned = self.rows("select relname from pg_class where relkind = 'r' and pg_has_role(relowner, 'usage')")
+        lasting = "select relname from pg_class where relkind = 'r' and relpersistence <> 't'"
+        owned = self.rows(f"{lasting} and pg_has_role(relowner, 'usage')")
         for schema, relation in self.rows(_ELSEWHERE):
             self.found(f"{schema}.{relation}", "can be read, and no policy of ours decides what it shows")
         self.expect("role", "switching triggers off", DENIED, "set local session_replication_role = replica; select 1")

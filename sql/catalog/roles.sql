@@ -44,6 +44,7 @@ select 'role' as kind, a.rolname::text as object,
             -- Whoever bypasses row security gains nothing by it: on Neon the owner and neon_superuser.
             where m.roleid = a.oid and not (b.rolsuper or b.rolbypassrls)
         ),
+        -- Not what any session may make of itself: temporary things, whose schema ends with it, and large objects.
         'owns', (
             select coalesce(jsonb_agg(x.object order by x.object), '[]')
             from (
@@ -51,6 +52,8 @@ select 'role' as kind, a.rolname::text as object,
                 from pg_catalog.pg_shdepend s
                 where s.refclassid = 'pg_authid'::regclass and s.refobjid = a.oid and s.deptype = 'o'
                   and s.dbid in (0, (select oid from database))
+                  and s.classid <> 'pg_largeobject'::regclass
+                  and coalesce((pg_identify_object(s.classid, s.objid, s.objsubid)).schema, '') !~ '^pg_(toast_)?temp'
             ) x
         )
     ) as value

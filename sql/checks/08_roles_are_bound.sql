@@ -1,5 +1,6 @@
 -- The application's roles are bound by row security and cannot become anybody who is not (R26, R27). Membership is
--- followed to its end: SET ROLE reaches attributes that are not inherited.
+-- followed to its end: SET ROLE reaches attributes that are not inherited. They own nothing but what every session may
+-- make of itself: temporary things.
 with recursive application as (
     select r.oid, r.rolname from pg_catalog.pg_roles r where r.rolname in ('prductr_app', 'prductr_service')
 ),
@@ -42,10 +43,12 @@ where expected.name not in (select rolname from application)
 union all
 select c.relname::text, format('belongs to %s', r.rolname)
 from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname !~ '^pg_(toast_)?temp'
 join application r on r.oid = c.relowner
 union all
 select p.oid::regprocedure::text, format('belongs to %s', r.rolname)
 from pg_catalog.pg_proc p
+join pg_catalog.pg_namespace n on n.oid = p.pronamespace and n.nspname !~ '^pg_temp'
 join application r on r.oid = p.proowner
 union all
 select n.nspname::text, format('belongs to %s', r.rolname)
