@@ -183,8 +183,10 @@ class _Probe(ProbeRules):
         for table in shared:
             self.expect(table, "update by a viewer", 0, compose("update public.{} set id = id", table))
             self.expect(table, "delete by a viewer", 0, compose("delete from public.{}", table))
-            if table != "cost_events":
-                self.expect(table, "insert by a viewer", DENIED, *insert(table, self._fresh(table)))
+            self.expect(table, "insert by a viewer", DENIED, *insert(table, self._fresh(table)))
+        event = {"organization_id": self._mine.organization, "event_type": "analytics", "cost": 0}
+        self.expect("cost_events", "an analytics event of a viewer", 1, *insert("cost_events", event))
+        self.expect("cost_events", "one that costs", DENIED, *insert("cost_events", event | {"cost": -1}))
         self.within(self._mine)
 
     def _fresh(self, table: str) -> Row:

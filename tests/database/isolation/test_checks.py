@@ -77,6 +77,54 @@ ALSO: list[tuple[str, str]] = [
         "alter policy tasks_select on public.tasks using (organization_id in (select id from public.organizations))",
     ),
     (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or status = 'done')",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or created_at is not null)",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or title = title)",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or length(title) = length(title))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (case when title = 'q' then organization_id = (select public.current_org_id()) else 1 = 2 or coalesce(title, 'x') = coalesce(title, 'x') end)",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or (organization_id is null and (select public.current_org_id()) is not null))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_user_id()))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (id = (select public.current_org_id()))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = any (public.current_user_org_ids()))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) and title = 'x' or title = 'y')",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy cost_events_select on public.cost_events using (organization_id is null and event_type = 'analytics' and cost = 0 and (select public.current_user_id()) is not null)",
+    ),
+    (
+        "predicates_compare_the_context",
+        'alter table public.tasks add column "@own" boolean; alter policy tasks_select on public.tasks using ("@own")',
+    ),
+    (
         "update_checks_what_it_uses",
         "drop policy tasks_insert on public.tasks; create policy tasks_insert on public.tasks for all to prductr_app using (false)",
     ),

@@ -14,6 +14,7 @@ import pytest
 from psycopg import IsolationLevel
 
 from database.probe_rows import Tenant
+from database.probe_session import insert
 from tests.database.isolation.conftest import A, B, Database
 
 DENIED = psycopg.errors.InsufficientPrivilege
@@ -179,7 +180,7 @@ def test_members_see_each_other_and_users_their_own_memberships_everywhere(app: 
     assert set(seen) == {(A.organization, user) for user in (A.user, MEMBER, VIEWER, ADMIN)} | {(B.organization, ADMIN)}
 
 
-def test_a_viewer_reads_everything_and_writes_only_analytics_events(app: App) -> None:
+def test_a_viewer_reads_everything_and_writes_only_analytics_events_that_cost_nothing(app: App) -> None:
     become(app, VIEWER)
     assert app.execute("select count(*) from public.tasks").fetchone() == (1,)
     assert app.execute("update public.tasks set title = 'x'").rowcount == 0
@@ -188,5 +189,12 @@ def test_a_viewer_reads_everything_and_writes_only_analytics_events(app: App) ->
             "insert into public.projects (id, organization_id, name, slug) values ('p', %s, 'p', 'p')",
             (A.organization,),
         )
-    event = "insert into public.cost_events (organization_id, event_type, cost) values (%s, 'analytics', 0)"
-    assert app.execute(event, (A.organization,)).rowcount == 1
+    event = "insert into public.cost_events (organization_id, event_type, cost) values (%s, 'analytics', %s)"
+    assert app.execute(event, (A.organization, 0)).rowcount == 1
+    with pytest.raises(DENIED, match='policy for table "cost_events"'), app.transaction():
+        app.execute(event, (A.organization, -5000))
+    spent = A.row("cost_events") | {"id": "spent", "cost": -5000}
+    with pytest.raises(DENIED, match='policy for table "cost_events"'), app.transaction():
+        app.execute(*insert("cost_events", spent))
+    become(app, MEMBER)
+    assert app.execute(*insert("cost_events", spent)).rowcount == 1
