@@ -24,6 +24,11 @@ class Check:
         """The file's name without its number: `rls_forced`."""
         return self.path.stem.split("_", 1)[-1]
 
+    @property
+    def stops_an_apply(self) -> bool:
+        """Whether row security must not come into force beside a finding: a want of upkeep hinders no repair."""
+        return self.name != "upkeep"
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -273,6 +273,13 @@ def test_a_finding_of_a_check_rolls_the_apply_back(scratch: Database) -> None:
     assert "policy tasks_delete on tasks is missing" in {each.text for each in scratch.security().differences()}
 
 
+def test_what_only_wants_upkeep_hinders_no_repair(scratch: Database) -> None:
+    scratch.execute(
+        "alter table public.tasks set (autovacuum_enabled = off)", "drop policy tasks_delete on public.tasks"
+    )
+    assert scratch.security().apply(PASSWORDS, tolerated=()).done == ("policy tasks_delete on tasks is missing",)
+
+
 def test_an_invalid_unique_key_is_rebuilt(scratch: Database) -> None:
     invalid = "update pg_index set indisvalid = false where indexrelid = 'public.users_email_unique'::regclass"
     scratch.execute_as_superuser(invalid)

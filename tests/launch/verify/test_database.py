@@ -60,6 +60,7 @@ def test_a_rule_that_only_the_catalog_shows_to_be_broken_is_unsafe(launched: Lau
 @pytest.mark.parametrize(
     ("breaking", "told"),
     [
+        ("alter table public.tasks set (autovacuum_enabled = off)", "tasks: autovacuum is switched off"),
         ("drop index public.agents_organization_id_idx", "agents.organization_id: leads no valid index (indexes)"),
         (
             "update pg_index set indisvalid = false where indexrelid = 'public.agents_organization_id_idx'::regclass",
@@ -67,7 +68,7 @@ def test_a_rule_that_only_the_catalog_shows_to_be_broken_is_unsafe(launched: Lau
         ),
     ],
 )
-def test_a_lost_or_invalid_index_of_a_policy_is_a_failure_and_not_a_hole(
+def test_a_lost_or_invalid_index_and_a_want_of_upkeep_is_a_failure_and_not_a_hole(
     launched: Launch, breaking: str, told: str
 ) -> None:
     launched.database.execute_as_superuser(breaking)
