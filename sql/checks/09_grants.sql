@@ -43,6 +43,18 @@ where n.nspname not in ('public', 'information_schema')
   and r.rolname in ('prductr_app', 'prductr_service')
   and has_schema_privilege(r.oid, n.oid, 'usage, create')
 union all
+-- PostgreSQL keeps these from everybody: samples of all rows (pg_statistic), passwords, files of the server.
+select p.object, format('%s may %s', r.rolname, lower(a.privilege_type))
+from (
+    select c.oid::regclass::text, c.relacl from pg_catalog.pg_class c
+    where c.relnamespace = 'pg_catalog'::regnamespace
+    union all
+    select f.oid::regprocedure::text, f.proacl from pg_catalog.pg_proc f
+    where f.pronamespace = 'pg_catalog'::regnamespace
+) p (object, acl)
+cross join lateral aclexplode(p.acl) a
+join pg_catalog.pg_roles r on r.oid = a.grantee and r.rolname in ('prductr_app', 'prductr_service')
+union all
 select 'what the owner makes later', format('%s may %s', case when a.grantee = 0 then 'PUBLIC' else r.rolname end,
     lower(a.privilege_type))
 from pg_catalog.pg_database d

@@ -149,6 +149,8 @@ ALSO: list[tuple[str, str]] = [
     ("grants", "alter default privileges for role neondb_owner grant execute on functions to public"),
     ("grants", "alter default privileges for role neondb_owner in schema public grant select on tables to prductr_app"),
     ("grants", "grant create on schema public to prductr_app"),
+    ("grants", "grant select on pg_catalog.pg_statistic to prductr_app"),
+    ("grants", "grant execute on function pg_catalog.pg_read_file(text) to prductr_service"),
     (
         "tenant_keys",
         "alter table public.tasks add constraint plain foreign key (project_id) references public.projects (id)",
