@@ -17,7 +17,8 @@ import psycopg
 
 from benchmarks.isolated import CHECKS, DATABASE, DECLARATION, secured
 from benchmarks.mutation.judge import Verdict, judge
-from benchmarks.mutation.operators import Mutant, mutants
+from benchmarks.mutation.mutant import Mutant
+from benchmarks.mutation.operators import mutants
 from benchmarks.mutation.world import ROLES
 
 WANTED_BY_BEHAVIOUR = 0.95

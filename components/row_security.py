@@ -26,19 +26,18 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from components.row_security_report import drift_of, outputs, say, tell
 from database import checks
 from database.connection import require_direct
 from database.declaration import Declaration
 from database.differences import compare
 from database.errors import DatabaseError, UnreachableError
-from database.security import Report, Security
+from database.security import Security
 
 _SECRETS = ("database_url", "application_password", "service_password")
 _INPUTS = (*_SECRETS, "directory", "checksum", "schema_version", "remove_foreign")
 _SHORTEST_PASSWORD = 16
 """Characters; Neon asks for 60 bits of entropy."""
-_SHOWN = 10
-"""Differences that a run names; a database that is secured for the first time has hundreds."""
 
 
 class RowSecurityProvider(ResourceProvider):
@@ -76,29 +75,21 @@ class RowSecurityProvider(ResourceProvider):
         return CreateResult("row-security", _apply(props, tolerated=None))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Repair what differs, and remove undeclared policies that came since."""
+        """Repair what differs; remove undeclared policies, rules, triggers and grants that are new or changed."""
         return UpdateResult(_apply(_news, tolerated=_olds.get("foreign") or []))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What is really in force. Raises when the database cannot be asked: unknown is not unchanged."""
         facts = _security(props).read()
-        differences = compare(Declaration(Path(props["directory"])).facts, facts)
+        declared = Declaration(Path(props["directory"])).facts
         tolerated = set(props.get("foreign") or [])
-        drift = [each.text for each in differences if each.key not in tolerated]
-        for text in drift:
-            _say(text)
+        drift = drift_of(compare(declared, facts), tolerated)
         outs = {name: props.get(name) for name in _INPUTS}
-        outs |= {
-            "fingerprint": facts.fingerprint,
-            "summary": facts.summary(),
-            "foreign": sorted(tolerated),
-            "drift": drift,
-        }
-        return ReadResult(id_, outs)
+        return ReadResult(id_, outs | outputs(declared, facts, foreign=tolerated, drift=drift))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Forget the resource; policies, grants and roles stay in force."""
-        _say("row security stays in force: destroying the resource only forgets it")
+        say("row security stays in force: destroying the resource only forgets it")
 
 
 def _security(props: dict[str, Any]) -> Security:
@@ -107,20 +98,17 @@ def _security(props: dict[str, Any]) -> Security:
         url=props["database_url"],
         declaration=Declaration(directory),
         checks=checks.load(directory.parent / "checks"),
-        report=_say,
+        report=say,
     )
 
 
 def _looked_up(props: dict[str, Any], tolerated: list[str]) -> bool:
     """Whether the database differs from the declaration; what differs is said."""
     try:
-        differences = [each for each in _security(props).differences() if each.key not in tolerated]
+        return bool(drift_of(_security(props).differences(), tolerated))
     except UnreachableError as error:
-        _say(f"drift is as of the last refresh, {error}")
+        say(f"drift is as of the last refresh, {error}")
         return False
-    for each in differences:
-        _say(each.text)
-    return bool(differences)
 
 
 def _apply(props: dict[str, Any], *, tolerated: list[str] | None) -> dict[str, Any]:
@@ -134,28 +122,10 @@ def _apply(props: dict[str, Any], *, tolerated: list[str] | None) -> dict[str, A
         remove_foreign=bool(props["remove_foreign"]),
         tolerated=tolerated,
     )
-    _tell(report)
-    return {
-        **{name: props.get(name) for name in _INPUTS},
-        "fingerprint": report.facts.fingerprint,
-        "summary": report.facts.summary(),
-        "foreign": sorted(each.key for each in report.foreign),
-        "drift": [],
-    }
-
-
-def _tell(report: Report) -> None:
-    for text in report.done[:_SHOWN]:
-        _say(f"put right: {text}")
-    if len(report.done) > _SHOWN:
-        _say(f"put right: {len(report.done) - _SHOWN} more")
-    for each in report.foreign:
-        _say(f"left alone: {each.text}")
-
-
-def _say(text: str) -> None:
-    """Show a line in the engine's display, which relays what a provider prints."""
-    print(f"security: {text}", flush=True)
+    tell(report)
+    foreign = [each.mark for each in report.foreign]
+    outs = {name: props.get(name) for name in _INPUTS}
+    return outs | outputs(declaration.facts, report.facts, foreign=foreign, drift=[])
 
 
 class RowSecurity(pulumi.dynamic.Resource, module="sql", name="RowSecurity"):
@@ -165,8 +135,10 @@ class RowSecurity(pulumi.dynamic.Resource, module="sql", name="RowSecurity"):
     """SHA-256 over every effective fact of isolation."""
     summary: pulumi.Output[dict[str, int]]
     """How much that is: tables, protected_tables, policies, functions, triggers, grants."""
+    unprotected: pulumi.Output[list[str]]
+    """Tables, views and sequences that nobody declared and that no row security binds."""
     foreign: pulumi.Output[list[str]]
-    """Undeclared things that were left alone."""
+    """Undeclared things that were left alone, each with a digest: one that changes is drift."""
     drift: pulumi.Output[list[str]]
     """What the last refresh found to differ, a sentence each."""
 
@@ -196,6 +168,7 @@ class RowSecurity(pulumi.dynamic.Resource, module="sql", name="RowSecurity"):
             "remove_foreign": remove_foreign,
             "fingerprint": None,
             "summary": None,
+            "unprotected": None,
             "foreign": None,
             "drift": None,
         }

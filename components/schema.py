@@ -37,7 +37,7 @@ class Schema(pulumi.ComponentResource):
     version: pulumi.Output[str]
     """The newest migration applied."""
     isolation: pulumi.Output[dict[str, Any]]
-    """Fingerprint of everything that isolates tenants, with the number of tables and policies."""
+    """Fingerprint of everything that isolates tenants, the number of tables and policies, the unprotected relations."""
 
     def __init__(self, name: str, args: SchemaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Schema", name, None, opts)
@@ -57,7 +57,12 @@ class Schema(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.version = migrations.version
-        self.isolation = pulumi.Output.all(security.fingerprint, security.summary).apply(
-            lambda parts: {"fingerprint": parts[0], "tables": parts[1]["tables"], "policies": parts[1]["policies"]}
+        self.isolation = pulumi.Output.all(security.fingerprint, security.summary, security.unprotected).apply(
+            lambda parts: {
+                "fingerprint": parts[0],
+                "tables": parts[1]["tables"],
+                "policies": parts[1]["policies"],
+                "unprotected": parts[2],
+            }
         )
         self.register_outputs({"version": self.version, "isolation": self.isolation})

@@ -1,7 +1,8 @@
-"""Every effective fact of isolation, read from the catalog in three statements, whatever the number of tables.
+"""Every effective fact of isolation, read from the catalog in two statements, whatever the number of tables.
 
 A fact is a kind ("policy"), an object ("tasks.tasks_select") and a value (command, roles, predicates as PostgreSQL
-deparses them …). Two databases isolate alike when their facts are equal; the fingerprint is a hash over them all.
+deparses them …). Names in an object stand as SQL writes them: quoted where they must be, so that a dot in one divides
+nothing. Two databases isolate alike when their facts are equal; the fingerprint is a hash over them all.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import psycopg
 
 QUERIES = Path(__file__).parent.parent / "sql" / "catalog"
-"""One statement a file."""
+"""Each file is one query for kind, object and value."""
 
 Value = Mapping[str, Any]
 
@@ -67,8 +68,10 @@ def read(connection: psycopg.Connection[Any]) -> Facts:
     entries: dict[tuple[str, str], Value] = {}
     with connection.transaction():
         # PostgreSQL leaves out the schema of what the search path finds: the same fact must always read the same.
-        connection.execute("select set_config('search_path', 'pg_catalog', true)")
-        for name in ("relations", "principals"):
-            for kind, thing, value in connection.execute((QUERIES / f"{name}.sql").read_bytes()):
-                entries[kind, thing] = value
+        connection.execute(
+            "select set_config('search_path', 'pg_catalog', true), set_config('quote_all_identifiers', 'off', true)"
+        )
+        queries = (path.read_bytes() for path in sorted(QUERIES.glob("*.sql")))
+        for kind, thing, value in connection.execute(b" union all ".join(b"(%s)" % query for query in queries)):
+            entries[kind, thing] = value
     return Facts(entries)

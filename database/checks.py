@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from database.connection import connect
 from database.errors import DatabaseError
 
 
@@ -22,6 +23,11 @@ class Check:
     def name(self) -> str:
         """The file's name without its number: `rls_forced`."""
         return self.path.stem.split("_", 1)[-1]
+
+    @property
+    def stops_an_apply(self) -> bool:
+        """Whether row security must not come into force beside a finding: a want of upkeep hinders no repair."""
+        return self.name != "upkeep"
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,21 @@ def load(directory: Path) -> tuple[Check, ...]:
     if not checks:
         raise DatabaseError("there is no check", where=str(directory), remedy="Restore it from version control.")
     return checks
+
+
+def look(url: str, checks: Iterable[Check], *, patience: float = 20.0) -> list[Finding]:
+    """The findings as the role of `url` sees them, such as the application's; reads the catalog and writes nothing.
+
+    Raises DatabaseError where that role cannot connect, and psycopg.Error where the schema is not there to be asked.
+    """
+    with connect(url, application_name="launch checks", patience=patience) as connection:
+        try:
+            # What the role's sessions start with is one of the things that are looked at.
+            connection.execute("set transaction read only; set local search_path = pg_catalog, pg_temp")
+            connection.execute("set local statement_timeout = '10s'; set local lock_timeout = '2s'")
+            return findings(connection, checks)
+        finally:
+            connection.rollback()
 
 
 def findings(connection: psycopg.Connection[Any], checks: Iterable[Check]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""Differences of functions, grants, roles and their settings."""
+"""Differences of functions, grants and roles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from database.catalog import Value
 from database.difference import BOUND, Difference, changes, owner_difference, words
-from database.quoting import function_signature, name, relation
+from database.quoting import halves, in_public, literal, name
 
 _BODY = re.compile(r"^AS (\$\w*\$)(.*)\1$", re.DOTALL | re.MULTILINE)
 
@@ -19,7 +19,7 @@ def compare_function(thing: str, wanted: Value | None, there: Value | None) -> I
             kind="function",
             object=thing,
             text=f"function {thing} is not declared (security {there['security'] if there else 'unknown'})",
-            repair=(f"drop function {function_signature(thing)}",),
+            repair=(f"drop routine {in_public(thing)}",),
             foreign=True,
         )
         return
@@ -27,7 +27,7 @@ def compare_function(thing: str, wanted: Value | None, there: Value | None) -> I
         text = f"function {thing} is missing"
     else:
         if wanted["owner"] != there["owner"]:
-            alter = f"alter function {function_signature(thing)}"
+            alter = f"alter function {in_public(thing)}"
             yield owner_difference(thing, f"function {thing}", alter, str(there["owner"]))
         told = [
             f"{key} is {words(actual)}, declared {words(declared)}"
@@ -54,7 +54,7 @@ def _short(body: str) -> str:
 
 def compare_grant(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
     """Privileges that one role holds on one object, each way."""
-    target, role = thing.rsplit(" to ", 1)
+    target, role = halves(thing, " to ")
     declared = set(wanted["privileges"]) if wanted else set()
     actual = set(there["privileges"]) if there else set()
     foreign = role not in BOUND
@@ -78,24 +78,24 @@ def compare_grant(thing: str, wanted: Value | None, there: Value | None) -> Iter
 def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
     right, option = privilege.removesuffix(" with grant option"), privilege.endswith(" with grant option")
     right, _, column = right.removesuffix(")").partition("(")
-    right += f" ({name(column)})" if column else ""
+    right += f" ({column})" if column else ""
     preposition = "from" if verb == "revoke" else "to"
     suffix = " cascade" if verb == "revoke" else " with grant option" if option else ""
-    grantee = "public" if role == "public" else "current_user" if role == "owner" else name(role)
+    grantee = "current_user" if role == "owner" else role
     if target.startswith("new "):
         kind, _, schema = target.removeprefix("new ").partition(" in schema ")
-        within = f" in schema {name(schema)}" if schema else ""
+        within = f" in schema {schema}" if schema else ""
         return f"alter default privileges{within} {verb} {right} on {kind} {preposition} {grantee}"
     if target.startswith("function "):
-        where = f"function {function_signature(target.removeprefix('function '))}"
-    elif target == "database":
+        where = f"routine {in_public(target.removeprefix('function '))}"
+    elif target == "this database":
         # Read for the roles of BOUND alone, whose names need no escaping here.
         command = f"{verb} {right} on database %I {preposition} {grantee}{suffix}"
         return f"do $$ begin execute format('{command}', current_database()); end $$"
-    elif target.startswith("schema "):
+    elif target.startswith(("schema ", "parameter ")):
         where = target
     else:
-        where = relation(target)
+        where = in_public(target)
     return f"{verb} {right} on {where} {preposition} {grantee}{suffix}"
 
 
@@ -105,12 +105,7 @@ def compare_role(thing: str, wanted: Value | None, there: Value | None) -> Itera
         yield Difference(kind="role", object=thing, text=f"role {thing} is {'missing' if wanted else 'not declared'}")
         return
     if thing == "owner":
-        yield Difference(
-            kind="role",
-            object=thing,
-            text="the database's owner does not bypass row security: its migrations and the context functions would "
-            "see no row",
-        )
+        yield from _compare_owner(wanted, there)
         return
     role = name(thing)
     for key, declared, actual in changes(wanted, there):
@@ -130,16 +125,17 @@ def compare_role(thing: str, wanted: Value | None, there: Value | None) -> Itera
         yield Difference(kind="role", object=thing, text=text, repair=repair)
 
 
-def compare_setting(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """What a role's or the database's sessions start with."""
-    role, setting = thing.rsplit(" ", 1)
-    reset = f"alter role {name(role)} reset {setting}"
-    if role == "every role":
-        reset = f"do $$ begin execute format('alter database %I reset {setting}', current_database()); end $$"
-    yield Difference(
-        kind="setting",
-        object=thing,
-        text=f"{role} starts with {setting} = {there['value'] if there else 'nothing'}, declared "
-        f"{wanted['value'] if wanted else 'nothing'}",
-        repair=(reset,),
-    )
+def _compare_owner(wanted: Value, there: Value) -> Iterator[Difference]:
+    if wanted["bypasses_row_security"] != there["bypasses_row_security"]:
+        text = "the database's owner does not bypass row security: its migrations and the context functions would see"
+        yield Difference(kind="role", object="owner", text=f"{text} no row")
+    surplus = [each for each in there["members"] if each not in wanted["members"]]
+    if surplus:
+        # Through format, because the owner's name is no fact; only who made the membership may end it.
+        revoke = "do $$ begin execute format('revoke %I from %I', current_user, {}); end $$"
+        yield Difference(
+            kind="role",
+            object="owner",
+            text=f"{words(surplus)} may act as the database's owner, whom no policy binds",
+            repair=tuple(revoke.format(literal(each)) for each in surplus),
+        )

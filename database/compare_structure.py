@@ -1,4 +1,4 @@
-"""Differences of relations, columns, constraints, triggers, rules and policies."""
+"""Differences of relations, triggers, rules and policies."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from database.catalog import Value
 from database.difference import BOUND, Difference, changes, owner_difference, words
-from database.quoting import name, relation
+from database.quoting import halves, in_public
 
 
 def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
     """Flags, owner and options of a table or view; undeclared ones are named as unprotected."""
-    target = relation(thing)
+    target = in_public(thing)
     if there is None:
         kind = wanted["kind"] if wanted else "relation"
         yield Difference(kind="relation", object=thing, text=f"{kind} {thing} is missing: run the migrations")
@@ -42,68 +42,22 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
         yield Difference(kind="relation", object=thing, text=text, repair=(repair,) if repair else ())
 
 
-def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Tenant columns: type, NOT NULL, default."""
-    table, column = thing.split(".", 1)
-    if wanted is None:
-        return  # told as its undeclared table
-    if there is None:
-        yield Difference(kind="column", object=thing, text=f"column {thing} is missing: run the migrations")
-        return
-    for key, declared, actual in changes(wanted, there):
-        change = ""
-        if key == "not_null":
-            change = "set not null" if declared else "drop not null"
-        elif key == "default":
-            change = f"set default {declared}" if declared else "drop default"
-        yield Difference(
-            kind="column",
-            object=thing,
-            text=f"column {thing}: {key} is {words(actual)}, declared {words(declared)}",
-            repair=(f"alter table {relation(table)} alter column {name(column)} {change}",) if change else (),
-        )
-
-
-def compare_constraint(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Foreign keys and checks: definition and validity."""
-    table, constraint = thing.split(".", 1)
-    if wanted is None:
-        yield Difference(
-            kind="constraint", object=thing, text=f"constraint {constraint} on {table} is not declared", foreign=True
-        )
-        return
-    target, quoted = relation(table), name(constraint)
-    if there is not None and there["definition"].removesuffix(" NOT VALID") == wanted["definition"]:
-        text = f"constraint {constraint} on {table} is not validated"
-        yield Difference(
-            kind="constraint", object=thing, text=text, repair=(f"alter table {target} validate constraint {quoted}",)
-        )
-        return
-    drop = (f"alter table {target} drop constraint {quoted}",) if there is not None else ()
-    text = (
-        f"constraint {constraint} on {table} is missing: {wanted['definition']}"
-        if there is None
-        else f"constraint {constraint} on {table} is {there['definition']}, declared {wanted['definition']}"
-    )
-    add = f"alter table {target} add constraint {quoted} {wanted['definition']}"
-    yield Difference(kind="constraint", object=thing, text=text, repair=(*drop, add))
-
-
 def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Definition, and whether it fires."""
-    table, trigger = thing.split(".", 1)
+    """Definition, and whether it fires. One that nobody declared may write what our guards have already let pass."""
+    table, trigger = halves(thing, ".")
     where = f"trigger {trigger} on {table}"
     if wanted is None:
         yield Difference(
             kind="trigger",
             object=thing,
-            text=f"{where} is not declared",
-            repair=(f"drop trigger {name(trigger)} on {relation(table)}",),
+            text=f"{where} is not declared: {there['definition'] if there else 'unknown'}",
+            repair=(f"drop trigger {trigger} on {in_public(table)}",),
             foreign=True,
+            harmful=True,
         )
         return
     create = str(wanted["definition"]).replace("CREATE TRIGGER", "create or replace trigger", 1)
-    enable = f"alter table {relation(table)} enable trigger {name(trigger)}"
+    enable = f"alter table {in_public(table)} enable trigger {trigger}"
     if there is None:
         text = f"{where} is missing"
     elif wanted["definition"] == there["definition"]:
@@ -115,13 +69,13 @@ def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> It
 
 def compare_rule(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
     """Rules rewrite statements past policies; none is declared, so each one is harmful."""
-    table, rule = thing.split(".", 1)
+    table, rule = halves(thing, ".")
     definition = there["definition"] if there else "missing"
     yield Difference(
         kind="rule",
         object=thing,
         text=f"rule {rule} on {table} is {definition}, declared {words(wanted and wanted['definition'])}",
-        repair=(f"drop rule {name(rule)} on {relation(table)}",),
+        repair=(f"drop rule {rule} on {in_public(table)}",),
         foreign=wanted is None,
         harmful=wanted is None,
     )
@@ -129,7 +83,7 @@ def compare_rule(thing: str, wanted: Value | None, there: Value | None) -> Itera
 
 def compare_policy(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
     """Command, roles and predicates. Changed and missing ones are repaired by running the table's file."""
-    table, policy = thing.split(".", 1)
+    table, policy = halves(thing, ".")
     where = f"policy {policy} on {table}"
     if there is None:
         yield Difference(kind="policy", object=thing, text=f"{where} is missing")
@@ -138,7 +92,7 @@ def compare_policy(thing: str, wanted: Value | None, there: Value | None) -> Ite
             kind="policy",
             object=thing,
             text=f"{where} is not declared: {_policy_words(there)}",
-            repair=(f"drop policy {name(policy)} on {relation(table)}",),
+            repair=(f"drop policy {policy} on {in_public(table)}",),
             foreign=True,
             harmful=bool(there["permissive"]) and bool(BOUND & set(there["roles"])),
         )

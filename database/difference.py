@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from database.catalog import Value
@@ -27,11 +27,19 @@ class Difference:
     """Something that nobody declared, as opposed to something declared that changed."""
     harmful: bool = False
     """Foreign, and able to show or change rows against the declaration."""
+    elsewhere: bool = False
+    """Foreign, and part of a relation that is itself not declared: whoever made that may keep it."""
+    mark: str = ""
+    """Of a foreign thing: its key with a digest of what it is, which ends to be tolerated when it changes."""
 
     @property
     def key(self) -> str:
         """Names the fact, for instance `policy tasks.tasks_select`."""
         return f"{self.kind} {self.object}"
+
+    def left_alone(self, tolerated: Collection[str]) -> bool:
+        """Whether it is a foreign thing of these marks: one that was left alone before, and is still the same."""
+        return self.foreign and not self.harmful and self.mark in tolerated
 
 
 def owner_difference(thing: str, what: str, alter: str, owner: str) -> Difference:

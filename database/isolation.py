@@ -50,6 +50,8 @@ def probe_within(connection: psycopg.Connection[Any], *, stop_at_first: bool = F
 class _Probe(ProbeRules):
     def run(self) -> None:
         self.rows("set local statement_timeout = '10s'; set local lock_timeout = '2s'")
+        if self.rows("select public.current_user_id(), public.current_org_id()") != [(None, None)]:
+            self.found("session", "starts with a context that nobody set")
         for tenant in (self._other, self._mine):
             self._make(tenant)
         self.within(self._mine)
@@ -181,8 +183,10 @@ class _Probe(ProbeRules):
         for table in shared:
             self.expect(table, "update by a viewer", 0, compose("update public.{} set id = id", table))
             self.expect(table, "delete by a viewer", 0, compose("delete from public.{}", table))
-            if table != "cost_events":
-                self.expect(table, "insert by a viewer", DENIED, *insert(table, self._fresh(table)))
+            self.expect(table, "insert by a viewer", DENIED, *insert(table, self._fresh(table)))
+        event = {"organization_id": self._mine.organization, "event_type": "analytics", "cost": 0}
+        self.expect("cost_events", "an analytics event of a viewer", 1, *insert("cost_events", event))
+        self.expect("cost_events", "one that costs", DENIED, *insert("cost_events", event | {"cost": -1}))
         self.within(self._mine)
 
     def _fresh(self, table: str) -> Row:

@@ -12,6 +12,15 @@ from database.probe_session import DENIED, ProbeReport, ProbeSession, compose, i
 
 _LAST_OWNER = "23514"
 
+_ELSEWHERE = """
+select n.nspname::text, c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+and n.nspname not in ('public', 'neon', 'neon_auth', 'neon_migration', 'pgrst')
+and has_schema_privilege(n.oid, 'usage') and has_any_column_privilege(c.oid, 'select')
+and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e')
+"""
+"""What the application can read in other schemas, but for Neon's own and what extensions brought."""
+
 
 class ProbeRules(ProbeSession):
     """The two tenants, and the rules about them."""
@@ -98,7 +107,11 @@ class ProbeRules(ProbeSession):
         )
         if reachable:
             self.found("role", f"the application can become {', '.join(name for (name,) in reachable)}")
-        owned = self.rows("select relname from pg_class where relkind = 'r' and pg_has_role(relowner, 'usage')")
+        lasting = "select relname from pg_class where relkind = 'r' and relpersistence <> 't'"
+        owned = self.rows(f"{lasting} and pg_has_role(relowner, 'usage')")
+        for schema, relation in self.rows(_ELSEWHERE):
+            self.found(f"{schema}.{relation}", "can be read, and no policy of ours decides what it shows")
+        self.expect("role", "switching triggers off", DENIED, "set local session_replication_role = replica; select 1")
         for (table,) in owned:
             self.found(table, "belongs to the application, which may switch row security off")
         self.expect(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+
 
 def name(identifier: str) -> str:
     """`identifier` in double quotes."""
@@ -13,6 +17,17 @@ def relation(identifier: str) -> str:
     return f"public.{name(identifier)}"
 
 
-def function_signature(signature: str) -> str:
-    """A function of schema public from PostgreSQL's own spelling of its signature, which is quoted already."""
-    return f"public.{signature}"
+def literal(text: str) -> str:
+    """`text` as a string constant."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def halves(text: str, separator: str) -> tuple[str, str]:
+    """What stands before and after the last `separator` outside of quoted names. Raises ValueError without."""
+    at = _QUOTED.sub(lambda quoted: '"' * len(quoted.group()), text).rindex(separator)
+    return text[:at], text[at + len(separator) :]
+
+
+def in_public(spelled: str) -> str:
+    """Something of schema public by PostgreSQL's own spelling of its name or signature, quoted where it must be."""
+    return f"public.{spelled}"

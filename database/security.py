@@ -6,49 +6,21 @@ rolls everything back and is named: an apply that returns has been read back and
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import psycopg
 
 from database import catalog
 from database.catalog import Facts
-from database.checks import Check, findings
+from database.checks import Check
 from database.connection import connect, redact, require_direct, require_server, safe_url
 from database.declaration import Declaration
-from database.differences import APPLICATION_ROLES, Difference, compare
-from database.errors import DatabaseError
+from database.differences import Difference, compare
 from database.failures import AGAIN, Backoff
-from database.quoting import function_signature, name, relation
+from database.securing import Report, Securing, SecurityError
 
-_SESSION = """
-set local search_path = pg_catalog, pg_temp; set local lock_timeout = '2s'; set local statement_timeout = '60s';
-set local row_security = off; set local standard_conforming_strings = on
-"""
-
-_REMOVABLE = {"policy", "function", "rule", "trigger", "grant"}
-"""Kinds of undeclared things that may be removed on request; never a table, a view or a constraint."""
-
-_DRIFT = {"policy", "rule", "grant"}
-"""Kinds whose undeclared things are removed without request once the declaration had been in force."""
-
-
-class SecurityError(DatabaseError):
-    """Row security is not as declared and could not be made so; nothing was changed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """What an apply did, and how the database is now."""
-
-    done: tuple[str, ...]
-    """Each difference that was put right, in words."""
-    foreign: tuple[Difference, ...]
-    """Undeclared things that were left alone."""
-    facts: Facts
+__all__ = ["Report", "Security", "SecurityError"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +53,8 @@ class Security:
     ) -> Report:
         """Put right what differs.
 
-        `tolerated` names the foreign things that were left alone when the declaration first came into force; None means
-        that it never was. Any other foreign policy, rule or grant is drift and goes.
+        `tolerated` holds the marks of the foreign things that were left alone before; None means that the declaration
+        was never in force. Any other foreign policy, rule, trigger or grant is drift and goes, one that changed too.
         Raises SecurityError with every difference that stays; the transaction is then rolled back.
         """
         require_direct(self.url)
@@ -90,7 +62,14 @@ class Security:
         while True:
             try:
                 with connect(self.url, application_name="launch security") as connection:
-                    return _Apply(self, connection, remove_foreign, tolerated).run(passwords)
+                    attempt = Securing(
+                        connection,
+                        self.declaration,
+                        self.checks,
+                        remove_foreign=remove_foreign,
+                        tolerated=tolerated,
+                    )
+                    return attempt.run(passwords)
             except psycopg.Error as error:
                 reason = AGAIN.get(error.sqlstate or "")
                 if reason is None or not backoff.wait(reason, self.report):
@@ -100,6 +79,7 @@ class Security:
         text = redact(error.diag.message_primary or str(error), self.url)
         remedies = {
             "42501": "Connect as the database's owner; it must hold CREATEROLE and BYPASSRLS, as Neon's owners do.",
+            "23505": "Rows have shared a key since it was missing. Nothing was changed: remove the doubles, run again.",
             "55P03": "A session holds a table for longer than the retries last: end it, or try at a quieter time.",
         }
         return SecurityError(
@@ -107,149 +87,3 @@ class Security:
             where=safe_url(self.url),
             remedy=remedies.get(error.sqlstate or "", "Nothing was changed."),
         )
-
-
-class _Apply:
-    """One attempt, in one transaction."""
-
-    def __init__(
-        self,
-        security: Security,
-        connection: psycopg.Connection[Any],
-        remove_foreign: bool,
-        tolerated: Collection[str] | None,
-    ) -> None:
-        self._security = security
-        self._declaration = security.declaration
-        self._connection = connection
-        self._remove_foreign = remove_foreign
-        self._tolerated = tolerated
-
-    def run(self, passwords: Mapping[str, str]) -> Report:
-        require_server(self._connection)
-        with self._connection.transaction():
-            self._prepare()
-            before = self._differences()
-            self._refuse(each for each in before if each.kind in {"relation", "column"} and not each.repair)
-            self._repair(each for each in before if each.kind == "owner" or each.text.endswith(" holds SUPERUSER"))
-            self._roles(passwords)
-            if any(each.kind == "function" and not each.foreign for each in before):
-                self._functions()
-            for table in self._in_need():
-                self._table(table)
-            for path in (self._declaration.grants, *self._declaration.views.values()):
-                self._connection.execute(path.read_bytes())
-            self._repair(each for each in self._differences() if not each.foreign or self._goes(each))
-            return self._proved(before)
-
-    def _prepare(self) -> None:
-        self._connection.execute(_SESSION)
-        self._connection.execute("select pg_advisory_xact_lock(hashtextextended('launch security', 0))")
-        row = self._connection.execute(
-            "select rolsuper or rolbypassrls, datdba = r.oid, rolname from pg_roles r, pg_database d "
-            "where r.rolname = current_user and d.datname = current_database()"
-        ).fetchone()
-        bypasses, owns, role = row or (False, False, "")
-        if not owns:
-            raise SecurityError(
-                f"role {role} does not own the database",
-                remedy="Connect as the owner: security is the owner's to give.",
-            )
-        if not bypasses:
-            # Under FORCE such an owner sees no row: its migrations would change nothing and say so to nobody.
-            raise SecurityError(
-                f"role {role} owns the database but does not hold BYPASSRLS",
-                remedy="Grant it (alter role … bypassrls), or use the role that Neon made.",
-            )
-
-    def _differences(self) -> list[Difference]:
-        return compare(self._declaration.facts, catalog.read(self._connection))
-
-    def _refuse(self, differences: Iterable[Difference]) -> None:
-        stays = [each.text for each in differences if not each.foreign]
-        if stays:
-            raise SecurityError("; ".join(stays), remedy="Nothing was changed.")
-
-    def _repair(self, differences: Iterable[Difference]) -> None:
-        for each in differences:
-            try:
-                for statement in each.repair:
-                    self._connection.execute(statement.encode())
-            except psycopg.errors.InsufficientPrivilege as error:
-                raise SecurityError(
-                    f"{each.text}, and this role may not put it right: {error.diag.message_primary}",
-                    remedy="Nothing was changed. Let whoever did it undo it, then run again.",
-                ) from None
-
-    def _roles(self, passwords: Mapping[str, str]) -> None:
-        missing = [role for role in APPLICATION_ROLES if not passwords.get(role)]
-        if missing:
-            raise SecurityError(f"no password was given for {', '.join(missing)}")
-        self._connection.execute("create temporary table launch_passwords (role text, password text) on commit drop")
-        # COPY data is in no statement text, no parameter, no log and not in pg_stat_activity.
-        with self._connection.cursor().copy("copy pg_temp.launch_passwords (role, password) from stdin") as rows:
-            for role in APPLICATION_ROLES:
-                rows.write_row((role, passwords[role]))
-        self._connection.execute(self._declaration.roles.read_bytes())
-
-    def _functions(self) -> None:
-        for path in self._declaration.functions:
-            try:
-                with self._connection.transaction():
-                    self._connection.execute(path.read_bytes())
-            except psycopg.errors.InvalidFunctionDefinition:
-                # Somebody's function of the same name has another result or other argument names: only its removal,
-                # with the policies that call it, makes room. The policies are declared again below.
-                self._make_room(path)
-                self._connection.execute(path.read_bytes())
-
-    def _make_room(self, path: Path) -> None:
-        declared = dict(self._declaration.facts.of("function"))
-        actual = dict(catalog.read(self._connection).of("function"))
-        for signature in sorted(declared.keys() & actual.keys()):
-            function = re.escape(signature.partition("(")[0])
-            if re.search(rf"create or replace function public\.{function}\(", path.read_text()):
-                self._connection.execute(f"drop function {function_signature(signature)} cascade".encode())
-
-    def _in_need(self) -> list[str]:
-        """Tables whose own files have to be run."""
-        need = {
-            each.object.split(".")[0]
-            for each in self._differences()
-            if not each.foreign and each.kind in {"relation", "policy", "trigger"}
-        }
-        return sorted(need & self._declaration.tables.keys())
-
-    def _table(self, table: str) -> None:
-        declared = {policy for policy, _ in self._declaration.facts.of("policy")}
-        for policy, _ in catalog.read(self._connection).of("policy"):
-            if policy in declared and policy.startswith(f"{table}."):
-                self._connection.execute(f"drop policy {name(policy.split('.')[1])} on {relation(table)}".encode())
-        self._connection.execute(self._declaration.tables[table].read_bytes())
-
-    def _goes(self, foreign: Difference) -> bool:
-        if foreign.kind not in _REMOVABLE:
-            return False
-        drifted = self._tolerated is not None and foreign.key not in self._tolerated and foreign.kind in _DRIFT
-        return self._remove_foreign or drifted
-
-    def _proved(self, before: list[Difference]) -> Report:
-        facts = catalog.read(self._connection)
-        after = compare(self._declaration.facts, facts)
-        self._refuse(after)
-        stays = {each.key for each in after}
-        # What called a function that was taken over is gone with it, though nobody asked for that.
-        lost = [each for each in before if each.foreign and each.kind in _REMOVABLE and each.key not in stays]
-        harmful = [each.text for each in after if each.harmful]
-        harmful += [each.text for each in lost if each.kind != "grant" and not self._goes(each)]
-        if harmful:
-            raise SecurityError(
-                "; ".join(harmful),
-                remedy="Nothing was changed. Remove them, or set `removeForeignPolicies: true` in the stack's"
-                " configuration and run again.",
-            )
-        found = findings(self._connection, self._security.checks)
-        if found:
-            raise SecurityError("; ".join(map(str, found)), remedy="Nothing was changed.")
-        done = [each.text for each in before if each.key not in stays]
-        return Report(done=tuple(done), foreign=tuple(after), facts=facts)

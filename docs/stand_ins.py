@@ -41,6 +41,7 @@ OUTPUTS: dict[str, Callable[[mocks.MockResourceArgs], Inputs]] = {
     "pulumi-python:dynamic/sql:RowSecurity": lambda _: {
         "fingerprint": "f" * 64,
         "summary": {"tables": 15, "policies": 60},
+        "unprotected": [],
     },
     "random:index/randomBytes:RandomBytes": lambda args: {"base64": f"{MARKER}-{args.name}"},
     "random:index/randomPassword:RandomPassword": lambda args: {"result": f"{MARKER}-{args.name}"},

@@ -41,6 +41,7 @@ class Outputs:
     beacon_token: str
     """Token of the Web Analytics site, as every visitor of the landing page can see it."""
     application_database_url: str = field(repr=False)
+    service_database_url: str = field(repr=False)
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Outputs:
@@ -50,6 +51,7 @@ class Outputs:
                 hosts=tuple(_host(name, entry) for name, entry in found["hosts"].items()),
                 beacon_token=str(found["analytics"]["token"]),
                 application_database_url=str(found["application_database_url"]),
+                service_database_url=str(found["service_database_url"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             missing = "nothing is deployed" if not found else f"an output is missing or malformed ({error})"

@@ -9,7 +9,8 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.mutation.operators import Mutant
+from benchmarks.mutation.keys import keys_hold
+from benchmarks.mutation.mutant import Mutant
 from benchmarks.mutation.world import TENANT, asked_too_often, populate, touched
 from database import catalog
 from database.catalog import Facts
@@ -59,6 +60,7 @@ def _behaviour(connection: Connection, declared: Facts) -> str:
         _as_nobody(connection)
         or _as_stranger(connection)
         or _as_owner(connection)
+        or keys_hold(connection, declared)
         or asked_too_often(connection, declared)
     )
 

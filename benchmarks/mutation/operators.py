@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from benchmarks.mutation.around import around
+from benchmarks.mutation.mutant import Mutant
 from database.catalog import Facts, Value
 from database.quoting import name, relation
 
@@ -28,15 +29,6 @@ HELPERS = (
 )
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One change."""
-
-    operator: str
-    target: str
-    statements: tuple[str, ...]
-
-
 def mutants(facts: Facts) -> Iterator[Mutant]:
     """All of them, in a stable order."""
     for policy, value in sorted(facts.of("policy")):
@@ -48,6 +40,7 @@ def mutants(facts: Facts) -> Iterator[Mutant]:
             yield Mutant("view without invoker", table, (f"alter view {relation(table)} reset (security_invoker)",))
     yield from _of_keys(facts)
     yield from _of_roles_and_helpers(facts)
+    yield from around()
 
 
 def _of_policy(policy: str, value: Value) -> Iterator[Mutant]:
@@ -131,8 +124,14 @@ def _of_table(table: str, facts: Facts) -> Iterator[Mutant]:
 def _of_keys(facts: Facts) -> Iterator[Mutant]:
     for column, value in sorted(facts.of("column")):
         table, short = column.split(".")
-        if value["not_null"]:
+        if value["not_null"] and short != "id":  # which its primary key holds
             yield Mutant("drop NOT NULL", column, (f"alter table {relation(table)} alter {name(short)} drop not null",))
+    for key, value in sorted(facts.of("unique key")):
+        table, short = key.split(".")
+        drop = f"drop index public.{short} cascade"
+        if value["constraint"]:
+            drop = f"alter table {relation(table)} drop constraint {name(short)} cascade"
+        yield Mutant("drop unique key", key, (drop,))
     for constraint, value in sorted(facts.of("constraint")):
         table, short = constraint.split(".")
         if value["definition"].startswith("FOREIGN KEY (organization_id, "):

@@ -21,9 +21,9 @@ ROLES = (
     "create role mutant_bypass bypassrls",
     "create role mutant_stranger login",
     "create role mutant_owner login inherit",
-    "grant neondb_owner to mutant_owner",
 )
-"""One that bypasses row security; one with all grants, whom no policy names; a member of the owner, without bypass."""
+"""One that bypasses row security; one that gets all grants, whom no policy names; one that gets to be a member of the
+owner, without bypass."""
 
 GUARDS = {
     "tasks": "guard_agent",
@@ -50,6 +50,7 @@ def populate(connection: Connection) -> None:
     connection.execute("grant select, insert, update, delete on all tables in schema public to mutant_stranger")
     connection.execute("grant execute on all functions in schema public to mutant_stranger")
     connection.execute("grant usage on schema public to mutant_stranger")
+    connection.execute("grant neondb_owner to mutant_owner")
     for table, trigger in GUARDS.items():
         connection.execute(f"alter table public.{table} disable trigger {trigger}".encode())
 

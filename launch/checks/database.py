@@ -1,12 +1,15 @@
-"""The database, as the application's role: it answers, and tenants are isolated."""
+"""The database, as the roles that programs have: it answers, tenants are isolated, and the declared rules hold."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg
 
+from database import checks
 from database.connection import connect
 from database.errors import DatabaseError, RefusedError
 from database.isolation import probe
@@ -15,10 +18,13 @@ from launch.verdicts import FailedError, UncheckedError, UnsafeError
 _PATIENCE_SECONDS = 10.0
 """Enough for a sleeping compute to wake."""
 _SHOWN_CROSSINGS = 3
+_CHECKS = Path(__file__).parents[2] / "sql" / "checks"
+_HARMLESS = {"indexes", "upkeep"}
+"""Checks whose findings cost time and show nothing."""
 
 
 async def is_reachable(url: str) -> str:
-    """The application's role can connect and ask."""
+    """The URL's role can connect and ask, and is bound by row security."""
 
     def ask() -> tuple[str, bool]:
         with connect(url, application_name="launch verify", patience=_PATIENCE_SECONDS) as connection:
@@ -35,8 +41,8 @@ async def is_reachable(url: str) -> str:
     except DatabaseError as error:
         raise UncheckedError(error.what, error.remedy) from None
     if unbound:
-        remedy = "Give the application the URL of a role that was made in SQL: run `pulumi up`."
-        raise UnsafeError(f"the application connects as {role}, which bypasses row security", remedy)
+        remedy = "Run `pulumi up`: it takes from a role made in SQL what it must not have, and programs get no other."
+        raise UnsafeError(f"a program connects as {role}, which bypasses row security", remedy)
     return f"answers {role}"
 
 
@@ -52,13 +58,36 @@ async def isolates_tenants(url: str) -> str:
         reason = error.diag.message_primary or type(error).__name__
         raise FailedError(f"the schema is not the declared one: {reason}", "Run `pulumi up`.") from None
     if report.crossings:
-        found = "; ".join(map(str, report.crossings[:_SHOWN_CROSSINGS]))
-        more = len(report.crossings) - _SHOWN_CROSSINGS
-        raise UnsafeError(found + (f"; and {more} more" if more > 0 else ""), "Run `pulumi up` to repair row security.")
+        raise UnsafeError(_shown(report.crossings), "Run `pulumi up` to repair row security.")
     if not report.isolated:
         raise UncheckedError("not every table could be examined", "Run `pulumi up`, then verify again.")
     examined = report.examined
     return f"{examined['tables']} tables, {examined['statements']} statements, {examined['denials']} denials"
+
+
+async def keeps_rules(url: str) -> str:
+    """No query of `sql/checks` finds anything, as the application sees the catalog."""
+    rules = checks.load(_CHECKS)
+    try:
+        found = await asyncio.to_thread(checks.look, url, rules, patience=_PATIENCE_SECONDS)
+    except DatabaseError as error:
+        raise UncheckedError(error.what, error.remedy) from None
+    except psycopg.OperationalError as error:
+        raise UncheckedError(f"the connection broke while rules were checked ({type(error).__name__})") from None
+    except psycopg.Error as error:
+        reason = error.diag.message_primary or type(error).__name__
+        raise FailedError(f"the schema is not the declared one: {reason}", "Run `pulumi up`.") from None
+    unsafe = [each for each in found if each.check not in _HARMLESS]
+    if unsafe:
+        raise UnsafeError(_shown(unsafe), "Run `pulumi up` to repair row security.")
+    if found:
+        raise FailedError(_shown(found), "Make it again as its migration does, or write the next one.")
+    return f"{len(rules)} rules"
+
+
+def _shown(found: Sequence[object]) -> str:
+    more = len(found) - _SHOWN_CROSSINGS
+    return "; ".join(map(str, found[:_SHOWN_CROSSINGS])) + (f"; and {more} more" if more > 0 else "")
 
 
 def through(url: str, address: str | None, port: str | None) -> str:

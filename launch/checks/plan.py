@@ -14,11 +14,15 @@ from launch.verdicts import Check, UncheckedError
 def checks(outputs: Outputs, internet: Internet, environment: Mapping[str, str]) -> list[Check]:
     """Every check, host by host."""
     planned = [check for host in outputs.hosts for check in _of_host(host, outputs, internet)]
-    url = database.through(outputs.application_database_url, environment.get("PGHOSTADDR"), environment.get("PGPORT"))
+    through = partial(database.through, address=environment.get("PGHOSTADDR"), port=environment.get("PGPORT"))
+    application, service = through(outputs.application_database_url), through(outputs.service_database_url)
+    check = partial(Check, subject="database")
     return [
         *planned,
-        Check(subject="database", name="answers the application", run=partial(database.is_reachable, url)),
-        Check(subject="database", name="isolates tenants", run=partial(database.isolates_tenants, url)),
+        check(name="answers the application", run=partial(database.is_reachable, application)),
+        check(name="answers the service", run=partial(database.is_reachable, service)),
+        check(name="isolates tenants", run=partial(database.isolates_tenants, application)),
+        check(name="declared rules hold", run=partial(database.keeps_rules, application)),
     ]
 
 

@@ -1,9 +1,9 @@
 -- Facts of isolation about the relations of schema public, one row each: kind, object, value.
--- Everything that decides who sees which row: flags, owners, options, policies as PostgreSQL deparses them, tenant
--- columns, foreign keys and checks, triggers, rules and grants. The database's owner is called "owner", so that the
--- facts of two databases with different owners are equal.
+-- Everything that decides who sees which row: flags, owners, options, policies as PostgreSQL deparses them, the columns
+-- that say whose a row is, triggers, rules and grants. The database's owner is called "owner", so that the facts of two databases with
+-- different owners are equal.
 with relation as (
-    select c.oid, c.relname::text as name, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner,
+    select c.oid, quote_ident(c.relname) as name, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner,
         c.reloptions, d.datdba
     from pg_catalog.pg_class c
     cross join pg_catalog.pg_database d
@@ -23,7 +23,7 @@ granted as (
     ) a
     where a.grantee <> r.relowner
     union all
-    select r.name, r.datdba, a.grantee, a.privilege_type, a.is_grantable, t.attname::text
+    select r.name, r.datdba, a.grantee, a.privilege_type, a.is_grantable, quote_ident(t.attname)
     from relation r
     join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attacl is not null and not t.attisdropped
     cross join lateral aclexplode(t.attacl) a
@@ -47,7 +47,7 @@ select 'relation' as kind, r.name as object,
     ) as value
 from relation r
 union all
-select 'policy', r.name || '.' || p.polname,
+select 'policy', r.name || '.' || quote_ident(p.polname),
     jsonb_build_object(
         'command', case p.polcmd
             when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
@@ -63,23 +63,21 @@ select 'policy', r.name || '.' || p.polname,
 from relation r
 join pg_catalog.pg_policy p on p.polrelid = r.oid
 union all
-select 'column', r.name || '.' || t.attname,
+select 'column', r.name || '.' || quote_ident(t.attname),
     jsonb_build_object(
         'type', format_type(t.atttypid, t.atttypmod),
         'not_null', t.attnotnull,
         'default', pg_get_expr(f.adbin, f.adrelid)
     )
 from relation r
-join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attname in ('organization_id', 'founder_id') and t.attnum > 0
+join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attnum > 0 and (
+    t.attname in ('organization_id', 'founder_id', 'user_id')
+    or (t.attname = 'id' and r.name in ('organizations', 'users'))
+)
 left join pg_catalog.pg_attrdef f on f.adrelid = r.oid and f.adnum = t.attnum
 where r.relkind in ('r', 'p')
 union all
-select 'constraint', r.name || '.' || n.conname,
-    jsonb_build_object('definition', pg_get_constraintdef(n.oid), 'validated', n.convalidated)
-from relation r
-join pg_catalog.pg_constraint n on n.conrelid = r.oid and n.contype in ('f', 'c') and n.conparentid = 0
-union all
-select 'trigger', r.name || '.' || g.tgname,
+select 'trigger', r.name || '.' || quote_ident(g.tgname),
     jsonb_build_object(
         'definition', pg_get_triggerdef(g.oid),
         'enabled', case g.tgenabled when 'O' then 'yes' when 'D' then 'no' when 'R' then 'replica' else 'always' end
@@ -87,12 +85,13 @@ select 'trigger', r.name || '.' || g.tgname,
 from relation r
 join pg_catalog.pg_trigger g on g.tgrelid = r.oid and not g.tgisinternal
 union all
-select 'rule', r.name || '.' || w.rulename, jsonb_build_object('definition', pg_get_ruledef(w.oid))
+select 'rule', r.name || '.' || quote_ident(w.rulename), jsonb_build_object('definition', pg_get_ruledef(w.oid))
 from relation r
 join pg_catalog.pg_rewrite w on w.ev_class = r.oid and (w.rulename <> '_RETURN' or r.relkind not in ('v', 'm'))
 union all
 select 'grant', g.name || ' to ' || case
-        when g.grantee = 0 then 'public' when g.grantee = g.datdba then 'owner' else pg_get_userbyid(g.grantee)::text end,
+        when g.grantee = 0 then 'public' when g.grantee = g.datdba then 'owner'
+        else quote_ident(pg_get_userbyid(g.grantee)) end,
     jsonb_build_object(
         'privileges', jsonb_agg(
             lower(g.privilege_type) || coalesce('(' || g.column_name || ')', '')

@@ -15,6 +15,11 @@ select 'agents', 'row security relies on organization_id' where not exists (
     where t.attrelid = to_regclass('public.agents') and t.attname = 'organization_id' and not t.attisdropped
 )
 union all
+select format('%s.user_id', c.relname), 'may be null'
+from pg_catalog.pg_class c
+join pg_catalog.pg_attribute t on t.attrelid = c.oid and t.attname = 'user_id'
+where c.oid in (to_regclass('public.organization_members'), to_regclass('public.user_secrets')) and not t.attnotnull
+union all
 select 'cost_events', format('the check %s is missing or not validated', k.name)
 from (values ('cost_events_usage_complete'), ('cost_events_project_has_organization')) k (name)
 where not exists (

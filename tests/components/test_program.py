@@ -91,7 +91,7 @@ def test_outputs_are_few_and_named_for_operators(rehearsed: Rehearsed) -> None:
         "conductor.prductr.com",
     }
     assert set(outputs["database"]) == {"project_id", "branch_id", "host", "pooled_host", "name"}
-    assert outputs["isolation"] == {"fingerprint": "f" * 64, "tables": 15, "policies": 60}
+    assert outputs["isolation"] == {"fingerprint": "f" * 64, "tables": 15, "policies": 60, "unprotected": []}
     assert outputs["analytics"]["token"] in outputs["analytics_snippet"]
 
 

@@ -19,7 +19,7 @@ begin
     if not row_security_active('public.organization_members') then
         return case when tg_op = 'DELETE' then old else new end;
     end if;
-    -- Two owners who leave at the same moment must not each count on the other.
+    -- Two owners who leave at the same moment must not each count on the other: the second waits here for the first.
     perform pg_advisory_xact_lock(hashtextextended('organization_members/' || organization, 0));
     select public.member_rank(m.role) into acting
     from public.organization_members m
@@ -38,11 +38,16 @@ begin
     if tg_op <> 'INSERT' and old.role = 'owner' and (
         tg_op = 'DELETE' or (new.role, new.user_id, new.organization_id)
             is distinct from (old.role, old.user_id, old.organization_id)
-    ) and not exists (
-        select from public.organization_members m
-        where m.organization_id = organization and m.role = 'owner' and m.id <> old.id
     ) then
-        raise exception 'the last owner cannot leave an organization' using errcode = 'check_violation';
+        -- Under REPEATABLE READ the snapshot is older than the wait, and still shows an owner who has left meanwhile;
+        -- a lock on that row fails to be had (40001).
+        perform from public.organization_members m
+        where m.organization_id = organization and m.role = 'owner' and m.id <> old.id
+        limit 1
+        for share;
+        if not found then
+            raise exception 'the last owner cannot leave an organization' using errcode = 'check_violation';
+        end if;
     end if;
     return case when tg_op = 'DELETE' then old else new end;
 end

@@ -1,5 +1,6 @@
--- What an organization spent, and its analytics events. Recording an event is not editing, so viewers may. An event
--- without an organization (at signup there is none yet) is accepted from whoever is signed in and shown to nobody.
+-- What an organization spent, and its analytics events. Recording an event that costs nothing is not editing, so viewers
+-- may. One without an organization (at signup there is none yet) is accepted from whoever is signed in and shown to
+-- nobody.
 
 alter table public.cost_events enable row level security;
 alter table public.cost_events force row level security;
@@ -7,9 +8,10 @@ alter table public.cost_events force row level security;
 create policy cost_events_select on public.cost_events for select to prductr_app, prductr_service
 using (organization_id = (select public.current_org_id()));
 create policy cost_events_insert on public.cost_events for insert to prductr_app, prductr_service
-with check (organization_id = (select public.current_org_id())
+with check (organization_id = (select public.writable_org_id())
+    or (organization_id = (select public.current_org_id()) and event_type = 'analytics' and cost = 0)
     or (
-        organization_id is null and event_type = 'analytics'
+        organization_id is null and event_type = 'analytics' and cost = 0
         and (select public.current_user_id()) is not null
     ));
 create policy cost_events_update on public.cost_events for update to prductr_app, prductr_service

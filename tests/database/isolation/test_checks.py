@@ -48,6 +48,8 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         "counter",
         ("create sequence public.counter", "grant usage on sequence counter to prductr_app"),
     ),
+    "upkeep": ("tasks", ("alter table public.tasks drop constraint tasks_pkey cascade",)),
+    "sessions": ("prductr_app", ("alter role prductr_app set app.current_org_id = 'x'",)),
 }
 
 ALSO: list[tuple[str, str]] = [
@@ -76,6 +78,54 @@ ALSO: list[tuple[str, str]] = [
         "alter policy tasks_select on public.tasks using (organization_id in (select id from public.organizations))",
     ),
     (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or status = 'done')",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or created_at is not null)",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or title = title)",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or length(title) = length(title))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (case when title = 'q' then organization_id = (select public.current_org_id()) else 1 = 2 or coalesce(title, 'x') = coalesce(title, 'x') end)",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) or (organization_id is null and (select public.current_org_id()) is not null))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_user_id()))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (id = (select public.current_org_id()))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = any (public.current_user_org_ids()))",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy tasks_select on public.tasks using (organization_id = (select public.current_org_id()) and title = 'x' or title = 'y')",
+    ),
+    (
+        "predicates_compare_the_context",
+        "alter policy cost_events_select on public.cost_events using (organization_id is null and event_type = 'analytics' and cost = 0 and (select public.current_user_id()) is not null)",
+    ),
+    (
+        "predicates_compare_the_context",
+        'alter table public.tasks add column "@own" boolean; alter policy tasks_select on public.tasks using ("@own")',
+    ),
+    (
         "update_checks_what_it_uses",
         "drop policy tasks_insert on public.tasks; create policy tasks_insert on public.tasks for all to prductr_app using (false)",
     ),
@@ -92,44 +142,78 @@ ALSO: list[tuple[str, str]] = [
     ("triggers", "alter table public.tasks disable trigger all"),
     ("rls_forced", "create table public.loose (id int); grant select on public.loose to prductr_app"),
     ("grants", "grant usage on schema launch to prductr_app"),
+    ("grants", "create schema side authorization neon_superuser; grant usage on schema side to public"),
+    ("grants", "create schema pgrst authorization neondb_owner; grant usage on schema pgrst to public"),
     ("grants", "grant select on public.tasks to public"),
+    ("grants", "alter default privileges for role neondb_owner grant usage on schemas to prductr_app"),
+    ("grants", "alter default privileges for role neondb_owner grant execute on functions to public"),
+    ("grants", "alter default privileges for role neondb_owner in schema public grant select on tables to prductr_app"),
     ("grants", "grant create on schema public to prductr_app"),
+    ("grants", "grant select on pg_catalog.pg_statistic to prductr_app"),
+    ("grants", "grant execute on function pg_catalog.pg_read_file(text) to prductr_service"),
     (
         "tenant_keys",
         "alter table public.tasks add constraint plain foreign key (project_id) references public.projects (id)",
     ),
     ("tenant_keys", "drop trigger guard_agent on public.tasks"),
     ("roles_are_bound", "alter table public.tasks owner to prductr_app"),
+    ("roles_are_bound", "create role far; create role near in role neondb_owner; grant near to far"),
+    ("roles_are_bound", "alter schema public owner to neon_superuser"),
+    ("sessions", "alter role all set session_replication_role = replica"),
+    ("sessions", "grant set on parameter session_replication_role to public"),
+    (
+        "sessions",
+        "create function public.lg() returns event_trigger language plpgsql as 'begin end'; create event trigger lg on login execute function public.lg()",
+    ),
+    ("tenant_columns", "alter table public.user_secrets alter user_id drop not null"),
+    ("tenant_columns", "alter table public.organization_members alter user_id drop not null"),
+    ("unique_keys", "alter table public.users drop constraint users_email_unique"),
+    (
+        "unique_keys",
+        "drop index public.organization_members_organization_id_user_id_key; create index organization_members_organization_id_user_id_key on public.organization_members (organization_id, user_id)",
+    ),
+    ("unique_keys", "update pg_index set indisvalid = false where indexrelid = 'public.users_email_unique'::regclass"),
     ("tenant_columns", "alter table public.cost_events drop constraint cost_events_usage_complete"),
 ]
 
 
 def test_the_secured_database_has_no_finding(secured: Database) -> None:
-    assert len(CHECKS) == 17
-    with psycopg.connect(secured.owner) as connection:
-        assert findings(connection, CHECKS) == []
+    assert len(CHECKS) == 19
+    for url in (secured.owner, secured.app, secured.service):
+        with psycopg.connect(url) as connection:
+            assert findings(connection, CHECKS) == []
 
 
 def test_every_check_has_a_test_of_its_own() -> None:
     assert {check.name for check in CHECKS} == BROKEN.keys()
 
 
+READERS = ("postgres", "prductr_app")
+"""Who runs the checks: an apply with the owner's rights, and `launch verify` with the application's."""
+
+
+@pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("name", BROKEN)
-def test_each_check_names_what_is_broken(secured: Database, name: str) -> None:
+def test_each_check_names_what_is_broken(secured: Database, name: str, reader: str) -> None:
     thing, statements = BROKEN[name]
     check = next(check for check in CHECKS if check.name == name)
     with psycopg.connect(secured.superuser) as connection:
         for statement in statements:
             connection.execute(statement.encode())
+        connection.execute(f"set local session authorization {reader}".encode())
         assert thing in {finding.object for finding in findings(connection, [check])}
         connection.rollback()
 
 
+@pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize(("name", "statements"), ALSO)
-def test_each_check_sees_every_way_to_break_its_rule(secured: Database, name: str, statements: str) -> None:
+def test_each_check_sees_every_way_to_break_its_rule(
+    secured: Database, name: str, statements: str, reader: str
+) -> None:
     check = next(check for check in CHECKS if check.name == name)
     with psycopg.connect(secured.superuser) as connection:
         connection.execute(statements.encode())
+        connection.execute(f"set local session authorization {reader}".encode())
         assert findings(connection, [check])
         connection.rollback()
 

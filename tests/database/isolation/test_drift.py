@@ -15,127 +15,8 @@ import pytest
 from database import catalog
 from database.isolation import probe
 from database.security import SecurityError
-from tests.database.isolation.conftest import PASSWORDS, Database, copy, restore_roles
-
-DRIFT = [
-    ("alter table public.tasks disable row level security", "table tasks: row level security is disabled"),
-    (
-        "alter table public.tasks no force row level security",
-        "table tasks: row level security is not forced on its owner",
-    ),
-    ("drop policy tasks_delete on public.tasks", "policy tasks_delete on tasks is missing"),
-    (
-        "alter policy tasks_select on public.tasks using (true)",
-        (
-            "policy tasks_select on tasks: using is true, declared "
-            "((organization_id)::text = ( SELECT public.current_org_id() AS current_org_id))"
-        ),
-    ),
-    (
-        "alter policy users_select on public.users to public",
-        "policy users_select on users: roles is public, declared prductr_app, prductr_service",
-    ),
-    (
-        "create policy more on public.tasks for select using (true)",
-        "policy more on tasks is not declared: permissive, for select to public using true",
-    ),
-    ("alter role prductr_app bypassrls", "role prductr_app holds BYPASSRLS"),
-    ("alter role prductr_service createrole", "role prductr_service holds CREATEROLE"),
-    ("alter role prductr_app inherit", "role prductr_app holds INHERIT"),
-    (
-        "create role drift_bypass bypassrls; grant drift_bypass to prductr_app",
-        "role prductr_app is a member of drift_bypass",
-    ),
-    (
-        "create role drift_member; grant prductr_app to drift_member",
-        "drift_member may act as prductr_app",
-    ),
-    ("alter role prductr_app set search_path = x", "prductr_app starts with search_path = x, declared nothing"),
-    (
-        (
-            "create or replace function public.current_org_id() returns text language sql stable security definer "
-            "set search_path = pg_catalog, pg_temp as $$ select 'x'::text $$"
-        ),
-        "function current_org_id(): its body is select 'x'::text, not the declared one",
-    ),
-    (
-        "alter function public.current_org_id() immutable",
-        "function current_org_id(): volatility is immutable, declared stable",
-    ),
-    (
-        "alter function public.set_context(text, text) security definer",
-        "function set_context(text,text): security is definer, declared invoker",
-    ),
-    (
-        (
-            "grant prductr_app to current_user; grant create on schema public to prductr_app; "
-            "alter table public.tasks owner to prductr_app; revoke prductr_app from current_user"
-        ),
-        "table tasks belongs to prductr_app instead of the database's owner",
-    ),
-    (
-        "alter table public.tasks disable trigger fill_organization",
-        "trigger fill_organization on tasks is not enabled (enabled: no)",
-    ),
-    ("drop trigger guard_agent on public.tasks", "trigger guard_agent on tasks is missing"),
-    (
-        "alter view public.analytics_daily reset (security_invoker)",
-        "view analytics_daily: options are security_barrier=true, declared security_barrier=true, security_invoker=true",
-    ),
-    (
-        "grant select (password_hash) on public.users to prductr_service",
-        "prductr_service may select(password_hash) on users, which is not declared",
-    ),
-    ("grant truncate on public.tasks to prductr_app", "prductr_app may truncate on tasks, which is not declared"),
-    ("revoke insert on public.tasks from prductr_app", "prductr_app may not insert on tasks, as declared"),
-    ("grant create on schema public to public", "public may create on schema public, which is not declared"),
-    (
-        (
-            "create schema if not exists side; create or replace view side.shown as select * from public.tasks; "
-            "grant usage on schema side to prductr_app; grant select on side.shown to prductr_app"
-        ),
-        "prductr_app may usage on schema side, which is not declared",
-    ),
-    (
-        "create schema if not exists side; grant usage on schema side to public",
-        "public may usage on schema side, which is not declared",
-    ),
-    (
-        "do $$ begin execute format('grant create on database %I to prductr_app', current_database()); end $$",
-        "prductr_app may create on database, which is not declared",
-    ),
-    (
-        "do $$ begin execute format('grant create on database %I to public', current_database()); end $$",
-        "public may create on database, which is not declared",
-    ),
-    (
-        "alter default privileges grant execute on functions to public",
-        "public may execute on new functions, which is not declared",
-    ),
-    (
-        "alter default privileges in schema public grant select on tables to prductr_app",
-        "prductr_app may select on new tables in schema public, which is not declared",
-    ),
-    (
-        "alter table public.tasks alter organization_id drop not null",
-        "column tasks.organization_id: not_null is False, declared True",
-    ),
-    (
-        "alter table public.tasks drop constraint tasks_project_of_organization_fk",
-        (
-            "constraint tasks_project_of_organization_fk on tasks is missing: FOREIGN KEY (organization_id, project_id) "
-            "REFERENCES public.projects(organization_id, id) ON DELETE CASCADE"
-        ),
-    ),
-    (
-        "create rule more as on update to public.tasks do also delete from public.projects",
-        (
-            "rule more on tasks is CREATE RULE more AS\n    ON UPDATE TO public.tasks DO  DELETE FROM public.projects;, "
-            "declared none"
-        ),
-    ),
-]
-
+from tests.database.isolation.conftest import PASSWORDS, A, B, Database, copy, restore_roles
+from tests.database.isolation.drifts import DRIFT
 
 UNDO = ("drop role if exists drift_bypass, drift_member",)
 
@@ -227,6 +108,40 @@ def test_a_finding_of_a_check_rolls_the_apply_back(scratch: Database) -> None:
     assert "policy tasks_delete on tasks is missing" in {each.text for each in scratch.security().differences()}
 
 
+def test_what_only_wants_upkeep_hinders_no_repair(scratch: Database) -> None:
+    scratch.execute(
+        "alter table public.tasks set (autovacuum_enabled = off)", "drop policy tasks_delete on public.tasks"
+    )
+    assert scratch.security().apply(PASSWORDS, tolerated=()).done == ("policy tasks_delete on tasks is missing",)
+
+
+def test_an_invalid_unique_key_is_rebuilt(scratch: Database) -> None:
+    invalid = "update pg_index set indisvalid = false where indexrelid = 'public.users_email_unique'::regclass"
+    scratch.execute_as_superuser(invalid)
+    assert scratch.security().apply(PASSWORDS, tolerated=()).done == (
+        "unique key users_email_unique on users is not valid",
+    )
+    assert scratch.security().differences() == []
+
+
+def test_a_unique_key_that_rows_have_broken_meanwhile_is_named_and_nothing_is_changed(scratch: Database) -> None:
+    scratch.execute(
+        "alter table public.users drop constraint users_email_unique", "drop policy users_delete on public.users"
+    )
+    with psycopg.connect(scratch.app) as connection:
+        connection.execute("select public.set_context(%s, '')", (A.user,))
+        connection.execute("update public.users set email = %s", (B.row("users")["email"],))
+    with pytest.raises(SecurityError, match=r"users_email_unique.*23505.*remove the doubles"):
+        scratch.security().apply(PASSWORDS, tolerated=())
+    assert "policy users_delete on users is missing" in {each.text for each in scratch.security().differences()}
+
+
+def test_a_unique_key_that_nobody_declared_is_named_and_left_alone(scratch: Database) -> None:
+    scratch.execute("create unique index more on public.tasks (organization_id, title)")
+    told = "unique key more on tasks is not declared: CREATE UNIQUE INDEX more ON public.tasks USING btree (organization_id, title)"
+    assert [each.text for each in scratch.security().apply(PASSWORDS, tolerated=()).foreign] == [told]
+
+
 def test_a_missing_table_asks_for_the_migrations(scratch: Database) -> None:
     scratch.execute("drop table public.escalations cascade")
     with pytest.raises(SecurityError, match="table escalations is missing: run the migrations"):
@@ -250,14 +165,14 @@ def test_a_table_that_the_application_holds_is_secured_as_soon_as_it_lets_go(scr
     assert "a lock was not free in time" in said[0]
 
 
-def test_reading_takes_three_statements_whatever_the_number_of_tables(secured: Database) -> None:
+def test_reading_takes_two_statements_whatever_the_number_of_tables(secured: Database) -> None:
     with psycopg.connect(secured.owner) as connection:
         connection.execute("select 1")  # the transaction has begun
         sent: list[object] = []
         execute = connection.execute
         connection.execute = lambda query, *rest, **named: sent.append(query) or execute(query, *rest, **named)  # type: ignore[method-assign,func-returns-value]
         facts = catalog.read(connection)
-    assert len(sent) == 3
+    assert len(sent) == 2
     assert facts.summary()["policies"] == 60
 
 

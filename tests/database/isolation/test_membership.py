@@ -11,12 +11,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import IsolationLevel
 
 from database.probe_rows import Tenant
+from database.probe_session import insert
 from tests.database.isolation.conftest import A, B, Database
 
 DENIED = psycopg.errors.InsufficientPrivilege
 LAST_OWNER = psycopg.errors.CheckViolation
+OUTRUN = psycopg.errors.SerializationFailure
 App = psycopg.Connection[Any]
 MEMBER, VIEWER, ADMIN = "seed-a-member", "seed-a-users-viewer", "seed-both"
 
@@ -126,24 +129,29 @@ def test_the_last_owner_can_neither_leave_nor_step_down_nor_be_moved(app: App) -
     assert app.execute("select count(*) from public.remove_member(%s)", (A.user,)).fetchone() == (1,)
 
 
-def test_of_two_owners_who_leave_at_the_same_moment_one_stays(scratch: Database) -> None:
+@pytest.mark.parametrize("level", list(IsolationLevel)[1:], ids=lambda level: level.name)
+@pytest.mark.parametrize("leaving", ["select public.remove_member(%s)", "select public.set_member_role(%s, 'viewer')"])
+def test_of_two_owners_who_leave_or_step_down_at_the_same_moment_one_stays(
+    scratch: Database, leaving: str, level: IsolationLevel
+) -> None:
     scratch.execute(f"update public.organization_members set role = 'owner' where user_id = '{ADMIN}'")
     outcomes: list[str] = []
 
     def leave(user: str, started: threading.Event | None) -> None:
         with psycopg.connect(scratch.app) as connection:
+            connection.isolation_level = level
             become(connection, user)
             try:
                 if started is None:
-                    connection.execute("select public.remove_member(%s)", (user,))
+                    connection.execute(leaving.encode(), (user,))
                     thread.start()
                     running.wait(30)
                 else:
-                    started.set()
-                    connection.execute("select public.remove_member(%s)", (user,))
+                    started.set()  # its snapshot is from before the other one commits
+                    connection.execute(leaving.encode(), (user,))
                 connection.commit()
                 outcomes.append("left")
-            except LAST_OWNER:
+            except (LAST_OWNER, OUTRUN):
                 outcomes.append("stayed")
 
     running = threading.Event()
@@ -151,6 +159,9 @@ def test_of_two_owners_who_leave_at_the_same_moment_one_stays(scratch: Database)
     leave(ADMIN, None)
     thread.join(30)
     assert sorted(outcomes) == ["left", "stayed"]
+    with psycopg.connect(scratch.owner) as connection:
+        owners = "select count(*) from public.organization_members where organization_id = %s and role = 'owner'"
+        assert connection.execute(owners, (A.organization,)).fetchone() == (1,)
 
 
 def test_an_owner_deletes_exactly_its_own_organization_with_all_that_belongs_to_it(
@@ -169,7 +180,7 @@ def test_members_see_each_other_and_users_their_own_memberships_everywhere(app: 
     assert set(seen) == {(A.organization, user) for user in (A.user, MEMBER, VIEWER, ADMIN)} | {(B.organization, ADMIN)}
 
 
-def test_a_viewer_reads_everything_and_writes_only_analytics_events(app: App) -> None:
+def test_a_viewer_reads_everything_and_writes_only_analytics_events_that_cost_nothing(app: App) -> None:
     become(app, VIEWER)
     assert app.execute("select count(*) from public.tasks").fetchone() == (1,)
     assert app.execute("update public.tasks set title = 'x'").rowcount == 0
@@ -178,5 +189,12 @@ def test_a_viewer_reads_everything_and_writes_only_analytics_events(app: App) ->
             "insert into public.projects (id, organization_id, name, slug) values ('p', %s, 'p', 'p')",
             (A.organization,),
         )
-    event = "insert into public.cost_events (organization_id, event_type, cost) values (%s, 'analytics', 0)"
-    assert app.execute(event, (A.organization,)).rowcount == 1
+    event = "insert into public.cost_events (organization_id, event_type, cost) values (%s, 'analytics', %s)"
+    assert app.execute(event, (A.organization, 0)).rowcount == 1
+    with pytest.raises(DENIED, match='policy for table "cost_events"'), app.transaction():
+        app.execute(event, (A.organization, -5000))
+    spent = A.row("cost_events") | {"id": "spent", "cost": -5000}
+    with pytest.raises(DENIED, match='policy for table "cost_events"'), app.transaction():
+        app.execute(*insert("cost_events", spent))
+    become(app, MEMBER)
+    assert app.execute(*insert("cost_events", spent)).rowcount == 1

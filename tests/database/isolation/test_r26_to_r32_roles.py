@@ -13,8 +13,9 @@ import pytest
 
 from database import catalog
 from database.catalog import Facts
+from database.isolation import probe
 from database.probe_rows import TABLES, Tenant
-from tests.database.isolation.conftest import A, Database
+from tests.database.isolation.conftest import PASSWORDS, A, Database
 
 DENIED = psycopg.errors.InsufficientPrivilege
 DML = ["delete", "insert", "select", "update"]
@@ -50,6 +51,21 @@ def test_r27_a_membership_that_leads_to_a_bypass_is_found_through_any_number_of_
     finally:
         scratch.execute("drop role r27_near, r27_far")
     assert told == ["role prductr_app is a member of r27_far, r27_near"]
+
+
+def test_r27_what_a_session_of_the_application_may_make_of_itself_stops_no_apply(scratch: Database) -> None:
+    with psycopg.connect(scratch.app, autocommit=True) as session:
+        session.execute("create temporary table held (id serial primary key, big text)")
+        session.execute("create function pg_temp.one() returns int language sql as 'select 1'")
+        session.execute("create type pg_temp.pair as (a int, b int)")
+        session.execute("select lo_create(0)")
+        security = scratch.security()
+        assert security.differences() == []
+        assert security.apply(PASSWORDS, tolerated=()).done == ()
+        assert probe(scratch.app).isolated
+    scratch.execute_as_superuser("create table public.owned (id int)", "alter table public.owned owner to prductr_app")
+    told = [each.text for each in scratch.security().differences()]
+    assert "role prductr_app owns table public.owned, to which no policy applies unless it is forced" in told
 
 
 def test_r28_grants_are_exactly_the_matrix(facts: Facts) -> None:

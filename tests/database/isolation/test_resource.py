@@ -31,6 +31,7 @@ def inputs(database: Database) -> dict[str, Any]:
         "remove_foreign": False,
         "fingerprint": None,
         "summary": None,
+        "unprotected": None,
         "foreign": None,
         "drift": None,
     }
@@ -66,7 +67,7 @@ def test_create_secures_and_records_the_fingerprint_and_how_much_it_is(scratch: 
         "protected_tables": 15,
         "policies": 60,
     }
-    assert outs["drift"] == outs["foreign"] == []
+    assert outs["drift"] == outs["foreign"] == outs["unprotected"] == []
     assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
     assert probe(scratch.app).isolated
 

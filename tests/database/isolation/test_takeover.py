@@ -50,7 +50,7 @@ def test_names_of_ours_are_taken_over_and_harmless_extras_are_left_alone_and_tol
     assert any("policy tasks_select on tasks: " in text for text in report.done)
     assert any("public may" in text and "on tasks" in text for text in report.done)
     assert probe(drafted.app).isolated
-    again = drafted.security().apply(PASSWORDS, tolerated=[each.key for each in report.foreign])
+    again = drafted.security().apply(PASSWORDS, tolerated=[each.mark for each in report.foreign])
     assert (again.done, len(again.foreign)) == ((), 2)
 
 
@@ -63,8 +63,8 @@ def test_on_request_every_extra_policy_and_function_is_removed(drafted: Database
 
 def test_what_came_after_the_declaration_was_in_force_is_drift_and_goes(drafted: Database) -> None:
     drafted.execute("drop policy projects_everything on public.projects")
-    tolerated = [each.key for each in drafted.security().apply(PASSWORDS).foreign]
+    tolerated = [each.mark for each in drafted.security().apply(PASSWORDS).foreign]
     drafted.execute("create policy later on public.tasks using (true)")
     report = drafted.security().apply(PASSWORDS, tolerated=tolerated)
     assert any(text.startswith("policy later on tasks is not declared") for text in report.done)
-    assert {each.key for each in report.foreign} == set(tolerated)
+    assert {each.mark for each in report.foreign} == set(tolerated)

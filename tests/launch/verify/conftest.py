@@ -37,6 +37,7 @@ class Launch:
     database: Database
     hosts: dict[str, Any] = field(default_factory=lambda: dict(HOSTS))
     url: str = ""
+    service_url: str = ""
 
     @property
     def clouds(self) -> Clouds:
@@ -56,7 +57,8 @@ class Launch:
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs."""
         url = self.url or self.database.app
-        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, "application_database_url": url}
+        urls = {"application_database_url": url, "service_database_url": self.service_url or self.database.service}
+        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, **urls}
 
     def verify(self, environment: Mapping[str, str] | None = None, seconds: float = 40) -> dict[str, Finding]:
         """The findings by SUBJECT/CHECK."""

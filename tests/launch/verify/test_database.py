@@ -10,6 +10,7 @@ from launch.verdicts import Verdict, worst
 from tests.launch.verify.conftest import Launch, unused_port
 
 REACHABLE, ISOLATED = "database/answers the application", "database/isolates tenants"
+SERVED, RULED = "database/answers the service", "database/declared rules hold"
 
 
 def database_findings(launched: Launch) -> dict[str, Verdict]:
@@ -38,17 +39,59 @@ def test_an_application_that_connects_as_a_role_without_bounds_is_unsafe(launche
     assert database_findings(launched)[REACHABLE] is Verdict.UNSAFE
 
 
+def test_a_service_whose_role_lost_its_bounds_is_unsafe_though_the_application_is_isolated(launched: Launch) -> None:
+    launched.database.execute("alter role prductr_service bypassrls")
+    assert database_findings(launched) == {
+        REACHABLE: Verdict.PASSED,
+        SERVED: Verdict.UNSAFE,
+        ISOLATED: Verdict.PASSED,
+        RULED: Verdict.UNSAFE,
+    }
+
+
+def test_a_rule_that_only_the_catalog_shows_to_be_broken_is_unsafe(launched: Launch) -> None:
+    launched.database.execute("alter table public.user_secrets alter user_id drop not null")
+    launched.hosts = {}
+    found = launched.verify()
+    assert (found[ISOLATED].verdict, found[RULED].verdict) == (Verdict.PASSED, Verdict.UNSAFE)
+    assert found[RULED].detail == "user_secrets.user_id: may be null (tenant_columns)"
+
+
+@pytest.mark.parametrize(
+    ("breaking", "told"),
+    [
+        ("alter table public.tasks set (autovacuum_enabled = off)", "tasks: autovacuum is switched off"),
+        ("drop index public.agents_organization_id_idx", "agents.organization_id: leads no valid index (indexes)"),
+        (
+            "update pg_index set indisvalid = false where indexrelid = 'public.agents_organization_id_idx'::regclass",
+            "agents_organization_id_idx: the index is not valid (indexes)",
+        ),
+    ],
+)
+def test_a_lost_or_invalid_index_and_a_want_of_upkeep_is_a_failure_and_not_a_hole(
+    launched: Launch, breaking: str, told: str
+) -> None:
+    launched.database.execute_as_superuser(breaking)
+    launched.hosts = {}
+    found = launched.verify()
+    assert (found[RULED].verdict, worst(found.values()).exit_code) == (Verdict.FAILED, 2)
+    assert told in found[RULED].detail
+
+
 def test_a_database_that_cannot_be_reached_is_not_checked_and_the_dashboard_is_down(
     launched: Launch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "_PATIENCE_SECONDS", 0.2)
     launched.url = launched.database.app.replace(f":{launched.database.server.port}/", f":{unused_port()}/")
+    launched.service_url = launched.url
     launched.clouds.project("prductr-com", "apps/dashboard", {"CONDUCTOR_DATABASE_URL": "postgresql://x@y/none"})
     found = launched.complaints("dashboard.prductr.com")
     assert {key: finding.verdict for key, finding in found.items()} == {
         "dashboard.prductr.com/up": Verdict.FAILED,
         REACHABLE: Verdict.UNCHECKED,
+        SERVED: Verdict.UNCHECKED,
         ISOLATED: Verdict.UNCHECKED,
+        RULED: Verdict.UNCHECKED,
     }
     assert found["dashboard.prductr.com/up"].detail == "https://dashboard.prductr.com/ answers 500"
 
@@ -56,12 +99,19 @@ def test_a_database_that_cannot_be_reached_is_not_checked_and_the_dashboard_is_d
 def test_a_wrong_password_is_a_failure_and_isolation_is_not_checked(launched: Launch) -> None:
     password = launched.database.app.split(":")[2].split("@")[0]
     launched.url = launched.database.app.replace(password, "wrong")
-    assert database_findings(launched) == {REACHABLE: Verdict.FAILED, ISOLATED: Verdict.UNCHECKED}
+    assert database_findings(launched) == {
+        REACHABLE: Verdict.FAILED,
+        SERVED: Verdict.PASSED,
+        ISOLATED: Verdict.UNCHECKED,
+        RULED: Verdict.UNCHECKED,
+    }
 
 
 def test_a_database_without_the_schema_does_not_pass(launched: Launch) -> None:
     launched.database.execute("drop schema public cascade", "create schema public")
-    assert database_findings(launched)[ISOLATED] in (Verdict.FAILED, Verdict.UNSAFE)
+    found = database_findings(launched)
+    assert found[ISOLATED] in (Verdict.FAILED, Verdict.UNSAFE)
+    assert found[RULED] in (Verdict.FAILED, Verdict.UNSAFE)
 
 
 def test_nothing_that_is_found_tells_a_password(launched: Launch) -> None:

@@ -1,0 +1,14 @@
+"""One way to weaken isolation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change."""
+
+    operator: str
+    target: str
+    statements: tuple[str, ...]
