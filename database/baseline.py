@@ -17,7 +17,7 @@ Structure: TypeAlias = dict[str, dict[str, dict[str, str]]]
 """Table, sequence or type, then `kind`, `columns`, `constraints`, `indexes`, `triggers` or `rules`, then name to
 definition."""
 
-_QUERY = Path(__file__).parent.parent / "sql" / "catalog" / "structure.sql"
+_QUERY = Path(__file__).parent.parent / "sql" / "structure.sql"
 
 _PARTS = {"kind": "", "columns": "column", "constraints": "constraint", "indexes": "index", "triggers": "trigger",
           "rules": "rule"}  # fmt: skip
