@@ -107,6 +107,7 @@ def update(plane: ControlPlane, call: Call) -> Answer:
     asked = call.part("branch")
     with plane.change():
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
+        plane.operations.ensure_idle(branch["project_id"], branch["id"])
         name = text(asked, "name")
         if name and name != branch["name"]:
             _ensure_free(_of(plane, branch["project_id"]), name)
@@ -142,6 +143,7 @@ def set_as_default(plane: ControlPlane, call: Call) -> Answer:
     """Make this the project's default branch."""
     with plane.change():
         chosen = plane.branch(call.path["project_id"], call.path["branch_id"])
+        plane.operations.ensure_idle(chosen["project_id"], chosen["id"])
         for branch in _of(plane, chosen["project_id"]):
             is_chosen = branch["id"] == chosen["id"]
             plane.store.put(BRANCHES, branch["id"], branch | {"default": is_chosen, "primary": is_chosen})

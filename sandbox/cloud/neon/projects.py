@@ -104,6 +104,7 @@ def update(plane: ControlPlane, call: Call) -> Answer:
     _validate(asked)
     with plane.change():
         project = plane.project(call.path["project_id"])
+        plane.operations.ensure_idle(project["id"])
         changes = {key: asked[key] for key in _CHANGEABLE if asked.get(key) is not None}
         if "default_endpoint_settings" in changes:
             changes["default_endpoint_settings"] = project["default_endpoint_settings"] | asked[_CHANGEABLE[2]]

@@ -67,7 +67,7 @@ def test_a_connection_that_a_fault_breaks_is_broken_for_the_client_too(healthy: 
     headers = {"Authorization": f"Bearer {healthy.context.home.credentials.neon_api_key}"}
 
     async def broken_and_mended() -> None:
-        # Not the client that blocks: older ssl modules tell it of an end where there was a reset (python/cpython#115627).
+        # Not the client that blocks: older ssl modules tell it of an end, not of a reset (python/cpython#115627).
         async with httpx.AsyncClient(**address(healthy)) as through:
             with pytest.raises(httpx.ReadError):
                 await through.get(url, headers=headers)
