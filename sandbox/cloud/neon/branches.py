@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon import documents, naming, paging
+from sandbox.cloud.neon import documents, expiry, naming, paging
 from sandbox.cloud.neon.call import Answer, Call, route, text
 from sandbox.cloud.neon.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES, shown
 from sandbox.cloud.neon.endpoints import ensure_one_writer, starting, validate
 from sandbox.cloud.neon.errors import exists, invalid, refused
 from sandbox.cloud.neon.operations import Order, timestamp
 from sandbox.cloud.neon.plane import ControlPlane
-from sandbox.cloud.neon.projects import connection, remove_branch
+from sandbox.cloud.neon.projects import connection
+from sandbox.cloud.neon.removal import delete_branch
 from sandbox.cloud.store import Document
 
 _LIMIT = 10
@@ -68,10 +69,14 @@ def create(plane: ControlPlane, call: Call) -> Answer:
         _ensure_free(siblings, text(asked, "name"))
         if len(siblings) >= _LIMIT:
             raise refused("branches limit exceeded", "BRANCHES_LIMIT_EXCEEDED")
+        if "expires_at" in parent:
+            raise refused("a branch that expires cannot have children")
         plane.operations.ensure_idle(project["id"], parent["id"])
         now = plane.context.clock()
         branch = documents.branch(now, project["id"], text(asked, "name"), parent)
         branch["protected"] = bool(asked.get("protected"))
+        expiry.change(branch, asked, now)
+        expiry.ensure_may_expire(plane, branch)
         plane.store.put(BRANCHES, branch["id"], branch)
         roles, databases = _copied(plane, parent, branch)
         endpoints = [documents.endpoint(now, project, branch["id"], item) for item in endpoints_asked]
@@ -103,8 +108,8 @@ def read(plane: ControlPlane, call: Call) -> Answer:
 
 
 def update(plane: ControlPlane, call: Call) -> Answer:
-    """Rename, protect, lift the protection."""
-    asked = call.part("branch")
+    """Rename; protect or not; let it expire or not."""
+    asked, now = call.part("branch"), plane.context.clock()
     with plane.change():
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
         plane.operations.ensure_idle(branch["project_id"], branch["id"])
@@ -114,29 +119,17 @@ def update(plane: ControlPlane, call: Call) -> Answer:
             branch["name"] = name
         if asked.get("protected") is not None:
             branch["protected"] = bool(asked["protected"])
-        branch["updated_at"] = timestamp(plane.context.clock())
+        expiry.change(branch, asked, now)
+        expiry.ensure_may_expire(plane, branch)
+        branch["updated_at"] = timestamp(now)
         plane.store.put(BRANCHES, branch["id"], branch)
     return 200, {"branch": shown(branch), "operations": []}
 
 
 def delete(plane: ControlPlane, call: Call) -> Answer:
     """Remove a branch with its endpoints and data: not the default one, no parent of others, no protected one."""
-    with plane.change() as change:
-        project = plane.project(call.path["project_id"])
-        branch = plane.store.get(BRANCHES, call.path["branch_id"])
-        if branch is None or branch["project_id"] != project["id"]:
-            return 204, None
-        if branch["default"] or not branch.get("parent_id"):
-            raise refused("cannot delete the root or default branch of a project")
-        if branch["protected"]:
-            raise refused("cannot delete protected branch")
-        if plane.store.find(BRANCHES, parent_id=branch["id"]):
-            raise refused("cannot delete branch that has children")
-        plane.operations.ensure_idle(project["id"], branch["id"])
-        remove_branch(plane, branch)
-        removal = Order(action="delete_timeline", branch_id=branch["id"], work="delete_timeline")
-        operations = change.order(project["id"], removal)
-    return 200, {"branch": shown(branch), "operations": operations}
+    deleted = delete_branch(plane, call.path["project_id"], call.path["branch_id"])
+    return (204, None) if deleted is None else (200, deleted)
 
 
 def set_as_default(plane: ControlPlane, call: Call) -> Answer:
@@ -144,6 +137,7 @@ def set_as_default(plane: ControlPlane, call: Call) -> Answer:
     with plane.change():
         chosen = plane.branch(call.path["project_id"], call.path["branch_id"])
         plane.operations.ensure_idle(chosen["project_id"], chosen["id"])
+        expiry.ensure_may_expire(plane, chosen | {"default": True})
         for branch in _of(plane, chosen["project_id"]):
             is_chosen = branch["id"] == chosen["id"]
             plane.store.put(BRANCHES, branch["id"], branch | {"default": is_chosen, "primary": is_chosen})
