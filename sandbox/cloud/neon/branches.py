@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon import documents, expiry, naming, paging
+from sandbox.cloud.neon import documents, expiry, moments, naming, paging
 from sandbox.cloud.neon.call import Answer, Call, route, text
 from sandbox.cloud.neon.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES, shown
 from sandbox.cloud.neon.endpoints import ensure_one_writer, starting, validate
@@ -17,7 +17,6 @@ from sandbox.cloud.store import Document
 
 _LIMIT = 10
 """Branches of a project, as on Neon's smaller plans."""
-_HISTORY = ("parent_lsn", "parent_timestamp")
 
 
 def routes(plane: ControlPlane) -> list[Route]:
@@ -53,39 +52,38 @@ def count(plane: ControlPlane, call: Call) -> Answer:
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """A copy of another branch (default: of the default branch), with the endpoints that are asked for."""
+    """A copy of another branch (default: the default one), now or at an earlier moment, with endpoints."""
     asked, endpoints_asked = call.part("branch"), _endpoints(call)
-    for key in _HISTORY:
-        if asked.get(key):
-            raise refused(f"{key}: this sandbox keeps no history, a branch begins where its parent is now")
+    at = moments.asked_for(asked, "parent_timestamp", "parent_lsn")
     if asked.get("init_source") not in (None, "", "parent-data"):
         raise refused("init_source: this sandbox copies parent-data only")
+    project_id, parent_id = call.path["project_id"], text(asked, "parent_id", longest=60)
+    if at:
+        # Before the transaction: it may have to wake the parent.
+        moments.ensure_kept(plane, plane.project(project_id), _parent(plane, project_id, parent_id), at)
     with plane.change() as change:
-        project = plane.project(call.path["project_id"])
-        siblings = _of(plane, project["id"])
-        parent_id = text(asked, "parent_id", longest=60)
-        default = next(branch for branch in siblings if branch["default"])
-        parent = plane.branch(project["id"], parent_id) if parent_id else default
-        _ensure_free(siblings, text(asked, "name"))
-        if len(siblings) >= _LIMIT:
-            raise refused("branches limit exceeded", "BRANCHES_LIMIT_EXCEEDED")
+        project = plane.project(project_id)
+        parent = _parent(plane, project_id, parent_id)
+        ensure_room(plane, project_id, text(asked, "name"))
         if "expires_at" in parent:
             raise refused("a branch that expires cannot have children")
         plane.operations.ensure_idle(project["id"], parent["id"])
         now = plane.context.clock()
         branch = documents.branch(now, project["id"], text(asked, "name"), parent)
         branch["protected"] = bool(asked.get("protected"))
+        if at:
+            del branch["parent_timestamp"]
+            branch |= {"parent_timestamp": asked["parent_timestamp"]} if at.kind == "time" else {"parent_lsn": at.value}
         expiry.change(branch, asked, now)
         expiry.ensure_may_expire(plane, branch)
         plane.store.put(BRANCHES, branch["id"], branch)
-        roles, databases = _copied(plane, parent, branch)
+        roles, databases = copied(plane, parent, branch, new_passwords=parent["protected"])
         endpoints = [documents.endpoint(now, project, branch["id"], item) for item in endpoints_asked]
         for endpoint in endpoints:
             ensure_one_writer(plane, branch["id"], endpoint["type"])
             plane.store.put(ENDPOINTS, endpoint["id"], endpoint)
-        copying = Order(
-            action="create_branch", branch_id=branch["id"], work="create_timeline", details=(("child", True),)
-        )
+        details = (("child", True), ("at", at and [at.kind, at.value]))
+        copying = Order(action="create_branch", branch_id=branch["id"], work="create_timeline", details=details)
         operations = change.order(project["id"], copying, *(starting(endpoint) for endpoint in endpoints))
     answer: Document = {
         "branch": shown(branch),
@@ -148,6 +146,21 @@ def _of(plane: ControlPlane, project_id: str) -> list[Document]:
     return plane.store.find(BRANCHES, project_id=project_id)
 
 
+def _parent(plane: ControlPlane, project_id: str, id_: str | None) -> Document:
+    """The branch that is named, or the default one. Raises ApiError (404)."""
+    plane.project(project_id)
+    default = plane.store.find(BRANCHES, project_id=project_id, default=True)[0]
+    return plane.branch(project_id, id_) if id_ else default
+
+
+def ensure_room(plane: ControlPlane, project_id: str, name: str | None) -> None:
+    """Raise ApiError where another branch cannot be made: 409 for a name that is taken, 422 for too many."""
+    siblings = _of(plane, project_id)
+    _ensure_free(siblings, name)
+    if len(siblings) >= _LIMIT:
+        raise refused("branches limit exceeded", "BRANCHES_LIMIT_EXCEEDED")
+
+
 def _ensure_free(siblings: list[Document], name: str | None) -> None:
     if name and any(branch["name"] == name for branch in siblings):
         raise exists("branch", name)
@@ -162,11 +175,13 @@ def _endpoints(call: Call) -> list[Document]:
     return asked
 
 
-def _copied(plane: ControlPlane, parent: Document, branch: Document) -> tuple[dict[str, Document], list[Document]]:
-    """Store the parent's roles and databases for the new branch. A protected parent's passwords do not go along."""
+def copied(
+    plane: ControlPlane, parent: Document, branch: Document, *, new_passwords: bool
+) -> tuple[dict[str, Document], list[Document]]:
+    """Store the parent's roles and databases for the new branch; with `new_passwords` theirs do not go along."""
     roles = {}
     for role in plane.store.find(ROLES, branch_id=parent["id"]):
-        password = naming.password() if parent["protected"] and role["_password"] else role["_password"]
+        password = naming.password() if new_passwords and role["_password"] else role["_password"]
         roles[role["name"]] = role | {"branch_id": branch["id"], "_password": password}
         plane.store.put(ROLES, f"{branch['id']}/{role['name']}", roles[role["name"]])
     databases = []

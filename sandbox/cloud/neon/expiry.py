@@ -37,6 +37,12 @@ def change(branch: Document, asked: Document, now: datetime) -> None:
     branch |= {"expires_at": timestamp(end), "ttl_interval_seconds": round((end - now).total_seconds())}
 
 
+def restart(branch: Document, now: datetime) -> None:
+    """Give a branch that is made anew the time that it was given at first."""
+    if "expires_at" in branch:
+        branch["expires_at"] = timestamp(now + timedelta(seconds=branch["ttl_interval_seconds"]))
+
+
 def ensure_may_expire(plane: ControlPlane, branch: Document) -> None:
     """Raise ApiError (422) where a branch that has an end must not have one."""
     if "expires_at" not in branch:

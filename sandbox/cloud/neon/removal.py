@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.cloud.neon.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES, shown
+from sandbox.cloud.neon.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES, shown, timeline
 from sandbox.cloud.neon.errors import refused
 from sandbox.cloud.neon.operations import Order
 from sandbox.cloud.neon.plane import ControlPlane
@@ -19,7 +19,8 @@ def delete_branch(plane: ControlPlane, project_id: str, branch_id: str) -> Docum
         branch = plane.store.get(BRANCHES, branch_id)
         if branch is None or branch["project_id"] != project["id"]:
             return None
-        if branch["default"] or not branch.get("parent_id"):
+        root = not branch.get("parent_id") and not branch.get("_preserved")
+        if branch["default"] or root:
             raise refused("cannot delete the root or default branch of a project")
         if branch["protected"]:
             raise refused("cannot delete protected branch")
@@ -43,4 +44,5 @@ def forget_branch(plane: ControlPlane, branch: Document) -> None:
 
 def removing(branch: Document) -> Order:
     """The order to remove a branch's server and data."""
-    return Order(action="delete_timeline", branch_id=branch["id"], work="delete_timeline")
+    details = (("timeline", timeline(branch)["name"]),)
+    return Order(action="delete_timeline", branch_id=branch["id"], work="delete_timeline", details=details)

@@ -12,7 +12,7 @@ from sandbox.authority import Authority
 from sandbox.cloud import scenarios
 from sandbox.cloud.context import Context
 from sandbox.cloud.neon import projects
-from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES
+from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, timeline
 from sandbox.cloud.neon.expiry import Reaper
 from sandbox.cloud.neon.front_door import FrontDoor
 from sandbox.cloud.neon.operations import COLLECTION as OPERATIONS
@@ -52,12 +52,12 @@ class Service:
         await asyncio.to_thread(self._reset, section)
 
     def _recover(self) -> None:
-        known = {branch["id"] for branch in self._context.store.find(BRANCHES)}
-        for forgotten in set(self._plane.computes.present()) - known:
+        branches = self._context.store.find(BRANCHES)
+        for forgotten in set(self._plane.computes.present()) - {timeline(branch)["name"] for branch in branches}:
             self._plane.computes.discard(forgotten)
         self._plane.operations.resume()
         active = self._context.store.find(ENDPOINTS, current_state="active")
-        for branch_id in {endpoint["branch_id"] for endpoint in active} & known:
+        for branch_id in {endpoint["branch_id"] for endpoint in active} & {branch["id"] for branch in branches}:
             self._plane.computes.start(branch_id)
 
     def _stop_servers(self) -> None:
@@ -67,8 +67,8 @@ class Service:
     def _reset(self, section: dict[str, Any]) -> None:
         with self._reaper.held:
             self._plane.operations.drain()
-            for branch_id in self._plane.computes.present():
-                self._plane.computes.discard(branch_id)
+            for name in self._plane.computes.present():
+                self._plane.computes.discard(name)
             with self._context.store.transaction():
                 self._context.store.clear("neon.")
                 for id_, organization in (section.get("organizations") or {}).items():

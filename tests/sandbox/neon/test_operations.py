@@ -80,5 +80,5 @@ def test_an_operation_that_fails_says_why_and_what_followed_is_cancelled(make_ho
         assert "password authentication failed" in first["error"]
         assert "wrong" not in first["error"]
         assert neon.call("GET", f"{path}/branches/{child['branch']['id']}")["branch"]["current_state"] == "init"
-        assert [entry.name for entry in storage.folder(home.path).iterdir()] == [parent["id"]]
+        assert storage.timelines(home.path) == [parent["id"]]
         neon.call("DELETE", f"{path}/branches/{child['branch']['id']}")
