@@ -59,7 +59,6 @@ def create(plane: ControlPlane, call: Call) -> Answer:
         raise refused("init_source: this sandbox copies parent-data only")
     project_id, parent_id = call.path["project_id"], text(asked, "parent_id", longest=60)
     if at:
-        # Before the transaction: it may have to wake the parent.
         moments.ensure_kept(plane, plane.project(project_id), _parent(plane, project_id, parent_id), at)
     with plane.change() as change:
         project = plane.project(project_id)

@@ -30,10 +30,13 @@ def asked_for(body: Mapping[str, Any], time: str, lsn: str) -> Moment | None:
 
 
 def ensure_kept(plane: ControlPlane, project: Document, branch: Document, at: Moment) -> None:
-    """Raise ApiError (422) where the branch's history does not hold the moment. May wake the branch's server.
+    """Raise ApiError: 423 while something is going on in the branch, 422 where its history does not hold the moment.
+
+    May wake the branch's server: call it outside a transaction.
 
     History begins when the branch was ready, or was restored, and is kept as long as the project says.
     """
+    plane.operations.ensure_idle(project["id"], branch["id"])
     line = documents.timeline(branch)
     now = plane.context.clock()
     if "since" not in line or not project["history_retention_seconds"]:

@@ -13,7 +13,7 @@ from sandbox.cloud.neon import documents, expiry, moments, naming
 from sandbox.cloud.neon.branches import copied, ensure_room
 from sandbox.cloud.neon.call import Answer, Call, route, text
 from sandbox.cloud.neon.documents import BRANCHES, shown
-from sandbox.cloud.neon.errors import invalid
+from sandbox.cloud.neon.errors import invalid, refused
 from sandbox.cloud.neon.operations import Order, timestamp
 from sandbox.cloud.neon.plane import ControlPlane
 from sandbox.cloud.store import Document
@@ -41,12 +41,14 @@ def restore(plane: ControlPlane, call: Call) -> Answer:
         moments.ensure_kept(plane, project, source, at)
     with plane.change() as change:
         branch = plane.branch(project_id, branch_id)
-        plane.branch(project_id, source_id)
+        source = plane.branch(project_id, source_id)
         children = plane.store.find(BRANCHES, parent_id=branch_id)
         if name is None and (source_id == branch_id or children):
             raise invalid(
                 "preserve_under_name is required: the branch has children, or is restored from its own history"
             )
+        if branch.get("parent_id") and name is None and "expires_at" in source:
+            raise refused("a branch that expires cannot have children")
         plane.operations.ensure_idle(project_id)
         now = timestamp(plane.context.clock())
         kept = _kept(plane, branch, name, source_id == branch_id) if name else None

@@ -70,6 +70,7 @@ class Works:
         self._take_over(branch_id, server)
         self._set_passwords(branch_id, server)
         self._begin_history(branch_id, server)
+        self._rest(branch_id)
         if kept_id:
             self._settle(BRANCHES, kept_id, "ready", "state_changed_at")
 
@@ -108,11 +109,14 @@ class Works:
         self._settle(ENDPOINTS, operation["endpoint_id"], "active", "started_at")
 
     def _suspend_compute(self, operation: Document) -> None:
-        """Stop the branch's server, unless another endpoint of the branch still uses it."""
         self._settle(ENDPOINTS, operation["endpoint_id"], "idle", "suspended_at")
-        others = self._store.find(ENDPOINTS, branch_id=operation["branch_id"], current_state="active")
-        if not others and self._store.get(BRANCHES, operation["branch_id"]):
-            self._computes.stop(operation["branch_id"])
+        self._rest(operation["branch_id"])
+
+    def _rest(self, branch_id: str) -> None:
+        """Stop the branch's server unless an endpoint uses it."""
+        users = self._store.find(ENDPOINTS, branch_id=branch_id, current_state="active")
+        if not users and self._store.get(BRANCHES, branch_id):
+            self._computes.stop(branch_id)
 
     def _create_role(self, operation: Document) -> None:
         role = self._role(operation)

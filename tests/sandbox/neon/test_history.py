@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.sandbox.neon.past import Past, moment
+from tests.sandbox.neon.test_operations import LOCKED
 
 
 @pytest.mark.parametrize(("field", "kind"), [("parent_timestamp", "time"), ("parent_lsn", "lsn")])
@@ -90,6 +91,13 @@ def test_moments_outside_the_history_are_refused(past: Past) -> None:
     past.neon.call("PATCH", project, {"project": {"history_retention_seconds": 0}})
     assert refused(422, parent_timestamp=past.before["time"]) == "branch main has no history"
     assert past.neon.call("GET", f"{past.path}/count") == {"count": 1}
+
+
+def test_a_branch_that_is_being_made_is_locked_and_not_without_history(past: Past) -> None:
+    child = past.neon.call("POST", past.path, {"branch": {"name": "child"}}, expect=201)
+    body = {"branch": {"parent_id": child["branch"]["id"], "parent_timestamp": datetime.now(UTC).isoformat()}}
+    assert past.neon.refused(423, "POST", past.path, body) == LOCKED
+    past.neon.settled(child)
 
 
 def test_history_reaches_back_as_far_as_the_project_says(past: Past) -> None:

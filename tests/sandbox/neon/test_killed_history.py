@@ -90,6 +90,25 @@ def test_a_kill_at_any_moment_of_a_restore_loses_nothing_and_leaves_nothing(
     assert processes(folder) == []
 
 
+def test_a_restore_that_is_done_but_not_noted_is_not_done_again(make_home: Callable[[str], Home]) -> None:
+    home = make_home("noted")
+    with running(home, SECTION) as context, client(context) as neon:
+        past = begun(neon)
+        body = {"source_branch_id": past.main, "source_lsn": past.before["lsn"], "preserve_under_name": "old"}
+        answer = neon.settled(neon.call("POST", f"{past.path}/{past.main}/restore", body))
+        with neon.connect(past.uri) as connection:
+            connection.execute("insert into kept values (7)")
+        for operation in answer["operations"]:
+            stored = context.store.get("neon.operations", operation["id"])
+            assert stored
+            context.store.put("neon.operations", stored["id"], stored | {"_done": False, "_outcome": None})
+    with running(home) as context, client(context) as neon:
+        after = Past(neon, past.project, past.before)
+        neon.settled(answer)
+        assert after.tables(after.uri) == {"kept": [(1,), (7,)]}
+        assert after.tables(after.reached(after.named("old")["id"])) == {"more": []}
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.3])
 def test_a_branch_of_the_past_is_made_although_everything_was_killed(
     make_home: Callable[[str], Home], seconds: float

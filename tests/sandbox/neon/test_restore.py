@@ -101,6 +101,25 @@ def test_a_root_that_was_replaced_from_another_branch_can_never_be_deleted(past:
     assert message == "cannot delete the root or default branch of a project"
 
 
+def test_a_restored_branch_that_slept_sleeps_on(past: Past) -> None:
+    endpoint = f"/projects/{past.project['project']['id']}/endpoints/{past.project['endpoints'][0]['id']}"
+    past.neon.settled(past.neon.call("POST", f"{endpoint}/suspend"))
+    body = {"source_branch_id": past.main, "source_lsn": past.before["lsn"], "preserve_under_name": "old"}
+    restore(past, past.main, **body)
+    assert past.neon.call("GET", endpoint)["endpoint"]["current_state"] == "idle"
+    assert past.neon.server(past.main).pid() is None
+    assert past.tables(past.uri) == {"kept": [(1,)]}
+
+
+def test_a_branch_that_expires_does_not_become_a_parent_by_a_restore(past: Past) -> None:
+    end = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    child = past.branch(name="child")["branch"]["id"]
+    review = past.branch(name="review", expires_at=end)["branch"]["id"]
+    body = {"source_branch_id": review}
+    message = past.neon.refused(422, "POST", f"{past.path}/{child}/restore", body)[1]
+    assert message == "a branch that expires cannot have children"
+
+
 def test_a_senseless_restore_is_refused_and_changes_nothing(past: Past) -> None:
     child = past.branch(name="child")["branch"]["id"]
     path = f"{past.path}/{past.main}/restore"
