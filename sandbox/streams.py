@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import struct
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ class Stream:
         with suppress(OSError, ssl.SSLError, TimeoutError):
             async with asyncio.timeout(5):
                 await self.writer.wait_closed()
+
+
+def reset(transport: asyncio.WriteTransport) -> None:
+    """End a connection with a TCP reset: its peer sees it broken, not closed."""
+    # Closing with a linger time of zero discards what was not sent and resets the connection.
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 class Listener:

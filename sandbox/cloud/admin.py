@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.cloud.context import Context
-from sandbox.cloud.faults import FaultError
+from sandbox.cloud.fault_rule import FaultError
 from sandbox.cloud.scenarios import ScenarioError
 from sandbox.cloud.traffic import Recording
 

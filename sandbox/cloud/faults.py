@@ -6,82 +6,11 @@ Rules live as long as the process: a restarted cloud is a healthy one.
 
 from __future__ import annotations
 
-import random
-import re
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-BUILD_ERROR = "build_error"
-ACTIONS = ("latency", "status", "reset", "timeout_after", BUILD_ERROR)
-"""`latency`: answer after `seconds`. `status`: answer `status` and change nothing. `reset`: break the connection before
-anything happens. `timeout_after`: do the change, then never answer; after `seconds` the connection breaks.
-`build_error`: no call is disturbed; the build of a deployment at Vercel fails, whose `path` is PROJECT/REF."""
-
-_PLAIN = {"seconds", "status", "retry_after", "probability", "seed"}
-_FIELDS = _PLAIN | {"match", "action", "count"}
-
-
-class FaultError(ValueError):
-    """A rule that makes no sense; the message names the field."""
-
-
-@dataclass(kw_only=True)
-class Rule:
-    """One ordered fault. `remaining` counts down with each use; None is for ever."""
-
-    id: str
-    action: str
-    method: str | None = None
-    path: re.Pattern[str] = field(default_factory=lambda: re.compile(""))
-    seconds: float = 0.0
-    status: int = 500
-    retry_after: int | None = None
-    remaining: int | None = None
-    probability: float = 1.0
-    seed: int = 0
-    used: int = 0
-
-    def __post_init__(self) -> None:
-        if self.action not in ACTIONS:
-            raise FaultError(f"action: {self.action!r} is none of {', '.join(ACTIONS)}")
-        if not 400 <= self.status <= 599:
-            raise FaultError(f"status: {self.status} is not an error (400 to 599)")
-        if self.remaining is not None and (type(self.remaining) is not int or self.remaining < 1):
-            raise FaultError(f"count: {self.remaining!r} is not a number above 0")
-        if not 0 <= self.probability <= 1:
-            raise FaultError(f"probability: {self.probability} is not between 0 and 1")
-        if not 0 <= self.seconds <= 3600:
-            raise FaultError(f"seconds: {self.seconds} is not between 0 and 3600")
-        if self.action == BUILD_ERROR and self.method:
-            raise FaultError("match.method: a build is no call and has no method")
-        self._random = random.Random(self.seed)  # noqa: S311 -- repeatable on purpose
-
-    def strikes(self, method: str, path: str) -> bool:
-        """Whether this call is hit. Draws from the rule's own random sequence, so order of calls decides."""
-        if self.remaining == 0 or (self.method and self.method != method) or not self.path.search(path):
-            return False
-        if self._random.random() >= self.probability:
-            return False
-        self.used += 1
-        if self.remaining is not None:
-            self.remaining -= 1
-        return True
-
-    def document(self) -> dict[str, Any]:
-        """The rule as the admin endpoint shows it."""
-        return {
-            "id": self.id,
-            "match": {"method": self.method, "path": self.path.pattern},
-            "action": self.action,
-            "seconds": self.seconds,
-            "status": self.status,
-            "retry_after": self.retry_after,
-            "count": self.remaining,
-            "probability": self.probability,
-            "seed": self.seed,
-            "used": self.used,
-        }
+from sandbox.cloud.fault_rule import BUILD_ERROR, Rule
 
 
 class Faults:
@@ -92,27 +21,12 @@ class Faults:
         self._rules: list[Rule] = []
         self._next = 1
 
-    def add(self, order: dict[str, Any]) -> Rule:
+    def add(self, order: Mapping[str, Any]) -> Rule:
         """Add a rule from its document. Raises FaultError."""
-        unknown = set(order) - _FIELDS
-        if unknown:
-            raise FaultError(f"unknown: {', '.join(sorted(unknown))}")
-        values = {key: order[key] for key in _PLAIN & set(order)}
-        match = order.get("match") or {}
-        try:
-            with self._lock:
-                rule = Rule(
-                    id=str(self._next),
-                    action=order.get("action", ""),
-                    method=match["method"].upper() if match.get("method") else None,
-                    path=re.compile(match.get("path") or ""),
-                    remaining=order.get("count"),
-                    **values,
-                )
-                self._next += 1
-                self._rules.append(rule)
-        except (re.error, TypeError, AttributeError) as error:
-            raise FaultError(str(error)) from error
+        with self._lock:
+            rule = Rule.read(str(self._next), order)
+            self._next += 1
+            self._rules.append(rule)
         return rule
 
     def remove(self, id: str | None = None) -> int:  # noqa: A002

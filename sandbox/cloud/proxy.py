@@ -16,7 +16,7 @@ from typing import Any
 
 from sandbox.authority import Authority
 from sandbox.cloud.context import Context
-from sandbox.streams import Listener, Stream, connected, copied, either, opened
+from sandbox.streams import Listener, Stream, connected, copied, either, opened, reset
 
 _SECONDS = 30.0
 """How long a client may take for its request's head, or for the handshake of TLS."""
@@ -75,13 +75,18 @@ class Service:
                 await client.close()
 
     async def _forward(self, client: Stream, host: str) -> None:
-        """One request: its head is rewritten, everything after it passes as it is. Then the tunnel ends."""
+        """One request: its head is rewritten, everything after it passes as it is. Then the tunnel ends.
+
+        A connection that the cloud breaks is broken for the client too.
+        """
         async with asyncio.timeout(_SECONDS):
             head = await client.reader.readuntil(_END)
         cloud = await connected(self._home.ports.cloud)
         try:
             await cloud.send(rewritten(head, prefix(host) or ""))
             await either(asyncio.create_task(copied(client, cloud)), asyncio.create_task(copied(cloud, client)))
+            if isinstance(cloud.reader.exception(), ConnectionResetError):
+                reset(client.writer.transport)
         finally:
             await cloud.close()
 

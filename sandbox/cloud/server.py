@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
+
+from sandbox.streams import reset
 
 TRANSPORT = "sandbox.transport"
 """Key in the scope's extensions under which the connection is found."""
@@ -40,11 +41,7 @@ class _Protocol(H11Protocol):
 
 def break_connection(scope: Scope) -> None:
     """Send the client a TCP reset. Without a connection at hand (another server, a test transport) raises KeyError."""
-    transport: asyncio.Transport = scope["extensions"][TRANSPORT]
-    connection = transport.get_extra_info("socket")
-    # Closing with a linger time of zero discards what was not sent and resets the connection.
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
+    reset(scope["extensions"][TRANSPORT])
 
 
 class PortError(Exception):

@@ -14,7 +14,8 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.cloud.faults import Faults, Rule
+from sandbox.cloud.fault_rule import Rule
+from sandbox.cloud.faults import Faults
 from sandbox.cloud.server import break_connection
 
 _LOG = logging.getLogger("sandbox.cloud")

@@ -110,6 +110,21 @@ def test_a_branch_is_locked_while_it_is_made_and_has_its_parents_roles(tour: Any
     assert told(branches["main"]) == ["AxiosError", 422, ""]
 
 
+def test_a_branch_expires_unless_it_is_a_parent(tour: Any) -> None:  # noqa: ANN401
+    expiry = tour["expiry"]
+    assert (expiry["kept"], expiry["lifted"]) == (True, False)
+    assert 3590 <= expiry["seconds"] <= 3600
+    assert told(expiry["parent"]) == ["AxiosError", 422, ""]
+
+
+def test_a_branch_of_the_past_is_made_and_restored(tour: Any) -> None:  # noqa: ANN401
+    history = tour["history"]
+    assert history["operations"] == [["create_branch", "finished"], ["create_timeline", "finished"]]
+    assert (history["moment"], history["same"], history["kept"]) == (True, True, "past_old")
+    assert told(history["early"]) == ["AxiosError", 422, ""]
+    assert told(history["nameless"]) == ["AxiosError", 400, ""]
+
+
 def test_an_endpoint_sleeps_wakes_and_is_the_only_one_that_writes(tour: Any) -> None:  # noqa: ANN401
     endpoints = tour["endpoints"]
     assert endpoints["suspended"] == [["suspend_compute", "finished"]]

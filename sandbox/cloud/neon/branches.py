@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon import documents, naming, paging
+from sandbox.cloud.neon import documents, expiry, moments, naming, paging
 from sandbox.cloud.neon.call import Answer, Call, route, text
 from sandbox.cloud.neon.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES, shown
 from sandbox.cloud.neon.endpoints import ensure_one_writer, starting, validate
 from sandbox.cloud.neon.errors import exists, invalid, refused
 from sandbox.cloud.neon.operations import Order, timestamp
 from sandbox.cloud.neon.plane import ControlPlane
-from sandbox.cloud.neon.projects import connection, remove_branch
+from sandbox.cloud.neon.projects import connection
+from sandbox.cloud.neon.removal import delete_branch
 from sandbox.cloud.store import Document
 
 _LIMIT = 10
 """Branches of a project, as on Neon's smaller plans."""
-_HISTORY = ("parent_lsn", "parent_timestamp")
 
 
 def routes(plane: ControlPlane) -> list[Route]:
@@ -52,35 +52,37 @@ def count(plane: ControlPlane, call: Call) -> Answer:
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """A copy of another branch (default: of the default branch), with the endpoints that are asked for."""
+    """A copy of another branch (default: the default one), now or at an earlier moment, with endpoints."""
     asked, endpoints_asked = call.part("branch"), _endpoints(call)
-    for key in _HISTORY:
-        if asked.get(key):
-            raise refused(f"{key}: this sandbox keeps no history, a branch begins where its parent is now")
+    at = moments.asked_for(asked, "parent_timestamp", "parent_lsn")
     if asked.get("init_source") not in (None, "", "parent-data"):
         raise refused("init_source: this sandbox copies parent-data only")
+    project_id, parent_id = call.path["project_id"], text(asked, "parent_id", longest=60)
+    if at:
+        moments.ensure_kept(plane, plane.project(project_id), _parent(plane, project_id, parent_id), at)
     with plane.change() as change:
-        project = plane.project(call.path["project_id"])
-        siblings = _of(plane, project["id"])
-        parent_id = text(asked, "parent_id", longest=60)
-        default = next(branch for branch in siblings if branch["default"])
-        parent = plane.branch(project["id"], parent_id) if parent_id else default
-        _ensure_free(siblings, text(asked, "name"))
-        if len(siblings) >= _LIMIT:
-            raise refused("branches limit exceeded", "BRANCHES_LIMIT_EXCEEDED")
+        project = plane.project(project_id)
+        parent = _parent(plane, project_id, parent_id)
+        ensure_room(plane, project_id, text(asked, "name"))
+        if "expires_at" in parent:
+            raise refused("a branch that expires cannot have children")
         plane.operations.ensure_idle(project["id"], parent["id"])
         now = plane.context.clock()
         branch = documents.branch(now, project["id"], text(asked, "name"), parent)
         branch["protected"] = bool(asked.get("protected"))
+        if at:
+            del branch["parent_timestamp"]
+            branch |= {"parent_timestamp": asked["parent_timestamp"]} if at.kind == "time" else {"parent_lsn": at.value}
+        expiry.change(branch, asked, now)
+        expiry.ensure_may_expire(plane, branch)
         plane.store.put(BRANCHES, branch["id"], branch)
-        roles, databases = _copied(plane, parent, branch)
+        roles, databases = copied(plane, parent, branch, new_passwords=parent["protected"])
         endpoints = [documents.endpoint(now, project, branch["id"], item) for item in endpoints_asked]
         for endpoint in endpoints:
             ensure_one_writer(plane, branch["id"], endpoint["type"])
             plane.store.put(ENDPOINTS, endpoint["id"], endpoint)
-        copying = Order(
-            action="create_branch", branch_id=branch["id"], work="create_timeline", details=(("child", True),)
-        )
+        details = (("child", True), ("at", at and [at.kind, at.value]))
+        copying = Order(action="create_branch", branch_id=branch["id"], work="create_timeline", details=details)
         operations = change.order(project["id"], copying, *(starting(endpoint) for endpoint in endpoints))
     answer: Document = {
         "branch": shown(branch),
@@ -103,45 +105,36 @@ def read(plane: ControlPlane, call: Call) -> Answer:
 
 
 def update(plane: ControlPlane, call: Call) -> Answer:
-    """Rename, protect, lift the protection."""
-    asked = call.part("branch")
+    """Rename; protect or not; let it expire or not."""
+    asked, now = call.part("branch"), plane.context.clock()
     with plane.change():
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
+        plane.operations.ensure_idle(branch["project_id"], branch["id"])
         name = text(asked, "name")
         if name and name != branch["name"]:
             _ensure_free(_of(plane, branch["project_id"]), name)
             branch["name"] = name
         if asked.get("protected") is not None:
             branch["protected"] = bool(asked["protected"])
-        branch["updated_at"] = timestamp(plane.context.clock())
+        expiry.change(branch, asked, now)
+        expiry.ensure_may_expire(plane, branch)
+        branch["updated_at"] = timestamp(now)
         plane.store.put(BRANCHES, branch["id"], branch)
     return 200, {"branch": shown(branch), "operations": []}
 
 
 def delete(plane: ControlPlane, call: Call) -> Answer:
     """Remove a branch with its endpoints and data: not the default one, no parent of others, no protected one."""
-    with plane.change() as change:
-        project = plane.project(call.path["project_id"])
-        branch = plane.store.get(BRANCHES, call.path["branch_id"])
-        if branch is None or branch["project_id"] != project["id"]:
-            return 204, None
-        if branch["default"] or not branch.get("parent_id"):
-            raise refused("cannot delete the root or default branch of a project")
-        if branch["protected"]:
-            raise refused("cannot delete protected branch")
-        if plane.store.find(BRANCHES, parent_id=branch["id"]):
-            raise refused("cannot delete branch that has children")
-        plane.operations.ensure_idle(project["id"], branch["id"])
-        remove_branch(plane, branch)
-        removal = Order(action="delete_timeline", branch_id=branch["id"], work="delete_timeline")
-        operations = change.order(project["id"], removal)
-    return 200, {"branch": shown(branch), "operations": operations}
+    deleted = delete_branch(plane, call.path["project_id"], call.path["branch_id"])
+    return (204, None) if deleted is None else (200, deleted)
 
 
 def set_as_default(plane: ControlPlane, call: Call) -> Answer:
     """Make this the project's default branch."""
     with plane.change():
         chosen = plane.branch(call.path["project_id"], call.path["branch_id"])
+        plane.operations.ensure_idle(chosen["project_id"], chosen["id"])
+        expiry.ensure_may_expire(plane, chosen | {"default": True})
         for branch in _of(plane, chosen["project_id"]):
             is_chosen = branch["id"] == chosen["id"]
             plane.store.put(BRANCHES, branch["id"], branch | {"default": is_chosen, "primary": is_chosen})
@@ -150,6 +143,21 @@ def set_as_default(plane: ControlPlane, call: Call) -> Answer:
 
 def _of(plane: ControlPlane, project_id: str) -> list[Document]:
     return plane.store.find(BRANCHES, project_id=project_id)
+
+
+def _parent(plane: ControlPlane, project_id: str, id_: str | None) -> Document:
+    """The branch that is named, or the default one. Raises ApiError (404)."""
+    plane.project(project_id)
+    default = plane.store.find(BRANCHES, project_id=project_id, default=True)[0]
+    return plane.branch(project_id, id_) if id_ else default
+
+
+def ensure_room(plane: ControlPlane, project_id: str, name: str | None) -> None:
+    """Raise ApiError where another branch cannot be made: 409 for a name that is taken, 422 for too many."""
+    siblings = _of(plane, project_id)
+    _ensure_free(siblings, name)
+    if len(siblings) >= _LIMIT:
+        raise refused("branches limit exceeded", "BRANCHES_LIMIT_EXCEEDED")
 
 
 def _ensure_free(siblings: list[Document], name: str | None) -> None:
@@ -166,11 +174,13 @@ def _endpoints(call: Call) -> list[Document]:
     return asked
 
 
-def _copied(plane: ControlPlane, parent: Document, branch: Document) -> tuple[dict[str, Document], list[Document]]:
-    """Store the parent's roles and databases for the new branch. A protected parent's passwords do not go along."""
+def copied(
+    plane: ControlPlane, parent: Document, branch: Document, *, new_passwords: bool
+) -> tuple[dict[str, Document], list[Document]]:
+    """Store the parent's roles and databases for the new branch; with `new_passwords` theirs do not go along."""
     roles = {}
     for role in plane.store.find(ROLES, branch_id=parent["id"]):
-        password = naming.password() if parent["protected"] and role["_password"] else role["_password"]
+        password = naming.password() if new_passwords and role["_password"] else role["_password"]
         roles[role["name"]] = role | {"branch_id": branch["id"], "_password": password}
         plane.store.put(ROLES, f"{branch['id']}/{role['name']}", roles[role["name"]])
     databases = []

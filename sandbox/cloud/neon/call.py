@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +21,9 @@ from sandbox.cloud.neon.plane import ControlPlane
 from sandbox.cloud.store import Document
 
 PREFIX = "/neon/api/v2"
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+"""RFC 3339, section 5.6: the time zone is not optional."""
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
 
@@ -69,6 +74,19 @@ def number(asked: Mapping[str, Any], name: str, least: float, most: float) -> No
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise invalid(f"{name} must be a number from {least} to {most}")
+
+
+def moment(asked: Mapping[str, Any], name: str) -> datetime | None:
+    """A point in time; null or absent is None. Raises ApiError (400)."""
+    value = asked.get(name)
+    if value is None:
+        return None
+    try:
+        if not _MOMENT.fullmatch(value):
+            raise ValueError
+        return datetime.fromisoformat(value.upper())
+    except (TypeError, ValueError):
+        raise invalid(f"{name} must be a time in the form of RFC 3339, such as 2026-02-28T12:00:00Z") from None
 
 
 def route(plane: ControlPlane, method: str, path: str, handler: Handler) -> Route:

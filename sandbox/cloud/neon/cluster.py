@@ -45,6 +45,48 @@ def prepare(server: Postgres) -> None:
             connection.execute("grant pg_monitor, pg_signal_backend to neon_superuser with admin option")
 
 
+def position(server: Postgres) -> tuple[str, float]:
+    """Where the server's WAL ends (LSN), and what time its clock shows (seconds since 1970)."""
+    with _session(server) as connection:
+        row = connection.execute(
+            "select pg_current_wal_insert_lsn()::text, extract(epoch from clock_timestamp())::float8"
+        ).fetchone()
+    assert row is not None
+    return str(row[0]), float(row[1])
+
+
+def finish_segment(server: Postgres) -> str:
+    """Commit a transaction that changes nothing, and begin a new WAL segment; the name of the finished one."""
+    with _session(server) as connection:
+        # Recovery to a time ends only when it meets a later commit.
+        connection.execute("select pg_current_xact_id()")
+        # One byte back: at the very beginning of a segment the one before is meant.
+        row = connection.execute("select pg_walfile_name(pg_current_wal_insert_lsn() - 1)").fetchone()
+        connection.execute("select pg_switch_wal()")
+    assert row is not None
+    return str(row[0])
+
+
+def roles(server: Postgres) -> list[str]:
+    """The roles that were made through the API."""
+    with _session(server) as connection:
+        found = connection.execute(
+            "select rolname from pg_roles join pg_auth_members on member = pg_roles.oid"
+            " where roleid = 'neon_superuser'::regrole and rolbypassrls order by pg_roles.oid"
+        ).fetchall()
+    return [str(row[0]) for row in found]
+
+
+def databases(server: Postgres) -> dict[str, str]:
+    """The databases but the sandbox's own, with their owners."""
+    with _session(server) as connection:
+        found = connection.execute(
+            "select datname, pg_get_userbyid(datdba) from pg_database"
+            " where datallowconn and not datistemplate and datname <> 'postgres' order by oid"
+        ).fetchall()
+    return {str(name): str(owner) for name, owner in found}
+
+
 def create_role(server: Postgres, name: str, password: str | None) -> None:
     """A role as the API makes it; without a password it cannot log in."""
     with _session(server) as connection:

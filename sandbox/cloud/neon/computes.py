@@ -8,10 +8,12 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sandbox.cloud.neon import cluster, storage
-from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS
+from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS, timeline
 from sandbox.cloud.neon.errors import not_found
+from sandbox.cloud.neon.history import History, Moment
 from sandbox.cloud.store import Document, Store
 from sandbox.home import Home
 from sandbox.postgres import Postgres, free_port
@@ -44,16 +46,36 @@ class Computes:
             raise not_found("branch")
         return self._server(branch)
 
-    def create(self, branch_id: str) -> None:
-        """Make the branch's data: a new cluster, or a copy of its parent's. Nothing if it is there already."""
+    def create(self, branch_id: str, at: Moment | None = None) -> None:
+        """Make the branch's data: a new cluster, or a copy of its parent's, now or at an earlier moment.
+
+        Nothing if it is there already.
+        """
         branch = self._store.get(BRANCHES, branch_id)
         assert branch is not None, "the branch was stored before this was ordered"
         with self._alone(branch_id):
-            server = self._server(branch)
-            if (server.directory / "PG_VERSION").exists():
-                return
-            if branch.get("parent_id"):
-                server.copy_from(self.start(branch["parent_id"]))
+            self._make(self._server(branch), branch.get("parent_id"), at)
+
+    def replace(self, branch_id: str, name: str, source_id: str, at: Moment | None, kept_id: str | None) -> None:
+        """Give the branch a new timeline `name`, a copy of another branch's (or its own) now or at a moment.
+
+        What it was goes to the branch `kept_id`, or is lost. Nothing if it is done already.
+        """
+        branch = self._store.get(BRANCHES, branch_id)
+        assert branch is not None, "the branch is locked"
+        if timeline(branch)["name"] == name:
+            return
+        self._make(self._server(branch | {"_timeline": {"name": name}}), source_id, at)
+        with self._alone(branch_id):
+            old = self.server(branch_id)
+            old.stop()
+            with self._store.transaction():
+                for id_, line in ((branch_id, {"name": name}), (kept_id, timeline(branch))):
+                    stored = self._store.get(BRANCHES, id_) if id_ else None
+                    if stored:
+                        self._store.put(BRANCHES, stored["id"], stored | {"_timeline": line})
+            if kept_id is None:
+                storage.discard(old)
 
     def start(self, branch_id: str) -> Postgres:
         """Start the branch's server if it does not run, on another port if its own is taken by now."""
@@ -70,24 +92,36 @@ class Computes:
         with self._alone(branch_id):
             self.server(branch_id).stop()
 
-    def discard(self, branch_id: str) -> None:
-        """Stop the server of a branch, known or forgotten, and remove its data."""
-        with self._alone(branch_id):
-            directory = storage.folder(self._home.path) / branch_id
-            storage.discard(Postgres(directory=directory, port=0, password=""))
+    def discard(self, name: str, branch_id: str | None = None) -> None:
+        """Stop the server of a timeline, known or forgotten (of this branch, if it is named), and remove its data."""
+        with self._alone(branch_id or name):
+            storage.discard(Postgres(directory=storage.folder(self._home.path) / name, port=0, password=""))
 
     def present(self) -> list[str]:
-        """Ids of the branches that have data here."""
-        return storage.branches(self._home.path)
+        """Names of the timelines that have data here."""
+        return storage.timelines(self._home.path)
+
+    def _make(self, server: Postgres, source_id: str | None, at: Moment | None) -> None:
+        if (server.directory / "PG_VERSION").exists():
+            return
+        if source_id is None:
+            server.initialise(History(server).begin)
+        elif at is None:
+            server.copy_from(self.start(source_id), History(server).begin)
+        else:
+            past = History(self.start(source_id))
+            past.complete()
+            past.replay(server, at)
 
     def _server(self, branch: Document) -> Postgres:
-        return Postgres(
-            directory=storage.folder(self._home.path) / branch["id"],
+        server = Postgres(
+            directory=storage.folder(self._home.path) / timeline(branch)["name"],
             port=branch["port"],
             password=branch["_superuser_password"],
             superuser=cluster.SUPERUSER,
             settings=(*_SETTINGS, *self._identity(branch)),
         )
+        return replace(server, settings=(*server.settings, *History(server).settings()))
 
     def _identity(self, branch: Document) -> tuple[tuple[str, str], ...]:
         """What a session can ask to learn where it is, as at Neon: `show neon.branch_id`."""

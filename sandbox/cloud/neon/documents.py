@@ -101,9 +101,16 @@ def branch(now: datetime, project_id: str, name: str | None, parent: Document | 
         "updated_at": timestamp(now),
         "init_source": "parent-data",
         "port": free_port(),
+        "_timeline": {"name": id_},
         "_superuser_password": parent["_superuser_password"] if parent else secrets.token_urlsafe(32),
     }
     return made | ({"parent_id": parent["id"], "parent_timestamp": timestamp(now)} if parent else {})
+
+
+def timeline(branch: Document) -> Document:
+    """The branch's data: its name on the disk, and from when on it has a history (`since`, `lsn`), if it has one."""
+    line: Document = branch.get("_timeline") or {"name": branch["id"]}
+    return line
 
 
 def endpoint(now: datetime, project: Document, branch_id: str, asked: Document) -> Document:

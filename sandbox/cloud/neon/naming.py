@@ -29,6 +29,11 @@ def endpoint_id() -> str:
     return f"ep-{_words()}-{_random(_SUFFIX, 8)}"
 
 
+def timeline(branch_id: str) -> str:
+    """The name of further data of a branch on the disk."""
+    return f"{branch_id}-{_random(_SUFFIX, 8)}"
+
+
 def password() -> str:
     """A role's password: `npg_` and twelve letters and digits."""
     return f"npg_{_random(string.ascii_letters + string.digits, 12)}"

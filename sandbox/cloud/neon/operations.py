@@ -84,7 +84,8 @@ class Operations:
     def ensure_idle(self, project_id: str, branch_id: str | None = None) -> None:
         """Raise ApiError (423) while something is going on in the branch, or (None) anywhere in the project."""
         for operation in self._context.store.find(COLLECTION, project_id=project_id):
-            concerned = branch_id is None or operation.get("branch_id") in (None, branch_id)
+            branches = (operation.get("branch_id"), operation["_details"].get("source_id"))
+            concerned = branch_id is None or branches[0] is None or branch_id in branches
             if concerned and self._running(operation):
                 raise locked()
 

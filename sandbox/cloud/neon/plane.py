@@ -29,7 +29,7 @@ class ControlPlane:
         self.closed = threading.Event()
         """Set when the plane ends: who waits for anything may give up."""
         self.computes = Computes(context.home, context.store)
-        works = Works(context.store, self.computes, self.settle)
+        works = Works(context.store, self.computes, self.settle, context.clock)
         self.operations = Operations(context, works.by_name())
 
     @classmethod

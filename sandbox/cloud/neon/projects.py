@@ -16,6 +16,7 @@ from sandbox.cloud.neon.errors import invalid, not_found, refused
 from sandbox.cloud.neon.operations import COLLECTION as OPERATIONS
 from sandbox.cloud.neon.operations import Order, timestamp
 from sandbox.cloud.neon.plane import ControlPlane
+from sandbox.cloud.neon.removal import forget_branch, removing
 from sandbox.cloud.neon.roles import check_name as check_role_name
 from sandbox.cloud.store import Document
 
@@ -104,6 +105,7 @@ def update(plane: ControlPlane, call: Call) -> Answer:
     _validate(asked)
     with plane.change():
         project = plane.project(call.path["project_id"])
+        plane.operations.ensure_idle(project["id"])
         changes = {key: asked[key] for key in _CHANGEABLE if asked.get(key) is not None}
         if "default_endpoint_settings" in changes:
             changes["default_endpoint_settings"] = project["default_endpoint_settings"] | asked[_CHANGEABLE[2]]
@@ -127,9 +129,9 @@ def delete(plane: ControlPlane, call: Call) -> Answer:
             for document in plane.store.find(collection, project_id=project_id):
                 plane.store.delete(collection, document["id"])
         for branch in branches:
-            remove_branch(plane, branch)
+            forget_branch(plane, branch)
         plane.store.delete(PROJECTS, project_id)
-        change.order(project_id, *(_removal(branch["id"]) for branch in branches))
+        change.order(project_id, *(removing(branch) for branch in branches))
     return 200, {"project": shown(project)}
 
 
@@ -170,20 +172,6 @@ def connection(endpoint: Document, role: Document, database: Document) -> Docume
             "pooler_host": naming.pooled(endpoint["host"]),
         },
     }
-
-
-def remove_branch(plane: ControlPlane, branch: Document) -> None:
-    """Forget a branch with its roles, databases and endpoints."""
-    for collection, key in ((ROLES, "name"), (DATABASES, "name")):
-        for document in plane.store.find(collection, branch_id=branch["id"]):
-            plane.store.delete(collection, f"{branch['id']}/{document[key]}")
-    for endpoint in plane.store.find(ENDPOINTS, branch_id=branch["id"]):
-        plane.store.delete(ENDPOINTS, endpoint["id"])
-    plane.store.delete(BRANCHES, branch["id"])
-
-
-def _removal(branch_id: str) -> Order:
-    return Order(action="delete_timeline", branch_id=branch_id, work="delete_timeline")
 
 
 def _organization(plane: ControlPlane, asked: Mapping[str, Any]) -> Document:

@@ -12,7 +12,8 @@ from sandbox.authority import Authority
 from sandbox.cloud import scenarios
 from sandbox.cloud.context import Context
 from sandbox.cloud.neon import projects
-from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES
+from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, timeline
+from sandbox.cloud.neon.expiry import Reaper
 from sandbox.cloud.neon.front_door import FrontDoor
 from sandbox.cloud.neon.operations import COLLECTION as OPERATIONS
 from sandbox.cloud.neon.plane import ControlPlane
@@ -28,6 +29,7 @@ class Service:
         self._context = context
         self._plane = ControlPlane.of(context)
         self._door: FrontDoor | None = None
+        self._reaper = Reaper(self._plane)
 
     async def start(self) -> None:
         """Take up what a crash left undone, start the servers of all active endpoints, open the front door."""
@@ -35,11 +37,13 @@ class Service:
         authority = await asyncio.to_thread(Authority.load_or_create, self._context.home.authority_dir)
         self._door = FrontDoor(self._plane, authority)
         await self._door.start(self._context.home.ports.postgres)
+        self._reaper.start()
 
     async def stop(self) -> None:
         """Disconnect clients, let running operations finish, stop the servers."""
         if self._door is not None:
             await self._door.stop()
+        await asyncio.to_thread(self._reaper.stop)
         await asyncio.to_thread(self._plane.close)
         await asyncio.to_thread(self._stop_servers)
 
@@ -48,12 +52,12 @@ class Service:
         await asyncio.to_thread(self._reset, section)
 
     def _recover(self) -> None:
-        known = {branch["id"] for branch in self._context.store.find(BRANCHES)}
-        for forgotten in set(self._plane.computes.present()) - known:
+        branches = self._context.store.find(BRANCHES)
+        for forgotten in set(self._plane.computes.present()) - {timeline(branch)["name"] for branch in branches}:
             self._plane.computes.discard(forgotten)
         self._plane.operations.resume()
         active = self._context.store.find(ENDPOINTS, current_state="active")
-        for branch_id in {endpoint["branch_id"] for endpoint in active} & known:
+        for branch_id in {endpoint["branch_id"] for endpoint in active} & {branch["id"] for branch in branches}:
             self._plane.computes.start(branch_id)
 
     def _stop_servers(self) -> None:
@@ -61,13 +65,14 @@ class Service:
             self._plane.computes.stop(branch["id"])
 
     def _reset(self, section: dict[str, Any]) -> None:
-        self._plane.operations.drain()
-        for branch_id in self._plane.computes.present():
-            self._plane.computes.discard(branch_id)
-        with self._context.store.transaction():
-            self._context.store.clear("neon.")
-            for id_, organization in (section.get("organizations") or {}).items():
-                self._context.store.put(ORGANIZATIONS, id_, {"id": id_} | organization)
+        with self._reaper.held:
+            self._plane.operations.drain()
+            for name in self._plane.computes.present():
+                self._plane.computes.discard(name)
+            with self._context.store.transaction():
+                self._context.store.clear("neon.")
+                for id_, organization in (section.get("organizations") or {}).items():
+                    self._context.store.put(ORGANIZATIONS, id_, {"id": id_} | organization)
         for wanted in section.get("projects") or []:
             self._make(wanted)
 

@@ -7,13 +7,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from sandbox.cloud.neon import history
+from sandbox.cloud.neon.history import History
 from sandbox.postgres import Postgres
 
 _ELSEWHERE = Path("/var/tmp")  # noqa: S108 -- must survive reboots, as the rest of a sandbox does
 
 
 def folder(home: Path) -> Path:
-    """The folder with one data directory for each branch; made at the first call.
+    """The folder with the data of each branch (its timeline) and the history beside it; made at the first call.
 
     It is `postgres` in the sandbox's home. For root that is a link to a folder outside: the servers run as `nobody`,
     who cannot reach into a home that only its owner may enter.
@@ -30,26 +32,25 @@ def folder(home: Path) -> Path:
     return place.resolve()
 
 
-def branches(home: Path) -> list[str]:
-    """Ids of the branches that have data, finished or not."""
+def timelines(home: Path) -> list[str]:
+    """Names of the timelines that have data or history, finished or not."""
     if not (home / "postgres").exists():
         return []
-    return sorted({entry.name.removesuffix(".partial") for entry in folder(home).iterdir()})
+    return sorted({history.name(entry.name.removesuffix(".partial")) for entry in folder(home).iterdir()})
 
 
 def discard(server: Postgres) -> None:
-    """Stop the server and remove its data."""
-    server.stop()
-    shutil.rmtree(server.directory, ignore_errors=True)
-    shutil.rmtree(server.directory.with_name(f"{server.directory.name}.partial"), ignore_errors=True)
+    """Stop the server and remove its data and history."""
+    server.remove()
+    History(server).remove()
 
 
 def remove(home: Path) -> None:
     """Stop every server of this home and remove all data, wherever it lies. Works without a running cloud and twice."""
     place = home / "postgres"
     if place.exists():
-        for branch in branches(home):
-            discard(Postgres(directory=folder(home) / branch, port=0, password=""))
+        for timeline in timelines(home):
+            discard(Postgres(directory=folder(home) / timeline, port=0, password=""))
         shutil.rmtree(place.resolve())
     if place.is_symlink():
         place.unlink()

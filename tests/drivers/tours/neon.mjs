@@ -92,6 +92,31 @@ found.branches = {
     main: await denied(neon.deleteProjectBranch({ projectId: id, branchId: main })),
 };
 
+const end = new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+Z$/, 'Z');
+const expiring = (await neon.updateProjectBranch(id, branch.branch.id, { branch: { expires_at: end } })).data.branch;
+found.expiry = {
+    kept: expiring.expires_at === end,
+    seconds: expiring.ttl_interval_seconds,
+    parent: await denied(neon.createProjectBranch(id, { branch: { parent_id: branch.branch.id } })),
+    lifted: 'expires_at' in (await neon.updateProjectBranch(id, branch.branch.id, { branch: { expires_at: null } })).data.branch,
+};
+
+const moment = new Date().toISOString();
+const past = await settled(neon.createProjectBranch(id, { branch: { name: 'past', parent_timestamp: moment } }));
+const restored = await settled(
+    neon.restoreProjectBranch(id, past.branch.id, { source_branch_id: main, preserve_under_name: 'past_old' }),
+);
+const kept = restored.branch.parent_id;
+found.history = {
+    operations: restored.statuses,
+    moment: past.branch.parent_timestamp === moment,
+    same: restored.branch.id === past.branch.id,
+    kept: (await neon.getProjectBranch(id, kept)).data.branch.name,
+    early: await denied(neon.createProjectBranch(id, { branch: { parent_timestamp: '2020-01-01T00:00:00Z' } })),
+    nameless: await denied(neon.restoreProjectBranch(id, main, { source_branch_id: main, source_timestamp: moment })),
+};
+for (const branchId of [past.branch.id, kept]) await settled(neon.deleteProjectBranch({ projectId: id, branchId }));
+
 const writer = { endpoint: { branch_id: branch.branch.id, type: 'read_write' } };
 found.endpoints = {
     listed: (await neon.listProjectEndpoints(id)).data.endpoints.length,

@@ -88,22 +88,46 @@ def test_rules_are_listed_with_their_use_and_removed_by_id(cloud: Cloud) -> None
     assert cloud.admin.delete("/_sandbox/faults").json() == {"removed": 1}
 
 
+def test_a_rule_as_it_is_listed_can_be_ordered_again(cloud: Cloud) -> None:
+    first = order(cloud, match={"method": "get", "path": "/zones"}, action="status", status=502, retry_after=3, seed=-1)
+    again = order(cloud, **{key: value for key, value in first.items() if key not in ("id", "used")})
+    assert again | {"id": first["id"]} == first
+
+
 @pytest.mark.parametrize(
-    ("rule", "field"),
+    ("wrong", "message"),
     [
-        ({"action": "explode"}, "action"),
-        ({"action": "status", "status": 200}, "status"),
-        ({"action": "reset", "probability": 2}, "probability"),
-        ({"action": "latency", "seconds": -1}, "seconds"),
-        ({"action": "reset", "match": {"path": "("}}, "missing )"),
-        ({"action": "reset", "colour": "red"}, "colour"),
-        ({"action": "reset", "count": 0}, "count"),
-        ({"action": "reset", "count": "twice"}, "count"),
-        ({"action": "status", "status": "x"}, "'<='"),
+        ({"action": "explode"}, "action: 'explode' is none of latency, status, reset, timeout_after"),
+        ({"action": ["reset"]}, "action: ['reset'] is none of latency, status, reset, timeout_after"),
+        ({"action": None}, "action: None is none of latency, status, reset, timeout_after"),
+        ({"status": 200}, "status: 200 is not a whole number from 400 to 599"),
+        ({"status": "x"}, "status: 'x' is not a whole number from 400 to 599"),
+        ({"status": 500.5}, "status: 500.5 is not a whole number from 400 to 599"),
+        ({"probability": 2}, "probability: 2 is not a number from 0 to 1"),
+        ({"probability": True}, "probability: True is not a number from 0 to 1"),
+        ({"seconds": -1}, "seconds: -1 is not a number from 0 to 3600"),
+        ({"seconds": "x"}, "seconds: 'x' is not a number from 0 to 3600"),
+        ({"seconds": {}}, "seconds: {} is not a number from 0 to 3600"),
+        ({"count": 0}, "count: 0 is not a whole number from 1 to 1000000"),
+        ({"count": "twice"}, "count: 'twice' is not a whole number from 1 to 1000000"),
+        ({"count": False}, "count: False is not a whole number from 1 to 1000000"),
+        ({"retry_after": "abc"}, "retry_after: 'abc' is not a whole number from 0 to 86400"),
+        ({"retry_after": -1}, "retry_after: -1 is not a whole number from 0 to 86400"),
+        ({"seed": "x"}, "seed: 'x' is not a whole number from "),
+        ({"seed": 0.5}, "seed: 0.5 is not a whole number from "),
+        ({"colour": "red", "cuont": 1}, "unknown: colour, cuont (known: action, count, match, probability, "),
+        ({"match": {"foo": 1}}, "unknown: match.foo (known: method, path)"),
+        ({"match": {"Path": "/zones"}}, "unknown: match.Path (known: method, path)"),
+        ({"match": []}, "match: [] is not an object with method, path or both"),
+        ({"match": "/zones"}, "match: '/zones' is not an object with method, path or both"),
+        ({"match": {"path": "("}}, "match.path: '(' is not a regular expression: missing )"),
+        ({"match": {"path": 1}}, "match.path: 1 is not a regular expression"),
+        ({"match": {"method": "GTE"}}, "match.method: 'GTE' is none of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+        ({"match": {"method": ["GET"]}}, "match.method: ['GET'] is none of GET, "),
     ],
 )
-def test_a_senseless_rule_is_refused_by_name(cloud: Cloud, rule: dict[str, object], field: str) -> None:
-    response = cloud.admin.post("/_sandbox/faults", json=rule)
+def test_a_senseless_rule_is_refused_by_name(cloud: Cloud, wrong: dict[str, object], message: str) -> None:
+    response = cloud.admin.post("/_sandbox/faults", json={"action": "status"} | wrong)
     assert response.status_code == 400
-    assert field in response.json()["error"]
+    assert response.json()["error"].startswith(message)
     assert cloud.admin.get("/_sandbox/faults").json() == {"faults": []}

@@ -11,6 +11,7 @@ from sandbox.cloud.neon import storage
 from sandbox.cloud.store import Document
 from sandbox.home import AUTO, Home
 from tests.sandbox.neon.harness import SECTION, Neon, client, running
+from tests.sandbox.neon.past import Past, begun
 
 
 @pytest.fixture
@@ -42,3 +43,11 @@ def neon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neon]:
 def project(neon: Neon) -> Document:
     """A ready project: the answer to its creation. What a test adds to it has a name of its own, or goes again."""
     return neon.project()
+
+
+@pytest.fixture
+def past(neon: Neon) -> Iterator[Past]:
+    """A project of its own in which something was lost."""
+    found = begun(neon)
+    yield found
+    neon.call("DELETE", f"/projects/{found.project['project']['id']}")

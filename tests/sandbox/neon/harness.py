@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import psycopg
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from sandbox.cloud import proxy
 from sandbox.cloud.context import Context, utc_now
@@ -22,6 +23,7 @@ from sandbox.cloud.neon.api import routes
 from sandbox.cloud.neon.plane import ControlPlane
 from sandbox.cloud.server import create_server
 from sandbox.cloud.store import Document, Store
+from sandbox.cloud.traffic import Traffic, new_recording
 from sandbox.home import Home
 from sandbox.postgres import Postgres
 
@@ -45,7 +47,9 @@ def running(home: Home, section: Document | None = None, clock: Callable[[], dat
                     await item.reset(section)
             yield
 
-    server = create_server(Starlette(routes=routes(context), lifespan=lifespan), home.ports.cloud)
+    traffic = Middleware(Traffic, faults=context.faults, recording=new_recording())
+    app = Starlette(routes=routes(context), middleware=[traffic], lifespan=lifespan)
+    server = create_server(app, home.ports.cloud)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -42,15 +42,25 @@ def test_a_branch_is_locked_until_its_operations_are_finished(make_home: Callabl
             ("DELETE", f"{branch}/databases/neondb", None),
             ("POST", f"{path}/branches", {"branch": {"name": "child"}}),
             ("POST", f"{path}/endpoints", {"endpoint": {"branch_id": made["branch"]["id"], "type": "read_only"}}),
+            ("PATCH", path, {"project": {"name": "renamed"}}),
+            ("PATCH", branch, {"branch": {"name": "renamed"}}),
+            ("POST", f"{branch}/set_as_default", None),
             ("DELETE", path, None),
         ):
             assert neon.refused(423, method, locked, body) == LOCKED
+        assert neon.call("GET", path)["project"]["name"] == "launch"
+        assert neon.call("GET", branch)["branch"]["name"] == "main"
         assert [found["name"] for found in neon.call("GET", f"{branch}/roles")["roles"]] == ["neondb_owner"]
         clock.now += timedelta(seconds=1)
         listed = neon.call("GET", f"{path}/operations")["operations"]
         assert [operation["status"] for operation in listed] == ["finished", "finished"]
         neon.call("POST", f"{branch}/roles", role, expect=201)
         assert neon.refused(423, "POST", f"{branch}/roles", {"role": {"name": "second"}}) == LOCKED
+        until(lambda: all(operation["_done"] for operation in stored("neon.operations")))
+        clock.now += timedelta(seconds=1)
+        assert neon.call("PATCH", path, {"project": {"name": "renamed"}})["project"]["name"] == "renamed"
+        assert neon.call("PATCH", branch, {"branch": {"name": "renamed"}})["branch"]["name"] == "renamed"
+        assert neon.call("POST", f"{branch}/set_as_default")["branch"]["default"] is True
 
 
 def test_an_operation_that_fails_says_why_and_what_followed_is_cancelled(make_home: Callable[[str], Home]) -> None:
@@ -70,5 +80,5 @@ def test_an_operation_that_fails_says_why_and_what_followed_is_cancelled(make_ho
         assert "password authentication failed" in first["error"]
         assert "wrong" not in first["error"]
         assert neon.call("GET", f"{path}/branches/{child['branch']['id']}")["branch"]["current_state"] == "init"
-        assert [entry.name for entry in storage.folder(home.path).iterdir()] == [parent["id"]]
+        assert storage.timelines(home.path) == [parent["id"]]
         neon.call("DELETE", f"{path}/branches/{child['branch']['id']}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -14,11 +17,23 @@ from tests.sandbox.neon.harness import ORGANIZATION, Neon
 
 
 @pytest.fixture
-def through(neon: Neon) -> httpx.Client:
-    """A client with the proxy and the authority, as an official plugin is given them."""
+def healthy(neon: Neon) -> Iterator[Neon]:
+    """A Neon in which a test may order faults."""
+    yield neon
+    neon.context.faults.remove()
+
+
+def address(neon: Neon) -> dict[str, Any]:
+    """The proxy and the authority for a client, as an official plugin is given them."""
     trust = ssl.create_default_context(cafile=neon.context.home.authority_dir / "ca.pem")
-    address = f"http://127.0.0.1:{neon.context.home.ports.proxy}"
-    return httpx.Client(proxy=address, verify=trust, trust_env=False, timeout=60)
+    proxy = f"http://127.0.0.1:{neon.context.home.ports.proxy}"
+    return {"proxy": proxy, "verify": trust, "trust_env": False, "timeout": 60}
+
+
+@pytest.fixture
+def through(neon: Neon) -> httpx.Client:
+    """A client that goes through the proxy."""
+    return httpx.Client(**address(neon))
 
 
 def test_neons_own_address_leads_to_the_sandbox(neon: Neon, project: Document, through: httpx.Client) -> None:
@@ -43,6 +58,22 @@ def test_the_serverless_drivers_address_leads_to_the_database(
         )
     assert answer.json()["rows"] == [{"a": 1}]
     assert neon.context
+
+
+@pytest.mark.parametrize("rule", [{"action": "reset"}, {"action": "timeout_after", "seconds": 0.05}])
+def test_a_connection_that_a_fault_breaks_is_broken_for_the_client_too(healthy: Neon, rule: Document) -> None:
+    healthy.context.faults.add({"match": {"path": "^/neon/"}, "count": 1} | rule)
+    url = f"https://console.neon.tech/api/v2/projects?org_id={ORGANIZATION}"
+    headers = {"Authorization": f"Bearer {healthy.context.home.credentials.neon_api_key}"}
+
+    async def broken_and_mended() -> None:
+        # Not the client that blocks: older ssl modules tell it of an end, not of a reset (python/cpython#115627).
+        async with httpx.AsyncClient(**address(healthy)) as through:
+            with pytest.raises(httpx.ReadError):
+                await through.get(url, headers=headers)
+            assert (await through.get(url, headers=headers)).status_code == 200
+
+    asyncio.run(broken_and_mended())
 
 
 @pytest.mark.parametrize(

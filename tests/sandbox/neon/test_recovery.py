@@ -102,10 +102,11 @@ def test_what_a_crash_cut_short_is_taken_up_and_what_is_forgotten_is_removed(sur
         context.store.put("neon.operations", operation["id"], operation | {"_done": False, "_outcome": None})
     (storage.folder(survivor.home.path) / "br-forgotten").mkdir()
     (storage.folder(survivor.home.path) / "br-half.partial").mkdir()
+    (storage.folder(survivor.home.path) / "br-past.history").mkdir()
     with running(survivor.home) as context, client(context) as neon:
         with neon.connect(uri(survivor.project), user="app", password=role["password"]) as connection:
             assert connection.execute("select current_user").fetchone() == ("app",)
-        assert [entry.name for entry in storage.folder(survivor.home.path).iterdir()] == [survivor.branch]
+        assert storage.timelines(survivor.home.path) == [survivor.branch]
         neon.settled(neon.call("DELETE", f"{path}/roles/app"))
 
 
@@ -154,7 +155,7 @@ def test_a_scenario_brings_projects_with_data_and_takes_everything_else_away(
             assert connection.execute("select count(*) from kept").fetchone() == (3,)
             owner = connection.execute("select tableowner from pg_tables where tablename = 'kept'").fetchone()
             assert owner == ("neondb_owner",)
-        assert old["branch"]["id"] not in [entry.name for entry in storage.folder(home.path).iterdir()]
+        assert old["branch"]["id"] not in storage.timelines(home.path)
 
 
 def test_a_scenario_whose_sql_fails_says_so(

