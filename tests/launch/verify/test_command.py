@@ -73,7 +73,7 @@ def test_people_get_a_table_and_machines_a_document(launched: Launch, command: C
     machine = command(launched.outputs(), launched.environment, "--json")
     document = json.loads(machine.stdout)
     assert (machine.exit_code, document["verdict"], document["exit_code"]) == (0, "passed", 0)
-    assert document["counts"] == {"passed": 30, "failed": 0, "unsafe": 0, "not checked": 0}
+    assert document["counts"] == {"passed": 32, "failed": 0, "unsafe": 0, "not checked": 0}
     assert document["stack"] == "sandbox"
     assert f"LAUNCH_CONNECT_TO={launched.environment['LAUNCH_CONNECT_TO']}" in document["seen_from"]
     assert document["checks"][0].keys() == {"subject", "check", "verdict", "detail", "remedy", "seconds"}
