@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -48,15 +49,8 @@ async def is_reachable(url: str) -> str:
 
 async def isolates_tenants(url: str) -> str:
     """Two tenants cannot reach each other, nor anybody anything without a context."""
-    try:
+    with _explained("tenants were tried"):
         report = await asyncio.to_thread(probe, url, patience=_PATIENCE_SECONDS)
-    except DatabaseError as error:
-        raise UncheckedError(error.what, error.remedy) from None
-    except psycopg.OperationalError as error:
-        raise UncheckedError(f"the connection broke while tenants were tried ({type(error).__name__})") from None
-    except psycopg.Error as error:
-        reason = error.diag.message_primary or type(error).__name__
-        raise FailedError(f"the schema is not the declared one: {reason}", "Run `pulumi up`.") from None
     if report.crossings:
         raise UnsafeError(_shown(report.crossings), "Run `pulumi up` to repair row security.")
     if not report.isolated:
@@ -68,21 +62,28 @@ async def isolates_tenants(url: str) -> str:
 async def keeps_rules(url: str) -> str:
     """No query of `sql/checks` finds anything, as the application sees the catalog."""
     rules = checks.load(_CHECKS)
-    try:
+    with _explained("rules were checked"):
         found = await asyncio.to_thread(checks.look, url, rules, patience=_PATIENCE_SECONDS)
-    except DatabaseError as error:
-        raise UncheckedError(error.what, error.remedy) from None
-    except psycopg.OperationalError as error:
-        raise UncheckedError(f"the connection broke while rules were checked ({type(error).__name__})") from None
-    except psycopg.Error as error:
-        reason = error.diag.message_primary or type(error).__name__
-        raise FailedError(f"the schema is not the declared one: {reason}", "Run `pulumi up`.") from None
     unsafe = [each for each in found if each.check not in _HARMLESS]
     if unsafe:
         raise UnsafeError(_shown(unsafe), "Run `pulumi up` to repair row security.")
     if found:
         raise FailedError(_shown(found), "Make it again as its migration does, or write the next one.")
     return f"{len(rules)} rules"
+
+
+@contextmanager
+def _explained(doing: str) -> Iterator[None]:
+    """What kept a check from its end, as its verdict: a lost connection tells nothing of the database."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise UncheckedError(error.what, error.remedy) from None
+    except psycopg.OperationalError as error:
+        raise UncheckedError(f"the connection broke while {doing} ({type(error).__name__})") from None
+    except psycopg.Error as error:
+        reason = error.diag.message_primary or type(error).__name__
+        raise FailedError(f"the schema is not the declared one: {reason}", "Run `pulumi up`.") from None
 
 
 def _shown(found: Sequence[object]) -> str:
