@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from database.quoting import literal
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -54,24 +56,20 @@ def insert_sql(row: Row) -> str:
     """The statement that records the row; all values are quoted for a text that is sent as it is."""
     return (
         "insert into launch.schema_migrations (sequence, finished_at, started_at, name, kind, checksum, chain, status,"  # noqa: S608 -- quoted
-        f" applied_by, runner) values ({row.sequence}, {_finished_at(row)}, pg_catalog.now(), {_quoted(row.name)},"
-        f" {_quoted(row.kind)}, {_quoted(row.checksum)}, {_quoted(row.chain)}, {_quoted(row.status)},"
-        f" {_quoted(row.applied_by)}, {_quoted(row.runner)})"
+        f" applied_by, runner) values ({row.sequence}, {_finished_at(row)}, pg_catalog.now(), {literal(row.name)},"
+        f" {literal(row.kind)}, {literal(row.checksum)}, {literal(row.chain)}, {literal(row.status)},"
+        f" {literal(row.applied_by)}, {literal(row.runner)})"
     )
 
 
 def update_sql(row: Row) -> str:
     """The statement that records what has become of the row."""
     return (
-        f"update launch.schema_migrations set checksum = {_quoted(row.checksum)}, chain = {_quoted(row.chain)},"  # noqa: S608 -- quoted
-        f" status = {_quoted(row.status)}, done = {row.done}, done_checksum = {_quoted(row.done_checksum)},"
+        f"update launch.schema_migrations set checksum = {literal(row.checksum)}, chain = {literal(row.chain)},"  # noqa: S608 -- quoted
+        f" status = {literal(row.status)}, done = {row.done}, done_checksum = {literal(row.done_checksum)},"
         f" running = {row.running}, finished_at = {_finished_at(row)} where sequence = {row.sequence}"
     )
 
 
 def _finished_at(row: Row) -> str:
     return "pg_catalog.clock_timestamp()" if row.status == "applied" else "null"
-
-
-def _quoted(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
