@@ -13,9 +13,10 @@ set idle_in_transaction_session_timeout = '60s'; set client_connection_check_int
 set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s';
 set tcp_keepalives_count = 3; set synchronous_commit = off
 """
-"""The same for everyone, whatever the role's own settings say. From the sixth line on they end within a minute what a
-vanished runner left behind, its lock among it: the server would wait for two hours. `default_transaction_read_only` is
-left alone: who has set it means it."""
+"""The same for everyone, whatever the role's own settings say. `idle_in_transaction_session_timeout`,
+`client_connection_check_interval` and the `tcp_` settings end within a minute what a vanished runner left behind, its
+lock among it: the server would wait for two hours. `default_transaction_read_only` is left alone: who has set it means
+it."""
 
 _FORGET: LiteralString = """
 set session authorization default; reset role; reset all; close all; deallocate all; discard temp; discard sequences
