@@ -23,7 +23,6 @@ from sandbox.cloud.traffic import Traffic, new_recording
 from sandbox.cloud.vercel import api as vercel
 from sandbox.home import Home
 
-DEFAULT_SCENARIO = "empty"
 _STARTED = ("sandbox", "scenario")
 """Collection and id of what is stored once a scenario was set up completely."""
 
@@ -66,7 +65,7 @@ def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], dat
                 await service.start()
                 running.push_async_callback(service.stop)
             if new:
-                await reset(os.environ.get("LAUNCH_SANDBOX_SCENARIO", DEFAULT_SCENARIO))
+                await reset(os.environ.get(scenarios.VARIABLE, scenarios.DEFAULT))
             yield
 
     vendors = (cloudflare, vercel, neon)

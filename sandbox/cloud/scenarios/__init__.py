@@ -11,6 +11,9 @@ from sandbox.cloud.store import Document, Store
 from sandbox.cloud.vercel.project_fields import SETTINGS
 
 _FOLDER = Path(__file__).parent
+VARIABLE = "LAUNCH_SANDBOX_SCENARIO"
+"""Environment variable with the name of the one in which a new sandbox begins."""
+DEFAULT = "empty"
 SECTIONS = ("cloudflare", "vercel", "neon")
 _DEFAULTS: dict[str, Document] = {"vercel.projects": SETTINGS}
 """What the documents of a collection hold besides what a scenario writes down."""
