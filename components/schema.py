@@ -28,7 +28,7 @@ class SchemaArgs:
     secrets: GeneratedSecrets
     """With the passwords of the roles that are made in SQL."""
     remove_foreign_policies: bool = False
-    """Whether policies that nobody declared are dropped; otherwise they are an error."""
+    """Whether undeclared things that a database already had are removed; else harmful ones are an error at first."""
 
 
 class Schema(pulumi.ComponentResource):
