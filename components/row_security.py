@@ -26,7 +26,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.row_security_report import drift_of, outputs, say, tell
+from components.row_security_report import drift_of, outputs, say, still_there, tell
 from database import checks
 from database.connection import require_direct
 from database.declaration import Declaration
@@ -83,9 +83,10 @@ class RowSecurityProvider(ResourceProvider):
         facts = _security(props).read()
         declared = Declaration(Path(props["directory"])).facts
         tolerated = set(props.get("foreign") or [])
-        drift = drift_of(compare(declared, facts), tolerated)
+        differences = compare(declared, facts)
+        drift, foreign = drift_of(differences, tolerated), still_there(tolerated, differences)
         outs = {name: props.get(name) for name in _INPUTS}
-        return ReadResult(id_, outs | outputs(declared, facts, foreign=tolerated, drift=drift))
+        return ReadResult(id_, outs | outputs(declared, facts, foreign=foreign, drift=drift))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Forget the resource; policies, grants and roles stay in force."""
@@ -156,7 +157,8 @@ class RowSecurity(pulumi.dynamic.Resource, module="sql", name="RowSecurity"):
     ) -> None:
         """`database_url` is the owner's, on the direct host; `directory` is relative to the project.
 
-        `remove_foreign` also removes policies, functions, rules and triggers that nobody declared.
+        `remove_foreign` also removes policies, functions, rules, triggers, event triggers and grants that nobody
+        declared, those among them that stood before the first apply or were left alone.
         """
         props = {
             "database_url": pulumi.Output.secret(database_url),

@@ -30,6 +30,12 @@ def drift_of(differences: Iterable[Difference], tolerated: Collection[str]) -> l
     return drift
 
 
+def still_there(marks: Iterable[str], differences: Iterable[Difference]) -> set[str]:
+    """The marks of things that were left alone and have not gone meanwhile; one that has changed keeps its old mark."""
+    keys = {each.key for each in differences if each.foreign}
+    return {mark for mark in marks if mark.rpartition(" ")[0] in keys}
+
+
 def tell(report: Report) -> None:
     """What an apply did and what it left alone."""
     for text in report.done[:_SHOWN]:

@@ -48,6 +48,16 @@ def test_a_tolerated_policy_that_is_replaced_under_its_name_is_drift_and_goes(
     assert probe(scratch.app).isolated
 
 
+def test_what_was_tolerated_is_forgotten_when_it_has_gone_and_kept_when_it_has_changed(scratch: Database) -> None:
+    scratch.execute("create table public.copies (id text)", AUDITORS)
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    assert [mark.rsplit(" ", 1)[0] for mark in outs["foreign"]] == ["policy tasks.auditors", "relation copies"]
+    scratch.execute("drop table public.copies", "alter policy auditors on public.tasks using (title <> 'hidden')")
+    seen = PROVIDER.read("row-security", outs).outs or {}
+    assert (seen["foreign"], seen["unprotected"]) == (outs["foreign"][:1], [])
+    assert [text.partition(":")[0] for text in seen["drift"]] == ["policy auditors on tasks is not declared"]
+
+
 def test_a_tolerated_grant_that_grows_is_drift_and_goes(scratch: Database, visitor: str) -> None:
     scratch.execute(f"grant select (id) on public.projects to {visitor}")
     outs = PROVIDER.create(inputs(scratch)).outs or {}
