@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from database.connection import safe_url
 from launch import db as commands
+from launch.stack import Stack
 from tests.database.runner.support import Files, Query, Tables
 
 Run = Callable[..., Result]
@@ -41,23 +43,28 @@ def document(result: Result) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("applied")
-def test_status_lists_what_is_applied_and_pending_and_its_exit_code_tells_which(run: Run, files: Files) -> None:
+def test_status_lists_what_is_applied_and_pending_and_its_exit_code_tells_which(
+    run: Run, files: Files, url: str
+) -> None:
     assert run("status").exit_code == 0
     files.write("0002_two.sql", "create table public.two (id bigint);\n")
     result = run("status")
     assert result.exit_code == 2
-    assert [line.split()[:2] for line in result.stdout.splitlines()] == [
+    where, *lines = result.stdout.splitlines()
+    assert where == f"Database, {safe_url(url)}"
+    assert [line.split()[:2] for line in lines] == [
         ["0001_one.sql", "applied"],
         ["0002_two.sql", "pending"],
     ]
     found = document(run("status", "--json"))
     assert [each["name"] for each in found["applied"]] == ["0001_one.sql"]
     assert found["pending"] == ["0002_two.sql"]
+    assert (found["stack"], found["database"]) == (None, safe_url(url))
 
 
 @pytest.mark.usefixtures("applied")
-def test_plan_shows_locks_and_findings_and_changes_nothing(run: Run, files: Files, tables: Tables) -> None:
-    assert run("plan").stdout == "Nothing is pending.\n"
+def test_plan_shows_locks_and_findings_and_changes_nothing(run: Run, files: Files, tables: Tables, url: str) -> None:
+    assert run("plan").stdout == f"Database, {safe_url(url)}\nNothing is pending.\n"
     files.write("0002_two.sql", "create index one_id on public.one (id);\n")
     result = run("plan")
     assert result.exit_code == 0
@@ -121,7 +128,7 @@ def test_f08_status_lists_what_a_newer_database_holds_and_says_that_it_is_newer(
     files.remove("0002_two.sql")
     result = run("status")
     assert result.exit_code == 2
-    assert [line.split()[:2] for line in result.stdout.splitlines()] == [
+    assert [line.split()[:2] for line in result.stdout.splitlines()[1:]] == [
         ["0001_one.sql", "applied"],
         ["0002_two.sql", "applied"],
     ]
@@ -136,7 +143,7 @@ def test_f09_status_lists_a_ledger_that_was_tampered_with(run: Run, query: Query
     query("update launch.schema_migrations set kind = 'baseline'")
     result = run("status")
     assert result.exit_code == 2
-    assert result.stdout.split()[:2] == ["0001_one.sql", "applied"]
+    assert result.stdout.splitlines()[1].split()[:2] == ["0001_one.sql", "applied"]
     assert "ledger row 1 (0001_one.sql) was changed by another hand" in result.stderr
 
 
@@ -152,8 +159,35 @@ def test_new_makes_the_next_file(run: Run, files: Files) -> None:
     assert document(run("new", "next", "--json"))["path"].endswith("0042_next.sql")
     assert (files.directory / "0042_next.sql").read_text().startswith("-- Why this change is made.")
     result = run("new", "Not Fitting")
-    assert result.exit_code == 2
-    assert "Use lower-case letters, digits and underscores." in result.stderr
+    assert "use lower-case letters, digits and underscores." in result.stderr
+    assert run("new", "line\n").exit_code == result.exit_code
+    assert len(list(files.directory.glob("*.sql"))) == 3
+
+
+class Production(Stack):
+    """A stack whose outputs name the database of the test."""
+
+    def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
+        return {"owner_database_url": self.environment["URL"]} if secrets else {}
+
+
+@pytest.mark.usefixtures("applied")
+@pytest.mark.parametrize("verb", ["status", "plan"])
+def test_a_stack_that_is_named_is_looked_at_whatever_the_shell_names_and_said_first(
+    run: Run, url: str, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    def named(name: str | None) -> Stack:
+        asked.append(name)
+        return Production(name="prod", environment={"URL": url})
+
+    monkeypatch.setattr("launch.stack.Stack.named", named)
+    first, *_ = run(verb, "--stack", "prod").stdout.splitlines()
+    assert first == f"Stack prod, {safe_url(url)}"
+    told = document(run(verb, "--stack", "prod", "--json"))
+    assert (told["stack"], told["database"]) == ("prod", safe_url(url))
+    assert asked == ["prod", "prod"]
 
 
 def test_snapshot_writes_what_check_then_finds_fresh_and_an_edit_stale(
