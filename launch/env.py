@@ -122,11 +122,10 @@ def _authorities(home: Home) -> Path:
 def env(*, official_plugins: bool, engine_only: bool, as_json: bool) -> None:
     """Print the environment for plain `pulumi`: eval "$(launch env)"."""
     changes: dict[str, str | None]
+    if official_plugins and engine_only:
+        raise click.UsageError("--official-plugins is the sandbox's, which --engine-only leaves out: give one of them.")
     if engine_only:
         changes = {**find().environment()}
     else:
-        home = Home.load()
-        if trouble := lifecycle.trouble(home):
-            raise click.ClickException(f"The sandbox does not run ({trouble}): start it with `make up`.")
-        changes = variables(home, find(), official_plugins=official_plugins)
+        changes = variables(lifecycle.running(), find(), official_plugins=official_plugins)
     click.echo(json.dumps(changes, indent=2) if as_json else shell(changes))

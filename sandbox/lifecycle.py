@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from sandbox import processes, services, supervisor
+from sandbox.cloud import scenarios
 from sandbox.cloud.neon import storage
 from sandbox.edge import leftovers
 from sandbox.home import AUTO, DEFAULT_PORT_BASE, PROJECT, Home, Ports
@@ -99,6 +100,14 @@ def trouble(home: Home, plan: str = services.STANDARD) -> str | None:
     return next(found, None)
 
 
+def running(path: Path | None = None) -> Home:
+    """The sandbox in `path` (default: `home_path()`) for those that need it ready. Raises HomeError or SandboxError."""
+    home = Home.load(path)
+    if found := trouble(home):
+        raise SandboxError(f"The sandbox does not run ({found}): start it with `make up`.")
+    return home
+
+
 def _exclusive(path: Path, report: Report) -> AbstractContextManager[None]:
     """Only one process starts or stops a sandbox at a time."""
     return locked(cache() / f"sandbox-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}", report)
@@ -108,9 +117,17 @@ def _described(path: Path) -> Home:
     """The sandbox that is in `path`, or else a new one; on the ports that LAUNCH_SANDBOX_PORT_BASE asks for."""
     base = os.environ.get("LAUNCH_SANDBOX_PORT_BASE")
     if not (path / "sandbox.json").exists():
+        _require_scenario()
         return Home.new(path, base or str(DEFAULT_PORT_BASE))
     home = Home.load(path)
     return home if base in {None, "", AUTO} else replace(home, ports=Ports.allocate(str(base)))
+
+
+def _require_scenario() -> None:
+    """Refuse a name that the clouds, which read it when they first start, would not know."""
+    name = os.environ.get(scenarios.VARIABLE, scenarios.DEFAULT)
+    if name not in scenarios.names():
+        raise SandboxError(f"{scenarios.VARIABLE} is {name!r}: give one of {', '.join(scenarios.names())}.")
 
 
 def _runs_unchanged(home: Home) -> bool:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from launch import cli, sandbox
 from launch.down import down
 from launch.sandbox import start, status, stop
 from sandbox import lifecycle, services
+from sandbox.home import Home
 
 FAKE = "tests.launch.fake_services:plan"
 
@@ -82,7 +84,12 @@ def test_the_installed_command_and_the_module_are_the_same(home: Path) -> None:
     [
         (["lunch"], "No such command 'lunch'."),
         (["verify", "--stac", "x"], "No such option '--stac'."),
-        (["verify", "--timeout", "soon"], "Invalid value for '--timeout': 'soon' is not a valid float."),
+        (["verify", "--timeout", "soon"], "Invalid value for '--timeout': 'soon' is not a valid float range."),
+        (["verify", "--timeout", "-3"], "Invalid value for '--timeout': -3.0 is not in the range x>0."),
+        (["env", "--official-plugins", "--engine-only"], "--official-plugins is the sandbox's"),
+        (["db", "new", "Bad Topic"], "Invalid value: 'Bad Topic' does not fit"),
+        (["db", "new", "abc\n"], r"Invalid value: 'abc\n' does not fit"),
+        (["db", "plan", "--url", "postgresql://a@b/c", "--stack", "prod"], "--url and --stack both name a database"),
     ],
 )
 def test_wrong_usage_is_told_with_the_right_one_and_is_no_drift(arguments: list[str], complaint: str) -> None:
@@ -113,6 +120,28 @@ def test_a_bad_port_base_is_one_clear_error(home: Path) -> None:
     done = run("sandbox", "start", LAUNCH_SANDBOX_PORT_BASE="http")
     assert done.returncode == 1
     assert done.stderr.startswith("Error: LAUNCH_SANDBOX_PORT_BASE is 'http': give a port")
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("arguments", [["env"], ["drift"], ["verify"], ["db", "status"], ["db", "plan"]])
+def test_what_needs_the_sandbox_running_says_that_it_does_not_and_waits_for_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    Home.create(home, "auto")
+    for variable in ("PULUMI_STACK", "LAUNCH_DATABASE_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    error = "The sandbox does not run (supervisor: it does not run): start it with `make up`."
+    began = time.monotonic()
+    done = run(*arguments, "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error})
+    assert done.stderr == f"Error: {error}\n"
+    assert time.monotonic() - began < 10
+
+
+def test_a_scenario_that_does_not_exist_is_one_clear_error_and_no_sandbox_is_begun(home: Path) -> None:
+    done = run("sandbox", "start", LAUNCH_SANDBOX_SCENARIO="prodution")
+    assert done.returncode == 1
+    assert done.stderr == "Error: LAUNCH_SANDBOX_SCENARIO is 'prodution': give one of empty, production.\n"
     assert not home.exists()
 
 
