@@ -8,6 +8,8 @@ from importlib import import_module
 
 import click
 
+from launch.exit_codes import ExitCode
+
 VERBS = {
     "up": "launch.up",
     "down": "launch.down",
@@ -61,7 +63,7 @@ def main() -> None:
             click.echo(error.ctx.get_usage(), err=True)
     except _expected() as error:
         _tell(str(error))
-    sys.exit(1)
+    sys.exit(ExitCode.UNCHECKED)
 
 
 def _tell(error: str) -> None:

@@ -13,21 +13,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from launch import repair
+from launch.display import console
+from launch.exit_codes import ExitCode
 from launch.stack import PulumiError, Stack
 
 if TYPE_CHECKING:
     from pulumi.automation import EngineEvent
     from pulumi.automation.events import StepEventMetadata
 
-AS_DECLARED, DRIFTED, UNSAFE = 0, 2, 3
-_SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
-"""Type of the resource whose drift lets tenants see each other."""
 _VARIABLE = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 -- the key by which the engine marks a secret value
 _LONGEST = 80
 """Characters shown of one value."""
-_WIDTH = 140
-"""Columns of a table that is not shown in a terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +38,8 @@ class Drift:
     """A sentence each."""
     security: bool
     """Whether tenants may not be isolated."""
+    remedy: str
+    """What puts it right."""
 
 
 class Watch:
@@ -53,6 +53,8 @@ class Watch:
         """Resources that were compared."""
         self.untold: list[str] = []
         """Sensitive variables: Vercel tells nobody their values, so a change of one cannot be seen (V3)."""
+        self.left_alone: list[str] = []
+        """What nobody declared in the database and no update touches."""
 
     def __call__(self, event: EngineEvent) -> None:
         """One event; called by the automation's own thread."""
@@ -66,26 +68,44 @@ class Watch:
         if state is None or not state.custom or step.type.startswith("pulumi:"):
             return
         self.looked_at += 1
-        if step.type == _VARIABLE and (state.outputs or {}).get("sensitive"):
-            self.untold.append(step.urn.rpartition("::")[2])
+        outputs = state.outputs or {}
+        name = step.urn.rpartition("::")[2]
+        if step.type == _VARIABLE and outputs.get("sensitive"):
+            self.untold.append(name)
+        if step.type == repair.ROW_SECURITY:
+            self.left_alone += left_alone(outputs)
         if differences := tuple(_differences(step)):
             self.drifts.append(
                 Drift(
-                    resource=step.urn.rpartition("::")[2],
+                    resource=name,
                     type=step.type,
                     differences=differences,
-                    security=step.type == _SECURITY,
+                    security=step.type == repair.ROW_SECURITY,
+                    remedy=repair.remedy(step.type, step.urn, differences),
                 )
             )
 
 
+def left_alone(outputs: Mapping[str, Any]) -> list[str]:
+    """What the last update tolerated, from the outputs of row security, such as `relation copies (unprotected)`.
+
+    An unprotected relation that is not among it is new, and drift.
+    """
+    unprotected = {f"relation {name}" for name in outputs.get("unprotected") or ()}
+    tolerated = [mark.rpartition(" ")[0] for mark in outputs.get("foreign") or ()]
+    return [f"{each} (unprotected)" if each in unprotected else each for each in tolerated]
+
+
 def _differences(step: StepEventMetadata) -> Iterator[str]:
     if step.op == "delete":
-        yield "it is gone"
-    elif step.op == "update" and step.old and step.new:
-        before, now = step.old.outputs or {}, step.new.outputs or {}
-        # Our own resources of the database say it themselves.
-        yield from now.get("drift") or list(_changes(before, now, step.diffs)) or ["a secret value differs"]
+        yield repair.GONE
+        return
+    before, now = (state.outputs or {} if state else {} for state in (step.old, step.new))
+    # Our own resources of the database say it themselves, also when an earlier refresh has recorded it.
+    told = now.get("drift") or []
+    yield from told
+    if step.op == "update" and not told:
+        yield from list(_changes(before, now, step.diffs)) or ["a secret value differs"]
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any], names: Sequence[str] | None) -> Iterator[str]:
@@ -124,14 +144,15 @@ def drift(*, name: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"stack": stack.name, **document(watch)}, indent=2))
     else:
-        # A log or a pipe has no width of its own, and folded details are hard to search in.
-        _show(stack.name, watch, Console(width=None if sys.stdout.isatty() else _WIDTH))
+        _show(stack.name, watch)
     sys.exit(code)
 
 
-def exit_code(drifts: Sequence[Drift]) -> int:
-    """0 as declared, 2 drift, 3 security drift."""
-    return UNSAFE if any(each.security for each in drifts) else DRIFTED if drifts else AS_DECLARED
+def exit_code(drifts: Sequence[Drift]) -> ExitCode:
+    """The exit code for what drifted."""
+    if any(each.security for each in drifts):
+        return ExitCode.UNSAFE
+    return ExitCode.DIFFERENT if drifts else ExitCode.AS_DECLARED
 
 
 def document(watch: Watch) -> Mapping[str, Any]:
@@ -141,21 +162,29 @@ def document(watch: Watch) -> Mapping[str, Any]:
         "looked_at": watch.looked_at,
         "drift": [asdict(each) for each in watch.drifts],
         "not_checked": sorted(watch.untold),
+        "left_alone": sorted(watch.left_alone),
     }
 
 
-def _show(stack: str, watch: Watch, console: Console) -> None:
+def _show(stack: str, watch: Watch) -> None:
     click.echo(f"Stack {stack}: {watch.looked_at} resources were looked at, {len(watch.drifts)} drifted.")
     if watch.untold:
         click.echo(f"not checked: values that Vercel tells nobody, of {', '.join(sorted(watch.untold))}")
+    if watch.left_alone:
+        click.echo(f"left alone: what nobody declared, {', '.join(sorted(watch.left_alone))}")
     if not watch.drifts:
         return
+    worst_first = sorted(watch.drifts, key=lambda each: not each.security)
     table = Table(box=None, pad_edge=False)
     for column in ("resource", "what differs"):
         table.add_column(column, overflow="fold")
-    for each in sorted(watch.drifts, key=lambda each: not each.security):
+    for each in worst_first:
         style = "bold red" if each.security else "red"
         for number, text in enumerate(each.differences):
             table.add_row(Text("" if number else each.resource, style), Text(text))
-    console.print(table)
-    console.print(Text("\n`pulumi up` puts it right.", "dim"))
+    out = console()
+    out.print(table)
+    out.print()
+    for remedy in dict.fromkeys(each.remedy for each in worst_first):
+        named = ", ".join(each.resource for each in worst_first if each.remedy == remedy)
+        out.print(Text(f"  - {named}: {remedy}", "dim"))

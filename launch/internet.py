@@ -20,6 +20,7 @@ import certifi
 import httpcore
 
 from launch.names import Names, Server, endpoint
+from launch.repair import RUN
 from launch.verdicts import FailedError, UncheckedError
 
 CONNECT_TO_VARIABLE = "LAUNCH_CONNECT_TO"
@@ -149,7 +150,7 @@ class Internet:
         """A connection to the host's address. Raises FailedError or UncheckedError."""
         found = await self.names.addresses(host)
         if not found:
-            raise FailedError(f"{host} has no address", "Its DNS record is missing: run `pulumi up`.")
+            raise FailedError(f"{host} has no address", f"Its DNS record is missing. {RUN}.")
         server = self._redirected.get(port) or Server(found[0], port)
         try:
             return await self._network.connect_tcp(server.address, server.port, seconds, socket_options=options)
@@ -196,8 +197,8 @@ def _loop_remedy(answer: Answer) -> str:
     """What to do, where the answer tells who makes the loop."""
     if "x-vercel-id" in answer.headers and "cf-ray" in answer.headers:
         reason = "Cloudflare proxies a host of Vercel and asks it by http, as SSL mode Flexible does"
-        return f"{reason}: run `pulumi up` to have the record DNS-only and the mode strict."
-    return "Run `pulumi up`, then look for a redirect that was made by hand."
+        return f"{reason}. {RUN} to have the record DNS-only and the mode strict."
+    return f"{RUN}, then look for a redirect that was made by hand."
 
 
 class _Backend(httpcore.AsyncNetworkBackend):

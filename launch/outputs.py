@@ -40,6 +40,8 @@ class Outputs:
     hosts: tuple[Host, ...]
     beacon_token: str
     """Token of the Web Analytics site, as every visitor of the landing page can see it."""
+    unprotected: tuple[str, ...]
+    """Relations that nobody declared and no row security binds, as the last update found them."""
     application_database_url: str = field(repr=False)
     service_database_url: str = field(repr=False)
 
@@ -50,6 +52,7 @@ class Outputs:
             outputs = cls(
                 hosts=tuple(_host(name, entry) for name, entry in found["hosts"].items()),
                 beacon_token=str(found["analytics"]["token"]),
+                unprotected=tuple(map(str, found["isolation"]["unprotected"])),
                 application_database_url=str(found["application_database_url"]),
                 service_database_url=str(found["service_database_url"]),
             )

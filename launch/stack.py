@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from launch import env
 from launch.engine import find
 from launch.progress import Progress
-from sandbox.home import PROJECT, Home
+from sandbox import lifecycle
+from sandbox.home import PROJECT
 
 if TYPE_CHECKING:
     from pulumi import automation
@@ -46,11 +47,11 @@ class Stack:
     def named(cls, name: str | None = None) -> Stack:
         """The stack `name`, or that of PULUMI_STACK, or the sandbox's.
 
-        The sandbox's stack gets the sandbox's environment; any other keeps the caller's backend and credentials.
+        The sandbox's stack gets the sandbox's environment; any other keeps the caller's backend and credentials. Raises
+        HomeError or SandboxError where it is the sandbox's, and that does not run.
         """
         name = name or os.environ.get("PULUMI_STACK") or DEFAULT
-        engine = find()
-        changes = env.variables(Home.load(), engine) if name == env.STACK else engine.environment()
+        changes = env.variables(lifecycle.running(), find()) if name == env.STACK else find().environment()
         return cls(name=name, environment=env.applied(changes))
 
     def exists(self) -> bool:
@@ -72,8 +73,8 @@ class Stack:
                 settings.write_bytes(before)
 
     def up(self) -> None:
-        """Bring the resources to what the program declares. Raises UpdateError."""
-        self._operate("up", "Updating", lambda stack, watch: stack.up(on_event=watch, show_secrets=False))
+        """Bring the resources to what the program declares, whatever became of them meanwhile. Raises UpdateError."""
+        self._operate("up", "Updating", lambda stack, watch: stack.up(refresh=True, on_event=watch, show_secrets=False))
 
     def refresh(self, *, clear_pending_creates: bool = False) -> None:
         """Read what there really is; `clear_pending_creates` forgets what was just being made. Raises UpdateError."""

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from launch.exit_codes import ExitCode
+
 
 class Verdict(Enum):
     """The result of one check; the value is what people and machines read."""
@@ -17,9 +19,14 @@ class Verdict(Enum):
     UNCHECKED = "not checked"
 
     @property
-    def exit_code(self) -> int:
-        """0 as declared, 1 could not be checked, 2 failed, 3 security."""
-        return {Verdict.PASSED: 0, Verdict.UNCHECKED: 1, Verdict.FAILED: 2, Verdict.UNSAFE: 3}[self]
+    def exit_code(self) -> ExitCode:
+        """The exit code of a verification that found this and nothing worse."""
+        return {
+            Verdict.PASSED: ExitCode.AS_DECLARED,
+            Verdict.UNCHECKED: ExitCode.UNCHECKED,
+            Verdict.FAILED: ExitCode.DIFFERENT,
+            Verdict.UNSAFE: ExitCode.UNSAFE,
+        }[self]
 
 
 class NotPassedError(Exception):

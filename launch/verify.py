@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launch.checks.plan import checks
+from launch.display import console
 from launch.internet import CONNECT_TO_VARIABLE, Internet
 from launch.names import SERVER_VARIABLE
 from launch.outputs import Outputs
@@ -22,8 +23,6 @@ from launch.stack import Stack
 from launch.verdicts import Finding, Verdict, worst
 
 _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.UNSAFE: "bold red", Verdict.UNCHECKED: "yellow"}
-_WIDTH = 140
-"""Columns of a table that is not shown in a terminal."""
 
 _STAND_INS = (SERVER_VARIABLE, CONNECT_TO_VARIABLE, "PGHOSTADDR", "PGPORT")
 """Variables that lead a check elsewhere than the outputs of the stack say."""
@@ -38,7 +37,14 @@ _SUMMARIES = {
 
 @click.command("verify")
 @click.option("--stack", "name", help="The stack whose outputs are checked; by default PULUMI_STACK or the sandbox's.")
-@click.option("--timeout", "seconds", default=45.0, show_default=True, help="Seconds for each check.")
+@click.option(
+    "--timeout",
+    "seconds",
+    default=45.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds for each check.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
 def verify(*, name: str | None, seconds: float, as_json: bool) -> None:
     """Prove that hosts, applications and database answer as declared."""
@@ -51,8 +57,7 @@ def verify(*, name: str | None, seconds: float, as_json: bool) -> None:
         click.echo(json.dumps({"stack": stack.name, "seen_from": seen_from, **document(findings)}, indent=2))
     else:
         click.echo(f"Stack {stack.name}, seen from {seen_from}.\n")
-        # A log or a pipe has no width of its own, and folded details are hard to search in.
-        show(findings, Console(width=None if sys.stdout.isatty() else _WIDTH))
+        show(findings, console())
     sys.exit(verdict.exit_code)
 
 
@@ -65,10 +70,10 @@ def vantage(environment: Mapping[str, str]) -> str:
 async def examine(outputs: Outputs, environment: Mapping[str, str], *, seconds: float) -> list[Finding]:
     """Run every check, with progress on standard error where a person looks on. Raises UncheckedError."""
     columns = TextColumn("Checking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}")
-    console = Console(stderr=True)
+    terminal = Console(stderr=True)
     async with Internet.from_environment(environment) as internet:
         planned = checks(outputs, internet, environment)
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as progress:
             task = progress.add_task("", total=len(planned))
 
             def done(finding: Finding) -> None:
@@ -98,7 +103,7 @@ def document(findings: Sequence[Finding]) -> dict[str, object]:
     }
 
 
-def show(findings: Sequence[Finding], console: Console) -> None:
+def show(findings: Sequence[Finding], out: Console) -> None:
     """The findings for people: a table, then what to do about those that did not pass."""
     table = Table(box=None, pad_edge=False)
     for column in ("what", "check", "result", "detail"):
@@ -109,9 +114,9 @@ def show(findings: Sequence[Finding], console: Console) -> None:
         subject = "" if finding.subject == previous else finding.subject
         table.add_row(Text(subject), Text(finding.name), result, Text(finding.detail))
         previous = finding.subject
-    console.print(table)
+    out.print(table)
     verdict = worst(findings)
     remedies = dict.fromkeys(finding.remedy for finding in findings if finding.remedy)
-    console.print(Text(f"\n{_SUMMARIES[verdict]}", style=_STYLES[verdict]))
+    out.print(Text(f"\n{_SUMMARIES[verdict]}", style=_STYLES[verdict]))
     for remedy in remedies:
-        console.print(Text(f"  - {remedy}"))
+        out.print(Text(f"  - {remedy}"))

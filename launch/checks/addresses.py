@@ -7,6 +7,7 @@ import asyncio
 from dns.rdatatype import RdataType
 
 from launch.names import Names
+from launch.repair import RUN
 from launch.verdicts import FailedError
 
 _ANY_TYPE = (RdataType.A, RdataType.AAAA, RdataType.CNAME, RdataType.TXT, RdataType.MX)
@@ -19,7 +20,7 @@ async def resolves(names: Names, host: str) -> str:
         return ", ".join(sorted(address for address in found if ":" not in address) or found)
     exists = (await names.lookup(host, RdataType.A)).exists
     reason = "has records, but no address" if exists else "does not exist (NXDOMAIN)"
-    raise FailedError(f"{host} {reason}", "Run `pulumi up` to make its DNS record again.")
+    raise FailedError(f"{host} {reason}", f"{RUN} to make its DNS record again.")
 
 
 async def is_absent(names: Names, host: str) -> str:

@@ -14,6 +14,7 @@ from database import checks
 from database.connection import connect
 from database.errors import DatabaseError, RefusedError
 from database.isolation import probe
+from launch.repair import RUN
 from launch.verdicts import FailedError, UncheckedError, UnsafeError
 
 _PATIENCE_SECONDS = 10.0
@@ -42,7 +43,7 @@ async def is_reachable(url: str) -> str:
     except DatabaseError as error:
         raise UncheckedError(error.what, error.remedy) from None
     if unbound:
-        remedy = "Run `pulumi up`: it takes from a role made in SQL what it must not have, and programs get no other."
+        remedy = f"{RUN}: it takes from a role made in SQL what it must not have, and programs get no other."
         raise UnsafeError(f"a program connects as {role}, which bypasses row security", remedy)
     return f"answers {role}"
 
@@ -52,24 +53,29 @@ async def isolates_tenants(url: str) -> str:
     with _explained("tenants were tried"):
         report = await asyncio.to_thread(probe, url, patience=_PATIENCE_SECONDS)
     if report.crossings:
-        raise UnsafeError(_shown(report.crossings), "Run `pulumi up` to repair row security.")
+        raise UnsafeError(_shown(report.crossings), f"{RUN} to repair row security.")
     if not report.isolated:
-        raise UncheckedError("not every table could be examined", "Run `pulumi up`, then verify again.")
+        raise UncheckedError("not every table could be examined", f"{RUN}, then verify again.")
     examined = report.examined
     return f"{examined['tables']} tables, {examined['statements']} statements, {examined['denials']} denials"
 
 
-async def keeps_rules(url: str) -> str:
-    """No query of `sql/checks` finds anything, as the application sees the catalog."""
+async def keeps_rules(url: str, unprotected: Sequence[str] = ()) -> str:
+    """No query of `sql/checks` finds anything, as the application sees the catalog.
+
+    `unprotected` are the relations that nobody declared, by the stack's outputs. They are told and not a failure: the
+    application has no right on them (a rule says so if it has), and whoever made them may mean to keep them.
+    """
     rules = checks.load(_CHECKS)
     with _explained("rules were checked"):
         found = await asyncio.to_thread(checks.look, url, rules, patience=_PATIENCE_SECONDS)
     unsafe = [each for each in found if each.check not in _HARMLESS]
     if unsafe:
-        raise UnsafeError(_shown(unsafe), "Run `pulumi up` to repair row security.")
+        raise UnsafeError(_shown(unsafe), f"{RUN} to repair row security; it says what it cannot repair.")
     if found:
         raise FailedError(_shown(found), "Make it again as its migration does, or write the next one.")
-    return f"{len(rules)} rules"
+    told = f"; left alone, undeclared and unprotected: {', '.join(unprotected)}" if unprotected else ""
+    return f"{len(rules)} rules{told}"
 
 
 @contextmanager
@@ -83,7 +89,8 @@ def _explained(doing: str) -> Iterator[None]:
         raise UncheckedError(f"the connection broke while {doing} ({type(error).__name__})") from None
     except psycopg.Error as error:
         reason = error.diag.message_primary or type(error).__name__
-        raise FailedError(f"the schema is not the declared one: {reason}", "Run `pulumi up`.") from None
+        remedy = f"{RUN}; a table that was dropped comes back only from a branch at an earlier time."
+        raise FailedError(f"the schema is not the declared one: {reason}", remedy) from None
 
 
 def _shown(found: Sequence[object]) -> str:

@@ -7,6 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 from launch.internet import Internet, shown
+from launch.repair import RUN
 from launch.verdicts import FailedError
 
 _DAYS = 7
@@ -29,7 +30,7 @@ async def refuses_old_versions(internet: Internet, host: str) -> str:
     """The host does not speak TLS 1.1, and speaks a newer version."""
     await internet.certificate(host)
     if await internet.accepts_old_tls(host):
-        raise FailedError(f"{host} accepts TLS 1.1", "Run `pulumi up`: the zone's minimum TLS version was changed.")
+        raise FailedError(f"{host} accepts TLS 1.1", f"{RUN}: the zone's minimum TLS version was changed.")
     return "TLS 1.1 and older are refused"
 
 
@@ -37,6 +38,6 @@ async def leaves_http(internet: Internet, host: str) -> str:
     """A request by http is answered with a permanent redirect to https."""
     answer = await internet.get(f"http://{host}/")
     if answer.status not in (301, 308) or urlsplit(answer.location or "").scheme != "https":
-        remedy = "Run `pulumi up`: the zone's setting `always_use_https` was changed."
+        remedy = f"{RUN}: the zone's setting `always_use_https` was changed."
         raise FailedError(f"plain http is not sent to https: {shown([answer])}", remedy)
     return f"{answer.status} to https"

@@ -22,7 +22,7 @@ def checks(outputs: Outputs, internet: Internet, environment: Mapping[str, str])
         check(name="answers the application", run=partial(database.is_reachable, application)),
         check(name="answers the service", run=partial(database.is_reachable, service)),
         check(name="isolates tenants", run=partial(database.isolates_tenants, application)),
-        check(name="declared rules hold", run=partial(database.keeps_rules, application)),
+        check(name="declared rules hold", run=partial(database.keeps_rules, application, outputs.unprotected)),
     ]
 
 

@@ -11,6 +11,7 @@ from html import unescape
 from urllib.parse import urlsplit
 
 from launch.internet import Answer, Internet, shown
+from launch.repair import RUN
 from launch.verdicts import FailedError
 
 _TOKEN = re.compile(r"token\W{1,8}([0-9a-f]{32})\b")
@@ -22,12 +23,10 @@ async def is_direct(internet: Internet, host: str) -> str:
     """Vercel answers itself, with no proxy of Cloudflare in between."""
     answer = await internet.get(f"https://{host}/")
     if "cf-ray" in answer.headers:
-        raise FailedError(
-            f"{host} goes through Cloudflare's proxy", "Run `pulumi up` to have its record DNS-only again."
-        )
+        raise FailedError(f"{host} goes through Cloudflare's proxy", f"{RUN} to have its record DNS-only again.")
     if "x-vercel-id" not in answer.headers:
         server = answer.headers.get("server", "an unknown server")
-        raise FailedError(f"{host} is answered by {server}, not by Vercel", "Run `pulumi up`, then check the record.")
+        raise FailedError(f"{host} is answered by {server}, not by Vercel", f"{RUN}, then check the record.")
     return "Vercel, not proxied"
 
 
@@ -37,7 +36,7 @@ async def shows_landing(internet: Internet, host: str) -> str:
     if any(urlsplit(answer.url).path.startswith("/login") for answer in chain):
         raise FailedError(
             f"{host} is served by the dashboard, not by the landing project: {shown(chain)}",
-            "Run `pulumi up`: the domain is attached to the wrong Vercel project.",
+            f"{RUN}: the domain is attached to the wrong Vercel project.",
         )
     _page(chain[-1])
     if len(chain) > 1:
@@ -55,7 +54,7 @@ async def has_beacon(internet: Internet, host: str, token: str) -> str:
     if _BEACON not in document:
         raise FailedError(
             f"{answer.url} has no analytics beacon: not the landing project's page, or one built without the token",
-            "Run `pulumi up`; if it says that nothing changed, deploy the landing project again.",
+            f"{RUN}; if it says that nothing changed, deploy the landing project again.",
         )
     found = set(_TOKEN.findall(document[document.index(_BEACON) :]))
     if found != {token}:
@@ -77,7 +76,7 @@ async def shows_dashboard(internet: Internet, host: str, token: str) -> str:
     if token.encode() in chain[-1].body:
         raise FailedError(
             f"{host} is served by the landing project, not by the dashboard",
-            "Run `pulumi up`: the domain is attached to the wrong Vercel project.",
+            f"{RUN}: the domain is attached to the wrong Vercel project.",
         )
     passed = [urlsplit(answer.url).path for answer in chain[1:]]
     if passed not in ([], ["/login"]):
@@ -92,7 +91,7 @@ def _page(answer: Answer) -> None:
         raise FailedError(f"{answer.url} answers {answer.status}", remedy)
     code = answer.headers.get("x-vercel-error")
     if code:
-        remedy = "Run `pulumi up`: the domain is attached to no project, or the project has no production deployment."
+        remedy = f"{RUN}: the domain is attached to no project, or the project has no production deployment."
         raise FailedError(f"{answer.url} answers {answer.status} {code}", remedy)
     if answer.status != 200:
         raise FailedError(f"{answer.url} answers {answer.status}, not 200")

@@ -6,6 +6,7 @@ import json
 
 from launch.internet import Internet, shown
 from launch.outputs import Host
+from launch.repair import RUN
 from launch.verdicts import FailedError
 
 _PROBE = "/launch-verify/a%20b?x=1&y=%C3%A9"
@@ -22,7 +23,7 @@ async def answers(internet: Internet, host: Host) -> str:
     if len(chain) > 1:
         raise FailedError(f"the Worker {host.by} does not answer, a redirect does: {shown(chain)}", _AGAIN)
     if "cf-ray" not in answer.headers:
-        raise FailedError(f"{url} is not answered by Cloudflare", "Run `pulumi up` to have the custom domain again.")
+        raise FailedError(f"{url} is not answered by Cloudflare", f"{RUN} to have the custom domain again.")
     if answer.status not in host.statuses:
         wanted = " or ".join(map(str, host.statuses))
         raise FailedError(f"{url} answers {answer.status}, not {wanted}", f"{_AGAIN} Then read the Worker's log.")
@@ -63,4 +64,4 @@ async def redirects(internet: Internet, host: Host) -> str:
     return f"{first.status} to {host.location}, path and query kept"
 
 
-_AGAIN = "Run `pulumi up`."
+_AGAIN = f"{RUN}."

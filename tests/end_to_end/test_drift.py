@@ -1,4 +1,6 @@
-"""The earlier launch drifted unseen: each change behind the stack's back is seen, and `pulumi up` puts it right."""
+"""The earlier launch drifted unseen: each change behind the stack's back is seen, and what `launch drift` says about
+it is true: the command that it names puts it right.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +10,26 @@ import time
 import psycopg
 import pytest
 
+from launch.repair import COMMAND
 from tests.end_to_end.world import Launch
 
 
-def refreshed(launch: Launch, resource: str, *, code: int = 2) -> str:
-    """What `pulumi refresh` shows; it and `launch drift` must find something, and the latter in this resource only."""
+def seen(launch: Launch, resource: str, *, code: int = 2) -> str:
+    """What `launch drift` and a refresh show of this resource and no other; the state still knows nothing of it."""
     drift = json.loads(launch.launch("drift", "--json", code=code).stdout)["drift"]
     assert [each["resource"] for each in drift] == [resource]
-    looked = launch.pulumi("refresh", "--preview-only", "--expect-no-changes", code=None)
-    assert "no changes were expected" in looked.stdout + looked.stderr
-    return launch.pulumi("refresh", "--yes", "--skip-preview", "--diff").stdout
+    assert COMMAND in drift[0]["remedy"]
+    looked = launch.pulumi("refresh", "--preview-only", "--expect-no-changes", "--diff", code=None)
+    said = looked.stdout + looked.stderr
+    assert "no changes were expected" in said
+    return said
 
 
 def repaired(launch: Launch) -> None:
-    """One `pulumi up`, after which all is as declared."""
-    launch.pulumi("up", "--yes", "--skip-preview")
+    """The command that a remedy names, with nothing before it, after which all is as declared."""
+    pulumi, *arguments = COMMAND.split()
+    assert pulumi == "pulumi"
+    launch.pulumi(*arguments, "--yes", "--skip-preview")
     launch.pulumi("refresh", "--preview-only", "--expect-no-changes")
     assert json.loads(launch.launch("drift", "--json").stdout)["drift"] == []
     launch.verified(code=0)
@@ -40,15 +47,41 @@ def test_a_deleted_record_is_seen_by_refresh_and_verify_and_made_again(launched:
     launched.cloudflare("DELETE", f"/zones/{launched.zone()}/dns_records/{record}")
     failed = [check for check in launched.verified(code=2)["checks"] if check["verdict"] == "failed"]
     assert any("dashboard.prductr.com" in str(check) for check in failed), failed
-    assert "dns-dashboard" in refreshed(launched, "dns-dashboard")
+    assert all(f"`{COMMAND}`" in check["remedy"] for check in failed), failed
+    assert "dns-dashboard" in seen(launched, "dns-dashboard")
     repaired(launched)
 
 
 def test_a_flexible_ssl_mode_is_seen_by_refresh_and_set_back(launched: Launch) -> None:
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/settings/ssl", value="flexible")
-    assert "flexible" in refreshed(launched, "zone-ssl")
+    assert "flexible" in seen(launched, "zone-ssl")
     repaired(launched)
     assert launched.cloudflare("GET", f"/zones/{launched.zone()}/settings/ssl")["value"] == "strict"
+
+
+def test_the_command_that_stands_the_sandbox_up_puts_drift_right_as_well(launched: Launch) -> None:
+    launched.cloudflare("PATCH", f"/zones/{launched.zone()}/settings/ssl", value="flexible")
+    launched.launch("up")
+    assert launched.cloudflare("GET", f"/zones/{launched.zone()}/settings/ssl")["value"] == "strict"
+
+
+def test_a_table_that_nobody_declared_is_drift_at_first_and_then_named_for_as_long_as_it_is_there(
+    launched: Launch,
+) -> None:
+    with owner(launched) as connection:
+        connection.execute("create table public.copies (id text)")
+        try:
+            (found,) = json.loads(launched.launch("drift", "--json", code=3).stdout)["drift"]
+            assert found["differences"] == ["table copies is not declared and unprotected"]
+            assert "The rest it leaves alone" in found["remedy"]
+            launched.pulumi(*COMMAND.split()[1:], "--yes", "--skip-preview")
+            assert "left alone: what nobody declared, relation copies (unprotected)" in launched.launch("drift").stdout
+            (rules,) = [c for c in launched.verified(code=0)["checks"] if c["check"] == "declared rules hold"]
+            assert rules["detail"].endswith("undeclared and unprotected: copies")
+        finally:
+            connection.execute("drop table public.copies")
+    repaired(launched)
+    assert json.loads(launched.launch("drift", "--json").stdout)["left_alone"] == []
 
 
 @pytest.mark.parametrize(
@@ -61,7 +94,7 @@ def test_a_flexible_ssl_mode_is_seen_by_refresh_and_set_back(launched: Launch) -
 def test_weakened_row_security_is_named_by_refresh_and_repaired(launched: Launch, damage: str, named: str) -> None:
     with owner(launched) as connection:
         connection.execute(damage.encode())
-    assert named in refreshed(launched, "schema-row-security", code=3)
+    assert named in seen(launched, "schema-row-security", code=3)
     repaired(launched)
 
 
@@ -69,7 +102,7 @@ def test_a_policy_that_shows_all_tenants_fails_verify_as_a_security_drift(launch
     with owner(launched) as connection:
         connection.execute("alter policy tasks_select on public.tasks using (true)")
     launched.verified(code=3)
-    assert "tasks_select" in refreshed(launched, "schema-row-security", code=3)
+    assert "tasks_select" in seen(launched, "schema-row-security", code=3)
     repaired(launched)
 
 
@@ -90,7 +123,7 @@ def test_a_variable_of_another_hand_is_put_right_together_with_the_deployment_th
         time.sleep(0.1)
     failed = [check for check in launched.verified(code=2)["checks"] if check["verdict"] == "failed"]
     assert [check["check"] for check in failed] == ["analytics beacon"]
-    assert "beacon" in refreshed(launched, "landing-next-public-cf-beacon-token").lower()
+    assert "beacon" in seen(launched, "landing-next-public-cf-beacon-token").lower()
     repaired(launched)
 
 

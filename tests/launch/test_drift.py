@@ -13,6 +13,7 @@ from pulumi.automation import EngineEvent
 
 from launch import cli, stack
 from launch.drift import Watch
+from launch.repair import COMMAND, MIGRATIONS, NEON_PROJECT
 from launch.stack import PulumiError
 
 SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
@@ -33,6 +34,11 @@ def step(
     known = {"type": of, "urn": urn, "custom": custom}
     states = {"old": known | {"outputs": old}, "new": new and known | {"outputs": new}}
     return {"resOutputsEvent": {"metadata": {"op": op, "urn": urn, "type": of, "diffs": diffs, **states}}}
+
+
+def recorded(of: str, difference: str) -> dict[str, Any]:
+    """A resource of the database that says itself what differs."""
+    return step("update", "own", {"drift": []}, {"drift": [difference]}, of=of)
 
 
 def watched(*events: dict[str, Any]) -> Watch:
@@ -87,6 +93,43 @@ def test_row_security_says_its_drift_in_its_own_words_and_counts_as_security() -
     assert (found.differences, found.security) == (("policy p is gone",), True)
 
 
+def test_drift_that_an_earlier_refresh_has_recorded_is_still_told() -> None:
+    same = {"drift": ["policy p is gone"], "fingerprint": "b"}
+    (found,) = watched(step("refresh", "rls", same, same, of=SECURITY)).drifts
+    assert (found.differences, found.security) == (("policy p is gone",), True)
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (step("update", "ssl", {"value": 1}, {"value": 2}), f"`{COMMAND}` puts it right."),
+        (step("update", "rls", {}, {"drift": ["policy p on tasks is missing"]}, of=SECURITY), "puts it right."),
+        (
+            step("update", "rls", {}, {"drift": ["table copies is not declared and unprotected"]}, of=SECURITY),
+            "drop it",
+        ),
+        (step("update", "rls", {}, {"drift": ["table a is missing: run the migrations"]}, of=SECURITY), "No update"),
+        (
+            step("update", "m", {}, {"drift": ["the ledger no longer holds 0001"]}, of=MIGRATIONS),
+            "pulumi up --replace '",
+        ),
+        (step("delete", "m", {"files": {}}, of=MIGRATIONS), "Restore launch.schema_migrations"),
+        (step("delete", "project", {"name": "a"}, of=NEON_PROJECT), "Ask Neon"),
+        (step("update", "project", {"name": "a"}, {"name": "b"}, of=NEON_PROJECT), "names back at Neon"),
+    ],
+)
+def test_the_repair_is_named_by_what_the_resource_is_and_how_it_differs(event: dict[str, Any], said: str) -> None:
+    (found,) = watched(event).drifts
+    assert said in found.remedy
+    puts_right = found.remedy == f"`{COMMAND}` puts it right."
+    assert puts_right == (said.endswith("puts it right.")), found.remedy
+
+
+def test_the_urn_to_replace_is_the_resources_own() -> None:
+    (found,) = watched(recorded(MIGRATIONS, "the ledger no longer holds 0001_a.sql")).drifts
+    assert f"'urn:pulumi:dev::bare::{MIGRATIONS}::own'" in found.remedy
+
+
 def test_components_and_the_engines_own_resources_are_nobodys_drift() -> None:
     watch = watched(
         step("update", "site", {"a": 1}, {"a": 2}, custom=False),
@@ -133,6 +176,21 @@ def test_a_value_that_the_vendor_tells_nobody_is_named_as_not_checked(command: C
     assert json.loads(command(*events, arguments=("--json",))[1])["not_checked"] == ["key"]
 
 
+def test_what_nobody_declared_is_named_for_as_long_as_it_is_there_and_is_no_drift_once_it_was_left_alone(
+    command: Command,
+) -> None:
+    same = {
+        "drift": [],
+        "unprotected": ["copies", "fresh"],
+        "foreign": ["relation copies 0123456789ab", "function helper(a integer) 0123456789ab"],
+    }
+    code, output, _ = command(step("refresh", "rls", same, same, of=SECURITY))
+    told = ["function helper(a integer)", "relation copies (unprotected)"]
+    assert (code, output.splitlines()[1]) == (0, f"left alone: what nobody declared, {', '.join(told)}")
+    machine = command(step("refresh", "rls", same, same, of=SECURITY), arguments=("--json",))[1]
+    assert json.loads(machine)["left_alone"] == told
+
+
 def test_the_exit_code_tells_drift_from_security_drift(command: Command) -> None:
     drifted = step("update", "ssl", {"value": 1}, {"value": 2})
     unsafe = step("update", "rls", {"drift": []}, {"drift": ["FORCE is off on tasks"]}, of=SECURITY)
@@ -146,6 +204,7 @@ def test_the_exit_code_tells_drift_from_security_drift(command: Command) -> None
     code, output, _ = command(drifted, unsafe)
     assert code == 3
     assert output.index("FORCE is off on tasks") < output.index("value is 2, was 1"), "the worst stands first"
+    assert output.endswith(f"  - rls, ssl: `{COMMAND}` puts it right.\n")
 
 
 def test_machines_get_a_document(command: Command) -> None:
@@ -157,6 +216,7 @@ def test_machines_get_a_document(command: Command) -> None:
         "type": "shop:index/thing:Thing",
         "differences": ["it is gone"],
         "security": False,
+        "remedy": f"`{COMMAND}` puts it right.",
     }
 
 

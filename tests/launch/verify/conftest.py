@@ -38,6 +38,7 @@ class Launch:
     hosts: dict[str, Any] = field(default_factory=lambda: dict(HOSTS))
     url: str = ""
     service_url: str = ""
+    unprotected: list[str] = field(default_factory=list)
 
     @property
     def clouds(self) -> Clouds:
@@ -58,7 +59,8 @@ class Launch:
         """The stack's outputs."""
         url = self.url or self.database.app
         urls = {"application_database_url": url, "service_database_url": self.service_url or self.database.service}
-        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, **urls}
+        isolation = {"unprotected": self.unprotected}
+        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, "isolation": isolation, **urls}
 
     def verify(self, environment: Mapping[str, str] | None = None, seconds: float = 40) -> dict[str, Finding]:
         """The findings by SUBJECT/CHECK."""

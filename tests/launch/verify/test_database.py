@@ -57,6 +57,19 @@ def test_a_rule_that_only_the_catalog_shows_to_be_broken_is_unsafe(launched: Lau
     assert found[RULED].detail == "user_secrets.user_id: may be null (tenant_columns)"
 
 
+def test_a_relation_that_nobody_declared_is_named_beside_the_rules_that_hold(launched: Launch) -> None:
+    launched.hosts, launched.unprotected = {}, ["copies", "old_view"]
+    found = launched.verify()[RULED]
+    assert found.verdict is Verdict.PASSED
+    assert found.detail.endswith(" rules; left alone, undeclared and unprotected: copies, old_view")
+
+
+def test_a_right_of_the_application_on_a_relation_that_nobody_protects_is_unsafe(launched: Launch) -> None:
+    launched.database.execute("create table public.copies (id text)", "grant select on public.copies to prductr_app")
+    launched.hosts, launched.unprotected = {}, ["copies"]
+    assert launched.verify()[RULED].verdict is Verdict.UNSAFE
+
+
 @pytest.mark.parametrize(
     ("breaking", "told"),
     [

@@ -1,0 +1,47 @@
+"""What puts right what differs, by the type of resource: not everything is an update's to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+COMMAND = "pulumi up --refresh"
+"""A plain `pulumi up` compares the program with the state, and a look at what there is records no drift there."""
+RUN = f"Run `{COMMAND}`"
+"""Beginning of a remedy."""
+
+ROW_SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
+MIGRATIONS = "pulumi-python:dynamic/sql:Migrations"
+NEON_PROJECT = "neon:index/project:Project"
+
+GONE = "it is gone"
+"""The difference of a resource that was deleted."""
+
+
+def remedy(kind: str, urn: str, differences: Sequence[str]) -> str:
+    """What to do about the drift of one resource of the type `kind`."""
+    if kind == ROW_SECURITY:
+        return _row_security(differences)
+    if kind == MIGRATIONS:
+        return (
+            "Restore launch.schema_migrations, no update does. After a deliberate return to an earlier time:"
+            f" `pulumi up --replace '{urn}'`"
+        )
+    if kind == NEON_PROJECT and GONE in differences:
+        return "Ask Neon for the project: an update makes a new, empty one, and only with `replaceLostDatabase`."
+    if kind == NEON_PROJECT:
+        return (
+            f"`{COMMAND}` puts right what can be changed in place. If it refuses to replace the project, give branch,"
+            " database and role their names back at Neon."
+        )
+    return f"`{COMMAND}` puts it right."
+
+
+def _row_security(differences: Sequence[str]) -> str:
+    if any("run the migrations" in each for each in differences):
+        return "No update brings a lost table or column back: restore it, from a branch at an earlier time or in SQL."
+    if any("is not declared" in each for each in differences):
+        return (
+            f"`{COMMAND}` puts right what is declared, and removes what else could open rows. The rest it leaves alone,"
+            " tables among it: declare it in sql/, or drop it."
+        )
+    return f"`{COMMAND}` puts it right."
