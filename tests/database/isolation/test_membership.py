@@ -129,6 +129,12 @@ def test_the_last_owner_can_neither_leave_nor_step_down_nor_be_moved(app: App) -
     assert app.execute("select count(*) from public.remove_member(%s)", (A.user,)).fetchone() == (1,)
 
 
+def test_an_account_may_be_deleted_whatever_it_owns_and_leaves_its_memberships(app: App) -> None:
+    become(app, A.user)
+    assert app.execute("delete from public.users where id = %s", (A.user,)).rowcount == 1
+    assert roles(app)[A.user] == "owner"
+
+
 @pytest.mark.parametrize("level", list(IsolationLevel)[1:], ids=lambda level: level.name)
 @pytest.mark.parametrize("leaving", ["select public.remove_member(%s)", "select public.set_member_role(%s, 'viewer')"])
 def test_of_two_owners_who_leave_or_step_down_at_the_same_moment_one_stays(
