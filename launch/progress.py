@@ -48,7 +48,7 @@ class Progress:
 
     def __init__(self, doing: str, console: Console | None = None) -> None:
         self.failed: set[str] = set()
-        """URNs of resources on which an operation failed."""
+        """URNs of resources that could not be changed; one that could not be looked at is in the state already."""
         self.told_errors = False
         """Whether an error was among what the engine said."""
         self._doing = doing
@@ -90,9 +90,10 @@ class Progress:
         elif event.res_outputs_event:
             self._finished(event.res_outputs_event.metadata)
         elif event.res_op_failed_event:
-            urn = event.res_op_failed_event.metadata.urn
-            self.failed.add(urn)
-            self._line("failed", event.res_op_failed_event.metadata, "red")
+            step = event.res_op_failed_event.metadata
+            if step.op != "refresh":
+                self.failed.add(step.urn)
+            self._line("failed", step, "red")
         elif event.diagnostic_event:
             self._diagnostic(event.diagnostic_event)
         elif event.stdout_event:

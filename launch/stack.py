@@ -32,7 +32,7 @@ class UpdateError(PulumiError):
     def __init__(self, message: str, failed: frozenset[str]) -> None:
         super().__init__(message)
         self.failed = failed
-        """URNs of the resources on which it failed."""
+        """URNs of the resources that could not be changed."""
 
 
 @dataclass(frozen=True, kw_only=True)

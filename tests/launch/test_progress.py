@@ -71,6 +71,12 @@ def test_an_error_stands_once_at_the_end_in_plain_words_and_names_its_resource()
     assert progress.told_errors
 
 
+def test_a_look_that_failed_is_shown_and_is_no_change_that_failed() -> None:
+    lines, progress = told(step("resOpFailedEvent", "refresh", "old"), step("resOpFailedEvent", "create", "new"))
+    assert [line.split()[:2] for line in lines] == [["failed", "old"], ["failed", "new"]]
+    assert progress.failed == {urn("new")}
+
+
 def test_what_a_provider_says_is_repeated_once_and_what_is_only_for_the_moment_or_for_debugging_is_not() -> None:
     lines, progress = told(
         diagnostic("info#err", "half done", urn("new")),
