@@ -84,6 +84,25 @@ def test_a_table_that_nobody_declared_is_drift_at_first_and_then_named_for_as_lo
     assert json.loads(launched.launch("drift", "--json").stdout)["left_alone"] == []
 
 
+def test_a_row_that_the_ledger_lost_is_for_people_to_restore_and_the_resource_to_replace_is_named(
+    launched: Launch,
+) -> None:
+    last = "(select max(sequence) from launch.schema_migrations)"
+    with owner(launched) as connection:
+        connection.execute(
+            f"create temporary table kept as select * from launch.schema_migrations where sequence = {last}".encode()
+        )
+        connection.execute(f"delete from launch.schema_migrations where sequence = {last}".encode())
+        try:
+            (found,) = json.loads(launched.launch("drift", "--json", code=2).stdout)["drift"]
+        finally:
+            connection.execute("insert into launch.schema_migrations select * from kept")
+    assert found["differences"][0].startswith("the ledger no longer holds ")
+    urn = found["remedy"].partition("--replace '")[2].partition("'")[0]
+    assert launched.resources()[urn]["drift"] == []
+    assert json.loads(launched.launch("drift", "--json").stdout)["drift"] == []
+
+
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
