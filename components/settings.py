@@ -7,10 +7,12 @@ Nothing else in this package reads configuration or environment.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit
@@ -112,6 +114,8 @@ class Settings:
     worker_cpu_milliseconds: int
     """Of one request; 0 leaves the limit to the plan."""
     mail: Mail
+    master_key: str = field(repr=False)
+    """That users' secrets are encrypted with today, 32 bytes in base64; "" where a new one may be generated."""
     enable_rls: bool
     enable_rate_limiting: bool
 
@@ -200,9 +204,17 @@ class Settings:
                 senders=read.words("mailSenders", is_mechanism, _SENDER),
                 dmarc_policy=read.choice("dmarcPolicy", ("none", "quarantine", "reject")),
             ),
+            master_key=read.secret("userSecretsMasterKey", _is_key, "32 bytes in base64"),
             enable_rls=read.flag("enableRls"),
             enable_rate_limiting=read.flag("enableRateLimiting"),
         )
+
+
+def _is_key(value: str) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 32
+    except binascii.Error:
+        return False
 
 
 def _check_together(settings: Settings, configuration: Configuration) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -156,6 +157,25 @@ def test_a_credential_in_the_wrong_place_is_not_repeated(
     findings = refused({**values, f"prductr:{key}": token}, environment)
     assert findings
     assert all(token not in str(finding) for finding in findings)
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+@pytest.mark.parametrize("value", ["marker", base64.b64encode(b"marker of 31 bytes, one too few").decode(), "marker=="])
+def test_a_key_in_use_must_be_encrypted_and_sound_and_is_never_repeated(
+    values: Values, environment: Values, value: str, encrypted: bool
+) -> None:
+    full = "prductr:userSecretsMasterKey"
+    with pytest.raises(RefusedError, match="is not 32 bytes in base64" if encrypted else "plain text") as refused:
+        Settings.load({**values, full: value}, secrets=[full] if encrypted else [], environment=environment)
+    assert value not in str(refused.value)
+    assert full in str(refused.value)
+
+
+def test_a_key_in_use_is_read_and_shown_by_nobody(values: Values, environment: Values) -> None:
+    full, value = "prductr:userSecretsMasterKey", base64.b64encode(b"marker of the key in use: 32 by.").decode()
+    settings = Settings.load({**values, full: value}, secrets=[full], environment=environment)
+    assert settings.master_key == value
+    assert value not in repr(settings)
 
 
 @pytest.mark.parametrize(
