@@ -24,7 +24,7 @@ from components.configuration import Configuration
 from components.credentials import check_credentials
 from components.findings import RefusedError
 from components.hostname import is_hostname
-from components.mail import Mail, is_mechanism
+from components.mail import LONGEST_POLICY, RESULTS, Mail, is_mailbox, is_mechanism
 
 _NAME = r"(?!.*---)[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
 _PATH = r"(?!\.)[\w.-]+(?:/(?!\.)[\w.-]+)*"
@@ -64,11 +64,13 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where both sites come from and where their functions run."""
+    """Where both sites come from, what builds and runs them, and where."""
 
     repository: str
     branch: str
     region: str
+    node_version: str
+    """Major version of Node.js, as Vercel names it: 22.x."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +174,7 @@ class Settings:
                 repository=read.text("repository", _REPOSITORY, "a GitHub repository (OWNER/NAME)"),
                 branch=read.text("productionBranch", _BRANCH, "a branch"),
                 region=read.text("region", r"[a-z]{3}\d", "a Vercel region such as iad1"),
+                node_version=read.text("nodeVersion", r"[1-9]\d\.x", "a version of Node.js at Vercel such as 22.x"),
             ),
             landing=Site(
                 project=read.text("landingProject", _NAME, "a Vercel project name"),
@@ -202,7 +205,9 @@ class Settings:
             mail=Mail(
                 servers=read.words("mailServers", is_hostname, "a host name"),
                 senders=read.words("mailSenders", is_mechanism, _SENDER),
+                others=read.choice("mailFromOthers", list(RESULTS)),
                 dmarc_policy=read.choice("dmarcPolicy", ("none", "quarantine", "reject")),
+                dmarc_reports=read.words("dmarcReports", is_mailbox, "an e-mail address such as dmarc@example.com"),
             ),
             master_key=read.secret("userSecretsMasterKey", _is_key, "32 bytes in base64"),
             enable_rls=read.flag("enableRls"),
@@ -237,6 +242,9 @@ def _check_together(settings: Settings, configuration: Configuration) -> None:
         configuration.wrong("landingProject", f"{project} is also the dashboardProject")
     if all(map(is_mechanism, settings.mail.senders)) and (flaw := settings.mail.flaw):
         configuration.wrong("mailSenders", flaw)
+    if len(settings.mail.dmarc) > LONGEST_POLICY:
+        flaw = f"the DMARC policy has {len(settings.mail.dmarc)} characters; a TXT record holds {LONGEST_POLICY}"
+        configuration.wrong("dmarcReports", flaw)
     team = configuration.values.get("vercel:team", "")
     if not re.fullmatch(_TEAM, team, re.ASCII):
         shown = configuration.shown("vercel:team", team)

@@ -30,6 +30,7 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
     assert settings.database.region == "aws-eu-central-1"
     assert settings.database.history_seconds == 21600
     assert settings.mail.servers == ()
+    assert settings.source.node_version == "22.x"
     assert settings.enable_rls
     assert not settings.enable_rate_limiting
     assert settings.redirects == {"www.prductr.com": "prductr.com"}
@@ -66,6 +67,13 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
         ("enableRls", "yes", "neither true nor false"),
         ("removeForeignPolicies", "", "neither true nor false"),
         ("dmarcPolicy", "strict", "none of none, quarantine, reject"),
+        ("mailFromOthers", "-all", "none of softfail, fail, neutral"),
+        ("mailFromOthers", "pass", "none of softfail, fail, neutral"),
+        ("dmarcReports", '["mailto:dmarc@prductr.com"]', "not an e-mail address"),
+        ("dmarcReports", '["dmarc@prductr.com", "dmarc@prductr.com"]', "stands there twice"),
+        ("dmarcReports", json.dumps([f"dmarc-{n}@reports.example.com" for n in range(9)]), "a TXT record holds 255"),
+        ("nodeVersion", "22", "not a version of Node.js at Vercel"),
+        ("nodeVersion", "22.x; 24.x", "not a version of Node.js at Vercel"),
         ("mailServers", '["mail.example.com", "not a host"]', "'not a host' is not a host name"),
         ("mailServers", '["mail.example.com", "mail.example.com"]', "stands there twice"),
         ("mailServers", "mail.example.com", "not a list of strings"),
