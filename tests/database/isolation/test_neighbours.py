@@ -123,3 +123,56 @@ def test_it_is_looked_at_as_soon_as_a_role_of_ours_reaches_it(shared: Database, 
             "indexes",
             "keys_cannot_be_counted",
         }
+
+
+def test_removing_what_nobody_declared_leaves_alone_what_somebody_else_owns_or_needs(shared: Database) -> None:
+    shared.execute_as_superuser(
+        "create schema pgrst",
+        "create function pgrst.watch() returns event_trigger language plpgsql as $$ begin notify pgrst; end $$",
+        "create event trigger pgrst_ddl_watch on ddl_command_end execute function pgrst.watch()",
+        "set role neighbour",
+        "create table public.notes (id int)",
+        "alter table public.notes enable row level security",
+        "create policy mine on public.notes to neighbour using (true)",
+        "reset role",
+    )
+    shared.execute(
+        "create function public.needed() returns int language sql as 'select 1'",
+        "create function public.unneeded() returns int language sql as 'select 1'",
+    )
+    shared.execute_as_superuser(
+        "grant execute on function public.needed() to neighbour",
+        "create view pgrst.counted as select public.needed()",
+    )
+    report = shared.security().apply(PASSWORDS, remove_foreign=True, tolerated=())
+    assert [each.key for each in report.foreign if each.kind != "grant"] == [
+        "function needed()",
+        "event trigger pgrst_ddl_watch",
+        "relation notes",
+        "policy notes.mine",
+    ]
+    outs = PROVIDER.create(inputs(shared) | {"remove_foreign": True}).outs or {}
+    assert PROVIDER.diff("row-security", outs, inputs(shared) | {"remove_foreign": True}).changes is False
+
+
+def test_an_event_trigger_at_login_that_is_somebody_else_s_still_stops_the_apply(scratch: Database) -> None:
+    scratch.execute_as_superuser(
+        "create schema side",
+        "create function side.named() returns event_trigger language plpgsql as 'begin end'",
+        "create event trigger named on login execute function side.named()",
+    )
+    told = r"event trigger named is not declared: login runs side\.named\(\).*must be owner"
+    with pytest.raises(SecurityError, match=told):
+        scratch.security().apply(PASSWORDS, remove_foreign=True, tolerated=())
+
+
+def test_an_event_trigger_of_the_owner_goes_with_its_function(scratch: Database) -> None:
+    scratch.execute_as_superuser(
+        "alter role neondb_owner superuser",
+        "set role neondb_owner",
+        "create function public.watch() returns event_trigger language plpgsql as 'begin end'",
+        "create event trigger watch on ddl_command_end execute function public.watch()",
+        "reset role",
+        "alter role neondb_owner nosuperuser",
+    )
+    assert scratch.security().apply(PASSWORDS, remove_foreign=True, tolerated=()).foreign == ()
