@@ -21,8 +21,6 @@ _PATIENCE_SECONDS = 10.0
 """Enough for a sleeping compute to wake."""
 _SHOWN_CROSSINGS = 3
 _CHECKS = Path(__file__).parents[2] / "sql" / "checks"
-_HARMLESS = {"indexes", "upkeep"}
-"""Checks whose findings cost time and show nothing."""
 _IN_THE_WAY = {**AGAIN, "55P03": "a table was locked", "57014": "a statement took too long"}
 """What others did at the same time, by SQLSTATE."""
 
@@ -67,7 +65,7 @@ async def keeps_rules(url: str) -> str:
     rules = checks.load(_CHECKS)
     with _explained("rules were checked"):
         found = await asyncio.to_thread(checks.look, url, rules, patience=_PATIENCE_SECONDS)
-    unsafe = [each for each in found if each.check not in _HARMLESS]
+    unsafe = [each for each in found if each.check not in checks.HARMLESS]
     if unsafe:
         raise UnsafeError(_shown(unsafe), "Run `pulumi up` to repair row security.")
     if found:

@@ -1,4 +1,5 @@
--- What a policy compares and what a foreign key follows is the first column of a valid index (R25).
+-- What a policy compares and what a foreign key follows is the first column of a valid index (R25). It stops no
+-- apply; `launch verify` tells it.
 with needed as (
     select c.oid, c.relname, t.attname, t.attnum
     from exposed c
