@@ -17,6 +17,9 @@ from database.wire import ServerError
 AGAIN = {"55P03": "a lock was not free in time", "40P01": "deadlock", "40001": "serialization failure"}
 """Errors after which the same file may succeed a moment later."""
 
+TIMED_OUT = "25P04"
+"""A transaction outlived its `transaction_timeout`. The server ends the session with it, and would do so each time."""
+
 _LOST = ("", "57P01", "57P02", "57P03")
 REMEDIES = {
     "42501": "Connect as the role that owns the schema.",
@@ -24,6 +27,7 @@ REMEDIES = {
     "53100": "The server's disk is full: make room, then run again.",
     "53200": "The server is out of memory: run again when it is less busy.",
     "53300": "All connection slots are in use: close some, then run again.",
+    TIMED_OUT: "The file sets a `transaction_timeout` that it does not keep: raise it, or split the file.",
     "57014": "Split the file, or raise its `--! statement-timeout`.",
     "55P03": "End the session that holds the table, or run again at a quieter time.",
 }

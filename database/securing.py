@@ -21,7 +21,8 @@ from database.quoting import halves, in_public
 
 _SESSION = """
 set local search_path = pg_catalog, pg_temp; set local lock_timeout = '2s'; set local statement_timeout = '60s';
-set local row_security = off; set local standard_conforming_strings = on
+set local row_security = off; set local standard_conforming_strings = on;
+select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null
 """
 
 _REMOVABLE = {"policy", "function", "rule", "trigger", "event trigger", "grant"}
