@@ -5,9 +5,9 @@ import pulumi
 from components import environment, hosts
 from components.analytics import Analytics, AnalyticsArgs
 from components.database import Database, DatabaseArgs
-from components.generated_secrets import GeneratedSecrets
+from components.generated_secrets import GeneratedSecrets, GeneratedSecretsArgs
 from components.guardrails import guardrails
-from components.preflight import preflight
+from components.preflight import CONFIGURED, GENERATED, preflight
 from components.records import Records, RecordsArgs
 from components.redirects import Redirects, RedirectsArgs
 from components.schema import Schema, SchemaArgs
@@ -18,16 +18,15 @@ from components.zone import Zone, ZoneArgs
 
 settings = Settings.of_stack()
 domain, source, mail = settings.domain, settings.source, settings.mail
-earlier = preflight(settings.dashboard.project)
+earlier = preflight(settings)
 
 with guardrails():
     zone = Zone("zone", ZoneArgs(domain=domain))
-    secrets = GeneratedSecrets("secrets")
+    secrets = GeneratedSecrets("secrets", GeneratedSecretsArgs(master_key=settings.master_key))
 
     database = Database("database", DatabaseArgs(settings=settings.database, earlier=earlier.get("database")))
     application_url = database.pooled_url("prductr_app", secrets.application_password)
-    remove_foreign = settings.database.remove_foreign_policies
-    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, remove_foreign_policies=remove_foreign))
+    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, settings=settings.database))
 
     analytics = Analytics("analytics", AnalyticsArgs(account_id=zone.account_id, host=domain))
     site, reads = settings.landing, environment.landing(analytics.token)
@@ -56,5 +55,6 @@ pulumi.export("database", database.summary)
 pulumi.export("application_database_url", application_url)
 pulumi.export("service_database_url", database.pooled_url("prductr_service", secrets.service_password))
 pulumi.export("owner_database_url", database.owner_url)
+pulumi.export("master_key", CONFIGURED if settings.master_key else GENERATED)
 pulumi.export("schema_version", schema.version)
 pulumi.export("isolation", schema.isolation)

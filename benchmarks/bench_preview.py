@@ -37,7 +37,7 @@ sys.path.insert(0, {str(PROJECT)!r})
 import components
 import pulumi_cloudflare as cloudflare, pulumi_random as random, pulumiverse_vercel as vercel
 cloudflare.DnsRecord, cloudflare.Ruleset, cloudflare.WebAnalyticsSite, cloudflare.WorkersCustomDomain
-cloudflare.WorkersScript, cloudflare.ZoneSetting, cloudflare.get_zone_output, random.RandomBytes, random.RandomPassword
+cloudflare.WorkersScript, cloudflare.ZoneSetting, cloudflare.get_zone_output, random.RandomPassword
 vercel.Deployment, vercel.Project, vercel.ProjectDomain, vercel.ProjectEnvironmentVariable
 """
 PEERS = {

@@ -85,6 +85,19 @@ class Configuration:
             return value.rstrip("/")
         return ""
 
+    def secret(self, key: str, accepts: Callable[[str], bool], meaning: str) -> str:
+        """An encrypted value, or "" where there is none. No error repeats it."""
+        value = self._value(key)
+        if not value:
+            return ""
+        full = f"{NAMESPACE}:{key}"
+        if full not in self.secrets:
+            remedy = f"Take it out of the file and its history, then: pulumi config set --secret {key}"
+            self.findings.add(full, "is stored in plain text", remedy)
+        elif not accepts(value):
+            self.findings.add(full, f"is not {meaning}", f"pulumi config set --secret {key}")
+        return value
+
     def integer(self, key: str, minimum: int, maximum: int, unit: str) -> int:
         """A whole number within bounds."""
         value = self._value(key)

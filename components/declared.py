@@ -21,7 +21,11 @@ VERCEL_VARIABLES = "vercel:index/projectEnvironmentVariables:ProjectEnvironmentV
 NEON_PROJECT = "neon:index/project:Project"
 NEON_ROLE = "neon:index/role:Role"
 RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword"  # noqa: S105 -- a resource type
-RANDOM_BYTES = "random:index/randomBytes:RandomBytes"
+RANDOM_VALUES_AS_IDS = (
+    "random:index/randomBytes:RandomBytes",
+    "random:index/randomId:RandomId",
+    "random:index/randomString:RandomString",
+)
 
 
 @dataclass(frozen=True)

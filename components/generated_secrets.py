@@ -1,13 +1,18 @@
 """Secrets that nobody chooses and nobody types.
 
 Each is protected: to replace one logs users out (the cookie secret), makes what they stored unreadable (the master key)
-or cuts the application off (the passwords), so it takes a `pulumi state unprotect` first.
+or cuts the application off (the passwords), so it takes a `pulumi state unprotect` first. All come from RandomPassword:
+the id of a RandomBytes is its value, and the state keeps ids in plain text.
 
-    secrets = GeneratedSecrets("secrets")
+    secrets = GeneratedSecrets("secrets", GeneratedSecretsArgs(master_key=settings.master_key))
     secrets.application_password
 """
 
 from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_random as random
@@ -15,7 +20,16 @@ import pulumi_random as random
 PASSWORD_LENGTH = 40
 """Of letters and digits, which need no escaping in a URL: 238 bits."""
 COOKIE_SECRET_LENGTH = 48
-MASTER_KEY_BYTES = 32
+MASTER_KEY_LENGTH = 48
+"""Characters from which the key's 32 bytes are derived: 285 bits, more than it holds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratedSecretsArgs:
+    """What there is already."""
+
+    master_key: str = field(default="", repr=False)
+    """32 bytes in base64 with which users' secrets are encrypted today; while it is empty a key is generated."""
 
 
 class GeneratedSecrets(pulumi.ComponentResource):
@@ -27,21 +41,22 @@ class GeneratedSecrets(pulumi.ComponentResource):
     application_password: pulumi.Output[str]
     service_password: pulumi.Output[str]
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: GeneratedSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:GeneratedSecrets", name, None, opts)
         self.cookie_secret = self._password(f"{name}-cookie", COOKIE_SECRET_LENGTH)
-        self.master_key = self._key(f"{name}-master-key")
+        self.master_key = self._key(f"{name}-master-key", args.master_key)
         self.application_password = self._password(f"{name}-application-password", PASSWORD_LENGTH)
         self.service_password = self._password(f"{name}-service-password", PASSWORD_LENGTH)
         self.register_outputs({})
 
     def _password(self, name: str, length: int) -> pulumi.Output[str]:
-        password = random.RandomPassword(name, length=length, special=False, opts=self._protected())
-        return pulumi.Output.secret(password.result)
+        options = pulumi.ResourceOptions(parent=self, protect=True)
+        return pulumi.Output.secret(random.RandomPassword(name, length=length, special=False, opts=options).result)
 
-    def _key(self, name: str) -> pulumi.Output[str]:
-        key = random.RandomBytes(name, length=MASTER_KEY_BYTES, opts=self._protected())
-        return pulumi.Output.secret(key.base64)
+    def _key(self, name: str, present: str) -> pulumi.Output[str]:
+        return pulumi.Output.secret(present) if present else self._password(name, MASTER_KEY_LENGTH).apply(key_of)
 
-    def _protected(self) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, protect=True)
+
+def key_of(text: str) -> str:
+    """32 bytes in base64, evenly distributed, that only who knows `text` can tell."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,4 +1,4 @@
-"""Who receives and sends mail for a domain, and the SPF policy (RFC 7208) that says so."""
+"""Who receives and sends mail for a domain, and the policies that say so: SPF (RFC 7208) and DMARC (RFC 7489)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ LONGEST_POLICY = 255
 """Octets in one string of a TXT record (RFC 1035, 3.3)."""
 MAXIMUM_LOOKUPS = 10
 """Mechanisms that make a receiver ask DNS; with more it ignores the whole policy (RFC 7208, 4.6.4)."""
+LONGEST_LOCAL = 64
+"""Octets before the @ of an address (RFC 5321, 4.5.3.1.1)."""
 WIDEST_IPV4, WIDEST_IPV6 = 8, 16
 """Prefix lengths in bits of the widest networks that one holder was ever given; a wider one lets strangers send."""
+
+RESULTS = {"softfail": "~all", "fail": "-all", "neutral": "?all"}
+"""Result for mail from elsewhere, by its name in RFC 7208 (2.6), to the mechanism that ends a policy with it."""
 
 _ASKING = ("include:", "a:", "mx:", "exists:")
 _MACRO = re.compile(r"%\{[slodiptcrvh]\d*r?[.+,/_=-]*\}", re.ASCII)
 _LENGTH = r"(0|[1-9]\d{0,2})"
 _NETWORK = re.compile(rf"([0-9A-Fa-f:.]+)(?:/{_LENGTH})?", re.ASCII)
+_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*", re.ASCII)
 _HOST = re.compile(rf"([^/]+)(?:/{_LENGTH})?(?://{_LENGTH})?", re.ASCII)
 
 
@@ -30,12 +36,23 @@ class Mail:
     """Most preferred first; without any, the zone's MX records are left as they are."""
     senders: tuple[str, ...]
     """SPF mechanisms besides the mail servers."""
+    others: str
+    """What mail from elsewhere is, one of RESULTS."""
     dmarc_policy: str
+    dmarc_reports: tuple[str, ...]
+    """Addresses that aggregate reports are sent to."""
 
     @property
     def spf(self) -> str:
-        """The SPF policy: mail servers and senders may send; mail from elsewhere is suspicious, not refused."""
-        return " ".join(["v=spf1", *(["mx"] if self.servers else []), *self.senders, "~all"])
+        """The SPF policy: mail servers and senders may send, and what mail from elsewhere is."""
+        ending = RESULTS.get(self.others, RESULTS["softfail"])
+        return " ".join(["v=spf1", *(["mx"] if self.servers else []), *self.senders, ending])
+
+    @property
+    def dmarc(self) -> str:
+        """The DMARC policy."""
+        reports = ",".join(f"mailto:{address}" for address in self.dmarc_reports)
+        return f"v=DMARC1; p={self.dmarc_policy}" + (f"; rua={reports}" if reports else "")
 
     @property
     def flaw(self) -> str | None:
@@ -65,6 +82,12 @@ def is_mechanism(text: str) -> bool:
                 and WIDEST_IPV6 <= int(found[3] or 128) <= 128
             )
     return False
+
+
+def is_mailbox(text: str) -> bool:
+    """Whether `text` is an e-mail address that a DMARC policy can hold as it is, without escapes."""
+    local, _, domain = text.partition("@")
+    return bool(_LOCAL.fullmatch(local)) and len(local) <= LONGEST_LOCAL and is_hostname(domain)
 
 
 def _is_domain(text: str) -> bool:

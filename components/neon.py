@@ -18,15 +18,18 @@ from pulumi.runtime.settings import register_package
 
 VERSION = "0.15.0"
 """Pinned: an upgrade has replaced projects before (N1), and 0.16 changes the shape of the endpoint settings (N7)."""
+BRIDGE = "terraform-provider"
 BRIDGE_VERSION = "1.4.1"
 
 
+def parameter() -> str:
+    """What makes the bridge this provider: its parameter, in base64."""
+    remote = {"remote": {"url": "registry.opentofu.org/kislerdm/neon", "version": VERSION}}
+    return base64.b64encode(json.dumps(remote, separators=(",", ":")).encode()).decode()
+
+
 def _package() -> Awaitable[str]:
-    parameter = {"remote": {"url": "registry.opentofu.org/kislerdm/neon", "version": VERSION}}
-    encoded = base64.b64encode(json.dumps(parameter, separators=(",", ":")).encode()).decode()
-    return asyncio.ensure_future(
-        register_package("terraform-provider", BRIDGE_VERSION, "", "neon", VERSION, encoded),
-    )
+    return asyncio.ensure_future(register_package(BRIDGE, BRIDGE_VERSION, "", "neon", VERSION, parameter()))
 
 
 @pulumi.input_type

@@ -62,8 +62,7 @@ class Records(pulumi.ComponentResource):
         for index, server in enumerate(mail.servers):
             self._record(f"{name}-mx-{index}", domain, "MX", server, ttl=MAIL_TTL, priority=10 * (index + 1))
         self._record(f"{name}-spf", domain, "TXT", f'"{mail.spf}"', ttl=MAIL_TTL)
-        dmarc = f'"v=DMARC1; p={mail.dmarc_policy}"'
-        self._record(f"{name}-dmarc", f"_dmarc.{domain}", "TXT", dmarc, ttl=MAIL_TTL)
+        self._record(f"{name}-dmarc", f"_dmarc.{domain}", "TXT", f'"{mail.dmarc}"', ttl=MAIL_TTL)
 
     def _record(
         self,

@@ -38,6 +38,8 @@ _SECRETS = ("database_url", "application_password", "service_password")
 _INPUTS = (*_SECRETS, "directory", "checksum", "schema_version", "remove_foreign")
 _SHORTEST_PASSWORD = 16
 """Characters; Neon asks for 60 bits of entropy."""
+_STAYING = ("policy", "rule", "trigger", "event trigger")
+"""Kinds of undeclared things that no migration and no repair takes away, so that they can be judged before either."""
 
 
 class RowSecurityProvider(ResourceProvider):
@@ -46,7 +48,10 @@ class RowSecurityProvider(ResourceProvider):
     serialize_as_secret_always = False  # it captures nothing, and a readable state is easier to compare
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse an incomplete declaration, a pooled URL and guessable passwords; writes nothing."""
+        """Refuse an incomplete declaration, a pooled URL and guessable passwords; writes nothing.
+
+        Before the first update also what would stop it: otherwise it is found when the migrations have run.
+        """
         failures = []
         try:
             _ = Declaration(Path(news["directory"])).facts
@@ -61,6 +66,8 @@ class RowSecurityProvider(ResourceProvider):
             password = news[name]
             if isinstance(password, str) and len(password) < _SHORTEST_PASSWORD:
                 failures.append(CheckFailure(name, f"the password is shorter than {_SHORTEST_PASSWORD} characters"))
+        if not _olds and not failures and isinstance(news["database_url"], str) and not news["remove_foreign"]:
+            failures = _in_the_way(news)
         return CheckResult(news, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -101,6 +108,18 @@ def _security(props: dict[str, Any]) -> Security:
         checks=checks.load(directory.parent / "checks"),
         report=say,
     )
+
+
+def _in_the_way(props: dict[str, Any]) -> list[CheckFailure]:
+    """The undeclared things that an apply would refuse to leave alone."""
+    try:
+        differences = _security(props).differences()
+    except UnreachableError as error:
+        say(f"whether undeclared policies stand in the way is not known, {error}")
+        return []
+    found = [each.text for each in differences if each.harmful and each.kind in _STAYING]
+    remedy = "Drop them, or let the update do it: pulumi config set removeForeignPolicies true"
+    return [CheckFailure("remove_foreign", f"{'; '.join(found)}. {remedy}")] if found else []
 
 
 def _looked_up(props: dict[str, Any], tolerated: list[str]) -> bool:

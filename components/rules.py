@@ -141,7 +141,7 @@ def replacements_make_room_first(stack: Sequence[Declared]) -> Iterator[Finding]
 
 def secrets_do_not_rotate_by_accident(stack: Sequence[Declared]) -> Iterator[Finding]:
     """A replaced secret logs users out, or makes stored data unreadable."""
-    for resource in of_kind(stack, kinds.RANDOM_PASSWORD, kinds.RANDOM_BYTES):
+    for resource in of_kind(stack, kinds.RANDOM_PASSWORD):
         if not resource.options.protect:
             yield Finding(str(resource), "is not protected", "Set protect=True in its options.")
         length = resource.plain("length")
@@ -150,6 +150,12 @@ def secrets_do_not_rotate_by_accident(stack: Sequence[Declared]) -> Iterator[Fin
     for site in of_kind(stack, kinds.WEB_ANALYTICS_SITE):
         if not site.options.protect:
             yield Finding(str(site), "is not protected; its history would go with it", "Set protect=True.")
+
+
+def no_id_is_a_secret(stack: Sequence[Declared]) -> Iterator[Finding]:
+    """The id of these is their value, and neither the state nor a preview hides ids."""
+    for resource in of_kind(stack, *kinds.RANDOM_VALUES_AS_IDS):
+        yield Finding(str(resource), "shows its value as its id", "Use RandomPassword.")
 
 
 def credentials_stay_out_of_the_state(stack: Sequence[Declared]) -> Iterator[Finding]:
@@ -174,5 +180,6 @@ RULES: tuple[Rule, ...] = (
     variables_hide_what_is_secret,
     replacements_make_room_first,
     secrets_do_not_rotate_by_accident,
+    no_id_is_a_secret,
     credentials_stay_out_of_the_state,
 )

@@ -1,6 +1,6 @@
 """What the database holds: tables by migration, then the roles and policies that isolate tenants.
 
-    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets))
+    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, settings=settings.database))
     schema.version, schema.isolation
 
 An application must not be deployed before this: until then its role does not exist.
@@ -17,6 +17,7 @@ from components.database import Database
 from components.generated_secrets import GeneratedSecrets
 from components.migrations import Migrations
 from components.row_security import RowSecurity
+from components.settings import DatabaseSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class SchemaArgs:
     """Migrated by its owner, over the direct URL: a pooler loses the session that locks need."""
     secrets: GeneratedSecrets
     """With the passwords of the roles that are made in SQL."""
-    remove_foreign_policies: bool = False
+    settings: DatabaseSettings
     """Whether undeclared things that a database already had are removed; else harmful ones are an error at first."""
 
 
@@ -53,7 +54,7 @@ class Schema(pulumi.ComponentResource):
             application_password=args.secrets.application_password,
             service_password=args.secrets.service_password,
             schema_version=migrations.version,
-            remove_foreign=args.remove_foreign_policies,
+            remove_foreign=args.settings.remove_foreign_policies,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.version = migrations.version

@@ -7,10 +7,12 @@ Nothing else in this package reads configuration or environment.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit
@@ -22,7 +24,7 @@ from components.configuration import Configuration
 from components.credentials import check_credentials
 from components.findings import RefusedError
 from components.hostname import is_hostname
-from components.mail import Mail, is_mechanism
+from components.mail import LONGEST_POLICY, RESULTS, Mail, is_mailbox, is_mechanism
 
 _NAME = r"(?!.*---)[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
 _PATH = r"(?!\.)[\w.-]+(?:/(?!\.)[\w.-]+)*"
@@ -62,11 +64,13 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where both sites come from and where their functions run."""
+    """Where both sites come from, what builds and runs them, and where."""
 
     repository: str
     branch: str
     region: str
+    node_version: str
+    """Major version of Node.js, as Vercel names it: 22.x."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +88,7 @@ class DatabaseSettings:
     replace_lost: bool
     """Whether a project may be made although this stack has had one (N4)."""
     remove_foreign_policies: bool
-    """Whether policies that nobody declared are dropped; otherwise they are an error."""
+    """Whether undeclared things that a database already had are removed; else harmful ones are an error at first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +116,8 @@ class Settings:
     worker_cpu_milliseconds: int
     """Of one request; 0 leaves the limit to the plan."""
     mail: Mail
+    master_key: str = field(repr=False)
+    """That users' secrets are encrypted with today, 32 bytes in base64; "" where a new one may be generated."""
     enable_rls: bool
     enable_rate_limiting: bool
 
@@ -168,6 +174,7 @@ class Settings:
                 repository=read.text("repository", _REPOSITORY, "a GitHub repository (OWNER/NAME)"),
                 branch=read.text("productionBranch", _BRANCH, "a branch"),
                 region=read.text("region", r"[a-z]{3}\d", "a Vercel region such as iad1"),
+                node_version=read.text("nodeVersion", r"[1-9]\d\.x", "a version of Node.js at Vercel such as 22.x"),
             ),
             landing=Site(
                 project=read.text("landingProject", _NAME, "a Vercel project name"),
@@ -198,11 +205,21 @@ class Settings:
             mail=Mail(
                 servers=read.words("mailServers", is_hostname, "a host name"),
                 senders=read.words("mailSenders", is_mechanism, _SENDER),
+                others=read.choice("mailFromOthers", list(RESULTS)),
                 dmarc_policy=read.choice("dmarcPolicy", ("none", "quarantine", "reject")),
+                dmarc_reports=read.words("dmarcReports", is_mailbox, "an e-mail address such as dmarc@example.com"),
             ),
+            master_key=read.secret("userSecretsMasterKey", _is_key, "32 bytes in base64"),
             enable_rls=read.flag("enableRls"),
             enable_rate_limiting=read.flag("enableRateLimiting"),
         )
+
+
+def _is_key(value: str) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 32
+    except binascii.Error:
+        return False
 
 
 def _check_together(settings: Settings, configuration: Configuration) -> None:
@@ -225,6 +242,9 @@ def _check_together(settings: Settings, configuration: Configuration) -> None:
         configuration.wrong("landingProject", f"{project} is also the dashboardProject")
     if all(map(is_mechanism, settings.mail.senders)) and (flaw := settings.mail.flaw):
         configuration.wrong("mailSenders", flaw)
+    if len(settings.mail.dmarc) > LONGEST_POLICY:
+        flaw = f"the DMARC policy has {len(settings.mail.dmarc)} characters; a TXT record holds {LONGEST_POLICY}"
+        configuration.wrong("dmarcReports", flaw)
     team = configuration.values.get("vercel:team", "")
     if not re.fullmatch(_TEAM, team, re.ASCII):
         shown = configuration.shown("vercel:team", team)

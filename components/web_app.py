@@ -21,7 +21,6 @@ import pulumiverse_vercel as vercel
 from components.findings import Findings, RefusedError
 from components.settings import Site, Source
 
-NODE_VERSION = "22.x"
 TARGETS = ["production"]
 """Never together with development, which cannot hold sensitive values (V2, V7)."""
 
@@ -69,7 +68,7 @@ class WebApp(pulumi.ComponentResource):
                 type="github", repo=args.source.repository, production_branch=args.source.branch
             ),
             root_directory=args.site.directory,
-            node_version=NODE_VERSION,
+            node_version=args.source.node_version,
             # What the server would choose by itself it may also choose differently tomorrow (V11).
             resource_config=vercel.ProjectResourceConfigArgs(function_default_regions=[args.source.region], fluid=True),
             vercel_authentication=vercel.ProjectVercelAuthenticationArgs(deployment_type="standard_protection_new"),
@@ -122,7 +121,11 @@ class WebApp(pulumi.ComponentResource):
             # Earlier deployments are what a rollback promotes.
             delete_on_destroy=False,
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[self.domain, *variables], replace_with=list[pulumi.Resource](variables)
+                parent=self,
+                # Not on the domain, which follows production by itself: a site is built and looked at before it takes
+                # over a host that another project still serves.
+                depends_on=variables,
+                replace_with=list[pulumi.Resource](variables),
             ),
         )
 

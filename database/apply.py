@@ -10,7 +10,7 @@ import psycopg
 
 from database import ledger, wire
 from database.clean_session import ANEW, AS_OWNER
-from database.failures import AGAIN, Backoff, ConnectionLostError, failure, lost
+from database.failures import AGAIN, TIMED_OUT, Backoff, ConnectionLostError, failure, lost
 from database.ledger import Ledger
 from database.ledger_row import Author, insert_sql, update_sql
 from database.migrations import Migration
@@ -39,6 +39,8 @@ class Session:
         return outcome
 
     def _end(self, error: ServerError, migration: Migration) -> None:
+        if error.sqlstate == TIMED_OUT:
+            return
         rolled_back = None if lost(error) else wire.send(self.connection, f"rollback; {ANEW}").error
         if lost(error) or rolled_back:
             raise ConnectionLostError(f"the connection was lost: {error.message}", where=migration.name)

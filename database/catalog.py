@@ -64,12 +64,14 @@ class Facts:
 
 
 def read(connection: psycopg.Connection[Any]) -> Facts:
-    """Read all facts as they are now."""
+    """Read all facts as they are now. Raises psycopg.errors.LockNotAvailable where a table stays locked for 2 s."""
     entries: dict[tuple[str, str], Value] = {}
     with connection.transaction():
-        # PostgreSQL leaves out the schema of what the search path finds: the same fact must always read the same.
+        # PostgreSQL leaves out the schema of what the search path finds: the same fact must always read the same. And
+        # whoever deparses a predicate locks its table: behind one that another session holds it would wait for ever.
         connection.execute(
-            "select set_config('search_path', 'pg_catalog', true), set_config('quote_all_identifiers', 'off', true)"
+            "select set_config('search_path', 'pg_catalog', true), set_config('quote_all_identifiers', 'off', true), "
+            "set_config('lock_timeout', '2s', true)"
         )
         queries = (path.read_bytes() for path in sorted(QUERIES.glob("*.sql")))
         for kind, thing, value in connection.execute(b" union all ".join(b"(%s)" % query for query in queries)):

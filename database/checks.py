@@ -1,4 +1,4 @@
-"""The checks of `sql/checks`: each file is one query, each row that it returns a finding."""
+"""The checks of `sql/checks`: each numbered file is one query, each row that it returns a finding."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import psycopg
 
 from database.connection import connect
 from database.errors import DatabaseError
+
+HARMLESS = frozenset({"indexes", "upkeep"})
+"""Checks whose findings cost time and show nothing. An index that somebody builds right now is one of `indexes`."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,15 @@ class Check:
         return self.path.stem.split("_", 1)[-1]
 
     @property
+    def query(self) -> bytes:
+        """The file's query, with the relations that it looks at (`exposed.sql`) as the name `exposed`."""
+        exposed = self.path.with_name("exposed.sql").read_bytes()
+        return b"with exposed as (\n%s)\nselect * from (\n%s) finding" % (exposed, self.path.read_bytes())
+
+    @property
     def stops_an_apply(self) -> bool:
-        """Whether row security must not come into force beside a finding: a want of upkeep hinders no repair."""
-        return self.name != "upkeep"
+        """Whether row security must not come into force beside a finding: what shows no row hinders no repair."""
+        return self.name not in HARMLESS
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class Finding:
 
 def load(directory: Path) -> tuple[Check, ...]:
     """The checks of a directory; raises DatabaseError if there is none, since nothing would then ever be found."""
-    checks = tuple(Check(path) for path in sorted(directory.glob("*.sql")))
+    checks = tuple(Check(path) for path in sorted(directory.glob("[0-9]*.sql")))
     if not checks:
         raise DatabaseError("there is no check", where=str(directory), remedy="Restore it from version control.")
     return checks
@@ -69,6 +78,6 @@ def findings(connection: psycopg.Connection[Any], checks: Iterable[Check]) -> li
     """Run each check; none of them writes."""
     found: list[Finding] = []
     for check in checks:
-        rows = connection.execute(check.path.read_bytes()).fetchall()
+        rows = connection.execute(check.query).fetchall()
         found += [Finding(check.name, thing, detail) for thing, detail in rows]
     return found

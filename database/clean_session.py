@@ -11,12 +11,14 @@ set default_transaction_isolation = 'read committed'; set standard_conforming_st
 set check_function_bodies = on; set statement_timeout = 0; set lock_timeout = 0;
 set idle_in_transaction_session_timeout = '60s'; set client_connection_check_interval = '2s';
 set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s';
-set tcp_keepalives_count = 3; set synchronous_commit = off
+set tcp_keepalives_count = 3; set synchronous_commit = off; set idle_session_timeout = 0;
+select pg_catalog.set_config('transaction_timeout', '0', false)
+where pg_catalog.current_setting('transaction_timeout', true) is not null
 """
 """The same for everyone, whatever the role's own settings say. `idle_in_transaction_session_timeout`,
 `client_connection_check_interval` and the `tcp_` settings end within a minute what a vanished runner left behind, its
 lock among it: the server would wait for two hours. `default_transaction_read_only` is left alone: who has set it means
-it."""
+it. Servers before 17 know no `transaction_timeout`."""
 
 _FORGET: LiteralString = """
 set session authorization default; reset role; reset all; close all; deallocate all; discard temp; discard sequences

@@ -28,5 +28,9 @@ class UnreachableError(DatabaseError):
     """No server answered in time, or it stopped answering."""
 
 
+class BusyError(UnreachableError):
+    """A server answers, but not this: another session is in the way."""
+
+
 class RefusedError(DatabaseError):
     """A server answered and said no: wrong password, unknown database, no connection slots, too old, not allowed."""

@@ -17,19 +17,26 @@ from database.wire import ServerError
 AGAIN = {"55P03": "a lock was not free in time", "40P01": "deadlock", "40001": "serialization failure"}
 """Errors after which the same file may succeed a moment later."""
 
+TIMED_OUT = "25P04"
+"""A transaction outlived its `transaction_timeout`. The server ends the session with it, and would do so each time."""
+
+_READ_ONLY = "25006"
+_MADE_READ_ONLY = "The file makes its own transaction read-only, and the ledger could not be written: take that out."
+
 _LOST = ("", "57P01", "57P02", "57P03")
 REMEDIES = {
     "42501": "Connect as the role that owns the schema.",
-    "25006": "This server is read-only: use the primary's direct host.",
+    _READ_ONLY: "This server is read-only: use the primary's direct host.",
     "53100": "The server's disk is full: make room, then run again.",
     "53200": "The server is out of memory: run again when it is less busy.",
     "53300": "All connection slots are in use: close some, then run again.",
+    TIMED_OUT: "The file sets a `transaction_timeout` that it does not keep: raise it, or split the file.",
     "57014": "Split the file, or raise its `--! statement-timeout`.",
     "55P03": "End the session that holds the table, or run again at a quieter time.",
 }
 """What to do next, by SQLSTATE."""
 
-_DATA_CLASSES = ("22", "23")
+_DATA_CLASSES = ("22", "23", "44")
 """SQLSTATE classes whose DETAIL and CONTEXT quote rows of tenants, which belong in no log."""
 
 _QUOTED = re.compile(r'".*"', re.DOTALL)
@@ -73,7 +80,7 @@ def failure(migration: Migration, error: ServerError, *, statement: int, offset:
         offset = len(migration.text) if at_commit else statements[statement].start
     line, column = place(migration.text, offset)
     text = "" if at_commit else statements[statement].text
-    parts = [f"{without_rows(error.message, error.sqlstate)} (SQLSTATE {error.sqlstate})"]
+    parts = [f"{without_rows(error.message, error.sqlstate, text)} (SQLSTATE {error.sqlstate})"]
     if error.detail and not error.sqlstate.startswith(_DATA_CLASSES):
         parts.append(error.detail)
     if context := _context(error):
@@ -82,15 +89,28 @@ def failure(migration: Migration, error: ServerError, *, statement: int, offset:
     return MigrationError(
         "; ".join(parts),
         where=f"{migration.name}:{line}:{column}",
-        remedy=error.hint or REMEDIES.get(error.sqlstate, ""),
+        remedy=error.hint or _remedy(migration, error.sqlstate),
         sqlstate=error.sqlstate,
         statement=text,
     )
 
 
-def without_rows(message: str, sqlstate: str) -> str:
-    """The message without the value that it quotes, if it is one about a value (class 22); others quote names only."""
-    return _QUOTED.sub('"…"', message) if sqlstate.startswith("22") else message
+def without_rows(message: str, sqlstate: str, statement: str = "") -> str:
+    """The message without the value that it quotes, if it is one about a value (class 22); others quote names only.
+
+    22023 is about options and settings as well: what the statement itself says is shown.
+    """
+    quoted = _QUOTED.search(message)
+    if quoted is None or not sqlstate.startswith("22"):
+        return message
+    said = quoted.group().strip('"').lower() in statement.lower()
+    return message if sqlstate == "22023" and said else _QUOTED.sub('"…"', message)
+
+
+def _remedy(migration: Migration, sqlstate: str) -> str:
+    if sqlstate == _READ_ONLY and "transaction_read_only" in migration.text.lower():
+        return _MADE_READ_ONLY
+    return REMEDIES.get(sqlstate, "")
 
 
 def _context(error: ServerError) -> list[str]:

@@ -26,7 +26,8 @@ _LAST_OWNER = "23514"
 def probe(application_url: str, *, patience: float = 20.0) -> ProbeReport:
     """Probe the database behind the application's URL, pooled or direct. Leaves nothing behind.
 
-    Raises DatabaseError where the application role cannot connect.
+    Raises DatabaseError where the application role cannot connect, and psycopg.OperationalError where the probe could
+    not come to its end: a table was locked, the connection broke.
     """
     with connect(application_url, application_name="launch isolation", patience=patience) as connection:
         try:
@@ -36,12 +37,17 @@ def probe(application_url: str, *, patience: float = 20.0) -> ProbeReport:
 
 
 def probe_within(connection: psycopg.Connection[Any], *, stop_at_first: bool = False) -> ProbeReport:
-    """Probe within the connection's transaction, which the caller has to roll back."""
+    """Probe within the connection's transaction, which the caller has to roll back.
+
+    Raises psycopg.OperationalError where the server or the connection kept the probe from its end.
+    """
     report = ProbeReport()
     try:
         _Probe(connection, report, stop_at_first=stop_at_first).run()
     except StoppedError:
         pass  # the report says why
+    except psycopg.OperationalError:
+        raise  # a lock, a timeout or a lost connection tells nothing of isolation
     except psycopg.Error as error:
         report.crossings.append(Crossing("probe", f"cannot go on: {error.diag.message_primary or error}"))
     return report

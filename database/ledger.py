@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import errors
 
+from database.asking import require_public
 from database.connection import safe_url
 from database.errors import DatabaseError, RefusedError
 from database.history import Entry
@@ -135,10 +136,10 @@ def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
         return _ledger(connection.execute(_READ).fetchall(), url)
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         found = connection.execute("select pg_catalog.to_regnamespace('public') is not null").fetchone()
-        _require_public(bool(found and found[0]), url)
+        require_public(bool(found and found[0]), url)
         return None
     except errors.InsufficientPrivilege:
-        raise LedgerError(
+        raise RefusedError(
             "this role may not read the ledger", where=safe_url(url), remedy="Connect as the owner of the database."
         ) from None
     except errors.UndefinedColumn:
@@ -147,19 +148,11 @@ def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
         ) from None
 
 
-def _require_public(exists: bool, url: str) -> None:
-    """Without it the next schema of the search path is pg_temp: tables would be made, recorded, and gone."""
-    if not exists:
-        raise RefusedError(
-            "the database has no schema public", where=safe_url(url), remedy="Run `create schema public` as its owner."
-        )
-
-
 def _ledger(found: Sequence[Sequence[Any]], url: str) -> Ledger | None:
     if not found:
         return None
     public, identity, application, form, branch = found[0][:5]
-    _require_public(public, url)
+    require_public(public, url)
     if application != APPLICATION:
         raise LedgerError(f"the ledger belongs to {application!r}", where=safe_url(url), remedy="Check the URL.")
     if form > FORMAT:

@@ -11,9 +11,8 @@ from typing import Any
 import psycopg
 
 from database import baseline, history, ledger, migrations, stepwise
+from database.asking import asking
 from database.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
-from database.errors import UnreachableError
-from database.failures import server_error
 from database.ledger import Ledger
 from database.memory import Memory
 from database.migrations import Migration
@@ -66,14 +65,12 @@ def look(url: str, *, patience: float = WAKE_SECONDS) -> Ledger | None:
 @contextmanager
 def _reading(url: str, patience: float) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection that cannot write, and whose errors are ours."""
-    with connect(url, application_name="prductr migrations plan", autocommit=True, patience=patience) as connection:
-        try:
-            connection.execute("set default_transaction_read_only = on")
-            yield connection
-        except psycopg.Error as error:
-            if connection.closed or connection.broken:
-                raise UnreachableError("the connection was lost", where=safe_url(url)) from None
-            raise server_error(error, where=safe_url(url)) from None
+    with (
+        connect(url, application_name="prductr migrations plan", autocommit=True, patience=patience) as connection,
+        asking(connection, url),
+    ):
+        connection.execute("set default_transaction_read_only = on")
+        yield connection
 
 
 def _validated(todo: Sequence[Migration]) -> tuple[Migration, ...]:

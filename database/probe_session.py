@@ -78,10 +78,12 @@ class ProbeSession:
             pass
 
     def must(self, table: str, statement: Statement, values: Sequence[object], *, rows: int) -> None:
-        """Run a statement that stays; raises StoppedError, with a crossing reported."""
+        """Run a statement that stays; raises StoppedError, with a crossing reported, or psycopg.OperationalError."""
         try:
             self.rows(statement, values)
             done = self._cursor.rowcount
+        except psycopg.OperationalError:
+            raise
         except psycopg.Error as error:
             self.found(table, f"the application cannot write its own row: {error.diag.message_primary}")
             raise StoppedError from None
@@ -90,10 +92,12 @@ class ProbeSession:
             raise StoppedError
 
     def attempt(self, statement: Statement, values: Sequence[object] = ()) -> object:
-        """The rows touched or the SQLSTATE; what was done will be undone."""
+        """The rows touched or the SQLSTATE; what was done will be undone. Raises psycopg.OperationalError."""
         try:
             self.rows(statement, values)
             return self._cursor.rowcount
+        except psycopg.OperationalError:
+            raise
         except psycopg.Error as error:
             if error.sqlstate == DENIED:
                 self.report.examined["denials"] += 1

@@ -21,7 +21,8 @@ from database.quoting import halves, in_public
 
 _SESSION = """
 set local search_path = pg_catalog, pg_temp; set local lock_timeout = '2s'; set local statement_timeout = '60s';
-set local row_security = off; set local standard_conforming_strings = on
+set local row_security = off; set local standard_conforming_strings = on;
+select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null
 """
 
 _REMOVABLE = {"policy", "function", "rule", "trigger", "event trigger", "grant"}
@@ -85,7 +86,7 @@ class Securing:
             left = self._differences()
             self._repair(each for each in left if not each.foreign)
             # What calls goes before what it calls.
-            self._repair(each for each in reversed(left) if each.foreign and self._goes(each))
+            self._remove(each for each in reversed(left) if each.foreign and self._goes(each))
             return self._proved(before)
 
     def _prepare(self) -> None:
@@ -126,6 +127,16 @@ class Securing:
                     f"{each.text}, and this role may not put it right: {error.diag.message_primary}",
                     remedy="Nothing was changed. Let whoever did it undo it, then run again.",
                 ) from None
+
+    def _remove(self, foreign: Iterable[Difference]) -> None:
+        """What hinders nothing stays where it is not this role's to remove, or something that stays needs it."""
+        for each in foreign:
+            try:
+                with self._connection.transaction():
+                    self._repair([each])
+            except (SecurityError, psycopg.errors.DependentObjectsStillExist):
+                if _is_unwanted(each):
+                    raise
 
     def _roles(self, passwords: Mapping[str, str]) -> None:
         missing = [role for role in APPLICATION_ROLES if not passwords.get(role)]
@@ -177,8 +188,7 @@ class Securing:
     def _goes(self, foreign: Difference) -> bool:
         if foreign.kind not in _REMOVABLE:
             return False
-        unwanted = foreign.harmful or (foreign.kind in _DRIFT and not foreign.elsewhere)
-        drifted = self._tolerated is not None and unwanted
+        drifted = self._tolerated is not None and _is_unwanted(foreign)
         return self._remove_foreign or (drifted and not foreign.left_alone(self._tolerated or ()))
 
     def _proved(self, before: list[Difference]) -> Report:
@@ -201,3 +211,7 @@ class Securing:
             raise SecurityError("; ".join(map(str, found)), remedy="Nothing was changed.")
         done = [each.text for each in before if each.key not in stays]
         return Report(done=tuple(done), foreign=tuple(after), facts=facts)
+
+
+def _is_unwanted(foreign: Difference) -> bool:
+    return foreign.harmful or (foreign.kind in _DRIFT and not foreign.elsewhere)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import psycopg
 
 from database import catalog
+from database.asking import asking
 from database.catalog import Facts
 from database.checks import Check
-from database.connection import connect, redact, require_direct, require_server, safe_url
+from database.connection import WAKE_SECONDS, connect, redact, require_direct, require_server, safe_url
 from database.declaration import Declaration
 from database.differences import Difference, compare
 from database.failures import AGAIN, Backoff
@@ -34,15 +35,16 @@ class Security:
     report: Callable[[str], None] = lambda _message: None
     attempts: int = 8
 
-    def read(self) -> Facts:
-        """The facts as they are now. Writes nothing."""
-        with connect(self.url, application_name="launch security", autocommit=True) as connection:
+    def read(self, *, patience: float = WAKE_SECONDS) -> Facts:
+        """The facts as they are now. Writes nothing; waits `patience` seconds for the server. Raises DatabaseError."""
+        with connect(self.url, application_name="launch security", autocommit=True, patience=patience) as connection:
             require_server(connection)
-            return catalog.read(connection)
+            with asking(connection, self.url):
+                return catalog.read(connection)
 
-    def differences(self) -> list[Difference]:
-        """What is not as declared. Writes nothing."""
-        return compare(self.declaration.facts, self.read())
+    def differences(self, *, patience: float = 5.0) -> list[Difference]:
+        """What is not as declared. Writes nothing. Raises DatabaseError."""
+        return compare(self.declaration.facts, self.read(patience=patience))
 
     def apply(
         self,

@@ -11,11 +11,12 @@ from pathlib import Path
 from docs.blocks import refresh
 from docs.commands import commands
 from docs.configuration import configuration
+from docs.importing import neon_import
 from docs.links import dead_links
 from docs.topology import picture
 
 ROOT = Path(__file__).resolve().parent.parent
-GENERATORS = {"commands": commands, "configuration": configuration, "picture": picture}
+GENERATORS = {"commands": commands, "configuration": configuration, "neon-import": neon_import, "picture": picture}
 
 
 def documents(root: Path) -> list[Path]:

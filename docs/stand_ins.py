@@ -43,7 +43,6 @@ OUTPUTS: dict[str, Callable[[mocks.MockResourceArgs], Inputs]] = {
         "summary": {"tables": 15, "policies": 60},
         "unprotected": [],
     },
-    "random:index/randomBytes:RandomBytes": lambda args: {"base64": f"{MARKER}-{args.name}"},
     "random:index/randomPassword:RandomPassword": lambda args: {"result": f"{MARKER}-{args.name}"},
     "vercel:index/deployment:Deployment": lambda _: {"url": "rehearsal.vercel.app"},
     "vercel:index/project:Project": lambda _: {},

@@ -23,7 +23,6 @@ _NAMES = {
     "ProjectEnvironmentVariable": "variable",
     "Deployment": "production deployment",
     "RandomPassword": "password",
-    "RandomBytes": "key",
     "Migrations": "migrations",
     "RowSecurity": "row security",
 }

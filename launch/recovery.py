@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from launch.drift import Watch
 from launch.stack import PulumiError, Stack, UpdateError
 from sandbox.home import Home
 from sandbox.toolchain import Report, say
@@ -42,14 +43,19 @@ def recover(stack: Stack, home: Home, report: Report = say) -> None:
     stack.refresh(clear_pending_creates=True)
 
 
-def update(stack: Stack, home: Home) -> None:
-    """Update the stack. Raises PulumiError, and OrphanError if it fails on a resource whose creation was interrupted.
+def update(stack: Stack, home: Home, report: Report = say) -> None:
+    """Update the stack, and put right what drifted.
 
-    Such a resource may exist without the state knowing it: its vendor had carried out the creation that nobody waited
-    for any more. The vendors' answer is then a conflict that no further update can solve.
+    Raises PulumiError, and OrphanError if it fails on a resource whose creation was interrupted. That one may exist
+    without the state knowing it: its vendor had carried out the creation that nobody waited for any more. The vendor's
+    answer is then a conflict that no further update can solve.
     """
     try:
         stack.up()
+        stack.look(watch := Watch())
+        if watch.drifts:
+            report(f"Changed behind the stack's back: {', '.join(each.resource for each in watch.drifts)}.")
+            stack.up(refresh=True)
     except UpdateError as error:
         names = ", ".join(sorted(urn.rpartition("::")[2] for urn in error.failed & _interrupted(home)))
         if names:

@@ -72,9 +72,11 @@ class Stack:
             if before is not None and settings.read_bytes() != before:
                 settings.write_bytes(before)
 
-    def up(self) -> None:
-        """Bring the resources to what the program declares, whatever became of them meanwhile. Raises UpdateError."""
-        self._operate("up", "Updating", lambda stack, watch: stack.up(refresh=True, on_event=watch, show_secrets=False))
+    def up(self, *, refresh: bool = False) -> None:
+        """Bring the resources to what the program declares; with `refresh` also what drifted. Raises UpdateError."""
+        self._operate(
+            "up", "Updating", lambda stack, watch: stack.up(refresh=refresh, on_event=watch, show_secrets=False)
+        )
 
     def refresh(self, *, clear_pending_creates: bool = False) -> None:
         """Read what there really is; `clear_pending_creates` forgets what was just being made. Raises UpdateError."""

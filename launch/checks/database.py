@@ -13,6 +13,7 @@ import psycopg
 from database import checks
 from database.connection import connect
 from database.errors import DatabaseError, RefusedError
+from database.failures import AGAIN
 from database.isolation import probe
 from launch.repair import RUN
 from launch.verdicts import FailedError, UncheckedError, UnsafeError
@@ -21,8 +22,8 @@ _PATIENCE_SECONDS = 10.0
 """Enough for a sleeping compute to wake."""
 _SHOWN_CROSSINGS = 3
 _CHECKS = Path(__file__).parents[2] / "sql" / "checks"
-_HARMLESS = {"indexes", "upkeep"}
-"""Checks whose findings cost time and show nothing."""
+_IN_THE_WAY = {**AGAIN, "55P03": "a table was locked", "57014": "a statement took too long"}
+"""What others did at the same time, by SQLSTATE."""
 
 
 async def is_reachable(url: str) -> str:
@@ -69,7 +70,7 @@ async def keeps_rules(url: str, unprotected: Sequence[str] = ()) -> str:
     rules = checks.load(_CHECKS)
     with _explained("rules were checked"):
         found = await asyncio.to_thread(checks.look, url, rules, patience=_PATIENCE_SECONDS)
-    unsafe = [each for each in found if each.check not in _HARMLESS]
+    unsafe = [each for each in found if each.check not in checks.HARMLESS]
     if unsafe:
         raise UnsafeError(_shown(unsafe), f"{RUN} to repair row security; it says what it cannot repair.")
     if found:
@@ -80,13 +81,17 @@ async def keeps_rules(url: str, unprotected: Sequence[str] = ()) -> str:
 
 @contextmanager
 def _explained(doing: str) -> Iterator[None]:
-    """What kept a check from its end, as its verdict: a lost connection tells nothing of the database."""
+    """What kept a check from its end, as its verdict: a lock or a lost connection tells nothing of the database."""
     try:
         yield
     except DatabaseError as error:
         raise UncheckedError(error.what, error.remedy) from None
     except psycopg.OperationalError as error:
-        raise UncheckedError(f"the connection broke while {doing} ({type(error).__name__})") from None
+        reason = _IN_THE_WAY.get(error.sqlstate or "")
+        remedy = "Verify again at a quieter time." if reason else ""
+        raise UncheckedError(
+            f"{reason or 'the connection broke'} while {doing} ({type(error).__name__})", remedy
+        ) from None
     except psycopg.Error as error:
         reason = error.diag.message_primary or type(error).__name__
         remedy = f"{RUN}; a table that was dropped comes back only from a branch at an earlier time."

@@ -6,9 +6,8 @@ select format('%s.%s', c.relname, p.polname) as object,
             pg_get_expr(p.polwithcheck, p.polrelid), pg_get_expr(p.polqual, p.polrelid))
     end as detail
 from pg_catalog.pg_policy p
-join pg_catalog.pg_class c on c.oid = p.polrelid
-where c.relnamespace = 'public'::regnamespace
-  and p.polpermissive
+join exposed c on c.oid = p.polrelid
+where p.polpermissive
   and (
       (p.polcmd in ('a', 'w', '*') and p.polwithcheck is null)
       or (p.polcmd in ('w', '*')

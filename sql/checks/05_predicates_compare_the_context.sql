@@ -11,11 +11,11 @@ with predicate as (
     select format('%s.%s', c.relname, p.polname) as object, c.relname, p.polcmd, e.text,
         case c.relname when 'organizations' then '@org' when 'users' then '@user' else '@nothing' end as id_is
     from pg_catalog.pg_policy p
-    join pg_catalog.pg_class c on c.oid = p.polrelid
+    join exposed c on c.oid = p.polrelid
     cross join lateral (
         values (pg_get_expr(p.polqual, p.polrelid)), (pg_get_expr(p.polwithcheck, p.polrelid))
     ) e (text)
-    where c.relnamespace = 'public'::regnamespace and p.polpermissive and e.text is not null
+    where p.polpermissive and e.text is not null
 ),
 context as (
     select p.*, replace(regexp_replace(regexp_replace(
@@ -52,9 +52,8 @@ where s.reduced !~ format(
 union all
 select format('%s.%s', c.relname, p.polname), format('asks another table: %s', d.refobjid::regclass)
 from pg_catalog.pg_policy p
-join pg_catalog.pg_class c on c.oid = p.polrelid
+join exposed c on c.oid = p.polrelid
 join pg_catalog.pg_depend d
     on d.classid = 'pg_policy'::regclass and d.objid = p.oid
     and d.refclassid = 'pg_class'::regclass and d.refobjid <> p.polrelid
-where c.relnamespace = 'public'::regnamespace
 order by 1, 2

@@ -29,11 +29,10 @@ where to_regprocedure(format('public.%I()', c.name)) is null
 union all
 select format('%s.%s', c.relname, p.polname), format('calls %s, which is not on the list', d.refobjid::regprocedure)
 from pg_catalog.pg_policy p
-join pg_catalog.pg_class c on c.oid = p.polrelid
+join exposed c on c.oid = p.polrelid
 join pg_catalog.pg_depend d
     on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_proc'::regclass
 join pg_catalog.pg_proc f on f.oid = d.refobjid
-where c.relnamespace = 'public'::regnamespace
-  and f.proname not in (select name from context)
+where f.proname not in (select name from context)
   and f.proname <> 'founded_org_ids'  -- with the caller's rights, and so within the policy of organizations
 order by 1, 2

@@ -1,4 +1,4 @@
--- Every function that the application can execute pins its search path and is nobody's by default (R29, R34 to R36).
+-- Every function that the application can execute or sets off pins its search path and is nobody's by default (R29, R34 to R36).
 -- Those that run with their owner's rights are listed here, each with what it is allowed to know:
 --   current_org_id, writable_org_id, administered_org_id, owned_org_id, current_user_org_ids: memberships of the current
 --   user; end_founding: takes the founder's right away once there is an owner; user_id_for_login: the id behind an
@@ -20,7 +20,7 @@ reachable as (
               select from pg_catalog.pg_roles r
               where r.rolname in ('prductr_app', 'prductr_service') and has_function_privilege(r.oid, p.oid, 'execute')
           )
-          or exists (select from pg_catalog.pg_trigger t where t.tgfoid = p.oid)
+          or exists (select from pg_catalog.pg_trigger t join exposed c on c.oid = t.tgrelid where t.tgfoid = p.oid)
       )
 )
 select p.oid::regprocedure::text as object, wrong.reason as detail

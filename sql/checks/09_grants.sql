@@ -1,26 +1,34 @@
 -- What row security does not govern is nobody's (R28, R29): TRUNCATE and REFERENCES ignore policies, TRIGGER and MAINTAIN
 -- are the owner's, PUBLIC has nothing in schema public, now or by default, and other schemas, whose views may show what no
--- policy would, are not the application's to use: those of extensions are, and what Neon makes for its own services is
--- not ours to judge.
+-- policy would, are not the application's to use. What extensions bring is, and what Neon makes for its own services is not
+-- ours to judge.
 select c.relname::text as object, format('%s may %s', r.rolname, k.privilege) as detail
-from pg_catalog.pg_class c
+from exposed c
 cross join pg_catalog.pg_roles r
 cross join (values ('truncate'), ('references'), ('trigger')) k (privilege)
-where c.relnamespace = 'public'::regnamespace
-  and c.relkind in ('r', 'p', 'v', 'm', 'f')
-  and r.rolname in ('prductr_app', 'prductr_service')
+where r.rolname in ('prductr_app', 'prductr_service')
   and has_table_privilege(r.oid, c.oid, k.privilege)
 union all
 select c.relname::text, format('PUBLIC may %s', lower(a.privilege_type))
 from pg_catalog.pg_class c
 cross join lateral aclexplode(c.relacl) a
-where c.relnamespace = 'public'::regnamespace and a.grantee = 0
+where c.relnamespace = 'public'::regnamespace
+  and a.grantee = 0
+  and not exists (
+      select from pg_catalog.pg_depend e
+      where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e'
+  )
 union all
 select format('%s.%s', c.relname, t.attname), format('PUBLIC may %s', lower(a.privilege_type))
 from pg_catalog.pg_class c
 join pg_catalog.pg_attribute t on t.attrelid = c.oid
 cross join lateral aclexplode(t.attacl) a
-where c.relnamespace = 'public'::regnamespace and a.grantee = 0
+where c.relnamespace = 'public'::regnamespace
+  and a.grantee = 0
+  and not exists (
+      select from pg_catalog.pg_depend e
+      where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e'
+  )
 union all
 select 'schema public', format('%s may %s', case when a.grantee = 0 then 'PUBLIC' else r.rolname end, lower(a.privilege_type))
 from pg_catalog.pg_namespace n

@@ -2,9 +2,8 @@
 select format('%s.%s', c.relname, case when t.tgisinternal then 'foreign key' else t.tgname::text end) as object,
     case when t.tgenabled <> 'O' then 'is disabled' else 'runs with its owner''s rights' end as detail
 from pg_catalog.pg_trigger t
-join pg_catalog.pg_class c on c.oid = t.tgrelid
+join exposed c on c.oid = t.tgrelid
 join pg_catalog.pg_proc p on p.oid = t.tgfoid
-where c.relnamespace = 'public'::regnamespace
-  and c.relrowsecurity
+where c.relrowsecurity
   and (t.tgenabled <> 'O' or (p.prosecdef and not t.tgisinternal))
 order by 1

@@ -2,10 +2,9 @@
 -- global, an analytics event without organization is a user's who has none yet.
 select c.relname::text as object,
     case when t.attname is null then 'has no organization_id' else 'organization_id may be null' end as detail
-from pg_catalog.pg_class c
+from exposed c
 left join pg_catalog.pg_attribute t on t.attrelid = c.oid and t.attname = 'organization_id' and not t.attisdropped
-where c.relnamespace = 'public'::regnamespace
-  and c.relkind in ('r', 'p')
+where c.relkind in ('r', 'p')
   and c.relrowsecurity
   and c.relname not in ('organizations', 'users', 'user_secrets')
   and (t.attname is null or (not t.attnotnull and c.relname not in ('agents', 'cost_events')))

@@ -20,10 +20,9 @@ where not exists (
 union all
 select format('%s.%s', c.relname, n.conname), format('refers to %s without the organization', p.relname)
 from pg_catalog.pg_constraint n
-join pg_catalog.pg_class c on c.oid = n.conrelid
+join exposed c on c.oid = n.conrelid
 join pg_catalog.pg_class p on p.oid = n.confrelid
 where n.contype = 'f'
-  and c.relnamespace = 'public'::regnamespace
   and p.relname not in ('organizations', 'users')
   and cardinality(n.conkey) = 1
   and not (

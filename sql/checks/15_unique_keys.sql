@@ -3,11 +3,10 @@
 -- what is looked up as one row is one: the account behind an address, the role of a user in an organization.
 select i.relname::text as object, format('a value is unique in all of %s', c.relname) as detail
 from pg_catalog.pg_index x
-join pg_catalog.pg_class c on c.oid = x.indrelid
+join exposed c on c.oid = x.indrelid
 join pg_catalog.pg_class i on i.oid = x.indexrelid
 left join pg_catalog.pg_attribute t on t.attrelid = c.oid and t.attnum = x.indkey[0]
-where c.relnamespace = 'public'::regnamespace
-  and c.relrowsecurity
+where c.relrowsecurity
   and x.indisunique
   and not x.indisprimary
   and t.attname is distinct from 'organization_id'

@@ -1,10 +1,10 @@
--- What a policy compares and what a foreign key follows is the first column of a valid index (R25).
+-- What a policy compares and what a foreign key follows is the first column of a valid index (R25). It stops no
+-- apply; `launch verify` tells it.
 with needed as (
     select c.oid, c.relname, t.attname, t.attnum
-    from pg_catalog.pg_class c
+    from exposed c
     join pg_catalog.pg_attribute t on t.attrelid = c.oid and not t.attisdropped
-    where c.relnamespace = 'public'::regnamespace
-      and c.relkind in ('r', 'p')
+    where c.relkind in ('r', 'p')
       and c.relrowsecurity
       and (
           t.attname in ('organization_id', 'founder_id')
@@ -13,9 +13,9 @@ with needed as (
     union
     select c.oid, c.relname, t.attname, t.attnum
     from pg_catalog.pg_constraint n
-    join pg_catalog.pg_class c on c.oid = n.conrelid
+    join exposed c on c.oid = n.conrelid
     join pg_catalog.pg_attribute t on t.attrelid = c.oid and t.attnum = n.conkey[1]
-    where n.contype = 'f' and c.relnamespace = 'public'::regnamespace
+    where n.contype = 'f'
 )
 select format('%s.%s', n.relname, n.attname) as object, 'leads no valid index' as detail
 from needed n
@@ -26,6 +26,7 @@ where not exists (
 union all
 select i.relname::text, 'the index is not valid'
 from pg_catalog.pg_index x
+join exposed c on c.oid = x.indrelid
 join pg_catalog.pg_class i on i.oid = x.indexrelid
-where i.relnamespace = 'public'::regnamespace and not x.indisvalid
+where not x.indisvalid
 order by 1

@@ -1,7 +1,28 @@
 -- Who may execute what. Triggers need no right to be fired; end_founding is called by one with the rights of the user who
--- becomes an owner.
+-- becomes an owner. What extensions brought stays as they grant it, and what another role made is told by its difference:
+-- `revoke … on all functions` fails at the first one that the owner has no right to.
 
-revoke execute on all functions in schema public from public;
+do $$
+declare
+    open_to_all regprocedure;
+begin
+    for open_to_all in
+        select distinct p.oid
+        from pg_catalog.pg_proc p
+        cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+        where p.pronamespace = 'public'::regnamespace
+          and a.grantee = 0
+          and pg_has_role(p.proowner, 'usage')
+          and not exists (
+              select from pg_catalog.pg_depend e
+              where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e'
+          )
+    loop
+        execute format('revoke execute on routine %s from public', open_to_all);
+    end loop;
+end
+$$;
+
 grant execute on function
     public.current_user_id(),
     public.current_org_id(),

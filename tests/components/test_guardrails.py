@@ -49,7 +49,7 @@ from components.settings import Site, Source
 from components.web_app import Variable, WebApp, WebAppArgs
 
 site = Site(project="app", directory="app")
-source = Source(repository="owner/name", branch="main", region="iad1")
+source = Source(repository="owner/name", branch="main", region="iad1", node_version="22.x")
 value = pulumi.Output.secret("hunter2")
 environment = {"ENABLE_RLS": Variable(value=value, sensitive=False)}
 

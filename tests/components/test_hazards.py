@@ -121,7 +121,11 @@ def test_v9_v10_a_domain_comes_before_its_record_and_leaves_before_it_moves(rehe
         assert domain["inputs"]["waitForReady"] is False
         assert "gitBranch" not in domain["inputs"]
         assert f"{component}-domain" in named(rehearsed, record)["dependsOn"]
-        assert f"{component}-domain" in named(rehearsed, f"{component}-deployment")["dependsOn"]
+
+
+def test_a_site_is_built_without_waiting_for_a_host_that_another_project_may_still_serve(rehearsed: Rehearsed) -> None:
+    for component in ("landing", "dashboard"):
+        assert f"{component}-domain" not in named(rehearsed, f"{component}-deployment")["dependsOn"]
 
 
 def test_v11_what_the_server_would_choose_is_chosen(rehearsed: Rehearsed) -> None:
@@ -273,7 +277,9 @@ def test_mail_servers_are_declared_in_order_and_may_send() -> None:
     config = {
         "prductr:mailServers": '["mx1.example.com", "mx2.example.com"]',
         "prductr:mailSenders": '["include:_spf.example.com"]',
+        "prductr:mailFromOthers": "fail",
         "prductr:dmarcPolicy": "reject",
+        "prductr:dmarcReports": '["dmarc@prductr.com", "dmarc@reports.example.com"]',
     }
     records = of_type(rehearse("prod", config=config), "DnsRecord")
     servers = {
@@ -283,4 +289,5 @@ def test_mail_servers_are_declared_in_order_and_may_send() -> None:
     }
     texts = {record["inputs"]["content"] for record in records if record["inputs"]["type"] == "TXT"}
     assert servers == {"mx1.example.com": 10, "mx2.example.com": 20}
-    assert texts == {'"v=spf1 mx include:_spf.example.com ~all"', '"v=DMARC1; p=reject"'}
+    reports = "rua=mailto:dmarc@prductr.com,mailto:dmarc@reports.example.com"
+    assert texts == {'"v=spf1 mx include:_spf.example.com -all"', f'"v=DMARC1; p=reject; {reports}"'}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.mail import Mail, is_mechanism
+from components.mail import Mail, is_mailbox, is_mechanism
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,44 @@ def test_a_mechanism_for_everybody_or_nobody_is_none(text: str) -> None:
     assert not is_mechanism(text)
 
 
+@pytest.mark.parametrize("text", ["dmarc@prductr.com", "d.marc+prductr@reports.example.com", "a_b-1@example.com"])
+def test_an_address_that_reports_can_go_to_is_one(text: str) -> None:
+    assert is_mailbox(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "dmarc",
+        "@example.com",
+        "dmarc@",
+        "dmarc@example",
+        "dmarc@192.0.2.1",
+        "a@b@example.com",
+        ".dmarc@example.com",
+        "d..marc@example.com",
+        "dmarc@example.com; p=none",
+        "mailto:dmarc@example.com",
+        "dmarc!10m@example.com",
+        "a,b@example.com",
+        'd"marc@example.com',
+        "a" * 65 + "@example.com",
+        "dmarc@example.com\n",
+    ],
+)
+def test_what_would_break_the_policy_is_no_address(text: str) -> None:
+    assert not is_mailbox(text)
+
+
+@pytest.mark.parametrize(("others", "ending"), [("softfail", "~all"), ("fail", "-all"), ("neutral", "?all")])
+def test_the_policy_ends_with_what_mail_from_elsewhere_is(others: str, ending: str) -> None:
+    declared = Mail(servers=(), senders=("ip4:192.0.2.1",), others=others, dmarc_policy="none", dmarc_reports=())
+    assert declared.spf == f"v=spf1 ip4:192.0.2.1 {ending}"
+
+
 def mail(*senders: str, servers: tuple[str, ...] = ()) -> Mail:
-    return Mail(servers=servers, senders=senders, dmarc_policy="none")
+    return Mail(servers=servers, senders=senders, others="softfail", dmarc_policy="none", dmarc_reports=())
 
 
 def test_a_policy_is_sound_up_to_the_last_look_up_and_the_last_character() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from components import neon
 from components.findings import RefusedError
-from components.preflight import refuse_unusable_vendors
+from components.preflight import CONFIGURED, GENERATED, refuse_lost_key, refuse_unusable_vendors
 
 Answers = Callable[[str | None, str | None], None]
 
@@ -61,3 +61,10 @@ def test_a_refusal_is_told_with_the_vendors_words(
     with pytest.raises(RefusedError, match=told) as refused:
         refuse_unusable_vendors("prductr-com")
     assert "nothing was changed" in str(refused.value)
+
+
+def test_a_key_that_is_no_longer_configured_is_refused_and_not_replaced_by_a_generated_one() -> None:
+    for earlier, present in ((None, ""), (None, "key"), (GENERATED, ""), (GENERATED, "key"), (CONFIGURED, "key")):
+        refuse_lost_key(earlier, present)
+    with pytest.raises(RefusedError, match="userSecretsMasterKey: is no longer set"):
+        refuse_lost_key(CONFIGURED, "")

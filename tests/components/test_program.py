@@ -80,6 +80,7 @@ def test_outputs_are_few_and_named_for_operators(rehearsed: Rehearsed) -> None:
         "application_database_url",
         "service_database_url",
         "owner_database_url",
+        "master_key",
         "schema_version",
         "isolation",
     }

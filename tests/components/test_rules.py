@@ -173,8 +173,14 @@ def test_what_exists_once_is_deleted_before_it_is_replaced_v1_v10_c11(kind: str)
 def test_a_generated_secret_must_be_protected_and_long() -> None:
     rule, protected = rules.secrets_do_not_rotate_by_accident, pulumi.ResourceOptions(protect=True)
     assert len(findings(rule, resource(kinds.RANDOM_PASSWORD, length=40))) == 1
-    assert len(findings(rule, resource(kinds.RANDOM_BYTES, protected, length=16))) == 1
+    assert len(findings(rule, resource(kinds.RANDOM_PASSWORD, protected, length=16))) == 1
     assert findings(rule, resource(kinds.RANDOM_PASSWORD, protected, length=32)) == []
+
+
+@pytest.mark.parametrize("kind", kinds.RANDOM_VALUES_AS_IDS)
+def test_a_random_value_that_is_its_own_id_is_refused(kind: str) -> None:
+    assert "shows its value as its id" in findings(rules.no_id_is_a_secret, resource(kind, length=32))[0]
+    assert findings(rules.no_id_is_a_secret, resource(kinds.RANDOM_PASSWORD, length=32)) == []
 
 
 def test_an_analytics_site_must_be_protected_c12() -> None:

@@ -5,12 +5,19 @@ The stand-ins of the providers answer with values that contain MARKER. Wherever 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
+from components.generated_secrets import key_of
+from docs.rehearsal import rehearse
 from docs.stand_ins import MARKER
 
 Rehearsed = dict[str, Any]
+
+MASTER_KEY = "dashboard-user-secrets-master-key.value"
+PRESENT = base64.b64encode(b"marker of the key in use: 32 by.").decode()
+"""Not a key: a marker of the length of one."""
 
 
 def secrets(value: object, path: str) -> Iterator[tuple[str, str]]:
@@ -49,18 +56,36 @@ def test_exactly_these_places_receive_a_secret(rehearsed: Rehearsed) -> None:
         where: text
         for resource in rehearsed["resources"]
         for where, text in secrets(resource["inputs"], resource["name"])
-        if MARKER in text
+        if MARKER in text or where == MASTER_KEY
     }
     assert places == {
         "dashboard-conductor-database-url.value": places["dashboard-conductor-database-url.value"],
         "dashboard-neon-auth-cookie-secret.value": f"{MARKER}-secrets-cookie",
-        "dashboard-user-secrets-master-key.value": f"{MARKER}-secrets-master-key",
+        MASTER_KEY: key_of(f"{MARKER}-secrets-master-key"),
         "schema-migrations.database_url": places["schema-migrations.database_url"],
         "schema-row-security.database_url": places["schema-migrations.database_url"],
         "schema-row-security.application_password": f"{MARKER}-secrets-application-password",
         "schema-row-security.service_password": f"{MARKER}-secrets-service-password",
     }
     assert f":{MARKER}-database-project@" in places["schema-migrations.database_url"]
+
+
+def test_a_generated_key_has_32_bytes_that_tell_nothing_of_what_it_is_made_from() -> None:
+    assert len(base64.b64decode(key_of("a"))) == 32
+    assert key_of("a") != key_of("b")
+
+
+def test_a_key_that_is_in_use_is_taken_over_and_none_is_generated() -> None:
+    key = "prductr:userSecretsMasterKey"
+    taken = rehearse("prod", config={key: PRESENT}, secret=[key])
+    assert dict(where for each in taken["resources"] for where in secrets(each["inputs"], each["name"]))[
+        MASTER_KEY
+    ] == (PRESENT)
+    assert "secrets-master-key" not in {each["name"] for each in taken["resources"]}
+    assert taken["outputs"]["master_key"] == "configured"
+    shown = [where for each in taken["resources"] for where in revealed(each, each["name"])]
+    assert shown == []
+    assert PRESENT not in str(taken["outputs"])
 
 
 def test_the_urls_among_the_outputs_are_secret_and_nothing_else_is(rehearsed: Rehearsed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -29,6 +30,7 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
     assert settings.database.region == "aws-eu-central-1"
     assert settings.database.history_seconds == 21600
     assert settings.mail.servers == ()
+    assert settings.source.node_version == "22.x"
     assert settings.enable_rls
     assert not settings.enable_rate_limiting
     assert settings.redirects == {"www.prductr.com": "prductr.com"}
@@ -65,6 +67,13 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
         ("enableRls", "yes", "neither true nor false"),
         ("removeForeignPolicies", "", "neither true nor false"),
         ("dmarcPolicy", "strict", "none of none, quarantine, reject"),
+        ("mailFromOthers", "-all", "none of softfail, fail, neutral"),
+        ("mailFromOthers", "pass", "none of softfail, fail, neutral"),
+        ("dmarcReports", '["mailto:dmarc@prductr.com"]', "not an e-mail address"),
+        ("dmarcReports", '["dmarc@prductr.com", "dmarc@prductr.com"]', "stands there twice"),
+        ("dmarcReports", json.dumps([f"dmarc-{n}@reports.example.com" for n in range(9)]), "a TXT record holds 255"),
+        ("nodeVersion", "22", "not a version of Node.js at Vercel"),
+        ("nodeVersion", "22.x; 24.x", "not a version of Node.js at Vercel"),
         ("mailServers", '["mail.example.com", "not a host"]', "'not a host' is not a host name"),
         ("mailServers", '["mail.example.com", "mail.example.com"]', "stands there twice"),
         ("mailServers", "mail.example.com", "not a list of strings"),
@@ -156,6 +165,25 @@ def test_a_credential_in_the_wrong_place_is_not_repeated(
     findings = refused({**values, f"prductr:{key}": token}, environment)
     assert findings
     assert all(token not in str(finding) for finding in findings)
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+@pytest.mark.parametrize("value", ["marker", base64.b64encode(b"marker of 31 bytes, one too few").decode(), "marker=="])
+def test_a_key_in_use_must_be_encrypted_and_sound_and_is_never_repeated(
+    values: Values, environment: Values, value: str, encrypted: bool
+) -> None:
+    full = "prductr:userSecretsMasterKey"
+    with pytest.raises(RefusedError, match="is not 32 bytes in base64" if encrypted else "plain text") as refused:
+        Settings.load({**values, full: value}, secrets=[full] if encrypted else [], environment=environment)
+    assert value not in str(refused.value)
+    assert full in str(refused.value)
+
+
+def test_a_key_in_use_is_read_and_shown_by_nobody(values: Values, environment: Values) -> None:
+    full, value = "prductr:userSecretsMasterKey", base64.b64encode(b"marker of the key in use: 32 by.").decode()
+    settings = Settings.load({**values, full: value}, secrets=[full], environment=environment)
+    assert settings.master_key == value
+    assert value not in repr(settings)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_of_the_environment_only_a_malformed_credential_is_refused_with_attached
 
 
 def test_an_unreachable_api_is_a_clear_error_and_the_next_run_goes_through(launched: Launch) -> None:
-    before, seen = launched.resources(), launched.changes()
+    before = launched.resources()
     launched.fault(match={"path": "^/client/v4"}, action="reset")
     done = launched.pulumi("preview", code=None)
     said = done.stdout + done.stderr
@@ -80,14 +80,10 @@ def test_an_unreachable_api_is_a_clear_error_and_the_next_run_goes_through(launc
     assert "The API must be reachable" in said
     assert "Traceback" not in said
     said = launched.launch("up", code=1).stderr
-    errors = [line for line in said.splitlines() if line.startswith("error: ")]
-    assert any("zone-ssl: " in line and "no answer" in line for line in errors), said
-    assert len(set(errors)) == len(errors), said
-    assert "Traceback" not in said
+    assert said.count("Cloudflare did not find it") == 1, said
     assert said.endswith("Error: `pulumi up` failed (see above).\n")
     launched.mend()
-    assert launched.changes() == seen
-    assert launched.resources().keys() == before.keys()
+    assert launched.resources() == before
     launched.pulumi("preview", "--expect-no-changes")
 
 

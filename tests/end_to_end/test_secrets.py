@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import psutil
 
+from components.generated_secrets import key_of
 from tests.end_to_end.world import Launch
 
 SECRET_OUTPUTS = ("application_database_url", "service_database_url", "owner_database_url")
@@ -28,6 +29,8 @@ def secrets_of(launch: Launch) -> dict[str, str]:
             if resource["type"].startswith("random:") and value:
                 plain = value["plaintext"] if isinstance(value, dict) else value
                 found[f"{resource['urn']}.{field}"] = json.loads(plain) if plain.startswith('"') else plain
+    (made_of,) = [value for name, value in found.items() if "secrets-master-key" in name]
+    found["master key"] = key_of(made_of)
     credentials = launch.home.credentials
     found |= {
         "cloudflare": credentials.cloudflare_api_token,

@@ -25,13 +25,11 @@ def test_a_second_plan_and_a_look_at_the_clouds_find_nothing_to_change(first_up:
 
 def test_the_command_again_changes_nothing(first_up: tuple[Launch, Done]) -> None:
     launch, _ = first_up
-    launch.launch("up")  # the first look after the making notes what the vendors have found out meanwhile
-    before, seen = launch.resources(), launch.changes()
+    before = launch.resources()
     again = launch.launch("up")
     assert re.search(r"\d+ unchanged", again.stderr), again.stderr
     assert not re.search(r"\d+ (created|updated|deleted|replaced|changed)", again.stderr), again.stderr
     assert launch.resources() == before
-    assert launch.changes() == seen
 
 
 def test_every_check_of_verify_is_green_and_all_tables_were_examined(first_up: tuple[Launch, Done]) -> None:

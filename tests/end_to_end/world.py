@@ -133,7 +133,7 @@ class Launch:
             json=json,
         )
         assert answer.is_success, answer.text
-        return answer.json()
+        return answer.json() if answer.content else {"result": None}
 
 
 def run(*command: str, environment: dict[str, str], code: int | None = 0) -> Done:

@@ -108,9 +108,10 @@ def plain_string(planned: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def secret_bytes(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """RandomBytes; its id is no part of the secret."""
+    """RandomBytes; as with the official provider its id is the value itself, in base64."""
     value = secrets.token_bytes(planned["length"])
-    return {"id": "none", "base64": base64.b64encode(value).decode(), "hex": value.hex()}
+    text = base64.b64encode(value).decode()
+    return {"id": text, "base64": text, "hex": value.hex()}
 
 
 def identifier(planned: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,12 +39,24 @@ begin
         tg_op = 'DELETE' or (new.role, new.user_id, new.organization_id)
             is distinct from (old.role, old.user_id, old.organization_id)
     ) then
-        -- Under REPEATABLE READ the snapshot is older than the wait, and still shows an owner who has left meanwhile;
-        -- a lock on that row fails to be had (40001).
         perform from public.organization_members m
         where m.organization_id = organization and m.role = 'owner' and m.id <> old.id
-        limit 1
-        for share;
+        limit 1;
+        if found and current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+            -- The snapshot is older than the wait, and still shows an owner who has left meanwhile; a lock on that row
+            -- fails to be had (40001). Whoever waits above holds its own row already: it is passed over, and waited for
+            -- only where nobody else would stay.
+            perform from public.organization_members m
+            where m.organization_id = organization and m.role = 'owner' and m.id <> old.id
+            limit 1
+            for share skip locked;
+            if not found then
+                perform from public.organization_members m
+                where m.organization_id = organization and m.role = 'owner' and m.id <> old.id
+                limit 1
+                for share;
+            end if;
+        end if;
         if not found then
             raise exception 'the last owner cannot leave an organization' using errcode = 'check_violation';
         end if;

@@ -102,16 +102,28 @@ def test_what_this_role_cannot_put_right_rolls_everything_back_and_is_named(
 
 
 def test_a_finding_of_a_check_rolls_the_apply_back(scratch: Database) -> None:
-    scratch.execute("drop index public.agents_organization_id_idx", "drop policy tasks_delete on public.tasks")
-    with pytest.raises(SecurityError, match=r"agents\.organization_id: leads no valid index \(indexes\)"):
+    scratch.execute(
+        "create unique index projects_root_idx on public.projects (root_path)",
+        "drop policy tasks_delete on public.tasks",
+    )
+    with pytest.raises(SecurityError, match=r"projects_root_idx: a value is unique in all of projects \(unique_keys\)"):
         scratch.security().apply(PASSWORDS, tolerated=())
     assert "policy tasks_delete on tasks is missing" in {each.text for each in scratch.security().differences()}
 
 
-def test_what_only_wants_upkeep_hinders_no_repair(scratch: Database) -> None:
-    scratch.execute(
-        "alter table public.tasks set (autovacuum_enabled = off)", "drop policy tasks_delete on public.tasks"
-    )
+@pytest.mark.parametrize(
+    "slow",
+    [
+        "alter table public.tasks set (autovacuum_enabled = off)",
+        "drop index public.agents_organization_id_idx",
+        # As an index is while it is built, and after a build that broke off.
+        """create index later on public.tasks (title);
+        update pg_index set indisvalid = false where indexrelid = 'public.later'::regclass""",
+    ],
+)
+def test_what_only_costs_time_hinders_no_repair(scratch: Database, slow: str) -> None:
+    scratch.execute_as_superuser(slow)
+    scratch.execute("drop policy tasks_delete on public.tasks")
     assert scratch.security().apply(PASSWORDS, tolerated=()).done == ("policy tasks_delete on tasks is missing",)
 
 

@@ -6,6 +6,7 @@ Prevents: a plain member who promotes itself to owner or deletes the organizatio
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -126,6 +127,12 @@ def test_the_last_owner_can_neither_leave_nor_step_down_nor_be_moved(app: App) -
         with pytest.raises(LAST_OWNER, match="last owner"), app.transaction():
             app.execute(statement)
     app.execute("select public.set_member_role(%s, 'owner')", (ADMIN,))
+    for all_at_once in (
+        "delete from public.organization_members",
+        "update public.organization_members set role = 'admin'",
+    ):
+        with pytest.raises((LAST_OWNER, DENIED), match=r"last owner|higher role"), app.transaction():
+            app.execute(f"{all_at_once} where role = 'owner'".encode())
     assert app.execute("select count(*) from public.remove_member(%s)", (A.user,)).fetchone() == (1,)
 
 
@@ -168,6 +175,49 @@ def test_of_two_owners_who_leave_or_step_down_at_the_same_moment_one_stays(
     with psycopg.connect(scratch.owner) as connection:
         owners = "select count(*) from public.organization_members where organization_id = %s and role = 'owner'"
         assert connection.execute(owners, (A.organization,)).fetchone() == (1,)
+
+
+@pytest.mark.parametrize("level", list(IsolationLevel)[1:], ids=lambda level: level.name)
+@pytest.mark.parametrize("owners", [2, 3])
+def test_owners_who_leave_while_others_do_all_leave_but_the_last(
+    scratch: Database, owners: int, level: IsolationLevel
+) -> None:
+    stays = "" if owners == 2 else VIEWER
+    for user in (ADMIN, stays):
+        scratch.execute(f"update public.organization_members set role = 'owner' where user_id = '{user}'")
+    outcomes: list[str] = []
+
+    def leave(user: str) -> None:
+        while True:
+            with psycopg.connect(scratch.app) as connection:
+                connection.isolation_level = level
+                become(connection, user)
+                try:
+                    connection.execute("select public.remove_member(%s)", (user,))
+                    connection.commit()
+                    return outcomes.append("left")
+                except LAST_OWNER:
+                    return outcomes.append("stayed")
+                except psycopg.errors.OperationalError as again:
+                    outcomes.append(type(again).__name__)
+
+    with psycopg.connect(scratch.owner) as holder, psycopg.connect(scratch.owner, autocommit=True) as observer:
+        lock = "select pg_advisory_xact_lock(hashtextextended('organization_members/' || %s, 0))"
+        holder.execute(lock, (A.organization,))
+        threads = []
+        for user in (ADMIN, A.user):  # each has locked its own row, which the other one finds first
+            threads.append(threading.Thread(target=leave, args=(user,)))
+            threads[-1].start()
+            waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+            while observer.execute(waiting).fetchone() != (len(threads),):
+                time.sleep(0.01)
+        holder.rollback()
+        for thread in threads:
+            thread.join(30)
+    retried = {each for each in outcomes if each not in ("left", "stayed")}
+    assert sorted(set(outcomes) - retried) == (["left"] if owners == 3 else ["left", "stayed"])
+    allowed = set() if level is IsolationLevel.READ_COMMITTED else {"SerializationFailure"}
+    assert retried <= (allowed | ({"DeadlockDetected"} if allowed and owners == 2 else set()))
 
 
 def test_an_owner_deletes_exactly_its_own_organization_with_all_that_belongs_to_it(

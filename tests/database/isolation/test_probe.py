@@ -1,14 +1,17 @@
 """The probe that `launch verify` runs: it must find a crossing, and must not pass where it examined nothing.
 
-Prevents: a check of isolation on an empty table that counts 0 rows and reports success.
+Prevents: a check of isolation on an empty table that counts 0 rows and reports success, and an alarm because of
+a lock.
 """
 
 from __future__ import annotations
 
 import psycopg
+import pytest
 
-from database.isolation import probe
+from database.isolation import probe, probe_within
 from database.probe_rows import TABLES
+from database.probe_session import ProbeReport, ProbeSession
 from tests.database.isolation.conftest import Database
 
 
@@ -44,3 +47,27 @@ def test_a_database_without_tables_does_not_pass(scratch: Database) -> None:
     report = probe(scratch.app)
     assert not report.isolated
     assert report.examined["tables"] == 0
+
+
+def test_a_locked_table_ends_the_probe_and_is_no_crossing(secured: Database) -> None:
+    with psycopg.connect(secured.owner) as other:
+        other.execute("lock table public.tasks in share row exclusive mode")  # as CREATE TRIGGER takes it
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            probe(secured.app)
+
+
+def test_an_attempt_that_waits_for_a_lock_in_vain_tells_nothing(secured: Database) -> None:
+    with psycopg.connect(secured.owner) as other, psycopg.connect(secured.app) as connection:
+        other.execute("lock table public.tasks in exclusive mode")
+        connection.execute("set local lock_timeout = '100ms'")
+        report = ProbeReport()
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            ProbeSession(connection, report, stop_at_first=False).attempt("select id from public.tasks for update")
+        assert (report.crossings, report.examined["denials"]) == ([], 0)
+
+
+def test_a_connection_that_is_lost_ends_the_probe_and_is_no_crossing(secured: Database) -> None:
+    with psycopg.connect(secured.app) as connection:
+        secured.execute_as_superuser(f"select pg_terminate_backend({connection.info.backend_pid}, 5000)")
+        with pytest.raises(psycopg.OperationalError):
+            probe_within(connection)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import threading
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -140,6 +141,19 @@ def test_an_owner_bound_by_row_security_is_refused_since_its_migrations_would_ch
             scratch.security().apply(PASSWORDS, tolerated=())
     finally:
         scratch.execute_as_superuser("alter role neondb_owner bypassrls")
+
+
+def test_the_database_s_own_time_limits_end_no_apply(scratch: Database) -> None:
+    scratch.execute("drop policy tasks_delete on public.tasks")
+    with psycopg.connect(scratch.superuser) as other:
+        for limit in ("transaction_timeout", "statement_timeout"):
+            scratch.execute(f"alter database {scratch.name} set {limit} = '150ms'")
+        other.execute("select pg_advisory_xact_lock(hashtextextended('launch security', 0))")
+        released = threading.Timer(0.5, other.rollback)
+        released.start()
+        report = scratch.security().apply(PASSWORDS, tolerated=())
+        released.join()
+    assert report.done == ("policy tasks_delete on tasks is missing",)
 
 
 def test_only_the_database_s_owner_may_apply(scratch: Database) -> None:

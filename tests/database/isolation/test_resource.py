@@ -7,13 +7,17 @@ database.
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any
 
+import psycopg
 import pytest
 
+from components.migrations import LOOK_SECONDS
 from components.row_security import RowSecurityProvider
+from database.connection import WAKE_SECONDS
 from database.declaration import Declaration
-from database.errors import DatabaseError, UnreachableError
+from database.errors import BusyError, DatabaseError, RefusedError, UnreachableError
 from database.isolation import probe
 from tests.database.isolation.conftest import PASSWORDS, SQL, Database
 
@@ -129,6 +133,56 @@ def test_what_cannot_be_asked_is_an_error_and_not_unchanged(scratch: Database, m
     with pytest.raises(UnreachableError):
         PROVIDER.read("row-security", outs)
     assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
+
+
+def test_a_preview_goes_by_the_last_refresh_where_a_table_is_locked_and_a_refresh_says_so(
+    scratch: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    with psycopg.connect(scratch.owner) as other:
+        other.execute("lock table public.tasks in access exclusive mode")
+        started = time.monotonic()
+        assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
+        assert time.monotonic() - started < 4
+        told = capsys.readouterr().out
+        assert "security: drift is as of the last refresh, postgresql://neondb_owner@" in told
+        assert "a table is locked by another session. End the session that is in the way" in told
+        with pytest.raises(BusyError, match="a table is locked by another session"):
+            PROVIDER.read("row-security", outs)
+    assert (PROVIDER.read("row-security", outs).outs or {})["drift"] == []
+
+
+def test_a_preview_goes_by_the_last_refresh_where_the_server_stops_the_question(scratch: Database) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    scratch.execute(f"alter database {scratch.name} set statement_timeout = 1")
+    assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
+    with pytest.raises(BusyError, match="the query was cancelled before it had answered"):
+        PROVIDER.read("row-security", outs)
+
+
+def test_a_preview_waits_for_a_server_that_is_gone_as_long_as_that_of_the_migrations(
+    scratch: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    def refuse(*_: object, patience: float, **__: object) -> None:
+        waited.append(patience)
+        raise UnreachableError("no answer")
+
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    monkeypatch.setattr("database.security.connect", refuse)
+    assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
+    with pytest.raises(UnreachableError):
+        PROVIDER.read("row-security", outs)
+    assert waited == [LOOK_SECONDS, WAKE_SECONDS]
+
+
+def test_a_database_without_schema_public_is_named_as_such(scratch: Database) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    scratch.execute("drop schema public cascade")
+    for ask in (lambda: PROVIDER.diff("row-security", outs, inputs(scratch)), lambda: PROVIDER.read("x", outs)):
+        with pytest.raises(RefusedError, match="the database has no schema public"):
+            ask()
 
 
 def _refuse(*_: object, **__: object) -> None:

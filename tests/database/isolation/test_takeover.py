@@ -11,10 +11,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from components.row_security import RowSecurityProvider
+from database.errors import UnreachableError
 from database.isolation import probe
 from database.runner import Runner
 from database.security import SecurityError
 from tests.database.isolation.conftest import PASSWORDS, SQL, Database, empty
+from tests.database.isolation.test_resource import inputs
 
 DRAFT = Path(__file__).with_name("earlier_draft.sql")
 
@@ -68,3 +71,27 @@ def test_what_came_after_the_declaration_was_in_force_is_drift_and_goes(drafted:
     report = drafted.security().apply(PASSWORDS, tolerated=tolerated)
     assert any(text.startswith("policy later on tasks is not declared") for text in report.done)
     assert {each.mark for each in report.foreign} == set(tolerated)
+
+
+def test_what_would_stop_the_first_update_stops_its_preview_by_name(drafted: Database) -> None:
+    (failure,) = RowSecurityProvider().check({}, inputs(drafted)).failures
+    assert failure.property == "remove_foreign"
+    assert failure.reason.startswith("policy projects_everything on projects is not declared: permissive")
+    assert "pulumi config set removeForeignPolicies true" in failure.reason
+    assert "organizations_auditors" not in failure.reason
+
+
+def test_the_preview_of_an_update_that_may_remove_it_and_of_any_later_one_is_not_stopped(drafted: Database) -> None:
+    assert RowSecurityProvider().check({}, inputs(drafted) | {"remove_foreign": True}).failures == []
+    assert RowSecurityProvider().check(inputs(drafted), inputs(drafted)).failures == []
+
+
+def test_a_database_that_cannot_be_asked_stops_no_preview_and_that_is_said(
+    drafted: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise UnreachableError("no answer", where="postgresql://host/neondb")
+
+    monkeypatch.setattr("database.security.connect", refuse)
+    assert RowSecurityProvider().check({}, inputs(drafted)).failures == []
+    assert "whether undeclared policies stand in the way is not known" in capsys.readouterr().out

@@ -63,6 +63,20 @@ def test_status_lists_what_is_applied_and_pending_and_its_exit_code_tells_which(
 
 
 @pytest.mark.usefixtures("applied")
+def test_status_as_a_role_that_may_not_read_the_ledger_tells_nothing_and_its_exit_code_says_so(
+    run: Run, url: str, query: Query
+) -> None:
+    role = f"guest_{query('select current_database()')[0][0]}"
+    query(f"create role {role} login password 'guest-password'")
+    try:
+        result = run("status", "--url", f"postgresql://{role}:guest-password@{url.partition('@')[2]}")
+    finally:
+        query(f"drop role {role}")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "this role may not read the ledger. Connect as the owner of the database." in result.stderr
+
+
+@pytest.mark.usefixtures("applied")
 def test_plan_shows_locks_and_findings_and_changes_nothing(run: Run, files: Files, tables: Tables, url: str) -> None:
     assert run("plan").stdout == f"Database, {safe_url(url)}\nNothing is pending.\n"
     files.write("0002_two.sql", "create index one_id on public.one (id);\n")

@@ -83,7 +83,7 @@ def test_a_role_without_rights_is_refused_before_any_change(
         with pytest.raises(DatabaseError, match="SQLSTATE 42501"):
             files.run(url.replace(guest, f"guest_{name}:guest-password"))
         files.run(url)
-        with pytest.raises(LedgerError, match="this role may not read the ledger"):
+        with pytest.raises(RefusedError, match="this role may not read the ledger"):
             files.run(url.replace(guest, f"guest_{name}:guest-password"))
     finally:
         query(f"drop role guest_{name}")

@@ -117,6 +117,32 @@ def test_the_role_s_own_settings_change_no_result(files: Files, url: str, query:
     )
 
 
+@pytest.mark.parametrize("transaction", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
+def test_the_database_s_own_time_limits_end_no_file(files: Files, url: str, query: Query, transaction: str) -> None:
+    [(name,)] = query("select current_database()")
+    for limit in ("transaction_timeout", "idle_session_timeout", "statement_timeout", "lock_timeout"):
+        query(f"alter database {name} set {limit} = '150ms'")
+    limits = "select current_setting('transaction_timeout') as busy, current_setting('idle_session_timeout') as idle"
+    files.write("0001_slow.sql", f"{transaction}select pg_sleep(0.4);\ncreate table public.one as {limits};")
+    files.write("0002_next.sql", f"select pg_sleep(0.4); create table public.two as {limits};")
+    assert files.run(url).ran == ("0001_slow.sql", "0002_next.sql")
+    assert query("select * from public.one union all select * from public.two") == [("0", "0")] * 2
+
+
+@pytest.mark.parametrize("transaction", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
+def test_a_file_that_outlives_the_time_that_it_gives_itself_fails_once_and_says_so(
+    files: Files, url: str, tables: Tables, transaction: str
+) -> None:
+    limit = "do $$ begin perform set_config('transaction_timeout', '100ms', true); perform pg_sleep(2); end $$;"
+    files.write("0001_slow.sql", f"{transaction}create table public.one ();\n{limit}")
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert (failed.value.sqlstate, failed.value.where[:14]) == ("25P04", "0001_slow.sql:")
+    assert "raise it, or split the file" in failed.value.remedy
+    assert not [text for text in files.said if "trying again" in text]
+    assert tables() == ({"one"} if transaction else set())
+
+
 def test_a_transaction_may_choose_its_isolation_level(files: Files, url: str, query: Query) -> None:
     level = "create table public.{0} as select current_setting('transaction_isolation') as level;"
     files.write("0001_one.sql", "set transaction isolation level serializable;\n" + level.format("one"))

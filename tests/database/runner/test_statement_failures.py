@@ -116,6 +116,10 @@ def test_f12_a_failure_that_depends_on_the_data_shows_no_row_of_a_tenant(files: 
     assert query("select count(*) from information_schema.columns where table_name = 'person'") == [(2,)]
 
 
+CHECKED = """
+create view public.short as select * from public.person where length(email) < 9 with check option;
+update public.short set email = (select max(email) from public.person where length(email) > 9);
+"""
 QUOTING = """do $$ begin
     execute (select format('alter table public.person add check (email <> %L)', email) from public.person limit 1);
 end $$;"""
@@ -134,6 +138,8 @@ EMAIL = "alter table public.person alter column email type {0} using email::{0};
         ("create unique index on public.person ((1)) include (email);", "23505"),
         ("do $$ begin execute (select format('select %L::int', email) from public.person limit 1); end $$;", "22P02"),
         (QUOTING, "23514"),
+        (CHECKED, "44000"),
+        ("do $$ begin perform set_config('work_mem', email, true) from public.person; end $$;", "22023"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("head", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
@@ -150,7 +156,7 @@ def test_f12_no_message_detail_or_context_shows_a_value_of_a_tenant(
     assert "private" not in str(failed.value)
     assert "example.com" not in str(failed.value)
     if statement.startswith("do "):
-        assert re.search("PL/pgSQL function inline_code_block line [12] at EXECUTE", str(failed.value))
+        assert re.search("PL/pgSQL function inline_code_block line [12] at (EXECUTE|PERFORM)", str(failed.value))
 
 
 @pytest.mark.parametrize(
@@ -235,6 +241,33 @@ def test_f11_a_half_applied_file_that_loses_its_directive_is_still_finished_stat
     assert query("select n from public.log") == [(1,)]
     assert query("select status from launch.schema_migrations") == [("applied",)]
     assert files.run(url).ran == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (
+            "create table public.one (id int) with (FillFaktor = 70)",
+            'unrecognized parameter "fillfaktor" (SQLSTATE 22023)',
+        ),
+        ("select set_config('timezone', 'Mars', true)", 'invalid value for parameter "…" (SQLSTATE 22023)'),
+    ],
+)
+def test_an_option_that_the_file_itself_names_is_named(files: Files, url: str, statement: str, told: str) -> None:
+    files.write("0001_option.sql", statement)
+    with pytest.raises(MigrationError) as failed:
+        files.run(url)
+    assert failed.value.what.startswith(told)
+
+
+@pytest.mark.parametrize("head", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
+def test_a_file_that_makes_itself_read_only_is_not_taken_for_a_read_only_server(
+    files: Files, url: str, head: str
+) -> None:
+    files.write("0001_only.sql", f"{head}select set_config('transaction_read_only', 'on', true);")
+    with pytest.raises(MigrationError, match="25006") as failed:
+        files.run(url)
+    assert failed.value.remedy.startswith("The file makes its own transaction read-only")
 
 
 def test_what_a_migration_raises_as_a_notice_is_reported(files: Files, url: str) -> None:

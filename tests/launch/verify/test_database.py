@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from launch.checks import database
@@ -107,6 +108,24 @@ def test_a_database_that_cannot_be_reached_is_not_checked_and_the_dashboard_is_d
         RULED: Verdict.UNCHECKED,
     }
     assert found["dashboard.prductr.com/up"].detail == "https://dashboard.prductr.com/ answers 500"
+
+
+@pytest.mark.parametrize(
+    ("mode", "hindered"),
+    [
+        ("share row exclusive", {ISOLATED: "tenants were tried"}),
+        ("access exclusive", {ISOLATED: "tenants were tried", RULED: "rules were checked"}),
+    ],
+)
+def test_a_locked_table_is_not_checked_and_no_alarm(launched: Launch, mode: str, hindered: dict[str, str]) -> None:
+    launched.hosts = {}
+    with psycopg.connect(launched.database.owner) as other:
+        other.execute(f"lock table public.tasks in {mode} mode".encode())
+        found = launched.verify()
+    told = {key: each.detail for key, each in found.items() if each.verdict is Verdict.UNCHECKED}
+    assert told == {key: f"a table was locked while {doing} (LockNotAvailable)" for key, doing in hindered.items()}
+    assert worst(found.values()).exit_code == 1
+    assert found[ISOLATED].remedy == "Verify again at a quieter time."
 
 
 def test_a_wrong_password_is_a_failure_and_isolation_is_not_checked(launched: Launch) -> None:
