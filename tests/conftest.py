@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 from collections.abc import Iterator
 
 import psycopg
@@ -10,6 +12,11 @@ import pytest
 
 from sandbox.postgres import Postgres
 from sandbox.scratch import VOLATILE, scratch_server
+
+# gRPC starts its threads again in each forked child, and one in a hundred dies of them before it becomes the program
+# that was called. PostgreSQL's programs are forked, since they run as another user; gRPC reads this when it is loaded.
+assert "grpc" not in sys.modules
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 
 @pytest.fixture(scope="session")
