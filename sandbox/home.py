@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import string
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+
+from sandbox.ports import free_ports
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The project's folder, which holds Pulumi.yaml."""
@@ -57,7 +57,7 @@ class Ports:
         """Consecutive ports from the number `base`, or free ones for `auto`. Raises HomeError for anything else."""
         names = [port.name for port in fields(cls)]
         if base == AUTO:
-            return cls(**dict(zip(names, _free_ports(len(names)), strict=True)))
+            return cls(**dict(zip(names, free_ports(len(names)), strict=True)))
         if not (base.isdecimal() and 1024 <= int(base) <= 65536 - len(names)):
             last = 65536 - len(names)
             raise HomeError(f"LAUNCH_SANDBOX_PORT_BASE is {base!r}: give a port from 1024 to {last}, or `auto`.")
@@ -163,20 +163,3 @@ def home_path() -> Path:
 
 def _random(length: int) -> str:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that are free for TCP and UDP at this moment."""
-    found: list[int] = []
-    with ExitStack() as held:
-        while len(found) < count:
-            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            tcp.bind(("127.0.0.1", 0))
-            port = int(tcp.getsockname()[1])
-            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            try:
-                udp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            found.append(port)
-    return found

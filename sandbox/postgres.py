@@ -11,7 +11,6 @@ import pwd
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,7 +21,7 @@ from pathlib import Path
 
 from sandbox.postgres_programs import PostgresError, installation
 
-__all__ = ["Postgres", "PostgresError", "free_port", "installation"]
+__all__ = ["Postgres", "PostgresError", "installation"]
 
 _UNPRIVILEGED = "nobody"
 _TIMEOUT = 60
@@ -39,13 +38,6 @@ _RECOVERY = {
 
 Finish = Callable[[Path], None]
 """Is given a data directory that is complete but not in use yet; what it does is done before anybody sees the data."""
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _working_on(folder: Path) -> list[int]:

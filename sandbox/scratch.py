@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.postgres import Postgres, free_port
+from sandbox.ports import free_port
+from sandbox.postgres import Postgres
 
 VOLATILE = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
 """Settings of a server whose data nobody needs after a crash."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.postgres import Postgres, PostgresError, free_port
+from sandbox.ports import free_port
+from sandbox.postgres import Postgres, PostgresError
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from sandbox.cloud.neon.errors import not_found
 from sandbox.cloud.neon.history import History, Moment
 from sandbox.cloud.store import Document, Store
 from sandbox.home import Home
-from sandbox.postgres import Postgres, free_port
+from sandbox.ports import free_port
+from sandbox.postgres import Postgres
 
 _SETTINGS = (
     # What is committed survives the death of any process, as it is then with the operating system. It would not

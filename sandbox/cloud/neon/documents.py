@@ -11,7 +11,7 @@ from datetime import datetime
 from sandbox.cloud.neon import naming
 from sandbox.cloud.neon.operations import timestamp
 from sandbox.cloud.store import Document
-from sandbox.postgres import free_port
+from sandbox.ports import free_port
 
 PROJECTS, BRANCHES, ENDPOINTS = "neon.projects", "neon.branches", "neon.endpoints"
 ROLES, DATABASES, ORGANIZATIONS = "neon.roles", "neon.databases", "neon.organizations"
