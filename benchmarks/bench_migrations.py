@@ -107,7 +107,6 @@ def _measure(server: Postgres, name: str, files: dict[str, str]) -> None:
                     preview.setdefault(tool, []).append(_timed(apply, server.uri(database)))
                 if tool != "psql -1":
                     unchanged.setdefault(tool, []).append(_timed(apply, server.uri(database)))
-                admin.execute(f"drop database {database}".encode())
     _show(f"fresh apply, {name} ({len(files)} files)", fresh)
     _show(f"a run with nothing to do, {name}", unchanged)
     _show(f"a preview with nothing to do, {name}", preview)

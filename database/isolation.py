@@ -73,6 +73,7 @@ class _Probe(ProbeRules):
         self.reused_plans()
         self.view()
         self.role()
+        self.settle()
 
     def _make(self, tenant: Tenant) -> None:
         self.context(tenant.user, "")
@@ -102,9 +103,8 @@ class _Probe(ProbeRules):
             self.found(table, f"of two tenants' rows, {len(visible)} are visible and not exactly its own")
         if foreign:
             self.found(table, f"{foreign} rows of other tenants are counted")
-        locked = self.attempt(compose("select id from public.{} where id = any(%s) for update", table), (ids,))
-        if locked != 1:
-            self.found(table, f"select for update reaches {locked} of two tenants' rows, not 1")
+        lock = compose("select id from public.{} where id = any(%s) for update", table)
+        self.expect(table, "select for update of two tenants' rows", 1, lock, (ids,))
 
     # What one tenant changes
 
@@ -120,7 +120,7 @@ class _Probe(ProbeRules):
             self.expect(table, f"{what} of another tenant's row", 0, statement + one, other)
             self.expect(table, f"{what} of an own row", 1, statement + one, mine)
             # Without a WHERE no column is read, so that the policy for SELECT does not help the one for UPDATE.
-            own: object = 1
+            own: int | str = 1
             if table == "organization_members":  # owner, admin, member and viewer; of whom the owner has to stay
                 own = 4 if what == "update" else _LAST_OWNER
             self.expect(table, f"{what} without a condition", own, statement)

@@ -61,8 +61,10 @@ def test_an_attempt_that_waits_for_a_lock_in_vain_tells_nothing(secured: Databas
         other.execute("lock table public.tasks in exclusive mode")
         connection.execute("set local lock_timeout = '100ms'")
         report = ProbeReport()
+        session = ProbeSession(connection, report, stop_at_first=False)
+        session.expect("tasks", "select for update", 0, "select id from public.tasks for update")
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            ProbeSession(connection, report, stop_at_first=False).attempt("select id from public.tasks for update")
+            session.settle()
         assert (report.crossings, report.examined["denials"]) == ([], 0)
 
 
