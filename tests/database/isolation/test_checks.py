@@ -15,6 +15,7 @@ import pytest
 from database.checks import findings, load
 from database.errors import DatabaseError
 from tests.database.isolation.conftest import Database
+from tests.releases import RELEASE
 
 CHECKS = load(Path("sql/checks"))
 
@@ -52,6 +53,12 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
     "sessions": ("prductr_app", ("alter role prductr_app set app.current_org_id = 'x'",)),
 }
 
+_LOGIN = [
+    (
+        "sessions",
+        "create function public.lg() returns event_trigger language plpgsql as 'begin end'; create event trigger lg on login execute function public.lg()",
+    ),
+]
 ALSO: list[tuple[str, str]] = [
     (
         "predicates_compare_the_context",
@@ -161,10 +168,7 @@ ALSO: list[tuple[str, str]] = [
     ("roles_are_bound", "alter schema public owner to neon_superuser"),
     ("sessions", "alter role all set session_replication_role = replica"),
     ("sessions", "grant set on parameter session_replication_role to public"),
-    (
-        "sessions",
-        "create function public.lg() returns event_trigger language plpgsql as 'begin end'; create event trigger lg on login execute function public.lg()",
-    ),
+    *(_LOGIN if RELEASE >= 17 else []),
     ("tenant_columns", "alter table public.user_secrets alter user_id drop not null"),
     ("tenant_columns", "alter table public.organization_members alter user_id drop not null"),
     ("unique_keys", "alter table public.users drop constraint users_email_unique"),

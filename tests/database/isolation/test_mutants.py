@@ -15,6 +15,7 @@ from benchmarks.mutation.mutant import Mutant
 from benchmarks.mutation.operators import mutants
 from database.declaration import Declaration
 from tests.database.isolation.conftest import SQL, Database, copy, restore_roles
+from tests.releases import RELEASE
 
 OPERATORS = 35
 NOT_BEHAVIOUR = {
@@ -27,6 +28,8 @@ NOT_BEHAVIOUR = {
     "default privileges",
 }
 """They cost time and show nothing, or show something only to a later session; the checks hold them."""
+if RELEASE < 18:  # where the plan of a function in SQL is made anew for each query, and so never tells the last one's
+    NOT_BEHAVIOUR |= {"IMMUTABLE helper"}
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from database.security import SecurityError
 from launch.checks.database import isolates_tenants, keeps_rules
 from tests.database.isolation.conftest import PASSWORDS, Database
 from tests.database.isolation.test_resource import inputs
+from tests.releases import since
 
 PROVIDER = RowSecurityProvider()
 
@@ -155,6 +156,7 @@ def test_removing_what_nobody_declared_leaves_alone_what_somebody_else_owns_or_n
     assert PROVIDER.diff("row-security", outs, inputs(shared) | {"remove_foreign": True}).changes is False
 
 
+@since(17, "event triggers at login")
 def test_an_event_trigger_at_login_that_is_somebody_else_s_still_stops_the_apply(scratch: Database) -> None:
     scratch.execute_as_superuser(
         "create schema side",

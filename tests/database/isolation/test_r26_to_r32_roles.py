@@ -16,6 +16,7 @@ from database.catalog import Facts
 from database.isolation import probe
 from database.probe_rows import TABLES, Tenant
 from tests.database.isolation.conftest import PASSWORDS, A, Database
+from tests.releases import since
 
 DENIED = psycopg.errors.InsufficientPrivilege
 DML = ["delete", "insert", "select", "update"]
@@ -43,6 +44,7 @@ def test_r26_and_r27_the_roles_log_in_and_can_nothing_else(facts: Facts, role: s
     }
 
 
+@since(16, "BYPASSRLS in the hands of an owner who is no superuser")
 def test_r27_a_membership_that_leads_to_a_bypass_is_found_through_any_number_of_roles(scratch: Database) -> None:
     scratch.execute("create role r27_far bypassrls", "create role r27_near in role r27_far")
     scratch.execute("grant r27_near to prductr_app")

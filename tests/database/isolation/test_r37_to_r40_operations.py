@@ -20,6 +20,7 @@ from database.errors import DatabaseError
 from database.security import Security, SecurityError
 from sandbox.postgres import installation
 from tests.database.isolation.conftest import PASSWORDS, A, B, Database
+from tests.releases import RELEASE, since
 
 TRANSACTIONS = 10_000
 
@@ -75,7 +76,7 @@ def test_r38_a_server_below_the_floor_is_refused(version: int, safe: bool) -> No
 
 
 def test_r38_apply_checks_the_floor(scratch: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SERVER_FLOOR, 18, 99)
+    monkeypatch.setitem(SERVER_FLOOR, RELEASE, 99)
     with pytest.raises(DatabaseError, match="too old to isolate tenants"):
         scratch.security().apply(PASSWORDS, tolerated=())
 
@@ -143,6 +144,7 @@ def test_an_owner_bound_by_row_security_is_refused_since_its_migrations_would_ch
         scratch.execute_as_superuser("alter role neondb_owner bypassrls")
 
 
+@since(17, "transaction_timeout")
 def test_the_database_s_own_time_limits_end_no_apply(scratch: Database) -> None:
     scratch.execute("drop policy tasks_delete on public.tasks")
     with psycopg.connect(scratch.superuser) as other:

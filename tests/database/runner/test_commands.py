@@ -16,6 +16,7 @@ from database.connection import safe_url
 from launch import db as commands
 from launch.stack import Stack
 from tests.database.runner.support import Files, Query, Tables
+from tests.releases import since
 
 Run = Callable[..., Result]
 
@@ -204,6 +205,7 @@ def test_a_stack_that_is_named_is_looked_at_whatever_the_shell_names_and_said_fi
     assert asked == ["prod", "prod"]
 
 
+@since(16, "view definitions without needless prefixes")
 def test_snapshot_writes_what_check_then_finds_fresh_and_an_edit_stale(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

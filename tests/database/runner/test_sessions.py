@@ -13,6 +13,7 @@ import pytest
 from database.failures import MigrationError
 from database.migrations import FileError
 from tests.database.runner.support import Files, Query, Tables
+from tests.releases import since
 
 SEEN = (
     "create table public.seen as"
@@ -117,6 +118,7 @@ def test_the_role_s_own_settings_change_no_result(files: Files, url: str, query:
     )
 
 
+@since(17, "transaction_timeout")
 @pytest.mark.parametrize("transaction", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
 def test_the_database_s_own_time_limits_end_no_file(files: Files, url: str, query: Query, transaction: str) -> None:
     [(name,)] = query("select current_database()")
@@ -129,6 +131,7 @@ def test_the_database_s_own_time_limits_end_no_file(files: Files, url: str, quer
     assert query("select * from public.one union all select * from public.two") == [("0", "0")] * 2
 
 
+@since(17, "transaction_timeout")
 @pytest.mark.parametrize("transaction", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
 def test_a_file_that_outlives_the_time_that_it_gives_itself_fails_once_and_says_so(
     files: Files, url: str, tables: Tables, transaction: str

@@ -1,0 +1,15 @@
+"""What only some releases of PostgreSQL have, so that LAUNCH_POSTGRES can name any that the program supports."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.postgres_programs import release
+
+RELEASE = release()
+"""The release under test."""
+
+
+def since(first: int, what: str) -> pytest.MarkDecorator:
+    """Skip on releases that do not have it yet."""
+    return pytest.mark.skipif(first > RELEASE, reason=f"PostgreSQL {RELEASE} has no {what}")
