@@ -128,10 +128,11 @@ def _preview(directory: Path) -> None:
 
 def _reading(directory: Path) -> None:
     """The floor of every tool that notices an edited file."""
-    for name in os.listdir(directory):
-        descriptor = os.open(f"{directory}{os.sep}{name}", os.O_RDONLY)
-        os.read(descriptor, 1 << 20)
-        os.close(descriptor)
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            descriptor = os.open(entry.path, os.O_RDONLY)
+            os.read(descriptor, 1 << 16)
+            os.close(descriptor)
 
 
 def _show(title: str, seconds: dict[str, list[float]]) -> None:
