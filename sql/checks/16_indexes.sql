@@ -1,5 +1,6 @@
 -- What a policy compares and what a foreign key follows is the first column of a valid index (R25). It stops no
--- apply; `launch verify` tells it.
+-- apply; `launch verify` tells it. An index that is not valid yet while its table is locked as CREATE INDEX CONCURRENTLY
+-- locks it (VACUUM does, too) is taken for one that is being built.
 with needed as (
     select c.oid, c.relname, t.attname, t.attnum
     from exposed c
@@ -29,4 +30,11 @@ from pg_catalog.pg_index x
 join exposed c on c.oid = x.indrelid
 join pg_catalog.pg_class i on i.oid = x.indexrelid
 where not x.indisvalid
+  and not exists (
+      select from pg_catalog.pg_locks l
+      where l.relation = x.indrelid
+        and l.mode = 'ShareUpdateExclusiveLock'
+        and l.granted
+        and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+  )
 order by 1

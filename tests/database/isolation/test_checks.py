@@ -7,6 +7,7 @@ Prevents: a check that cannot fail.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -220,6 +221,30 @@ def test_each_check_sees_every_way_to_break_its_rule(
         connection.execute(f"set local session authorization {reader}".encode())
         assert findings(connection, [check])
         connection.rollback()
+
+
+def test_an_index_is_not_broken_while_it_is_built_and_is_after_the_build_broke_off(scratch: Database) -> None:
+    (check,) = (check for check in CHECKS if check.name == "indexes")
+    invalid = "select from pg_index where indexrelid = to_regclass('public.slow') and not indisvalid"
+    with (
+        ThreadPoolExecutor() as thread,
+        psycopg.connect(scratch.superuser) as writer,
+        psycopg.connect(scratch.superuser, autocommit=True) as builder,
+        psycopg.connect(scratch.app, autocommit=True) as reader,
+    ):
+        writer.execute("lock table public.tasks in row exclusive mode")  # which the build waits for
+        build = thread.submit(builder.execute, "create index concurrently slow on public.tasks (title)")
+        try:
+            while reader.execute(invalid).rowcount == 0:
+                assert not build.done()
+            building = findings(reader, [check])
+        finally:
+            builder.cancel()
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            build.result()
+        (broken,) = findings(reader, [check])
+    assert building == []
+    assert (broken.object, broken.detail) == ("slow", "the index is not valid")
 
 
 def test_a_folder_without_checks_is_an_error_and_not_a_success(tmp_path: Path) -> None:
