@@ -10,7 +10,7 @@ from database.quoting import halves, in_public
 
 
 def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """The columns that say whose a row is: type, NOT NULL, default."""
+    """Columns that say whose a row is or what a member may: type, NOT NULL, default."""
     table, column = halves(thing, ".")
     if wanted is None:
         return  # told as its undeclared table

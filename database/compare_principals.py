@@ -87,16 +87,21 @@ def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
         within = f" in schema {schema}" if schema else ""
         return f"alter default privileges{within} {verb} {right} on {kind} {preposition} {grantee}"
     if target.startswith("function "):
-        where = f"routine {in_public(target.removeprefix('function '))}"
+        where = f"routine {_in_schema(target.removeprefix('function '))}"
     elif target == "this database":
         # Read for the roles of BOUND alone, whose names need no escaping here.
         command = f"{verb} {right} on database %I {preposition} {grantee}{suffix}"
         return f"do $$ begin execute format('{command}', current_database()); end $$"
-    elif target.startswith(("schema ", "parameter ")):
+    elif target.startswith(("schema ", "parameter ", "foreign ")):
         where = target
     else:
-        where = in_public(target)
+        where = _in_schema(target)
     return f"{verb} {right} on {where} {preposition} {grantee}{suffix}"
+
+
+def _in_schema(spelled: str) -> str:
+    """What is of schema public goes without its name; a dot in a name of its own stands in quotes."""
+    return spelled if spelled.startswith("pg_catalog.") else in_public(spelled)
 
 
 def compare_role(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:

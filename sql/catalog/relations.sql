@@ -1,6 +1,6 @@
 -- Facts of isolation about the relations of schema public, one row each: kind, object, value.
 -- Everything that decides who sees which row: flags, owners, options, policies as PostgreSQL deparses them, the columns
--- that say whose a row is, triggers, rules and grants. The database's owner is called "owner", so that the facts of two databases with
+-- that say whose a row is and what a member may, triggers, rules and grants. The database's owner is called "owner", so that the facts of two databases with
 -- different owners are equal.
 with relation as (
     select c.oid, quote_ident(c.relname) as name, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner,
@@ -66,13 +66,17 @@ union all
 select 'column', r.name || '.' || quote_ident(t.attname),
     jsonb_build_object(
         'type', format_type(t.atttypid, t.atttypmod),
-        'not_null', t.attnotnull,
+        'not_null', t.attnotnull and not exists (
+            select from pg_catalog.pg_constraint v
+            where v.conrelid = t.attrelid and v.contype = 'n' and v.conkey = array[t.attnum] and not v.convalidated
+        ),
         'default', pg_get_expr(f.adbin, f.adrelid)
     )
 from relation r
 join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attnum > 0 and (
     t.attname in ('organization_id', 'founder_id', 'user_id')
     or (t.attname = 'id' and r.name in ('organizations', 'users'))
+    or (t.attname = 'role' and r.name = 'organization_members')
 )
 left join pg_catalog.pg_attrdef f on f.adrelid = r.oid and f.adnum = t.attnum
 where r.relkind in ('r', 'p')

@@ -116,6 +116,14 @@ DRIFT = [
         "prductr_app may select on new tables in schema public, which is not declared",
     ),
     (
+        "create schema if not exists side; alter default privileges in schema side grant select on tables to prductr_app",
+        "prductr_app may select on new tables in schema side, which is not declared",
+    ),
+    (
+        "alter table public.organization_members alter role set default 'owner'",
+        "column organization_members.role: default is 'owner'::character varying, declared 'member'::character varying",
+    ),
+    (
         "alter table public.tasks alter organization_id drop not null",
         "column tasks.organization_id: not_null is False, declared True",
     ),

@@ -161,6 +161,7 @@ ALSO: list[tuple[str, str]] = [
     ("roles_are_bound", "alter schema public owner to neon_superuser"),
     ("sessions", "alter role all set session_replication_role = replica"),
     ("sessions", "grant set on parameter session_replication_role to public"),
+    ("sessions", "alter role all set \"App.Current_org_id\" = 'x'"),
     (
         "sessions",
         "create function public.lg() returns event_trigger language plpgsql as 'begin end'; create event trigger lg on login execute function public.lg()",
@@ -168,6 +169,7 @@ ALSO: list[tuple[str, str]] = [
     ("tenant_columns", "alter table public.user_secrets alter user_id drop not null"),
     ("tenant_columns", "alter table public.organization_members alter user_id drop not null"),
     ("unique_keys", "alter table public.users drop constraint users_email_unique"),
+    ("unique_keys", "alter table public.projects add constraint alone exclude (id with =)"),
     (
         "unique_keys",
         "drop index public.organization_members_organization_id_user_id_key; create index organization_members_organization_id_user_id_key on public.organization_members (organization_id, user_id)",
@@ -215,6 +217,15 @@ def test_each_check_sees_every_way_to_break_its_rule(
         connection.execute(statements.encode())
         connection.execute(f"set local session authorization {reader}".encode())
         assert findings(connection, [check])
+        connection.rollback()
+
+
+def test_the_right_to_maintain_a_table_is_found_where_there_is_one(secured: Database) -> None:
+    with psycopg.connect(secured.superuser) as connection:
+        if connection.info.server_version < 170000:
+            pytest.skip("older releases have no such right")
+        connection.execute("grant maintain on public.tasks to prductr_app")
+        assert [str(each) for each in findings(connection, CHECKS)] == ["tasks: prductr_app may maintain (grants)"]
         connection.rollback()
 
 

@@ -154,6 +154,28 @@ def test_a_unique_key_that_nobody_declared_is_named_and_left_alone(scratch: Data
     assert [each.text for each in scratch.security().apply(PASSWORDS, tolerated=()).foreign] == [told]
 
 
+def test_an_exclusion_that_nobody_declared_is_named_and_stops_an_apply_as_a_unique_key_of_all_tenants_does(
+    scratch: Database,
+) -> None:
+    scratch.execute("alter table public.projects add constraint alone exclude (id with =)")
+    assert [each.text for each in scratch.security().differences()] == ["constraint alone on projects is not declared"]
+    with pytest.raises(SecurityError, match=r"alone: a value is unique in all of projects \(unique_keys\)"):
+        scratch.security().apply(PASSWORDS, tolerated=())
+
+
+def test_a_not_null_that_was_never_validated_is_none_and_is_put_right(scratch: Database) -> None:
+    with psycopg.connect(scratch.owner) as connection:
+        if connection.info.server_version < 180000:
+            pytest.skip("older releases have no such constraint")
+    scratch.execute(
+        "alter table public.tasks alter organization_id drop not null",
+        "alter table public.tasks add constraint later not null organization_id not valid",
+    )
+    told = "column tasks.organization_id: not_null is False, declared True"
+    assert scratch.security().apply(PASSWORDS, tolerated=()).done == (told,)
+    assert scratch.security().differences() == []
+
+
 def test_a_missing_table_asks_for_the_migrations(scratch: Database) -> None:
     scratch.execute("drop table public.escalations cascade")
     with pytest.raises(SecurityError, match="table escalations is missing: run the migrations"):
