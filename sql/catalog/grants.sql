@@ -113,7 +113,7 @@ acl as (
 )
 select 'grant' as kind, a.object || ' to ' || case
         when x.grantee = 0 then 'public' when x.grantee = (select owner from database) then 'owner'
-        else quote_ident(pg_get_userbyid(x.grantee)) end as object,
+        else regexp_replace(quote_ident(pg_get_userbyid(x.grantee)), '^owner$', '"owner"') end as object,
     jsonb_build_object('privileges', jsonb_agg(
         lower(x.privilege_type) || case when x.is_grantable then ' with grant option' else '' end
         order by lower(x.privilege_type)

@@ -7,7 +7,7 @@ select 'schema' as kind, n.nspname::text as object,
     jsonb_build_object(
         'owner', case
             when n.nspowner in (d.owner, to_regrole('pg_database_owner')) then 'owner'
-            else pg_get_userbyid(n.nspowner)::text end
+            else regexp_replace(quote_ident(pg_get_userbyid(n.nspowner)), '^owner$', '"owner"') end
     ) as value
 from pg_catalog.pg_namespace n
 cross join database d
