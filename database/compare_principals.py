@@ -58,11 +58,13 @@ def compare_grant(thing: str, wanted: Value | None, there: Value | None) -> Iter
     declared = set(wanted["privileges"]) if wanted else set()
     actual = set(there["privileges"]) if there else set()
     foreign = role not in BOUND
+    bypasses = foreign and there is not None and there.get("bypasses_row_security", False)
     if actual - declared:
         yield Difference(
             kind="grant",
             object=thing,
-            text=f"{role} may {', '.join(sorted(actual - declared))} on {target}, which is not declared",
+            text=f"{role} may {', '.join(sorted(actual - declared))} on {target}, which is not declared"
+            + (", and bypasses row security" if bypasses else ""),
             repair=tuple(_acl_statement("revoke", each, target, role) for each in sorted(actual - declared)),
             foreign=foreign,
         )
