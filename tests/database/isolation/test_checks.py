@@ -220,6 +220,20 @@ def test_each_check_sees_every_way_to_break_its_rule(
         connection.rollback()
 
 
+def test_a_function_that_makes_a_call_of_a_context_function_ambiguous_is_told_by_its_arguments(
+    secured: Database,
+) -> None:
+    with psycopg.connect(secured.owner) as connection:
+        connection.execute("create function public.current_org_id(one text) returns text language sql as 'select one'")
+        assert [each for each in findings(connection, CHECKS) if each.check == "context_functions"] == []
+        connection.execute(
+            "create function public.current_org_id(two int default 1) returns int language sql as 'select 1'"
+        )
+        told = [str(each) for each in findings(connection, CHECKS) if each.check == "context_functions"]
+        connection.rollback()
+    assert told == ["current_org_id(integer): makes a call of current_org_id() ambiguous (context_functions)"]
+
+
 def test_the_right_to_maintain_a_table_is_found_where_there_is_one(secured: Database) -> None:
     with psycopg.connect(secured.superuser) as connection:
         if connection.info.server_version < 170000:
