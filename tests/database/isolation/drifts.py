@@ -82,6 +82,14 @@ DRIFT = [
         "prductr_service may select(password_hash) on users, which is not declared",
     ),
     ("grant truncate on public.tasks to prductr_app", "prductr_app may truncate on tasks, which is not declared"),
+    (
+        "grant select on all tables in schema public to prductr_service",
+        "prductr_service may select on users, which is not declared",
+    ),
+    (
+        "grant insert, update on public.organizations to prductr_app with grant option",
+        "prductr_app may insert with grant option, update with grant option on organizations, which is not declared",
+    ),
     ("revoke insert on public.tasks from prductr_app", "prductr_app may not insert on tasks, as declared"),
     ("grant create on schema public to public", "public may create on schema public, which is not declared"),
     (

@@ -152,6 +152,20 @@ def test_a_default_of_a_column_of_ours_that_calls_such_a_function_goes_as_any_th
     assert probe(drafted.app).isolated
 
 
+def test_a_script_that_gave_our_roles_every_right_on_every_table_leaves_them_the_declared_ones(
+    drafted: Database,
+) -> None:
+    drafted.execute(
+        "drop policy projects_everything on public.projects",
+        "grant all on all tables in schema public to prductr_app, prductr_service",
+    )
+    drafted.security().apply(PASSWORDS)
+    with psycopg.connect(drafted.service) as connection:
+        connection.execute("select id, email from public.users")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("select password_hash from public.users")
+
+
 def test_a_procedure_of_our_name_is_taken_over(drafted: Database) -> None:
     drafted.execute(
         "drop policy projects_everything on public.projects",
