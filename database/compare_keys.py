@@ -1,4 +1,4 @@
-"""Differences of columns that say whose a row is, and of the constraints and unique keys that hold them."""
+"""Differences of columns that policies read, and of the constraints and unique keys that hold them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from database.quoting import halves, in_public
 
 
 def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Columns that say whose a row is or what a member may: type, NOT NULL, default."""
+    """The columns that policies read: type, NOT NULL, default."""
     table, column = halves(thing, ".")
     if wanted is None:
         return  # told as its undeclared table

@@ -1,7 +1,7 @@
 -- Facts of isolation about the relations of schema public, one row each: kind, object, value.
 -- Everything that decides who sees which row: flags, owners, options, policies as PostgreSQL deparses them, the columns
--- that say whose a row is and what a member may, triggers, rules and grants. The database's owner is called "owner", so that the facts of two databases with
--- different owners are equal; another role of that name is called "owner" in quotes.
+-- that policies read, triggers, rules and grants. The database's owner is called "owner", so that the facts of two
+-- databases with different owners are equal; another role of that name is called "owner" in quotes.
 with relation as (
     select c.oid, quote_ident(c.relname) as name, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner,
         c.reloptions, d.datdba
@@ -77,7 +77,7 @@ from relation r
 join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attnum > 0 and (
     t.attname in ('organization_id', 'founder_id', 'user_id')
     or (t.attname = 'id' and r.name in ('organizations', 'users'))
-    or (t.attname = 'role' and r.name = 'organization_members')
+    or (r.name, t.attname) in (('organization_members', 'role'), ('cost_events', 'event_type'), ('cost_events', 'cost'))
 )
 left join pg_catalog.pg_attrdef f on f.adrelid = r.oid and f.adnum = t.attnum
 where r.relkind in ('r', 'p')

@@ -132,6 +132,10 @@ DRIFT = [
         "column organization_members.role: default is 'owner'::character varying, declared 'member'::character varying",
     ),
     (
+        "alter table public.cost_events alter event_type set default 'analytics'",
+        "column cost_events.event_type: default is 'analytics'::character varying, declared 'usage'::character varying",
+    ),
+    (
         "alter table public.tasks alter organization_id drop not null",
         "column tasks.organization_id: not_null is False, declared True",
     ),
