@@ -136,6 +136,27 @@ def test_an_invalid_unique_key_is_rebuilt(scratch: Database) -> None:
     assert scratch.security().differences() == []
 
 
+@pytest.mark.parametrize(
+    ("rename", "key"),
+    [
+        (
+            "alter table public.organizations rename constraint organizations_pkey to organizations_pk",
+            "organizations_pkey",
+        ),
+        ("alter index public.projects_organization_id_id_key rename to later", "projects_organization_id_id_key"),
+        ("alter table public.users rename constraint users_email_unique to later", "users_email_unique"),
+    ],
+)
+def test_a_unique_key_that_was_renamed_gets_its_name_back_with_what_rests_on_it(
+    scratch: Database, rename: str, key: str
+) -> None:
+    scratch.execute(rename, "drop policy users_delete on public.users")
+    done = scratch.security().apply(PASSWORDS, tolerated=()).done
+    assert any(text.startswith(f"unique key {key} on ") for text in done)
+    assert "policy users_delete on users is missing" in done
+    assert scratch.security().differences() == []
+
+
 def test_a_unique_key_that_rows_have_broken_meanwhile_is_named_and_nothing_is_changed(scratch: Database) -> None:
     scratch.execute(
         "alter table public.users drop constraint users_email_unique", "drop policy users_delete on public.users"
