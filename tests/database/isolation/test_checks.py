@@ -168,6 +168,8 @@ ALSO: list[tuple[str, str]] = [
     ),
     ("tenant_columns", "alter table public.user_secrets alter user_id drop not null"),
     ("tenant_columns", "alter table public.organization_members alter user_id drop not null"),
+    ("tenant_columns", "alter table public.cost_events alter event_type drop not null"),
+    ("tenant_columns", "alter table public.cost_events alter cost drop not null"),
     ("unique_keys", "alter table public.users drop constraint users_email_unique"),
     ("unique_keys", "alter table public.projects add constraint alone exclude (id with =)"),
     (
