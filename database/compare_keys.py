@@ -1,4 +1,4 @@
-"""Differences of columns that say whose a row is, and of the constraints and unique keys that hold them."""
+"""Differences of columns that policies read, and of the constraints and unique keys that hold them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from database.catalog import Value
 from database.difference import Difference, changes, words
-from database.quoting import halves, in_public
+from database.quoting import halves, in_public, literal
 
 
 def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """The columns that say whose a row is: type, NOT NULL, default."""
+    """The columns that policies read: type, NOT NULL, default."""
     table, column = halves(thing, ".")
     if wanted is None:
         return  # told as its undeclared table
@@ -79,4 +79,31 @@ def compare_unique_key(thing: str, wanted: Value | None, there: Value | None) ->
     make = str(wanted["definition"])
     if wanted["constraint"]:
         make = f"alter table {in_public(table)} add constraint {key} {wanted['constraint']}"
+    if there is None:
+        make = _renamed_or_made(table, key, wanted, make)
     yield Difference(kind="unique key", object=thing, text=text, repair=(*clear, make))
+
+
+def _renamed_or_made(table: str, key: str, wanted: Value, make: str) -> str:
+    """Take the same key under another name: foreign keys may rest on it, and no table has two primary keys."""
+    constraint = literal(wanted["constraint"]) if wanted["constraint"] else "null"
+    return f"""do $$
+    declare
+        other text;
+    begin
+        select i.relname into other
+        from pg_index x
+        join pg_class i on i.oid = x.indexrelid
+        left join pg_constraint n on n.conindid = i.oid and n.contype in ('p', 'u')
+        where x.indrelid = {literal(in_public(table))}::regclass and x.indisvalid
+          and pg_get_constraintdef(n.oid) is not distinct from {constraint}
+          and replace(pg_get_indexdef(i.oid), format(' INDEX %I ON ', i.relname), {literal(f" INDEX {key} ON ")})
+              = {literal(wanted["definition"])}
+        limit 1;
+        if other is null then
+            {make};
+        else
+            execute format('alter index public.%I rename to {key}', other);
+        end if;
+    end
+    $$"""  # noqa: S608 -- names and definitions of the declaration

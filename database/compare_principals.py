@@ -9,6 +9,7 @@ from database.catalog import Value
 from database.difference import BOUND, Difference, changes, owner_difference, words
 from database.quoting import halves, in_public, literal, name
 
+_OPTION = " with grant option"
 _BODY = re.compile(r"^AS (\$\w*\$)(.*)\1$", re.DOTALL | re.MULTILINE)
 
 
@@ -58,12 +59,20 @@ def compare_grant(thing: str, wanted: Value | None, there: Value | None) -> Iter
     declared = set(wanted["privileges"]) if wanted else set()
     actual = set(there["privileges"]) if there else set()
     foreign = role not in BOUND
-    if actual - declared:
+    bypasses = foreign and there is not None and there.get("bypasses_row_security", False)
+    if surplus := sorted(actual - declared):
+        # To revoke a right on a whole relation takes those on its columns along: the declared ones are given again.
+        whole = {each.removesuffix(_OPTION) for each in surplus if "(" not in each}
+        again = sorted(each for each in declared if "(" in each and each.partition("(")[0] in whole)
         yield Difference(
             kind="grant",
             object=thing,
-            text=f"{role} may {', '.join(sorted(actual - declared))} on {target}, which is not declared",
-            repair=tuple(_acl_statement("revoke", each, target, role) for each in sorted(actual - declared)),
+            text=f"{role} may {', '.join(surplus)} on {target}, which is not declared"
+            + (", and bypasses row security" if bypasses else ""),
+            repair=(
+                *(_acl_statement("revoke", each, target, role) for each in surplus),
+                *(_acl_statement("grant", each, target, role) for each in again),
+            ),
             foreign=foreign,
         )
     if declared - actual:
@@ -76,27 +85,32 @@ def compare_grant(thing: str, wanted: Value | None, there: Value | None) -> Iter
 
 
 def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
-    right, option = privilege.removesuffix(" with grant option"), privilege.endswith(" with grant option")
+    right, option = privilege.removesuffix(_OPTION), privilege.endswith(_OPTION)
     right, _, column = right.removesuffix(")").partition("(")
     right += f" ({column})" if column else ""
     preposition = "from" if verb == "revoke" else "to"
-    suffix = " cascade" if verb == "revoke" else " with grant option" if option else ""
+    suffix = " cascade" if verb == "revoke" else _OPTION if option else ""
     grantee = "current_user" if role == "owner" else role
     if target.startswith("new "):
         kind, _, schema = target.removeprefix("new ").partition(" in schema ")
         within = f" in schema {schema}" if schema else ""
         return f"alter default privileges{within} {verb} {right} on {kind} {preposition} {grantee}"
     if target.startswith("function "):
-        where = f"routine {in_public(target.removeprefix('function '))}"
+        where = f"routine {_in_schema(target.removeprefix('function '))}"
     elif target == "this database":
         # Read for the roles of BOUND alone, whose names need no escaping here.
         command = f"{verb} {right} on database %I {preposition} {grantee}{suffix}"
         return f"do $$ begin execute format('{command}', current_database()); end $$"
-    elif target.startswith(("schema ", "parameter ")):
+    elif target.startswith(("schema ", "parameter ", "foreign ")):
         where = target
     else:
-        where = in_public(target)
+        where = _in_schema(target)
     return f"{verb} {right} on {where} {preposition} {grantee}{suffix}"
+
+
+def _in_schema(spelled: str) -> str:
+    """What is of schema public goes without its name; a dot in a name of its own stands in quotes."""
+    return spelled if spelled.startswith("pg_catalog.") else in_public(spelled)
 
 
 def compare_role(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from database.catalog import Value
 from database.difference import Difference, owner_difference
+from database.quoting import name
 
 _HERE = " in this database"
 
@@ -22,13 +23,13 @@ def compare_schema(thing: str, wanted: Value | None, there: Value | None) -> Ite
 def compare_setting(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
     """What a role's sessions, or everybody's, start with: everywhere or in this database."""
     who, setting = thing.rsplit(" ", 1)
-    role = who.removesuffix(_HERE)
+    role, quoted = who.removesuffix(_HERE), name(setting)
     whose = "all" if role == "every role" else role
     if who == role:
-        reset = f"alter role {whose} reset {setting}"
+        reset = f"alter role {whose} reset {quoted}"
     else:
         here = "database %I" if whose == "all" else f"role {whose} in database %I"
-        reset = f"do $$ begin execute format('alter {here} reset {setting}', current_database()); end $$"
+        reset = f"do $$ begin execute format('alter {here} reset {quoted}', current_database()); end $$"
     yield Difference(
         kind="setting",
         object=thing,

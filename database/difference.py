@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from database.catalog import Value
-from database.quoting import name
 
 APPLICATION_ROLES = ("prductr_app", "prductr_service")
 BOUND = {"public", *APPLICATION_ROLES}
@@ -45,16 +44,17 @@ class Difference:
 def owner_difference(thing: str, what: str, alter: str, owner: str) -> Difference:
     """Something that belongs to another role; it is put right before all else, since only its owner may change it.
 
-    Whoever takes a thing must be a member of the role that has it, for as long as that takes.
+    `owner` stands as SQL writes it. Whoever takes a thing must be a member of the role that has it, for as long as that
+    takes.
     """
     return Difference(
         kind="owner",
         object=thing,
         text=f"{what} belongs to {owner} instead of the database's owner",
         repair=(
-            f"grant {name(owner)} to current_user",
+            f"grant {owner} to current_user",
             f"{alter} owner to current_user",
-            f"revoke {name(owner)} from current_user",
+            f"revoke {owner} from current_user",
         ),
     )
 

@@ -34,3 +34,7 @@ class BusyError(UnreachableError):
 
 class RefusedError(DatabaseError):
     """A server answered and said no: wrong password, unknown database, no connection slots, too old, not allowed."""
+
+
+class SecurityError(DatabaseError):
+    """Row security is not as declared and could not be made so; nothing was changed."""

@@ -16,8 +16,9 @@ from database.checks import Check, findings
 from database.connection import require_server
 from database.declaration import Declaration
 from database.differences import APPLICATION_ROLES, Difference, compare
-from database.errors import DatabaseError
+from database.errors import SecurityError
 from database.quoting import halves, in_public
+from database.takeover import make_room
 
 _SESSION = """
 set local search_path = pg_catalog, pg_temp; set local lock_timeout = '2s'; set local statement_timeout = '60s';
@@ -33,10 +34,6 @@ _DRIFT = {"policy", "rule", "trigger", "grant"}
 
 A function is not: nobody of ours may execute it, since such a grant goes, and what would call it goes as well.
 """
-
-
-class SecurityError(DatabaseError):
-    """Row security is not as declared and could not be made so; nothing was changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,19 +151,20 @@ class Securing:
             try:
                 with self._connection.transaction():
                     self._connection.execute(path.read_bytes())
-            except psycopg.errors.InvalidFunctionDefinition:
-                # Somebody's function of the same name has another result or other argument names: only its removal,
-                # with the policies that call it, makes room. The policies are declared again below.
-                self._make_room(path)
+            except (psycopg.errors.InvalidFunctionDefinition, psycopg.errors.WrongObjectType):
+                # Somebody's function of the same name has another result or other argument names, or is a procedure:
+                # only its removal, with the policies that call it, makes room. They are declared again below.
+                self._repair(each for each in self._differences() if each.kind == "column")
+                make_room(self._connection, self._others(path))
                 self._connection.execute(path.read_bytes())
 
-    def _make_room(self, path: Path) -> None:
+    def _others(self, path: Path) -> list[str]:
+        """Signatures of the file's functions that are in the database and not as declared."""
         declared = dict(self._declaration.facts.of("function"))
         actual = dict(catalog.read(self._connection).of("function"))
-        for signature in sorted(declared.keys() & actual.keys()):
-            function = re.escape(signature.partition("(")[0])
-            if re.search(rf"create or replace function public\.{function}\(", path.read_text()):
-                self._connection.execute(f"drop routine {in_public(signature)} cascade".encode())
+        made = set(re.findall(r"create or replace function public\.(\w+)\(", path.read_text()))
+        others = (each for each in declared.keys() & actual.keys() if declared[each] != actual[each])
+        return sorted(each for each in others if each.partition("(")[0] in made)
 
     def _in_need(self) -> list[str]:
         """Tables whose own files have to be run."""

@@ -18,8 +18,9 @@ from database.checks import Check
 from database.connection import WAKE_SECONDS, connect, redact, require_direct, require_server, safe_url
 from database.declaration import Declaration
 from database.differences import Difference, compare
+from database.errors import SecurityError
 from database.failures import AGAIN, Backoff
-from database.securing import Report, Securing, SecurityError
+from database.securing import Report, Securing
 
 __all__ = ["Report", "Security", "SecurityError"]
 

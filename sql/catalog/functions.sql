@@ -1,7 +1,8 @@
 -- The functions of schema public that no extension brought: whose rights they have, and what they do.
 select 'function' as kind, regexp_replace(p.oid::regprocedure::text, '^public\.', '') as object,
     jsonb_build_object(
-        'owner', case when p.proowner = d.datdba then 'owner' else pg_get_userbyid(p.proowner)::text end,
+        'owner', case when p.proowner = d.datdba then 'owner'
+            else regexp_replace(quote_ident(pg_get_userbyid(p.proowner)), '^owner$', '"owner"') end,
         'result', pg_get_function_result(p.oid),
         'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
         'security', case when p.prosecdef then 'definer' else 'invoker' end,

@@ -1,5 +1,5 @@
--- Who may do what, except on relations (those grants are in relations.sql): functions, schemas, the database, settings that
--- only a superuser may change, and what things made later come with.
+-- Who may do what, except on relations (those grants are in relations.sql): functions, schemas, the database, foreign
+-- servers, PostgreSQL's own catalog, settings that only a superuser may change, and what things made later come with.
 with database as (
     select d.datdba as owner, d.datacl as acl from pg_catalog.pg_database d where d.datname = current_database()
 ),
@@ -59,6 +59,36 @@ acl as (
     )
     from pg_catalog.pg_parameter_acl p
     union all
+    -- A foreign server leads back into this database with the rights of whoever its user mapping names.
+    select 'foreign server ' || quote_ident(s.srvname), s.srvowner, (
+        select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
+        from aclexplode(s.srvacl) x
+        where x.grantee in (select oid from bound)
+    )
+    from pg_catalog.pg_foreign_server s
+    union all
+    select 'foreign data wrapper ' || quote_ident(w.fdwname), w.fdwowner, (
+        select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
+        from aclexplode(w.fdwacl) x
+        where x.grantee in (select oid from bound)
+    )
+    from pg_catalog.pg_foreign_data_wrapper w
+    union all
+    -- PostgreSQL keeps samples of all rows (pg_statistic), passwords and the server's files from everybody. What it gives
+    -- to PUBLIC itself is not looked at.
+    select case p.class when 'pg_proc'::regclass then 'function ' else '' end || p.object, 10, (
+        select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
+        from aclexplode(p.acl) x
+        where x.grantee <> 0 and x.grantee in (select oid from bound)
+    )
+    from (
+        select 'pg_class'::regclass, 'pg_catalog.' || quote_ident(c.relname), c.relacl from pg_catalog.pg_class c
+        where c.relnamespace = 'pg_catalog'::regnamespace and c.relacl is not null
+        union all
+        select 'pg_proc'::regclass, 'pg_catalog.' || f.oid::regprocedure::text, f.proacl from pg_catalog.pg_proc f
+        where f.pronamespace = 'pg_catalog'::regnamespace and f.proacl is not null
+    ) p (class, object, acl)
+    union all
     -- What PostgreSQL would give of itself counts as long as no default of the owner's replaces it. Types are left out:
     -- they hold no rows.
     select 'new ' || k.name, d.owner, coalesce(
@@ -72,14 +102,18 @@ acl as (
     ) k (kind, name)
     union all
     select 'new ' || case a.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
-        when 'T' then 'types' else 'objects' end || ' in schema public', a.defaclrole, a.defaclacl
+        when 'T' then 'types' else 'objects' end || ' in schema ' || quote_ident(n.nspname), a.defaclrole, (
+        select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
+        from aclexplode(a.defaclacl) x
+        where n.nspname = 'public' or x.grantee in (select oid from bound)
+    )
     from pg_catalog.pg_default_acl a
     join database d on d.owner = a.defaclrole
-    where a.defaclnamespace = 'public'::regnamespace
+    join pg_catalog.pg_namespace n on n.oid = a.defaclnamespace
 )
 select 'grant' as kind, a.object || ' to ' || case
         when x.grantee = 0 then 'public' when x.grantee = (select owner from database) then 'owner'
-        else quote_ident(pg_get_userbyid(x.grantee)) end as object,
+        else regexp_replace(quote_ident(pg_get_userbyid(x.grantee)), '^owner$', '"owner"') end as object,
     jsonb_build_object('privileges', jsonb_agg(
         lower(x.privilege_type) || case when x.is_grantable then ' with grant option' else '' end
         order by lower(x.privilege_type)

@@ -1,4 +1,4 @@
--- What keeps rows where they belong: foreign keys, checks and unique keys, of constraints and of indexes alone.
+-- What keeps rows where they belong: foreign keys, checks, exclusions and unique keys, of constraints and of indexes alone.
 with relation as (
     select c.oid, quote_ident(c.relname) as name
     from pg_catalog.pg_class c
@@ -12,7 +12,7 @@ with relation as (
 select 'constraint' as kind, r.name || '.' || quote_ident(n.conname) as object,
     jsonb_build_object('definition', pg_get_constraintdef(n.oid), 'validated', n.convalidated) as value
 from relation r
-join pg_catalog.pg_constraint n on n.conrelid = r.oid and n.contype in ('f', 'c') and n.conparentid = 0
+join pg_catalog.pg_constraint n on n.conrelid = r.oid and n.contype in ('f', 'c', 'x') and n.conparentid = 0
 union all
 select 'unique key', r.name || '.' || quote_ident(i.relname),
     jsonb_build_object(

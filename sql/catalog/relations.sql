@@ -1,7 +1,7 @@
 -- Facts of isolation about the relations of schema public, one row each: kind, object, value.
 -- Everything that decides who sees which row: flags, owners, options, policies as PostgreSQL deparses them, the columns
--- that say whose a row is, triggers, rules and grants. The database's owner is called "owner", so that the facts of two databases with
--- different owners are equal.
+-- that policies read, triggers, rules and grants. The database's owner is called "owner", so that the facts of two
+-- databases with different owners are equal; another role of that name is called "owner" in quotes.
 with relation as (
     select c.oid, quote_ident(c.relname) as name, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner,
         c.reloptions, d.datdba
@@ -36,7 +36,8 @@ select 'relation' as kind, r.name as object,
             when 'f' then 'foreign table' else 'sequence' end,
         'row_security', r.relrowsecurity,
         'forced', r.relforcerowsecurity,
-        'owner', case when r.relowner = r.datdba then 'owner' else pg_get_userbyid(r.relowner)::text end,
+        'owner', case when r.relowner = r.datdba then 'owner'
+            else regexp_replace(quote_ident(pg_get_userbyid(r.relowner)), '^owner$', '"owner"') end,
         'options', to_jsonb(coalesce(
             (select array_agg(o order by o) from unnest(r.reloptions) o where o like 'security%'), '{}'::text[]
         )),
@@ -66,13 +67,17 @@ union all
 select 'column', r.name || '.' || quote_ident(t.attname),
     jsonb_build_object(
         'type', format_type(t.atttypid, t.atttypmod),
-        'not_null', t.attnotnull,
+        'not_null', t.attnotnull and not exists (
+            select from pg_catalog.pg_constraint v
+            where v.conrelid = t.attrelid and v.contype = 'n' and v.conkey = array[t.attnum] and not v.convalidated
+        ),
         'default', pg_get_expr(f.adbin, f.adrelid)
     )
 from relation r
 join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attnum > 0 and (
     t.attname in ('organization_id', 'founder_id', 'user_id')
     or (t.attname = 'id' and r.name in ('organizations', 'users'))
+    or (r.name, t.attname) in (('organization_members', 'role'), ('cost_events', 'event_type'), ('cost_events', 'cost'))
 )
 left join pg_catalog.pg_attrdef f on f.adrelid = r.oid and f.adnum = t.attnum
 where r.relkind in ('r', 'p')
@@ -91,7 +96,7 @@ join pg_catalog.pg_rewrite w on w.ev_class = r.oid and (w.rulename <> '_RETURN' 
 union all
 select 'grant', g.name || ' to ' || case
         when g.grantee = 0 then 'public' when g.grantee = g.datdba then 'owner'
-        else quote_ident(pg_get_userbyid(g.grantee)) end,
+        else regexp_replace(quote_ident(pg_get_userbyid(g.grantee)), '^owner$', '"owner"') end,
     jsonb_build_object(
         'privileges', jsonb_agg(
             lower(g.privilege_type) || coalesce('(' || g.column_name || ')', '')
@@ -99,7 +104,11 @@ select 'grant', g.name || ' to ' || case
             order by lower(g.privilege_type) || coalesce('(' || g.column_name || ')', '')
         )
     )
+    -- Another role's right shows nothing as long as no policy is for that role, and all rows once it bypasses them.
+    || case when (b.rolsuper or b.rolbypassrls) and g.grantee <> g.datdba
+        then jsonb_build_object('bypasses_row_security', true) else '{}' end
 from granted g
+left join pg_catalog.pg_roles b on b.oid = g.grantee
 -- Neon gives it all tables, and pg_read_all_data and pg_write_all_data anyway.
 where g.grantee is distinct from to_regrole('neon_superuser')
-group by g.name, g.grantee, g.datdba
+group by g.name, g.grantee, g.datdba, b.rolsuper, b.rolbypassrls

@@ -7,13 +7,14 @@ select 'schema' as kind, n.nspname::text as object,
     jsonb_build_object(
         'owner', case
             when n.nspowner in (d.owner, to_regrole('pg_database_owner')) then 'owner'
-            else pg_get_userbyid(n.nspowner)::text end
+            else regexp_replace(quote_ident(pg_get_userbyid(n.nspowner)), '^owner$', '"owner"') end
     ) as value
 from pg_catalog.pg_namespace n
 cross join database d
 where n.nspname = 'public'
 union all
--- A setting that a role or the database starts with could name a context, or switch row security or triggers.
+-- A setting that a role or the database starts with could name a context, or switch row security or triggers. A name that
+-- PostgreSQL does not know itself is kept in the letters that it was given, and read whatever their case.
 select 'setting',
     coalesce(quote_ident(r.rolname), 'every role') || case when s.setdatabase = 0 then '' else ' in this database' end
     || ' ' || c.name,
@@ -29,7 +30,7 @@ where s.setdatabase in (0, d.oid)
       r.rolname in ('prductr_app', 'prductr_service')
       or (
           s.setrole = 0
-          and c.name ~ '^(app\.|(row_security|search_path|role|session_authorization|session_replication_role|lo_compat_privileges)$|(session|local)_preload_libraries$)'
+          and c.name ~* '^(app\.|(row_security|search_path|role|session_authorization|session_replication_role|lo_compat_privileges)$|(session|local)_preload_libraries$)'
       )
   )
 union all

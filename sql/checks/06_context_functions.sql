@@ -22,6 +22,14 @@ cross join lateral (
     where p.proname <> 'current_user_id' and p.prosrc !~ 'from public\.organization_members'
 ) wrong (reason)
 where p.pronamespace = 'public'::regnamespace
+  and p.pronargs = 0
+union all
+select p.oid::regprocedure::text, format('makes a call of %s() ambiguous', p.proname)
+from pg_catalog.pg_proc p
+join context on context.name = p.proname
+where p.pronamespace = 'public'::regnamespace
+  and p.pronargs > 0
+  and p.pronargdefaults = p.pronargs
 union all
 select c.name, 'is missing or has arguments'
 from context c

@@ -9,6 +9,19 @@ cross join (values ('truncate'), ('references'), ('trigger')) k (privilege)
 where r.rolname in ('prductr_app', 'prductr_service')
   and has_table_privilege(r.oid, c.oid, k.privilege)
 union all
+-- By its name in the list, since PostgreSQL 16 and older know no such right.
+select c.relname::text, format('%s may maintain', r.rolname)
+from exposed c
+cross join lateral aclexplode(c.relacl) a
+join pg_catalog.pg_roles r on r.oid = a.grantee and r.rolname in ('prductr_app', 'prductr_service')
+where a.privilege_type = 'MAINTAIN'
+union all
+select format('foreign server %s', s.srvname), format('%s may use it', r.rolname)
+from pg_catalog.pg_foreign_server s
+cross join pg_catalog.pg_roles r
+where r.rolname in ('prductr_app', 'prductr_service')
+  and has_server_privilege(r.oid, s.oid, 'usage')
+union all
 select c.relname::text, format('PUBLIC may %s', lower(a.privilege_type))
 from pg_catalog.pg_class c
 cross join lateral aclexplode(c.relacl) a

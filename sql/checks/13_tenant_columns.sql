@@ -1,5 +1,5 @@
 -- Every row names its tenant (R03). Exceptions: a user and its secrets belong to a user, an agent without organization is
--- global, an analytics event without organization is a user's who has none yet.
+-- global, an analytics event without organization is a user's who has none yet. And what else a policy compares is there.
 select c.relname::text as object,
     case when t.attname is null then 'has no organization_id' else 'organization_id may be null' end as detail
 from exposed c
@@ -14,10 +14,12 @@ select 'agents', 'row security relies on organization_id' where not exists (
     where t.attrelid = to_regclass('public.agents') and t.attname = 'organization_id' and not t.attisdropped
 )
 union all
-select format('%s.user_id', c.relname), 'may be null'
-from pg_catalog.pg_class c
-join pg_catalog.pg_attribute t on t.attrelid = c.oid and t.attname = 'user_id'
-where c.oid in (to_regclass('public.organization_members'), to_regclass('public.user_secrets')) and not t.attnotnull
+select format('%s.%s', k.table_name, k.column_name), 'may be null'
+from (values
+    ('organization_members', 'user_id'), ('user_secrets', 'user_id'), ('cost_events', 'event_type'), ('cost_events', 'cost')
+) k (table_name, column_name)
+join pg_catalog.pg_attribute t on t.attrelid = to_regclass(format('public.%I', k.table_name)) and t.attname = k.column_name
+where not t.attnotnull
 union all
 select 'cost_events', format('the check %s is missing or not validated', k.name)
 from (values ('cost_events_usage_complete'), ('cost_events_project_has_organization')) k (name)

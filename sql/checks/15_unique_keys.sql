@@ -7,7 +7,7 @@ join exposed c on c.oid = x.indrelid
 join pg_catalog.pg_class i on i.oid = x.indexrelid
 left join pg_catalog.pg_attribute t on t.attrelid = c.oid and t.attnum = x.indkey[0]
 where c.relrowsecurity
-  and x.indisunique
+  and (x.indisunique or x.indisexclusion)
   and not x.indisprimary
   and t.attname is distinct from 'organization_id'
   and i.relname not in ('organizations_slug_unique', 'users_email_unique', 'agent_instances_session_id_unique')

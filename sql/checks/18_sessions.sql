@@ -7,7 +7,7 @@ left join pg_catalog.pg_roles r on r.oid = s.setrole
 cross join lateral unnest(s.setconfig) c (setting)
 where s.setdatabase in (0, (select d.oid from pg_catalog.pg_database d where d.datname = current_database()))
   and (s.setrole = 0 or r.rolname in ('prductr_app', 'prductr_service'))
-  and c.setting ~ '^(app\.|(row_security|search_path|role|session_authorization|session_replication_role|lo_compat_privileges)=|(session|local)_preload_libraries=)'
+  and c.setting ~* '^(app\.|(row_security|search_path|role|session_authorization|session_replication_role|lo_compat_privileges)=|(session|local)_preload_libraries=)'
 union all
 select e.evtname::text, format('runs %s at each login', e.evtfoid::regproc)
 from pg_catalog.pg_event_trigger e

@@ -89,6 +89,14 @@ DRIFT = [
         "prductr_service may select(password_hash) on users, which is not declared",
     ),
     ("grant truncate on public.tasks to prductr_app", "prductr_app may truncate on tasks, which is not declared"),
+    (
+        "grant select on all tables in schema public to prductr_service",
+        "prductr_service may select on users, which is not declared",
+    ),
+    (
+        "grant insert, update on public.organizations to prductr_app with grant option",
+        "prductr_app may insert with grant option, update with grant option on organizations, which is not declared",
+    ),
     ("revoke insert on public.tasks from prductr_app", "prductr_app may not insert on tasks, as declared"),
     ("grant create on schema public to public", "public may create on schema public, which is not declared"),
     (
@@ -121,6 +129,18 @@ DRIFT = [
     (
         "alter default privileges in schema public grant select on tables to prductr_app",
         "prductr_app may select on new tables in schema public, which is not declared",
+    ),
+    (
+        "create schema if not exists side; alter default privileges in schema side grant select on tables to prductr_app",
+        "prductr_app may select on new tables in schema side, which is not declared",
+    ),
+    (
+        "alter table public.organization_members alter role set default 'owner'",
+        "column organization_members.role: default is 'owner'::character varying, declared 'member'::character varying",
+    ),
+    (
+        "alter table public.cost_events alter event_type set default 'analytics'",
+        "column cost_events.event_type: default is 'analytics'::character varying, declared 'usage'::character varying",
     ),
     (
         "alter table public.tasks alter organization_id drop not null",

@@ -16,7 +16,7 @@ import pytest
 from database.checks import findings, load
 from database.errors import DatabaseError
 from tests.database.isolation.conftest import Database
-from tests.releases import RELEASE
+from tests.releases import RELEASE, since
 
 CHECKS = load(Path("sql/checks"))
 
@@ -169,10 +169,14 @@ ALSO: list[tuple[str, str]] = [
     ("roles_are_bound", "alter schema public owner to neon_superuser"),
     ("sessions", "alter role all set session_replication_role = replica"),
     ("sessions", "grant set on parameter session_replication_role to public"),
+    ("sessions", "alter role all set \"App.Current_org_id\" = 'x'"),
     *(_LOGIN if RELEASE >= 17 else []),
     ("tenant_columns", "alter table public.user_secrets alter user_id drop not null"),
     ("tenant_columns", "alter table public.organization_members alter user_id drop not null"),
+    ("tenant_columns", "alter table public.cost_events alter event_type drop not null"),
+    ("tenant_columns", "alter table public.cost_events alter cost drop not null"),
     ("unique_keys", "alter table public.users drop constraint users_email_unique"),
+    ("unique_keys", "alter table public.projects add constraint alone exclude (id with =)"),
     (
         "unique_keys",
         "drop index public.organization_members_organization_id_user_id_key; create index organization_members_organization_id_user_id_key on public.organization_members (organization_id, user_id)",
@@ -245,6 +249,28 @@ def test_an_index_is_not_broken_while_it_is_built_and_is_after_the_build_broke_o
         (broken,) = findings(reader, [check])
     assert building == []
     assert (broken.object, broken.detail) == ("slow", "the index is not valid")
+
+
+def test_a_function_that_makes_a_call_of_a_context_function_ambiguous_is_told_by_its_arguments(
+    secured: Database,
+) -> None:
+    with psycopg.connect(secured.owner) as connection:
+        connection.execute("create function public.current_org_id(one text) returns text language sql as 'select one'")
+        assert [each for each in findings(connection, CHECKS) if each.check == "context_functions"] == []
+        connection.execute(
+            "create function public.current_org_id(two int default 1) returns int language sql as 'select 1'"
+        )
+        told = [str(each) for each in findings(connection, CHECKS) if each.check == "context_functions"]
+        connection.rollback()
+    assert told == ["current_org_id(integer): makes a call of current_org_id() ambiguous (context_functions)"]
+
+
+@since(17, "right to maintain a table")
+def test_the_right_to_maintain_a_table_is_found(secured: Database) -> None:
+    with psycopg.connect(secured.superuser) as connection:
+        connection.execute("grant maintain on public.tasks to prductr_app")
+        assert [str(each) for each in findings(connection, CHECKS)] == ["tasks: prductr_app may maintain (grants)"]
+        connection.rollback()
 
 
 def test_a_folder_without_checks_is_an_error_and_not_a_success(tmp_path: Path) -> None:

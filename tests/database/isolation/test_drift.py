@@ -138,6 +138,27 @@ def test_an_invalid_unique_key_is_rebuilt(scratch: Database) -> None:
     assert scratch.security().differences() == []
 
 
+@pytest.mark.parametrize(
+    ("rename", "key"),
+    [
+        (
+            "alter table public.organizations rename constraint organizations_pkey to organizations_pk",
+            "organizations_pkey",
+        ),
+        ("alter index public.projects_organization_id_id_key rename to later", "projects_organization_id_id_key"),
+        ("alter table public.users rename constraint users_email_unique to later", "users_email_unique"),
+    ],
+)
+def test_a_unique_key_that_was_renamed_gets_its_name_back_with_what_rests_on_it(
+    scratch: Database, rename: str, key: str
+) -> None:
+    scratch.execute(rename, "drop policy users_delete on public.users")
+    done = scratch.security().apply(PASSWORDS, tolerated=()).done
+    assert any(text.startswith(f"unique key {key} on ") for text in done)
+    assert "policy users_delete on users is missing" in done
+    assert scratch.security().differences() == []
+
+
 def test_a_unique_key_that_rows_have_broken_meanwhile_is_named_and_nothing_is_changed(scratch: Database) -> None:
     scratch.execute(
         "alter table public.users drop constraint users_email_unique", "drop policy users_delete on public.users"
@@ -154,6 +175,27 @@ def test_a_unique_key_that_nobody_declared_is_named_and_left_alone(scratch: Data
     scratch.execute("create unique index more on public.tasks (organization_id, title)")
     told = "unique key more on tasks is not declared: CREATE UNIQUE INDEX more ON public.tasks USING btree (organization_id, title)"
     assert [each.text for each in scratch.security().apply(PASSWORDS, tolerated=()).foreign] == [told]
+
+
+def test_an_exclusion_that_nobody_declared_is_named_and_stops_an_apply_as_a_unique_key_of_all_tenants_does(
+    scratch: Database,
+) -> None:
+    scratch.execute("alter table public.projects add constraint alone exclude (id with =)")
+    assert [each.text for each in scratch.security().differences()] == ["constraint alone on projects is not declared"]
+    with pytest.raises(SecurityError, match=r"alone: a value is unique in all of projects \(unique_keys\)"):
+        scratch.security().apply(PASSWORDS, tolerated=())
+
+
+@since(18, "NOT NULL … NOT VALID")
+def test_a_not_null_that_was_never_validated_is_none_and_is_put_right(scratch: Database) -> None:
+    with psycopg.connect(scratch.owner) as connection:
+    scratch.execute(
+        "alter table public.tasks alter organization_id drop not null",
+        "alter table public.tasks add constraint later not null organization_id not valid",
+    )
+    told = "column tasks.organization_id: not_null is False, declared True"
+    assert scratch.security().apply(PASSWORDS, tolerated=()).done == (told,)
+    assert scratch.security().differences() == []
 
 
 def test_a_missing_table_asks_for_the_migrations(scratch: Database) -> None:

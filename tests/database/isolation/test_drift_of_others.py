@@ -15,7 +15,7 @@ import pytest
 from database.checks import findings
 from database.isolation import probe
 from database.security import SecurityError
-from tests.database.isolation.conftest import PASSWORDS, B, Database
+from tests.database.isolation.conftest import OWNER_PASSWORD, PASSWORDS, B, Database
 from tests.releases import since
 
 SIDE = (
@@ -61,6 +61,18 @@ BEYOND = {
     "setting of everybody": (
         ("alter role all set app.current_user_id = 'x=y'",),
         "every role starts with app.current_user_id = x=y, declared nothing",
+    ),
+    "setting of everybody in other letters": (
+        ("alter role all set \"App.Current_user_id\" = 'x'",),
+        "every role starts with App.Current_user_id = x, declared nothing",
+    ),
+    "samples of all rows": (
+        ("grant select on pg_catalog.pg_statistic to prductr_app",),
+        "prductr_app may select on pg_catalog.pg_statistic, which is not declared",
+    ),
+    "files of the server": (
+        ("grant execute on function pg_catalog.pg_read_file(text) to prductr_service",),
+        "prductr_service may execute on function pg_catalog.pg_read_file(text), which is not declared",
     ),
     "setting of a role here": (
         (
@@ -150,6 +162,29 @@ def test_another_role_s_schema_is_put_right_where_the_owner_may(beyond: Database
     assert "schema public belongs to drift_other instead of the database's owner" in report.done
     assert beyond.security().differences() == []
     beyond.execute_as_superuser("revoke drift_other from neondb_owner")
+
+
+def test_a_foreign_server_that_leads_back_with_the_owner_s_rights_is_told_and_taken_from_the_application(
+    beyond: Database,
+) -> None:
+    beyond.execute_as_superuser(
+        "create extension dblink", "grant usage on foreign data wrapper dblink_fdw to neondb_owner"
+    )
+    beyond.execute(
+        f"""create server back foreign data wrapper dblink_fdw
+        options (host '127.0.0.1', port '{beyond.server.port}', dbname '{beyond.name}')""",
+        f"create user mapping for public server back options (user 'neondb_owner', password '{OWNER_PASSWORD}')",
+        "grant usage on foreign server back to prductr_app",
+    )
+    told = "prductr_app may usage on foreign server back, which is not declared"
+    through = "select n from dblink('back', 'select count(*) from public.organizations') d (n bigint)"
+    with psycopg.connect(beyond.app, autocommit=True) as connection:
+        assert connection.execute(through).fetchall() == [(2,)]
+        assert "foreign server back" in [each.object for each in findings(connection, beyond.security().checks)]
+        assert [each.text for each in beyond.security().differences()] == [told]
+        assert beyond.security().apply(PASSWORDS, tolerated=()).done == (told,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(through)
 
 
 def test_what_neon_opens_for_its_own_services_is_left_alone_but_not_a_right_of_our_roles(beyond: Database) -> None:

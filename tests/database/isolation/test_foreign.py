@@ -70,6 +70,20 @@ def test_a_tolerated_grant_that_grows_is_drift_and_goes(scratch: Database, visit
     assert scratch.security().differences() == []
 
 
+def test_a_tolerated_grant_is_drift_and_goes_when_its_role_bypasses_row_security(
+    scratch: Database, visitor: str
+) -> None:
+    scratch.execute(f"grant select on public.projects to {visitor}")
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    assert len(outs["foreign"]) == 1
+    scratch.execute_as_superuser(f"alter role {visitor} bypassrls")
+    seen = PROVIDER.read("row-security", outs).outs or {}
+    assert seen["drift"] == [f"{visitor} may select on projects, which is not declared, and bypasses row security"]
+    assert seen["fingerprint"] != outs["fingerprint"]
+    assert (PROVIDER.update("row-security", seen, inputs(scratch)).outs or {})["foreign"] == []
+    assert scratch.security().differences() == []
+
+
 @pytest.fixture
 def visitor(scratch: Database) -> Iterator[str]:
     """A role that is none of ours, for as long as a test takes."""

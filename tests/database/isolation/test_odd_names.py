@@ -5,6 +5,7 @@ Prevents: a table with a dot in its name that stops every apply.
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from database.isolation import probe
@@ -61,6 +62,31 @@ def test_odd_names_are_told_and_what_came_with_them_is_removed(scratch: Database
         assert probe(scratch.app).isolated
     finally:
         scratch.execute_as_superuser('drop owned by "a to b"', 'drop role "a to b"')
+
+
+def test_a_role_that_is_called_owner_is_not_taken_for_the_database_s_owner(scratch: Database) -> None:
+    before = scratch.security().read()
+    scratch.execute(
+        "create role owner",
+        "grant owner to current_user",
+        "grant create, usage on schema public to owner",
+        "alter table public.projects owner to owner",
+        "alter function public.current_org_id() owner to owner",
+        "grant select on public.tasks to owner",
+    )
+    try:
+        assert set(scratch.security().apply(PASSWORDS, tolerated=()).done) == {
+            'table projects belongs to "owner" instead of the database\'s owner',
+            'function current_org_id() belongs to "owner" instead of the database\'s owner',
+            '"owner" may create, usage on schema public, which is not declared',
+            '"owner" may select on tasks, which is not declared',
+        }
+        assert scratch.security().read() == before
+        with psycopg.connect(scratch.superuser) as connection:
+            ((rights,),) = connection.execute("select relacl::text from pg_class where relname = 'tasks'").fetchall()
+        assert "neondb_owner=arwdDxt" in rights
+    finally:
+        scratch.execute_as_superuser("drop owned by owner", "drop role owner")
 
 
 def test_routines_of_every_kind_and_what_calls_them_are_removed_on_request(scratch: Database) -> None:

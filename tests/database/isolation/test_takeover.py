@@ -95,3 +95,81 @@ def test_a_database_that_cannot_be_asked_stops_no_preview_and_that_is_said(
     monkeypatch.setattr("database.security.connect", refuse)
     assert RowSecurityProvider().check({}, inputs(drafted)).failures == []
     assert "whether undeclared policies stand in the way is not known" in capsys.readouterr().out
+
+
+CALLERS = {
+    "view public.report": "create view public.report as select public.current_org_id() as organization",
+    "materialized view side.copied": (
+        "create schema side; "
+        "create materialized view side.copied as select public.current_org_id(), * from public.tasks"
+    ),
+    "default value for column organization of table public.notes": (
+        "create table public.notes (organization text default public.current_org_id())"
+    ),
+    "default value for column organization of table public.kept": (
+        "create table public.kept (id int, organization varchar generated always as (public.current_org_id()) stored)"
+    ),
+    "constraint checked on table public.notes": (
+        "create table public.notes "
+        "(organization text constraint checked check (organization = public.current_org_id()))"
+    ),
+    "policy own on table side.notes": (
+        "create schema side; create table side.notes (organization text); "
+        "create policy own on side.notes using (organization = public.current_org_id())"
+    ),
+    "view public.behind": (
+        "create function public.calling() returns text language sql begin atomic select public.current_org_id(); end; "
+        "create view public.behind as select public.calling()"
+    ),
+}
+"""What calls a function of our name and is in no declaration."""
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_what_needs_a_function_that_is_taken_over_is_named_and_not_dropped_with_it(
+    drafted: Database, caller: str
+) -> None:
+    drafted.execute("drop policy projects_everything on public.projects")
+    drafted.execute("alter function public.current_org_id() immutable", CALLERS[caller])
+    before = drafted.security().read().fingerprint
+    with pytest.raises(SecurityError) as refused:
+        drafted.security().apply(PASSWORDS, remove_foreign=True)
+    assert f"function current_org_id() is not the declared one and has to make room, but {caller} needs it" in str(
+        refused.value
+    )
+    assert drafted.security().read().fingerprint == before
+
+
+def test_a_default_of_a_column_of_ours_that_calls_such_a_function_goes_as_any_that_is_not_declared(
+    drafted: Database,
+) -> None:
+    drafted.execute(
+        "drop policy projects_everything on public.projects",
+        "alter table public.projects alter organization_id set default public.current_org_id()",
+    )
+    report = drafted.security().apply(PASSWORDS)
+    assert "column projects.organization_id: default is public.current_org_id(), declared none" in report.done
+    assert probe(drafted.app).isolated
+
+
+def test_a_script_that_gave_our_roles_every_right_on_every_table_leaves_them_the_declared_ones(
+    drafted: Database,
+) -> None:
+    drafted.execute(
+        "drop policy projects_everything on public.projects",
+        "grant all on all tables in schema public to prductr_app, prductr_service",
+    )
+    drafted.security().apply(PASSWORDS)
+    with psycopg.connect(drafted.service) as connection:
+        connection.execute("select id, email from public.users")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("select password_hash from public.users")
+
+
+def test_a_procedure_of_our_name_is_taken_over(drafted: Database) -> None:
+    drafted.execute(
+        "drop policy projects_everything on public.projects",
+        "create procedure public.set_context(user_id text, organization_id text) language sql as 'select 1'",
+    )
+    drafted.security().apply(PASSWORDS)
+    assert probe(drafted.app).isolated
