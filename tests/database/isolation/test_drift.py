@@ -188,7 +188,6 @@ def test_an_exclusion_that_nobody_declared_is_named_and_stops_an_apply_as_a_uniq
 
 @since(18, "NOT NULL … NOT VALID")
 def test_a_not_null_that_was_never_validated_is_none_and_is_put_right(scratch: Database) -> None:
-    with psycopg.connect(scratch.owner) as connection:
     scratch.execute(
         "alter table public.tasks alter organization_id drop not null",
         "alter table public.tasks add constraint later not null organization_id not valid",
