@@ -29,6 +29,33 @@ select n.nspname, c.relname
 """
 """Copies that an interrupted REINDEX CONCURRENTLY of a table or index left: PostgreSQL names them so."""
 
+_BUILDER = """
+with named as (
+    select pg_catalog.to_regclass(n.name)::oid as relation from pg_catalog.unnest(%s::text[]) as n (name)
+)
+select l.pid
+  from pg_catalog.pg_locks as l
+  join pg_catalog.pg_stat_progress_create_index as p on p.pid = l.pid
+ where l.locktype = 'relation' and l.granted and l.mode = 'ShareUpdateExclusiveLock'
+   and l.pid <> pg_catalog.pg_backend_pid()
+   and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+   and (l.relation in (select relation from named)
+        or l.relation in (select i.indrelid from pg_catalog.pg_index as i join named as n on n.relation = i.indexrelid))
+"""
+
+
+def builder(connection: psycopg.Connection[Any], statement: Statement) -> int | None:
+    """The session that is building an index of the statement's table at this moment, if there is one.
+
+    The statement would wait for that one's lock, and it for the statement's snapshot: PostgreSQL then ends one of them,
+    mostly the other. And what it has built so far looks like an invalid leftover.
+    """
+    if not rules.concurrent(statement):
+        return None
+    names = [rules.index_name(statement), rules.indexed_table(statement) if statement.begins("create") else None]
+    row = connection.execute(_BUILDER, (names,)).fetchone()
+    return int(row[0]) if row else None
+
 
 def is_done(connection: psycopg.Connection[Any], statement: Statement) -> bool:
     """Whether the statement, begun by an interrupted run, had reached its end."""
