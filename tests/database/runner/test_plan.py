@@ -22,12 +22,16 @@ create table public.parted (a int, b int) partition by list (a);
 create trigger t before update on public.one for each row execute function suppress_redundant_updates_trigger();
 create policy p on public.one using (true);
 create materialized view public.seen as select 1 as n;
+create view public.shown as select id from public.two;
+create table public.parent (id int primary key);
+create table public.kid (id int references public.parent);
+create domain public.word as text;
+create table public.words (word public.word);
 """
 TRIGGER = "for each row execute function suppress_redundant_updates_trigger()"
 STATEMENTS = [
     "alter table public.one add column note text",
     "alter table if exists public.one add note text, alter column note set default 'x'",
-    "alter table public.one alter column id type bigint",
     "alter table only public.one add constraint positive check (id > 0) not valid",
     "alter table public.one add constraint q unique (b)",
     "alter table public.one validate constraint known",
@@ -80,6 +84,13 @@ STATEMENTS = [
     "drop table public.three, public.parted",
     "drop materialized view public.seen",
     "refresh materialized view public.seen",
+    "alter materialized view public.seen rename to was_seen",
+    "alter materialized view if exists public.seen alter column n set statistics 5, set (fillfactor = 90)",
+    "create or replace view public.shown as select id from public.two where id > 0",
+    "drop view if exists public.shown",
+    "alter table public.one alter b drop default, alter b set default 1",
+    "alter domain public.word set default 'x'",
+    "alter domain public.word add check (value <> '') not valid",
     "analyze public.one, public.two (b)",
     "cluster public.two using two_b",
     "lock table public.one in access exclusive mode",
@@ -99,6 +110,24 @@ PHRASES = {
         "the table that constraint one_two refers to, if any": "public.two"
     },
     "alter table public.one drop constraint known": {"the table that constraint known refers to, if any": ""},
+    "alter table public.one drop column b": {"tables bound to public.one.b by foreign keys, if any": "public.two"},
+    "alter table public.one drop if exists b, add c int": {
+        "tables bound to public.one.b by foreign keys, if any": "public.two"
+    },
+    "alter table public.one alter column id type bigint": {"tables bound to public.one.id by foreign keys, if any": ""},
+    "alter table public.one alter b type bigint": {
+        "tables bound to public.one.b by foreign keys, if any": "public.two"
+    },
+    "alter table public.three alter column a set data type bigint": {
+        "tables bound to public.three.a by foreign keys, if any": ""
+    },
+    "alter table public.parent alter column id set data type bigint": {
+        "tables bound to public.parent.id by foreign keys, if any": "public.kid"
+    },
+    "alter domain public.word add check (value <> '')": {
+        "tables with columns of domain public.word, if any": "public.words"
+    },
+    "alter domain public.word set not null": {"tables with columns of domain public.word, if any": "public.words"},
     "drop table public.one": {"tables that public.one refers to, if any": "public.two"},
     "drop table public.three, public.parted": {
         "tables that public.three refers to, if any": "",
@@ -110,7 +139,7 @@ PHRASES = {
 TAKEN = """
 select c.relnamespace::regnamespace || '.' || c.relname, l.mode
   from pg_locks as l join pg_class as c on c.oid = l.relation
- where l.pid = %s and c.relkind in ('r', 'p', 'm') and c.relnamespace = 'public'::regnamespace
+ where l.pid = %s and c.relkind in ('r', 'p', 'm', 'v') and c.relnamespace = 'public'::regnamespace
 """
 
 
