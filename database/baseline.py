@@ -94,6 +94,12 @@ def expected(directory: Path) -> Structure:
         raise DatabaseError(
             "the structure of the baseline is missing", where=str(path), remedy="Run `launch db snapshot`."
         ) from None
+    except ValueError as error:
+        raise DatabaseError(
+            f"the structure of the baseline cannot be read: {error}",
+            where=str(path),
+            remedy="Run `launch db snapshot`.",
+        ) from None
     return structure
 
 

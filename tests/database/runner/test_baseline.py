@@ -14,7 +14,7 @@ import pytest
 
 from database import baseline
 from database.baseline import BaselineError
-from database.errors import BusyError, RefusedError
+from database.errors import BusyError, DatabaseError, RefusedError
 from database.plan import online
 from tests.database.runner.support import Files, Query, Tables
 
@@ -164,6 +164,14 @@ def test_a_baseline_whose_structure_was_never_written_is_refused(files: Files, u
     query("create table public.one ()")
     with pytest.raises(Exception, match=r"the structure of the baseline is missing\. Run `launch db snapshot`"):
         files.run(url)
+
+
+def test_a_structure_that_cannot_be_read_is_refused(files: Files, url: str, query: Query) -> None:
+    files.write("0001_base.sql", "--! baseline\ncreate table public.one ();")
+    (files.directory.parent / "baseline.json").write_text("<<<<<<< ours\n{}\n")
+    query("create table public.one ()")
+    with pytest.raises(DatabaseError, match=r"baseline cannot be read: .*Run `launch db snapshot`"):
+        online(url, files.directory)
 
 
 @pytest.mark.parametrize(
