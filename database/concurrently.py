@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from database import rules
+from database.quoting import halves
 from database.statements import Statement
 
 _INDEX = """
@@ -89,7 +91,9 @@ def _index_state(connection: psycopg.Connection[Any], statement: Statement) -> t
 def _index_name(statement: Statement, table: str | None) -> str:
     """CREATE INDEX names no schema: the index goes where its table is."""
     name = rules.index_name(statement) or ""
-    return f"{table.rpartition('.')[0]}.{name}" if table and "." in table else name
+    with suppress(ValueError):  # the table's name has no schema, at most a dot in its quotes
+        return f"{halves(table or '', '.')[0]}.{name}"
+    return name
 
 
 def _qualified(connection: psycopg.Connection[Any], statement: Statement) -> sql.Identifier:

@@ -19,6 +19,7 @@ from database.tokens import TextError
 
 _VERSIONED = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 _REPEATABLE = re.compile(r"^(R_[a-z0-9_]+)\.sql$")
+_BASELINE = re.compile(r"--!\s*baseline")
 _CHUNK = 1 << 20
 
 
@@ -164,7 +165,7 @@ def load(directory: Path) -> list[Migration]:
                 f"version {one.version} stands twice", where=f"{one.name}, {other.name}", remedy="Renumber the newer."
             )
     for later in migrations[1:]:
-        if not later.repeatable and "--! baseline" in later.text and later.directives.baseline:
+        if _BASELINE.search(later.text) and later.directives.baseline:
             raise FileError("only the first file can be the baseline", where=later.name)
     return migrations
 

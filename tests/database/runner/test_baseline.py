@@ -15,6 +15,7 @@ import pytest
 from database import baseline
 from database.baseline import BaselineError
 from database.errors import BusyError, DatabaseError, RefusedError
+from database.migrations import FileError
 from database.plan import online
 from tests.database.runner.support import Files, Query, Tables
 
@@ -163,6 +164,18 @@ def test_a_baseline_whose_structure_was_never_written_is_refused(files: Files, u
     files.write("0001_base.sql", "--! baseline\ncreate table public.one ();")
     query("create table public.one ()")
     with pytest.raises(Exception, match=r"the structure of the baseline is missing\. Run `launch db snapshot`"):
+        files.run(url)
+
+
+@pytest.mark.parametrize("directive", ["--! baseline", "--!baseline", "--!  baseline"])
+@pytest.mark.parametrize("name", ["0002_two.sql", "R_two.sql"])
+def test_no_later_file_is_recorded_without_being_run(files: Files, url: str, name: str, directive: str) -> None:
+    files.write("0001_base.sql", "--! baseline\ncreate table public.one ();")
+    files.run(url)
+    with psycopg.connect(url) as connection:
+        (files.directory.parent / "baseline.json").write_text(json.dumps(baseline.read(connection)))
+    files.write(name, f"{directive}\ncreate table public.two ();")
+    with pytest.raises(FileError, match="only the first file can be the baseline"):
         files.run(url)
 
 

@@ -143,3 +143,20 @@ def test_f15_an_index_that_is_being_built_for_too_long_ends_the_run_with_its_pla
         assert build.outcome() is None
     assert failed.value.where == "0002_index.sql:3:1"
     assert files.run(url).ran == ("0002_index.sql",)
+
+
+@pytest.mark.parametrize("table", ['public."a.b"', '"a.b"', '"s.t".busy', "public.busy", "busy"])
+def test_an_invalid_leftover_is_found_whatever_the_table_is_called(
+    files: Files, url: str, query: Query, table: str
+) -> None:
+    files.write(
+        "0001_busy.sql", f'create schema "s.t"; create table {table} (a int);\ninsert into {table} values (1), (1);'
+    )
+    files.write("0002_index.sql", f"--! transaction: none\ncreate unique index concurrently leftover on {table} (a);")
+    with pytest.raises(MigrationError):
+        files.run(url)
+    query(f"delete from {table}")
+    assert files.run(url).ran == ("0002_index.sql",)
+    assert query(
+        "select i.indisvalid from pg_index i join pg_class c on c.oid = indexrelid where relname = 'leftover'"
+    ) == [(True,)]
