@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from database import lint, lock_levels, lock_modes, plan, preview
+from database.errors import DatabaseError
 from database.migrations import read
 from tests.database.runner.support import Files, Query
 
@@ -223,3 +224,13 @@ def test_a_machine_without_squawk_says_so_instead_of_finding_nothing(
     planned = plan.offline(files.directory, {})
     assert "squawk is not installed: the files were not linted" in list(preview.lines(planned, files.directory))
     assert preview.document(planned, files.directory)["linted"] is False
+
+
+def test_a_linter_that_does_not_start_is_named(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    files.write("0001_one.sql", "create table public.one (id bigint);\n")
+    program = files.directory / "squawk"
+    program.write_text("not executable")
+    monkeypatch.setattr("database.lint.squawk", lambda: program)
+    with pytest.raises(DatabaseError, match="squawk failed: Permission denied") as failed:
+        list(preview.lines(plan.offline(files.directory, {}), files.directory))
+    assert failed.value.where == str(program)
