@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, LiteralString, TypeAlias
 
 import psycopg
 
@@ -18,6 +18,14 @@ Structure: TypeAlias = dict[str, dict[str, dict[str, str]]]
 definition."""
 
 _QUERY = Path(__file__).parent.parent / "sql" / "structure.sql"
+
+_SETTINGS: LiteralString = """
+set local search_path = public, pg_temp; set local quote_all_identifiers = off; set local datestyle = 'ISO, MDY';
+set local intervalstyle = 'postgres'; set local timezone = 'UTC'; set local bytea_output = 'hex';
+set local extra_float_digits = 1; set local lock_timeout = '2s'
+"""
+"""What definitions are deparsed by: with public in the search path they read as people write them. Whoever deparses one
+locks its table, and would wait for ever behind another session."""
 
 _PARTS = {"kind": "", "columns": "column", "constraints": "constraint", "indexes": "index", "triggers": "trigger",
           "rules": "rule"}  # fmt: skip
@@ -37,10 +45,12 @@ class BaselineError(DatabaseError):
 
 
 def read(connection: psycopg.Connection[Any]) -> Structure:
-    """The structure of schema public, without what extensions brought."""
-    # Names are deparsed relative to the search path; with public in it, definitions read as people write them.
+    """The structure of schema public, without what extensions brought.
+
+    Raises psycopg.errors.LockNotAvailable where a table stays locked for 2 s.
+    """
     with connection.transaction():
-        connection.execute("set local search_path = public, pg_temp")
+        connection.execute(_SETTINGS)
         structure: Structure = {}
         for table, kind, name, definition in connection.execute(_QUERY.read_bytes()):
             structure.setdefault(table, {}).setdefault(kind, {})[name] = definition
@@ -83,6 +93,12 @@ def expected(directory: Path) -> Structure:
     except FileNotFoundError:
         raise DatabaseError(
             "the structure of the baseline is missing", where=str(path), remedy="Run `launch db snapshot`."
+        ) from None
+    except ValueError as error:
+        raise DatabaseError(
+            f"the structure of the baseline cannot be read: {error}",
+            where=str(path),
+            remedy="Run `launch db snapshot`.",
         ) from None
     return structure
 

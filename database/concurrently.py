@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from database import rules
+from database.quoting import halves
 from database.statements import Statement
 
 _INDEX = """
@@ -28,6 +30,33 @@ select n.nspname, c.relname
    and c.relname ~ '_cc(new|old)[0-9]*$'
 """
 """Copies that an interrupted REINDEX CONCURRENTLY of a table or index left: PostgreSQL names them so."""
+
+_BUILDER = """
+with named as (
+    select pg_catalog.to_regclass(n.name)::oid as relation from pg_catalog.unnest(%s::text[]) as n (name)
+)
+select l.pid
+  from pg_catalog.pg_locks as l
+  join pg_catalog.pg_stat_progress_create_index as p on p.pid = l.pid
+ where l.locktype = 'relation' and l.granted and l.mode = 'ShareUpdateExclusiveLock'
+   and l.pid <> pg_catalog.pg_backend_pid()
+   and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+   and (l.relation in (select relation from named)
+        or l.relation in (select i.indrelid from pg_catalog.pg_index as i join named as n on n.relation = i.indexrelid))
+"""
+
+
+def builder(connection: psycopg.Connection[Any], statement: Statement) -> int | None:
+    """The session that is building an index of the statement's table at this moment, if there is one.
+
+    The statement would wait for that one's lock, and it for the statement's snapshot: PostgreSQL then ends one of them,
+    mostly the other. And what it has built so far looks like an invalid leftover.
+    """
+    if not rules.concurrent(statement):
+        return None
+    names = [rules.index_name(statement), rules.indexed_table(statement) if statement.begins("create") else None]
+    row = connection.execute(_BUILDER, (names,)).fetchone()
+    return int(row[0]) if row else None
 
 
 def is_done(connection: psycopg.Connection[Any], statement: Statement) -> bool:
@@ -62,7 +91,9 @@ def _index_state(connection: psycopg.Connection[Any], statement: Statement) -> t
 def _index_name(statement: Statement, table: str | None) -> str:
     """CREATE INDEX names no schema: the index goes where its table is."""
     name = rules.index_name(statement) or ""
-    return f"{table.rpartition('.')[0]}.{name}" if table and "." in table else name
+    with suppress(ValueError):  # the table's name has no schema, at most a dot in its quotes
+        return f"{halves(table or '', '.')[0]}.{name}"
+    return name
 
 
 def _qualified(connection: psycopg.Connection[Any], statement: Statement) -> sql.Identifier:

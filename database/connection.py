@@ -89,7 +89,8 @@ def _parameters(url: str) -> dict[str, Any]:
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
     }
-    return defaults | given
+    # Without an encoding of its own (SQL_ASCII) a database would answer bytes instead of text.
+    return defaults | given | {"client_encoding": "UTF8"}
 
 
 def _is_transient(text: str) -> bool:

@@ -18,6 +18,8 @@ from database import catalog
 from database.catalog import Facts
 from database.difference import APPLICATION_ROLES
 from database.errors import DatabaseError
+from database.failures import server_error
+from database.statements import place
 
 FACTS = "declared.json"
 
@@ -96,7 +98,8 @@ class Declaration:
 def facts_of(connection: psycopg.Connection[Any], declaration: Declaration) -> Facts:
     """The facts that a declaration amounts to: its files, run in a migrated scratch database that has none yet.
 
-    The caller rolls back, or drops the database; the roles get passwords that nobody knows.
+    The caller rolls back, or drops the database; the roles get passwords that nobody knows. Raises DatabaseError for a
+    file that the migrated database does not take.
     """
     connection.execute("create temporary table launch_passwords (role text, password text)")
     connection.execute(
@@ -105,6 +108,21 @@ def facts_of(connection: psycopg.Connection[Any], declaration: Declaration) -> F
     )
     files = (declaration.roles, *declaration.functions, *declaration.tables.values(), declaration.grants)
     for path in (*files, *declaration.views.values()):
-        connection.execute(path.read_bytes())
+        _run(connection, path)
     connection.execute("drop table launch_passwords")
     return catalog.read(connection)
+
+
+def _run(connection: psycopg.Connection[Any], path: Path) -> None:
+    text = path.read_text("utf-8")
+    try:
+        connection.execute(text.encode())
+    except psycopg.Error as error:
+        where = str(path)
+        if position := error.diag.statement_position:
+            where = ":".join(map(str, (path, *place(text, int(position) - 1))))
+        raise DatabaseError(
+            server_error(error, where="").what,
+            where=where,
+            remedy="Correct the file, or add the migration that it needs.",
+        ) from None

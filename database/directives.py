@@ -85,6 +85,8 @@ def of_file(header: tuple[str, ...], offset: int) -> FileDirectives:
         raise TextError("the directive transaction takes the value none only", offset)
     if given.get("baseline"):
         raise TextError("the directive baseline takes no value", offset)
+    if "baseline" in given and "transaction" in given:
+        raise TextError("a baseline is recorded as a whole: it runs in a transaction", offset)
     lock, statement = (
         duration_ms(given[name], offset) if name in given else None for name in ("lock-timeout", "statement-timeout")
     )

@@ -58,7 +58,8 @@ _READ: LiteralString = """
 select pg_catalog.to_regnamespace('public') is not null,
        d.id::text, d.application, d.format, pg_catalog.current_setting('neon.branch_id', true),
        m.sequence, m.name, m.kind, m.checksum, m.chain, m.status, m.done, m.done_checksum, m.running,
-       m.finished_at, m.applied_by, m.runner
+       pg_catalog.to_char(m.finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+       m.applied_by, m.runner
   from launch.database as d
   left join launch.schema_migrations as m on true
  order by m.sequence
@@ -166,7 +167,7 @@ def _row(values: Sequence[Any]) -> Row:
     return Row(
         sequence=sequence, name=name, kind=kind, checksum=checksum, chain=chain, status=status, done=done,
         done_checksum=done_hash, running=running, applied_by=by, runner=runner,
-        finished_at=finished.isoformat() if finished else "",
+        finished_at=finished or "",
     )  # fmt: skip
 
 

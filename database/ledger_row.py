@@ -26,6 +26,7 @@ class Row:
     running: bool
     """Whether the statement after those done has begun outside of a transaction."""
     finished_at: str
+    """In UTC, whatever the session's time zone and style of dates; empty until it has."""
     applied_by: str
     """The role."""
     runner: str

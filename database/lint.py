@@ -52,7 +52,11 @@ def _run(program: Path, paths: list[str], *, config: Path | None, transaction: b
     command = [str(program), "--reporter=json", *paths]
     command += ["--config", str(config)] if config else []
     command += ["--assume-in-transaction"] if transaction else []
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        reason = "it took longer than 60 s" if isinstance(error, subprocess.TimeoutExpired) else error.strerror
+        raise DatabaseError(f"squawk failed: {reason}", where=str(program)) from None
     try:
         reported = json.loads(done.stdout or "[]")
     except ValueError:

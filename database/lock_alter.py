@@ -12,12 +12,13 @@ _GENTLE = (("validate", "constraint"), ("attach", "partition"), ("set", "without
 _MODERATE = (("enable",), ("disable",))
 
 
-def of_alter_table(statement: Statement) -> Iterator[TableLock]:
-    """Its locks: on the table itself, then on the others that its actions name."""
-    actions = list(_actions(rest(statement.words, 2)))
-    yield TableLock(name(statement.words, 2), max(map(_level, actions)))
+def of_alter_table(statement: Statement, *, start: int = 2) -> Iterator[TableLock]:
+    """Its locks: on the table itself, whose name stands at `start`, then on the others that its actions name."""
+    table = name(statement.words, start)
+    actions = list(_actions(rest(statement.words, start)))
+    yield TableLock(table, max(map(_level, actions)))
     for action in actions:
-        yield from _others(action)
+        yield from _others(action, table)
 
 
 def _actions(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -45,12 +46,25 @@ def _level(action: tuple[str, ...]) -> Level:
     return Level.ACCESS_EXCLUSIVE
 
 
-def _others(action: tuple[str, ...]) -> Iterator[TableLock]:
+def _others(action: tuple[str, ...], table: str) -> Iterator[TableLock]:
     for at in after(action, "references"):
         yield TableLock(name(action, at), Level.SHARE_ROW_EXCLUSIVE)
     if action[:2] in (("attach", "partition"), ("detach", "partition")):
         yield TableLock(name(action, 2), Level.ACCESS_EXCLUSIVE)
     if action[:1] == ("inherit",):
         yield TableLock(name(action, 1), Level.SHARE_UPDATE_EXCLUSIVE)
+    if column := _remade_column(action):
+        yield TableLock(f"tables bound to {table}.{column} by foreign keys, if any", Level.ACCESS_EXCLUSIVE)
     if action[:2] == ("drop", "constraint"):
         yield TableLock(f"the table that constraint {name(action, 2)} refers to, if any", Level.ACCESS_EXCLUSIVE)
+
+
+def _remade_column(action: tuple[str, ...]) -> str:
+    """The column whose type changes or that is dropped, and its foreign keys with it; else an empty text."""
+    at = 2 if action[1:2] == ("column",) else 1
+    changed = action[at + 1 :]
+    if action[:1] == ("alter",) and (changed[:1] == ("type",) or changed[:3] == ("set", "data", "type")):
+        return action[at]
+    if action[:1] == ("drop",) and action[1:2] != ("constraint",):
+        return name(action, at)
+    return ""

@@ -14,7 +14,7 @@ from database.lock_alter import of_alter_table
 from database.lock_modes import Level, TableLock
 from database.migrations import Migration
 from database.statements import Statement
-from database.words import after, deep, name, names, options
+from database.words import after, deep, name, names, options, rest
 
 
 def of_file(migration: Migration) -> list[TableLock]:
@@ -34,6 +34,12 @@ def _of_statement(statement: Statement) -> Iterator[TableLock]:
     words = statement.words
     if statement.begins("alter", "table"):
         yield from of_alter_table(statement)
+    elif statement.begins("alter", "materialized", "view"):
+        yield from of_alter_table(statement, start=3)
+    elif statement.begins("create", "or", "replace") and "view" in words[3:6]:
+        yield TableLock(name(words, words.index("view") + 1), Level.ACCESS_EXCLUSIVE)
+    elif statement.begins("alter", "domain"):
+        yield from _alter_domain(statement)
     elif words[0] == "create" and "index" in words[:3]:
         concurrent = rules.concurrent(statement)
         yield TableLock(
@@ -72,6 +78,14 @@ def _create_table(statement: Statement) -> Iterator[TableLock]:
     for at in after(words, "inherits", "("):
         for parent in names(words, at):
             yield TableLock(parent, Level.SHARE_UPDATE_EXCLUSIVE)
+
+
+def _alter_domain(statement: Statement) -> Iterator[TableLock]:
+    """A new constraint of a domain is held against all rows that there are."""
+    action = tuple(rest(statement.words, 2))
+    checks = action[:1] in (("add",), ("validate",)) or action[:3] == ("set", "not", "null")
+    if checks and action[-2:] != ("not", "valid"):
+        yield TableLock(f"tables with columns of domain {name(statement.words, 2)}, if any", Level.SHARE)
 
 
 def _of_index(statement: Statement) -> Iterator[TableLock]:

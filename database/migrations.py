@@ -19,6 +19,7 @@ from database.tokens import TextError
 
 _VERSIONED = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 _REPEATABLE = re.compile(r"^(R_[a-z0-9_]+)\.sql$")
+_BASELINE = re.compile(r"--!\s*baseline")
 _CHUNK = 1 << 20
 
 
@@ -104,17 +105,25 @@ def _checksum(normalised: bytes) -> str:
 
 
 def _content(path: str | Path) -> bytes:
-    """The normalised content. For a thousand small files the making of Python's file objects takes twice as long."""
-    descriptor = os.open(path, os.O_RDONLY)
+    """The normalised content. For a thousand small files the making of Python's file objects takes twice as long.
+
+    Raises FileError for a folder, a link that leads nowhere, or what may not be read.
+    """
     try:
-        return _normalised(b"".join(iter(lambda: os.read(descriptor, _CHUNK), b"")))
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            return _normalised(b"".join(iter(lambda: os.read(descriptor, _CHUNK), b"")))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise FileError(
+            f"the file cannot be read: {error.strerror}", where=str(path), remedy="Put it right, or remove it."
+        ) from None
 
 
 def _names(directory: Path) -> list[str]:
     with os.scandir(directory) as entries:
-        return sorted(entry.name for entry in entries if entry.name.endswith(".sql"))
+        return sorted(entry.name for entry in entries if entry.name.lower().endswith(".sql"))
 
 
 def read(path: Path) -> Migration:
@@ -156,12 +165,12 @@ def load(directory: Path) -> list[Migration]:
                 f"version {one.version} stands twice", where=f"{one.name}, {other.name}", remedy="Renumber the newer."
             )
     for later in migrations[1:]:
-        if not later.repeatable and "--! baseline" in later.text and later.directives.baseline:
+        if _BASELINE.search(later.text) and later.directives.baseline:
             raise FileError("only the first file can be the baseline", where=later.name)
     return migrations
 
 
 def manifest(directory: Path) -> dict[str, str]:
-    """File name to checksum, whatever the files hold: `load` is what refuses them."""
+    """File name to checksum, whatever the files hold: `load` is what refuses them. Raises FileError, see `_content`."""
     names = _names(directory) if directory.is_dir() else []
     return {name: _checksum(_content(f"{directory}{os.sep}{name}")) for name in names}

@@ -69,7 +69,8 @@ def _reading(url: str, patience: float) -> Iterator[psycopg.Connection[tuple[Any
         connect(url, application_name="prductr migrations plan", autocommit=True, patience=patience) as connection,
         asking(connection, url),
     ):
-        connection.execute("set default_transaction_read_only = on")
+        # Whoever reads a definition locks its table: behind one that another session holds it would wait for ever.
+        connection.execute("set lock_timeout = '2s'; set default_transaction_read_only = on")
         yield connection
 
 

@@ -25,7 +25,10 @@ class Statement:
     leading: tuple[str, ...]
     """The comments between the end of the previous statement and this one."""
     words: tuple[str, ...]
-    """Its words and marks outside parentheses in lower case; quoted names keep their quotes and case."""
+    """Its words and marks outside parentheses in lower case; quoted names keep their quotes and case.
+
+    There is always one: an empty word, where all is in parentheses (`(select 1)`) or none at all (`1`).
+    """
 
     def begins(self, *words: str) -> bool:
         """Whether these are its first words."""
@@ -72,7 +75,7 @@ class _Open:
         return head[:1] == ["create"] and head[1:2] in (["function"], ["procedure"])
 
     def closed(self, text: str) -> Statement:
-        return Statement(text[self.start : self.end], self.start, self.leading, tuple(self.words))
+        return Statement(text[self.start : self.end], self.start, self.leading, tuple(self.words) or ("",))
 
 
 def split(text: str) -> list[Statement]:

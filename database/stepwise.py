@@ -11,6 +11,7 @@ from database.failures import AGAIN, MigrationError, failure
 from database.ledger import Ledger
 from database.ledger_row import done_checksum, update_sql
 from database.migrations import Migration
+from database.statements import place
 
 PROGRESS_SECONDS = 2.0
 """How often a long file says where it is; a quick one needs no word."""
@@ -87,23 +88,27 @@ def _inside(session: Session, known: Ledger, migration: Migration, position: int
 def _outside(session: Session, known: Ledger, migration: Migration, position: int) -> Ledger:
     """A statement that PostgreSQL runs outside of transactions is announced, so that its result can be looked up."""
     statement, done = migration.statements[position], _done(known, migration, position)
-    found_done = concurrently.is_done(session.connection, statement)
-    if known.rows[-1].running and found_done:
-        session.report(f"{migration.name}: statement {position + 1} had been completed")
-        return session.update(done)
-    # What looks done before it has begun is another's work: were it announced, the next run would take it for its own.
-    announced = update_sql(ledger.with_last(known, running=not found_done).rows[-1])
     settings = migration.directives.settings(outside_transaction=True)
     backoff = session.backoff()
     while True:
+        found_done = concurrently.is_done(session.connection, statement)
+        if known.rows[-1].running and found_done:
+            session.report(f"{migration.name}: statement {position + 1} had been completed")
+            return session.update(done)
+        if pid := concurrently.builder(session.connection, statement):
+            if backoff.wait(f"{migration.name}: {_BUILT.format(pid)}", session.report):
+                continue
+            raise _built_by_another(migration, position, pid)
         concurrently.clear(session.connection, statement, session.report)
+        # What looks done before it has begun is the work of another: announced, the next run would take it for its own.
+        announced = update_sql(ledger.with_last(known, running=not found_done).rows[-1])
         session.connection.execute(f"{announced}; {settings}".encode())
         outcome = session.send(statement.text, migration)
         if outcome.error is None:
             session.connection.execute(f"{ANEW}; {update_sql(done.rows[-1])}".encode())
             return done
-        ended = update_sql(ledger.with_last(known, running=False).rows[-1])
-        session.connection.execute(f"{ANEW}; {ended}".encode())
+        known = ledger.with_last(known, running=False)
+        session.connection.execute(f"{ANEW}; {update_sql(known.rows[-1])}".encode())
         reason = AGAIN.get(outcome.error.sqlstate)
         if reason is None or not backoff.wait(f"{migration.name}: {reason}", session.report):
             offset = outcome.error.position
@@ -113,3 +118,18 @@ def _outside(session: Session, known: Ledger, migration: Migration, position: in
                 statement=position,
                 offset=None if offset is None else statement.start + offset,
             )
+
+
+_BUILT = "session {} is building an index of the same table"
+
+
+def _built_by_another(migration: Migration, position: int, pid: int) -> MigrationError:
+    statement = migration.statements[position]
+    line, column = place(migration.text, statement.start)
+    return MigrationError(
+        _BUILT.format(pid),
+        where=f"{migration.name}:{line}:{column}",
+        remedy="Wait for its end, then run again.",
+        sqlstate="",
+        statement=statement.text,
+    )

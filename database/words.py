@@ -15,7 +15,7 @@ def deep(text: str) -> Iterator[str]:
     for token in tokens(text):
         if token.kind == "group":
             yield "("
-            yield from deep(token.text[1:-1])
+            yield from deep(token.text[1:].removesuffix(")"))  # one that is never closed ends with the text
             yield ")"
         elif token.kind in _KEPT:
             yield token.text if token.kind == "quoted" else token.text.lower()

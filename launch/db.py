@@ -15,6 +15,7 @@ import click
 from database import lint, migrations, plan, preview, snapshot
 from database.connection import require_direct
 from database.errors import DatabaseError, RefusedError, UnreachableError, UrlError
+from database.migrations import FileError
 from launch.exit_codes import ExitCode
 from launch.target import Target, target_options
 from sandbox.home import PROJECT
@@ -23,6 +24,7 @@ DIRECTORY = PROJECT / "sql" / "migrations"
 SECURITY = PROJECT / "sql" / "security"
 LINT_CONFIG = PROJECT / ".squawk.toml"
 _TOPIC = re.compile(r"[a-z0-9_]+")
+_LAST = 9999
 _TEMPLATE = """-- Why this change is made.
 
 """
@@ -121,6 +123,8 @@ def new(*, topic: str, as_json: bool) -> ExitCode:
     if not _TOPIC.fullmatch(topic):
         raise click.BadParameter(f"{topic!r} does not fit: use lower-case letters, digits and underscores.")
     newest = max((int(each.version) for each in migrations.load(DIRECTORY) if not each.repeatable), default=0)
+    if newest == _LAST:
+        raise FileError("all numbers of four digits are used up", where=str(DIRECTORY))
     path = DIRECTORY / f"{newest + 1:04d}_{topic}.sql"
     path.write_text(_TEMPLATE, "utf-8")
     click.echo(json.dumps({"path": str(path)}) if as_json else str(path.relative_to(PROJECT)))

@@ -7,12 +7,15 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from database import baseline
 from database.baseline import BaselineError
+from database.errors import BusyError, DatabaseError, RefusedError
+from database.migrations import FileError
 from database.plan import online
 from tests.database.runner.support import Files, Query, Tables
 from tests.releases import since
@@ -166,11 +169,51 @@ def test_a_baseline_whose_structure_was_never_written_is_refused(files: Files, u
         files.run(url)
 
 
-def test_the_structure_of_two_equal_databases_reads_the_same_whatever_the_search_path(url: str) -> None:
+@pytest.mark.parametrize("directive", ["--! baseline", "--!baseline", "--!  baseline"])
+@pytest.mark.parametrize("name", ["0002_two.sql", "R_two.sql"])
+def test_no_later_file_is_recorded_without_being_run(files: Files, url: str, name: str, directive: str) -> None:
+    files.write("0001_base.sql", "--! baseline\ncreate table public.one ();")
+    files.run(url)
     with psycopg.connect(url) as connection:
-        connection.execute("create table public.a (id int primary key default 1, b int references public.a)")
+        (files.directory.parent / "baseline.json").write_text(json.dumps(baseline.read(connection)))
+    files.write(name, f"{directive}\ncreate table public.two ();")
+    with pytest.raises(FileError, match="only the first file can be the baseline"):
+        files.run(url)
+
+
+def test_a_structure_that_cannot_be_read_is_refused(files: Files, url: str, query: Query) -> None:
+    files.write("0001_base.sql", "--! baseline\ncreate table public.one ();")
+    (files.directory.parent / "baseline.json").write_text("<<<<<<< ours\n{}\n")
+    query("create table public.one ()")
+    with pytest.raises(DatabaseError, match=r"baseline cannot be read: .*Run `launch db snapshot`"):
+        online(url, files.directory)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["search_path = ''", "quote_all_identifiers = on", "datestyle = 'German'", "timezone = 'Asia/Tokyo'",
+     "intervalstyle = 'iso_8601'", "bytea_output = 'escape'", "extra_float_digits = 0"],
+)  # fmt: skip
+def test_the_structure_of_two_equal_databases_reads_the_same_whatever_the_settings(url: str, setting: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("create table public.a (id int primary key default 1, b int references public.a,"
+                           " c timestamptz default '2025-03-04', d interval default '1 day', e bytea default '\\x01',"
+                           " f float8 default '0.30000000000000004'::float8)")  # fmt: skip
         one = baseline.read(connection)
-        connection.execute("set search_path = ''")
+        connection.execute(f"set {setting}".encode())
         other = baseline.read(connection)
     assert one == other
     assert one["a"]["constraints"]["a_b_fkey"] == "FOREIGN KEY (b) REFERENCES a(id)"
+
+
+@pytest.mark.usefixtures("production")
+def test_neither_a_preview_nor_a_run_waits_for_ever_behind_a_table_that_another_session_holds(
+    files: Files, url: str, admin: psycopg.Connection[Any], query: Query
+) -> None:
+    with admin.transaction():
+        query("lock table public.tasks in access exclusive mode")
+        with pytest.raises(BusyError, match="a table is locked by another session"):
+            online(url, files.directory)
+        with pytest.raises(RefusedError, match="End the session that holds the table"):
+            files.run(url)
+    assert files.run(url).version == "0002"

@@ -112,6 +112,10 @@ def test_an_error_in_a_batch_names_its_place_in_the_file(files: Files, url: str)
         (HEAD + f"with u as ({FILL.rstrip(';')} returning 1) select count(*) from u;", "repeat stands above insert"),
         ("--! transaction: some\nselect 1;", "the directive transaction takes the value none only"),
         ("select 1;\n--! transaction: none\nselect 2;", "directive transaction stands above the first statement only"),
+        (
+            "--! baseline\n--! transaction: none\nselect 1;",
+            "a baseline is recorded as a whole: it runs in a transaction",
+        ),
         ("select 1\n--! transaction: none\n;", "a directive stands above a statement, not within one"),
         ("select 1;\n--! pause: 1s\n", "a directive without a statement below it"),
         ("-- nothing yet\n", "the file holds no statement"),

@@ -179,6 +179,13 @@ def test_new_makes_the_next_file(run: Run, files: Files) -> None:
     assert len(list(files.directory.glob("*.sql"))) == 3
 
 
+def test_new_makes_no_file_after_the_last_number(run: Run, files: Files) -> None:
+    files.write("9999_last.sql", "select 1;")
+    result = run("new", "more", "--json")
+    assert (result.exit_code, document(result)["error"]) == (2, "all numbers of four digits are used up")
+    assert [path.name for path in files.directory.iterdir()] == ["9999_last.sql"]
+
+
 class Production(Stack):
     """A stack whose outputs name the database of the test."""
 
@@ -206,13 +213,22 @@ def test_a_stack_that_is_named_is_looked_at_whatever_the_shell_names_and_said_fi
 
 
 @since(16, "view definitions without needless prefixes")
-def test_snapshot_writes_what_check_then_finds_fresh_and_an_edit_stale(
+def test_snapshot_writes_what_check_then_finds_fresh_an_edit_stale_and_a_wrong_file_by_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     shutil.copytree(Path(__file__).parents[3] / "sql", tmp_path / "sql")
     monkeypatch.setattr(commands, "PROJECT", tmp_path)
     monkeypatch.setattr(commands, "DIRECTORY", tmp_path / "sql" / "migrations")
     monkeypatch.setattr(commands, "SECURITY", tmp_path / "sql" / "security")
+    grants = tmp_path / "sql" / "security" / "grants.sql"
+    granted = grants.read_text()
+    grants.write_text("-- wrong\n\n select absent from public.tasks;\n")
+    for verb in ("check", "snapshot"):
+        wrong = CliRunner().invoke(commands.db, [verb, "--json"])
+        found = document(wrong)
+        assert (wrong.exit_code, found["error"]) == (2, 'column "absent" does not exist (SQLSTATE 42703)')
+        assert found["where"] == f"{grants}:3:9"
+    grants.write_text(granted)
     schema = tmp_path / "sql" / "schema.sql"
     committed = schema.read_text()
     schema.write_text(committed.replace("CREATE TABLE public.tasks", "CREATE TABLE public.task"))

@@ -4,14 +4,18 @@ believes too much records an index that is another one, or is still there.
 
 from __future__ import annotations
 
+from typing import Any
+
+import psycopg
 import pytest
 
 from database.failures import ConnectionLostError, MigrationError
 from database.runner import Limits
 from tests.database.runner.proxy import Proxy
-from tests.database.runner.support import Files, Query
+from tests.database.runner.support import Background, Files, Query, eventually
 
 BUILD = "create unique index concurrently busy_key on public.busy (a);"
+WAITING = "select count(*) from pg_stat_progress_create_index where phase like 'waiting for writers%'"
 DEFINITION = "select pg_get_indexdef('public.busy_key'::regclass)"
 
 
@@ -87,3 +91,72 @@ def test_a_statement_that_was_edited_since_it_was_interrupted_is_not_taken_for_d
         assert failed.value.sqlstate == "42P07"
     files.write("0002_index.sql", f"--! transaction: none\ndrop index concurrently public.busy_key;\n{BUILD}")
     assert files.run(url).version == "0002"
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize(
+    ("statement", "sqlstate"),
+    [
+        ("create index concurrently other_key on public.busy (a);", ""),
+        ("create index concurrently theirs on public.busy (a);", "42P07"),
+        ("drop index concurrently public.busy_key;", ""),
+        ("reindex index concurrently public.busy_key;", ""),
+        ("reindex table concurrently public.busy;", ""),
+    ],
+    ids=["create", "create of the same name", "drop", "reindex", "reindex of the table"],
+)
+def test_f20_an_index_that_somebody_else_is_building_is_neither_ended_nor_dropped(
+    files: Files, url: str, admin: psycopg.Connection[Any], query: Query, statement: str, sqlstate: str
+) -> None:
+    files.write("0002_index.sql", f"--! transaction: none\n{statement}")
+    run = files.runner(url, limits=Limits(attempts=500, first_pause=0.02, longest_pause=0.1)).run
+    dsn = f"{admin.info.dsn} password={admin.info.password}"
+    with psycopg.connect(dsn, autocommit=True) as other, psycopg.connect(dsn) as writer:
+        writer.execute("insert into public.busy values (1, 1)")
+        build = Background(lambda: other.execute("create index concurrently theirs on public.busy (a, b)"))
+        eventually(lambda: query(WAITING) == [(1,)])
+        ours = Background(run)
+        eventually(lambda: [text for text in files.said if "is building an index of the same table" in text])
+        writer.commit()
+        assert build.outcome() is None
+    failed = ours.outcome()
+    assert (failed.sqlstate if isinstance(failed, MigrationError) else "") == sqlstate
+    assert (failed is None) is (not sqlstate)
+    assert query(
+        "select indisvalid, pg_get_indexdef(indexrelid) from pg_index where indexrelid = 'theirs'::regclass"
+    ) == [(True, "CREATE INDEX theirs ON public.busy USING btree (a, b)")]
+
+
+@pytest.mark.usefixtures("busy")
+def test_f15_an_index_that_is_being_built_for_too_long_ends_the_run_with_its_place(
+    files: Files, url: str, admin: psycopg.Connection[Any], query: Query
+) -> None:
+    files.write("0002_index.sql", "--! transaction: none\n\nreindex table concurrently public.busy;")
+    dsn = f"{admin.info.dsn} password={admin.info.password}"
+    with psycopg.connect(dsn, autocommit=True) as other, psycopg.connect(dsn) as writer:
+        writer.execute("insert into public.busy values (1, 1)")
+        build = Background(lambda: other.execute("create index concurrently theirs on public.busy (a, b)"))
+        eventually(lambda: query(WAITING) == [(1,)])
+        with pytest.raises(MigrationError, match=f"session {other.info.backend_pid} is building an index") as failed:
+            files.run(url)
+        writer.commit()
+        assert build.outcome() is None
+    assert failed.value.where == "0002_index.sql:3:1"
+    assert files.run(url).ran == ("0002_index.sql",)
+
+
+@pytest.mark.parametrize("table", ['public."a.b"', '"a.b"', '"s.t".busy', "public.busy", "busy"])
+def test_an_invalid_leftover_is_found_whatever_the_table_is_called(
+    files: Files, url: str, query: Query, table: str
+) -> None:
+    files.write(
+        "0001_busy.sql", f'create schema "s.t"; create table {table} (a int);\ninsert into {table} values (1), (1);'
+    )
+    files.write("0002_index.sql", f"--! transaction: none\ncreate unique index concurrently leftover on {table} (a);")
+    with pytest.raises(MigrationError):
+        files.run(url)
+    query(f"delete from {table}")
+    assert files.run(url).ran == ("0002_index.sql",)
+    assert query(
+        "select i.indisvalid from pg_index i join pg_class c on c.oid = indexrelid where relname = 'leftover'"
+    ) == [(True,)]

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from database import lint, lock_levels, lock_modes, plan, preview
+from database.errors import DatabaseError
 from database.migrations import read
 from tests.database.runner.support import Files, Query
 
@@ -22,12 +23,16 @@ create table public.parted (a int, b int) partition by list (a);
 create trigger t before update on public.one for each row execute function suppress_redundant_updates_trigger();
 create policy p on public.one using (true);
 create materialized view public.seen as select 1 as n;
+create view public.shown as select id from public.two;
+create table public.parent (id int primary key);
+create table public.kid (id int references public.parent);
+create domain public.word as text;
+create table public.words (word public.word);
 """
 TRIGGER = "for each row execute function suppress_redundant_updates_trigger()"
 STATEMENTS = [
     "alter table public.one add column note text",
     "alter table if exists public.one add note text, alter column note set default 'x'",
-    "alter table public.one alter column id type bigint",
     "alter table only public.one add constraint positive check (id > 0) not valid",
     "alter table public.one add constraint q unique (b)",
     "alter table public.one validate constraint known",
@@ -80,6 +85,13 @@ STATEMENTS = [
     "drop table public.three, public.parted",
     "drop materialized view public.seen",
     "refresh materialized view public.seen",
+    "alter materialized view public.seen rename to was_seen",
+    "alter materialized view if exists public.seen alter column n set statistics 5, set (fillfactor = 90)",
+    "create or replace view public.shown as select id from public.two where id > 0",
+    "drop view if exists public.shown",
+    "alter table public.one alter b drop default, alter b set default 1",
+    "alter domain public.word set default 'x'",
+    "alter domain public.word add check (value <> '') not valid",
     "analyze public.one, public.two (b)",
     "cluster public.two using two_b",
     "lock table public.one in access exclusive mode",
@@ -99,6 +111,24 @@ PHRASES = {
         "the table that constraint one_two refers to, if any": "public.two"
     },
     "alter table public.one drop constraint known": {"the table that constraint known refers to, if any": ""},
+    "alter table public.one drop column b": {"tables bound to public.one.b by foreign keys, if any": "public.two"},
+    "alter table public.one drop if exists b, add c int": {
+        "tables bound to public.one.b by foreign keys, if any": "public.two"
+    },
+    "alter table public.one alter column id type bigint": {"tables bound to public.one.id by foreign keys, if any": ""},
+    "alter table public.one alter b type bigint": {
+        "tables bound to public.one.b by foreign keys, if any": "public.two"
+    },
+    "alter table public.three alter column a set data type bigint": {
+        "tables bound to public.three.a by foreign keys, if any": ""
+    },
+    "alter table public.parent alter column id set data type bigint": {
+        "tables bound to public.parent.id by foreign keys, if any": "public.kid"
+    },
+    "alter domain public.word add check (value <> '')": {
+        "tables with columns of domain public.word, if any": "public.words"
+    },
+    "alter domain public.word set not null": {"tables with columns of domain public.word, if any": "public.words"},
     "drop table public.one": {"tables that public.one refers to, if any": "public.two"},
     "drop table public.three, public.parted": {
         "tables that public.three refers to, if any": "",
@@ -110,7 +140,7 @@ PHRASES = {
 TAKEN = """
 select c.relnamespace::regnamespace || '.' || c.relname, l.mode
   from pg_locks as l join pg_class as c on c.oid = l.relation
- where l.pid = %s and c.relkind in ('r', 'p', 'm') and c.relnamespace = 'public'::regnamespace
+ where l.pid = %s and c.relkind in ('r', 'p', 'm', 'v') and c.relnamespace = 'public'::regnamespace
 """
 
 
@@ -146,12 +176,14 @@ def test_the_named_locks_are_the_strongest_that_postgresql_takes(
 @pytest.mark.parametrize(
     "unfinished",
     ["alter table", "alter table public.", "create index", "create rule r as on delete", "lock", "lock one in", "drop",
-     "create trigger t", "drop table", "truncate one,", "comment on column", "create table"],
+     "create trigger t", "drop table", "truncate one,", "comment on column", "create table", "'one'", "1",
+     "insert into one values ('a', ('b'", "create table one (a text default 'b'"],
 )  # fmt: skip
 def test_a_statement_that_ends_too_early_is_left_to_the_server_to_refuse(files: Files, unfinished: str) -> None:
     files.write("0001_wrong.sql", unfinished)
     planned = plan.offline(files.directory, {})
-    assert next(iter(preview.lines(planned, files.directory))).startswith("0001_wrong.sql is pending")
+    first, *_ = preview.lines(planned, files.directory)
+    assert first.startswith("0001_wrong.sql is pending")
 
 
 def test_concurrent_builds_and_batches_hold_nobody_up(files: Files) -> None:
@@ -192,3 +224,13 @@ def test_a_machine_without_squawk_says_so_instead_of_finding_nothing(
     planned = plan.offline(files.directory, {})
     assert "squawk is not installed: the files were not linted" in list(preview.lines(planned, files.directory))
     assert preview.document(planned, files.directory)["linted"] is False
+
+
+def test_a_linter_that_does_not_start_is_named(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    files.write("0001_one.sql", "create table public.one (id bigint);\n")
+    program = files.directory / "squawk"
+    program.write_text("not executable")
+    monkeypatch.setattr("database.lint.squawk", lambda: program)
+    with pytest.raises(DatabaseError, match="squawk failed: Permission denied") as failed:
+        list(preview.lines(plan.offline(files.directory, {}), files.directory))
+    assert failed.value.where == str(program)

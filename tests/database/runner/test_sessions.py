@@ -5,11 +5,13 @@ as long as nothing goes wrong; and a role's own settings would make one text mea
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
+from database import plan
 from database.failures import MigrationError
 from database.migrations import FileError
 from tests.database.runner.support import Files, Query, Tables
@@ -116,6 +118,38 @@ def test_the_role_s_own_settings_change_no_result(files: Files, url: str, query:
         query("select word, length(word), day::text, pause, raw from public.one")
         == [("größe", 5, "2025-03-04", "1 day", "\\xff")] * 2
     )
+
+
+@pytest.mark.parametrize("style", ["German", "SQL, DMY", "Postgres"])
+def test_a_ledger_is_read_whatever_the_database_s_own_style_of_dates(
+    files: Files, url: str, query: Query, style: str
+) -> None:
+    [(name,)] = query("select current_database()")
+    query(f"alter database {name} set datestyle = '{style}'")
+    query(f"alter database {name} set timezone = 'Asia/Tokyo'")
+    files.write("0001_one.sql", "create table public.one ();")
+    files.run(url)
+    known = plan.look(url)
+    assert known is not None
+    [(at,)] = query("select extract(epoch from finished_at)::float8 from launch.schema_migrations")
+    finished = datetime.fromisoformat(known.rows[0].finished_at)
+    assert finished.timestamp() == pytest.approx(at)
+    assert finished.utcoffset() == timedelta(0)
+    assert files.run(url).ran == ()
+
+
+def test_a_database_without_an_encoding_of_its_own_is_read_as_text(files: Files, url: str, query: Query) -> None:
+    [(name,)] = query("select current_database()")
+    query(f"create database {name}_bytes encoding 'SQL_ASCII' locale 'C' template template0 owner {name}")
+    server, _, options = url.rpartition(f"/{name}")
+    other = f"{server}/{name}_bytes{options}"
+    try:
+        files.write("0001_one.sql", "create table public.one (word text default 'größe');")
+        assert files.run(other).ran == ("0001_one.sql",)
+        assert plan.online(other, files.directory).pending == ()
+        assert files.run(other).ran == ()
+    finally:
+        query(f"drop database {name}_bytes with (force)")
 
 
 @since(17, "transaction_timeout")

@@ -130,6 +130,15 @@ def test_f14_function_bodies_of_both_kinds_are_created_whole(files: Files, url: 
     assert query("select public.one(), public.two(1), public.two(2)") == [(1, 2, 3)]
 
 
+@pytest.mark.parametrize("transaction", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
+def test_a_statement_that_is_all_in_parentheses_runs_like_any_other(
+    files: Files, url: str, tables: Tables, transaction: str
+) -> None:
+    files.write("0001_all.sql", f"{transaction}create table public.one ();\n(select 1);\n(select 1) union (select 2);")
+    assert files.run(url).ran == ("0001_all.sql",)
+    assert tables() == {"one"}
+
+
 def test_places_count_lines_and_columns_from_one() -> None:
     text = "ab\ncü d\n"
     assert [place(text, offset) for offset in (0, 1, 3, 5, 8)] == [(1, 1), (1, 2), (2, 1), (2, 3), (3, 1)]
