@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import string
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -144,8 +145,7 @@ class Home:
 
     def save(self) -> None:
         """Write the folder, readable by its owner only, so that a crash leaves the old state or the new one."""
-        for folder in (self.path, self.logs, self.run, self.path / "state"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
         partial = self.path / f"{_FILE}.{os.getpid()}"
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -153,6 +153,25 @@ class Home:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self.path / _FILE)
+        # The rest only now: a folder with content and without this file is taken to be somebody else's.
+        for folder in (self.logs, self.run, self.path / "state"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def is_own(path: Path) -> bool:
+    """Whether what is in `path` is a sandbox's, or nothing: it may be written to, and removed."""
+    if not path.is_dir():
+        return not path.exists()
+    names = [entry.name for entry in path.iterdir()]
+    return not names or any(name.startswith(_FILE) for name in names)
+
+
+def remove(path: Path) -> None:
+    """Remove the folder of a sandbox, the file that tells that it is one last: a removal that was killed can go on."""
+    for entry in path.iterdir():
+        if entry.name != _FILE:
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    shutil.rmtree(path)
 
 
 def home_path() -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from sandbox import processes, services, supervisor
 from sandbox.cloud import scenarios
 from sandbox.cloud.neon import storage
 from sandbox.edge import leftovers
-from sandbox.home import AUTO, DEFAULT_PORT_BASE, PROJECT, Home, Ports
+from sandbox.home import AUTO, DEFAULT_PORT_BASE, PROJECT, Home, Ports, is_own, remove
 from sandbox.services import Service
 from sandbox.toolchain import Report, cache, locked, say
 
@@ -73,10 +72,12 @@ def stop(path: Path, report: Report = say) -> bool:
         _end_processes(path)
         if not path.exists():
             return running
-        if not any((path / name).exists() for name in ("sandbox.json", "run", "logs")):
-            raise SandboxError(f"{path} holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME.")
+        if not running and not is_own(path):
+            raise SandboxError(
+                f"{path} holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME, or remove it yourself."
+            )
         storage.remove(path)
-        shutil.rmtree(path)
+        remove(path)
         return True
 
 
@@ -117,6 +118,11 @@ def _described(path: Path) -> Home:
     """The sandbox that is in `path`, or else a new one; on the ports that LAUNCH_SANDBOX_PORT_BASE asks for."""
     base = os.environ.get("LAUNCH_SANDBOX_PORT_BASE")
     if not (path / "sandbox.json").exists():
+        if not is_own(path) and not processes.marked(path):
+            raise SandboxError(
+                f"{path} holds something else, and a sandbox's folder is removed when it ends: empty it, or name a"
+                " folder that does not exist in LAUNCH_SANDBOX_HOME."
+            )
         _require_scenario()
         return Home.new(path, base or str(DEFAULT_PORT_BASE))
     home = Home.load(path)
