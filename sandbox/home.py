@@ -144,8 +144,15 @@ class Home:
         return home
 
     def save(self) -> None:
-        """Write the folder, readable by its owner only, so that a crash leaves the old state or the new one."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Write the folder, readable by its owner only, so that a crash leaves the old state or the new one.
+
+        Raises HomeError where the folder cannot be made.
+        """
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            what = f"{self.path} cannot be made ({error.strerror})"
+            raise HomeError(f"{what}: name another folder in LAUNCH_SANDBOX_HOME.") from error
         self.path.chmod(0o700)
         partial = self.path / f"{_FILE}.{os.getpid()}"
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -69,13 +69,13 @@ def stop(path: Path, report: Report = say) -> bool:
         running = bool(processes.marked(path))
         if running:
             report("Stopping the sandbox.")
-        _end_processes(path)
-        if not path.exists():
-            return running
-        if not running and not is_own(path):
+        elif not is_own(path):
             raise SandboxError(
                 f"{path} holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME, or remove it yourself."
             )
+        _end_processes(path)
+        if not path.exists():
+            return running
         storage.remove(path)
         remove(path)
         return True
