@@ -26,6 +26,8 @@ AUTO = "auto"
 """Value of LAUNCH_SANDBOX_PORT_BASE that picks free ports instead of a fixed range."""
 
 _FILE = "sandbox.json"
+_OF_PULUMI = {"pulumi": ("workspaces", "logs"), "state": (".pulumi",)}
+"""What its commands make anew in a shell that was prepared for a sandbox that has ended, and what is in there."""
 
 
 class HomeError(Exception):
@@ -166,11 +168,15 @@ class Home:
 
 
 def is_own(path: Path) -> bool:
-    """Whether what is in `path` is a sandbox's, or nothing: it may be written to, and removed."""
+    """Whether what is in `path` is a sandbox's, what Pulumi made where one has been, or nothing: it may be removed."""
     if not path.is_dir():
         return not path.exists()
-    names = [entry.name for entry in path.iterdir()]
-    return not names or any(name.startswith(_FILE) for name in names)
+    entries = list(path.iterdir())
+    return any(entry.name.startswith(_FILE) for entry in entries) or all(map(_is_pulumis, entries))
+
+
+def _is_pulumis(entry: Path) -> bool:
+    return any((entry / name).is_dir() for name in _OF_PULUMI.get(entry.name, ()))
 
 
 def remove(path: Path) -> None:

@@ -51,6 +51,8 @@ def start(path: Path, report: Report = say, plan: str = services.STANDARD, deadl
         home = _described(path)
         if not _runs_unchanged(home):
             _end_processes(path)
+            if not (path / "sandbox.json").exists():
+                _remove(path)  # a state without its clouds
             home = _with_free_ports(home, plan)
             home.save()
             _spawn(home, plan)
@@ -74,11 +76,15 @@ def stop(path: Path, report: Report = say) -> bool:
                 f"{path} holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME, or remove it yourself."
             )
         _end_processes(path)
-        if not path.exists():
-            return running
+        found = path.exists()
+        _remove(path)
+        return running or found
+
+
+def _remove(path: Path) -> None:
+    if path.exists():
         storage.remove(path)
         remove(path)
-        return True
 
 
 def status(home: Home, plan: str = services.STANDARD) -> list[Condition]:
@@ -118,7 +124,7 @@ def _described(path: Path) -> Home:
     """The sandbox that is in `path`, or else a new one; on the ports that LAUNCH_SANDBOX_PORT_BASE asks for."""
     base = os.environ.get("LAUNCH_SANDBOX_PORT_BASE")
     if not (path / "sandbox.json").exists():
-        if not is_own(path) and not processes.marked(path):
+        if not is_own(path):
             raise SandboxError(
                 f"{path} holds something else, and a sandbox's folder is removed when it ends: empty it, or name a"
                 " folder that does not exist in LAUNCH_SANDBOX_HOME."

@@ -192,7 +192,7 @@ def test_a_folder_that_was_removed_under_a_running_sandbox_does_not_hide_its_pro
     assert is_free(ports.cloud)
 
 
-@pytest.mark.parametrize("other", ["thesis", "logs", "run", "postgres"])
+@pytest.mark.parametrize("other", ["thesis", "logs", "run", "postgres", "pulumi", "state"])
 def test_a_folder_that_holds_no_sandbox_is_never_taken_and_never_removed(home: Path, other: str) -> None:
     work = home / other / "thesis.txt"
     work.parent.mkdir(parents=True)
@@ -217,6 +217,19 @@ def test_a_removal_that_was_killed_goes_on_the_next_time(home: Path, monkeypatch
         patched.setattr(shutil, "rmtree", killed)
         with pytest.raises(KeyboardInterrupt):
             lifecycle.stop(home)
+    assert lifecycle.stop(home)
+    assert not home.exists()
+
+
+def test_what_pulumi_made_where_a_sandbox_has_been_is_no_obstacle_and_no_state_of_the_next(home: Path) -> None:
+    for left in ("pulumi/workspaces", "state/.pulumi/stacks"):
+        (home / left).mkdir(parents=True)
+    (home / "pulumi" / "credentials.json").touch()
+    start(home)
+    assert list((home / "state").iterdir()) == []
+    assert not (home / "pulumi").exists()
+    assert lifecycle.stop(home)
+    (home / "pulumi" / "logs").mkdir(parents=True)
     assert lifecycle.stop(home)
     assert not home.exists()
 
