@@ -34,3 +34,7 @@ class BusyError(UnreachableError):
 
 class RefusedError(DatabaseError):
     """A server answered and said no: wrong password, unknown database, no connection slots, too old, not allowed."""
+
+
+class PasswordError(RefusedError):
+    """It does not let the role in with this password."""
