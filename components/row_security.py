@@ -33,6 +33,7 @@ from database.declaration import Declaration
 from database.differences import compare
 from database.errors import DatabaseError, UnreachableError
 from database.security import Security
+from database.sign_in import refused
 
 _SECRETS = ("database_url", "application_password", "service_password")
 _INPUTS = (*_SECRETS, "directory", "checksum", "schema_version", "remove_foreign")
@@ -92,6 +93,7 @@ class RowSecurityProvider(ResourceProvider):
         tolerated = set(props.get("foreign") or [])
         differences = compare(declared, facts)
         drift, foreign = drift_of(differences, tolerated), still_there(tolerated, differences)
+        drift += _kept_out(props, {each.object for each in differences if each.kind == "role"})
         outs = {name: props.get(name) for name in _INPUTS}
         return ReadResult(id_, outs | outputs(declared, facts, foreign=foreign, drift=drift))
 
@@ -131,6 +133,19 @@ def _looked_up(props: dict[str, Any], tolerated: list[str]) -> bool:
         return False
 
 
+def _kept_out(props: dict[str, Any], differing: set[str]) -> list[str]:
+    """The roles that their passwords do not let in, but for those that differ and get theirs again anyway; said."""
+    passwords = {role: password for role, password in _passwords(props).items() if role not in differing}
+    found = list(refused(props["database_url"], passwords, say))
+    for text in found:
+        say(text)
+    return found
+
+
+def _passwords(props: dict[str, Any]) -> dict[str, str]:
+    return {"prductr_app": props["application_password"], "prductr_service": props["service_password"]}
+
+
 def _apply(props: dict[str, Any], *, tolerated: list[str] | None) -> dict[str, Any]:
     declaration = Declaration(Path(props["directory"]))
     if declaration.checksum() != props["checksum"]:
@@ -138,7 +153,7 @@ def _apply(props: dict[str, Any], *, tolerated: list[str] | None) -> dict[str, A
             "the files changed while this run was under way", where=str(declaration.directory), remedy="Run again."
         )
     report = _security(props).apply(
-        {"prductr_app": props["application_password"], "prductr_service": props["service_password"]},
+        _passwords(props),
         remove_foreign=bool(props["remove_foreign"]),
         tolerated=tolerated,
     )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from database.errors import DatabaseError, RefusedError, UnreachableError, UrlError
+from database.errors import DatabaseError, PasswordError, RefusedError, UnreachableError, UrlError
 
 WAKE_SECONDS = 20.0
 """How long a server may refuse or start up: a sleeping Neon compute, a restart."""
@@ -30,8 +30,9 @@ _TRANSIENT = (
 )
 """Before a connection stands, libpq reports texts without SQLSTATE; these are 57P01, 57P03 and the socket's errors."""
 
+_WRONG_PASSWORD = "password authentication failed"  # noqa: S105 -- a message
 _REFUSALS: tuple[tuple[str, str], ...] = (
-    ("password authentication failed", "Check the role and its password."),
+    (_WRONG_PASSWORD, "Check the role and its password."),
     ("endpoint could not be found", "Check the host in the URL: Neon knows no such endpoint."),
     ("does not exist", "Check the name of the role and of the database in the URL."),
     ("too many clients", "All connection slots are in use: close some, then run again."),
@@ -103,7 +104,8 @@ def _refusal(text: str, url: str) -> DatabaseError:
     what = f"cannot connect: {lines[0] if lines else 'no reason given'}"
     for sign, remedy in _REFUSALS:
         if sign in text.lower():
-            return RefusedError(what, where=where, remedy=remedy)
+            kind = PasswordError if sign == _WRONG_PASSWORD else RefusedError
+            return kind(what, where=where, remedy=remedy)
     return UnreachableError(
         what, where=where, remedy="Check that the server runs and that the host and port are right."
     )

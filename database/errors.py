@@ -38,3 +38,7 @@ class RefusedError(DatabaseError):
 
 class SecurityError(DatabaseError):
     """Row security is not as declared and could not be made so; nothing was changed."""
+
+
+class PasswordError(RefusedError):
+    """It does not let the role in with this password."""

@@ -9,7 +9,7 @@ import click
 
 from launch.engine import EngineError
 from launch.env import STACK
-from launch.recovery import recover
+from launch.recovery import BusyError, recover
 from launch.stack import PulumiError, Stack
 from sandbox import lifecycle
 from sandbox.home import Home, HomeError, home_path
@@ -36,7 +36,8 @@ def down(*, as_json: bool) -> None:
 def _destroy() -> str | None:
     """Destroy the stack if the sandbox runs; why this failed, or None.
 
-    What production protects must go here, too: the whole of it ends with the sandbox's folder.
+    What production protects must go here, too: the whole of it ends with the sandbox's folder. Raises BusyError while
+    an update is running: it would go on in a folder that is gone, and leave a state there that fits nothing.
     """
     try:
         home = Home.load()
@@ -48,6 +49,8 @@ def _destroy() -> str | None:
             return None
         recover(stack, home)
         stack.destroy()
+    except BusyError:
+        raise
     except HomeError:
         return None
     except (PulumiError, EngineError) as error:

@@ -140,6 +140,9 @@ def drift(*, name: str | None, as_json: bool) -> None:
             stack.look(watch)
         except PulumiError as error:
             raise PulumiError("\n".join(dict.fromkeys([str(error), *watch.errors]))) from None
+    if not watch.looked_at:
+        what = f"Stack {stack.name} has no resources, so that none was looked at: nothing is deployed."
+        raise PulumiError(f"{what} Run `pulumi up` first.")
     code = exit_code(watch.drifts)
     if as_json:
         click.echo(json.dumps({"stack": stack.name, **document(watch)}, indent=2))

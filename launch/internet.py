@@ -80,7 +80,11 @@ class Internet:
                 raise UncheckedError(f"{CONNECT_TO_VARIABLE} is {given!r}: it must be ADDRESS:PORT,ADDRESS:PORT.")
             redirected = dict(zip((443, 80), targets, strict=True))
         trust = environment.get(TRUST_VARIABLE) or certifi.where()
-        internet = cls(Names.from_environment(environment), trust, redirected)
+        try:
+            internet = cls(Names.from_environment(environment), trust, redirected)
+        except OSError as error:
+            what = f"{TRUST_VARIABLE} is {trust!r}, which cannot be read ({error.strerror})"
+            raise UncheckedError(f"{what}: correct it, or unset it.") from error
         async with internet._pool:
             yield internet
 

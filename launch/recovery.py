@@ -15,6 +15,10 @@ from sandbox.home import Home
 from sandbox.toolchain import Report, say
 
 
+class BusyError(PulumiError):
+    """Another update is running: what it works on must stay."""
+
+
 class OrphanError(PulumiError):
     """What an interrupted update made is in the way, and the state does not know it."""
 
@@ -22,15 +26,13 @@ class OrphanError(PulumiError):
 def recover(stack: Stack, home: Home, report: Report = say) -> None:
     """Remove locks whose process is gone and settle interrupted operations.
 
-    What was just being created is noted in the sandbox until an update succeeds. Raises PulumiError while another
-    update is running.
+    What was just being created is noted in the sandbox until an update succeeds. Raises BusyError while another update
+    is running.
     """
     locks = list(_locks(home))
     living = [lock for lock in locks if _lives(lock)]
     if living:
-        raise PulumiError(
-            f"Another update of stack {stack.name} is running as process {living[0]['pid']}: wait for it."
-        )
+        raise BusyError(f"Another update of stack {stack.name} is running as process {living[0]['pid']}: wait for it.")
     if locks:
         report("An update was killed earlier: removing its lock.")
         stack.cancel()

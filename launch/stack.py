@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,13 +60,16 @@ class Stack:
             return self.name in {found.name for found in self._workspace().list_stacks()}
 
     def create(self) -> None:
-        """Create the stack where it is missing. Its settings file belongs to the project and is left as it is."""
+        """Create the stack where it is missing. Its settings file belongs to the project and is left as it is.
+
+        Another command may create it at the same moment.
+        """
         from pulumi import automation
 
         settings = self.folder / f"Pulumi.{self.name}.yaml"
         before = settings.read_bytes() if settings.exists() else None
         try:
-            with self._explained("stack init"):
+            with self._explained("stack init"), suppress(automation.StackAlreadyExistsError):
                 automation.Stack.create_or_select(self.name, self._workspace())
         finally:
             if before is not None and settings.read_bytes() != before:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import string
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -25,6 +26,8 @@ AUTO = "auto"
 """Value of LAUNCH_SANDBOX_PORT_BASE that picks free ports instead of a fixed range."""
 
 _FILE = "sandbox.json"
+_OF_PULUMI = {"pulumi": ("workspaces", "logs"), "state": (".pulumi",)}
+"""What its commands make anew in a shell that was prepared for a sandbox that has ended, and what is in there."""
 
 
 class HomeError(Exception):
@@ -143,9 +146,15 @@ class Home:
         return home
 
     def save(self) -> None:
-        """Write the folder, readable by its owner only, so that a crash leaves the old state or the new one."""
-        for folder in (self.path, self.logs, self.run, self.path / "state"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Write the folder, readable by its owner only, so that a crash leaves the old state or the new one.
+
+        Raises HomeError where the folder cannot be made.
+        """
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            what = f"{self.path} cannot be made ({error.strerror})"
+            raise HomeError(f"{what}: name another folder in LAUNCH_SANDBOX_HOME.") from error
         self.path.chmod(0o700)
         partial = self.path / f"{_FILE}.{os.getpid()}"
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -153,6 +162,29 @@ class Home:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self.path / _FILE)
+        # The rest only now: a folder with content and without this file is taken to be somebody else's.
+        for folder in (self.logs, self.run, self.path / "state"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def is_own(path: Path) -> bool:
+    """Whether what is in `path` is a sandbox's, what Pulumi made where one has been, or nothing: it may be removed."""
+    if not path.is_dir():
+        return not path.exists()
+    entries = list(path.iterdir())
+    return any(entry.name.startswith(_FILE) for entry in entries) or all(map(_is_pulumis, entries))
+
+
+def _is_pulumis(entry: Path) -> bool:
+    return any((entry / name).is_dir() for name in _OF_PULUMI.get(entry.name, ()))
+
+
+def remove(path: Path) -> None:
+    """Remove the folder of a sandbox, the file that tells that it is one last: a removal that was killed can go on."""
+    for entry in path.iterdir():
+        if entry.name != _FILE:
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    shutil.rmtree(path)
 
 
 def home_path() -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from sandbox import processes, services, supervisor
 from sandbox.cloud import scenarios
 from sandbox.cloud.neon import storage
 from sandbox.edge import leftovers
-from sandbox.home import AUTO, DEFAULT_PORT_BASE, PROJECT, Home, Ports
+from sandbox.home import AUTO, DEFAULT_PORT_BASE, PROJECT, Home, Ports, is_own, remove
 from sandbox.services import Service
 from sandbox.toolchain import Report, cache, locked, say
 
@@ -52,6 +51,8 @@ def start(path: Path, report: Report = say, plan: str = services.STANDARD, deadl
         home = _described(path)
         if not _runs_unchanged(home):
             _end_processes(path)
+            if not (path / "sandbox.json").exists():
+                _remove(path)  # a state without its clouds
             home = _with_free_ports(home, plan)
             home.save()
             _spawn(home, plan)
@@ -70,14 +71,20 @@ def stop(path: Path, report: Report = say) -> bool:
         running = bool(processes.marked(path))
         if running:
             report("Stopping the sandbox.")
+        elif not is_own(path):
+            raise SandboxError(
+                f"{path} holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME, or remove it yourself."
+            )
         _end_processes(path)
-        if not path.exists():
-            return running
-        if not any((path / name).exists() for name in ("sandbox.json", "run", "logs")):
-            raise SandboxError(f"{path} holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME.")
+        found = path.exists()
+        _remove(path)
+        return running or found
+
+
+def _remove(path: Path) -> None:
+    if path.exists():
         storage.remove(path)
-        shutil.rmtree(path)
-        return True
+        remove(path)
 
 
 def status(home: Home, plan: str = services.STANDARD) -> list[Condition]:
@@ -117,6 +124,11 @@ def _described(path: Path) -> Home:
     """The sandbox that is in `path`, or else a new one; on the ports that LAUNCH_SANDBOX_PORT_BASE asks for."""
     base = os.environ.get("LAUNCH_SANDBOX_PORT_BASE")
     if not (path / "sandbox.json").exists():
+        if not is_own(path):
+            raise SandboxError(
+                f"{path} holds something else, and a sandbox's folder is removed when it ends: empty it, or name a"
+                " folder that does not exist in LAUNCH_SANDBOX_HOME."
+            )
         _require_scenario()
         return Home.new(path, base or str(DEFAULT_PORT_BASE))
     home = Home.load(path)

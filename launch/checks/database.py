@@ -12,7 +12,7 @@ import psycopg
 
 from database import checks
 from database.connection import connect
-from database.errors import DatabaseError, RefusedError
+from database.errors import DatabaseError, PasswordError, RefusedError
 from database.failures import AGAIN
 from database.isolation import probe
 from launch.repair import RUN
@@ -40,7 +40,7 @@ async def is_reachable(url: str) -> str:
     try:
         role, unbound = await asyncio.to_thread(ask)
     except RefusedError as error:
-        raise FailedError(error.what, error.remedy) from None
+        raise FailedError(error.what, _remedy(error)) from None
     except DatabaseError as error:
         raise UncheckedError(error.what, error.remedy) from None
     if unbound:
@@ -85,7 +85,7 @@ def _explained(doing: str) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        raise UncheckedError(error.what, error.remedy) from None
+        raise UncheckedError(error.what, _remedy(error)) from None
     except psycopg.OperationalError as error:
         reason = _IN_THE_WAY.get(error.sqlstate or "")
         remedy = "Verify again at a quieter time." if reason else ""
@@ -96,6 +96,12 @@ def _explained(doing: str) -> Iterator[None]:
         reason = error.diag.message_primary or type(error).__name__
         remedy = f"{RUN}; a table that was dropped comes back only from a branch at an earlier time."
         raise FailedError(f"the schema is not the declared one: {reason}", remedy) from None
+
+
+def _remedy(error: DatabaseError) -> str:
+    """The error's own, but for a password: the one that was tried is the stack's."""
+    again = f"{RUN}: it gives the role its password again."
+    return again if isinstance(error, PasswordError) else error.remedy
 
 
 def _shown(found: Sequence[object]) -> str:

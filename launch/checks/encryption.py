@@ -39,5 +39,7 @@ async def leaves_http(internet: Internet, host: str) -> str:
     answer = await internet.get(f"http://{host}/")
     if answer.status not in (301, 308) or urlsplit(answer.location or "").scheme != "https":
         remedy = f"{RUN}: the zone's setting `always_use_https` was changed."
+        if "x-vercel-id" in answer.headers:
+            remedy = f"{RUN}: Vercel does so for each domain of a project, and this one is at none."
         raise FailedError(f"plain http is not sent to https: {shown([answer])}", remedy)
     return f"{answer.status} to https"

@@ -26,7 +26,7 @@ def reap(home: Home) -> None:
     """End what is left of the noted group. A number that other processes have taken since is left alone."""
     try:
         group = int(_file(home).read_text())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return
     for pid, its_group, command in _processes():
         if its_group == group and str(PACKAGE) in command:

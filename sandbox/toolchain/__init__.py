@@ -49,9 +49,17 @@ def digest(*files: Path, command: Sequence[str] = ()) -> str:
 
 @contextmanager
 def locked(path: Path, report: Report = say) -> Iterator[None]:
-    """Hold the lock of `path` against other processes; the system releases it if this one is killed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Hold the lock of `path` against other processes; the system releases it if this one is killed.
+
+    Raises ToolError where the cache cannot be written.
+    """
     file = path.with_name(f"{path.name}.lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    except OSError as error:
+        what = f"{path.parent} cannot be written ({error.strerror})"
+        raise ToolError(f"{what}: name another folder in LAUNCH_CACHE.") from error
     with _acquired(file, lambda: report(f"Waiting for another process that is preparing {path.name}.")):
         try:
             yield

@@ -18,6 +18,11 @@ begin
             -- The original error's context quotes the statement.
             raise exception 'the password of role % could not be set: %', secret.role, sqlerrm using errcode = sqlstate;
         end;
+        if exists (
+            select from pg_catalog.pg_roles r where r.rolname = secret.role and pg_catalog.isfinite(r.rolvaliduntil)
+        ) then
+            execute format('alter role %I valid until %L', secret.role, 'infinity');
+        end if;
     end loop;
 end
 $$;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 
@@ -38,7 +39,7 @@ def test_after_a_kill_of_the_database_server_the_command_makes_all_work_again(la
     launched.verified(code=0)
 
 
-def test_a_run_that_is_killed_midway_leaves_no_lock_and_the_next_one_completes(launched: Launch) -> None:
+def test_a_run_at_work_is_not_torn_down_and_after_its_kill_the_next_one_completes(launched: Launch) -> None:
     launched.fault(match={"method": "GET", "path": "^/vercel/"}, action="latency", seconds=60)
     command = ["pulumi", "refresh", "--yes", "--skip-preview", "--non-interactive"]
     output = subprocess.DEVNULL
@@ -50,10 +51,14 @@ def test_a_run_that_is_killed_midway_leaves_no_lock_and_the_next_one_completes(l
         while not list(locks.rglob("*.json")):
             assert time.monotonic() < deadline
             time.sleep(0.05)
+        refused = launched.launch("down", "--json", code=None)
         children = psutil.Process(run.pid).children(recursive=True)
         run.kill()
     processes.end(children, grace=5)
     launched.mend()
+    error = json.loads(refused.stdout)["error"]
+    assert error == f"Another update of stack sandbox is running as process {run.pid}: wait for it."
+    assert (refused.returncode, refused.stderr) == (1, f"Error: {error}\n")
     assert list(locks.rglob("*.json"))
     launched.launch("up")
     assert not list(locks.rglob("*.json"))

@@ -138,6 +138,30 @@ def test_what_needs_the_sandbox_running_says_that_it_does_not_and_waits_for_noth
     assert time.monotonic() - began < 10
 
 
+def test_a_folder_that_cannot_be_made_is_one_clear_error(home: Path) -> None:
+    file = home.parent / "file"
+    file.touch()
+    folders = [
+        ("LAUNCH_SANDBOX_HOME", file / "sandbox", f"{file / 'sandbox'} cannot be made"),
+        ("LAUNCH_CACHE", file / "cache", f"{file / 'cache'} cannot be written"),
+    ]
+    for variable, folder, complaint in folders:
+        done = run("sandbox", "start", "--json", **{variable: str(folder)})
+        error = f"{complaint} (Not a directory): name another folder in {variable}."
+        assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error}), done.stderr
+        assert done.stderr == f"Error: {error}\n"
+
+
+def test_a_file_where_the_sandbox_should_be_is_neither_used_nor_removed(home: Path) -> None:
+    home.write_text("years of work")
+    for verb, complaint in (("start", "holds something else"), ("stop", "holds no sandbox")):
+        done = run("sandbox", verb)
+        assert (done.returncode, done.stderr.splitlines()[1:]) == (1, [])
+        assert done.stderr.startswith(f"Error: {home} {complaint}")
+    assert home.read_text() == "years of work"
+    home.unlink()
+
+
 def test_a_scenario_that_does_not_exist_is_one_clear_error_and_no_sandbox_is_begun(home: Path) -> None:
     done = run("sandbox", "start", LAUNCH_SANDBOX_SCENARIO="prodution")
     assert done.returncode == 1

@@ -220,6 +220,16 @@ def test_machines_get_a_document(command: Command) -> None:
     }
 
 
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_a_stack_in_which_there_is_nothing_to_look_at_is_not_as_declared(
+    command: Command, arguments: tuple[str, ...]
+) -> None:
+    code, output, said = command(arguments=arguments)
+    error = "Stack prod has no resources, so that none was looked at: nothing is deployed. Run `pulumi up` first."
+    assert (code, said) == (1, f"Error: {error}\n")
+    assert output == (json.dumps({"error": error}) + "\n" if arguments else "")
+
+
 def test_a_look_that_failed_is_not_checked_whatever_it_had_seen(command: Command) -> None:
     error = {"diagnosticEvent": {"severity": "error", "message": "no such host\n", "color": "never"}}
     code, output, said = command(step("delete", "www", {"a": 1}), error, failing=True)

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pulumi.automation import CommandResult, LocalWorkspace, StackNotFoundError
 
 from launch import env
 from launch.engine import find
@@ -187,6 +188,18 @@ def test_an_interrupt_from_the_keyboard_lets_the_update_end_in_order(stack: Stac
     assert b"KeyboardInterrupt" in complaint
     assert stack.pending() == []
     assert_as_declared(stack)
+
+
+def test_a_stack_that_another_command_makes_at_the_same_moment_is_made(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_yet(*_: object) -> None:
+        raise StackNotFoundError(CommandResult(stdout="", stderr="no stack named 'dev' found", code=255))
+
+    with monkeypatch.context() as early:
+        early.setattr(LocalWorkspace, "select_stack", not_yet)
+        stack.create()
+    assert stack.exists()
 
 
 def test_a_stack_that_does_not_exist_is_one_error_that_names_it_its_backend_and_the_remedy(stack: Stack) -> None:

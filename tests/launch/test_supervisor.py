@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -191,14 +192,52 @@ def test_a_folder_that_was_removed_under_a_running_sandbox_does_not_hide_its_pro
     assert is_free(ports.cloud)
 
 
-def test_a_folder_that_holds_no_sandbox_is_never_removed(home: Path) -> None:
-    home.mkdir()
-    (home / "thesis.txt").write_text("years of work")
-    with pytest.raises(SandboxError, match="holds no sandbox"):
+@pytest.mark.parametrize("other", ["thesis", "logs", "run", "postgres", "pulumi", "state"])
+def test_a_folder_that_holds_no_sandbox_is_never_taken_and_never_removed(home: Path, other: str) -> None:
+    work = home / other / "thesis.txt"
+    work.parent.mkdir(parents=True)
+    work.write_text("years of work")
+    home.chmod(0o755)
+    with pytest.raises(SandboxError, match=r"something else, .* name a folder that does not exist in LAUNCH_SANDBOX_"):
+        start(home)
+    with pytest.raises(SandboxError, match="holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME"):
         lifecycle.stop(home)
-    assert (home / "thesis.txt").exists()
-    (home / "thesis.txt").unlink()
-    home.rmdir()
+    assert home.stat().st_mode & 0o777 == 0o755
+    assert work.read_text() == "years of work"
+    shutil.rmtree(home)
+
+
+def test_a_removal_that_was_killed_goes_on_the_next_time(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Home.create(home, "auto")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            lifecycle.stop(home)
+    assert lifecycle.stop(home)
+    assert not home.exists()
+
+
+def test_what_pulumi_made_where_a_sandbox_has_been_is_no_obstacle_and_no_state_of_the_next(home: Path) -> None:
+    for left in ("pulumi/workspaces", "state/.pulumi/stacks"):
+        (home / left).mkdir(parents=True)
+    (home / "pulumi" / "credentials.json").touch()
+    start(home)
+    assert list((home / "state").iterdir()) == []
+    assert not (home / "pulumi").exists()
+    assert lifecycle.stop(home)
+    (home / "pulumi" / "logs").mkdir(parents=True)
+    assert lifecycle.stop(home)
+    assert not home.exists()
+
+
+def test_a_start_that_was_killed_at_once_is_no_obstacle(home: Path) -> None:
+    home.mkdir()
+    (home / "sandbox.json.4711").touch()
+    start(home)
 
 
 def test_two_starts_at_once_give_one_sandbox(home: Path) -> None:

@@ -94,6 +94,43 @@ def test_read_tells_drift_and_diff_makes_it_an_update_that_repairs_it(
     assert "put right: policy users_select on users is missing" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "change", ["password 'of another hand'", "valid until '2001-01-01'", "password 'of another hand' valid until 'now'"]
+)
+def test_a_role_that_its_password_does_not_let_in_is_drift_and_an_update_lets_it_in(
+    scratch: Database, capsys: pytest.CaptureFixture[str], change: str
+) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    told = "role prductr_service is not let in with its password: it was changed, or has expired"
+    scratch.execute(f"alter role prductr_service {change}")
+    seen = PROVIDER.read("row-security", outs).outs or {}
+    assert seen["drift"] == [told]
+    assert f"security: {told}" in capsys.readouterr().out
+    repaired = PROVIDER.update("row-security", seen, inputs(scratch)).outs or {}
+    assert (PROVIDER.read("row-security", repaired).outs or {})["drift"] == []
+
+
+def test_a_role_that_differs_is_told_once_and_gets_its_password_with_the_rest(scratch: Database) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    scratch.execute("alter role prductr_service nologin password 'of another hand'")
+    seen = PROVIDER.read("row-security", outs).outs or {}
+    assert seen["drift"] == ["role prductr_service lacks LOGIN"]
+    repaired = PROVIDER.update("row-security", seen, inputs(scratch)).outs or {}
+    assert (PROVIDER.read("row-security", repaired).outs or {})["drift"] == []
+
+
+def test_a_role_that_cannot_be_asked_is_no_drift_and_said(
+    scratch: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outs = PROVIDER.create(inputs(scratch)).outs or {}
+    scratch.execute("alter role prductr_service connection limit 0")
+    try:
+        assert (PROVIDER.read("row-security", outs).outs or {})["drift"] == []
+        assert "security: whether prductr_service is let in was not found out, " in capsys.readouterr().out
+    finally:
+        scratch.execute("alter role prductr_service connection limit -1")
+
+
 def test_a_preview_without_refresh_sees_drift_and_says_it(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -131,12 +131,16 @@ def test_a_locked_table_is_not_checked_and_no_alarm(launched: Launch, mode: str,
 def test_a_wrong_password_is_a_failure_and_isolation_is_not_checked(launched: Launch) -> None:
     password = launched.database.app.split(":")[2].split("@")[0]
     launched.url = launched.database.app.replace(password, "wrong")
-    assert database_findings(launched) == {
+    launched.hosts = {}
+    found = launched.verify()
+    assert {key: finding.verdict for key, finding in found.items()} == {
         REACHABLE: Verdict.FAILED,
         SERVED: Verdict.PASSED,
         ISOLATED: Verdict.UNCHECKED,
         RULED: Verdict.UNCHECKED,
     }
+    remedy = "Run `pulumi up --refresh`: it gives the role its password again."
+    assert {found[each].remedy for each in (REACHABLE, ISOLATED, RULED)} == {remedy}
 
 
 def test_a_database_without_the_schema_does_not_pass(launched: Launch) -> None:

@@ -64,6 +64,8 @@ def test_a_domain_at_no_project_has_no_tls(launched: Launch) -> None:
     found = launched.complaints(APEX)
     assert "no TLS connection" in found[f"{APEX}/certificate"].detail
     assert found[f"{APEX}/certificate"].verdict is Verdict.FAILED
+    remedy = found[f"{APEX}/http leads to https"].remedy
+    assert remedy == "Run `pulumi up --refresh`: Vercel does so for each domain of a project, and this one is at none."
 
 
 def test_an_untrusted_certificate_is_refused(launched: Launch) -> None:
@@ -187,6 +189,7 @@ def test_changed_settings_of_the_zone_are_seen_by_how_it_behaves(launched: Launc
     found = launched.complaints(ECHOME_HOST)
     assert set(found) == {f"{ECHOME_HOST}/no old TLS", f"{ECHOME_HOST}/http leads to https"}
     assert {finding.verdict for finding in found.values()} == {FailedError.verdict}
+    assert "`always_use_https`" in found[f"{ECHOME_HOST}/http leads to https"].remedy
 
 
 def test_a_kind_that_is_not_known_is_not_green(launched: Launch) -> None:
