@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import string
@@ -171,8 +172,14 @@ def is_own(path: Path) -> bool:
     """Whether what is in `path` is a sandbox's, what Pulumi made where one has been, or nothing: it may be removed."""
     if not path.is_dir():
         return not path.exists()
-    entries = list(path.iterdir())
-    return any(entry.name.startswith(_FILE) for entry in entries) or all(map(_is_pulumis, entries))
+    if (path / _FILE).exists():
+        return True
+    return all(_is_partial(entry) or _is_pulumis(entry) for entry in path.iterdir())
+
+
+def _is_partial(entry: Path) -> bool:
+    """What a killed `save` left."""
+    return entry.is_file() and re.fullmatch(rf"{re.escape(_FILE)}\.\d+", entry.name) is not None
 
 
 def _is_pulumis(entry: Path) -> bool:

@@ -10,8 +10,9 @@ bound as (
     select 0
 ),
 acl as (
+    -- Of what is bound_only the rights of others do not count.
     select 'function ' || regexp_replace(p.oid::regprocedure::text, '^public\.', '') as object, p.proowner as owner,
-        coalesce(p.proacl, acldefault('f', p.proowner)) as acl
+        coalesce(p.proacl, acldefault('f', p.proowner)) as acl, false as bound_only
     from pg_catalog.pg_proc p
     where p.pronamespace = 'public'::regnamespace
       and not exists (
@@ -19,7 +20,7 @@ acl as (
           where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e'
       )
     union all
-    select 'schema public', n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
+    select 'schema public', n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner)), false
     from pg_catalog.pg_namespace n where n.nspname = 'public'
     union all
     -- Whoever may use another schema reaches its views and functions, which may show what no policy would, whoever owns
@@ -27,12 +28,11 @@ acl as (
     select 'schema ' || quote_ident(n.nspname), n.nspowner, (
         select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
         from aclexplode(n.nspacl) x
-        where x.grantee in (select oid from bound)
-          and not (
-              x.grantee = 0 and n.nspowner <> d.owner
-              and n.nspname in ('neon', 'neon_auth', 'neon_migration', 'pgrst')
-          )
-    )
+        where not (
+            x.grantee = 0 and n.nspowner <> d.owner
+            and n.nspname in ('neon', 'neon_auth', 'neon_migration', 'pgrst')
+        )
+    ), true
     from pg_catalog.pg_namespace n
     cross join database d
     where n.nspname not in ('public', 'information_schema')
@@ -46,32 +46,20 @@ acl as (
     select 'this database', d.owner, (
         select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
         from aclexplode(d.acl) x
-        where x.grantee in (select oid from bound)
-          and (x.privilege_type = 'CREATE' or (x.privilege_type <> 'CONNECT' and x.grantee <> 0))
-    )
+        where x.privilege_type = 'CREATE' or (x.privilege_type <> 'CONNECT' and x.grantee <> 0)
+    ), true
     from database d
     union all
-    -- For instance session_replication_role, by which triggers and foreign keys are switched off.
-    select 'parameter ' || p.parname, 10, (
-        select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
-        from aclexplode(p.paracl) x
-        where x.grantee in (select oid from bound)
-    )
+    -- For instance session_replication_role, by which triggers and foreign keys are switched off. The superuser that
+    -- initdb makes, number 10, owns what has no owner.
+    select 'parameter ' || p.parname, 10, p.paracl, true
     from pg_catalog.pg_parameter_acl p
     union all
     -- A foreign server leads back into this database with the rights of whoever its user mapping names.
-    select 'foreign server ' || quote_ident(s.srvname), s.srvowner, (
-        select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
-        from aclexplode(s.srvacl) x
-        where x.grantee in (select oid from bound)
-    )
+    select 'foreign server ' || quote_ident(s.srvname), s.srvowner, s.srvacl, true
     from pg_catalog.pg_foreign_server s
     union all
-    select 'foreign data wrapper ' || quote_ident(w.fdwname), w.fdwowner, (
-        select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
-        from aclexplode(w.fdwacl) x
-        where x.grantee in (select oid from bound)
-    )
+    select 'foreign data wrapper ' || quote_ident(w.fdwname), w.fdwowner, w.fdwacl, true
     from pg_catalog.pg_foreign_data_wrapper w
     union all
     -- PostgreSQL keeps samples of all rows (pg_statistic), passwords and the server's files from everybody. What it gives
@@ -79,8 +67,8 @@ acl as (
     select case p.class when 'pg_proc'::regclass then 'function ' else '' end || p.object, 10, (
         select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
         from aclexplode(p.acl) x
-        where x.grantee <> 0 and x.grantee in (select oid from bound)
-    )
+        where x.grantee <> 0
+    ), true
     from (
         select 'pg_class'::regclass, 'pg_catalog.' || quote_ident(c.relname), c.relacl from pg_catalog.pg_class c
         where c.relnamespace = 'pg_catalog'::regnamespace and c.relacl is not null
@@ -95,18 +83,15 @@ acl as (
         (select a.defaclacl from pg_catalog.pg_default_acl a
          where a.defaclrole = d.owner and a.defaclnamespace = 0 and a.defaclobjtype = k.kind),
         acldefault(case k.kind when 'S' then 's' else k.kind end::"char", d.owner)
-    )
+    ), false
     from database d
     cross join (
         values ('r'::"char", 'tables'), ('S', 'sequences'), ('f', 'functions'), ('n', 'schemas'), ('L', 'large objects')
     ) k (kind, name)
     union all
     select 'new ' || case a.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
-        when 'T' then 'types' else 'objects' end || ' in schema ' || quote_ident(n.nspname), a.defaclrole, (
-        select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
-        from aclexplode(a.defaclacl) x
-        where n.nspname = 'public' or x.grantee in (select oid from bound)
-    )
+        when 'T' then 'types' else 'objects' end || ' in schema ' || quote_ident(n.nspname), a.defaclrole, a.defaclacl,
+        n.nspname <> 'public'
     from pg_catalog.pg_default_acl a
     join database d on d.owner = a.defaclrole
     join pg_catalog.pg_namespace n on n.oid = a.defaclnamespace
@@ -121,5 +106,6 @@ select 'grant' as kind, a.object || ' to ' || case
 from acl a
 cross join lateral aclexplode(a.acl) x
 where x.grantee <> a.owner
+  and (not a.bound_only or x.grantee in (select oid from bound))
   and x.grantee is distinct from to_regrole('neon_superuser')
 group by a.object, x.grantee

@@ -192,7 +192,9 @@ def test_a_folder_that_was_removed_under_a_running_sandbox_does_not_hide_its_pro
     assert is_free(ports.cloud)
 
 
-@pytest.mark.parametrize("other", ["thesis", "logs", "run", "postgres", "pulumi", "state"])
+@pytest.mark.parametrize(
+    "other", ["thesis", "logs", "run", "postgres", "pulumi", "state", "sandbox.json.bak", "sandbox.json.1", "1"]
+)
 def test_a_folder_that_holds_no_sandbox_is_never_taken_and_never_removed(home: Path, other: str) -> None:
     work = home / other / "thesis.txt"
     work.parent.mkdir(parents=True)
