@@ -22,9 +22,9 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from launch import env
-from launch.engine import find
-from sandbox.home import PROJECT, Home
+from launch.local import env
+from launch.stack.engine import find
+from sandbox.base.home import PROJECT, Home
 
 ROUNDS = 5
 TARGET = 1.35

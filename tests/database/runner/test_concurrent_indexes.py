@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from database.failures import ConnectionLostError, MigrationError
-from database.runner import Limits
+from database.runner.runner import Limits
+from database.runner.statement_failures import ConnectionLostError, MigrationError
 from tests.database.runner.proxy import Proxy
 from tests.database.runner.support import Background, Files, Query, eventually
 
