@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components import environment
+from components import environment, hosts
 from components.analytics import Analytics, AnalyticsArgs
 from components.database import Database, DatabaseArgs
 from components.generated_secrets import GeneratedSecrets, GeneratedSecretsArgs
@@ -15,7 +15,6 @@ from components.settings.settings import Conductor, Settings
 from components.web_app import WebApp, WebAppArgs
 from components.worker import Worker, WorkerArgs
 from components.zone import Zone, ZoneArgs
-from contract import hosts
 
 settings = Settings.of_stack()
 domain, source, mail = settings.domain, settings.source, settings.mail

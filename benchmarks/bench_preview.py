@@ -22,9 +22,11 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from launch.local import env
+from contract.paths import PROJECT
+from launch.local.environment import variables
 from launch.stack.engine import find
-from sandbox.base.home import PROJECT, Home
+from launch.stack.environment import applied
+from sandbox.base.home import Home
 
 ROUNDS = 5
 TARGET = 1.35
@@ -50,7 +52,7 @@ PEERS = {
 def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory(prefix="prductr-bench-") as folder, _launched(Path(folder) / "sandbox") as home:
-        environment = env.applied(env.variables(home, find()))
+        environment = applied(variables(home, find()))
         programs = {
             name: _program(Path(folder) / f"peer-{i}", text, environment)
             for i, (name, text) in enumerate(PEERS.items())

@@ -1,8 +1,8 @@
 """Row security as one resource: what `sql/security` declares is in force, and what drifts is named and repaired.
 
-It records a fingerprint of every effective fact of isolation (database/row_security/facts/facts.py). Preview and refresh compare the
-database with the declaration and name each difference; an update repairs all of them in one transaction. Destroying the
-resource only forgets it: a database is never opened by taking its policies away.
+It records a fingerprint of every effective fact of isolation (database/row_security/facts). Preview and refresh compare
+the database with the declaration and name each difference; an update repairs all of them in one transaction.
+Destroying the resource only forgets it: a database is never opened by taking its policies away.
 
     security = RowSecurity(
         "security", database_url=owner_url, application_password=…, service_password=…, schema_version=schema.version

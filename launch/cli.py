@@ -8,6 +8,7 @@ from importlib import import_module
 
 import click
 
+from contract.problem import Problem
 from launch.report.exit_codes import ExitCode
 
 VERBS = {
@@ -61,7 +62,7 @@ def main() -> None:
         _tell(error.format_message())
         if isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(error.ctx.get_usage(), err=True)
-    except _expected() as error:
+    except Problem as error:
         _tell(str(error))
     sys.exit(ExitCode.UNCHECKED)
 
@@ -70,16 +71,3 @@ def _tell(error: str) -> None:
     if "--json" in sys.argv:
         click.echo(json.dumps({"error": error}))
     click.echo(f"Error: {error}", err=True)
-
-
-def _expected() -> tuple[type[Exception], ...]:
-    """What the user can put right."""
-    from launch.report.findings import UncheckedError
-    from launch.stack.engine import EngineError
-    from launch.stack.outputs import OutputsError
-    from launch.stack.stack import PulumiError
-    from sandbox.base.home import HomeError
-    from sandbox.processes.lifecycle import SandboxError
-    from toolchain.cache import ToolError
-
-    return EngineError, OutputsError, PulumiError, UncheckedError, HomeError, SandboxError, ToolError

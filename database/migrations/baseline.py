@@ -8,6 +8,7 @@ from typing import Any, LiteralString, TypeAlias
 
 import psycopg
 
+from contract.paths import SQL
 from database.postgres.errors import DatabaseError
 
 FILE = "baseline.json"
@@ -17,7 +18,7 @@ Structure: TypeAlias = dict[str, dict[str, dict[str, str]]]
 """Table, sequence or type, then `kind`, `columns`, `constraints`, `indexes`, `triggers` or `rules`, then name to
 definition."""
 
-_QUERY = Path(__file__).parent.parent / "sql" / "structure.sql"
+_QUERY = SQL / "structure.sql"
 
 _SETTINGS: LiteralString = """
 set local search_path = public, pg_temp; set local quote_all_identifiers = off; set local datestyle = 'ISO, MDY';

@@ -15,10 +15,10 @@ from typing import Any
 import psycopg
 
 from database.postgres.errors import DatabaseError
+from database.postgres.server_errors import server_error
 from database.row_security.facts import facts as catalog
 from database.row_security.facts.difference import APPLICATION_ROLES
 from database.row_security.facts.facts import Facts
-from database.runner.statement_failures import server_error
 from database.sqltext.statements import place
 
 FACTS = "declared.json"

@@ -14,13 +14,13 @@ import psycopg
 from database.postgres.connection import WAKE_SECONDS, connect, redact, require_direct, require_server, safe_url
 from database.postgres.errors import SecurityError
 from database.postgres.queries import asking
+from database.postgres.retry import AGAIN, Backoff
 from database.row_security.checks import Check
 from database.row_security.declaration import Declaration
 from database.row_security.facts import facts
 from database.row_security.facts.compare import Difference, compare
 from database.row_security.facts.facts import Facts
 from database.row_security.reconcile import Report, Securing
-from database.runner.statement_failures import AGAIN, Backoff
 
 __all__ = ["Report", "Security", "SecurityError"]
 

@@ -7,7 +7,8 @@ import time
 import psycopg
 
 from database.migrations.files import Migration
-from database.runner.statement_failures import MigrationError, without_rows
+from database.postgres.server_errors import without_rows
+from database.runner.statement_failures import MigrationError
 from database.runner.transactional import Session, attempt
 from database.sqltext.statements import place
 

@@ -19,11 +19,12 @@ from database.migrations import baseline, history
 from database.migrations import files as migrations
 from database.migrations.files import Migration
 from database.postgres.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
-from database.postgres.errors import DatabaseError
+from database.postgres.errors import ConnectionLostError, DatabaseError
+from database.postgres.retry import Backoff
+from database.postgres.server_errors import server_error
 from database.runner import statement_by_statement
 from database.runner.advisory_lock import exclusive
 from database.runner.session_settings import SETTINGS
-from database.runner.statement_failures import Backoff, ConnectionLostError, server_error
 from database.runner.transactional import Session, in_transaction
 
 _FLUSH = """

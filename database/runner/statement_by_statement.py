@@ -9,9 +9,10 @@ from database.ledger.ledger import Ledger
 from database.ledger.row import done_checksum, update_sql
 from database.migrations import statement_rules
 from database.migrations.files import Migration
+from database.postgres.retry import AGAIN
 from database.runner import batches, concurrent_indexes
 from database.runner.session_settings import ANEW, AS_OWNER
-from database.runner.statement_failures import AGAIN, MigrationError, failure
+from database.runner.statement_failures import MigrationError, failure
 from database.runner.transactional import Session, attempt
 from database.sqltext.statements import place
 

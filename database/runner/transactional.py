@@ -13,9 +13,12 @@ from database.ledger.ledger import Ledger
 from database.ledger.row import Author, insert_sql, update_sql
 from database.migrations.files import Migration
 from database.postgres import simple_query
+from database.postgres.errors import ConnectionLostError
+from database.postgres.retry import AGAIN, Backoff
+from database.postgres.server_errors import TIMED_OUT
 from database.postgres.simple_query import Outcome, ServerError
 from database.runner.session_settings import ANEW, AS_OWNER
-from database.runner.statement_failures import AGAIN, TIMED_OUT, Backoff, ConnectionLostError, failure, lost
+from database.runner.statement_failures import failure, lost
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from contract.paths import PROJECT
 from database import snapshot
 from database.migrations import files as migrations
 from database.migrations import lint
@@ -21,7 +22,6 @@ from database.postgres.errors import DatabaseError, RefusedError, UnreachableErr
 from database.runner import plan, plan_report
 from launch.report.exit_codes import ExitCode
 from launch.selection.database import Target, target_options
-from sandbox.base.home import PROJECT
 
 DIRECTORY = PROJECT / "sql" / "migrations"
 SECURITY = PROJECT / "sql" / "security"

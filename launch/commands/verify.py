@@ -15,8 +15,8 @@ from rich.text import Text
 
 from launch.report.console import console
 from launch.report.findings import Finding, Verdict, worst
+from launch.selection.stack import named
 from launch.stack.outputs import Outputs
-from launch.stack.stack import Stack
 from launch.verify.checks.suite import checks
 from launch.verify.dns import SERVER_VARIABLE
 from launch.verify.run import run
@@ -48,7 +48,7 @@ _SUMMARIES = {
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
 def verify(*, name: str | None, seconds: float, as_json: bool) -> None:
     """Prove that hosts, applications and database answer as declared."""
-    stack = Stack.named(name)
+    stack = named(name)
     outputs = Outputs.of(stack.outputs(secrets=True))
     findings = asyncio.run(examine(outputs, stack.environment, seconds=seconds))
     verdict = worst(findings)

@@ -7,13 +7,13 @@ import sys
 
 import click
 
-from launch.local.env import STACK
 from launch.local.interrupted import BusyError, recover
+from launch.selection.stack import named
 from launch.stack.engine import EngineError
-from launch.stack.stack import PulumiError, Stack
+from launch.stack.stack import SANDBOX, PulumiError
 from sandbox.base.home import Home, HomeError, home_path
 from sandbox.processes import lifecycle
-from toolchain.cache import say
+from toolchain.report import say
 
 
 @click.command("down")
@@ -44,7 +44,7 @@ def _destroy() -> str | None:
         if trouble := lifecycle.trouble(home):
             say(f"The sandbox does not run ({trouble}): it is removed without destroying the stack first.")
             return None
-        stack = Stack.named(STACK)
+        stack = named(SANDBOX)
         if not stack.exists():
             return None
         recover(stack, home)

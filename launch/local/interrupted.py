@@ -9,10 +9,10 @@ from pathlib import Path
 
 import psutil
 
-from launch.commands.drift import Watch
+from launch.drift.watch import Watch
 from launch.stack.stack import PulumiError, Stack, UpdateError
 from sandbox.base.home import Home
-from toolchain.cache import Report, say
+from toolchain.report import Report, say
 
 
 class BusyError(PulumiError):

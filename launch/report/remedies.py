@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from contract.resource_types import MIGRATIONS, NEON_PROJECT, ROW_SECURITY
+
 COMMAND = "pulumi up --refresh"
 """A plain `pulumi up` compares the program with the state, and a look at what there is records no drift there."""
 RUN = f"Run `{COMMAND}`"
 """Beginning of a remedy."""
-
-ROW_SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
-MIGRATIONS = "pulumi-python:dynamic/sql:Migrations"
-NEON_PROJECT = "neon:index/project:Project"
 
 GONE = "it is gone"
 """The difference of a resource that was deleted."""

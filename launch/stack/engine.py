@@ -10,9 +10,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.base.home import PROJECT
-from toolchain.cache import Report, ToolError, cache, say
+from contract.paths import PROJECT
+from contract.problem import Problem
+from toolchain.cache import ToolError, cache
 from toolchain.engine import build
+from toolchain.report import Report, say
 
 OLDEST = (3, 250, 0)
 """The first release with everything that the program uses."""
@@ -20,7 +22,7 @@ OLDEST = (3, 250, 0)
 _COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 
 
-class EngineError(Exception):
+class EngineError(Problem):
     """There is no engine and none can be made; the message names the remedy."""
 
 

@@ -33,7 +33,7 @@ async def _find(check: Check, seconds: float) -> Finding:
             detail = await check.run()
         verdict = Verdict.PASSED
     except NotPassedError as error:
-        verdict, detail, remedy = error.verdict, error.detail, error.remedy
+        verdict, detail, remedy = error.verdict, error.what, error.remedy
     except TimeoutError:
         detail, remedy = f"no result within {seconds:g} s", "Run it again with a longer --timeout."
     except Exception as error:

@@ -132,7 +132,7 @@ class Internet:
         try:
             await self._handshake(host, context)
         except TlsError as error:
-            if "NO_PROTOCOLS_AVAILABLE" in error.detail:
+            if "NO_PROTOCOLS_AVAILABLE" in error.what:
                 raise UncheckedError(
                     "this machine's policy forbids to speak TLS 1.1, so it cannot ask for it"
                 ) from error

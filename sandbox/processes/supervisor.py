@@ -18,7 +18,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
-from sandbox.base.home import PROJECT, Home
+from contract.paths import PROJECT
+from sandbox.base.home import Home
 from sandbox.processes import processes
 from sandbox.processes.services import Service, plan
 

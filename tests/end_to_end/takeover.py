@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import psycopg
 
-from sandbox.base.home import PROJECT
+from contract.paths import PROJECT
 from sandbox.state.store import Document, Store
 from tests.end_to_end.world import Launch
 

@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from sandbox.base.home import PROJECT
+from contract.paths import PROJECT
 from sandbox.processes import processes
 from tests.end_to_end.world import Launch
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from pulumi.automation import EngineEvent
 
+from contract.resource_types import MIGRATIONS, NEON_PROJECT
 from launch import cli
-from launch.commands.drift import Watch
-from launch.report.remedies import COMMAND, MIGRATIONS, NEON_PROJECT
+from launch.drift.watch import Watch
+from launch.report.remedies import COMMAND
 from launch.stack import stack
 from launch.stack.stack import PulumiError
 

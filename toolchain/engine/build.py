@@ -16,8 +16,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from toolchain.cache import Report, ToolError, cache, digest, locked, made, say
+from toolchain.cache import ToolError, cache, digest, locked, made
 from toolchain.engine import go
+from toolchain.report import Report, say
 
 MODULE = Path(__file__).parent / "go.mod"
 LAUNCHERS = tuple(sorted((Path(__file__).parent / "launchers").iterdir()))

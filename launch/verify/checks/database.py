@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg
 
+from contract.paths import SQL
 from database.isolation.probe import probe
 from database.postgres.connection import connect
 from database.postgres.errors import DatabaseError, PasswordError, RefusedError
+from database.postgres.retry import AGAIN
 from database.row_security import checks
-from database.runner.statement_failures import AGAIN
 from launch.report.findings import FailedError, UncheckedError, UnsafeError
 from launch.report.remedies import RUN
 
 _PATIENCE_SECONDS = 10.0
 """Enough for a sleeping compute to wake."""
 _SHOWN_CROSSINGS = 3
-_CHECKS = Path(__file__).parents[2] / "sql" / "checks"
+_CHECKS = SQL / "checks"
 _IN_THE_WAY = {**AGAIN, "55P03": "a table was locked", "57014": "a statement took too long"}
 """What others did at the same time, by SQLSTATE."""
 

@@ -13,10 +13,9 @@ import psycopg
 import pytest
 
 from database.postgres.connection import connect
-from database.postgres.errors import UnreachableError
+from database.postgres.errors import ConnectionLostError, UnreachableError
 from database.runner.runner import Limits
 from database.runner.session_settings import SETTINGS
-from database.runner.statement_failures import ConnectionLostError
 from sandbox.postgres.scratch import scratch_server
 from sandbox.postgres.server import Postgres
 from tests.database.runner.proxy import Proxy

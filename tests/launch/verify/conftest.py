@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from components.hosts import expected
 from components.settings.settings import Settings
-from components.worker import WORKERS, version
-from contract.hosts import expected
+from components.worker import version
+from contract.paths import WORKERS
 from launch.commands.verify import examine
 from launch.report.findings import Finding, Verdict
 from launch.stack.outputs import Outputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from sandbox.cloud.neon.api import paging, points_in_time
-from sandbox.cloud.neon.api.call import Answer, Call, route, text
+from sandbox.cloud.neon.api.call import Answer, Call, route
 from sandbox.cloud.neon.api.endpoints import ensure_one_writer, starting, validate
 from sandbox.cloud.neon.api.projects import connection
 from sandbox.cloud.neon.control import expiry
@@ -14,6 +14,7 @@ from sandbox.cloud.neon.control.removal import delete_branch
 from sandbox.cloud.neon.model import documents, naming
 from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES, shown
 from sandbox.cloud.neon.model.errors import exists, invalid, refused
+from sandbox.cloud.neon.model.fields import text
 from sandbox.cloud.neon.model.operations import Order, timestamp
 from sandbox.state.store import Document
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon.api.call import Answer, Call, required, route, text
+from sandbox.cloud.neon.api.call import Answer, Call, route
 from sandbox.cloud.neon.control.control_plane import ControlPlane
 from sandbox.cloud.neon.model import documents
 from sandbox.cloud.neon.model.documents import DATABASES, ROLES, shown
 from sandbox.cloud.neon.model.errors import exists, not_found, refused
+from sandbox.cloud.neon.model.fields import required, text
 from sandbox.cloud.neon.model.operations import timestamp
 from sandbox.state.store import Document
 

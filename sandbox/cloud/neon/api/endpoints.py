@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon.api.call import Answer, Call, number, required, route, text
+from sandbox.cloud.neon.api.call import Answer, Call, route
 from sandbox.cloud.neon.control.control_plane import Change, ControlPlane
 from sandbox.cloud.neon.model import documents
 from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS, shown
 from sandbox.cloud.neon.model.errors import ApiError, invalid, refused
+from sandbox.cloud.neon.model.fields import number, required, text
 from sandbox.cloud.neon.model.operations import Order, timestamp
 from sandbox.state.store import Document
 

@@ -9,11 +9,11 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
-from sandbox.cloud.neon.api.call import moment
 from sandbox.cloud.neon.control.control_plane import ControlPlane
 from sandbox.cloud.neon.control.removal import delete_branch
 from sandbox.cloud.neon.model.documents import BRANCHES
 from sandbox.cloud.neon.model.errors import ApiError, invalid, refused
+from sandbox.cloud.neon.model.fields import moment
 from sandbox.cloud.neon.model.operations import timestamp
 from sandbox.state.store import Document
 

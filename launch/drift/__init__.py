@@ -1,0 +1,1 @@
+"""What was changed behind a stack's back."""
