@@ -24,9 +24,8 @@ from rich.table import Table
 
 from contract.paths import PROJECT
 from launch.local.environment import variables
-from launch.stack.engine import find
-from launch.stack.environment import applied
-from sandbox.base.home import Home
+from launch.stack import applied, find
+from sandbox.base import Home
 
 ROUNDS = 5
 TARGET = 1.35

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.settings.settings import Conductor, Settings
+from components.settings import Conductor, Settings
 from components.worker import version
 from contract.hosts import Expectation, Host
 

@@ -26,14 +26,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from database.postgres.connection import require_direct
-from database.postgres.errors import DatabaseError, UnreachableError
-from database.row_security import checks
-from database.row_security.declaration import Declaration
-from database.row_security.facts.compare import compare
-from database.row_security.password_check import refused
-from database.row_security.report import drift_of, outputs, say, still_there, tell
-from database.row_security.row_security import Security
+from database.postgres import DatabaseError, UnreachableError, require_direct
+from database.row_security import Declaration, Security, checks, drift_of, outputs, refused, say, still_there, tell
+from database.row_security.facts import compare
 
 _SECRETS = ("database_url", "application_password", "service_password")
 _INPUTS = (*_SECRETS, "directory", "checksum", "schema_version", "remove_foreign")

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from contract.problem import Problem
-from launch.report.exit_codes import ExitCode
+from launch.report import ExitCode
 
 VERBS = {
     "up": "launch.local.up",

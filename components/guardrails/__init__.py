@@ -1,1 +1,11 @@
 """What is judged before anything is registered."""
+
+from components.guardrails.guardrails import guardrails
+from components.guardrails.preflight import CONFIGURED, GENERATED, preflight
+
+__all__ = [
+    "CONFIGURED",
+    "GENERATED",
+    "guardrails",
+    "preflight",
+]

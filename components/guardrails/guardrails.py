@@ -19,7 +19,7 @@ from pulumi.runtime.stack import register_stack_transformation
 
 from components.guardrails.registration import Declared
 from components.guardrails.rules import RULES, Rule
-from components.settings.problems import Findings, RefusedError
+from components.settings import Findings, RefusedError
 
 
 @contextmanager

@@ -18,8 +18,7 @@ import pulumiverse_vercel as vercel
 
 from components.guardrails.previous_outputs import earlier_outputs
 from components.sdk import neon
-from components.settings.problems import Findings, RefusedError
-from components.settings.settings import Settings
+from components.settings import Findings, RefusedError, Settings
 
 CONFIGURED, GENERATED = "configured", "generated"
 """Where the key of users' secrets comes from, as the output `master_key` says it."""

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from components.guardrails.registration import Declared, of_kind
-from components.settings.problems import Finding
+from components.settings import Finding
 from contract import resource_types as kinds
 
 Rule = Callable[[Sequence[Declared]], Iterator[Finding]]

@@ -9,7 +9,7 @@ from typing import Any, LiteralString, TypeAlias
 import psycopg
 
 from contract.paths import SQL
-from database.postgres.errors import DatabaseError
+from database.postgres import DatabaseError
 
 FILE = "baseline.json"
 """Beside the directory of migrations: the structure that the first file makes, written by `launch db snapshot`."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from database.migrations.files import Migration
-from database.postgres.errors import DatabaseError
-from database.postgres.server_errors import READ_ONLY, REMEDIES, without_rows
-from database.postgres.simple_query import ServerError
-from database.sqltext.statements import place
+from database.migrations import Migration
+from database.postgres import READ_ONLY, REMEDIES, DatabaseError, ServerError, without_rows
+from database.sqltext import place
 
 _MADE_READ_ONLY = "The file makes its own transaction read-only, and the ledger could not be written: take that out."
 

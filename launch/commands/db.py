@@ -14,14 +14,12 @@ import click
 
 from contract.paths import PROJECT
 from database import snapshot
+from database.migrations import FileError, lint
 from database.migrations import files as migrations
-from database.migrations import lint
-from database.migrations.files import FileError
-from database.postgres.connection import require_direct
-from database.postgres.errors import DatabaseError, RefusedError, UnreachableError, UrlError
+from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError, require_direct
 from database.runner import plan, plan_report
-from launch.report.exit_codes import ExitCode
-from launch.selection.database import Target, target_options
+from launch.report import ExitCode
+from launch.selection import Target, target_options
 
 DIRECTORY = PROJECT / "sql" / "migrations"
 SECURITY = PROJECT / "sql" / "security"
@@ -172,13 +170,13 @@ def write_snapshot(*, as_json: bool) -> ExitCode:
 @contextmanager
 def _scratch_server() -> Iterator[str]:
     """A superuser's URL on a server that lives as long as the block."""
-    from sandbox.postgres.scratch import VOLATILE, scratch_server
+    from sandbox.postgres import VOLATILE, scratch_server
 
     with scratch_server(VOLATILE) as server:
         yield server.uri()
 
 
 def _pg_dump() -> Path:
-    from sandbox.postgres.server import installation
+    from sandbox.postgres import installation
 
     return installation() / "bin" / "pg_dump"

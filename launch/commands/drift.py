@@ -13,11 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from launch.drift.watch import Drift, Watch
-from launch.report.console import console
-from launch.report.exit_codes import ExitCode
-from launch.selection.stack import named
-from launch.stack.stack import PulumiError
+from launch.drift import Drift, Watch
+from launch.report import ExitCode, console
+from launch.selection import named
+from launch.stack import PulumiError
 
 
 @click.command("drift")

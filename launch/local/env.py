@@ -7,8 +7,7 @@ import json
 import click
 
 from launch.local.environment import variables
-from launch.stack.engine import find
-from launch.stack.environment import shell
+from launch.stack import find, shell
 from sandbox.processes import lifecycle
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import certifi
 
-from launch.stack.engine import Engine, find
-from launch.stack.stack import SANDBOX
-from sandbox.base.home import Home
+from launch.stack import SANDBOX, Engine, find
+from sandbox.base import Home
 from sandbox.processes import lifecycle
 
 _ATTACHED = "PULUMI_DEBUG_PROVIDERS"

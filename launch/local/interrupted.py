@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psutil
 
-from launch.drift.watch import Watch
-from launch.stack.stack import PulumiError, Stack, UpdateError
-from sandbox.base.home import Home
+from launch.drift import Watch
+from launch.stack import PulumiError, Stack, UpdateError
+from sandbox.base import Home
 from toolchain.report import Report, say
 
 

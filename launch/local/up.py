@@ -15,10 +15,8 @@ from rich.table import Table
 from contract.paths import PROJECT
 from launch.local.environment import variables
 from launch.local.interrupted import OrphanError, recover, update
-from launch.stack.engine import Engine, find
-from launch.stack.environment import applied
-from launch.stack.stack import SANDBOX, Stack
-from sandbox.base.home import Home, home_path
+from launch.stack import SANDBOX, Engine, Stack, applied, find
+from sandbox.base import Home, home_path
 from sandbox.edge.runtime import leftovers
 from sandbox.processes import lifecycle
 from toolchain import node

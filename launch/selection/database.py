@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 import click
 from click.core import ParameterSource
 
-from database.postgres.connection import safe_url
-from database.postgres.errors import UnreachableError
+from database.postgres import UnreachableError, safe_url
 from launch.selection.stack import named
 
 _REMEDY = "Run `pulumi up` (or `make up`) first, or set LAUNCH_DATABASE_URL."

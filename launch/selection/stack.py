@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 
-from launch.stack.engine import find
-from launch.stack.environment import applied
-from launch.stack.stack import SANDBOX, Stack
+from launch.stack import SANDBOX, Stack, applied, find
 
 
 def named(name: str | None = None) -> Stack:
@@ -18,6 +16,6 @@ def named(name: str | None = None) -> Stack:
     name = name or os.environ.get("PULUMI_STACK") or SANDBOX
     if name != SANDBOX:
         return Stack(name=name, environment=applied(find().environment()))
-    from launch.local.environment import of_running_sandbox
+    from launch.local import of_running_sandbox
 
     return Stack(name=name, environment=applied(of_running_sandbox()))

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-from launch.report.findings import Check, Finding, NotPassedError, Verdict
+from launch.report import Check, Finding, NotPassedError, Verdict
 
 TOGETHER = 12
 """How many checks run at once: enough to be quick, too few to look like an attack."""

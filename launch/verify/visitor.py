@@ -19,8 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import certifi
 import httpcore
 
-from launch.report.findings import FailedError, UncheckedError
-from launch.report.remedies import RUN
+from launch.report import RUN, FailedError, UncheckedError
 from launch.verify.dns import Names, Server, endpoint
 
 CONNECT_TO_VARIABLE = "LAUNCH_CONNECT_TO"

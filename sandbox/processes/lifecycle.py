@@ -13,7 +13,7 @@ from pathlib import Path
 
 from contract.paths import PROJECT
 from contract.problem import Problem
-from sandbox.base.home import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove
+from sandbox.base import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove
 from sandbox.cloud import scenarios
 from sandbox.cloud.neon.compute import storage
 from sandbox.edge.runtime import leftovers

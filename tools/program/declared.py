@@ -2,7 +2,8 @@
 
 `python -m tools.program.declared STACK [OPTIONS]` prints JSON: `resources` in order of registration, `packages`,
 `outputs`, and `error` when the program was refused. OPTIONS is JSON with `config` (values over those of the stack's
-file; null removes one), `secret` (keys that are encrypted), `environment` (over invented credentials) and `program` (another file to run).
+file; null removes one), `secret` (keys that are encrypted), `environment` (over invented credentials) and `program`
+(another file to run).
 
 `python -m tools.program.declared --list STACK` prints the resources for people.
 """

@@ -10,13 +10,10 @@ from urllib.parse import urlencode
 import psycopg
 
 from contract.paths import SQL
-from database.isolation.probe import probe
-from database.postgres.connection import connect
-from database.postgres.errors import DatabaseError, PasswordError, RefusedError
-from database.postgres.retry import AGAIN
+from database.isolation import probe
+from database.postgres import AGAIN, DatabaseError, PasswordError, RefusedError, connect
 from database.row_security import checks
-from launch.report.findings import FailedError, UncheckedError, UnsafeError
-from launch.report.remedies import RUN
+from launch.report import RUN, FailedError, UncheckedError, UnsafeError
 
 _PATIENCE_SECONDS = 10.0
 """Enough for a sleeping compute to wake."""

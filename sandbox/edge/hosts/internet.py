@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.edge.dns.resolver import addresses_of
+from sandbox.edge.dns import addresses_of
 from sandbox.edge.hosts.applications import Connect
 from sandbox.edge.hosts.cloudflare import Cloudflare, RunWorker
 from sandbox.edge.hosts.vercel import Vercel
-from sandbox.edge.model import addresses
-from sandbox.edge.model.addresses import Network
-from sandbox.edge.model.messages import Request, Response, text
-from sandbox.edge.model.snapshot import Snapshot
+from sandbox.edge.model import Network, Request, Response, Snapshot, addresses, text
 
 
 class Internet:

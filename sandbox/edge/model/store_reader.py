@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.edge.model.addresses import VERCEL_SUFFIX
 from sandbox.edge.model.snapshot import Deployment, Domain, Project, Record, Snapshot, Zone
-from sandbox.state.store import Document, Store
+from sandbox.state import Document, Store
 
 _REDIRECT_PHASE = "http_request_dynamic_redirect"
 _DEFAULT_REDIRECT_STATUS = 307

@@ -9,11 +9,9 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol.call import Call, new_id, public, public_list, route
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, new_id, public, public_list, route
 from sandbox.cloud.cloudflare.zones.ruleset_rules import check_phase, check_rule
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.state import Context, Document
 
 COLLECTION = "cloudflare.rulesets"
 _CREATE_FIELDS = {"name", "kind", "phase", "description", "rules"}

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model.errors import ApiError, invalid, unauthorized
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.cloud.neon.model import ApiError, invalid, unauthorized
+from sandbox.state import Document
 
 PREFIX = "/neon/api/v2"
 
