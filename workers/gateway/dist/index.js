@@ -279,6 +279,14 @@ function checkBody({ method, headers, body }, most) {
   if (length !== null && !/^\d{1,15}$/.test(length)) {
     throw new Refusal(400, "invalid_length", "Invalid length", "Content-Length is not a number.");
   }
+  if (length !== null && headers.has("transfer-encoding")) {
+    throw new Refusal(
+      400,
+      "ambiguous_framing",
+      "Ambiguous framing",
+      "A body has a length or comes in chunks, not both."
+    );
+  }
   if (WITHOUT_BODY.has(method) && (Number(length) > 0 || headers.has("transfer-encoding") || body)) {
     throw new Refusal(400, "body_not_allowed", "Body not allowed", `A ${method} request has no body.`);
   }
@@ -1482,7 +1490,8 @@ var index_default = {
       return answerTo(refusal, request.method, record.id);
     });
     finish(response.headers, request, gateway, record);
-    record.write(String(env.SERVICE ?? ""), String(env.VERSION ?? ""), request.method, url.pathname, response.status);
+    const { service, version } = Array.isArray(gateway) ? { service: "", version: "" } : gateway.config;
+    record.write(service, version, request.method, url.pathname, response.status);
     return response;
   }
 };

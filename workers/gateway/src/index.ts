@@ -37,7 +37,8 @@ export default {
       return answerTo(refusal, request.method, record.id);
     });
     finish(response.headers, request, gateway, record);
-    record.write(String(env.SERVICE ?? ""), String(env.VERSION ?? ""), request.method, url.pathname, response.status);
+    const { service, version } = Array.isArray(gateway) ? { service: "", version: "" } : gateway.config;
+    record.write(service, version, request.method, url.pathname, response.status);
     return response;
   },
 };

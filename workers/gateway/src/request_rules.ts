@@ -64,6 +64,14 @@ function checkBody({ method, headers, body }: Request, most: number): void {
   if (length !== null && !/^\d{1,15}$/.test(length)) {
     throw new Refusal(400, "invalid_length", "Invalid length", "Content-Length is not a number.");
   }
+  if (length !== null && headers.has("transfer-encoding")) {
+    throw new Refusal(
+      400,
+      "ambiguous_framing",
+      "Ambiguous framing",
+      "A body has a length or comes in chunks, not both.",
+    );
+  }
   if (WITHOUT_BODY.has(method) && (Number(length) > 0 || headers.has("transfer-encoding") || body)) {
     throw new Refusal(400, "body_not_allowed", "Body not allowed", `A ${method} request has no body.`);
   }

@@ -1,6 +1,6 @@
 /** Tokens by name: the good one, and every kind that must not open anything. */
 
-import { createHmac, generateKeyPairSync, createSign } from "node:crypto";
+import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { newKey } from "./world.js";
 
 const part = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");

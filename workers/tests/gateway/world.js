@@ -80,7 +80,9 @@ export class Auth {
       ...claims,
     };
     for (const [name, value] of Object.entries(payload)) if (value === undefined) delete payload[name];
-    return await new SignJWT(payload).setProtectedHeader({ alg: "EdDSA", kid: key.public.kid, ...header }).sign(key.private);
+    return await new SignJWT(payload)
+      .setProtectedHeader({ alg: "EdDSA", kid: key.public.kid, ...header })
+      .sign(key.private);
   }
 }
 
@@ -110,7 +112,8 @@ export async function start(t, { bindings = {}, upstream, limiter, auth } = {}) 
   const runtime = new Miniflare({
     host: "127.0.0.1",
     handleRuntimeStdio(stdout, stderr) {
-      for (const stream of [stdout, stderr]) stream.on("data", (data) => lines.push(...`${data}`.split("\n").filter(Boolean)));
+      for (const stream of [stdout, stderr])
+        stream.on("data", (data) => lines.push(...`${data}`.split("\n").filter(Boolean)));
     },
     workers: [
       {
@@ -142,7 +145,8 @@ export async function start(t, { bindings = {}, upstream, limiter, auth } = {}) 
   /** Sends bytes as they are, past everything that would tidy them; resolves with the whole answer as text. */
   world.raw = (text, { seconds = 10 } = {}) => raw(direct, text, seconds);
   /** The lines of the log that are JSON and of that event. */
-  world.logged = (event) => lines.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : [])).filter((line) => line.event === event);
+  world.logged = (event) =>
+    lines.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : [])).filter((line) => line.event === event);
   return world;
 }
 
