@@ -123,7 +123,7 @@ def _add(call: Call, account: str, name: str, class_name: str, *, sqlite: bool) 
     if find(call.store, account, name, class_name):
         text = f"Cannot apply new-class migration to class '{class_name}' that is already depended on by existing "
         raise ApiError(400, 10074, text + "Durable Objects.")
-    namespace = {
+    namespace: Document = {
         "id": new_id(),
         "name": f"{name}_{class_name}",
         "script": name,

@@ -123,11 +123,10 @@ def test_a_class_that_is_not_there_cannot_be_bound(
 
 
 def test_another_workers_class_is_bound_and_then_that_worker_cannot_be_deleted(cloud: Cloud) -> None:
-    limiter_code = {"code": CODE, "bindings": [], "migrations": FIRST}
     assert refused(upload(cloud, name="gateway", bindings=bound(script_name="limiter"))) == (400, 10061)
     result(upload(cloud, name="limiter", code=WITHOUT, bindings=[]))
     assert refused(upload(cloud, name="gateway", bindings=bound(script_name="limiter"))) == (400, 10061)
-    result(upload(cloud, name="limiter", **limiter_code))
+    result(upload(cloud, name="limiter", code=CODE, bindings=[], migrations=FIRST))
     result(upload(cloud, name="gateway", bindings=bound(script_name="limiter")))
     (binding,) = result(cloud.cloudflare.get(f"{SCRIPTS}/gateway/settings"))["bindings"]
     assert binding["namespace_id"] == namespaces(cloud)[0]["id"]
