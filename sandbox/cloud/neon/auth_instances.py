@@ -23,7 +23,7 @@ _DATABASE = "neondb"
 
 def add(store: Store, host: str, database: str = _DATABASE, branch: str | None = None) -> Document:
     """Make an instance with a key of its own."""
-    instance = {"host": host, "database": database, "branch_id": branch, "keys": [_key()], "users": {}}
+    instance: Document = {"host": host, "database": database, "branch_id": branch, "keys": [_key()], "users": {}}
     return put(store, instance)
 
 
