@@ -9,6 +9,7 @@ from sandbox.edge.addresses import Network
 from sandbox.edge.applications import Connect
 from sandbox.edge.cloudflare import Cloudflare, RunWorker
 from sandbox.edge.messages import Request, Response, text
+from sandbox.edge.neon_auth import NeonAuth
 from sandbox.edge.resolver import addresses_of
 from sandbox.edge.vercel import Vercel
 from sandbox.edge.world import Snapshot
@@ -17,8 +18,11 @@ from sandbox.edge.world import Snapshot
 class Internet:
     """Sends a request to whom its host's DNS leads."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], connect: Connect, run_worker: RunWorker) -> None:
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], connect: Connect, run_worker: RunWorker, neon_auth: NeonAuth
+    ) -> None:
         self.snapshot = snapshot
+        self._neon_auth = neon_auth
         self.vercel = Vercel(snapshot, connect)
         self.cloudflare = Cloudflare(snapshot, self.vercel, run_worker)
 
@@ -32,4 +36,6 @@ class Internet:
             return await self.cloudflare.answer(request)
         if network is Network.VERCEL:
             return await self.vercel.answer(request)
+        if network is Network.NEON:
+            return await self._neon_auth.answer(request)
         return text(421, f"{request.host} leads to {found[0]}, {network.value}.\n")

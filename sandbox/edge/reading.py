@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sandbox.cloud.neon import auth_instances as instances
 from sandbox.cloud.store import Document, Store
 from sandbox.edge.addresses import VERCEL_SUFFIX
 from sandbox.edge.world import Deployment, Domain, Project, Record, Snapshot, Zone
@@ -36,6 +37,7 @@ def read(store: Store) -> Snapshot:
             zones=tuple(_zone(store, document, version) for document in store.find("cloudflare.zones")),
             domains=_domains(store),
             scripts=_scripts(store),
+            auth_hosts=frozenset(instances.hosts(store)),
         )
 
 

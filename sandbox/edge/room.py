@@ -14,6 +14,7 @@ from sandbox.edge.certificates import Certificates
 from sandbox.edge.internet import Internet
 from sandbox.edge.leftovers import reap
 from sandbox.edge.nameserver import NameServer
+from sandbox.edge.neon_auth import NeonAuth
 from sandbox.edge.reading import World
 from sandbox.edge.runtime import Runtime
 from sandbox.edge.server import Application, Server, create_server, ready
@@ -50,7 +51,7 @@ class Room:
         runtime = Runtime(home, authority, world.now)
         workers = Workers(runtime, home.ports.workers)
         running.push_async_callback(workers.close)
-        internet = Internet(world.now, self._connect, workers.answer)
+        internet = Internet(world.now, self._connect, workers.answer, NeonAuth(self._store))
 
         names = NameServer(world.now, home.ports.dns)
         await names.start()

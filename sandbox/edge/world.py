@@ -89,6 +89,8 @@ class Snapshot:
     domains: Mapping[str, Domain]
     scripts: Mapping[str, Document]
     """Worker scripts by ACCOUNT/NAME."""
+    auth_hosts: frozenset[str] = frozenset()
+    """Hosts at which Neon Auth answers."""
 
     def zone_of(self, host: str) -> Zone | None:
         """The zone to which a host belongs: the longest one whose labels end the host's."""
