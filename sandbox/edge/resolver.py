@@ -13,7 +13,7 @@ import dns.rrset
 from dns.rcode import Rcode
 from dns.rdatatype import RdataType
 
-from sandbox.edge import addresses
+from sandbox.edge import addresses, neon_sql
 from sandbox.edge.world import Record, Snapshot, Zone
 
 _AUTOMATIC_TTL = 300
@@ -103,7 +103,8 @@ def _follow(snapshot: Snapshot, zone: Zone, name: str, rdtype: RdataType, alias:
 
 
 def _outside(snapshot: Snapshot, name: str, rdtype: RdataType, result: Lookup) -> None:
-    known = addresses.NEON_ADDRESSES if name in snapshot.auth_hosts else addresses.outside_ipv4(name)
+    neon = name in snapshot.auth_hosts or neon_sql.HOST.fullmatch(name)
+    known = addresses.NEON_ADDRESSES if neon else addresses.outside_ipv4(name)
     if known is None:
         # Not "there is no such name": the sandbox knows nothing of the internet beyond what its zones point to.
         result.rcode = Rcode.REFUSED
