@@ -6,8 +6,7 @@ from components import environment, hosts
 from components.analytics import Analytics, AnalyticsArgs
 from components.database import Database, DatabaseArgs
 from components.generated_secrets import GeneratedSecrets, GeneratedSecretsArgs
-from components.guardrails import guardrails
-from components.preflight import CONFIGURED, GENERATED, preflight
+from components.guardrails import CONFIGURED, GENERATED, guardrails, preflight
 from components.records import Records, RecordsArgs
 from components.redirects import Redirects, RedirectsArgs
 from components.schema import Schema, SchemaArgs

@@ -28,8 +28,7 @@ import psycopg
 from components.migrations import MigrationsProvider
 from database.migrations import manifest
 from database.runner import Runner
-from sandbox.postgres import Postgres, installation
-from sandbox.scratch import scratch_server
+from sandbox.postgres import Postgres, installation, scratch_server
 
 OUR_SET = Path(__file__).parents[1] / "sql" / "migrations"
 DBMATE = Path(sys.executable).with_name("dbmate")

@@ -8,12 +8,9 @@ from pathlib import Path
 
 import psycopg
 
-from database import checks
-from database.declaration import Declaration
+from database.row_security import Declaration, Security, checks
 from database.runner import Runner
-from database.security import Security
-from sandbox.postgres import Postgres
-from sandbox.scratch import VOLATILE, scratch_server
+from sandbox.postgres import VOLATILE, Postgres, scratch_server
 
 SQL = Path(__file__).parents[1] / "sql"
 DECLARATION = Declaration(SQL / "security")

@@ -7,10 +7,8 @@ from typing import Any
 
 import psycopg
 
-from database import checks
-from database.declaration import Declaration
+from database.row_security import Declaration, Security, checks
 from database.runner import Runner
-from database.security import Security
 
 SQL = Path(__file__).parents[1] / "sql"
 PASSWORDS = {"prductr_app": "benchmark-app-password", "prductr_service": "benchmark-service-password"}

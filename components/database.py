@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pulumi
 
-from components import neon
+from components.sdk import neon
 from components.settings import DatabaseSettings
 
 BRANCH = "main"

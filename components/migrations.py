@@ -23,14 +23,10 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from database import plan, preview
-from database.connection import require_direct
-from database.errors import DatabaseError, UnreachableError
-from database.history import HistoryError
-from database.ledger import Ledger
-from database.memory import Memory
-from database.migrations import manifest
-from database.runner import Result, Runner
+from database.ledger import Ledger, Memory
+from database.migrations import HistoryError, manifest
+from database.postgres import DatabaseError, UnreachableError, require_direct
+from database.runner import Result, Runner, plan, plan_report
 
 LOOK_SECONDS = 5.0
 """How long a preview waits for the database before it goes by memory."""
@@ -60,7 +56,7 @@ class MigrationsProvider(ResourceProvider):
             planned = plan.offline(directory, _olds.get("files") or {})
             if planned.pending and isinstance(url, str):
                 planned = _looked_up(url, directory, planned)
-            for line in preview.lines(planned, directory):
+            for line in plan_report.lines(planned, directory):
                 _say(line)
         except HistoryError as error:
             return CheckResult(news, [CheckFailure("directory", finding) for finding in error.findings])

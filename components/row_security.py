@@ -1,6 +1,6 @@
 """Row security as one resource: what `sql/security` declares is in force, and what drifts is named and repaired.
 
-It records a fingerprint of every effective fact of isolation (database/catalog.py). Preview and refresh compare the
+It records a fingerprint of every effective fact of isolation (database/row_security/facts/facts.py). Preview and refresh compare the
 database with the declaration and name each difference; an update repairs all of them in one transaction. Destroying the
 resource only forgets it: a database is never opened by taking its policies away.
 
@@ -26,14 +26,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.row_security_report import drift_of, outputs, say, still_there, tell
-from database import checks
-from database.connection import require_direct
-from database.declaration import Declaration
-from database.differences import Difference, compare
-from database.errors import DatabaseError, UnreachableError
-from database.security import Security
-from database.sign_in import refused
+from database.postgres import DatabaseError, UnreachableError, require_direct
+from database.row_security import Declaration, Security, checks, drift_of, outputs, refused, say, still_there, tell
+from database.row_security.facts import Difference, compare
 
 _SECRETS = ("database_url", "application_password", "service_password")
 _INPUTS = (*_SECRETS, "directory", "checksum", "schema_version", "remove_foreign")

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumiverse_vercel as vercel
 
-from components.findings import Findings, RefusedError
-from components.settings import Site, Source
+from components.settings import Findings, RefusedError, Site, Source
 
 TARGETS = ["production"]
 """Never together with development, which cannot hold sensitive values (V2, V7)."""

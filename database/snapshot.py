@@ -19,10 +19,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from psycopg import sql
 
-from database import baseline, migrations
-from database.connection import connect
-from database.declaration import Declaration, facts_of
-from database.errors import DatabaseError
+from database.migrations import baseline
+from database.migrations import files as migrations
+from database.postgres import DatabaseError, connect
+from database.row_security import Declaration, facts_of
 from database.runner import Runner
 
 SCHEMA_FILE = "schema.sql"

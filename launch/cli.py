@@ -8,16 +8,16 @@ from importlib import import_module
 
 import click
 
-from launch.exit_codes import ExitCode
+from launch.report import ExitCode
 
 VERBS = {
-    "up": "launch.up",
-    "down": "launch.down",
-    "env": "launch.env",
-    "verify": "launch.verify",
-    "drift": "launch.drift",
-    "sandbox": "launch.sandbox",
-    "db": "launch.db",
+    "up": "launch.local.up",
+    "down": "launch.local.down",
+    "env": "launch.local.env",
+    "verify": "launch.commands.verify",
+    "drift": "launch.commands.drift",
+    "sandbox": "launch.local.sandbox",
+    "db": "launch.commands.db",
 }
 """Verb and the module that has a click command of the same name."""
 
@@ -74,12 +74,11 @@ def _tell(error: str) -> None:
 
 def _expected() -> tuple[type[Exception], ...]:
     """What the user can put right."""
-    from launch.engine import EngineError
-    from launch.outputs import OutputsError
-    from launch.stack import PulumiError
-    from launch.verdicts import UncheckedError
-    from sandbox.home import HomeError
-    from sandbox.lifecycle import SandboxError
-    from sandbox.toolchain import ToolError
+    from launch.report import UncheckedError
+    from launch.stack import EngineError, PulumiError
+    from launch.stack.outputs import OutputsError
+    from sandbox.base import HomeError
+    from sandbox.processes.lifecycle import SandboxError
+    from toolchain.cache import ToolError
 
     return EngineError, OutputsError, PulumiError, UncheckedError, HomeError, SandboxError, ToolError

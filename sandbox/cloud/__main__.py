@@ -6,11 +6,10 @@ import logging
 import signal
 import sys
 
+from sandbox.base import Home, HomeError
 from sandbox.cloud.app import create_app
-from sandbox.cloud.faults import Faults
 from sandbox.cloud.server import PortError, create_server, reserve
-from sandbox.cloud.store import Store
-from sandbox.home import Home, HomeError
+from sandbox.state import Faults, Store
 
 
 def main() -> int:

@@ -16,8 +16,8 @@ from typing import Any
 
 from sandbox.cloud.neon import auth_instances as instances
 from sandbox.cloud.neon.auth_tokens import key_set, token
-from sandbox.cloud.store import Document, Store
-from sandbox.edge.messages import Request, Response
+from sandbox.edge.model import Request, Response
+from sandbox.state import Document, Store
 
 _SESSIONS = "neon.auth_sessions"
 _COOKIE = "__Secure-neonauth.session_token"

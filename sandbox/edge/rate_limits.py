@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.cloud.store import Document
-from sandbox.edge.messages import Request
-from sandbox.edge.rules import RuleError, evaluate
-from sandbox.edge.world import Zone
+from sandbox.edge.hosts.rules_language import RuleError, evaluate
+from sandbox.edge.model import Request, Zone
+from sandbox.state import Document
 
 _CHARACTERISTICS: dict[str, Callable[[Request], str]] = {
     "cf.colo.id": lambda _: "",

@@ -8,21 +8,18 @@ from types import TracebackType
 
 import psycopg
 
-from sandbox.authority import Authority
-from sandbox.cloud.store import Store
+from sandbox.base import Authority, Home
 from sandbox.edge.admin import Admin
 from sandbox.edge.certificates import Certificates
-from sandbox.edge.internet import Internet
-from sandbox.edge.leftovers import reap
-from sandbox.edge.nameserver import NameServer
+from sandbox.edge.dns import NameServer
+from sandbox.edge.hosts import Internet, Workers
+from sandbox.edge.model import World
 from sandbox.edge.neon_auth import NeonAuth
 from sandbox.edge.neon_sql import NeonSql
-from sandbox.edge.reading import World
-from sandbox.edge.runtime import Runtime
+from sandbox.edge.runtime import Runtime, reap
 from sandbox.edge.schedules import Schedules
 from sandbox.edge.server import Application, Server, create_server, ready
-from sandbox.edge.workers import Workers
-from sandbox.home import Home
+from sandbox.state import Store
 
 _DATABASE_SECONDS = 5
 

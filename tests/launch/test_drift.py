@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from pulumi.automation import EngineEvent
 
-from database.difference import Difference, Need
-from launch import cli, stack
-from launch.drift import Watch
-from launch.repair import COMMAND, MIGRATIONS, NEON_PROJECT
-from launch.stack import PulumiError
+from contract.resource_types import MIGRATIONS, NEON_PROJECT
+from database.row_security.facts.difference import Difference, Need
+from launch import cli
+from launch.drift.watch import Watch
+from launch.report.remedies import COMMAND
+from launch.stack import stack
+from launch.stack.stack import PulumiError
 
 SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}

@@ -6,24 +6,12 @@ from typing import Never
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import (
-    accounts,
-    dns_records,
-    errors,
-    rulesets,
-    web_analytics,
-    workers_classes,
-    workers_deployments,
-    workers_domains,
-    workers_routes,
-    workers_schedules,
-    workers_scripts,
-    workers_versions,
-    zone_settings,
-    zones,
-)
-from sandbox.cloud.cloudflare.call import Call, route
-from sandbox.cloud.context import Context
+from sandbox.cloud.cloudflare import accounts, web_analytics, workers_classes, workers_schedules
+from sandbox.cloud.cloudflare.protocol import Call, errors, route
+from sandbox.cloud.cloudflare.workers import deployments, domains, scripts, versions
+from sandbox.cloud.cloudflare.workers import routes as workers_routes
+from sandbox.cloud.cloudflare.zones import dns_records, rulesets, zone_settings, zones
+from sandbox.state import Context
 
 _FAMILIES = (
     accounts,
@@ -32,12 +20,12 @@ _FAMILIES = (
     dns_records,
     rulesets,
     workers_routes,
-    workers_scripts,
+    scripts,
     workers_schedules,
-    workers_versions,
+    versions,
     workers_classes,
-    workers_deployments,
-    workers_domains,
+    deployments,
+    domains,
     web_analytics,
 )
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import workers
-from sandbox.cloud.cloudflare.call import Call, public, route, typed
 from sandbox.cloud.cloudflare.cron import CronError, Expression
-from sandbox.cloud.cloudflare.errors import ApiError, malformed_json
-from sandbox.cloud.context import Context
-from sandbox.cloud.store import Document, Store
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, public, route, typed
+from sandbox.cloud.cloudflare.protocol.errors import malformed_json
+from sandbox.cloud.cloudflare.workers import workers
+from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.workers_schedules"
 _FREE_LIMIT = 5

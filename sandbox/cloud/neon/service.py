@@ -8,16 +8,14 @@ from typing import Any
 
 import psycopg
 
-from sandbox.authority import Authority
+from sandbox.base import Authority
 from sandbox.cloud import scenarios
-from sandbox.cloud.context import Context
-from sandbox.cloud.neon import projects
-from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, timeline
-from sandbox.cloud.neon.expiry import Reaper
-from sandbox.cloud.neon.front_door import FrontDoor
-from sandbox.cloud.neon.operations import COLLECTION as OPERATIONS
-from sandbox.cloud.neon.plane import ControlPlane
-from sandbox.cloud.store import Document
+from sandbox.cloud.neon.access import FrontDoor
+from sandbox.cloud.neon.api import projects
+from sandbox.cloud.neon.control import ControlPlane, Reaper
+from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, timeline
+from sandbox.cloud.neon.model import COLLECTION as OPERATIONS
+from sandbox.state import Context, Document
 
 _SCENARIOS = Path(scenarios.__file__).parent
 

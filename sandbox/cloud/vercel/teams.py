@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.context import Context
-from sandbox.cloud.store import Document
-from sandbox.cloud.vercel.call import Call, find_team, public, route
-from sandbox.cloud.vercel.errors import not_found
-from sandbox.cloud.vercel.listing import page
+from sandbox.cloud.vercel.protocol import Call, find_team, not_found, page, public, route
+from sandbox.state import Context, Document
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -6,11 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sandbox.providers import schema
 from sandbox.providers.cloudflare.table import Route, TableResource
-from sandbox.providers.errors import ProviderError
-from sandbox.providers.http import Api
-from sandbox.providers.resource import Live
+from sandbox.providers.core import Api, Live, ProviderError, schema
 
 
 class Ruleset(TableResource):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.providers import schema
-from sandbox.providers.errors import ProviderError
+from sandbox.providers.core import ProviderError, Resource, schema
 from sandbox.providers.neon.client import Client
-from sandbox.providers.resource import Resource
 
 
 class Part(Resource):
