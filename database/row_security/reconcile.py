@@ -14,9 +14,9 @@ from database.postgres import SecurityError, halves, in_public, require_server
 from database.row_security.checks import Check, findings
 from database.row_security.declaration import Declaration
 from database.row_security.displaced_functions import make_room
-from database.row_security.facts import Difference, Facts, compare
+from database.row_security.facts import APPLICATION_ROLES, Facts, Need, compare
 from database.row_security.facts import facts as catalog
-from database.row_security.facts.compare import APPLICATION_ROLES
+from database.row_security.facts.difference import Difference
 
 _SESSION = """
 set local search_path = pg_catalog, pg_temp; set local lock_timeout = '2s'; set local statement_timeout = '60s';
@@ -69,8 +69,8 @@ class Securing:
         with self._connection.transaction():
             self._prepare()
             before = self._differences()
-            self._refuse(each for each in before if each.kind in {"relation", "column"} and not each.repair)
-            self._repair(each for each in before if each.kind == "owner" or each.text.endswith(" holds SUPERUSER"))
+            self._refuse(each for each in before if each.needs is Need.MIGRATION)
+            self._repair(each for each in before if each.first)
             self._roles(passwords)
             if any(each.kind == "function" and not each.foreign for each in before):
                 self._functions()

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from database.postgres import halves
 from database.row_security.facts.columns_and_keys import compare_column, compare_constraint, compare_unique_key
-from database.row_security.facts.difference import APPLICATION_ROLES, Difference
+from database.row_security.facts.difference import APPLICATION_ROLES, Difference, Need
 from database.row_security.facts.facts import Facts, Value
 from database.row_security.facts.functions_grants_roles import compare_function, compare_grant, compare_role
 from database.row_security.facts.relations_and_policies import (
@@ -20,7 +20,7 @@ from database.row_security.facts.relations_and_policies import (
 )
 from database.row_security.facts.sessions import compare_event_trigger, compare_schema, compare_setting
 
-__all__ = ["APPLICATION_ROLES", "Difference", "compare", "unprotected"]
+__all__ = ["APPLICATION_ROLES", "Difference", "Need", "compare", "unprotected"]
 
 _COMPARERS: dict[str, Callable[[str, Value | None, Value | None], Iterator[Difference]]] = {
     "role": compare_role,
@@ -66,8 +66,8 @@ def compare(declared: Facts, actual: Facts) -> list[Difference]:
 
 def _marked(foreign: Difference, value: Value | None, *, elsewhere: bool) -> Difference:
     digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
-    harmful = foreign.harmful and not elsewhere
-    return replace(foreign, mark=f"{foreign.key} {digest}", harmful=harmful, elsewhere=elsewhere)
+    marked = replace(foreign, mark=f"{foreign.key} {digest}", elsewhere=elsewhere)
+    return replace(marked, harmful=False, security=False, needs=Need.PERSON) if elsewhere else marked
 
 
 def unprotected(declared: Facts, actual: Facts) -> list[str]:

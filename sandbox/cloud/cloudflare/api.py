@@ -6,7 +6,7 @@ from typing import Never
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import accounts, web_analytics
+from sandbox.cloud.cloudflare import accounts, web_analytics, workers_classes, workers_schedules
 from sandbox.cloud.cloudflare.protocol import Call, errors, route
 from sandbox.cloud.cloudflare.workers import deployments, domains, scripts, versions
 from sandbox.cloud.cloudflare.workers import routes as workers_routes
@@ -21,7 +21,9 @@ _FAMILIES = (
     rulesets,
     workers_routes,
     scripts,
+    workers_schedules,
     versions,
+    workers_classes,
     deployments,
     domains,
     web_analytics,

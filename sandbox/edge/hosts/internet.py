@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sandbox.edge import neon_sql
 from sandbox.edge.dns import addresses_of
 from sandbox.edge.hosts.applications import Connect
 from sandbox.edge.hosts.cloudflare import Cloudflare, RunWorker
 from sandbox.edge.hosts.vercel import Vercel
 from sandbox.edge.model import Network, Request, Response, Snapshot, addresses, text
+from sandbox.edge.neon_auth import NeonAuth
+from sandbox.edge.neon_sql import NeonSql
 
 
 class Internet:
     """Sends a request to whom its host's DNS leads."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], connect: Connect, run_worker: RunWorker) -> None:
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], connect: Connect, run_worker: RunWorker, neon: tuple[NeonAuth, NeonSql]
+    ) -> None:
         self.snapshot = snapshot
+        self._neon_auth, self._neon_sql = neon
         self.vercel = Vercel(snapshot, connect)
         self.cloudflare = Cloudflare(snapshot, self.vercel, run_worker)
 
@@ -29,4 +35,7 @@ class Internet:
             return await self.cloudflare.answer(request)
         if network is Network.VERCEL:
             return await self.vercel.answer(request)
+        if network is Network.NEON:
+            sql = neon_sql.HOST.fullmatch(request.host)
+            return await (self._neon_sql if sql else self._neon_auth).answer(request)
         return text(421, f"{request.host} leads to {found[0]}, {network.value}.\n")

@@ -11,13 +11,21 @@ import re
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from sandbox.cloud.cloudflare import workers_classes, workers_schedules
 from sandbox.cloud.cloudflare.protocol import ApiError, Call, public, route
 from sandbox.cloud.cloudflare.workers import bindings, deployments, uploads, versions, workers
 from sandbox.cloud.cloudflare.workers import domains as workers_domains
 from sandbox.state import Context, Document
 
 _NAME = re.compile(r"[a-z0-9_][a-z0-9-_]{0,62}")
-_SETTINGS = ("compatibility_date", "compatibility_flags", "usage_model", "logpush", *uploads.OPTIONAL_SETTINGS)
+_SETTINGS = (
+    "migration_tag",
+    "compatibility_date",
+    "compatibility_flags",
+    "usage_model",
+    "logpush",
+    *uploads.OPTIONAL_SETTINGS,
+)
 
 
 def routes(context: Context) -> list[BaseRoute]:
@@ -52,8 +60,13 @@ def _delete(call: Call) -> None:
         hosts = ", ".join(domain["hostname"] for domain in domains)
         text = f"Cannot delete this Worker as it is used by the custom domain {hosts}. Remove it first, then retry."
         raise ApiError(403, 10064, text)
+    if call.query.get("force") != "true" and (users := bindings.users(call.store, script)):
+        text = f"Cannot delete this Worker as it is bound by {', '.join(users)}. Remove the bindings first, then retry."
+        raise ApiError(403, 10064, text)
     for domain in domains:
         workers_domains.remove(call, domain)
+    workers_schedules.remove(call.store, script)
+    workers_classes.remove(call.store, owner, script["id"])
     for kept in (versions, deployments):
         for document in kept.of_script(call.store, script):
             call.store.delete(kept.COLLECTION, document["id"])

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.cloudflare.protocol import ApiError, Call, new_id, public, public_list, route
-from sandbox.cloud.cloudflare.zones.ruleset_rules import check_phase, check_rule
+from sandbox.cloud.cloudflare.rate_limit_plans import check_entitled
+from sandbox.cloud.cloudflare.zones.ruleset_rules import RATE_LIMIT_PHASE, check_phase, check_rule
 from sandbox.state import Context, Document
 
 COLLECTION = "cloudflare.rulesets"
@@ -112,6 +113,8 @@ def _new(zone: str, phase: str, name: str) -> Document:
 def _store(call: Call, ruleset: Document, wanted: Document) -> Document:
     rules = wanted.get("rules") or []
     checked = [check_rule(rule, ruleset["phase"], index) for index, rule in enumerate(rules)]
+    if ruleset["phase"] == RATE_LIMIT_PHASE:
+        check_entitled(checked, str((call.zone().get("plan") or {}).get("legacy_id", "free")))
     now = call.now()
     changed = ruleset | {
         "name": wanted.get("name") or ruleset["name"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
+from sandbox.cloud.neon import auth
 from sandbox.cloud.neon.access import sql_over_http
 from sandbox.cloud.neon.api import accounts, branches, databases, endpoints, projects, restore, roles
 from sandbox.cloud.neon.api.call import unknown
@@ -22,6 +23,7 @@ def routes(context: Context) -> list[BaseRoute]:
         *endpoints.routes(plane),
         *roles.routes(plane),
         *databases.routes(plane),
+        *auth.routes(plane),
         sql_over_http.route(plane),
         unknown(plane),
     ]
