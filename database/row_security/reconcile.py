@@ -14,9 +14,8 @@ from database.postgres import SecurityError, halves, in_public, require_server
 from database.row_security.checks import Check, findings
 from database.row_security.declaration import Declaration
 from database.row_security.displaced_functions import make_room
-from database.row_security.facts import APPLICATION_ROLES, Facts, Need, compare
+from database.row_security.facts import APPLICATION_ROLES, Difference, Facts, Need, compare
 from database.row_security.facts import facts as catalog
-from database.row_security.facts.difference import Difference
 
 _SESSION = """
 set local search_path = pg_catalog, pg_temp; set local lock_timeout = '2s'; set local statement_timeout = '60s';

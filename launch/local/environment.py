@@ -92,6 +92,6 @@ def _authorities(home: Home) -> Path:
     return bundle
 
 
-def of_running_sandbox() -> dict[str, str | None]:
+def of_running_sandbox(*, official_plugins: bool = False) -> dict[str, str | None]:
     """What differs for the sandbox that runs. Raises HomeError or SandboxError where none does."""
-    return variables(lifecycle.running(), find())
+    return variables(lifecycle.running(), find(), official_plugins=official_plugins)

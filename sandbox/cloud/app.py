@@ -14,8 +14,8 @@ from starlette.middleware import Middleware
 from sandbox.base import Home
 from sandbox.cloud import admin, scenarios
 from sandbox.cloud.cloudflare import api as cloudflare
-from sandbox.cloud.neon import auth_instances
 from sandbox.cloud.neon.api import api as neon
+from sandbox.cloud.neon.auth import instances
 from sandbox.cloud.neon.service import Service as NeonService
 from sandbox.cloud.proxy import Service as ProxyService
 from sandbox.cloud.traffic import Traffic, new_recording
@@ -54,7 +54,7 @@ def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], dat
             await service.reset(content["neon"])
         with store.transaction():
             scenarios.bind(store)
-            auth_instances.add(store, auth_instances.STANDING_HOST)
+            instances.add(store, instances.STANDING_HOST)
             store.put(*_STARTED, {"scenario": name})
 
     @asynccontextmanager

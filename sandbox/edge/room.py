@@ -12,10 +12,8 @@ from sandbox.base import Authority, Home
 from sandbox.edge.admin import Admin
 from sandbox.edge.certificates import Certificates
 from sandbox.edge.dns import NameServer
-from sandbox.edge.hosts import Internet, Workers
-from sandbox.edge.model import World
-from sandbox.edge.neon_auth import NeonAuth
-from sandbox.edge.neon_sql import NeonSql
+from sandbox.edge.hosts import Internet, NeonAuth, Workers
+from sandbox.edge.model import NeonSql, World
 from sandbox.edge.runtime import Runtime, reap
 from sandbox.edge.schedules import Schedules
 from sandbox.edge.server import Application, Server, create_server, ready

@@ -6,9 +6,9 @@ from typing import Never
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import accounts, web_analytics, workers_classes, workers_schedules
+from sandbox.cloud.cloudflare import accounts, web_analytics
 from sandbox.cloud.cloudflare.protocol import Call, errors, route
-from sandbox.cloud.cloudflare.workers import deployments, domains, scripts, versions
+from sandbox.cloud.cloudflare.workers import classes, deployments, domains, schedules, scripts, versions
 from sandbox.cloud.cloudflare.workers import routes as workers_routes
 from sandbox.cloud.cloudflare.zones import dns_records, rulesets, zone_settings, zones
 from sandbox.state import Context
@@ -21,9 +21,9 @@ _FAMILIES = (
     rulesets,
     workers_routes,
     scripts,
-    workers_schedules,
+    schedules,
     versions,
-    workers_classes,
+    classes,
     deployments,
     domains,
     web_analytics,

@@ -8,12 +8,12 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from sandbox.edge.dns import addresses_of, proxied_records
+from sandbox.edge.hosts.rate_limits import RateLimits
 from sandbox.edge.hosts.redirects import redirected
 from sandbox.edge.hosts.rules_language import RuleError
 from sandbox.edge.hosts.vercel import Vercel
 from sandbox.edge.hosts.worker_requests import CALLER_ZONE
 from sandbox.edge.model import Network, Request, Response, Snapshot, Zone, addresses, page, redirect, text
-from sandbox.edge.rate_limits import RateLimits
 
 log = logging.getLogger(__name__)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.edge import neon_sql
 from sandbox.edge.dns import addresses_of
+from sandbox.edge.hosts import NeonAuth
 from sandbox.edge.hosts.applications import Connect
 from sandbox.edge.hosts.cloudflare import Cloudflare, RunWorker
 from sandbox.edge.hosts.vercel import Vercel
-from sandbox.edge.model import Network, Request, Response, Snapshot, addresses, text
-from sandbox.edge.neon_auth import NeonAuth
-from sandbox.edge.neon_sql import NeonSql
+from sandbox.edge.model import NeonSql, Network, Request, Response, Snapshot, addresses, neon_sql, text
 
 
 class Internet:

@@ -6,10 +6,10 @@ import dataclasses
 
 import pytest
 
+from sandbox.edge.hosts.rate_limits import RateLimits
 from sandbox.edge.hosts.rules_language import RuleError
 from sandbox.edge.model.messages import Request
 from sandbox.edge.model.snapshot import Zone
-from sandbox.edge.rate_limits import RateLimits
 from sandbox.state.store import Document
 from tests.sandbox.edge.serving import Edge
 

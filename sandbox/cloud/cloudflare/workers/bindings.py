@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.cloud.cloudflare import workers_classes
 from sandbox.cloud.cloudflare.protocol import ApiError, typed
-from sandbox.cloud.cloudflare.workers import workers
+from sandbox.cloud.cloudflare.workers import classes, workers
 from sandbox.state import Document, Store
 
 _HIDDEN = "secret_text"
@@ -132,5 +131,5 @@ def _resolved(store: Store, account: str, name: str, binding: Document, main: st
             raise ApiError(400, 10143, text)
         raise ApiError(400, 10061, f"Cannot create binding for class in script '{other}' that does not exist.")
     if field == "script_name":
-        return workers_classes.resolve(store, account, name, binding, main)
+        return classes.resolve(store, account, name, binding, main)
     return binding

@@ -11,9 +11,8 @@ import re
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import workers_classes, workers_schedules
 from sandbox.cloud.cloudflare.protocol import ApiError, Call, public, route
-from sandbox.cloud.cloudflare.workers import bindings, deployments, uploads, versions, workers
+from sandbox.cloud.cloudflare.workers import bindings, classes, deployments, schedules, uploads, versions, workers
 from sandbox.cloud.cloudflare.workers import domains as workers_domains
 from sandbox.state import Context, Document
 
@@ -65,8 +64,8 @@ def _delete(call: Call) -> None:
         raise ApiError(403, 10064, text)
     for domain in domains:
         workers_domains.remove(call, domain)
-    workers_schedules.remove(call.store, script)
-    workers_classes.remove(call.store, owner, script["id"])
+    schedules.remove(call.store, script)
+    classes.remove(call.store, owner, script["id"])
     for kept in (versions, deployments):
         for document in kept.of_script(call.store, script):
             call.store.delete(kept.COLLECTION, document["id"])

@@ -11,9 +11,8 @@ import json
 import re
 from datetime import date
 
-from sandbox.cloud.cloudflare import workers_classes
 from sandbox.cloud.cloudflare.protocol import ApiError, Call, new_id, typed
-from sandbox.cloud.cloudflare.workers import bindings, workers
+from sandbox.cloud.cloudflare.workers import bindings, classes, workers
 from sandbox.state import Document
 
 OPTIONAL_SETTINGS = ("tags", "limits", "observability", "cache_options", "tail_consumers", "placement")
@@ -48,7 +47,7 @@ def read(
     _refuse_date(call, metadata.get("compatibility_date"))
     _refuse_tail_consumers(call, account, name, metadata)
     now = call.now()
-    migrated = workers_classes.migrated(call, account, name, metadata, modules[main], old)
+    migrated = classes.migrated(call, account, name, metadata, modules[main], old)
     script = {
         "id": name,
         "tag": old["tag"] if old else new_id(),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.cloudflare.protocol import ApiError, Call, new_id, public, public_list, route
-from sandbox.cloud.cloudflare.rate_limit_plans import check_entitled
+from sandbox.cloud.cloudflare.zones.rate_limit_plans import check_entitled
 from sandbox.cloud.cloudflare.zones.ruleset_rules import RATE_LIMIT_PHASE, check_phase, check_rule
 from sandbox.state import Context, Document
 

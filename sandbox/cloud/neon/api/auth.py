@@ -10,8 +10,8 @@ import uuid
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon import auth_instances
 from sandbox.cloud.neon.api.call import Answer, Call, route
+from sandbox.cloud.neon.auth import instances
 from sandbox.cloud.neon.control import ControlPlane
 from sandbox.cloud.neon.model import DATABASES, ApiError, invalid, not_found, text, timestamp
 from sandbox.state import Document
@@ -37,13 +37,13 @@ def create(plane: ControlPlane, call: Call) -> Answer:
     with plane.store.transaction():
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
         database = text(call.body, "database_name", longest=63) or _default_database(plane, branch)
-        if auth_instances.of_branch(plane.store, branch):
+        if instances.of_branch(plane.store, branch):
             raise ApiError(409, "Neon Auth is already enabled for this branch")
-        host = auth_instances.host_of(plane.store, branch)
+        host = instances.host_of(plane.store, branch)
         if host is None or plane.store.get(DATABASES, f"{branch['id']}/{database}") is None:
             raise not_found("database" if host else "endpoint")
-        made = auth_instances.add(plane.store, host, database, branch["id"])
-        auth_instances.put(plane.store, made | {"created_at": timestamp(plane.context.clock())})
+        made = instances.add(plane.store, host, database, branch["id"])
+        instances.put(plane.store, made | {"created_at": timestamp(plane.context.clock())})
     keys = {"pub_client_key": "", "secret_server_key": secrets.token_urlsafe(24)}
     return 201, {**_shown(made), **keys, "schema_name": "neon_auth", "table_name": "users_sync"}
 
@@ -59,13 +59,13 @@ def delete(plane: ControlPlane, call: Call) -> Answer:
     """Switch it off, and forget users and keys."""
     with plane.store.transaction():
         _, instance = _instance(plane, call)
-        plane.store.delete(auth_instances.COLLECTION, str(instance["host"]))
+        plane.store.delete(instances.COLLECTION, str(instance["host"]))
     return 200, {}
 
 
 def _instance(plane: ControlPlane, call: Call) -> tuple[Document, Document]:
     branch = plane.branch(call.path["project_id"], call.path["branch_id"])
-    instance = auth_instances.of_branch(plane.store, branch)
+    instance = instances.of_branch(plane.store, branch)
     if instance is None:
         raise not_found("auth integration")
     return branch, instance

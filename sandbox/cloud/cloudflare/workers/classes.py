@@ -13,7 +13,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.cloudflare.protocol import ApiError, Call, Page, new_id, public, route, typed
-from sandbox.cloud.cloudflare.workers_exports import exports
+from sandbox.cloud.cloudflare.workers.exports import exports
 from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.durable_object_namespaces"

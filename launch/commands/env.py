@@ -6,9 +6,7 @@ import json
 
 import click
 
-from launch.local.environment import variables
 from launch.stack import find, shell
-from sandbox.processes import lifecycle
 
 
 @click.command("env")
@@ -25,5 +23,7 @@ def env(*, official_plugins: bool, engine_only: bool, as_json: bool) -> None:
     if engine_only:
         changes = {**find().environment()}
     else:
-        changes = variables(lifecycle.running(), find(), official_plugins=official_plugins)
+        from launch.local import of_running_sandbox
+
+        changes = of_running_sandbox(official_plugins=official_plugins)
     click.echo(json.dumps(changes, indent=2) if as_json else shell(changes))

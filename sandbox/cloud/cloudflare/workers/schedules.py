@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.cron import CronError, Expression
-from sandbox.cloud.cloudflare.protocol import ApiError, Call, public, route, typed
-from sandbox.cloud.cloudflare.protocol.errors import malformed_json
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, malformed_json, public, route, typed
 from sandbox.cloud.cloudflare.workers import workers
+from sandbox.cloud.cloudflare.workers.cron import CronError, Expression
 from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.workers_schedules"

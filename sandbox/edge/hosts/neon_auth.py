@@ -14,8 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.cloud.neon import auth_instances as instances
-from sandbox.cloud.neon.auth_tokens import key_set, token
+from sandbox.cloud.neon.auth import instances, key_set, token
 from sandbox.edge.model import Request, Response
 from sandbox.state import Document, Store
 
