@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.edge.dns import addresses_of
-from sandbox.edge.hosts import NeonAuth
 from sandbox.edge.hosts.applications import Connect
 from sandbox.edge.hosts.cloudflare import Cloudflare, RunWorker
+from sandbox.edge.hosts.neon_auth import NeonAuth
 from sandbox.edge.hosts.vercel import Vercel
 from sandbox.edge.model import NeonSql, Network, Request, Response, Snapshot, addresses, neon_sql, text
 

@@ -8,7 +8,6 @@ from sandbox.edge.model.snapshot import Project, Record, Snapshot, Zone
 from sandbox.edge.model.store_reader import World
 
 __all__ = [
-    "HOST",
     "VERCEL_SUFFIX",
     "Headers",
     "NeonSql",
