@@ -196,6 +196,25 @@ CREATE TABLE public.projects (
     updated_at timestamp without time zone DEFAULT now()
 );
 
+CREATE TABLE public.rate_limit_plans (
+    plan character varying(50) NOT NULL,
+    calls integer NOT NULL,
+    window_seconds integer NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    CONSTRAINT rate_limit_plans_calls_bounded CHECK (((calls >= 0) AND (calls <= 10000))),
+    CONSTRAINT rate_limit_plans_window_bounded CHECK (((window_seconds >= 1) AND (window_seconds <= 31622400)))
+);
+
+CREATE TABLE public.rate_limits (
+    user_id text NOT NULL,
+    calls timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    key_hashes bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    key_retries smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    oldest timestamp with time zone GENERATED ALWAYS AS (calls[1]) STORED,
+    CONSTRAINT rate_limits_parallel CHECK (((cardinality(key_hashes) = cardinality(calls)) AND (cardinality(key_retries) = cardinality(calls))))
+)
+WITH (fillfactor='50', toast_tuple_target='4096');
+
 CREATE TABLE public.task_activities (
     id character varying(255) NOT NULL,
     task_id character varying(255) NOT NULL,
@@ -235,6 +254,14 @@ CREATE TABLE public.tasks (
     organization_id character varying(255) NOT NULL
 )
 WITH (fillfactor='90');
+
+CREATE TABLE public.upkeep_jobs (
+    job text NOT NULL,
+    succeeded_at timestamp with time zone NOT NULL,
+    removed bigint NOT NULL,
+    CONSTRAINT upkeep_jobs_known CHECK ((job = ANY (ARRAY['analytics'::text, 'rate_limits'::text, 'file_locks'::text]))),
+    CONSTRAINT upkeep_jobs_removed_natural CHECK ((removed >= 0))
+);
 
 CREATE TABLE public.user_secrets (
     id character varying(255) NOT NULL,
@@ -303,11 +330,20 @@ ALTER TABLE ONLY public.project_agents
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.rate_limit_plans
+    ADD CONSTRAINT rate_limit_plans_pkey PRIMARY KEY (plan);
+
+ALTER TABLE ONLY public.rate_limits
+    ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.task_activities
     ADD CONSTRAINT task_activities_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.upkeep_jobs
+    ADD CONSTRAINT upkeep_jobs_pkey PRIMARY KEY (job);
 
 ALTER TABLE ONLY public.user_secrets
     ADD CONSTRAINT user_secrets_pkey PRIMARY KEY (id);
@@ -328,6 +364,8 @@ CREATE INDEX agents_organization_id_idx ON public.agents USING btree (organizati
 
 CREATE INDEX connector_configs_organization_id_idx ON public.connector_configs USING btree (organization_id);
 
+CREATE INDEX cost_events_analytics_created_at_idx ON public.cost_events USING btree (created_at) WHERE ((event_type)::text = 'analytics'::text);
+
 CREATE INDEX cost_events_organization_id_created_at_idx ON public.cost_events USING btree (organization_id, created_at) INCLUDE (model, cost);
 
 CREATE INDEX cost_events_organization_id_project_id_idx ON public.cost_events USING btree (organization_id, project_id) INCLUDE (cost);
@@ -335,6 +373,8 @@ CREATE INDEX cost_events_organization_id_project_id_idx ON public.cost_events US
 CREATE INDEX escalations_organization_id_project_id_idx ON public.escalations USING btree (organization_id, project_id);
 
 CREATE INDEX file_conflicts_organization_id_project_id_idx ON public.file_conflicts USING btree (organization_id, project_id);
+
+CREATE INDEX file_locks_expires_at_idx ON public.file_locks USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
 CREATE INDEX file_locks_organization_id_project_id_file_path_idx ON public.file_locks USING btree (organization_id, project_id, file_path);
 
@@ -351,6 +391,10 @@ CREATE INDEX project_agents_agent_id_idx ON public.project_agents USING btree (a
 CREATE INDEX project_agents_organization_id_project_id_idx ON public.project_agents USING btree (organization_id, project_id);
 
 CREATE UNIQUE INDEX projects_organization_id_id_key ON public.projects USING btree (organization_id, id);
+
+CREATE UNIQUE INDEX rate_limit_plans_default_key ON public.rate_limit_plans USING btree (is_default) WHERE is_default;
+
+CREATE INDEX rate_limits_oldest_idx ON public.rate_limits USING btree (oldest);
 
 CREATE INDEX task_activities_organization_id_task_id_idx ON public.task_activities USING btree (organization_id, task_id);
 

@@ -2,10 +2,12 @@
 -- Those that run with their owner's rights are listed here, each with what it is allowed to know:
 --   current_org_id, writable_org_id, administered_org_id, owned_org_id, current_user_org_ids: memberships of the current
 --   user; end_founding: takes the founder's right away once there is an owner; user_id_for_login: the id behind an
---   address, before anybody is signed in.
+--   address, before anybody is signed in; admit_call: the current user's own calls; trim_analytics, trim_rate_limits,
+--   trim_file_locks: how many rows have expired; record_upkeep, last_upkeep: when upkeep succeeded.
 with definer (name) as (
     values ('current_org_id'), ('writable_org_id'), ('administered_org_id'), ('owned_org_id'), ('current_user_org_ids'),
-        ('end_founding'), ('user_id_for_login')
+        ('end_founding'), ('user_id_for_login'), ('admit_call'), ('trim_analytics'), ('trim_rate_limits'),
+        ('trim_file_locks'), ('record_upkeep'), ('last_upkeep')
 ),
 reachable as (
     select p.*

@@ -30,7 +30,9 @@ grant execute on function
     public.administered_org_id(),
     public.owned_org_id(),
     public.current_user_org_ids(),
-    public.set_context(text, text)
+    public.set_context(text, text),
+    public.require_context(text, text),
+    public.last_upkeep()
 to prductr_app, prductr_service;
 grant execute on function
     public.user_id_for_login(text),
@@ -41,5 +43,12 @@ grant execute on function
     public.founded_org_ids(),
     public.end_founding(text),
     public.create_organization(text, text, text),
-    public.delete_organization()
+    public.delete_organization(),
+    public.admit_call(text)
 to prductr_app;
+grant execute on function
+    public.trim_analytics(interval, integer),
+    public.trim_rate_limits(integer),
+    public.trim_file_locks(integer),
+    public.record_upkeep(text, bigint)
+to prductr_service;

@@ -38,5 +38,5 @@ def test_every_check_of_verify_is_green_and_all_tables_were_examined(first_up: t
     verdicts = {check["verdict"] for check in report["checks"]}
     assert verdicts == {"passed"}, report
     assert len(report["checks"]) >= len(HOSTS)
-    assert launch.outputs()["isolation"]["tables"] == 15
+    assert launch.outputs()["isolation"]["tables"] == 18
     assert launch.outputs()["isolation"]["policies"] == 60

@@ -33,14 +33,21 @@ def mutants(facts: Facts) -> Iterator[Mutant]:
     """All of them, in a stable order."""
     for policy, value in sorted(facts.of("policy")):
         yield from _of_policy(policy, value)
+    granted = _granted(facts)
     for table, value in sorted(facts.of("relation")):
-        if value["kind"] == "table":
+        if value["kind"] == "table" and table in granted:
             yield from _of_table(table, facts)
         elif value["kind"] == "view":
             yield Mutant("view without invoker", table, (f"alter view {relation(table)} reset (security_invoker)",))
     yield from _of_keys(facts)
     yield from _of_roles_and_helpers(facts)
     yield from around()
+
+
+def _granted(facts: Facts) -> set[str]:
+    """Relations that the application reaches. What only functions reach has no policy that could be weakened."""
+    ours = " to prductr_app"
+    return {grant.removesuffix(ours) for grant, _ in facts.of("grant") if grant.endswith(ours)}
 
 
 def _of_policy(policy: str, value: Value) -> Iterator[Mutant]:
@@ -122,12 +129,15 @@ def _of_table(table: str, facts: Facts) -> Iterator[Mutant]:
 
 
 def _of_keys(facts: Facts) -> Iterator[Mutant]:
+    granted = _granted(facts)
     for column, value in sorted(facts.of("column")):
         table, short = column.split(".")
-        if value["not_null"] and short != "id":  # which its primary key holds
+        if table in granted and value["not_null"] and short != "id":  # which its primary key holds
             yield Mutant("drop NOT NULL", column, (f"alter table {relation(table)} alter {name(short)} drop not null",))
     for key, value in sorted(facts.of("unique key")):
         table, short = key.split(".")
+        if table not in granted:
+            continue
         drop = f"drop index public.{short} cascade"
         if value["constraint"]:
             drop = f"alter table {relation(table)} drop constraint {name(short)} cascade"

@@ -13,6 +13,25 @@ begin
 end
 $$;
 
+-- The same, for those who want an error: TN001 where no user and no organization is named, TN002 where the user is not a member of the
+-- organization. It undoes the whole transaction, so nothing after it runs in the wrong context.
+create or replace function public.require_context(user_id text, organization_id text default null) returns text
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    in_force constant text := public.set_context(user_id, organization_id);
+begin
+    if public.current_user_id() is null and in_force is null then
+        raise exception 'no user is in the context' using errcode = 'TN001', hint = 'Name the user of a verified session.';
+    end if;
+    if nullif(organization_id, '') is not null and in_force is null then
+        raise exception 'the user is not a member of the organization' using errcode = 'TN002';
+    end if;
+    return in_force;
+end
+$$;
+
 -- Before anybody is signed in, no row of `users` is visible. This finds the account that an address belongs to, and tells
 -- nothing about it but its id. Inactive accounts are not found.
 create or replace function public.user_id_for_login(email text) returns text

@@ -67,8 +67,8 @@ def test_create_secures_and_records_the_fingerprint_and_how_much_it_is(scratch: 
     assert made.id == "row-security"
     assert outs["fingerprint"] == scratch.security().read().fingerprint
     assert {key: outs["summary"][key] for key in ("tables", "protected_tables", "policies")} == {
-        "tables": 15,
-        "protected_tables": 15,
+        "tables": 18,
+        "protected_tables": 18,
         "policies": 60,
     }
     assert outs["drift"] == outs["foreign"] == outs["unprotected"] == []

@@ -1,0 +1,71 @@
+/** Neon's HTTP driver: there is no session, so the context and what needs it go into one transaction, in one round trip. */
+
+import type { HTTPTransactionOptions, NeonQueryFunction, NeonQueryPromise } from "@neondatabase/serverless";
+import { type AnalyticsEvent, recording } from "./analytics.ts";
+import { explained } from "./errors.ts";
+import type { Identity } from "./identity.ts";
+import type { Limiter } from "./rate_limit.ts";
+import { admission, context, decided, type Statement } from "./statements.ts";
+
+type Sql = NeonQueryFunction<false, false>;
+type Query = NeonQueryPromise<false, false>;
+type Options = Pick<
+  HTTPTransactionOptions<false, false>,
+  "isolationLevel" | "readOnly" | "deferrable" | "fetchOptions"
+>;
+/** Rows of each statement, in order. */
+type Results<Queries extends readonly Query[]> = { -readonly [Each in keyof Queries]: Awaited<Queries[Each]> };
+
+/** Statements of one identity. Every method throws NoContextError, NotAMemberError, NotAllowedError or AgainError. */
+export interface NeonTenant {
+  /** Rows of one statement that was made with the driver's function and not awaited. */
+  query<Rows>(statement: NeonQueryPromise<false, false, Rows>, options?: Options): Promise<Rows>;
+  /** Rows of each statement, all in one transaction. */
+  batch<const Queries extends readonly Query[]>(statements: Queries, options?: Options): Promise<Results<Queries>>;
+  /** Records an event of analytics. */
+  record(event: AnalyticsEvent): Promise<void>;
+  /** The statement that records an event, for a batch of this identity. */
+  recording(event: AnalyticsEvent): Query;
+}
+
+/** The driver with tenants. */
+export interface NeonTenants extends Limiter {
+  /** Statements of an identity. Throws NoContextError where nobody is named. */
+  as(identity: Identity): NeonTenant;
+}
+
+/** Makes it of what `neon(url)` returns. */
+export function forNeon(sql: Sql): NeonTenants {
+  const query = ([text, parameters]: Statement): Query => sql.query(text, [...parameters]);
+
+  async function run(statements: readonly Query[], options?: Options): Promise<unknown[]> {
+    try {
+      return await sql.transaction([...statements], options);
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+
+  return {
+    as(identity) {
+      const start = context(identity);
+      const batch = async (statements: readonly Query[], options?: Options) =>
+        (await run([query(start), ...statements], options)).slice(1);
+      const record = (event: AnalyticsEvent) => query(recording(identity, event));
+      return {
+        query: async (statement, options) => (await batch([statement], options))[0] as never,
+        batch: async (statements, options) => (await batch(statements, options)) as never,
+        record: async (event) => {
+          await batch([record(event)]);
+        },
+        recording: record,
+      };
+    },
+    async admit(identity, options) {
+      const statements = admission(identity, options).map(query);
+      const signal = options?.signal;
+      const results = await run(statements, signal ? { fetchOptions: { signal } } : {});
+      return decided(results[2] as unknown[]);
+    },
+  };
+}
