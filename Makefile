@@ -27,6 +27,7 @@ test-python: tools
 
 test-workers: $(INSTALLED)
 	$(BIN)/python -m toolchain.node workers test
+	$(BIN)/python -m toolchain.node packages/application test
 
 test-end-to-end: tools
 	$(BIN)/pytest --quiet tests/end_to_end
@@ -46,6 +47,7 @@ check-sql: $(INSTALLED)
 
 check-workers: $(INSTALLED)
 	$(BIN)/python -m toolchain.node workers check
+	$(BIN)/python -m toolchain.node packages/application check
 
 check-docs: $(INSTALLED)
 	$(BIN)/python -m tools.docs.generate --check

@@ -5,49 +5,21 @@ Prevents: isolation that holds in psql and not in the application, whose driver 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from database.row_security import checks
-from database.row_security.declaration import Declaration
-from database.row_security.row_security import Security
-from database.runner.runner import Runner
-from sandbox.base.home import AUTO, Home
-from sandbox.cloud import scenarios
-from sandbox.cloud.neon.compute import storage
 from tests.drivers.conftest import Run, runner
-from tests.sandbox.cloud.neon.harness import client, running
-
-SQL = Path("sql")
-PASSWORDS = {role: secrets.token_urlsafe(24) for role in ("prductr_app", "prductr_service")}
+from tests.drivers.production import production
 
 
 @pytest.fixture(scope="module")
 def application(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, str]]:  # noqa: ARG001
     """JavaScript as the application's role, and the role's pooled URL."""
-    home = Home.create(tmp_path_factory.mktemp("production") / "home", AUTO)
-    shell = pytest.MonkeyPatch()
-    shell.setenv("PGHOSTADDR", "127.0.0.1")
-    shell.setenv("PGPORT", str(home.ports.postgres))
-    try:
-        with running(home, scenarios.load("production")["neon"]) as context, client(context) as neon:
-            endpoint = context.store.find("neon.endpoints")[0]
-            path = f"/projects/{endpoint['project_id']}/connection_uri"
-            query = {"database_name": "neondb", "role_name": "neondb_owner"}
-            owner = neon.call("GET", path, query=query)["uri"]
-            Runner(owner, SQL / "migrations").run()
-            declaration = Declaration(SQL / "security")
-            Security(url=owner, declaration=declaration, checks=checks.load(SQL / "checks")).apply(PASSWORDS)
-            host = endpoint["host"].replace(".", "-pooler.", 1)
-            url = f"postgresql://prductr_app:{PASSWORDS['prductr_app']}@{host}/neondb?sslmode=require"
-            yield runner(neon, url), url
-    finally:
-        shell.undo()
-        storage.remove(home.path)
+    with production(tmp_path_factory.mktemp("production") / "home") as found:
+        yield runner(found.neon, found.app), found.app
 
 
 def test_a_transaction_with_context_sees_its_tenant_and_no_other(application: tuple[Run, str]) -> None:

@@ -34,6 +34,11 @@ export function forPool(pool: Pool): PoolTenants {
   async function run<T>(work: (client: PoolClient) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const client = await pool.connect();
     let broken: Error | undefined;
+    // A connection that is lost while it is lent out is an event, too, and unheard it would end the process.
+    const lost = (reason: Error) => {
+      broken = reason;
+    };
+    client.on("error", lost);
     try {
       await client.query(beginning(options));
       const result = await work(client);
@@ -41,11 +46,10 @@ export function forPool(pool: Pool): PoolTenants {
       return result;
     } catch (error) {
       // A connection that cannot even end its transaction must not go back into the pool.
-      await client.query("rollback").catch((reason: Error) => {
-        broken = reason;
-      });
+      await client.query("rollback").catch(lost);
       throw explained(error);
     } finally {
+      client.off("error", lost);
       client.release(broken);
     }
   }
