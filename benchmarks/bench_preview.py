@@ -22,9 +22,10 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from launch import env
-from launch.engine import find
-from sandbox.home import PROJECT, Home
+from contract.paths import PROJECT
+from launch.commands import env
+from launch.stack.engine import find
+from sandbox.base.home import Home
 
 ROUNDS = 5
 TARGET = 1.35

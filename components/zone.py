@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_cloudflare as cloudflare
 
-from components.findings import Findings, RefusedError
+from components.settings.problems import Findings, RefusedError
 
 TLS_SETTINGS = {
     # Flexible would ask Vercel over http, whose 308 to https loops for ever (C14).

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from components import zone
-from components.findings import RefusedError
+from components.settings.problems import RefusedError
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, **fields: object) -> None:

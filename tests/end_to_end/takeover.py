@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 import psycopg
 
-from sandbox.cloud.store import Document, Store
-from sandbox.home import PROJECT
+from contract.paths import PROJECT
+from sandbox.state.store import Document, Store
 from tests.end_to_end.world import Launch
 
 PAGE = (PROJECT / "docs" / "taking-over-production.md").read_text()
