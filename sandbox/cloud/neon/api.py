@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.context import Context
-from sandbox.cloud.neon import accounts, branches, databases, endpoints, projects, restore, roles, sql_over_http
+from sandbox.cloud.neon import accounts, auth, branches, databases, endpoints, projects, restore, roles, sql_over_http
 from sandbox.cloud.neon.call import unknown
 from sandbox.cloud.neon.plane import ControlPlane
 
@@ -21,6 +21,7 @@ def routes(context: Context) -> list[BaseRoute]:
         *endpoints.routes(plane),
         *roles.routes(plane),
         *databases.routes(plane),
+        *auth.routes(plane),
         sql_over_http.route(plane),
         unknown(plane),
     ]
