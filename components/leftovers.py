@@ -40,9 +40,7 @@ class Leftovers:
     def binding(self) -> pulumi.ResourceHookBinding:
         """The hooks, registered once for all resources."""
         if self._binding is None:
-            before = pulumi.ResourceHook(
-                "launch-before-create", self._before, pulumi.ResourceHookOptions(on_dry_run=True)
-            )
+            before = pulumi.ResourceHook("launch-before-create", self._before)
             after = pulumi.ResourceHook("launch-after-create", self._after)
             self._binding = pulumi.ResourceHookBinding(before_create=[before], after_create=[after])
         return self._binding
@@ -61,7 +59,7 @@ class Leftovers:
         key = (args.type, args.name)
         if key in self.refused:
             raise ValueError(self.refused[key])
-        if key in self.looked_for or pulumi.runtime.is_dry_run() or args.type not in _REMOVERS:
+        if key in self.looked_for or args.type not in _REMOVERS:
             return
         if args.type in (kinds.VERCEL_DEPLOYMENT, kinds.NEON_PROJECT, kinds.WEB_ANALYTICS_SITE):
             return  # the old one is still there: it is made before that goes

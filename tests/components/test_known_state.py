@@ -86,5 +86,5 @@ def test_an_export_that_fails_ends_the_run_in_the_engines_words(monkeypatch: pyt
     done = SimpleNamespace(returncode=1, stdout="", stderr="error: no such bucket")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     monkeypatch.setattr(module, "_engine", lambda: "pulumi")
-    with pytest.raises(pulumi.RunError, match="(?s)nothing was changed.*no such bucket"):
+    with pytest.raises(pulumi.RunError, match=r"(?s)nothing was changed.*no such bucket"):
         known_state()

@@ -18,7 +18,7 @@ ACCESS = Access(cloudflare_token="c", vercel_token="v", vercel_team="t", neon_ke
 def answer(monkeypatch: pytest.MonkeyPatch, **fields: object) -> None:
     zone = {"id": "z", "name": "prductr.com", "account": {"id": "a"}, **fields}
 
-    def call(_: Api, method: str, path: str, *, query: dict[str, Any]) -> Any:
+    def call(_: Api, method: str, path: str, *, query: dict[str, Any]) -> dict[str, Any]:
         assert (method, path, query["name"]) == ("GET", "/zones", "prductr.com")
         return {"result": [zone] if fields else []}
 
