@@ -1,11 +1,11 @@
-"""B5: the rate limit in SQL against the two forms that are found everywhere, and whether it ever admits one call too many.
+"""B5: the rate limit in SQL against two forms that are found everywhere, and whether it ever admits a call too many.
 
     python -m benchmarks.bench_rate_limit
 
-`naive` counts and then inserts: two statements that nothing holds together. `advisory` is the form of Neon's guide: a lock on a
-hash of the key, then a counter for each window. Both are functions with the same rights, identity and limit as ours, on a
-server with durable commits, and each call is a transaction of 16 connections as the application makes it: the context, then
-the call. The forms take turns, and a ratio is of medians of one run.
+`naive` counts and then inserts: two statements that nothing holds together. `advisory` is the form of Neon's guide: a
+lock on a hash of the key, then a counter for each window. Both are functions with the same rights, identity and limit
+as ours, on a server with durable commits, and each call is a transaction of one of 16 connections as the application
+makes it: the context, then the call. The forms take turns, and a ratio is of medians of one run.
 """
 
 from __future__ import annotations
@@ -33,9 +33,12 @@ EXACT_KEYS = 50
 _PEERS = """
 create table public.naive_calls (user_id text not null, at timestamptz not null);
 create index on public.naive_calls (user_id, at);
-create table public.guide_limits (key text not null, period timestamptz not null, calls integer not null, primary key (key, period));
+create table public.guide_limits (
+    key text not null, period timestamptz not null, calls integer not null, primary key (key, period)
+);
 
-create function public.naive() returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+create function public.naive() returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare caller constant text := public.current_user_id(); used bigint;
 begin
     select count(*) into used from public.naive_calls c
@@ -45,8 +48,12 @@ begin
     return true;
 end $$;
 
-create function public.advisory() returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare caller constant text := public.current_user_id(); used integer; today constant timestamptz := date_trunc('day', now());
+create function public.advisory() returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    caller constant text := public.current_user_id();
+    today constant timestamptz := date_trunc('day', now());
+    used integer;
 begin
     perform pg_advisory_xact_lock(hashtext(caller));
     insert into public.guide_limits as g values (caller, today, 1)
@@ -55,10 +62,15 @@ begin
     return used <= 100;
 end $$;
 
-create function public.ours() returns boolean language sql as $$ select admitted from public.admit_call() $$;
-grant execute on function public.naive(), public.advisory(), public.ours() to prductr_app;
+grant execute on function public.naive(), public.advisory() to prductr_app;
 """
 _FORMS = {"ours": "public.rate_limits", "naive": "public.naive_calls", "advisory": "public.guide_limits"}
+"""Each form and its table."""
+_CALLS = {
+    "ours": "select admitted from public.admit_call()",
+    "naive": "select public.naive()",
+    "advisory": "select public.advisory()",
+}
 
 
 @dataclass
@@ -72,6 +84,7 @@ class Run:
 
     @property
     def rate(self) -> float:
+        """Calls a second."""
         return self.calls / self.seconds
 
 
@@ -89,7 +102,7 @@ def call(url: str, form: str, users: Callable[[int, int], str], stop: Callable[[
                 user = users(place, counts[place])
                 with connection.pipeline():
                     connection.execute("select public.set_context(%s)", (user,), prepare=True)
-                    cursor = connection.execute(f"select public.{form}()".encode(), prepare=True)
+                    cursor = connection.execute(_CALLS[form].encode(), prepare=True)
                     connection.commit()
                 row = cursor.fetchone()
                 counts[place] += 1
@@ -129,7 +142,7 @@ def rates(url: str, owner: str, users: Callable[[int, int], str]) -> dict[str, f
 @contextmanager
 def prepared() -> Iterator[tuple[Postgres, str, str]]:
     """The server, and the URLs of the application and of the superuser."""
-    with secured(durable=True) as server:
+    with secured(()) as server:
         owner = server.uri(DATABASE)
         with psycopg.connect(owner, autocommit=True) as connection:
             connection.execute(_PEERS.encode())
@@ -139,9 +152,11 @@ def prepared() -> Iterator[tuple[Postgres, str, str]]:
 def exact(url: str, form: str) -> tuple[int, int]:
     """How many calls beyond the limit were admitted, and how many too few, of 100,000 at once on few keys."""
     each = EXACT_CALLS // CONNECTIONS
-    found = call(
-        url, form, lambda place, number: f"exact-{(number + place) % EXACT_KEYS}", lambda number: number >= each
-    )
+
+    def user(place: int, number: int) -> str:
+        return f"exact-{(number + place) % EXACT_KEYS}"
+
+    found = call(url, form, user, lambda number: number >= each)
     assert found.calls == EXACT_CALLS
     numbers = [found.admitted.get(f"exact-{key}", 0) for key in range(EXACT_KEYS)]
     return sum(max(0, number - LIMIT) for number in numbers), sum(max(0, LIMIT - number) for number in numbers)

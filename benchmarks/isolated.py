@@ -19,9 +19,9 @@ DATABASE = "secured"
 
 
 @contextmanager
-def secured() -> Iterator[Postgres]:
-    """The server; the application's password is the superuser's."""
-    with scratch_server(VOLATILE) as server:
+def secured(settings: tuple[tuple[str, str], ...] = VOLATILE) -> Iterator[Postgres]:
+    """The server with these settings; the application's password is the superuser's."""
+    with scratch_server(settings) as server:
         with psycopg.connect(server.uri(), autocommit=True) as connection:
             owner = "create role neondb_owner login createrole createdb bypassrls replication password"
             connection.execute(f"{owner} '{server.password}'".encode())

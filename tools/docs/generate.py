@@ -12,16 +12,23 @@ from contract.paths import PROJECT
 from tools.docs.blocks import refresh
 from tools.docs.commands import commands
 from tools.docs.configuration import configuration
+from tools.docs.examples import examples
 from tools.docs.importing import neon_import
 from tools.docs.links import dead_links
 from tools.docs.topology import picture
 
-GENERATORS = {"commands": commands, "configuration": configuration, "neon-import": neon_import, "picture": picture}
+GENERATORS = {
+    "commands": commands,
+    "configuration": configuration,
+    "neon-import": neon_import,
+    "picture": picture,
+    **examples(),
+}
 
 
 def documents(root: Path) -> list[Path]:
-    """The Markdown files that people read: at the top, in docs/, sql/ and workers/."""
-    places = ["*.md", "docs/**/*.md", "sql/**/*.md", "workers/*.md", "workers/*/*.md"]
+    """The Markdown files that people read: at the top, in docs/, sql/, workers/ and packages/."""
+    places = ["*.md", "docs/**/*.md", "sql/**/*.md", "workers/*.md", "workers/*/*.md", "packages/*/*.md"]
     return sorted(file for place in places for file in root.glob(place) if "node_modules" not in file.parts)
 
 

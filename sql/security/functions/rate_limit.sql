@@ -1,8 +1,9 @@
 -- The rate limit of the context's user, by contract/rate_limit.json: how many calls a rolling window admits. It runs with
 -- its owner's rights, because nobody else reaches the tables, and answers for the current user alone.
--- A denied call finds no row to lock, and so writes nothing, not even a lock; whoever is admitted holds the user's row to
--- the end of the transaction. Where the snapshot is older than a row that others have changed (REPEATABLE READ and stricter)
--- PostgreSQL refuses with 40001, and the transaction is to be run again; no call is admitted by what it could not see.
+-- A denied call reads the user's row and writes nothing, not even a lock: what others do meanwhile can only add calls. An
+-- admitted one writes the row only as it has read it; where another call was faster, it has waited for that one, holds the
+-- row from then on, and judges anew. Where the snapshot is older than a row that others have changed (REPEATABLE READ and
+-- stricter) PostgreSQL refuses with 40001, and the transaction is to be run again.
 
 create or replace function public.admit_call(
     idempotency_key text default null,
@@ -19,16 +20,21 @@ as $$
 declare
     free_retries constant integer := 3;
     caller constant text := public.current_user_id();
-    key_hash bigint;
+    key_hash constant bigint := hashtextextended(idempotency_key, 0);
+    own_plan text;
     a_window interval;
-    longest interval;
-    mine public.rate_limits;
-    locked boolean;
     moment timestamptz;
+    my_calls timestamptz[];
+    my_hashes bigint[];
+    my_retries smallint[];
+    read_calls timestamptz[];
+    read_retries smallint[];
+    known boolean;
+    stepped_back boolean;
     stored integer;
     expired integer;
+    dropped integer;
     retried integer;
-    stepped_back boolean;
 begin
     if caller is null then
         raise exception 'no user is in the context' using errcode = 'TN001', hint = 'Call public.set_context first.';
@@ -36,85 +42,85 @@ begin
     if length(idempotency_key) not between 1 and 255 then
         raise exception 'an idempotency key has 1 to 255 characters' using errcode = 'invalid_parameter_value';
     end if;
-    key_hash := hashtextextended(idempotency_key, 0);
-    select p.calls, p.window_seconds, make_interval(secs => p.window_seconds),
-        make_interval(secs => (select max(m.window_seconds) from public.rate_limit_plans m))
-    into "limit", window_seconds, a_window, longest
-    from public.rate_limit_plans p
-    where p.is_default or p.plan = (select o.plan from public.organizations o where o.id = public.current_org_id())
-    order by p.is_default
-    limit 1;
-    if not found then
-        raise exception 'no plan of the rate limit is the default' using errcode = 'object_not_in_prerequisite_state';
+    if current_setting('app.current_org_id', true) <> '' then
+        select p.plan into own_plan
+        from public.organizations o
+        join public.rate_limit_plans p on p.plan = o.plan
+        where o.id = public.current_org_id();
     end if;
 
     loop
-        -- Locked only if the call may be admitted, or an entry lies in the future. width_bucket counts, in a sorted array,
-        -- the entries up to a moment.
-        select r.* into mine
-        from public.rate_limits r
-        where r.user_id = caller
-          and (
-              cardinality(r.calls) - width_bucket(clock_timestamp() - a_window, r.calls) < "limit"
-              or r.calls[cardinality(r.calls)] > clock_timestamp()
-              or key_hash = any (r.key_hashes)
-          )
-        for update;
-        locked := found;
-        if not locked then
-            select r.* into mine from public.rate_limits r where r.user_id = caller;
-            if not found then
-                insert into public.rate_limits (user_id) values (caller) on conflict do nothing;
-                continue;
-            end if;
+        -- In one statement, because that is most of what a denied call costs.
+        select p.calls, p.window_seconds, make_interval(secs => p.window_seconds), clock_timestamp(),
+            r.calls, r.key_hashes, r.key_retries, cardinality(r.calls)
+        into "limit", window_seconds, a_window, moment, my_calls, my_hashes, my_retries, stored
+        from public.rate_limit_plans p
+        left join public.rate_limits r on r.user_id = caller
+        where case when own_plan is null then p.is_default else p.plan = own_plan end;
+        if not found then
+            raise exception 'no plan of the rate limit is the default'
+                using errcode = 'object_not_in_prerequisite_state';
         end if;
-
-        moment := clock_timestamp();
-        stored := cardinality(mine.calls);
-        stepped_back := mine.calls[stored] > moment;
+        known := stored is not null;
+        stored := coalesce(stored, 0);
+        stepped_back := coalesce(my_calls[stored] > moment, false);
         if stepped_back then
-            mine.calls := array(
-                select least(c.at, moment) from unnest(mine.calls) with ordinality c (at, n) order by c.n
+            read_calls := my_calls;
+            my_calls := array(
+                select least(c.at, moment) from unnest(read_calls) with ordinality c (at, n) order by c.n
             );
         end if;
-        expired := width_bucket(moment - a_window, mine.calls);
+        expired := coalesce(width_bucket(moment - a_window, my_calls), 0);  -- counts the entries up to that moment
         if key_hash is not null then  -- array_position finds null, too
-            retried := array_position(mine.key_hashes, key_hash, expired + 1);
+            retried := array_position(my_hashes, key_hash, expired + 1);
         end if;
-        if mine.key_retries[retried] < free_retries then
-            mine.key_retries[retried] := mine.key_retries[retried] + 1;
-            admitted := true;
-            counted := false;
+        counted := coalesce(my_retries[retried] >= free_retries, true) and stored - expired < "limit";
+        admitted := counted or coalesce(my_retries[retried] < free_retries, false);
+        exit when not admitted and not stepped_back;
+
+        if not stepped_back then
+            read_calls := my_calls;
+        end if;
+        read_retries := my_retries;
+        if admitted and not counted then
+            my_retries[retried] := my_retries[retried] + 1;
+        elsif counted then
+            dropped := 0;
+            if expired > 0 then  -- What no plan counts any more goes.
+                select width_bucket(moment - make_interval(secs => max(p.window_seconds)), my_calls) into dropped
+                from public.rate_limit_plans p;
+            end if;
+            -- A key that is used up is not remembered twice.
+            my_calls := array_append(my_calls[dropped + 1:], moment);
+            my_hashes := array_append(my_hashes[dropped + 1:], case when retried is null then key_hash end);
+            my_retries := array_append(my_retries[dropped + 1:], 0::smallint);
+            expired := expired - dropped;
+            stored := stored - dropped + 1;
+        end if;
+        if not known then
+            insert into public.rate_limits (user_id, calls, key_hashes, key_retries)
+            values (caller, my_calls, my_hashes, my_retries)
+            on conflict do nothing;
         else
-            admitted := stored - expired < "limit";
-            counted := admitted;
+            update public.rate_limits r
+            set calls = my_calls, key_hashes = my_hashes, key_retries = my_retries
+            where r.user_id = caller and r.calls = read_calls and r.key_retries = read_retries;
         end if;
-        exit when locked or not admitted;
+        exit when found;
     end loop;
 
-    if counted then
-        -- What no plan counts any more goes. A key that is used up is not remembered twice.
-        stored := width_bucket(moment - longest, mine.calls);
-        mine.calls := array_append(mine.calls[stored + 1:], moment);
-        mine.key_hashes := array_append(
-            mine.key_hashes[stored + 1:], case when retried is null then key_hash end
-        );
-        mine.key_retries := array_append(mine.key_retries[stored + 1:], 0::smallint);
-        expired := expired - stored;
-        stored := cardinality(mine.calls);
+    if counted and clock_timestamp() - moment > interval '100 ms' then
+        -- Who had to wait for a transaction that was then undone was admitted after the wait, not before it.
+        moment := clock_timestamp();
+        my_calls[stored] := moment;
+        update public.rate_limits r set calls = my_calls where r.user_id = caller;
     end if;
-    if admitted or (locked and stepped_back) then
-        update public.rate_limits r
-        set calls = mine.calls, key_hashes = mine.key_hashes, key_retries = mine.key_retries
-        where r.user_id = caller;
-    end if;
-
     remaining := greatest("limit" - (stored - expired), 0);
     -- One more call comes back when this entry leaves: the oldest, or after a lowered limit as many as are too many.
     reset_seconds := case
         when stored = expired then window_seconds
         else ceil(extract(epoch from
-            mine.calls[least(greatest(expired + 1, stored - "limit" + 1), stored)] + a_window - moment
+            my_calls[least(greatest(expired + 1, stored - "limit" + 1), stored)] + a_window - moment
         ))
     end;
 end

@@ -1,7 +1,7 @@
 """The rate limit through the real drivers and the middleware.
 
-Prevents: a limit that holds in psql and not behind the route, a route that hangs with its database, and numbers in headers that
-are not the database's.
+Prevents: a limit that holds in psql and not behind the route, a route that hangs with its database, and numbers in
+headers that are not the database's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.sql.contract import CONTRACT, FIELDS
 
 
 def in_time(application: Application, module: str) -> Any:  # noqa: ANN401 -- any JSON value
-    """What the module shows once no call has missed the deadline, as one may on a busy machine, or before the database wakes."""
+    """What the module shows once no call has missed the deadline, as one may before the database has woken."""
     for _ in range(10):
         application.rows("delete from rate_limits")
         found = application.run("await tenants.admit(gus, { deadlineMilliseconds: 10_000 });" + module)
