@@ -20,27 +20,26 @@ as $$
 declare
     free_retries constant integer := 3;
     caller constant text := public.current_user_id();
-    key_hash constant bigint := hashtextextended(idempotency_key, 0);
+    key_hash bigint;
     own_plan text;
-    a_window interval;
     moment timestamptz;
-    my_calls timestamptz[];
-    my_hashes bigint[];
-    my_retries smallint[];
     read_calls timestamptz[];
-    read_retries smallint[];
-    known boolean;
-    stepped_back boolean;
     stored integer;
     expired integer;
     dropped integer;
     retried integer;
+    retries integer;
+    stepped_back boolean;
+    settled boolean := false;
 begin
     if caller is null then
         raise exception 'no user is in the context' using errcode = 'TN001', hint = 'Call public.set_context first.';
     end if;
-    if length(idempotency_key) not between 1 and 255 then
-        raise exception 'an idempotency key has 1 to 255 characters' using errcode = 'invalid_parameter_value';
+    if idempotency_key is not null then
+        if length(idempotency_key) not between 1 and 255 then
+            raise exception 'an idempotency key has 1 to 255 characters' using errcode = 'invalid_parameter_value';
+        end if;
+        key_hash := hashtextextended(idempotency_key, 0);
     end if;
     if current_setting('app.current_org_id', true) <> '' then
         select p.plan into own_plan
@@ -50,79 +49,76 @@ begin
     end if;
 
     loop
-        -- In one statement, because that is most of what a denied call costs.
-        select p.calls, p.window_seconds, make_interval(secs => p.window_seconds), clock_timestamp(),
-            r.calls, r.key_hashes, r.key_retries, cardinality(r.calls)
-        into "limit", window_seconds, a_window, moment, my_calls, my_hashes, my_retries, stored
+        -- All that there is to know, in one statement: plpgsql prepares each expression anew in each transaction, and that
+        -- would be most of what a call costs. width_bucket counts, in a sorted array, the entries up to a moment. One more
+        -- call comes back when an entry leaves: the oldest, or after a lowered limit as many as are too many.
+        select p.calls, p.window_seconds, m.moment, r.calls, e.stored, e.expired, k.retried, r.key_retries[k.retried],
+            r.calls[e.stored] > m.moment,
+            case when e.expired > 0 then (
+                select width_bucket(m.moment - make_interval(secs => max(l.window_seconds)), r.calls)
+                from public.rate_limit_plans l
+            ) else 0 end,
+            case when e.stored > e.expired then ceil(extract(
+                epoch from r.calls[least(greatest(e.expired + 1, e.stored - p.calls + 1), e.stored)] - w.since
+            )) else p.window_seconds end
+        into "limit", window_seconds, moment, read_calls, stored, expired, retried, retries, stepped_back, dropped,
+            reset_seconds
         from public.rate_limit_plans p
         left join public.rate_limits r on r.user_id = caller
+        cross join lateral (select clock_timestamp() as moment) m
+        cross join lateral (select m.moment - make_interval(secs => p.window_seconds) as since) w
+        cross join lateral (
+            select coalesce(cardinality(r.calls), 0) as stored, coalesce(width_bucket(w.since, r.calls), 0) as expired
+        ) e
+        cross join lateral (
+            select case when key_hash is not null then array_position(r.key_hashes, key_hash, e.expired + 1) end as retried
+        ) k
         where case when own_plan is null then p.is_default else p.plan = own_plan end;
         if not found then
             raise exception 'no plan of the rate limit is the default'
                 using errcode = 'object_not_in_prerequisite_state';
         end if;
-        known := stored is not null;
-        stored := coalesce(stored, 0);
-        stepped_back := coalesce(my_calls[stored] > moment, false);
-        if stepped_back then
-            read_calls := my_calls;
-            my_calls := array(
-                select least(c.at, moment) from unnest(read_calls) with ordinality c (at, n) order by c.n
-            );
-        end if;
-        expired := coalesce(width_bucket(moment - a_window, my_calls), 0);  -- counts the entries up to that moment
-        if key_hash is not null then  -- array_position finds null, too
-            retried := array_position(my_hashes, key_hash, expired + 1);
-        end if;
-        counted := coalesce(my_retries[retried] >= free_retries, true) and stored - expired < "limit";
-        admitted := counted or coalesce(my_retries[retried] < free_retries, false);
-        exit when not admitted and not stepped_back;
+        exit when settled;
 
-        if not stepped_back then
-            read_calls := my_calls;
+        if stepped_back then
+            -- What lies ahead was admitted before now, so taking it for now's admits no more.
+            update public.rate_limits r
+            set calls = array(select least(c.at, moment) from unnest(r.calls) with ordinality c (at, n) order by c.n)
+            where r.user_id = caller;
+            continue;
         end if;
-        read_retries := my_retries;
-        if admitted and not counted then
-            my_retries[retried] := my_retries[retried] + 1;
-        elsif counted then
-            dropped := 0;
-            if expired > 0 then  -- What no plan counts any more goes.
-                select width_bucket(moment - make_interval(secs => max(p.window_seconds)), my_calls) into dropped
-                from public.rate_limit_plans p;
-            end if;
-            -- A key that is used up is not remembered twice.
-            my_calls := array_append(my_calls[dropped + 1:], moment);
-            my_hashes := array_append(my_hashes[dropped + 1:], case when retried is null then key_hash end);
-            my_retries := array_append(my_retries[dropped + 1:], 0::smallint);
-            expired := expired - dropped;
-            stored := stored - dropped + 1;
-        end if;
-        if not known then
+        counted := stored - expired < "limit";
+        admitted := counted;
+        if retries < free_retries then
+            counted := false;
+            admitted := true;
+            update public.rate_limits r
+            set key_retries[retried] = retries + 1
+            where r.user_id = caller and r.calls = read_calls and r.key_retries[retried] = retries;
+        elsif not admitted then
+            exit;
+        elsif read_calls is null then
             insert into public.rate_limits (user_id, calls, key_hashes, key_retries)
-            values (caller, my_calls, my_hashes, my_retries)
+            values (caller, array[moment], array[key_hash], '{0}')
             on conflict do nothing;
         else
+            -- What no plan counts any more goes. A key that is used up is not remembered twice.
             update public.rate_limits r
-            set calls = my_calls, key_hashes = my_hashes, key_retries = my_retries
-            where r.user_id = caller and r.calls = read_calls and r.key_retries = read_retries;
+            set calls = array_append(r.calls[dropped + 1:], moment),
+                key_hashes = array_append(r.key_hashes[dropped + 1:], case when retried is null then key_hash end),
+                key_retries = array_append(r.key_retries[dropped + 1:], 0::smallint)
+            where r.user_id = caller and r.calls = read_calls;
         end if;
-        exit when found;
+        if found then
+            exit when not counted or clock_timestamp() - moment < interval '100 ms';
+            -- Who had to wait for a transaction that was then undone was admitted after the wait, not before it.
+            update public.rate_limits r
+            set calls[cardinality(r.calls)] = clock_timestamp()
+            where r.user_id = caller;
+            settled := true;
+        end if;
     end loop;
-
-    if counted and clock_timestamp() - moment > interval '100 ms' then
-        -- Who had to wait for a transaction that was then undone was admitted after the wait, not before it.
-        moment := clock_timestamp();
-        my_calls[stored] := moment;
-        update public.rate_limits r set calls = my_calls where r.user_id = caller;
-    end if;
-    remaining := greatest("limit" - (stored - expired), 0);
-    -- One more call comes back when this entry leaves: the oldest, or after a lowered limit as many as are too many.
-    reset_seconds := case
-        when stored = expired then window_seconds
-        else ceil(extract(epoch from
-            my_calls[least(greatest(expired + 1, stored - "limit" + 1), stored)] + a_window - moment
-        ))
-    end;
+    remaining := greatest("limit" - stored + expired - case when counted and not settled then 1 else 0 end, 0);
 end
 $$;
 
