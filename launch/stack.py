@@ -29,11 +29,6 @@ class PulumiError(Exception):
 class UpdateError(PulumiError):
     """An operation on the resources failed."""
 
-    def __init__(self, message: str, failed: frozenset[str]) -> None:
-        super().__init__(message)
-        self.failed = failed
-        """URNs of the resources that could not be changed."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
@@ -139,7 +134,7 @@ class Stack:
         except automation.CommandError as error:
             untold = "" if progress.told_errors else complaint(error)
             told = f" failed:\n{untold}" if untold else " failed (see above)."
-            raise UpdateError(f"`pulumi {verb}`{told}", frozenset(progress.failed)) from None
+            raise UpdateError(f"`pulumi {verb}`{told}") from None
 
     def _selected(self) -> automation.Stack:
         from pulumi import automation

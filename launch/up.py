@@ -14,7 +14,7 @@ from rich.table import Table
 
 from launch import env
 from launch.engine import Engine, find
-from launch.recovery import OrphanError, recover, update
+from launch.recovery import recover, update
 from launch.stack import Stack
 from sandbox import lifecycle, node
 from sandbox.home import PROJECT, Home, home_path
@@ -29,12 +29,7 @@ def up(*, as_json: bool) -> None:
     """Start the sandbox, deploy the stack into it and verify it."""
     engine = find()
     node.install(_WORKERS)
-    try:
-        home, stack = _deploy(engine)
-    except OrphanError as error:
-        say(f"{error} It is in the way now, and the state does not know it: starting again with an empty sandbox.")
-        lifecycle.stop(home_path())
-        home, stack = _deploy(engine)
+    home, stack = _deploy(engine)
     say("Verifying the launch.")
     verified = subprocess.run(
         [sys.executable, "-m", "launch", "verify"],
@@ -55,7 +50,7 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     stack = Stack(name=env.STACK, environment=env.applied(env.variables(home, engine)))
     stack.create()
     recover(stack, home)
-    update(stack, home)
+    update(stack)
     return home, stack
 
 
