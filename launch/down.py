@@ -10,7 +10,7 @@ import click
 from launch.engine import EngineError
 from launch.env import STACK
 from launch.recovery import BusyError, recover
-from launch.stack import PulumiError, Stack
+from launch.stack import PulumiError, Stack, UpdateError
 from sandbox import lifecycle
 from sandbox.home import Home, HomeError, home_path
 from sandbox.toolchain import say
@@ -48,7 +48,10 @@ def _destroy() -> str | None:
         if not stack.exists():
             return None
         recover(stack, home)
-        stack.destroy()
+        try:
+            stack.destroy()
+        except UpdateError:  # something may have been deleted by hand, which is an error to Cloudflare's provider
+            stack.destroy(refresh=True)
     except BusyError:
         raise
     except HomeError:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from launch.drift import Watch
-from launch.stack import PulumiError, Stack
+from launch.stack import PulumiError, Stack, UpdateError
 from sandbox.home import Home
 from sandbox.toolchain import Report, say
 
@@ -38,12 +38,26 @@ def recover(stack: Stack, home: Home, report: Report = say) -> None:
 
 
 def update(stack: Stack, report: Report = say) -> None:
-    """Update the stack, and put right what drifted. Raises PulumiError."""
-    stack.up()
-    stack.look(watch := Watch())
+    """Update the stack, and put right what drifted. Raises PulumiError.
+
+    What somebody deleted by hand is drift that can make the update itself fail: Cloudflare's provider takes it for an
+    error that there is nothing to delete.
+    """
+    failure: UpdateError | None = None
+    try:
+        stack.up()
+    except UpdateError as error:
+        failure = error
+    watch = Watch()
+    try:
+        stack.look(watch)
+    except PulumiError as error:
+        raise failure or error from None
     if watch.drifts:
         report(f"Changed behind the stack's back: {', '.join(each.resource for each in watch.drifts)}.")
         stack.up(refresh=True)
+    elif failure:
+        raise failure
 
 
 def _locks(home: Home) -> Iterator[dict[str, object]]:

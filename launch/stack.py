@@ -91,15 +91,22 @@ class Stack:
         with self._explained("refresh --preview-only"):
             self._selected().preview_refresh(on_event=watch, show_secrets=False)
 
-    def destroy(self) -> None:
-        """Delete all resources, also those that the program protects. Raises UpdateError."""
+    def destroy(self, *, refresh: bool = False) -> None:
+        """Delete all resources, also those that the program protects; with `refresh` but those that are gone.
+
+        Raises UpdateError.
+        """
         with self._explained("state unprotect"):
             # Automation has no word for it but to write the whole state, with its secrets, to a file and read it again.
             found = self._workspace()
             found.pulumi_command.run(
                 ["state", "unprotect", "--all", "--yes", "--stack", self.name], found.work_dir, found.env_vars
             )
-        self._operate("destroy", "Destroying", lambda stack, watch: stack.destroy(on_event=watch, show_secrets=False))
+        self._operate(
+            "destroy",
+            "Destroying",
+            lambda stack, watch: stack.destroy(refresh=refresh, on_event=watch, show_secrets=False),
+        )
 
     def cancel(self) -> None:
         """Remove the lock of an update. Raises PulumiError."""
