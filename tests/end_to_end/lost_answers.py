@@ -19,9 +19,9 @@ from typing import Any
 
 import httpx
 
-from launch import env
-from launch.stack import Stack
-from sandbox.cloud.store import Store
+from launch.commands import env
+from launch.stack.stack import Stack
+from sandbox.state.store import Store
 from tests.end_to_end.world import Launch, new_sandbox, run
 
 FAULTS: Mapping[str, Mapping[str, Any]] = {

@@ -1,0 +1,79 @@
+"""Makes a stack of the sandbox usable again after its engine was killed in the middle of an update."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+from toolchain.report import Report, say
+
+from launch.drift.watch import Watch
+from launch.stack.stack import PulumiError, Stack, UpdateError
+from sandbox.base.home import Home
+
+
+class BusyError(PulumiError):
+    """Another update is running: what it works on must stay."""
+
+
+def recover(stack: Stack, home: Home, report: Report = say) -> None:
+    """Remove locks whose process is gone and settle interrupted operations.
+
+    What was just being created may exist without the state knowing it: the program looks for it in the next update.
+    Raises BusyError while another update is running.
+    """
+    locks = list(_locks(home))
+    living = [lock for lock in locks if _lives(lock)]
+    if living:
+        raise BusyError(f"Another update of stack {stack.name} is running as process {living[0]['pid']}: wait for it.")
+    if locks:
+        report("An update was killed earlier: removing its lock.")
+        stack.cancel()
+    if pending := stack.pending():
+        report(f"An update was killed earlier, {len(pending)} operations were not finished: reading what there is.")
+        stack.refresh(clear_pending_creates=True)
+
+
+def update(stack: Stack, report: Report = say) -> None:
+    """Update the stack, and put right what drifted. Raises PulumiError.
+
+    What somebody deleted by hand is drift that can make the update itself fail: Cloudflare's provider takes it for an
+    error that there is nothing to delete.
+    """
+    failure: UpdateError | None = None
+    try:
+        stack.up()
+    except UpdateError as error:
+        failure = error
+    watch = Watch()
+    try:
+        stack.look(watch)
+    except PulumiError as error:
+        raise failure or error from None
+    if watch.drifts:
+        report(f"Changed behind the stack's back: {', '.join(each.resource for each in watch.drifts)}.")
+        stack.up(refresh=True)
+    elif failure:
+        raise failure
+
+
+def _locks(home: Home) -> Iterator[dict[str, object]]:
+    for file in Path(home.state_backend.removeprefix("file://")).glob(".pulumi/locks/**/*.json"):
+        yield json.loads(file.read_text())
+
+
+def _lives(lock: dict[str, object]) -> bool:
+    """Whether the process that took the lock still runs.
+
+    A sandbox is only ever on this machine, whatever name that had when the lock was taken: a container that is started
+    again and a laptop in another network have a new one.
+    """
+    try:
+        process = psutil.Process(int(str(lock["pid"])))
+        taken = datetime.fromisoformat(str(lock["timestamp"])).timestamp()
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= taken
+    except psutil.NoSuchProcess:
+        return False
