@@ -22,7 +22,7 @@ from components.guardrails.existing import Existing
 from components.guardrails.late_options import LateOptions
 from components.guardrails.registration import Declared
 from components.guardrails.rules import RULES, Rule
-from components.settings.problems import Findings, RefusedError
+from components.settings import Findings, RefusedError
 
 
 @contextmanager

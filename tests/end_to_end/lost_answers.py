@@ -19,8 +19,7 @@ from typing import Any
 
 import httpx
 
-from launch.commands import env
-from launch.stack.stack import Stack
+from launch.stack.stack import SANDBOX, Stack
 from sandbox.state.store import Store
 from tests.end_to_end.world import Launch, new_sandbox, run
 
@@ -179,7 +178,7 @@ def world() -> Iterator[Launch]:
         try:
             run(sys.executable, "-m", "launch", "sandbox", "start", environment=environment)
             launch = Launch(folder=Path(folder) / "sandbox")
-            Stack(name=env.STACK, environment=launch.environment()).create()
+            Stack(name=SANDBOX, environment=launch.environment()).create()
             yield launch
         finally:
             run(sys.executable, "-m", "launch", "down", environment=environment)

@@ -8,9 +8,8 @@ from sandbox.cloud.vercel import teams
 from sandbox.cloud.vercel.deployments import deployments, promotions
 from sandbox.cloud.vercel.environment import environment
 from sandbox.cloud.vercel.projects import dns, project_domains, projects
-from sandbox.cloud.vercel.protocol import catalogs
-from sandbox.cloud.vercel.protocol.call import fallback
-from sandbox.state.context import Context
+from sandbox.cloud.vercel.protocol import catalogs, fallback
+from sandbox.state import Context
 
 _FAMILIES = (teams, projects, project_domains, dns, environment, deployments, promotions)
 

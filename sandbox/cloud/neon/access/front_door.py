@@ -16,12 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from weakref import WeakKeyDictionary
 
-from sandbox.base.authority import Authority
-from sandbox.base.streams import Listener, Stream, connected, copied, either
+from sandbox.base import Authority, Listener, Stream, connected, copied, either
 from sandbox.cloud.neon.access import gateway
 from sandbox.cloud.neon.access.greeting import greet
 from sandbox.cloud.neon.access.startup import CANCEL, Startup, StartupError
-from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.control import ControlPlane
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
 _HANDSHAKE_SECONDS = 30.0

@@ -7,8 +7,8 @@ from starlette.routing import BaseRoute
 from sandbox.cloud.neon.access import sql_over_http
 from sandbox.cloud.neon.api import accounts, auth, branches, databases, endpoints, projects, restore, roles
 from sandbox.cloud.neon.api.call import unknown
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.state.context import Context
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.state import Context
 
 
 def routes(context: Context) -> list[BaseRoute]:

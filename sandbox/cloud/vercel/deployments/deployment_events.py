@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.cloud.vercel.deployments.builds import deployment_of
-from sandbox.cloud.vercel.protocol.call import Call
-from sandbox.cloud.vercel.protocol.errors import bad_request
-from sandbox.cloud.vercel.protocol.listing import choice, flag, number, refuse
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import Call, bad_request, choice, flag, number, refuse
+from sandbox.state import Document
 
 
 def listed(call: Call) -> list[Document]:

@@ -10,11 +10,22 @@ import re
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.vercel.projects import dns
-from sandbox.cloud.vercel.protocol.call import Call, find_project, new_id, project_of, public, route
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
-from sandbox.cloud.vercel.protocol.listing import choice, flag, page, refuse
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import (
+    ApiError,
+    Call,
+    bad_request,
+    choice,
+    find_project,
+    flag,
+    new_id,
+    not_found,
+    page,
+    project_of,
+    public,
+    refuse,
+    route,
+)
+from sandbox.state import Context, Document
 
 COLLECTION = "vercel.project_domains"
 _CHANGE = {"gitBranch": str, "customEnvironmentId": str, "redirect": str, "redirectStatusCode": int}

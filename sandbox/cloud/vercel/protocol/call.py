@@ -14,8 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.state import Context, Document, Store
 
 PREFIX = "/vercel"
 DEPLOYMENTS = "vercel.deployments"
