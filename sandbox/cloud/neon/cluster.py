@@ -6,6 +6,7 @@ members of `neon_superuser` and bypass row security, roles made in SQL are and d
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, LiteralString
@@ -102,6 +103,17 @@ def set_password(server: Postgres, name: str, password: str) -> None:
     """Replace a role's password."""
     with _session(server) as connection:
         _set_password(connection, name, password)
+
+
+def scram_keys(server: Postgres, role: str) -> tuple[bytes, bytes] | None:
+    """StoredKey and ServerKey of a role's password (RFC 5802); None where there is none in this form."""
+    with _session(server) as connection:
+        row = connection.execute("select rolpassword from pg_authid where rolname = %s", (role,)).fetchone()
+    scheme, _, rest = (row[0] or "" if row else "").partition("$")
+    if scheme != "SCRAM-SHA-256":
+        return None
+    stored, _, answer = rest.partition("$")[2].partition(":")
+    return base64.b64decode(stored), base64.b64decode(answer)
 
 
 def drop_role(server: Postgres, name: str) -> None:
