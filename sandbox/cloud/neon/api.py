@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.context import Context
-from sandbox.cloud.neon import accounts, branches, databases, endpoints, projects, restore, roles, sql_over_http
+from sandbox.cloud.neon import accounts, branches, databases, endpoints, projects, restore, roles, schemas, snapshots, sql_over_http
 from sandbox.cloud.neon.call import unknown
 from sandbox.cloud.neon.plane import ControlPlane
 
@@ -18,6 +18,8 @@ def routes(context: Context) -> list[BaseRoute]:
         *projects.routes(plane),
         *branches.routes(plane),
         *restore.routes(plane),
+        *schemas.routes(plane),
+        *snapshots.routes(plane),
         *endpoints.routes(plane),
         *roles.routes(plane),
         *databases.routes(plane),

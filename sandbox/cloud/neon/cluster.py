@@ -152,6 +152,30 @@ def alter_database(server: Postgres, name: str, new_name: str, owner: str) -> No
         _run(connection, "alter database {} owner to {}", new_name, owner)
 
 
+def empty(server: Postgres) -> None:
+    """Remove every row, so that the schema alone is left; sequences begin anew."""
+    for database in databases(server):
+        with _session(server, database) as connection, connection.transaction():
+            connection.execute("set local session_replication_role = replica")  # no trigger hears of it
+            for kinds, statement in _EMPTYING:
+                for (name,) in connection.execute(_OWN_RELATIONS, (list(kinds),)).fetchall():
+                    connection.execute(sql.SQL(statement).format(sql.SQL(name)))
+            connection.execute("select lo_unlink(oid) from pg_largeobject_metadata")
+
+
+_OWN_RELATIONS = """
+    select format('%%I.%%I', nspname, relname) from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+    where relkind = any(%s::"char"[]) and relpersistence <> 't'
+      and nspname <> 'information_schema' and nspname not like 'pg\\_%%'
+    order by 1
+"""
+_EMPTYING: tuple[tuple[str, LiteralString], ...] = (
+    ("rp", "truncate {} restart identity cascade"),
+    ("S", "alter sequence {} restart"),
+    ("m", "refresh materialized view {} with no data"),
+)
+
+
 def drop_database(server: Postgres, name: str) -> None:
     """Drop a database and disconnect its clients."""
     with _session(server) as connection:

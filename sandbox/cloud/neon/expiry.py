@@ -9,12 +9,13 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
+from sandbox.cloud.neon import recovery
 from sandbox.cloud.neon.call import moment
-from sandbox.cloud.neon.documents import BRANCHES
+from sandbox.cloud.neon.documents import BRANCHES, SNAPSHOTS
 from sandbox.cloud.neon.errors import ApiError, invalid, refused
 from sandbox.cloud.neon.operations import timestamp
 from sandbox.cloud.neon.plane import ControlPlane
-from sandbox.cloud.neon.removal import delete_branch
+from sandbox.cloud.neon.removal import delete_branch, delete_snapshot
 from sandbox.cloud.store import Document
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
@@ -91,3 +92,7 @@ class Reaper:
                     delete_branch(self._plane, branch["project_id"], branch["id"])
                 except ApiError as error:
                     _LOG.info("%s is not removed yet: %s", branch["id"], error)
+        for snapshot in self._plane.store.find(SNAPSHOTS):
+            if snapshot.get("expires_at") and snapshot["expires_at"] <= now:
+                delete_snapshot(self._plane, snapshot)
+        recovery.forget_older(self._plane, now)

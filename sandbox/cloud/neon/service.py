@@ -11,8 +11,8 @@ import psycopg
 from sandbox.authority import Authority
 from sandbox.cloud import scenarios
 from sandbox.cloud.context import Context
-from sandbox.cloud.neon import projects
-from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, timeline
+from sandbox.cloud.neon import projects, recovery
+from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, SNAPSHOTS, timeline
 from sandbox.cloud.neon.expiry import Reaper
 from sandbox.cloud.neon.front_door import FrontDoor
 from sandbox.cloud.neon.operations import COLLECTION as OPERATIONS
@@ -53,7 +53,9 @@ class Service:
 
     def _recover(self) -> None:
         branches = self._context.store.find(BRANCHES)
-        for forgotten in set(self._plane.computes.present()) - {timeline(branch)["name"] for branch in branches}:
+        kept = {snapshot["id"] for snapshot in self._context.store.find(SNAPSHOTS)}
+        kept |= {timeline(branch)["name"] for branch in [*branches, *recovery.branches(self._plane)]}
+        for forgotten in set(self._plane.computes.present()) - kept:
             self._plane.computes.discard(forgotten)
         self._plane.operations.resume()
         active = self._context.store.find(ENDPOINTS, current_state="active")
