@@ -121,9 +121,7 @@ class Postgres:
         Raises PostgresError.
         """
         with self._filled(finish) as partial:
-            done = subprocess.run(
-                ["cp", "-a", f"{data}/.", str(partial)], capture_output=True, text=True, check=False
-            )
+            done = subprocess.run(["cp", "-a", f"{data}/.", str(partial)], capture_output=True, text=True, check=False)
             if done.returncode:
                 raise PostgresError(f"{data} cannot be copied: {done.stderr.strip()}")
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.context import Context
-from sandbox.cloud.neon import accounts, branches, databases, endpoints, projects, restore, roles, schemas, snapshots, sql_over_http
+from sandbox.cloud.neon import (
+    accounts,
+    branches,
+    databases,
+    endpoints,
+    projects,
+    restore,
+    roles,
+    schemas,
+    snapshots,
+    sql_over_http,
+)
 from sandbox.cloud.neon.call import unknown
 from sandbox.cloud.neon.plane import ControlPlane
 

@@ -66,9 +66,7 @@ def take_back(plane: ControlPlane, project_id: str) -> tuple[Document, list[Docu
 def listed(plane: ControlPlane) -> list[Document]:
     """The deleted projects that can be taken back, with the time of their end."""
     times = ("deleted_at", "recoverable_until")
-    return [
-        deleted["_kept"]["project"] | {key: deleted[key] for key in times} for deleted in plane.store.find(DELETED)
-    ]
+    return [deleted["_kept"]["project"] | {key: deleted[key] for key in times} for deleted in plane.store.find(DELETED)]
 
 
 def branches(plane: ControlPlane) -> list[Document]:

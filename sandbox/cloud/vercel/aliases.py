@@ -1,7 +1,8 @@
 """Which deployment a domain leads to, and which domains lead to a deployment.
 
-Nothing is written down: a domain without a branch follows the project's production, one of a branch the newest
-deployment of that branch. So a domain that is added, moved or removed is right at once.
+A domain without a branch follows the project's production, one of a branch the newest deployment of that branch. So
+a domain that is added, moved or removed is right at once. What is written down is a domain that somebody has led to one
+deployment (`_pinned`), until the next production, and a host that is an alias alone (`_alias`).
 """
 
 from __future__ import annotations
@@ -11,25 +12,31 @@ import hashlib
 from sandbox.cloud.store import Document, Store
 from sandbox.cloud.vercel.call import DEPLOYMENTS
 
-_DOMAINS = "vercel.project_domains"
+DOMAINS = "vercel.project_domains"
+"""The collection of hosts, which those of projects and of aliases share."""
 
 
 def of_deployment(store: Store, deployment: Document) -> list[Document]:
     """The verified domains that lead to the deployment, oldest first."""
     return [
         domain
-        for domain in store.find(_DOMAINS, project_id=deployment["projectId"], verified=True)
+        for domain in store.find(DOMAINS, project_id=deployment["projectId"], verified=True)
         if (serving := deployment_behind(store, domain)) and serving["id"] == deployment["id"]
     ]
 
 
 def of_production(store: Store, project: Document) -> list[Document]:
     """The verified domains that follow the project's production, oldest first."""
-    return store.find(_DOMAINS, project_id=project["id"], verified=True, gitBranch=None)
+    found = store.find(DOMAINS, project_id=project["id"], verified=True, gitBranch=None)
+    return [domain for domain in found if not domain.get("_alias")]
 
 
 def deployment_behind(store: Store, domain: Document) -> Document | None:
     """The deployment that the domain leads to, if there is one."""
+    if pinned := store.get(DEPLOYMENTS, domain.get("_pinned") or ""):
+        return pinned
+    if domain.get("_alias"):
+        return None
     if domain["gitBranch"] is None:
         project = store.get("vercel.projects", domain["projectId"]) or {"targets": {}}
         target = project["targets"].get("production")
@@ -41,7 +48,7 @@ def deployment_behind(store: Store, domain: Document) -> Document | None:
 
 def at_host(store: Store, host: str, owner: str) -> Document | None:
     """The owner's deployment to which the host leads, if there is one."""
-    domains = store.find(_DOMAINS, name=host.lower(), verified=True, _owner=owner)
+    domains = store.find(DOMAINS, name=host.lower(), verified=True, _owner=owner)
     return deployment_behind(store, domains[0]) if domains else None
 
 

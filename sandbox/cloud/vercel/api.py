@@ -6,9 +6,11 @@ from starlette.routing import BaseRoute
 
 from sandbox.cloud.context import Context
 from sandbox.cloud.vercel import (
+    aliasing,
     catalogs,
     deployments,
     dns,
+    domains,
     environment,
     project_domains,
     projects,
@@ -17,7 +19,7 @@ from sandbox.cloud.vercel import (
 )
 from sandbox.cloud.vercel.call import fallback
 
-_FAMILIES = (teams, projects, project_domains, dns, environment, deployments, promotions)
+_FAMILIES = (teams, projects, project_domains, domains, dns, environment, deployments, aliasing, promotions)
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -81,7 +81,7 @@ Handler = Callable[[Call], object]
 
 
 def route(context: Context, versions: str, path: str, **handlers: Handler) -> list[BaseRoute]:
-    """A path below each of the versions (`8 9 10`); `handlers` by method in lower case."""
+    """A path below each of the versions (`8 9 10`), or below none (`bare`); `handlers` by method in lower case."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -97,7 +97,8 @@ def route(context: Context, versions: str, path: str, **handlers: Handler) -> li
             return JSONResponse(error.document(), error.status)
 
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-    return [Route(f"{PREFIX}/v{version}{path}", endpoint, methods=methods) for version in versions.split()]
+    below = [PREFIX if version == "bare" else f"{PREFIX}/v{version}" for version in versions.split()]
+    return [Route(f"{prefix}{path}", endpoint, methods=methods) for prefix in below]
 
 
 def fallback(context: Context) -> BaseRoute:
@@ -180,6 +181,8 @@ def _authenticate(context: Context, request: Request) -> None:
 def _answer(result: object) -> Response:
     if result is None:
         return Response(status_code=204)
+    if isinstance(result, Response):
+        return result
     if isinstance(result, Created):
         return Response(status_code=201) if result.body is None else JSONResponse(result.body, 201)
     return JSONResponse(result)

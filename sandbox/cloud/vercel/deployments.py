@@ -6,13 +6,11 @@ would be built (`projectSettings`, `build`, `functions`, `routes`, `regions`, `g
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document
-from sandbox.cloud.vercel import aliases, builds, deployment_events, deployment_lists, environment, production
+from sandbox.cloud.vercel import builds, deployment_events, deployment_lists, environment, production
 from sandbox.cloud.vercel.call import DEPLOYMENTS, Call, find_project, find_team, new_id, route
 from sandbox.cloud.vercel.errors import ApiError, bad_request, not_found
 
@@ -31,9 +29,12 @@ def routes(context: Context) -> list[BaseRoute]:
         *route(context, "12 13", "/deployments", post=_create),
         *route(context, "12", "/now/deployments", post=_create),
         *route(context, "6 7", "/deployments", get=deployment_lists.listed),
+        *route(context, "3", "/now/deployments", get=deployment_lists.listed),
+        *route(context, "3", f"/now{one}/events", get=deployment_events.listed),
+        *route(context, "bare", f"/now{one}", delete=_delete),
+        *route(context, "11", f"{one}/builds", get=_builds),
         *route(context, "13", one, get=_get, delete=_delete),
         *route(context, "12", f"{one}/cancel", patch=_cancel),
-        *route(context, "2", f"{one}/aliases", get=_aliases),
         *route(context, "3", f"{one}/events", get=deployment_events.listed),
     ]
 
@@ -149,16 +150,7 @@ def _delete(call: Call) -> Document:
     return {"uid": deployment["id"], "state": "DELETED"}
 
 
-def _aliases(call: Call) -> Document:
-    found = aliases.of_deployment(call.store, builds.deployment_of(call))
-    return {"aliases": [_alias(domain) for domain in found]}
-
-
-def _alias(domain: Document) -> Document:
-    created = datetime.fromtimestamp(domain["createdAt"] / 1000, UTC)
-    return {
-        "uid": aliases.identifier(domain),
-        "alias": domain["name"],
-        "created": created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "redirect": domain["redirect"],
-    }
+def _builds(call: Call) -> Document:
+    """The builders that ran for the deployment, of which there are none here."""
+    builds.deployment_of(call)
+    return {"builds": []}

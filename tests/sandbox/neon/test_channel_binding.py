@@ -42,12 +42,12 @@ def test_without_it_a_client_gets_in_as_before(neon: Neon, project: Document) ->
 def test_a_role_made_in_sql_and_a_password_changed_in_sql_get_in(neon: Neon, project: Document) -> None:
     with neon.connect(uri(project)) as connection:
         connection.execute("create role app login password 'Pass:1/@ä'")
-        with neon.connect(uri(project), user="app", password="Pass:1/@ä") as other:  # noqa: S106 -- of a test
+        with neon.connect(uri(project), user="app", password="Pass:1/@ä") as other:
             assert other.execute("select current_user").fetchone() == ("app",)
         connection.execute("alter role app password 'other'")
     with (
         pytest.raises(psycopg.OperationalError, match='password authentication failed for user "app"'),
-        neon.connect(uri(project), user="app", password="Pass:1/@ä"),  # noqa: S106
+        neon.connect(uri(project), user="app", password="Pass:1/@ä"),
     ):
         pass
 

@@ -97,7 +97,7 @@ def test_the_refusal_says_which_hosts_are_served(neon: Neon) -> None:
         while more := raw.recv(4096):
             answer += more
     assert answer.startswith(b"HTTP/1.1 403 Forbidden\r\n")
-    assert b"The sandbox does not lead to example.com:443. Its proxy answers for api.vercel.com, " in answer
+    assert b"The sandbox does not lead to example.com:443. Its proxy answers for api.cloudflare.com, " in answer
 
 
 def test_requests_without_a_tunnel_are_refused(through: httpx.Client) -> None:
@@ -115,6 +115,7 @@ def test_a_client_that_does_not_trust_the_authority_gets_nothing(neon: Neon) -> 
 def test_every_vendors_host_has_its_prefix_and_no_other_has_one() -> None:
     assert prefix("api.vercel.com") == "/vercel"
     assert prefix("Console.Neon.Tech.") == prefix("api.eu-central-1.aws.neon.tech") == "/neon"
+    assert prefix("api.cloudflare.com") == ""
     assert prefix("api-frameworks.zeit.sh") == "/frameworks"
     assert prefix("dcs.vercel-infra.com") == "/dcs"
     assert prefix("api.x.eu-central-1.aws.neon.tech.evil.com") is prefix("vercel.com") is None
@@ -124,6 +125,11 @@ def test_every_vendors_host_has_its_prefix_and_no_other_has_one() -> None:
     ("target", "below"),
     [(b"/", b"/frameworks"), (b"/?a=1", b"/frameworks?a=1"), (b"/v9/x?y=%20", b"/frameworks/v9/x?y=%20")],
 )
+def test_a_host_that_is_served_at_the_root_keeps_its_paths() -> None:
+    for target in (b"/", b"/client/v4/user?a=1"):
+        assert rewritten(b"GET " + target + b" HTTP/1.1\r\n\r\n", "").startswith(b"GET " + target + b" HTTP/1.1\r\n")
+
+
 def test_only_target_and_connection_of_a_request_are_rewritten(target: bytes, below: bytes) -> None:
     head = b"GET " + target + b" HTTP/1.1\r\nHost: a.example\r\nConnection: keep-alive\r\nX-Kept: 1\r\n\r\n"
     expected = b"GET " + below + b" HTTP/1.1\r\nHost: a.example\r\nX-Kept: 1\r\nConnection: close\r\n\r\n"

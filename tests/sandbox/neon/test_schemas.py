@@ -9,7 +9,7 @@ def test_a_schema_is_what_pg_dump_says_now_and_was_at_a_moment(past: Past) -> No
     path = f"{past.path}/{past.main}/schema"
     now = past.neon.call("GET", path, query={"db_name": "neondb"})["sql"]
     earlier = past.neon.call("GET", path, query={"db_name": "neondb", "lsn": past.before["lsn"]})["sql"]
-    tables = {name for name in past.tables(past.uri)}
+    tables = set(past.tables(past.uri))
     assert all(f"CREATE TABLE public.{name} (" in now for name in tables)
     assert earlier != now
     assert "restrict" not in now

@@ -1,4 +1,4 @@
-"""Snapshots. Prevents: a backup that is not what the branch was, and a restore after which clients find another database."""
+"""Snapshots. Prevents: a backup that is not what the branch was, and a restore that leads clients elsewhere."""
 
 from __future__ import annotations
 
