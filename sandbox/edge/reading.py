@@ -106,7 +106,8 @@ def _serving(domain: Document, project: Document, ready: Mapping[str, Document])
     own = [
         deployment
         for deployment in ready.values()
-        if deployment["projectId"] == project["id"] and deployment["gitSource"]["ref"] == domain["gitBranch"]
+        if deployment["projectId"] == project["id"]
+        and (deployment.get("gitSource") or {}).get("ref") == domain["gitBranch"]
     ]
     return max(own, key=lambda deployment: int(deployment["createdAt"]), default=None)
 

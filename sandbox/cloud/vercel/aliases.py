@@ -42,8 +42,13 @@ def deployment_behind(store: Store, domain: Document) -> Document | None:
         target = project["targets"].get("production")
         return store.get(DEPLOYMENTS, target["id"]) if target else None
     ready = store.find(DEPLOYMENTS, project_id=domain["projectId"], readyState="READY")
-    own = [deployment for deployment in ready if deployment["gitSource"]["ref"] == domain["gitBranch"]]
+    own = [deployment for deployment in ready if reference(deployment) == domain["gitBranch"]]
     return max(own, key=lambda deployment: int(deployment["createdAt"]), default=None)
+
+
+def reference(deployment: Document) -> str | None:
+    """The branch, tag or commit that was deployed; None for uploaded files."""
+    return (deployment.get("gitSource") or {}).get("ref")
 
 
 def at_host(store: Store, host: str, owner: str) -> Document | None:

@@ -12,6 +12,7 @@ from sandbox.cloud.vercel import (
     dns,
     domains,
     environment,
+    observability,
     project_domains,
     projects,
     promotions,
@@ -19,7 +20,18 @@ from sandbox.cloud.vercel import (
 )
 from sandbox.cloud.vercel.call import fallback
 
-_FAMILIES = (teams, projects, project_domains, domains, dns, environment, deployments, aliasing, promotions)
+_FAMILIES = (
+    teams,
+    projects,
+    project_domains,
+    domains,
+    dns,
+    environment,
+    deployments,
+    aliasing,
+    observability,
+    promotions,
+)
 
 
 def routes(context: Context) -> list[BaseRoute]:

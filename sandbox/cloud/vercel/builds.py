@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sandbox.cloud.store import Document
 from sandbox.cloud.vercel import aliases, production
+from sandbox.cloud.vercel.aliases import reference
 from sandbox.cloud.vercel.call import DEPLOYMENTS, Call, public
 from sandbox.cloud.vercel.errors import bad_request, not_found
 
@@ -81,7 +82,7 @@ def _ended(call: Call, deployment: Document) -> Document:
     now = call.now()
     times = {"buildingAt": deployment.get("buildingAt", now), "_ended": now}
     project = call.store.get("vercel.projects", deployment["projectId"])
-    if project and call.context.faults.fails_build(project["name"], deployment["gitSource"]["ref"]):
+    if project and call.context.faults.fails_build(project["name"], reference(deployment) or "files"):
         command = project["buildCommand"] or "npm run build"
         failure = {"errorCode": "BUILD_UTILS_SPAWN_1", "errorMessage": f'Command "{command}" exited with 1'}
         return _store(call, deployment, readyState="ERROR", **failure, **times)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.datastructures import QueryParams
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -30,6 +30,7 @@ class Call:
     context: Context
     params: dict[str, str]
     query: QueryParams
+    headers: Headers
     body: Any
 
     @property
@@ -90,7 +91,13 @@ def route(context: Context, versions: str, path: str, **handlers: Handler) -> li
             if handler is None:
                 raise ApiError(405, "method_unknown", f"Method {request.method} is not allowed")
             body = await _json(request)
-            call = Call(context=context, params=request.path_params, query=request.query_params, body=body)
+            call = Call(
+                context=context,
+                params=request.path_params,
+                query=request.query_params,
+                headers=request.headers,
+                body=body,
+            )
             with context.store.transaction():
                 return _answer(handler(call))
         except ApiError as error:
@@ -163,6 +170,8 @@ def public(document: Document) -> Document:
 async def _json(request: Request) -> object:
     if not await request.body():
         return None
+    if request.headers.get("content-type") == "application/octet-stream":
+        return await request.body()
     try:
         return await request.json()
     except ValueError:

@@ -21,8 +21,9 @@ def listed(call: Call) -> list[Document] | Response:
     """
     refuse(call.query, "name", "statusCode")
     deployment = deployment_of(call)
-    if call.query.get("follow") and flag(call.query, "follow") and deployment["readyState"] in ("QUEUED", "BUILDING"):
-        raise bad_request("Not simulated: `follow` before the build has ended. The log is a list, not a stream.")
+    lines = choice(call.query, "format", ("lines",))
+    if call.query.get("follow") and flag(call.query, "follow") and not lines:
+        raise bad_request("Not simulated: `follow` of a list. The log is no stream; `format=lines` gives it so far.")
     since, until = number(call.query, "since"), number(call.query, "until")
     direction = choice(call.query, "direction", ("forward", "backward"))
     found = [
@@ -34,9 +35,8 @@ def listed(call: Call) -> list[Document] | Response:
         found.reverse()
     # -1 asks for all.
     found = found if call.query.get("limit") == "-1" else found[: number(call.query, "limit")]
-    if choice(call.query, "format", ("lines",)):
-        lines = "".join(json.dumps(event) + "\n" for event in found)
-        return Response(lines, media_type="application/stream+json")
+    if lines:
+        return Response("".join(json.dumps(event) + "\n" for event in found), media_type="application/stream+json")
     return found
 
 

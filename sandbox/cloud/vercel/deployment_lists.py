@@ -7,6 +7,7 @@ from functools import partial
 
 from sandbox.cloud.store import Document
 from sandbox.cloud.vercel import production
+from sandbox.cloud.vercel.aliases import reference
 from sandbox.cloud.vercel.builds import settled, shown
 from sandbox.cloud.vercel.call import DEPLOYMENTS, Call, find_project
 from sandbox.cloud.vercel.errors import bad_request
@@ -33,9 +34,9 @@ def _filters(call: Call) -> Iterator[Fits]:
     if app := query.get("app"):
         yield lambda one: one["name"] == app
     if branch := query.get("branch"):
-        yield lambda one: one["gitSource"]["ref"] == branch
+        yield lambda one: reference(one) == branch
     if sha := query.get("sha"):
-        yield lambda one: sha in (one["gitSource"].get("sha"), one["meta"].get("githubCommitSha"))
+        yield lambda one: sha in ((one.get("gitSource") or {}).get("sha"), one["meta"].get("githubCommitSha"))
     for key, value in query.items():
         if key.startswith("meta-"):
             yield partial(_has_meta, key.removeprefix("meta-"), value)
