@@ -9,7 +9,7 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test test-python test-end-to-end test-workers check check-python check-types check-sql \
-	check-workers check-docs docs bench mutants tools clean
+	check-workers check-docs docs workers bench mutants tools clean
 
 help:  ## Explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,13 +45,16 @@ check-sql: $(INSTALLED)
 	$(BIN)/pytest --quiet tests/database/isolation/test_lint.py
 
 check-workers: $(INSTALLED)
-	$(BIN)/python -m sandbox.node workers lint
+	$(BIN)/python -m sandbox.node workers check
 
 check-docs: $(INSTALLED)
 	$(BIN)/python -m docs.generate --check
 
 docs: $(INSTALLED)  ## Write the generated parts of the documentation
 	$(BIN)/python -m docs.generate
+
+workers: $(INSTALLED)  ## Bundle the Workers that are written in TypeScript
+	$(BIN)/python -m sandbox.node workers build
 
 bench: tools  ## Measure previews, migrations and row security
 	@set -e; for benchmark in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$benchmark; done

@@ -30,7 +30,7 @@ from components.row_security_report import drift_of, outputs, say, still_there, 
 from database import checks
 from database.connection import require_direct
 from database.declaration import Declaration
-from database.differences import compare
+from database.differences import Difference, compare
 from database.errors import DatabaseError, UnreachableError
 from database.security import Security
 from database.sign_in import refused
@@ -133,12 +133,15 @@ def _looked_up(props: dict[str, Any], tolerated: list[str]) -> bool:
         return False
 
 
-def _kept_out(props: dict[str, Any], differing: set[str]) -> list[str]:
+def _kept_out(props: dict[str, Any], differing: set[str]) -> list[Difference]:
     """The roles that their passwords do not let in, but for those that differ and get theirs again anyway; said."""
     passwords = {role: password for role, password in _passwords(props).items() if role not in differing}
-    found = list(refused(props["database_url"], passwords, say))
-    for text in found:
-        say(text)
+    found = [
+        Difference(kind="password", object=role, text=text)
+        for role, text in refused(props["database_url"], passwords, say)
+    ]
+    for each in found:
+        say(each.text)
     return found
 
 
@@ -174,8 +177,8 @@ class RowSecurity(pulumi.dynamic.Resource, module="sql", name="RowSecurity"):
     """Tables, views and sequences that nobody declared and that no row security binds."""
     foreign: pulumi.Output[list[str]]
     """Undeclared things that were left alone, each with a digest: one that changes is drift."""
-    drift: pulumi.Output[list[str]]
-    """What the last refresh found to differ, a sentence each."""
+    drift: pulumi.Output[list[dict[str, Any]]]
+    """What the last refresh found to differ: kind, object, text, needs (update, migration or person), security."""
 
     def __init__(
         self,

@@ -18,15 +18,15 @@ def say(text: str) -> None:
     print(f"security: {text}", flush=True)
 
 
-def drift_of(differences: Iterable[Difference], tolerated: Collection[str]) -> list[str]:
-    """What is not as declared, a sentence each, and said; what was left alone before is said as well, each time."""
+def drift_of(differences: Iterable[Difference], tolerated: Collection[str]) -> list[Difference]:
+    """What is not as declared, and said; what was left alone before is said as well, each time."""
     drift = []
     for each in differences:
         if each.left_alone(tolerated):
             say(f"left alone: {each.text}")
         else:
             say(each.text)
-            drift.append(each.text)
+            drift.append(each)
     return drift
 
 
@@ -46,12 +46,12 @@ def tell(report: Report) -> None:
         say(f"left alone: {each.text}")
 
 
-def outputs(declared: Facts, facts: Facts, *, foreign: Collection[str], drift: list[str]) -> dict[str, Any]:
+def outputs(declared: Facts, facts: Facts, *, foreign: Collection[str], drift: Iterable[Difference]) -> dict[str, Any]:
     """The resource's outputs. `foreign` holds the marks of what was left alone."""
     return {
         "fingerprint": facts.fingerprint,
         "summary": facts.summary(),
         "unprotected": unprotected(declared, facts),
         "foreign": sorted(foreign),
-        "drift": drift,
+        "drift": [each.document() for each in drift],
     }

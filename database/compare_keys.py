@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from database.catalog import Value
-from database.difference import Difference, changes, words
+from database.difference import Difference, Need, changes, words
 from database.quoting import halves, in_public, literal
 
 
@@ -15,7 +15,8 @@ def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Ite
     if wanted is None:
         return  # told as its undeclared table
     if there is None:
-        yield Difference(kind="column", object=thing, text=f"column {thing} is missing: run the migrations")
+        text = f"column {thing} is missing: run the migrations"
+        yield Difference(kind="column", object=thing, text=text, needs=Need.MIGRATION)
         return
     for key, declared, actual in changes(wanted, there):
         change = ""
@@ -28,6 +29,7 @@ def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Ite
             object=thing,
             text=f"column {thing}: {key} is {words(actual)}, declared {words(declared)}",
             repair=(f"alter table {in_public(table)} alter column {column} {change}",) if change else (),
+            needs=Need.UPDATE if change else Need.MIGRATION,
         )
 
 
@@ -36,7 +38,12 @@ def compare_constraint(thing: str, wanted: Value | None, there: Value | None) ->
     table, constraint = halves(thing, ".")
     if wanted is None:
         yield Difference(
-            kind="constraint", object=thing, text=f"constraint {constraint} on {table} is not declared", foreign=True
+            kind="constraint",
+            object=thing,
+            text=f"constraint {constraint} on {table} is not declared",
+            needs=Need.PERSON,
+            security=False,
+            foreign=True,
         )
         return
     target = in_public(table)
@@ -60,7 +67,7 @@ def compare_unique_key(thing: str, wanted: Value | None, there: Value | None) ->
     table, key = halves(thing, ".")
     if wanted is None:
         text = f"unique key {key} on {table} is not declared: {there['definition'] if there else 'unknown'}"
-        yield Difference(kind="unique key", object=thing, text=text, foreign=True)
+        yield Difference(kind="unique key", object=thing, text=text, needs=Need.PERSON, security=False, foreign=True)
         return
     if there is not None and {**there, "valid": True} == wanted:
         text = f"unique key {key} on {table} is not valid"

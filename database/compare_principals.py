@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from database.catalog import Value
-from database.difference import BOUND, Difference, changes, owner_difference, words
+from database.difference import BOUND, Difference, Need, changes, owner_difference, words
 from database.quoting import halves, in_public, literal, name
 
 _OPTION = " with grant option"
@@ -21,6 +21,8 @@ def compare_function(thing: str, wanted: Value | None, there: Value | None) -> I
             object=thing,
             text=f"function {thing} is not declared (security {there['security'] if there else 'unknown'})",
             repair=(f"drop routine {in_public(thing)}",),
+            needs=Need.PERSON,
+            security=False,
             foreign=True,
         )
         return
@@ -136,13 +138,20 @@ def compare_role(thing: str, wanted: Value | None, there: Value | None) -> Itera
             repair = tuple(f"revoke {role} from {name(each)}" for each in there[key])
         elif key == "owns":
             text = f"role {thing} owns {words(actual)}, to which no policy applies unless it is forced"
-        yield Difference(kind="role", object=thing, text=text, repair=repair)
+        yield Difference(
+            kind="role",
+            object=thing,
+            text=text,
+            repair=repair,
+            needs=Need.UPDATE if repair else Need.PERSON,
+            first=key == "superuser",
+        )
 
 
 def _compare_owner(wanted: Value, there: Value) -> Iterator[Difference]:
     if wanted["bypasses_row_security"] != there["bypasses_row_security"]:
         text = "the database's owner does not bypass row security: its migrations and the context functions would see"
-        yield Difference(kind="role", object="owner", text=f"{text} no row")
+        yield Difference(kind="role", object="owner", text=f"{text} no row", needs=Need.PERSON)
     surplus = [each for each in there["members"] if each not in wanted["members"]]
     if surplus:
         # Through format, because the owner's name is no fact; only who made the membership may end it.

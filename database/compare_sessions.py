@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from database.catalog import Value
-from database.difference import Difference, owner_difference
+from database.difference import Difference, Need, owner_difference
 from database.quoting import name
 
 _HERE = " in this database"
@@ -15,7 +15,8 @@ def compare_schema(thing: str, wanted: Value | None, there: Value | None) -> Ite
     """Whose the schema is: its owner may put anything into it, and give it to anybody."""
     if wanted is None or there is None:
         state = "missing" if wanted else "not declared"
-        yield Difference(kind="schema", object=thing, text=f"schema {thing} is {state}")
+        needs = Need.MIGRATION if wanted else Need.PERSON
+        yield Difference(kind="schema", object=thing, text=f"schema {thing} is {state}", needs=needs)
         return
     yield owner_difference(thing, f"schema {thing}", f"alter schema {thing}", str(there["owner"]))
 
@@ -42,12 +43,15 @@ def compare_setting(thing: str, wanted: Value | None, there: Value | None) -> It
 def compare_event_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
     """None is declared. One for `login` runs in the application's sessions; the others run when a schema is changed."""
     there = there or {"event": "missing", "function": "nothing", "enabled": False}
+    harmful = there["event"] == "login" and bool(there["enabled"])
     yield Difference(
         kind="event trigger",
         object=thing,
         text=f"event trigger {thing} is not declared: {there['event']} runs {there['function']}"
         + ("" if there["enabled"] else ", disabled"),
         repair=(f"drop event trigger {thing}",),
+        needs=Need.PERSON,
+        security=harmful,
         foreign=wanted is None,
-        harmful=there["event"] == "login" and bool(there["enabled"]),
+        harmful=harmful,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from database.catalog import Value
-from database.difference import BOUND, Difference, changes, owner_difference, words
+from database.difference import BOUND, Difference, Need, changes, owner_difference, words
 from database.quoting import halves, in_public
 
 
@@ -14,12 +14,16 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
     target = in_public(thing)
     if there is None:
         kind = wanted["kind"] if wanted else "relation"
-        yield Difference(kind="relation", object=thing, text=f"{kind} {thing} is missing: run the migrations")
+        text = f"{kind} {thing} is missing: run the migrations"
+        yield Difference(kind="relation", object=thing, text=text, needs=Need.MIGRATION)
         return
     if wanted is None:
         kind = there["kind"]
         exposed = "" if there["row_security"] and there["forced"] else " and unprotected"
-        yield Difference(kind="relation", object=thing, text=f"{kind} {thing} is not declared{exposed}", foreign=True)
+        text = f"{kind} {thing} is not declared{exposed}"
+        yield Difference(
+            kind="relation", object=thing, text=text, needs=Need.PERSON, security=bool(exposed), foreign=True
+        )
         return
     alter = "alter view" if wanted["kind"] == "view" else "alter table"
     for key, declared, actual in changes(wanted, there):
@@ -39,7 +43,13 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
         elif key == "disabled_key_triggers":
             text = f"table {thing}: {actual} triggers of foreign keys are disabled"
             repair = f"alter table {target} enable trigger all"
-        yield Difference(kind="relation", object=thing, text=text, repair=(repair,) if repair else ())
+        yield Difference(
+            kind="relation",
+            object=thing,
+            text=text,
+            repair=(repair,) if repair else (),
+            needs=Need.UPDATE if repair else Need.MIGRATION,
+        )
 
 
 def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:

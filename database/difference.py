@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
-from database.catalog import Value
+if TYPE_CHECKING:
+    from database.catalog import Value
 
 APPLICATION_ROLES = ("prductr_app", "prductr_service")
 BOUND = {"public", *APPLICATION_ROLES}
 """Whose rights are declared in full: what else they may is taken from them."""
+
+
+class Need(StrEnum):
+    """What puts a difference right."""
+
+    UPDATE = "update"
+    """An apply of the declaration."""
+    MIGRATION = "migration"
+    """Structure: a lost table or column comes back from an earlier time, a changed one by a migration."""
+    PERSON = "person"
+    """A decision, or a right that the database's owner does not have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +35,13 @@ class Difference:
     text: str
     """What differs, a sentence for people: the object, what is declared, what is there."""
     repair: tuple[str, ...] = ()
-    """Statements that put it right; empty where only people or a migration can."""
+    """Statements that put it right; empty where a file of the declaration does, or where no update can."""
+    needs: Need = Need.UPDATE
+    """What puts it right. An update leaves a foreign thing alone that needs a person."""
+    security: bool = True
+    """Whether rows may be shown or changed against the declaration."""
+    first: bool = False
+    """To be repaired before all else: what is wrong would keep other repairs from succeeding."""
     foreign: bool = False
     """Something that nobody declared, as opposed to something declared that changed."""
     harmful: bool = False
@@ -35,6 +55,16 @@ class Difference:
     def key(self) -> str:
         """Names the fact, for instance `policy tasks.tasks_select`."""
         return f"{self.kind} {self.object}"
+
+    def document(self) -> dict[str, Any]:
+        """What is kept of it in the stack's state: everything that says what it is and what it needs."""
+        return {
+            "kind": self.kind,
+            "object": self.object,
+            "text": self.text,
+            "needs": self.needs.value,
+            "security": self.security,
+        }
 
     def left_alone(self, tolerated: Collection[str]) -> bool:
         """Whether it is a foreign thing of these marks: one that was left alone before, and is still the same."""
@@ -56,6 +86,7 @@ def owner_difference(thing: str, what: str, alter: str, owner: str) -> Differenc
             f"{alter} owner to current_user",
             f"revoke {owner} from current_user",
         ),
+        first=True,
     )
 
 

@@ -12,10 +12,10 @@ from database.compare_keys import compare_column, compare_constraint, compare_un
 from database.compare_principals import compare_function, compare_grant, compare_role
 from database.compare_sessions import compare_event_trigger, compare_schema, compare_setting
 from database.compare_structure import compare_policy, compare_relation, compare_rule, compare_trigger
-from database.difference import APPLICATION_ROLES, Difference
+from database.difference import APPLICATION_ROLES, Difference, Need
 from database.quoting import halves
 
-__all__ = ["APPLICATION_ROLES", "Difference", "compare", "unprotected"]
+__all__ = ["APPLICATION_ROLES", "Difference", "Need", "compare", "unprotected"]
 
 _COMPARERS: dict[str, Callable[[str, Value | None, Value | None], Iterator[Difference]]] = {
     "role": compare_role,
@@ -61,8 +61,8 @@ def compare(declared: Facts, actual: Facts) -> list[Difference]:
 
 def _marked(foreign: Difference, value: Value | None, *, elsewhere: bool) -> Difference:
     digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
-    harmful = foreign.harmful and not elsewhere
-    return replace(foreign, mark=f"{foreign.key} {digest}", harmful=harmful, elsewhere=elsewhere)
+    marked = replace(foreign, mark=f"{foreign.key} {digest}", elsewhere=elsewhere)
+    return replace(marked, harmful=False, security=False, needs=Need.PERSON) if elsewhere else marked
 
 
 def unprotected(declared: Facts, actual: Facts) -> list[str]:

@@ -15,7 +15,8 @@ from database.catalog import Facts
 from database.checks import Check, findings
 from database.connection import require_server
 from database.declaration import Declaration
-from database.differences import APPLICATION_ROLES, Difference, compare
+from database.difference import APPLICATION_ROLES, Difference, Need
+from database.differences import compare
 from database.errors import SecurityError
 from database.quoting import halves, in_public
 from database.takeover import make_room
@@ -71,8 +72,8 @@ class Securing:
         with self._connection.transaction():
             self._prepare()
             before = self._differences()
-            self._refuse(each for each in before if each.kind in {"relation", "column"} and not each.repair)
-            self._repair(each for each in before if each.kind == "owner" or each.text.endswith(" holds SUPERUSER"))
+            self._refuse(each for each in before if each.needs is Need.MIGRATION)
+            self._repair(each for each in before if each.first)
             self._roles(passwords)
             if any(each.kind == "function" and not each.foreign for each in before):
                 self._functions()

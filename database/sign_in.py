@@ -13,8 +13,8 @@ from database.connection import connect
 from database.errors import DatabaseError, PasswordError
 
 
-def refused(url: str, passwords: Mapping[str, str], report: Callable[[str], None]) -> Iterator[str]:
-    """A sentence for each role that the database of `url` refuses; `report` hears of those that it could not be asked.
+def refused(url: str, passwords: Mapping[str, str], report: Callable[[str], None]) -> Iterator[tuple[str, str]]:
+    """Each role that the database of `url` refuses, with a sentence; `report` hears of those that could not be asked.
 
     Writes nothing.
     """
@@ -22,7 +22,7 @@ def refused(url: str, passwords: Mapping[str, str], report: Callable[[str], None
         try:
             connect(_as_role(url, role, password), application_name="launch security", patience=0).close()
         except PasswordError:
-            yield f"role {role} is not let in with its password: it was changed, or has expired"
+            yield role, f"role {role} is not let in with its password: it was changed, or has expired"
         except DatabaseError as error:
             report(f"whether {role} is let in was not found out, {error}")
 

@@ -36,6 +36,8 @@ class Drift:
     type: str
     differences: tuple[str, ...]
     """A sentence each."""
+    needs: tuple[str, ...]
+    """What the differences need, where the resource says so: update, migration, person (`database.difference.Need`)."""
     security: bool
     """Whether tenants may not be isolated."""
     remedy: str
@@ -75,13 +77,16 @@ class Watch:
         if step.type == repair.ROW_SECURITY:
             self.left_alone += left_alone(outputs)
         if differences := tuple(_differences(step)):
+            told = [each for each in _told(step) if isinstance(each, Mapping)]
+            needs = tuple(sorted({each["needs"] for each in told}))
             self.drifts.append(
                 Drift(
                     resource=name,
                     type=step.type,
                     differences=differences,
-                    security=step.type == repair.ROW_SECURITY,
-                    remedy=repair.remedy(step.type, step.urn, differences),
+                    needs=needs,
+                    security=step.type == repair.ROW_SECURITY and (not told or any(each["security"] for each in told)),
+                    remedy=repair.remedy(step.type, step.urn, needs=needs, gone=step.op == "delete"),
                 )
             )
 
@@ -96,14 +101,21 @@ def left_alone(outputs: Mapping[str, Any]) -> list[str]:
     return [f"{each} (unprotected)" if each in unprotected else each for each in tolerated]
 
 
+def _told(step: StepEventMetadata) -> list[Any]:
+    """What our own resources of the database say themselves, also when an earlier refresh has recorded it.
+
+    Sentences, or mappings with a sentence as `text` and what it `needs`.
+    """
+    return list((step.new.outputs or {} if step.new else {}).get("drift") or [])
+
+
 def _differences(step: StepEventMetadata) -> Iterator[str]:
     if step.op == "delete":
-        yield repair.GONE
+        yield "it is gone"
         return
     before, now = (state.outputs or {} if state else {} for state in (step.old, step.new))
-    # Our own resources of the database say it themselves, also when an earlier refresh has recorded it.
-    told = now.get("drift") or []
-    yield from told
+    told = _told(step)
+    yield from (each["text"] if isinstance(each, Mapping) else each for each in told)
     if step.op == "update" and not told:
         yield from list(_changes(before, now, step.diffs)) or ["a secret value differs"]
 

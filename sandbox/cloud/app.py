@@ -16,6 +16,7 @@ from sandbox.cloud.cloudflare import api as cloudflare
 from sandbox.cloud.context import Context, utc_now
 from sandbox.cloud.faults import Faults
 from sandbox.cloud.neon import api as neon
+from sandbox.cloud.neon import auth_instances
 from sandbox.cloud.neon.service import Service as NeonService
 from sandbox.cloud.proxy import Service as ProxyService
 from sandbox.cloud.store import Store
@@ -55,6 +56,7 @@ def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], dat
             await service.reset(content["neon"])
         with store.transaction():
             scenarios.bind(store)
+            auth_instances.add(store, auth_instances.STANDING_HOST)
             store.put(*_STARTED, {"scenario": name})
 
     @asynccontextmanager

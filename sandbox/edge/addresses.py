@@ -15,6 +15,7 @@ class Network(Enum):
 
     CLOUDFLARE = "Cloudflare"
     VERCEL = "Vercel"
+    NEON = "Neon"
     ELSEWHERE = "somebody whom the sandbox does not simulate"
 
 
@@ -30,6 +31,8 @@ _RANGES = {
     ),
     # Vercel's own ranges: the address for apex domains, the anycast ones behind cname.vercel-dns.com.
     Network.VERCEL: ("76.76.21.0/24", "66.33.60.0/24", "216.198.79.0/24", "64.29.17.0/24"),
+    # Part of what Amazon publishes for eu-central-1, where this Neon is.
+    Network.NEON: ("18.192.94.0/24",),
 }
 _NETWORKS = [(ip_network(prefix), network) for network, prefixes in _RANGES.items() for prefix in prefixes]
 
@@ -37,6 +40,8 @@ VERCEL_SUFFIX = ".vercel.app"
 """Ends the names that Vercel gives to projects and deployments."""
 
 _VERCEL_NAMES = ("vercel-dns.com", "vercel-dns-016.com", "vercel-dns-017.com", "vercel.app")
+NEON_ADDRESSES = ["18.192.94.17"]
+"""Of every host that signs users in."""
 _VERCEL_ADDRESSES = ("76.76.21.93", "66.33.60.194")
 _NAME_SERVERS = {
     "dora.ns.cloudflare.com": ("108.162.192.107", "172.64.32.107", "173.245.58.107"),

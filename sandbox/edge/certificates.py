@@ -66,6 +66,8 @@ class Certificates:
                 return _Offer((host,), zone.setting("min_tls_version", DEFAULT_MINIMUM_TLS))
             # Universal SSL covers the apex and one label below it.
             return int(ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE)
+        if network is Network.NEON:
+            return _Offer((host,), "1.2")
         if network is Network.VERCEL and self._vercel.presents_certificate(host):
             valid = self._vercel.certificate_is_valid(host)
             return _Offer((host if valid else "expired.invalid",), "1.2")

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from sandbox.edge import addresses
 from sandbox.edge.addresses import Network
 from sandbox.edge.messages import Request, Response, page, redirect, text
+from sandbox.edge.rate_limits import RateLimits
 from sandbox.edge.redirects import redirected
 from sandbox.edge.resolver import addresses_of, proxied_records
 from sandbox.edge.rules import RuleError
@@ -24,11 +25,11 @@ RunWorker = Callable[[str, str, Request], Awaitable[Response]]
 
 DEFAULT_SSL_MODE = "full"
 DEFAULT_MINIMUM_TLS = "1.0"
-_VISITOR = "127.0.0.1"
 _COUNTRY = "DE"
 _COLO = "FRA"
 _LOOPS = re.compile(r"cloudflare(?:\s*;\s*loops=(\d{1,9}))?")
 _ERRORS = {
+    429: "You are being rate limited",
     522: "Connection timed out",
     525: "SSL handshake failed",
     526: "Invalid SSL certificate",
@@ -43,6 +44,7 @@ class Cloudflare:
         self._snapshot = snapshot
         self._vercel = vercel
         self._run_worker = run_worker
+        self._limits = RateLimits()
 
     async def answer(self, request: Request) -> Response:
         """Answer as Cloudflare does."""
@@ -65,6 +67,13 @@ class Cloudflare:
             return text(501, f"The sandbox cannot follow a redirect rule of {zone.name}: {error}\n")
         if moved is not None:
             return moved
+        try:
+            blocked = self._limits.wait(zone, request)
+        except RuleError as error:
+            log.exception("Rate limiting rule of %s", zone.name)
+            return text(501, f"The sandbox cannot follow a rate limiting rule of {zone.name}: {error}\n")
+        if blocked is not None:
+            return _error(429, ray, "1015").with_headers(("retry-after", str(blocked)))
         script = _script(zone, request)
         if script:
             return await self._run_worker(f"{zone.account}/{script}", zone.name, request)
@@ -104,11 +113,11 @@ def _forwarded(request: Request, ray: str) -> Request:
     came_by = request.header("x-forwarded-for")
     return request.with_headers(
         ("cdn-loop", _loops(request.header("cdn-loop") or "")),
-        ("cf-connecting-ip", _VISITOR),
+        ("cf-connecting-ip", request.visitor),
         ("cf-ipcountry", _COUNTRY),
         ("cf-ray", f"{ray}-{_COLO}"),
         ("cf-visitor", f'{{"scheme":"{request.scheme}"}}'),
-        ("x-forwarded-for", f"{came_by},{_VISITOR}" if came_by else _VISITOR),
+        ("x-forwarded-for", f"{came_by},{request.visitor}" if came_by else request.visitor),
         ("x-forwarded-proto", request.scheme),
     )
 

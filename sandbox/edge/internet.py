@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.edge import addresses
+from sandbox.edge import addresses, neon_sql
 from sandbox.edge.addresses import Network
 from sandbox.edge.applications import Connect
 from sandbox.edge.cloudflare import Cloudflare, RunWorker
 from sandbox.edge.messages import Request, Response, text
+from sandbox.edge.neon_auth import NeonAuth
+from sandbox.edge.neon_sql import NeonSql
 from sandbox.edge.resolver import addresses_of
 from sandbox.edge.vercel import Vercel
 from sandbox.edge.world import Snapshot
@@ -17,8 +19,11 @@ from sandbox.edge.world import Snapshot
 class Internet:
     """Sends a request to whom its host's DNS leads."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], connect: Connect, run_worker: RunWorker) -> None:
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], connect: Connect, run_worker: RunWorker, neon: tuple[NeonAuth, NeonSql]
+    ) -> None:
         self.snapshot = snapshot
+        self._neon_auth, self._neon_sql = neon
         self.vercel = Vercel(snapshot, connect)
         self.cloudflare = Cloudflare(snapshot, self.vercel, run_worker)
 
@@ -32,4 +37,7 @@ class Internet:
             return await self.cloudflare.answer(request)
         if network is Network.VERCEL:
             return await self.vercel.answer(request)
+        if network is Network.NEON:
+            sql = neon_sql.HOST.fullmatch(request.host)
+            return await (self._neon_sql if sql else self._neon_auth).answer(request)
         return text(421, f"{request.host} leads to {found[0]}, {network.value}.\n")

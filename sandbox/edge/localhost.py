@@ -37,6 +37,7 @@ class LocalView:
             target=request.target,
             headers=request.with_headers(("host", host)).headers,
             body=request.body,
+            visitor=request.visitor,
         )
 
     def response(self, response: Response, snapshot: Snapshot) -> Response:

@@ -25,6 +25,8 @@ class Request:
     """Path and query, exactly as sent."""
     headers: Headers = ()
     body: bytes = b""
+    visitor: str = "127.0.0.1"
+    """The address from which it came."""
 
     @property
     def url(self) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sandbox.cloud.neon import auth_instances as instances
 from sandbox.cloud.store import Document, Store
 from sandbox.edge.addresses import VERCEL_SUFFIX
 from sandbox.edge.world import Deployment, Domain, Project, Record, Snapshot, Zone
 
-_REDIRECT_PHASE = "http_request_dynamic_redirect"
+_REDIRECT_PHASE, _RATE_LIMIT_PHASE = "http_request_dynamic_redirect", "http_ratelimit"
 _DEFAULT_REDIRECT_STATUS = 307
 _SETTINGS = ("ssl", "always_use_https", "min_tls_version")
 
@@ -36,6 +37,13 @@ def read(store: Store) -> Snapshot:
             zones=tuple(_zone(store, document, version) for document in store.find("cloudflare.zones")),
             domains=_domains(store),
             scripts=_scripts(store),
+            namespaces={str(one["id"]): one for one in store.find("cloudflare.durable_object_namespaces")},
+            schedules=tuple(
+                (str(triggers["_script"]), str(schedule["cron"]))
+                for triggers in store.find("cloudflare.workers_schedules")
+                for schedule in triggers["schedules"]
+            ),
+            auth_hosts=frozenset(instances.hosts(store)),
         )
 
 
@@ -50,11 +58,8 @@ def _zone(store: Store, document: Document, version: int) -> Zone:
         name_servers=tuple(document["name_servers"]),
         records=tuple(_record(record) for record in store.find("cloudflare.dns_records", zone_id=id_)),
         settings={name: str(setting["value"]) for name, setting in settings.items() if setting},
-        redirect_rules=tuple(
-            rule
-            for ruleset in store.find("cloudflare.rulesets", _zone_id=id_, phase=_REDIRECT_PHASE)
-            for rule in ruleset.get("rules") or ()
-        ),
+        redirect_rules=_rules(store, id_, _REDIRECT_PHASE),
+        rate_limits=_rules(store, id_, _RATE_LIMIT_PHASE),
         workers={
             str(domain["hostname"]).lower(): str(domain["service"])
             for domain in store.find("cloudflare.workers_domains", zone_id=id_)
@@ -64,6 +69,11 @@ def _zone(store: Store, document: Document, version: int) -> Zone:
             for route in store.find("cloudflare.workers_routes", _zone_id=id_)
         ),
     )
+
+
+def _rules(store: Store, zone: str, phase: str) -> tuple[Document, ...]:
+    rulesets = store.find("cloudflare.rulesets", _zone_id=zone, phase=phase)
+    return tuple(rule for ruleset in rulesets for rule in ruleset.get("rules") or ())
 
 
 def _record(document: Document) -> Record:

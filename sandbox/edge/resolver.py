@@ -13,7 +13,7 @@ import dns.rrset
 from dns.rcode import Rcode
 from dns.rdatatype import RdataType
 
-from sandbox.edge import addresses
+from sandbox.edge import addresses, neon_sql
 from sandbox.edge.world import Record, Snapshot, Zone
 
 _AUTOMATIC_TTL = 300
@@ -39,7 +39,7 @@ def lookup(snapshot: Snapshot, name: str, rdtype: RdataType) -> Lookup:
     for _ in range(_LONGEST_CHAIN):
         zone = snapshot.zone_of(name)
         if zone is None:
-            _outside(name, rdtype, result)
+            _outside(snapshot, name, rdtype, result)
             return result
         target = _in_zone(snapshot, zone, name, rdtype, result)
         if target is None:
@@ -102,8 +102,9 @@ def _follow(snapshot: Snapshot, zone: Zone, name: str, rdtype: RdataType, alias:
     return None
 
 
-def _outside(name: str, rdtype: RdataType, result: Lookup) -> None:
-    known = addresses.outside_ipv4(name)
+def _outside(snapshot: Snapshot, name: str, rdtype: RdataType, result: Lookup) -> None:
+    neon = name in snapshot.auth_hosts or neon_sql.HOST.fullmatch(name)
+    known = addresses.NEON_ADDRESSES if neon else addresses.outside_ipv4(name)
     if known is None:
         # Not "there is no such name": the sandbox knows nothing of the internet beyond what its zones point to.
         result.rcode = Rcode.REFUSED

@@ -10,12 +10,16 @@ import psycopg
 
 from sandbox.authority import Authority
 from sandbox.cloud.store import Store
+from sandbox.edge.admin import Admin
 from sandbox.edge.certificates import Certificates
 from sandbox.edge.internet import Internet
 from sandbox.edge.leftovers import reap
 from sandbox.edge.nameserver import NameServer
+from sandbox.edge.neon_auth import NeonAuth
+from sandbox.edge.neon_sql import NeonSql
 from sandbox.edge.reading import World
 from sandbox.edge.runtime import Runtime
+from sandbox.edge.schedules import Schedules
 from sandbox.edge.server import Application, Server, create_server, ready
 from sandbox.edge.workers import Workers
 from sandbox.home import Home
@@ -50,18 +54,22 @@ class Room:
         runtime = Runtime(home, authority, world.now)
         workers = Workers(runtime, home.ports.workers)
         running.push_async_callback(workers.close)
-        internet = Internet(world.now, self._connect, workers.answer)
+        statements = NeonSql(home.ports.cloud)
+        running.push_async_callback(statements.close)
+        internet = Internet(world.now, self._connect, workers.answer, (NeonAuth(self._store), statements))
+        schedules = Schedules(world.now, workers.scheduled)
 
         names = NameServer(world.now, home.ports.dns)
         await names.start()
         running.push_async_callback(names.stop)
-        application = Application(internet, lambda: {"status": "ok", "workers": runtime.state})
+        admin = Admin(home.credentials.admin_token, schedules, lambda: {"status": "ok", "workers": runtime.state})
+        application = Application(internet, admin)
         context = Certificates(authority, world.now, internet.vercel).context()
         await self._listen(running, create_server(application, home.ports.edge_https, context))
         # Last, because it answers whether the room is ready.
         await self._listen(running, create_server(application, home.ports.edge_http))
-        keeping = asyncio.create_task(runtime.run())
-        running.push_async_callback(_cancelled, keeping)
+        for work in (runtime.run(), schedules.keep()):
+            running.push_async_callback(_cancelled, asyncio.create_task(work))
 
     async def _listen(self, running: contextlib.AsyncExitStack, server: Server) -> None:
         serving = await ready(server)

@@ -1,4 +1,4 @@
-"""The part of Cloudflare's rules language that redirect rules need; anything else is refused by name.
+"""The part of Cloudflare's rules language that our rules need; anything else is refused by name.
 
 https://developers.cloudflare.com/ruleset-engine/rules-language/
 """
@@ -50,6 +50,7 @@ _FIELDS: Mapping[str, Evaluate] = {
     "http.request.uri": lambda request: request.target,
     "http.request.uri.path": lambda request: request.path,
     "http.request.uri.query": lambda request: request.query,
+    "ip.src": lambda request: request.visitor,
     "ssl": lambda request: request.scheme == "https",
     "true": lambda _: True,
     "false": lambda _: False,

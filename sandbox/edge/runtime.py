@@ -10,9 +10,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 
 from sandbox.authority import Authority
-from sandbox.cloud.store import Document
 from sandbox.edge.leftovers import PACKAGE, reap, remember
-from sandbox.edge.scripts import Options, ScriptError, digest, options
+from sandbox.edge.scripts import Options, ScriptError, digest, options, together
 from sandbox.edge.world import Snapshot
 from sandbox.home import Home
 from sandbox.node import install, node
@@ -73,7 +72,7 @@ class Runtime:
             alive = self._process is not None and self._process.returncode is None
             if snapshot is self._seen and (alive or not self._applied):
                 return
-            wanted, refused = _wanted(snapshot.scripts)
+            wanted, refused = _wanted(snapshot)
             _report(refused.items() - self._refused.items())
             self._refused = refused
             digests = {key: digest(built) for key, built in wanted.items()}
@@ -126,8 +125,11 @@ class Runtime:
         assert process.stdin is not None
         assert process.stdout is not None
         self._order += 1
-        scripts = {key: {"digest": digests[key], "options": built} for key, built in wanted.items()}
-        process.stdin.write(json.dumps({"id": self._order, "scripts": scripts}).encode() + b"\n")
+        groups = [
+            {"digest": [digests[key] for key in keys], "scripts": {key: wanted[key] for key in keys}}
+            for keys in together(wanted)
+        ]
+        process.stdin.write(json.dumps({"id": self._order, "groups": groups}).encode() + b"\n")
         await process.stdin.drain()
         line = await process.stdout.readline()
         if not line:
@@ -149,12 +151,12 @@ class Runtime:
         self.state = "idle"
 
 
-def _wanted(scripts: Mapping[str, Document]) -> tuple[dict[str, Options], dict[str, str]]:
+def _wanted(snapshot: Snapshot) -> tuple[dict[str, Options], dict[str, str]]:
     wanted: dict[str, Options] = {}
     failures: dict[str, str] = {}
-    for key, script in scripts.items():
+    for key, script in snapshot.scripts.items():
         try:
-            wanted[key] = options(script)
+            wanted[key] = options(script, snapshot.namespaces)
         except ScriptError as error:
             failures[key] = str(error)
     return wanted, failures

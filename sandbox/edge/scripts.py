@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 from sandbox.cloud.store import Document
 
 Options = dict[str, Any]
-"""Options of one Worker in Miniflare, and beside them `services`: binding -> name of another script."""
+"""Options of one Worker in Miniflare, and beside them `services`: binding -> name of another script.
+
+A Durable Object's `scriptName` is there for one of another script only.
+"""
 
 _OLDEST_COMPATIBILITY_DATE = "2021-11-02"
 """What Cloudflare takes for a script without a compatibility date."""
@@ -22,9 +25,8 @@ class ScriptError(Exception):
     """The script uses what the sandbox does not simulate."""
 
 
-def options(script: Document) -> Options:
-    """The options for `script`. Raises ScriptError."""
-    migrations = script.get("migrations") or {}
+def options(script: Document, namespaces: Mapping[str, Document]) -> Options:
+    """The options for `script`; `namespaces` of Durable Objects by id. Raises ScriptError."""
     built: Options = {
         "name": str(script["id"]),
         "modules": _modules(str(script["main_module"]), script["modules"]),
@@ -38,7 +40,7 @@ def options(script: Document) -> Options:
         "services": {},
     }
     for binding in script.get("bindings") or ():
-        _bind(built, binding, _classes_with_sqlite(migrations), str(script["id"]))
+        _bind(built, binding, namespaces, str(script["id"]))
     return built
 
 
@@ -62,7 +64,7 @@ def _module_type(name: str) -> str:
     return "Text" if suffix in _TEXT_SUFFIXES else "ESModule"
 
 
-def _bind(built: Options, binding: Mapping[str, Any], sqlite: frozenset[str], script: str) -> None:
+def _bind(built: Options, binding: Mapping[str, Any], namespaces: Mapping[str, Document], script: str) -> None:
     name = str(binding["name"])
     match binding["type"]:
         case "plain_text" | "secret_text":
@@ -75,10 +77,7 @@ def _bind(built: Options, binding: Mapping[str, Any], sqlite: frozenset[str], sc
             simple = {"limit": binding["simple"]["limit"], "period": binding["simple"]["period"]}
             built["ratelimits"][name] = {"namespace_id": str(binding["namespace_id"]), "simple": simple}
         case "durable_object_namespace":
-            if binding.get("script_name") not in (None, "", script):
-                raise ScriptError(f"its binding {name} is to a Durable Object of another script")
-            class_name = str(binding["class_name"])
-            built["durableObjects"][name] = {"className": class_name, "useSQLite": class_name in sqlite}
+            built["durableObjects"][name] = _durable_object(name, binding, namespaces, script)
         case "service":
             built["services"][name] = str(binding["service"])
         case other:
@@ -93,6 +92,29 @@ def _document(value: object) -> object:
         return value
 
 
-def _classes_with_sqlite(migrations: Mapping[str, Any]) -> frozenset[str]:
-    steps: Sequence[Mapping[str, Any]] = [migrations, *(migrations.get("steps") or ())]
-    return frozenset(name for step in steps for name in step.get("new_sqlite_classes") or ())
+def _durable_object(
+    name: str, binding: Mapping[str, Any], namespaces: Mapping[str, Document], script: str
+) -> dict[str, Any]:
+    """The class, and the namespace that names its storage: a class that is deleted and made anew begins empty."""
+    namespace = namespaces.get(str(binding.get("namespace_id")))
+    if namespace is None:
+        raise ScriptError(f"its binding {name} is to a Durable Object whose namespace was deleted")
+    other = {"scriptName": str(namespace["script"])} if namespace["script"] != script else {}
+    return other | {
+        "className": str(namespace["class"]),
+        "useSQLite": bool(namespace["use_sqlite"]),
+        "unsafeUniqueKey": str(namespace["id"]),
+    }
+
+
+def together(built: Mapping[str, Options]) -> list[list[str]]:
+    """Keys of scripts in groups, each in order: those that share Durable Objects must run in one instance."""
+    groups: dict[str, set[str]] = {key: {key} for key in built}
+    for key, script in built.items():
+        account = key.rpartition("/")[0]
+        for target in script["durableObjects"].values():
+            other = f"{account}/{target.get('scriptName', script['name'])}"
+            if other in groups and groups[other] is not groups[key]:
+                joined = groups[key] | groups[other]
+                groups |= dict.fromkeys(joined, joined)
+    return [list(group) for group in sorted({tuple(sorted(group)) for group in groups.values()})]

@@ -1,27 +1,26 @@
-"""The sockets for HTTP and HTTPS, and the room's own health endpoint."""
+"""The sockets for HTTP and HTTPS."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_address
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from sandbox.edge import localhost
+from sandbox.edge.admin import PREFIX, Admin
 from sandbox.edge.internet import Internet
 from sandbox.edge.localhost import LocalView
 from sandbox.edge.messages import Headers, Request, Response, end_to_end, host_of, page, text
 
 log = logging.getLogger(__name__)
 
-Health = Callable[[], dict[str, str]]
 _SHUTDOWN_SECONDS = 2
 _OURS = frozenset({"content-length", "transfer-encoding", "connection", "date"})
 
@@ -29,9 +28,9 @@ _OURS = frozenset({"content-length", "transfer-encoding", "connection", "date"})
 class Application:
     """The ASGI application of both sockets."""
 
-    def __init__(self, internet: Internet, health: Health) -> None:
+    def __init__(self, internet: Internet, admin: Admin) -> None:
         self._internet = internet
-        self._health = health
+        self._admin = admin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -47,9 +46,8 @@ class Application:
     async def _answer(self, request: Request, port: int) -> Response:
         view = LocalView(scheme=request.scheme, port=port)
         if request.host == "localhost" or _is_address(request.host):
-            if request.path == "/_sandbox/health":
-                headers = (("content-type", "application/json"),)
-                return Response(status=200, headers=headers, body=json.dumps(self._health()).encode())
+            if request.path.startswith(PREFIX):
+                return await self._admin.answer(request)
             if request.path == "/":
                 return localhost.index(self._internet.snapshot(), view)
             return text(404, "This is the sandbox's edge: ask for a host.\n")
@@ -85,6 +83,8 @@ def create_server(app: Application, port: int, context: ssl.SSLContext | None = 
         access_log=False,
         log_level="warning",
         server_header=False,
+        # A visitor is known by the address of the connection, not by what the headers claim.
+        proxy_headers=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         ssl_context_factory=(lambda _config, _default: context) if context else None,
     )
@@ -118,6 +118,7 @@ async def _read(scope: Scope, receive: Receive) -> Request:
         target=f"{path}?{query}" if query else path,
         headers=end_to_end(headers),
         body=body,
+        visitor=str(scope["client"][0]),
     )
 
 

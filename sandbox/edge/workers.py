@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from datetime import datetime
 
 import httpx
 
@@ -64,6 +65,16 @@ class Workers:
         return Response(
             status=answer.status_code, headers=end_to_end(answer.headers.multi_items()), body=answer.content
         )
+
+    async def scheduled(self, script: str, cron: str, moment: datetime) -> str:
+        """Call the scheduled handler of ACCOUNT/NAME; its outcome, which is `ok` if it ended well."""
+        await self._runtime.refresh()
+        failure = self._runtime.failure(script)
+        if failure is not None:
+            return failure
+        described = {"script": script, "scheduled": {"cron": cron, "time": int(moment.timestamp() * 1000)}}
+        answer = await self._client.post("/", headers={"x-sandbox-request": json.dumps(described)})
+        return answer.headers.get(_FAILURE) or str(answer.json()["outcome"])
 
     async def close(self) -> None:
         """Close the connections."""

@@ -33,6 +33,7 @@ class Zone:
     records: tuple[Record, ...]
     settings: Mapping[str, str]
     redirect_rules: tuple[Document, ...]
+    rate_limits: tuple[Document, ...]
     workers: Mapping[str, str]
     """Custom domains: host name -> script."""
     routes: tuple[tuple[str, str], ...]
@@ -89,6 +90,12 @@ class Snapshot:
     domains: Mapping[str, Domain]
     scripts: Mapping[str, Document]
     """Worker scripts by ACCOUNT/NAME."""
+    namespaces: Mapping[str, Document] = field(default_factory=dict)
+    """Namespaces of Durable Objects by id."""
+    schedules: tuple[tuple[str, str], ...] = ()
+    """Cron triggers: the script, as ACCOUNT/NAME, and the expression."""
+    auth_hosts: frozenset[str] = frozenset()
+    """Hosts at which Neon Auth answers."""
 
     def zone_of(self, host: str) -> Zone | None:
         """The zone to which a host belongs: the longest one whose labels end the host's."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pulumi.automation import EngineEvent
 
+from database.difference import Difference, Need
 from launch import cli, stack
 from launch.drift import Watch
 from launch.repair import COMMAND, MIGRATIONS, NEON_PROJECT
@@ -87,14 +88,19 @@ def test_a_secret_that_differs_is_told_although_it_looks_the_same() -> None:
     ]
 
 
+def difference(text: str, needs: Need = Need.UPDATE, *, security: bool = True) -> dict[str, Any]:
+    """One difference of row security, as its state holds it."""
+    return Difference(kind="policy", object="p", text=text, needs=needs, security=security).document()
+
+
 def test_row_security_says_its_drift_in_its_own_words_and_counts_as_security() -> None:
-    old, new = {"drift": [], "fingerprint": "a"}, {"drift": ["policy p is gone"], "fingerprint": "b"}
+    old, new = {"drift": [], "fingerprint": "a"}, {"drift": [difference("policy p is gone")], "fingerprint": "b"}
     (found,) = watched(step("update", "rls", old, new, of=SECURITY)).drifts
     assert (found.differences, found.security) == (("policy p is gone",), True)
 
 
 def test_drift_that_an_earlier_refresh_has_recorded_is_still_told() -> None:
-    same = {"drift": ["policy p is gone"], "fingerprint": "b"}
+    same = {"drift": [difference("policy p is gone")], "fingerprint": "b"}
     (found,) = watched(step("refresh", "rls", same, same, of=SECURITY)).drifts
     assert (found.differences, found.security) == (("policy p is gone",), True)
 
@@ -103,12 +109,18 @@ def test_drift_that_an_earlier_refresh_has_recorded_is_still_told() -> None:
     ("event", "said"),
     [
         (step("update", "ssl", {"value": 1}, {"value": 2}), f"`{COMMAND}` puts it right."),
-        (step("update", "rls", {}, {"drift": ["policy p on tasks is missing"]}, of=SECURITY), "puts it right."),
+        (step("update", "rls", {}, {"drift": [difference("is not declared")]}, of=SECURITY), "puts it right."),
+        (step("update", "rls", {}, {"drift": [difference("", Need.PERSON)]}, of=SECURITY), "drop it"),
         (
-            step("update", "rls", {}, {"drift": ["table copies is not declared and unprotected"]}, of=SECURITY),
-            "drop it",
+            step(
+                "update",
+                "rls",
+                {},
+                {"drift": [difference("", Need.PERSON), difference("", Need.MIGRATION)]},
+                of=SECURITY,
+            ),
+            "No update",
         ),
-        (step("update", "rls", {}, {"drift": ["table a is missing: run the migrations"]}, of=SECURITY), "No update"),
         (
             step("update", "m", {}, {"drift": ["the ledger no longer holds 0001"]}, of=MIGRATIONS),
             "pulumi up --replace '",
@@ -123,6 +135,19 @@ def test_the_repair_is_named_by_what_the_resource_is_and_how_it_differs(event: d
     assert said in found.remedy
     puts_right = found.remedy == f"`{COMMAND}` puts it right."
     assert puts_right == (said.endswith("puts it right.")), found.remedy
+
+
+def test_what_no_row_depends_on_is_drift_and_no_security_drift() -> None:
+    harmless = difference("constraint c is not declared", Need.PERSON, security=False)
+    (found,) = watched(step("update", "rls", {}, {"drift": [harmless]}, of=SECURITY)).drifts
+    assert (found.security, found.needs) == (False, ("person",))
+    (found,) = watched(step("update", "rls", {}, {"drift": [harmless, difference("x")]}, of=SECURITY)).drifts
+    assert (found.security, found.needs) == (True, ("person", "update"))
+
+
+def test_drift_that_an_older_release_has_recorded_in_sentences_counts_as_security() -> None:
+    (found,) = watched(step("update", "rls", {}, {"drift": ["policy p is gone"]}, of=SECURITY)).drifts
+    assert (found.differences, found.security) == (("policy p is gone",), True)
 
 
 def test_the_urn_to_replace_is_the_resources_own() -> None:
@@ -193,7 +218,7 @@ def test_what_nobody_declared_is_named_for_as_long_as_it_is_there_and_is_no_drif
 
 def test_the_exit_code_tells_drift_from_security_drift(command: Command) -> None:
     drifted = step("update", "ssl", {"value": 1}, {"value": 2})
-    unsafe = step("update", "rls", {"drift": []}, {"drift": ["FORCE is off on tasks"]}, of=SECURITY)
+    unsafe = step("update", "rls", {"drift": []}, {"drift": [difference("FORCE is off on tasks")]}, of=SECURITY)
     assert command(step("refresh", "ssl", {}, {}))[:2] == (
         0,
         "Stack prod: 1 resources were looked at, 0 drifted.\n",
@@ -215,6 +240,7 @@ def test_machines_get_a_document(command: Command) -> None:
         "resource": "www",
         "type": "shop:index/thing:Thing",
         "differences": ["it is gone"],
+        "needs": [],
         "security": False,
         "remedy": f"`{COMMAND}` puts it right.",
     }

@@ -11,7 +11,8 @@ from starlette.routing import BaseRoute
 
 from sandbox.cloud.cloudflare.call import Call, new_id, public, public_list, route
 from sandbox.cloud.cloudflare.errors import ApiError
-from sandbox.cloud.cloudflare.ruleset_rules import check_phase, check_rule
+from sandbox.cloud.cloudflare.rate_limit_plans import check_entitled
+from sandbox.cloud.cloudflare.ruleset_rules import RATE_LIMIT_PHASE, check_phase, check_rule
 from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document
 
@@ -114,6 +115,8 @@ def _new(zone: str, phase: str, name: str) -> Document:
 def _store(call: Call, ruleset: Document, wanted: Document) -> Document:
     rules = wanted.get("rules") or []
     checked = [check_rule(rule, ruleset["phase"], index) for index, rule in enumerate(rules)]
+    if ruleset["phase"] == RATE_LIMIT_PHASE:
+        check_entitled(checked, str((call.zone().get("plan") or {}).get("legacy_id", "free")))
     now = call.now()
     changed = ruleset | {
         "name": wanted.get("name") or ruleset["name"],

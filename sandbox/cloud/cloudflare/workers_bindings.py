@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.cloud.cloudflare import workers
+from sandbox.cloud.cloudflare import workers, workers_classes
 from sandbox.cloud.cloudflare.call import typed
 from sandbox.cloud.cloudflare.errors import ApiError
 from sandbox.cloud.store import Document, Store
@@ -61,8 +61,10 @@ _NOT_SIMULATED = (
 """What else the vendor's client (6.5.0) knows."""
 
 
-def bindings(store: Store, account: str, name: str, metadata: Document, old: Document | None) -> list[Document]:
-    """The bindings that an upload of the script `name` brings or keeps. Raises ApiError."""
+def bindings(
+    store: Store, account: str, name: str, metadata: Document, main: str, old: Document | None
+) -> list[Document]:
+    """The bindings that an upload of the script `name` brings or keeps; `main` is its main module. Raises ApiError."""
     new = [typed(binding, name=str, type=str) for binding in metadata.get("bindings") or []]
     names = [binding.get("name") for binding in new]
     for each in names:
@@ -70,7 +72,7 @@ def bindings(store: Store, account: str, name: str, metadata: Document, old: Doc
             raise ApiError(400, 10021, f"Binding name '{each}' already in use." if each else "A binding needs a name.")
     for binding in new:
         _validate(binding)
-        _resolve(store, account, name, binding)
+    new = [_resolved(store, account, name, binding, main) for binding in new]
     kinds = metadata.get("keep_bindings") or []
     kept = [one for one in (old["bindings"] if old else []) if one["type"] in kinds and one["name"] not in names]
     return new + kept
@@ -79,6 +81,17 @@ def bindings(store: Store, account: str, name: str, metadata: Document, old: Doc
 def shown(bound: list[Document]) -> list[Document]:
     """The bindings without the values of secrets."""
     return [{"name": one["name"], "type": one["type"]} if one["type"] == _HIDDEN else one for one in bound]
+
+
+def users(store: Store, script: Document) -> list[str]:
+    """The names of other Workers that bind this one, as a service or for a Durable Object of its."""
+    others = store.find(workers.COLLECTION, _account_id=script["_account_id"])
+    return [
+        str(other["id"])
+        for other in others
+        if other["id"] != script["id"]
+        and any(script["id"] in (one.get("service"), one.get("script_name")) for one in other["bindings"])
+    ]
 
 
 def secrets(bound: list[Document]) -> dict[str, str]:
@@ -109,18 +122,15 @@ def _is_limit(simple: Mapping[str, Any]) -> bool:
     return isinstance(limit, int | float) and limit >= 1 and isinstance(period, int | float) and period in _PERIODS
 
 
-def _resolve(store: Store, account: str, name: str, binding: Document) -> None:
-    """Raise ApiError unless the Worker that is bound exists. One may bind itself with its first upload."""
+def _resolved(store: Store, account: str, name: str, binding: Document, main: str) -> Document:
+    """The binding, once it is sure that what it binds exists. Raises ApiError. One may bind itself at first upload."""
     field = {"service": "service", "durable_object_namespace": "script_name"}.get(binding["type"], "")
     other = binding.get(field)
-    if not other or other == name:
-        return
-    if workers.find(store, account, str(other)) is None:
+    if other and other != name and workers.find(store, account, str(other)) is None:
         if field == "service":
             text = f"Service binding '{binding['name']}' references Worker '{other}' which was not found."
             raise ApiError(400, 10143, text)
         raise ApiError(400, 10061, f"Cannot create binding for class in script '{other}' that does not exist.")
     if field == "script_name":
-        raise ApiError(
-            400, 10021, f"The sandbox does not simulate Durable Objects of another Worker ('{binding['name']}')."
-        )
+        return workers_classes.resolve(store, account, name, binding, main)
+    return binding

@@ -61,6 +61,9 @@ def _create(call: Call) -> Document:
         raise ApiError(400, 10021, "The percentages of a deployment's versions must add to 100.")
     if len(chosen) != 1:
         raise ApiError(400, 10021, "The sandbox does not simulate gradual deployments: give one version 100 percent.")
+    if chosen[0]["_lifecycle"] < script["_lifecycle"]:
+        text = "A Durable Object migration has occurred since this version was deployed: it cannot be deployed again."
+        raise ApiError(400, 10021, text)
     if call.query.get("force") != "true":
         _refuse_changed_secrets(call, script, chosen[0])
     annotations = workers_uploads.described(wanted, "workers/message")

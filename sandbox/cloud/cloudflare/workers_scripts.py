@@ -14,8 +14,10 @@ from starlette.routing import BaseRoute
 from sandbox.cloud.cloudflare import (
     workers,
     workers_bindings,
+    workers_classes,
     workers_deployments,
     workers_domains,
+    workers_schedules,
     workers_uploads,
     workers_versions,
 )
@@ -25,7 +27,14 @@ from sandbox.cloud.context import Context
 from sandbox.cloud.store import Document
 
 _NAME = re.compile(r"[a-z0-9_][a-z0-9-_]{0,62}")
-_SETTINGS = ("compatibility_date", "compatibility_flags", "usage_model", "logpush", *workers_uploads.OPTIONAL_SETTINGS)
+_SETTINGS = (
+    "migration_tag",
+    "compatibility_date",
+    "compatibility_flags",
+    "usage_model",
+    "logpush",
+    *workers_uploads.OPTIONAL_SETTINGS,
+)
 
 
 def routes(context: Context) -> list[BaseRoute]:
@@ -60,8 +69,13 @@ def _delete(call: Call) -> None:
         hosts = ", ".join(domain["hostname"] for domain in domains)
         text = f"Cannot delete this Worker as it is used by the custom domain {hosts}. Remove it first, then retry."
         raise ApiError(403, 10064, text)
+    if call.query.get("force") != "true" and (users := workers_bindings.users(call.store, script)):
+        text = f"Cannot delete this Worker as it is bound by {', '.join(users)}. Remove the bindings first, then retry."
+        raise ApiError(403, 10064, text)
     for domain in domains:
         workers_domains.remove(call, domain)
+    workers_schedules.remove(call.store, script)
+    workers_classes.remove(call.store, owner, script["id"])
     for kept in (workers_versions, workers_deployments):
         for document in kept.of_script(call.store, script):
             call.store.delete(kept.COLLECTION, document["id"])

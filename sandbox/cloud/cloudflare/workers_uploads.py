@@ -11,7 +11,7 @@ import json
 import re
 from datetime import date
 
-from sandbox.cloud.cloudflare import workers, workers_bindings
+from sandbox.cloud.cloudflare import workers, workers_bindings, workers_classes
 from sandbox.cloud.cloudflare.call import Call, new_id, typed
 from sandbox.cloud.cloudflare.errors import ApiError
 from sandbox.cloud.store import Document
@@ -21,7 +21,7 @@ OPTIONAL_SETTINGS = ("tags", "limits", "observability", "cache_options", "tail_c
 _TYPES: dict[str, type] = {
     **dict.fromkeys(("main_module", "compatibility_date", "usage_model"), str),
     **dict.fromkeys(("compatibility_flags", "bindings", "keep_bindings", "tags", "tail_consumers"), list),
-    **dict.fromkeys(("limits", "observability", "placement", "annotations", "assets"), dict),
+    **dict.fromkeys(("limits", "observability", "placement", "annotations", "assets", "migrations"), dict),
     "logpush": bool,
 }
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -29,9 +29,17 @@ _LONGEST_MESSAGE, _LONGEST_TAG = 1000, 100
 """Bytes. A longer message is cut, a longer tag refused."""
 
 
-def read(call: Call, account: str, name: str, old: Document | None) -> tuple[Document, Document]:
-    """The script's document as the call uploads it, not stored yet, and its version's annotations. Raises ApiError."""
+def read(
+    call: Call, account: str, name: str, old: Document | None, *, deployed: bool = True
+) -> tuple[Document, Document]:
+    """The script's document as the call uploads it, not stored yet, and its version's annotations. Raises ApiError.
+
+    An upload that is not `deployed` at once may bring no migration.
+    """
     metadata, modules = _parts(call)
+    if metadata.get("migrations") and not deployed:
+        text = "Version upload failed. You attempted to upload a version of a Worker that includes a Durable Object "
+        raise ApiError(400, 10211, text + "migration, but migrations must be fully applied by a deployment.")
     main = metadata.get("main_module")
     if main not in modules:
         raise ApiError(400, 10021, f'No such module "{main}".')
@@ -40,6 +48,7 @@ def read(call: Call, account: str, name: str, old: Document | None) -> tuple[Doc
     _refuse_date(call, metadata.get("compatibility_date"))
     _refuse_tail_consumers(call, account, name, metadata)
     now = call.now()
+    migrated = workers_classes.migrated(call, account, name, metadata, modules[main], old)
     script = {
         "id": name,
         "tag": old["tag"] if old else new_id(),
@@ -57,7 +66,8 @@ def read(call: Call, account: str, name: str, old: Document | None) -> tuple[Doc
         **{key: metadata[key] for key in OPTIONAL_SETTINGS if metadata.get(key)},
         "main_module": main,
         "modules": modules,
-        "bindings": workers_bindings.bindings(call.store, account, name, metadata, old),
+        "bindings": workers_bindings.bindings(call.store, account, name, metadata, modules[main], old),
+        **migrated,
         "_account_id": account,
     }
     return script, described(metadata, "workers/message", "workers/tag")

@@ -54,6 +54,7 @@ def add(call: Call, script: Document, annotations: Document, trigger: str) -> Do
         },
         "_script": workers.key(script),
         "_content": {key: script[key] for key in _RUNS},
+        "_lifecycle": script["_lifecycle"],
     }
     call.store.put(COLLECTION, version["id"], version)
     return version
@@ -81,5 +82,5 @@ def _get(call: Call) -> Document:
 
 def _upload(call: Call) -> Document:
     old = workers.existing(call)
-    script, annotations = workers_uploads.read(call, old["_account_id"], old["id"], old)
+    script, annotations = workers_uploads.read(call, old["_account_id"], old["id"], old, deployed=False)
     return public(add(call, script, annotations, "version_upload")) | {"startup_time_ms": _STARTUP_MILLISECONDS}

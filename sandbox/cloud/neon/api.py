@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from sandbox.cloud.context import Context
 from sandbox.cloud.neon import (
     accounts,
+    auth,
     branches,
     databases,
     endpoints,
@@ -34,6 +35,7 @@ def routes(context: Context) -> list[BaseRoute]:
         *endpoints.routes(plane),
         *roles.routes(plane),
         *databases.routes(plane),
+        *auth.routes(plane),
         sql_over_http.route(plane),
         unknown(plane),
     ]

@@ -67,7 +67,7 @@ def _add(call: Call) -> Document:
         raise ApiError(409, "domain_already_exists", f'The domain "{name}" already exists.')
     if call.store.find(COLLECTION, name=name):
         raise ApiError(403, "forbidden", f'The domain "{name}" is in use by another account.')
-    domain = {"id": new_id("", 24), "name": name, "createdAt": call.now(), "_owner": call.owner()}
+    domain: Document = {"id": new_id("", 24), "name": name, "createdAt": call.now(), "_owner": call.owner()}
     call.store.put(COLLECTION, domain["id"], domain)
     return {"domain": _shown(call, domain)}
 

@@ -1,16 +1,16 @@
-// Stands before an uploaded Worker, inside its instance of the runtime: hands it the request that the header
-// x-sandbox-request describes, and tells a failure of the Worker from its answers.
+// Stands before the uploaded Workers of an instance of the runtime: hands one of them the request that the header
+// x-sandbox-request describes, and tells a failure of the Worker from its answers. `binding` is the Worker's name here.
 //
 // Only in here can a request be made whose every header, Host among them, is the one that the visitor sent.
 
 export default {
   async fetch(request, env) {
-    const { url, headers, cf } = JSON.parse(request.headers.get("x-sandbox-request"));
+    const { binding, url, headers, cf } = JSON.parse(request.headers.get("x-sandbox-request"));
     const { method } = request;
     const body = ["GET", "HEAD"].includes(method) ? null : await request.arrayBuffer();
     try {
       const sent = { method, headers, body: body?.byteLength ? body : null, cf, redirect: "manual" };
-      const answer = await env.WORKER.fetch(url, sent);
+      const answer = await env[binding].fetch(url, sent);
       if (!answer.headers.has("content-encoding")) return answer;
       const decoded = new Response(answer.body, answer); // Without the header the runtime decodes the body.
       decoded.headers.delete("content-encoding");

@@ -5,7 +5,9 @@
 
 /** @typedef {{left: number, zone: string}} Call  Calls left, this one included, and the zone whose host was asked. */
 
-const ONE_OF_ITS_OWN = { left: 16, zone: "" };
+/** How many times Workers may call Workers for one request or event. */
+export const LONGEST_CHAIN = 16;
+const ONE_OF_ITS_OWN = { left: LONGEST_CHAIN, zone: "" };
 
 /** @type {Map<string, Set<Call>>} */
 const open = new Map();

@@ -1,8 +1,10 @@
 // Runs Workers for the edge: one instance of the Workers runtime for each script, so that a broken one harms no other.
+// Only scripts that share Durable Objects share an instance, too.
 //
-// Standard input brings one JSON document a line, {id, scripts: {KEY: {digest, options}}}: the scripts to run from now
-// on. Standard output answers {id, states: {KEY: null | "why it does not run"}}. The end of the input ends everything.
-// HTTP requests say in the header x-sandbox-request what the Worker shall get: {script, url, headers, cf, left, zone}.
+// Standard input brings one JSON document a line, {id, groups: [{digest, scripts: {KEY: OPTIONS}}]}: the scripts to run
+// from now on. Standard output answers {id, states: {KEY: null | "why it does not run"}}. The end of the input ends
+// everything. HTTP requests say in the header x-sandbox-request what the Worker shall get: {script, url, headers, cf, left,
+// zone}, or {script, scheduled: {cron, time}} for its scheduled handler, whose answer is {outcome}.
 
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -12,7 +14,7 @@ import { parseArgs } from "node:util";
 import { Log, LogLevel, Miniflare, Response } from "miniflare";
 
 import { endToEnd, pairs } from "./headers.mjs";
-import { during, next } from "./invocations.mjs";
+import { during, LONGEST_CHAIN, next } from "./invocations.mjs";
 import { sender } from "./outgoing.mjs";
 
 const { values: settings } = parseArgs({
@@ -39,7 +41,9 @@ const outgoing = sender({
   trusted: readFileSync(settings.authority),
 });
 
-/** @type {Map<string, {digest: string, failure: string | null, runtime: Miniflare | null, url: URL | null}>} */
+/** @typedef {{digest: string, runtime: Miniflare}} Instance */
+
+/** Of each script. @type {Map<string, {digest: string, failure: string | null, instance: Instance | null, url: URL | null}>} */
 const running = new Map();
 
 class StandardErrorLog extends Log {
@@ -52,7 +56,8 @@ class StandardErrorLog extends Log {
 async function call(key, { method, body, left, zone, ...described }) {
   const url = running.get(key)?.url;
   if (!url) return undefined;
-  const headers = { [DESCRIPTION]: JSON.stringify(described).replace(/[^ -~]/g, escaped), "content-length": body.length };
+  const binding = nameOf(key);
+  const headers = { [DESCRIPTION]: JSON.stringify({ ...described, binding }).replace(/[^ -~]/g, escaped), "content-length": body.length };
   return during(key, { left, zone }, () => {
     const { promise, resolve, reject } = Promise.withResolvers();
     const sent = http.request(url, { method, path: "/", headers, maxHeaderSize, agent: false }, async (answer) => {
@@ -91,48 +96,84 @@ function service(key, name) {
   };
 }
 
-async function start(key, { digest, options }) {
-  const { services, ...worker } = options;
-  const serviceBindings = Object.fromEntries(Object.entries(services).map(([name, to]) => [name, service(key, to)]));
+/** The name of a script within its account. */
+function nameOf(key) {
+  return key.slice(key.lastIndexOf("/") + 1);
+}
+
+/** An instance that runs these scripts. Throws if it does not start. */
+async function instanceOf(digest, scripts) {
+  const workers = Object.entries(scripts).map(([key, { services, ...worker }]) => {
+    const bound = Object.entries(services).map(([name, to]) => [name, service(key, to)]);
+    return { ...worker, serviceBindings: Object.fromEntries(bound), outboundService: outgoing(key) };
+  });
+  const [first] = Object.keys(scripts);
   const runtime = new Miniflare({
-    workers: [
-      { ...FRONT, serviceBindings: { WORKER: worker.name } },
-      { ...worker, serviceBindings, outboundService: outgoing(key) },
-    ],
+    workers: [{ ...FRONT, serviceBindings: Object.fromEntries(workers.map(({ name }) => [name, name])) }, ...workers],
     cf: false,
     host: "127.0.0.1",
     port: 0,
     telemetry: { enabled: false },
-    defaultPersistRoot: `${settings.storage}/${worker.name}`,
+    defaultPersistRoot: `${settings.storage}/${first}`,
+    // A class stays where it is when its script comes to share its instance with others. Its folder is its own.
+    durableObjectsPersist: `${settings.storage}/objects`,
     log: new StandardErrorLog(LogLevel.WARN),
   });
   try {
-    return { digest, failure: null, runtime, url: await runtime.ready };
+    const url = await runtime.ready;
+    return { digest, runtime, url };
   } catch (error) {
     await runtime.dispose().catch(() => {});
-    return { digest, failure: String(error?.message ?? error), runtime: null, url: null };
+    throw error;
   }
 }
 
-async function apply(scripts) {
-  const outdated = [...running].filter(([key, { digest }]) => scripts[key]?.digest !== digest);
-  await Promise.all(
-    outdated.map(async ([key, { runtime }]) => {
-      running.delete(key);
-      await runtime?.dispose();
-    }),
-  );
-  const fresh = Object.entries(scripts).filter(([key]) => !running.has(key));
-  await Promise.all(fresh.map(async ([key, script]) => running.set(key, await start(key, script))));
+/** The scripts of a group as they run. Where they do not start together, those that need no other start alone. */
+async function start({ digest, scripts }) {
+  const keys = Object.keys(scripts);
+  try {
+    const { url, ...instance } = await instanceOf(digest, scripts);
+    return keys.map((key) => [key, { digest, failure: null, instance, url }]);
+  } catch (error) {
+    const failed = (key) => [key, { digest, failure: String(error?.message ?? error), instance: null, url: null }];
+    if (keys.length === 1) return keys.map(failed);
+    const needsOther = (key) => Object.values(scripts[key].durableObjects).some(({ scriptName }) => scriptName);
+    const alone = keys.filter((key) => !needsOther(key)).map((key) => start({ digest, scripts: { [key]: scripts[key] } }));
+    return [...keys.filter(needsOther).map(failed), ...(await Promise.all(alone)).flat()];
+  }
+}
+
+async function apply(groups) {
+  const wanted = groups.map(({ digest, scripts }) => ({ digest: JSON.stringify(digest), scripts }));
+  const same = ({ digest, scripts }) => Object.keys(scripts).every((key) => running.get(key)?.digest === digest);
+  const kept = new Set(wanted.filter(same).flatMap(({ scripts }) => Object.keys(scripts)));
+  const outdated = [...running].filter(([key]) => !kept.has(key));
+  for (const [key] of outdated) running.delete(key);
+  const instances = new Set(outdated.map(([, { instance }]) => instance));
+  await Promise.all([...instances].map((instance) => instance?.runtime.dispose()));
+  const started = await Promise.all(wanted.filter((group) => !same(group)).map(start));
+  for (const [key, state] of started.flat()) running.set(key, state);
   return Object.fromEntries([...running].map(([key, { failure }]) => [key, failure]));
+}
+
+/** Calls the scheduled handler of the script `key`. Undefined if the script does not run. */
+async function schedule(key, { cron, time }) {
+  const instance = running.get(key)?.instance;
+  if (!instance) return undefined;
+  return during(key, { left: LONGEST_CHAIN, zone: "" }, async () => {
+    const worker = await instance.runtime.getWorker(nameOf(key));
+    const { outcome } = await worker.scheduled({ cron, scheduledTime: new Date(time) });
+    return { status: 200, headers: [["content-type", "application/json"]], body: Buffer.from(JSON.stringify({ outcome })) };
+  });
 }
 
 async function answer(request, response) {
   const parts = [];
   for await (const part of request) parts.push(part);
-  const { script, ...described } = JSON.parse(request.headers[DESCRIPTION]);
+  const { script, scheduled, ...described } = JSON.parse(request.headers[DESCRIPTION]);
+  const sent = { ...described, method: request.method, body: Buffer.concat(parts) };
   try {
-    const result = await call(script, { ...described, method: request.method, body: Buffer.concat(parts) });
+    const result = await (scheduled ? schedule(script, scheduled) : call(script, sent));
     if (!result) {
       response.writeHead(503, { "x-sandbox-failure": "not running" }).end();
       return;
@@ -156,14 +197,15 @@ server.listen(Number(settings.port), "127.0.0.1");
 async function stop() {
   server.close();
   server.closeAllConnections();
-  await Promise.allSettled([...running.values()].map(({ runtime }) => runtime?.dispose()));
+  const instances = new Set([...running.values()].map(({ instance }) => instance));
+  await Promise.allSettled([...instances].map((instance) => instance?.runtime.dispose()));
   process.exit(0);
 }
 process.on("SIGTERM", stop);
 process.on("SIGINT", () => {}); // The terminal's Ctrl-C reaches the edge too, which ends this process in order.
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { id, scripts } = JSON.parse(line);
-  process.stdout.write(`${JSON.stringify({ id, states: await apply(scripts) })}\n`);
+  const { id, groups } = JSON.parse(line);
+  process.stdout.write(`${JSON.stringify({ id, states: await apply(groups) })}\n`);
 }
 await stop();

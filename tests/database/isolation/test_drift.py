@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from database import catalog
+from database.difference import Need
 from database.isolation import probe
 from database.security import SecurityError
 from tests.database.isolation.conftest import PASSWORDS, A, B, Database, copy, restore_roles
@@ -36,7 +37,8 @@ def test_each_drift_is_told_in_words_and_put_right(drifting: Database, statement
     security = drifting.security()
     before = security.read().fingerprint
     drifting.execute(statement)
-    assert told in [each.text for each in security.differences()]
+    (found,) = (each for each in security.differences() if each.text == told)
+    assert (found.needs, found.security) == (Need.UPDATE, True)
     assert security.read().fingerprint != before
     report = security.apply(PASSWORDS, tolerated=())
     assert told in report.done
@@ -195,6 +197,21 @@ def test_a_not_null_that_was_never_validated_is_none_and_is_put_right(scratch: D
     told = "column tasks.organization_id: not_null is False, declared True"
     assert scratch.security().apply(PASSWORDS, tolerated=()).done == (told,)
     assert scratch.security().differences() == []
+
+
+def test_what_no_update_puts_right_says_whether_a_migration_or_a_person_does(scratch: Database) -> None:
+    scratch.execute(
+        "drop table public.file_conflicts cascade",
+        "alter table public.escalations drop column organization_id cascade",
+        "create table public.loose (id int primary key)",
+        "alter table public.tasks add constraint titled check (title <> '')",
+        "grant prductr_app to current_user; grant create on schema public to prductr_app; set role prductr_app; "
+        "create view public.owned as select 1 as one; reset role",
+    )
+    needs = {each.key: (each.needs.value, each.security) for each in scratch.security().differences()}
+    assert needs["relation file_conflicts"] == needs["column escalations.organization_id"] == ("migration", True)
+    assert needs["role prductr_app"] == needs["relation loose"] == ("person", True)
+    assert needs["constraint tasks.titled"] == ("person", False)
 
 
 def test_a_missing_table_asks_for_the_migrations(scratch: Database) -> None:

@@ -39,7 +39,7 @@ def test_a_tolerated_policy_that_is_replaced_under_its_name_is_drift_and_goes(
     )
     assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is True
     seen = PROVIDER.read("row-security", outs).outs or {}
-    assert seen["drift"] == [
+    assert [each["text"] for each in seen["drift"]] == [
         "policy auditors on tasks is not declared: permissive, for select to prductr_app using true"
     ]
     repaired = PROVIDER.update("row-security", seen, inputs(scratch)).outs or {}
@@ -55,7 +55,7 @@ def test_what_was_tolerated_is_forgotten_when_it_has_gone_and_kept_when_it_has_c
     scratch.execute("drop table public.copies", "alter policy auditors on public.tasks using (title <> 'hidden')")
     seen = PROVIDER.read("row-security", outs).outs or {}
     assert (seen["foreign"], seen["unprotected"]) == (outs["foreign"][:1], [])
-    assert [text.partition(":")[0] for text in seen["drift"]] == ["policy auditors on tasks is not declared"]
+    assert [each["text"].partition(":")[0] for each in seen["drift"]] == ["policy auditors on tasks is not declared"]
 
 
 def test_a_tolerated_grant_that_grows_is_drift_and_goes(scratch: Database, visitor: str) -> None:
@@ -64,7 +64,9 @@ def test_a_tolerated_grant_that_grows_is_drift_and_goes(scratch: Database, visit
     assert len(outs["foreign"]) == 1
     scratch.execute(f"grant select, delete on public.projects to {visitor}")
     seen = PROVIDER.read("row-security", outs).outs or {}
-    assert seen["drift"] == [f"{visitor} may delete, select, select(id) on projects, which is not declared"]
+    assert [each["text"] for each in seen["drift"]] == [
+        f"{visitor} may delete, select, select(id) on projects, which is not declared"
+    ]
     repaired = PROVIDER.update("row-security", seen, inputs(scratch)).outs or {}
     assert repaired["foreign"] == []
     assert scratch.security().differences() == []
@@ -78,7 +80,9 @@ def test_a_tolerated_grant_is_drift_and_goes_when_its_role_bypasses_row_security
     assert len(outs["foreign"]) == 1
     scratch.execute_as_superuser(f"alter role {visitor} bypassrls")
     seen = PROVIDER.read("row-security", outs).outs or {}
-    assert seen["drift"] == [f"{visitor} may select on projects, which is not declared, and bypasses row security"]
+    assert [each["text"] for each in seen["drift"]] == [
+        f"{visitor} may select on projects, which is not declared, and bypasses row security"
+    ]
     assert seen["fingerprint"] != outs["fingerprint"]
     assert (PROVIDER.update("row-security", seen, inputs(scratch)).outs or {})["foreign"] == []
     assert scratch.security().differences() == []

@@ -82,7 +82,7 @@ def test_read_tells_drift_and_diff_makes_it_an_update_that_repairs_it(
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     scratch.execute("alter table public.tasks no force row level security", "drop policy users_select on public.users")
     seen = PROVIDER.read("row-security", outs).outs or {}
-    assert seen["drift"] == [
+    assert [each["text"] for each in seen["drift"]] == [
         "table tasks: row level security is not forced on its owner",
         "policy users_select on users is missing",
     ]
@@ -104,7 +104,7 @@ def test_a_role_that_its_password_does_not_let_in_is_drift_and_an_update_lets_it
     told = "role prductr_service is not let in with its password: it was changed, or has expired"
     scratch.execute(f"alter role prductr_service {change}")
     seen = PROVIDER.read("row-security", outs).outs or {}
-    assert seen["drift"] == [told]
+    assert [each["text"] for each in seen["drift"]] == [told]
     assert f"security: {told}" in capsys.readouterr().out
     repaired = PROVIDER.update("row-security", seen, inputs(scratch)).outs or {}
     assert (PROVIDER.read("row-security", repaired).outs or {})["drift"] == []
@@ -114,7 +114,7 @@ def test_a_role_that_differs_is_told_once_and_gets_its_password_with_the_rest(sc
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     scratch.execute("alter role prductr_service nologin password 'of another hand'")
     seen = PROVIDER.read("row-security", outs).outs or {}
-    assert seen["drift"] == ["role prductr_service lacks LOGIN"]
+    assert [each["text"] for each in seen["drift"]] == ["role prductr_service lacks LOGIN"]
     repaired = PROVIDER.update("row-security", seen, inputs(scratch)).outs or {}
     assert (PROVIDER.read("row-security", repaired).outs or {})["drift"] == []
 

@@ -94,6 +94,28 @@ class Clouds:
             self.store.put("cloudflare.workers_domains", host, domain)
             self.record(host, "AAAA", "100::", proxied=True)
 
+    def namespace(self, script: str, class_name: str, id_: str) -> None:
+        """The namespace of a Durable Object's class, with SQLite."""
+        document = {"id": id_, "script": script, "class": class_name, "use_sqlite": True, "_account_id": ACCOUNT}
+        self.store.put("cloudflare.durable_object_namespaces", id_, document)
+
+    def trigger(self, script: str, *crons: str) -> None:
+        """The cron triggers of a script."""
+        document = {"_script": f"{ACCOUNT}/{script}", "schedules": [{"cron": cron} for cron in crons]}
+        self.store.put("cloudflare.workers_schedules", f"{ACCOUNT}/{script}", document)
+
+    def rate_limit(self, expression: str = "true", **limit: object) -> None:
+        """The zone's one rate limiting rule."""
+        counted: dict[str, object] = {
+            "characteristics": ["cf.colo.id", "ip.src"],
+            "period": 10,
+            "requests_per_period": 3,
+        }
+        counted |= {"mitigation_timeout": 10} | limit
+        rule = {"id": "burst", "version": "1", "expression": expression, "action": "block", "ratelimit": counted}
+        ruleset = {"id": "limits", "_zone_id": ZONE, "phase": "http_ratelimit", "rules": [rule]}
+        self.store.put("cloudflare.rulesets", "limits", ruleset)
+
     def project(self, name: str, folder: str, environment: dict[str, str], deployment: str = "1") -> None:
         """A Vercel project whose production deployment was built with `environment`."""
         self.deployment(name, deployment, environment)

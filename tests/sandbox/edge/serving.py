@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,17 +35,27 @@ class Edge:
         """The authority's certificate."""
         return self.home.authority_dir / "ca.pem"
 
-    def get(self, url: str, method: str = "GET", content: bytes | None = None) -> httpx.Response:
-        """Ask as a visitor, redirects not followed. Names are not looked up: the edge stands for every address."""
+    def get(
+        self,
+        url: str,
+        method: str = "GET",
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        address: str = "127.0.0.1",
+    ) -> httpx.Response:
+        """Ask as a visitor at `address`, redirects not followed. Names are not looked up: the edge is every address."""
         target = httpx.URL(url)
         ports = self.home.ports
         port = target.port or (ports.edge_https if target.scheme == "https" else ports.edge_http)
         local = target.copy_with(host="127.0.0.1", port=port)
         host = target.netloc.decode()
         context = ssl.create_default_context(cafile=self.trust)
-        with httpx.Client(verify=context, trust_env=False, timeout=40) as client:
-            extensions = {"sni_hostname": target.host}
-            return client.request(method, local, headers={"host": host}, content=content, extensions=extensions)
+        transport = httpx.HTTPTransport(verify=context, local_address=address)
+        with httpx.Client(transport=transport, trust_env=False, timeout=40) as client:
+            sent = {"host": host, **(headers or {})}
+            return client.request(
+                method, local, headers=sent, content=content, extensions={"sni_hostname": target.host}
+            )
 
     def ask(self, name: str, kind: str, *, tcp: bool = False) -> dns.message.Message:
         """Ask the name server."""

@@ -86,7 +86,8 @@ def test_a_durable_object_counts_and_survives_an_upload(edge: Edge) -> None:
       return Response.json(await env.COUNTER.get(env.COUNTER.idFromName("x")).add());
     } };
     """
-    binding = {"type": "durable_object_namespace", "name": "COUNTER", "class_name": "Counter"}
+    edge.clouds.namespace("echome", "Counter", "a1")
+    binding = {"type": "durable_object_namespace", "name": "COUNTER", "class_name": "Counter", "namespace_id": "a1"}
     for total, version in enumerate((code, code, f"{code}\n// another version"), start=1):
         edge.clouds.worker("echome", version, HOST, (binding,))
         assert edge.get(f"https://{HOST}/").json() == total

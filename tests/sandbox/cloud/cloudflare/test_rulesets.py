@@ -31,7 +31,8 @@ def ruleset(*rules: dict[str, Any], **changes: object) -> dict[str, Any]:
 
 
 def rate_limit(**changes: object) -> dict[str, Any]:
-    limit = {"characteristics": ["cf.colo.id", "ip.src"], "period": 60, "requests_per_period": 100}
+    limit = {"characteristics": ["cf.colo.id", "ip.src"], "period": 10, "requests_per_period": 100}
+    limit |= {"mitigation_timeout": 10}
     return {"action": "block", "expression": "true", "ratelimit": limit | changes}
 
 
@@ -149,3 +150,37 @@ def test_a_wrong_rate_limit_is_refused(cloud: Cloud, change: dict[str, object], 
 )
 def test_a_wrong_ruleset_is_refused(cloud: Cloud, change: dict[str, object], code: int) -> None:
     assert refused(cloud.cloudflare.post(RULESETS, json=ruleset(redirect(), **change))) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"period": 60}, "/rules/0/ratelimit/period"),
+        ({"mitigation_timeout": 600}, "/rules/0/ratelimit/mitigation_timeout"),
+        ({"characteristics": ["cf.colo.id", "ip.geoip.asnum"]}, "/rules/0/ratelimit"),
+    ],
+)
+def test_a_free_zone_may_count_by_address_in_ten_seconds_alone(
+    cloud: Cloud, change: dict[str, object], pointer: str
+) -> None:
+    response = cloud.cloudflare.post(RULESETS, json=ruleset(rate_limit(**change), phase="http_ratelimit"))
+    assert refused(response) == (400, 20120)
+    assert response.json()["errors"][0]["source"] == {"pointer": pointer}
+
+
+def test_a_free_zone_may_ask_for_the_path_alone_and_has_one_rule(cloud: Cloud) -> None:
+    by_host = rate_limit() | {"expression": 'http.host eq "echome.prductr.com"'}
+    assert refused(cloud.cloudflare.post(RULESETS, json=ruleset(by_host, phase="http_ratelimit"))) == (400, 20120)
+    by_path = rate_limit() | {"expression": 'http.request.uri.path ne "/http.host"'}
+    two = ruleset(by_path, rate_limit(), phase="http_ratelimit")
+    assert refused(cloud.cloudflare.post(RULESETS, json=two)) == (400, 20217)
+    assert cloud.cloudflare.post(RULESETS, json=ruleset(by_path, phase="http_ratelimit")).status_code == 200
+
+
+def test_a_paid_zone_may_do_more(cloud: Cloud) -> None:
+    zone = cloud.store.get("cloudflare.zones", ZONE)
+    assert zone is not None
+    cloud.store.put("cloudflare.zones", ZONE, zone | {"plan": zone["plan"] | {"legacy_id": "pro"}})
+    by_host = rate_limit(period=60, mitigation_timeout=60) | {"expression": 'http.host eq "echome.prductr.com"'}
+    made = cloud.cloudflare.post(RULESETS, json=ruleset(by_host, rate_limit(), phase="http_ratelimit"))
+    assert made.status_code == 200, made.text

@@ -86,20 +86,12 @@ def test_bindings_to_what_is_there_are_taken(cloud: Cloud) -> None:
         {"type": "json", "name": "J", "json": None},
         {"type": "service", "name": "OTHER", "service": "other"},
         {"type": "service", "name": "SELF", "service": "echome"},
-        {"type": "durable_object_namespace", "name": "D", "class_name": "C", "script_name": "echome"},
     ]
     wanted: dict[str, Any] = {"bindings": bindings, "tail_consumers": [{"service": "other"}, {"service": "echome"}]}
     assert upload(cloud, **wanted).status_code == 200
     settings = result(cloud.cloudflare.get(f"{SCRIPTS}/echome/settings"))
     assert settings["tail_consumers"] == wanted["tail_consumers"]
-    assert [binding["name"] for binding in settings["bindings"]] == ["HOST", "S", "L", "J", "OTHER", "SELF", "D"]
-
-
-def test_a_durable_object_of_another_worker_is_refused_as_not_simulated(cloud: Cloud) -> None:
-    upload(cloud, name="other")
-    answer = upload(cloud, **bound("durable_object_namespace", class_name="C", script_name="other"))
-    assert refused(answer) == (400, 10021)
-    assert "does not simulate" in answer.text
+    assert [binding["name"] for binding in settings["bindings"]] == ["HOST", "S", "L", "J", "OTHER", "SELF"]
 
 
 def test_secrets_are_listed_by_name_alone(cloud: Cloud) -> None:

@@ -1,0 +1,77 @@
+import type { Configuration } from "./configuration.ts";
+import type { KeySet } from "./key_set.ts";
+import { answers, count } from "./rate_limit.ts";
+import { Refusal } from "./refusal.ts";
+
+const DEEP_TIMEOUT_MILLISECONDS = 2000;
+/** Whoever asks more often gets the last answer: the question must not become a load. */
+const DEEP_LIFE_MILLISECONDS = 5000;
+
+let last: { readonly at: number; readonly body: Deep } | null = null;
+
+interface Deep {
+  readonly status: "ok" | "degraded";
+  readonly checks: Readonly<Record<"upstream" | "keys" | "limiter", string>>;
+  readonly limiter_unavailable: number;
+}
+
+/** `/health`: this gateway runs, and which protection is off. `/health?deep`: whether what it depends on answers. */
+export async function health(request: Request, url: URL, config: Configuration, keys: KeySet): Promise<Response> {
+  requireReading(request.method);
+  const { service, version } = config;
+  const protections = { authentication: "on", rate_limit: config.limit ? "on" : "off" };
+  const deep = url.searchParams.has("deep") ? await dependencies(config, keys) : null;
+  return json(request.method, deep?.status === "degraded" ? 503 : 200, {
+    status: "ok",
+    service,
+    version,
+    protections,
+    ...deep,
+  });
+}
+
+/** `/health` of a gateway that lacks a binding: it names the variables, and passes nothing on. */
+export function misconfigured(request: Request, version: unknown, problems: readonly string[]): Response {
+  requireReading(request.method);
+  return json(request.method, 500, { status: "misconfigured", version, problems });
+}
+
+async function dependencies(config: Configuration, keys: KeySet): Promise<Deep> {
+  if (last && Date.now() - last.at < DEEP_LIFE_MILLISECONDS) return last.body;
+  const [upstream, key, limiter] = await Promise.all([
+    config.upstream ? upstreamAnswers(config.upstream.url) : "none",
+    keys.refresh().then((copy) => (copy ? "ok" : "unavailable")),
+    config.limit ? answers(config.limit).then((ok) => (ok ? "ok" : "unavailable")) : "off",
+  ]);
+  const checks = { upstream, keys: key, limiter };
+  const status = Object.values(checks).includes("unavailable") ? "degraded" : "ok";
+  const body: Deep = { status, checks, limiter_unavailable: count.unavailable };
+  last = { at: Date.now(), body };
+  return body;
+}
+
+/** Any answer will do: the upstream may want a secret, which a stranger's question must not send. */
+async function upstreamAnswers(url: string): Promise<string> {
+  try {
+    const signal = AbortSignal.timeout(DEEP_TIMEOUT_MILLISECONDS);
+    const answer = await fetch(url, { method: "HEAD", redirect: "manual", signal });
+    await answer.body?.cancel();
+    return answer.status < 500 ? "ok" : "unavailable";
+  } catch {
+    return "unavailable";
+  }
+}
+
+function requireReading(method: string): void {
+  if (method === "GET" || method === "HEAD") return;
+  throw new Refusal(405, "method_not_allowed", "Method not allowed", "Health is read with GET.", {
+    allow: "GET, HEAD",
+  });
+}
+
+function json(method: string, status: number, body: unknown): Response {
+  return new Response(method === "HEAD" ? null : JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+  });
+}

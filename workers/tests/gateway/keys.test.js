@@ -1,0 +1,149 @@
+/** Prevents: a good token refused because the auth server is away, and requests that wait for it for ever. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Auth, newKey, problem, start } from "./world.js";
+
+const SHORT = { KEYS_MAXIMUM_AGE_SECONDS: "1", KEYS_STALE_SECONDS: "8", KEYS_TIMEOUT_MILLISECONDS: "300" };
+const fail = (status) => (_request, response) => response.writeHead(status).end();
+const say = (body) => (_request, response) => response.end(typeof body === "string" ? body : JSON.stringify(body));
+
+async function unavailable(response) {
+  assert.equal(response.headers.get("retry-after"), "5");
+  assert.equal(response.headers.get("www-authenticate"), null);
+  await problem(response, 503, "keys_unavailable", assert);
+}
+
+test("one fetch serves many calls", async (t) => {
+  const world = await start(t);
+  for (let each = 0; each < 5; each++) assert.equal((await world.call("/")).status, 200);
+  assert.equal(world.auth.fetches, 1);
+});
+
+const BROKEN = {
+  "answers 500": fail(500),
+  "answers 404": fail(404),
+  redirects: (_request, response) => response.writeHead(302, { location: "https://evil.example/jwks.json" }).end(),
+  "resets the connection": (request) => request.socket.destroy(),
+  "never answers": () => {},
+  "begins to answer and stops": (_request, response) => response.write('{"keys":['),
+  "answers what is not JSON": say("<html>"),
+  "answers null": say("null"),
+  "answers no keys": say({ keys: [] }),
+  "answers keys of another kind only": say({ keys: [{ kty: "RSA", kid: "k", n: "AQAB", e: "AQAB" }] }),
+  "answers more than it may": say(`{"keys":[],"pad":"${"x".repeat(70_000)}"}`),
+};
+for (const [name, answer] of Object.entries(BROKEN)) {
+  test(`without keys, when the auth server ${name}, it is 503 within the deadline, and never 401`, async (t) => {
+    const world = await start(t, { bindings: SHORT });
+    world.auth.answer = answer;
+    await world.ask("/health");
+    const started = Date.now();
+    await unavailable(await world.call("/"));
+    assert.ok(Date.now() - started < 2000, "it waited too long");
+    assert.equal(world.upstream.seen.length, 0);
+  });
+}
+
+test("a failed fetch is not repeated by every call, and is made up for later", async (t) => {
+  const world = await start(t, { bindings: SHORT });
+  world.auth.answer = fail(500);
+  for (let each = 0; each < 10; each++) await unavailable(await world.call("/"));
+  assert.equal(world.auth.fetches, 1);
+  world.auth.answer = null;
+  await sleep(5100);
+  assert.equal((await world.call("/")).status, 200);
+});
+
+test("the last good copy serves while the auth server is away, for a bounded time, and then it is 503", async (t) => {
+  const world = await start(t, { bindings: { ...SHORT, KEYS_STALE_SECONDS: "3" } });
+  assert.equal((await world.call("/")).status, 200);
+  world.auth.answer = fail(503);
+  await sleep(1500);
+  assert.equal((await world.call("/")).status, 200, "stale, but not for too long");
+  assert.equal(world.auth.fetches, 2);
+  await problem(await world.call("/", { claims: { exp: 1 } }), 401, "token_expired", assert);
+  await sleep(3000);
+  await unavailable(await world.call("/"));
+});
+
+test("a token with an unknown key id is 503 and not 401 while nobody can tell whether the keys were changed", async (t) => {
+  const world = await start(t, { bindings: SHORT });
+  assert.equal((await world.call("/")).status, 200);
+  await world.auth.rotate();
+  world.auth.answer = fail(503);
+  await sleep(700);
+  await unavailable(await world.call("/"));
+});
+
+test("a new key is fetched when a token names it", async (t) => {
+  const world = await start(t, { bindings: { KEYS_MAXIMUM_AGE_SECONDS: "2" } });
+  assert.equal((await world.call("/")).status, 200);
+  await world.auth.rotate();
+  await sleep(1100); // Half of the age: keys that were fetched just now are not fetched again.
+  assert.equal((await world.call("/")).status, 200);
+  assert.equal(world.auth.fetches, 2);
+});
+
+test("unknown key ids do not make the gateway fetch again and again", async (t) => {
+  const world = await start(t);
+  assert.equal((await world.call("/")).status, 200);
+  for (let each = 0; each < 10; each++) {
+    const token = await world.auth.token({ key: await newKey() });
+    await problem(
+      await world.ask("/", { headers: { authorization: `Bearer ${token}` } }),
+      401,
+      "token_signature",
+      assert,
+    );
+  }
+  assert.equal(world.auth.fetches, 1);
+});
+
+test("a key that was withdrawn opens nothing once the copy has aged", async (t) => {
+  const world = await start(t, { bindings: SHORT });
+  const old = world.auth.keys[0];
+  assert.equal((await world.call("/")).status, 200);
+  await world.auth.rotate({ drop: true });
+  await sleep(1100);
+  const token = await world.auth.token({ key: old });
+  await problem(
+    await world.ask("/", { headers: { authorization: `Bearer ${token}` } }),
+    401,
+    "token_signature",
+    assert,
+  );
+});
+
+test("a review branch holds a copy of the key, and its tokens open nothing", async (t) => {
+  const production = await Auth.start(t);
+  const review = await Auth.start(t);
+  review.keys = production.keys;
+  const world = await start(t, { auth: production });
+  const token = await review.token();
+  await problem(await world.ask("/", { headers: { authorization: `Bearer ${token}` } }), 401, "token_claims", assert);
+});
+
+test("private parts and keys for other uses in the set are not used", async (t) => {
+  const auth = await Auth.start(t);
+  const [good, leaked, encrypting] = [auth.keys[0], await newKey(), await newKey()];
+  const { d } = { d: "AAAA" };
+  auth.keys = [
+    good,
+    { ...leaked, public: { ...leaked.public, d } },
+    { ...encrypting, public: { ...encrypting.public, use: "enc" } },
+  ];
+  const world = await start(t, { auth });
+  for (const key of [leaked, encrypting]) {
+    const token = await auth.token({ key });
+    await problem(
+      await world.ask("/", { headers: { authorization: `Bearer ${token}` } }),
+      401,
+      "token_signature",
+      assert,
+    );
+  }
+  const token = await auth.token({ key: good });
+  assert.equal((await world.ask("/", { headers: { authorization: `Bearer ${token}` } })).status, 200);
+});
