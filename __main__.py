@@ -5,6 +5,7 @@ import pulumi
 from components import environment, hosts
 from components.analytics import Analytics, AnalyticsArgs
 from components.database import Database, DatabaseArgs
+from components.existing import Existing
 from components.generated_secrets import GeneratedSecrets, GeneratedSecretsArgs
 from components.guardrails import guardrails
 from components.preflight import CONFIGURED, GENERATED, preflight
@@ -18,13 +19,13 @@ from components.zone import Zone, ZoneArgs
 
 settings = Settings.of_stack()
 domain, source, mail = settings.domain, settings.source, settings.mail
-earlier = preflight(settings)
+state = preflight(settings)
 
-with guardrails():
-    zone = Zone("zone", ZoneArgs(domain=domain))
+with guardrails(Existing(settings, state)):
+    zone = Zone("zone", ZoneArgs(domain=domain, access=settings.access))
     secrets = GeneratedSecrets("secrets", GeneratedSecretsArgs(master_key=settings.master_key))
 
-    database = Database("database", DatabaseArgs(settings=settings.database, earlier=earlier.get("database")))
+    database = Database("database", DatabaseArgs(settings=settings.database, earlier=state.outputs.get("database")))
     application_url = database.pooled_url("prductr_app", secrets.application_password)
     schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, settings=settings.database))
 

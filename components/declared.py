@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
+
+from components.late_options import Decision
 
 DNS_RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 ZONE_SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
@@ -17,6 +19,7 @@ WEB_ANALYTICS_SITE = "cloudflare:index/webAnalyticsSite:WebAnalyticsSite"
 VERCEL_PROJECT = "vercel:index/project:Project"
 VERCEL_DOMAIN = "vercel:index/projectDomain:ProjectDomain"
 VERCEL_VARIABLE = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
+VERCEL_DEPLOYMENT = "vercel:index/deployment:Deployment"
 VERCEL_VARIABLES = "vercel:index/projectEnvironmentVariables:ProjectEnvironmentVariables"
 NEON_PROJECT = "neon:index/project:Project"
 NEON_ROLE = "neon:index/role:Role"
@@ -28,7 +31,7 @@ RANDOM_VALUES_AS_IDS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Declared:
     """One resource."""
 
@@ -37,6 +40,8 @@ class Declared:
     inputs: Mapping[str, Any]
     """By the names that its class uses: snake_case for generated SDKs. Values may be Outputs."""
     options: pulumi.ResourceOptions
+    decision: Decision = field(default_factory=Decision)
+    """What becomes of it, made up before it is registered."""
 
     def __str__(self) -> str:
         return f"{self.kind.rpartition(':')[2]} {self.name}"

@@ -14,6 +14,7 @@ import pulumi
 import pulumi_cloudflare as cloudflare
 
 from components.mail import Mail
+from components.mark import MARK
 
 VERCEL_ADDRESS = "76.76.21.21"
 """For an apex, which cannot be a CNAME."""
@@ -87,7 +88,7 @@ class Records(pulumi.ComponentResource):
             proxied=proxied,
             ttl=AUTOMATIC_TTL if proxied else ttl,
             priority=priority,
-            comment="prductr launch stack",
+            comment=MARK,
             # A name cannot have its old and its new record at once (C11).
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=list(depends_on)),
         )

@@ -25,6 +25,7 @@ from components.credentials import check_credentials
 from components.findings import RefusedError
 from components.hostname import is_hostname
 from components.mail import LONGEST_POLICY, RESULTS, Mail, is_mailbox, is_mechanism
+from vendors.access import Access
 
 _NAME = r"(?!.*---)[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
 _PATH = r"(?!\.)[\w.-]+(?:/(?!\.)[\w.-]+)*"
@@ -120,6 +121,10 @@ class Settings:
     """That users' secrets are encrypted with today, 32 bytes in base64; "" where a new one may be generated."""
     enable_rls: bool
     enable_rate_limiting: bool
+    taking_over: bool
+    """Whether what exists and is another's stops only its own creation, so that `--exclude` can leave it out."""
+    access: Access = field(repr=False)
+    """Where the vendors are, with the credentials that the providers use."""
 
     @property
     def redirects(self) -> dict[str, str]:
@@ -147,7 +152,7 @@ class Settings:
         Raises RefusedError, which lists every mistake.
         """
         configuration = Configuration(values, secrets)
-        settings = cls._read(configuration)
+        settings = cls._read(configuration, environment)
         configuration.refuse_unknown()
         _check_together(settings, configuration)
         check_credentials(configuration, environment)
@@ -158,7 +163,7 @@ class Settings:
         return settings
 
     @classmethod
-    def _read(cls, read: Configuration) -> Self:
+    def _read(cls, read: Configuration, environment: Mapping[str, str]) -> Self:
         domain = read.host("domain")
         mode = read.choice("conductor", list(Conductor))
         return cls(
@@ -212,7 +217,17 @@ class Settings:
             master_key=read.secret("userSecretsMasterKey", _is_key, "32 bytes in base64"),
             enable_rls=read.flag("enableRls"),
             enable_rate_limiting=read.flag("enableRateLimiting"),
+            taking_over=read.flag("takingOver"),
+            access=_access(read, environment),
         )
+
+
+def _access(read: Configuration, environment: Mapping[str, str]) -> Access:
+    try:
+        return Access.of(read.values, environment)
+    except ValueError as error:
+        read.findings.add("an address of a vendor", str(error), "Use https.")
+        return Access.of({}, {})
 
 
 def _is_key(value: str) -> bool:

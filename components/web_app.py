@@ -19,6 +19,7 @@ import pulumi
 import pulumiverse_vercel as vercel
 
 from components.findings import Findings, RefusedError
+from components.mark import MARK
 from components.settings import Site, Source
 
 TARGETS = ["production"]
@@ -98,6 +99,7 @@ class WebApp(pulumi.ComponentResource):
             value=variable.value if variable.sensitive else _refuse_secret(key, variable.value),
             sensitive=variable.sensitive,
             targets=TARGETS,
+            comment=MARK,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # A replacement with the same key conflicts with the old variable (V1).

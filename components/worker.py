@@ -86,7 +86,7 @@ class Worker(pulumi.ComponentResource):
             account_id=args.zone.account_id,
             zone_id=args.zone.id,
             hostname=args.host,
-            service=self.script.script_name,
+            service=name,
             # Every change replaces it, a host has one, and the script must be there first (C8).
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=[self.script]),
         )

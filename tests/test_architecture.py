@@ -10,9 +10,10 @@ import pytest
 PROJECT = Path(__file__).parent.parent
 ARROWS = {
     "__main__": {"components"},
-    "components": {"components", "database"},
+    "vendors": {"vendors"},
+    "components": {"components", "database", "vendors"},
     "database": {"database"},
-    "launch": {"launch", "database", "components.settings"},
+    "launch": {"launch", "database", "vendors", "components.settings"},
     "sandbox": {"sandbox"},
 }
 """Room and what it may import of the project."""
@@ -75,6 +76,8 @@ def test_the_sandbox_verbs_that_are_named_exist() -> None:
     ("file", "code"),
     [
         ("components/zone.py", "from sandbox.home import Home"),
+        ("vendors/api.py", "from components.settings import Settings"),
+        ("sandbox/cloud/app.py", "from vendors import Access"),
         ("components/zone.py", "def f():\n    import launch.cli"),
         ("database/runner.py", "from components import settings"),
         ("launch/verify.py", "from sandbox import lifecycle"),
@@ -94,6 +97,7 @@ def test_an_import_against_the_arrows_is_seen(file: str, code: str) -> None:
         ("components/schema.py", "from database.runner import Runner"),
         ("launch/verify.py", "from components.settings import Settings"),
         ("launch/up.py", "from sandbox import lifecycle"),
+        ("components/zone.py", "from vendors import Cloudflare"),
         ("sandbox/cloud/app.py", "from .store import Store\nfrom ..home import Home"),
     ],
 )
