@@ -26,7 +26,7 @@ test-python: tools
 	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --ignore tests/end_to_end
 
 test-workers: $(INSTALLED)
-	$(BIN)/python -m sandbox.node workers test
+	$(BIN)/python -m toolchain.node workers test
 
 test-end-to-end: tools
 	$(BIN)/pytest --quiet tests/end_to_end
@@ -42,19 +42,19 @@ check-types: $(INSTALLED)
 
 check-sql: $(INSTALLED)
 	$(BIN)/python -m launch db check
-	$(BIN)/pytest --quiet tests/database/isolation/test_lint.py
+	$(BIN)/pytest --quiet tests/database/row_security/test_lint.py
 
 check-workers: $(INSTALLED)
-	$(BIN)/python -m sandbox.node workers check
+	$(BIN)/python -m toolchain.node workers check
 
 check-docs: $(INSTALLED)
-	$(BIN)/python -m docs.generate --check
+	$(BIN)/python -m tools.docs.generate --check
 
 docs: $(INSTALLED)  ## Write the generated parts of the documentation
-	$(BIN)/python -m docs.generate
+	$(BIN)/python -m tools.docs.generate
 
 workers: $(INSTALLED)  ## Bundle the Workers that are written in TypeScript
-	$(BIN)/python -m sandbox.node workers build
+	$(BIN)/python -m toolchain.node workers build
 
 bench: tools  ## Measure previews, migrations and row security
 	@set -e; for benchmark in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$benchmark; done

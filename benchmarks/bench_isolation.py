@@ -20,9 +20,9 @@ import psycopg
 
 from benchmarks.isolated import DATABASE, secured
 from benchmarks.measure import alternate
-from database import catalog
-from database.isolation import probe
-from sandbox.postgres import Postgres
+from database.isolation.probe import probe
+from database.row_security.facts import facts
+from sandbox.postgres.server import Postgres
 
 ROUNDS = 9
 SIZES = (250, 500, 1000)
@@ -64,13 +64,13 @@ def main() -> None:
 def _fingerprints(server: Postgres) -> None:
     previous = 0
     with psycopg.connect(server.uri(DATABASE), autocommit=True) as connection:
-        print(f"  fingerprint of our 15 tables: {median(lambda: catalog.read(connection).fingerprint):.3f} s")
+        print(f"  fingerprint of our 15 tables: {median(lambda: facts.read(connection).fingerprint):.3f} s")
         for size in SIZES:
             for number in range(previous, size):
                 _table(connection, f"many_{number}")
             previous = size
-            spent = median(lambda: catalog.read(connection).fingerprint)
-            policies = catalog.read(connection).summary()["policies"]
+            spent = median(lambda: facts.read(connection).fingerprint)
+            policies = facts.read(connection).summary()["policies"]
             print(f"  and of {size:>5} more, {policies:>5} policies: {spent:.3f} s (target for 1,000: 1)")
 
 

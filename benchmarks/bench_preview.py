@@ -19,12 +19,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from contract.paths import PROJECT
 from rich.console import Console
 from rich.table import Table
 
-from launch import env
-from launch.engine import find
-from sandbox.home import PROJECT, Home
+from launch.commands import env
+from launch.stack.engine import find
+from sandbox.base.home import Home
 
 ROUNDS = 5
 TARGET = 1.35

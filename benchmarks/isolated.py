@@ -8,12 +8,12 @@ from pathlib import Path
 
 import psycopg
 
-from database import checks
-from database.declaration import Declaration
-from database.runner import Runner
-from database.security import Security
-from sandbox.postgres import Postgres
-from sandbox.scratch import VOLATILE, scratch_server
+from database.row_security import checks
+from database.row_security.declaration import Declaration
+from database.row_security.row_security import Security
+from database.runner.runner import Runner
+from sandbox.postgres.scratch import VOLATILE, scratch_server
+from sandbox.postgres.server import Postgres
 
 SQL = Path(__file__).parents[1] / "sql"
 DECLARATION = Declaration(SQL / "security")

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 import psycopg
 
 from benchmarks.isolated import CHECKS, DATABASE, DECLARATION, secured
-from benchmarks.mutation.judge import Verdict, judge
-from benchmarks.mutation.mutant import Mutant
-from benchmarks.mutation.operators import mutants
-from benchmarks.mutation.world import ROLES
+from tools.mutation.judge import Verdict, judge
+from tools.mutation.mutant import Mutant
+from tools.mutation.operators import mutants
+from tools.mutation.world import ROLES
 
 WANTED_BY_BEHAVIOUR = 0.95
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import psycopg
 
-from database import checks
-from database.declaration import Declaration
-from database.runner import Runner
-from database.security import Security
+from database.row_security import checks
+from database.row_security.declaration import Declaration
+from database.row_security.row_security import Security
+from database.runner.runner import Runner
 
 SQL = Path(__file__).parents[1] / "sql"
 PASSWORDS = {"prductr_app": "benchmark-app-password", "prductr_service": "benchmark-service-password"}

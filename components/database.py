@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 import pulumi
 
-from components import neon
-from components.settings import DatabaseSettings
+from components.sdk import neon
+from components.settings.settings import DatabaseSettings
 
 BRANCH = "main"
 OWNER = "neondb_owner"

@@ -17,12 +17,12 @@ from typing import Any
 
 import pulumi
 
-from components import declared as kinds
-from components.declared import Declared
-from components.findings import Findings, RefusedError
+from components.guardrails import registration as kinds
+from components.guardrails.registration import Declared
 from components.known_state import KnownState
 from components.leftovers import Leftovers, holds_data
-from components.settings import Settings
+from components.settings.problems import Findings, RefusedError
+from components.settings.settings import Settings
 from vendors.access import Access
 from vendors.existing.model import Found, Kept, Wanted
 

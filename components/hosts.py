@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from components.settings import Conductor, Settings
+from components.settings.settings import Conductor, Settings
 from components.worker import version
 
 

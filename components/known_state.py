@@ -20,8 +20,7 @@ from typing import Any, TypeVar
 
 import psutil
 import pulumi
-
-from components.declared import VERCEL_DEPLOYMENT
+from contract.resource_types import VERCEL_DEPLOYMENT
 
 ATTEMPTS = 8
 FIRST_PAUSE = 0.05

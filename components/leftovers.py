@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components import declared as kinds
+from components.guardrails import registration as kinds
 from components.known_state import KnownState
 from vendors.access import Access
 from vendors.existing.model import Found, Wanted
@@ -116,7 +116,7 @@ class Leftovers:
 
 def holds_data(url: str) -> bool:
     """Whether a database has tables of its own. Raises DatabaseError if it cannot be looked into."""
-    from database.connection import connect
+    from database.postgres.connection import connect
 
     query = """
         select exists (

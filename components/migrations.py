@@ -23,14 +23,14 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from database import plan, preview
-from database.connection import require_direct
-from database.errors import DatabaseError, UnreachableError
-from database.history import HistoryError
-from database.ledger import Ledger
-from database.memory import Memory
-from database.migrations import manifest
-from database.runner import Result, Runner
+from database.ledger.known_state import Memory
+from database.ledger.ledger import Ledger
+from database.migrations.files import manifest
+from database.migrations.history import HistoryError
+from database.postgres.connection import require_direct
+from database.postgres.errors import DatabaseError, UnreachableError
+from database.runner import plan, plan_report
+from database.runner.runner import Result, Runner
 
 LOOK_SECONDS = 5.0
 """How long a preview waits for the database before it goes by memory."""
@@ -60,7 +60,7 @@ class MigrationsProvider(ResourceProvider):
             planned = plan.offline(directory, _olds.get("files") or {})
             if planned.pending and isinstance(url, str):
                 planned = _looked_up(url, directory, planned)
-            for line in preview.lines(planned, directory):
+            for line in plan_report.lines(planned, directory):
                 _say(line)
         except HistoryError as error:
             return CheckResult(news, [CheckFailure("directory", finding) for finding in error.findings])

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_cloudflare as cloudflare
 
-from components.mail import Mail
 from components.mark import MARK
+from components.settings.mail import Mail
 
 VERCEL_ADDRESS = "76.76.21.21"
 """For an apex, which cannot be a CNAME."""

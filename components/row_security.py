@@ -1,6 +1,6 @@
 """Row security as one resource: what `sql/security` declares is in force, and what drifts is named and repaired.
 
-It records a fingerprint of every effective fact of isolation (database/catalog.py). Preview and refresh compare the
+It records a fingerprint of every effective fact of isolation (database/row_security/facts/facts.py). Preview and refresh compare the
 database with the declaration and name each difference; an update repairs all of them in one transaction. Destroying the
 resource only forgets it: a database is never opened by taking its policies away.
 
@@ -26,14 +26,14 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.row_security_report import drift_of, outputs, say, still_there, tell
-from database import checks
-from database.connection import require_direct
-from database.declaration import Declaration
-from database.differences import Difference, compare
-from database.errors import DatabaseError, UnreachableError
-from database.security import Security
-from database.sign_in import refused
+from database.postgres.connection import require_direct
+from database.postgres.errors import DatabaseError, UnreachableError
+from database.row_security import checks
+from database.row_security.declaration import Declaration
+from database.row_security.facts.compare import Difference, compare
+from database.row_security.password_check import refused
+from database.row_security.report import drift_of, outputs, say, still_there, tell
+from database.row_security.row_security import Security
 
 _SECRETS = ("database_url", "application_password", "service_password")
 _INPUTS = (*_SECRETS, "directory", "checksum", "schema_version", "remove_foreign")

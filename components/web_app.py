@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumiverse_vercel as vercel
 
-from components.findings import Findings, RefusedError
 from components.mark import MARK
-from components.settings import Site, Source
+from components.settings.problems import Findings, RefusedError
+from components.settings.settings import Site, Source
 
 TARGETS = ["production"]
 """Never together with development, which cannot hold sensitive values (V2, V7)."""

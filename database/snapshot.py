@@ -19,11 +19,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from psycopg import sql
 
-from database import baseline, migrations
-from database.connection import connect
-from database.declaration import Declaration, facts_of
-from database.errors import DatabaseError
-from database.runner import Runner
+from database.migrations import baseline
+from database.migrations import files as migrations
+from database.postgres.connection import connect
+from database.postgres.errors import DatabaseError
+from database.row_security.declaration import Declaration, facts_of
+from database.runner.runner import Runner
 
 SCHEMA_FILE = "schema.sql"
 SECURITY_FILE = "declared.json"

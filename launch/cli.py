@@ -8,16 +8,16 @@ from importlib import import_module
 
 import click
 
-from launch.exit_codes import ExitCode
+from launch.report.exit_codes import ExitCode
 
 VERBS = {
-    "up": "launch.up",
-    "down": "launch.down",
-    "env": "launch.env",
-    "verify": "launch.verify",
-    "drift": "launch.drift",
-    "sandbox": "launch.sandbox",
-    "db": "launch.db",
+    "up": "launch.local.up",
+    "down": "launch.local.down",
+    "env": "launch.commands.env",
+    "verify": "launch.commands.verify",
+    "drift": "launch.commands.drift",
+    "sandbox": "launch.local.sandbox",
+    "db": "launch.commands.db",
 }
 """Verb and the module that has a click command of the same name."""
 
@@ -74,12 +74,12 @@ def _tell(error: str) -> None:
 
 def _expected() -> tuple[type[Exception], ...]:
     """What the user can put right."""
-    from launch.engine import EngineError
-    from launch.outputs import OutputsError
-    from launch.stack import PulumiError
-    from launch.verdicts import UncheckedError
-    from sandbox.home import HomeError
-    from sandbox.lifecycle import SandboxError
-    from sandbox.toolchain import ToolError
+    from launch.report.findings import UncheckedError
+    from launch.stack.engine import EngineError
+    from launch.stack.outputs import OutputsError
+    from launch.stack.stack import PulumiError
+    from sandbox.base.home import HomeError
+    from sandbox.processes.lifecycle import SandboxError
+    from toolchain.cache import ToolError
 
     return EngineError, OutputsError, PulumiError, UncheckedError, HomeError, SandboxError, ToolError

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from sandbox.postgres import Postgres
-from sandbox.scratch import VOLATILE, scratch_server
+from sandbox.postgres.scratch import VOLATILE, scratch_server
+from sandbox.postgres.server import Postgres
 
 # gRPC starts its threads again in each forked child, and one in a hundred dies of them before it becomes the program
 # that was called. PostgreSQL's programs are forked, since they run as another user; gRPC reads this when it is loaded.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.postgres_programs import release
+from sandbox.postgres.programs import release
 
 RELEASE = release()
 """The release under test."""

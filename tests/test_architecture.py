@@ -13,7 +13,7 @@ ARROWS = {
     "vendors": {"vendors"},
     "components": {"components", "database", "vendors"},
     "database": {"database"},
-    "launch": {"launch", "database", "vendors", "components.settings"},
+    "launch": {"launch", "database", "vendors", "components.settings.settings"},
     "sandbox": {"sandbox"},
 }
 """Room and what it may import of the project."""
@@ -75,16 +75,16 @@ def test_the_sandbox_verbs_that_are_named_exist() -> None:
 @pytest.mark.parametrize(
     ("file", "code"),
     [
-        ("components/zone.py", "from sandbox.home import Home"),
-        ("vendors/api.py", "from components.settings import Settings"),
+        ("components/zone.py", "from sandbox.base.home import Home"),
+        ("vendors/api.py", "from components.settings.settings import Settings"),
         ("sandbox/cloud/app.py", "from vendors import Access"),
         ("components/zone.py", "def f():\n    import launch.cli"),
-        ("database/runner.py", "from components import settings"),
-        ("launch/verify.py", "from sandbox import lifecycle"),
-        ("launch/verify.py", "from components.zone import Zone"),
-        ("launch/checks/dns.py", "from ...sandbox import home"),
-        ("sandbox/cloud/app.py", "import database.connection"),
-        ("__main__.py", "from sandbox.home import PROJECT"),
+        ("database/runner/runner.py", "from components import settings"),
+        ("launch/commands/verify.py", "from sandbox import lifecycle"),
+        ("launch/commands/verify.py", "from components.zone import Zone"),
+        ("launch/verify/checks/dns.py", "from ...sandbox import home"),
+        ("sandbox/cloud/app.py", "import database.postgres.connection"),
+        ("__main__.py", "from sandbox.base.home import PROJECT"),
     ],
 )
 def test_an_import_against_the_arrows_is_seen(file: str, code: str) -> None:
@@ -94,9 +94,9 @@ def test_an_import_against_the_arrows_is_seen(file: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("file", "code"),
     [
-        ("components/schema.py", "from database.runner import Runner"),
-        ("launch/verify.py", "from components.settings import Settings"),
-        ("launch/up.py", "from sandbox import lifecycle"),
+        ("components/schema.py", "from database.runner.runner import Runner"),
+        ("launch/commands/verify.py", "from components.settings.settings import Settings"),
+        ("launch/local/up.py", "from sandbox import lifecycle"),
         ("components/zone.py", "from vendors import Cloudflare"),
         ("sandbox/cloud/app.py", "from .store import Store\nfrom ..home import Home"),
     ],

@@ -6,11 +6,11 @@ import logging
 import signal
 import sys
 
+from sandbox.base.home import Home, HomeError
 from sandbox.cloud.app import create_app
-from sandbox.cloud.faults import Faults
 from sandbox.cloud.server import PortError, create_server, reserve
-from sandbox.cloud.store import Store
-from sandbox.home import Home, HomeError
+from sandbox.state.faults import Faults
+from sandbox.state.store import Store
 
 
 def main() -> int:

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.cloud.context import Context
-from sandbox.cloud.fault_rule import FaultError
 from sandbox.cloud.scenarios import ScenarioError
 from sandbox.cloud.traffic import Recording
+from sandbox.state.context import Context
+from sandbox.state.fault_rule import FaultError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Reset = Callable[[str], Awaitable[None]]

@@ -11,18 +11,18 @@ from typing import Any, Protocol
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from sandbox.base.home import Home
 from sandbox.cloud import admin, scenarios
 from sandbox.cloud.cloudflare import api as cloudflare
-from sandbox.cloud.context import Context, utc_now
-from sandbox.cloud.faults import Faults
-from sandbox.cloud.neon import api as neon
-from sandbox.cloud.neon import auth_instances
+from sandbox.cloud.neon.api import api as neon
+from sandbox.cloud.neon.auth import instances
 from sandbox.cloud.neon.service import Service as NeonService
 from sandbox.cloud.proxy import Service as ProxyService
-from sandbox.cloud.store import Store
 from sandbox.cloud.traffic import Traffic, new_recording
 from sandbox.cloud.vercel import api as vercel
-from sandbox.home import Home
+from sandbox.state.context import Context, utc_now
+from sandbox.state.faults import Faults
+from sandbox.state.store import Store
 
 _STARTED = ("sandbox", "scenario")
 """Collection and id of what is stored once a scenario was set up completely."""
@@ -56,7 +56,7 @@ def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], dat
             await service.reset(content["neon"])
         with store.transaction():
             scenarios.bind(store)
-            auth_instances.add(store, auth_instances.STANDING_HOST)
+            instances.add(store, instances.STANDING_HOST)
             store.put(*_STARTED, {"scenario": name})
 
     @asynccontextmanager

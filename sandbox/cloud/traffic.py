@@ -14,9 +14,9 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.cloud.fault_rule import Rule
-from sandbox.cloud.faults import Faults
 from sandbox.cloud.server import break_connection
+from sandbox.state.fault_rule import Rule
+from sandbox.state.faults import Faults
 
 _LOG = logging.getLogger("sandbox.cloud")
 _RECORDED = 2000

@@ -7,9 +7,9 @@ import logging
 import signal
 import sys
 
-from sandbox.cloud.store import Store
+from sandbox.base.home import Home, HomeError
 from sandbox.edge.room import Room
-from sandbox.home import Home, HomeError
+from sandbox.state.store import Store
 
 
 async def _serve(home: Home, store: Store) -> int:

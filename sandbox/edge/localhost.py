@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit, urlunsplit
 
-from sandbox.edge.messages import Request, Response, page
-from sandbox.edge.world import Snapshot
+from sandbox.edge.model.messages import Request, Response, page
+from sandbox.edge.model.snapshot import Snapshot
 
 SUFFIX = ".localhost"
 

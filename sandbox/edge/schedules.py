@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from sandbox.cloud.cloudflare.cron import Expression
-from sandbox.edge.world import Snapshot
+from sandbox.cloud.cloudflare.workers import Expression
+from sandbox.edge.model.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from sandbox.home import Home, HomeError
+from sandbox.base.home import Home, HomeError
 from sandbox.providers.cloudflare.package import Cloudflare
+from sandbox.providers.core.resource import Package
 from sandbox.providers.neon.package import Neon
 from sandbox.providers.random.package import Random
-from sandbox.providers.resource import Package
 from sandbox.providers.server import Servicer
 from sandbox.providers.vercel.package import Vercel
 

@@ -1,5 +1,5 @@
 -- The two roles that the application's programs connect as. They are made in SQL because roles made through Neon's
--- console, command line or API hold BYPASSRLS. Passwords come from a temporary table that database/securing.py fills
+-- console, command line or API hold BYPASSRLS. Passwords come from a temporary table that database/row_security/reconcile.py fills
 -- with COPY: no statement text and no parameter ever holds one. (Neon's control plane refuses SCRAM verifiers, so the
 -- server has to be told the password itself, over TLS.) Attributes that differ are repaired one by one, because naming
 -- an attribute is refused to an owner who lacks it, even when nothing changes.

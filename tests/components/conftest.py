@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from docs.rehearsal import CREDENTIALS, configuration, rehearse
+from tools.program.declared import CREDENTIALS, configuration, rehearse
 
 Rehearsed = dict[str, Any]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.database import refuse_second_project
-from docs.rehearsal import rehearse
+from tools.program.declared import rehearse
 
 Rehearsed = dict[str, Any]
 Declared = dict[str, Any]

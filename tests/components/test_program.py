@@ -1,7 +1,7 @@
 """Prevents: a resource that appears, vanishes, moves or loses its protection without anybody having read it.
 
 The golden files list every resource as `parent / type name [options]`. After a wanted change renew them with
-`python -m docs.rehearsal --list STACK > tests/components/golden/STACK.txt` and read the difference.
+`python -m tools.program.declared --list STACK > tests/components/golden/STACK.txt` and read the difference.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from docs.rehearsal import listing, rehearse
+from tools.program.declared import listing, rehearse
 
 GOLDEN = Path(__file__).parent / "golden"
 Rehearsed = dict[str, Any]
@@ -20,7 +20,7 @@ Rehearsed = dict[str, Any]
 @pytest.mark.parametrize("stack", ["prod", "sandbox"])
 def test_the_stack_is_exactly_what_the_golden_file_says(stack: str, request: pytest.FixtureRequest) -> None:
     rehearsed = request.getfixturevalue(stack)
-    renew = f"python -m docs.rehearsal --list {stack} > tests/components/golden/{stack}.txt"
+    renew = f"python -m tools.program.declared --list {stack} > tests/components/golden/{stack}.txt"
     assert listing(rehearsed).splitlines() == (GOLDEN / f"{stack}.txt").read_text().splitlines(), renew
 
 

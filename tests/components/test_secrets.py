@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from components.generated_secrets import key_of
-from docs.rehearsal import rehearse
-from docs.stand_ins import MARKER
+from tools.program.declared import rehearse
+from tools.program.stand_ins import MARKER
 
 Rehearsed = dict[str, Any]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import node
+from toolchain import node
 
 WORKERS = Path(__file__).resolve().parents[2] / "workers"
 

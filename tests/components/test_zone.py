@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.findings import RefusedError
+from components.settings.problems import RefusedError
 from components.zone import find_zone
 from vendors import Access
 from vendors.api import Api

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from components.neon import VERSION
-from docs.blocks import UnknownGeneratorError, refresh, table
-from docs.importing import neon_import
-from docs.links import anchors, dead_links
-from docs.rehearsal import rehearse
+from components.sdk.neon import VERSION
+from tools.docs.blocks import UnknownGeneratorError, refresh, table
+from tools.docs.importing import neon_import
+from tools.docs.links import anchors, dead_links
+from tools.program.declared import rehearse
 
 
 def test_a_stale_block_is_renewed_and_the_text_around_it_kept() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from launch.cli import VERBS
-from sandbox.home import DEFAULT_PORT_BASE
+from sandbox.base.home import DEFAULT_PORT_BASE
 
 PROJECT = Path(__file__).parent.parent.parent
 README = (PROJECT / "README.md").read_text()

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from sandbox import node
-from sandbox.cloud.store import Document
+from sandbox.state.store import Document
 from tests.drivers.vendors import Clients, running
-from tests.sandbox.neon.conftest import neon, project
-from tests.sandbox.neon.harness import Neon
+from tests.sandbox.cloud.neon.conftest import neon, project
+from tests.sandbox.cloud.neon.harness import Neon
+from toolchain import node
 
 __all__ = ["neon", "project"]
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from database import checks
-from database.declaration import Declaration
-from database.runner import Runner
-from database.security import Security
+from database.row_security import checks
+from database.row_security.declaration import Declaration
+from database.row_security.row_security import Security
+from database.runner.runner import Runner
+from sandbox.base.home import AUTO, Home
 from sandbox.cloud import scenarios
-from sandbox.cloud.neon import storage
-from sandbox.home import AUTO, Home
+from sandbox.cloud.neon.compute import storage
 from tests.drivers.conftest import Run, runner
-from tests.sandbox.neon.harness import client, running
+from tests.sandbox.cloud.neon.harness import client, running
 
 SQL = Path("sql")
 PASSWORDS = {role: secrets.token_urlsafe(24) for role in ("prductr_app", "prductr_service")}

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launch import env
-from launch.engine import Engine
-from sandbox import node
+from launch.commands import env
+from launch.stack.engine import Engine
+from sandbox.base.home import AUTO, Home
 from sandbox.cloud.app import create_app
-from sandbox.cloud.faults import Faults
-from sandbox.cloud.neon import storage
-from sandbox.cloud.store import Store
-from sandbox.home import AUTO, Home
+from sandbox.cloud.neon.compute import storage
+from sandbox.state.faults import Faults
+from sandbox.state.store import Store
 from tests.sandbox.cloud.support import Running
+from toolchain import node
 
 HERE = Path(__file__).parent
 _TOURS = HERE / "tours"

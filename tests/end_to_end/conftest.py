@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import processes
+from sandbox.processes import processes
 from tests.end_to_end.world import Done, Launch, new_sandbox, run
 
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import httpx
 import psycopg
+from contract.paths import PROJECT
 
-from sandbox.cloud.store import Document, Store
-from sandbox.home import PROJECT
+from sandbox.state.store import Document, Store
 from tests.end_to_end.world import Launch
 
 PAGE = (PROJECT / "docs" / "taking-over-production.md").read_text()

@@ -7,7 +7,7 @@ import sys
 from dataclasses import astuple
 from pathlib import Path
 
-from sandbox import processes
+from sandbox.processes import processes
 from tests.end_to_end.world import Launch, new_sandbox, run
 
 

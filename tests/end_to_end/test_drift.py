@@ -10,7 +10,7 @@ import time
 import psycopg
 import pytest
 
-from launch.repair import COMMAND
+from launch.report.remedies import COMMAND
 from tests.end_to_end.world import Launch
 
 

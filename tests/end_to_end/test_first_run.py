@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from launch import env
-from launch.stack import Stack
+from launch.commands import env
+from launch.stack.stack import Stack
 from tests.end_to_end.world import Launch, new_sandbox, run
 
 WRONG = {

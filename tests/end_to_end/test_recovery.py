@@ -8,9 +8,9 @@ import time
 
 import psutil
 import pytest
+from contract.paths import PROJECT
 
-from sandbox import processes
-from sandbox.home import PROJECT
+from sandbox.processes import processes
 from tests.end_to_end.world import Launch
 
 PARTS = ("cloud", "edge", "providers", "supervisor")

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from launch import env
-from launch.stack import Stack
-from sandbox import processes
+from launch.commands import env
+from launch.stack.stack import Stack
+from sandbox.processes import processes
 from tests.end_to_end.takeover import NEW, OLD, Production, Rows, flags_without_apex, to_import
 from tests.end_to_end.world import Launch, new_sandbox, run
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from contract.paths import PROJECT
 
-from launch import env
-from launch.engine import find
-from sandbox.cloud.store import Store
-from sandbox.home import PROJECT, Home
+from launch.commands import env
+from launch.stack.engine import find
+from sandbox.base.home import Home
+from sandbox.state.store import Store
 
 Done = subprocess.CompletedProcess[str]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import lifecycle, processes
+from sandbox.processes import lifecycle, processes
 
 
 @pytest.fixture

@@ -13,13 +13,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from launch import cli, sandbox
-from launch.down import down
-from launch.sandbox import start, status, stop
-from sandbox import lifecycle, services
-from sandbox.home import Home
+from launch import cli
+from launch.local import sandbox
+from launch.local.down import down
+from launch.local.sandbox import start, status, stop
+from sandbox.base.home import Home
+from sandbox.processes import lifecycle, services
 
-FAKE = "tests.launch.fake_services:plan"
+FAKE = "tests.sandbox.processes.fake_services:plan"
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -60,7 +61,7 @@ def test_every_verb_or_each_of_its_parts_can_answer_in_json(verb: str) -> None:
 
 
 def test_help_and_env_do_not_wait_for_what_only_updates_need() -> None:
-    modules = ", ".join(["launch.cli", "launch.stack", *cli.VERBS.values()])
+    modules = ", ".join(["launch.cli", "launch.stack.stack", *cli.VERBS.values()])
     loaded = "[name for name in sys.modules if name.startswith('pulumi')]"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys, {modules}; print({loaded})"],
@@ -201,7 +202,7 @@ def test_status_is_red_when_a_service_is_missing(home: Path) -> None:
 @pytest.mark.usefixtures("fake")
 def test_down_stops_a_sandbox_in_which_no_stack_was_ever_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     CliRunner().invoke(start, catch_exceptions=False)
-    monkeypatch.setattr("launch.down._destroy", lambda: None)
+    monkeypatch.setattr("launch.local.down._destroy", lambda: None)
     done = CliRunner().invoke(down, ["--json"], catch_exceptions=False)
     assert json.loads(done.stdout) == {"removed": True, "error": None}
     assert not home.exists()
@@ -212,7 +213,7 @@ def test_down_removes_the_sandbox_even_when_the_stack_cannot_be_destroyed_and_sa
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     CliRunner().invoke(start, catch_exceptions=False)
-    monkeypatch.setattr("launch.down._destroy", lambda: "the clouds did not answer")
+    monkeypatch.setattr("launch.local.down._destroy", lambda: "the clouds did not answer")
     done = CliRunner().invoke(down, ["--json"], catch_exceptions=False)
     assert done.exit_code == 1
     assert json.loads(done.stdout)["error"] == "the clouds did not answer"

@@ -7,10 +7,10 @@ import hashlib
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import errors
-from sandbox.cloud.cloudflare.call import Call, Page, public_list, route
-from sandbox.cloud.context import Context
-from sandbox.cloud.store import Document
+from sandbox.cloud.cloudflare.protocol import errors
+from sandbox.cloud.cloudflare.protocol.call import Call, Page, public_list, route
+from sandbox.state.context import Context
+from sandbox.state.store import Document
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -6,24 +6,13 @@ from typing import Never
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import (
-    accounts,
-    dns_records,
-    errors,
-    rulesets,
-    web_analytics,
-    workers_classes,
-    workers_deployments,
-    workers_domains,
-    workers_routes,
-    workers_schedules,
-    workers_scripts,
-    workers_versions,
-    zone_settings,
-    zones,
-)
-from sandbox.cloud.cloudflare.call import Call, route
-from sandbox.cloud.context import Context
+from sandbox.cloud.cloudflare import accounts, web_analytics
+from sandbox.cloud.cloudflare.protocol import errors
+from sandbox.cloud.cloudflare.protocol.call import Call, route
+from sandbox.cloud.cloudflare.workers import classes, deployments, domains, schedules, scripts, versions
+from sandbox.cloud.cloudflare.workers import routes as workers_routes
+from sandbox.cloud.cloudflare.zones import dns_records, rulesets, zone_settings, zones
+from sandbox.state.context import Context
 
 _FAMILIES = (
     accounts,
@@ -32,12 +21,12 @@ _FAMILIES = (
     dns_records,
     rulesets,
     workers_routes,
-    workers_scripts,
-    workers_schedules,
-    workers_versions,
-    workers_classes,
-    workers_deployments,
-    workers_domains,
+    scripts,
+    schedules,
+    versions,
+    classes,
+    deployments,
+    domains,
     web_analytics,
 )
 

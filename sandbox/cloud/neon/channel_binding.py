@@ -18,8 +18,8 @@ import secrets
 import struct
 from collections.abc import Awaitable, Callable
 
-from sandbox.cloud.neon.startup import MAX_LENGTH, StartupError
-from sandbox.streams import Stream
+from sandbox.base.streams import Stream
+from sandbox.cloud.neon.access.startup import MAX_LENGTH, StartupError
 
 Keys = Callable[[], Awaitable[tuple[bytes, bytes] | None]]
 """Fetches StoredKey and ServerKey of the role that logs in; None where it cannot log in with a password."""

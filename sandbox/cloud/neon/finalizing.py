@@ -5,11 +5,11 @@ It gets its name, its computes, and with them the addresses by which clients kno
 
 from __future__ import annotations
 
-from sandbox.cloud.neon.branches import ensure_free
-from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS
-from sandbox.cloud.neon.operations import Order, timestamp
-from sandbox.cloud.neon.plane import ControlPlane
-from sandbox.cloud.store import Document
+from sandbox.cloud.neon.api.branches import ensure_free
+from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS
+from sandbox.cloud.neon.model.operations import Order, timestamp
+from sandbox.state.store import Document
 
 
 def put_in_place(plane: ControlPlane, branch: Document, target: Document, old_name: str | None) -> list[Order]:

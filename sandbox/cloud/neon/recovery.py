@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sandbox.cloud.neon.documents import (
-    BRANCHES,
-    DATABASES,
-    DELETED,
-    ENDPOINTS,
-    PROJECTS,
-    ROLES,
-    SNAPSHOTS,
-)
-from sandbox.cloud.neon.errors import not_found
-from sandbox.cloud.neon.operations import timestamp
-from sandbox.cloud.neon.plane import ControlPlane
-from sandbox.cloud.neon.removal import delete_snapshot, forget_branch, removing
-from sandbox.cloud.store import Document
+from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.control.removal import delete_snapshot, forget_branch, removing
+from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, DELETED, ENDPOINTS, PROJECTS, ROLES, SNAPSHOTS
+from sandbox.cloud.neon.model.errors import not_found
+from sandbox.cloud.neon.model.operations import timestamp
+from sandbox.state.store import Document
 
 _KEPT = timedelta(days=7)
 

@@ -9,14 +9,14 @@ import subprocess
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon import moments
-from sandbox.cloud.neon.call import Answer, Call, required, route
-from sandbox.cloud.neon.documents import DATABASES
-from sandbox.cloud.neon.errors import ApiError, invalid, not_found, refused
-from sandbox.cloud.neon.history import Moment
-from sandbox.cloud.neon.plane import ControlPlane
-from sandbox.cloud.store import Document
-from sandbox.postgres import Postgres, installation
+from sandbox.cloud.neon.api import Answer, Call, points_in_time, route
+from sandbox.cloud.neon.compute.history import Moment
+from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.model.documents import DATABASES
+from sandbox.cloud.neon.model.errors import ApiError, invalid, not_found, refused
+from sandbox.cloud.neon.model.fields import required
+from sandbox.postgres.server import Postgres, installation
+from sandbox.state.store import Document
 
 _SECONDS = 120
 _CONTEXT_LINES = 3
@@ -60,9 +60,9 @@ def compare(plane: ControlPlane, call: Call) -> Answer:
 def _asked(plane: ControlPlane, call: Call, branch_id: str, prefix: str) -> tuple[Document, Moment | None]:
     project = plane.project(call.path["project_id"])
     branch = plane.branch(project["id"], branch_id)
-    at = moments.asked_for(call.query, f"{prefix}timestamp", f"{prefix}lsn")
+    at = points_in_time.asked_for(call.query, f"{prefix}timestamp", f"{prefix}lsn")
     if at:
-        moments.ensure_kept(plane, project, branch, at)
+        points_in_time.ensure_kept(plane, project, branch, at)
     return branch, at
 
 

@@ -8,16 +8,17 @@ from typing import Any
 
 import psycopg
 
-from sandbox.authority import Authority
+from sandbox.base.authority import Authority
 from sandbox.cloud import scenarios
-from sandbox.cloud.context import Context
-from sandbox.cloud.neon import projects, recovery
-from sandbox.cloud.neon.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, SNAPSHOTS, timeline
-from sandbox.cloud.neon.expiry import Reaper
-from sandbox.cloud.neon.front_door import FrontDoor
-from sandbox.cloud.neon.operations import COLLECTION as OPERATIONS
-from sandbox.cloud.neon.plane import ControlPlane
-from sandbox.cloud.store import Document
+from sandbox.cloud.neon import recovery
+from sandbox.cloud.neon.access.front_door import FrontDoor
+from sandbox.cloud.neon.api import projects
+from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.control.expiry import Reaper
+from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, SNAPSHOTS, timeline
+from sandbox.cloud.neon.model.operations import COLLECTION as OPERATIONS
+from sandbox.state.context import Context
+from sandbox.state.store import Document
 
 _SCENARIOS = Path(scenarios.__file__).parent
 

@@ -10,16 +10,17 @@ from typing import Any
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon import documents, moments, naming
-from sandbox.cloud.neon.branches import ensure_room
-from sandbox.cloud.neon.call import Answer, Call, moment, number, route, text
-from sandbox.cloud.neon.documents import BRANCHES, DATABASES, ROLES, SNAPSHOTS, shown
-from sandbox.cloud.neon.errors import invalid, not_found, refused
+from sandbox.cloud.neon.api import Answer, Call, points_in_time, route
+from sandbox.cloud.neon.api.branches import ensure_room
+from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.control.removal import delete_snapshot
 from sandbox.cloud.neon.finalizing import put_in_place
-from sandbox.cloud.neon.operations import Order, timestamp
-from sandbox.cloud.neon.plane import ControlPlane
-from sandbox.cloud.neon.removal import delete_snapshot
-from sandbox.cloud.store import Document
+from sandbox.cloud.neon.model import documents, naming
+from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, ROLES, SNAPSHOTS, shown
+from sandbox.cloud.neon.model.errors import invalid, not_found, refused
+from sandbox.cloud.neon.model.fields import moment, number, text
+from sandbox.cloud.neon.model.operations import Order, timestamp
+from sandbox.state.store import Document
 
 _LIMIT = 10
 """Snapshots of a project, as on Neon's paid plans."""
@@ -52,10 +53,10 @@ def create(plane: ControlPlane, call: Call) -> Answer:
     """Keep what a branch is, or was at a moment of its history."""
     project_id, branch_id = call.path["project_id"], call.path["branch_id"]
     asked = call.body | call.query
-    at = moments.asked_for(asked, "timestamp", "lsn")
+    at = points_in_time.asked_for(asked, "timestamp", "lsn")
     name, end = text(asked, "name"), _end(plane, asked)
     if at:
-        moments.ensure_kept(plane, plane.project(project_id), plane.branch(project_id, branch_id), at)
+        points_in_time.ensure_kept(plane, plane.project(project_id), plane.branch(project_id, branch_id), at)
     with plane.change() as change:
         branch = plane.branch(project_id, branch_id)
         if len(plane.store.find(SNAPSHOTS, project_id=project_id)) >= _LIMIT:

@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.context import Context
-from sandbox.cloud.store import Document
-from sandbox.cloud.vercel import aliases, domains
-from sandbox.cloud.vercel.builds import deployment_of
-from sandbox.cloud.vercel.call import Call, route
-from sandbox.cloud.vercel.errors import ApiError, bad_request, not_found
-from sandbox.cloud.vercel.listing import page
-from sandbox.cloud.vercel.project_domains import HOST
+from sandbox.cloud.vercel import domains
+from sandbox.cloud.vercel.deployments import aliases
+from sandbox.cloud.vercel.deployments.builds import deployment_of
+from sandbox.cloud.vercel.projects.project_domains import HOST
+from sandbox.cloud.vercel.protocol.call import Call, route
+from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
+from sandbox.cloud.vercel.protocol.listing import page
+from sandbox.state.context import Context
+from sandbox.state.store import Document
 
 _OURS = ".vercel.app"
 

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.context import Context
-from sandbox.cloud.vercel import (
-    aliasing,
-    catalogs,
-    deployments,
-    dns,
-    domains,
-    environment,
-    observability,
-    project_domains,
-    projects,
-    promotions,
-    teams,
-)
-from sandbox.cloud.vercel.call import fallback
+from sandbox.cloud.vercel import aliasing, domains, observability, teams
+from sandbox.cloud.vercel.deployments import deployments, promotions
+from sandbox.cloud.vercel.environment import environment
+from sandbox.cloud.vercel.projects import dns, project_domains, projects
+from sandbox.cloud.vercel.protocol import catalogs
+from sandbox.cloud.vercel.protocol.call import fallback
+from sandbox.state.context import Context
 
 _FAMILIES = (
     teams,

@@ -9,14 +9,14 @@ import hashlib
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.context import Context
-from sandbox.cloud.store import Document
-from sandbox.cloud.vercel import dns
-from sandbox.cloud.vercel.call import Call, new_id, public, route
-from sandbox.cloud.vercel.errors import ApiError, bad_request, not_found
-from sandbox.cloud.vercel.listing import page
-from sandbox.cloud.vercel.project_domains import COLLECTION as HOSTS
-from sandbox.cloud.vercel.project_domains import HOST
+from sandbox.cloud.vercel.projects import dns
+from sandbox.cloud.vercel.projects.project_domains import COLLECTION as HOSTS
+from sandbox.cloud.vercel.projects.project_domains import HOST
+from sandbox.cloud.vercel.protocol.call import Call, new_id, public, route
+from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
+from sandbox.cloud.vercel.protocol.listing import page
+from sandbox.state.context import Context
+from sandbox.state.store import Document
 
 COLLECTION = "vercel.domains"
 _OURS = "vercel.app"

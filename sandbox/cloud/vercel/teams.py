@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.context import Context
-from sandbox.cloud.store import Document
-from sandbox.cloud.vercel.call import Call, find_team, public, route
-from sandbox.cloud.vercel.errors import not_found
-from sandbox.cloud.vercel.listing import page
+from sandbox.cloud.vercel.protocol.call import Call, find_team, public, route
+from sandbox.cloud.vercel.protocol.errors import not_found
+from sandbox.cloud.vercel.protocol.listing import page
+from sandbox.state.context import Context
+from sandbox.state.store import Document
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sandbox.cloud.store import Document
-from sandbox.cloud.vercel.call import Call
-from sandbox.cloud.vercel.errors import ApiError, bad_request
+from sandbox.cloud.vercel.protocol.call import Call
+from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request
+from sandbox.state.store import Document
 
 COLLECTION = "vercel.files"
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from sandbox.providers import schema
 from sandbox.providers.cloudflare import api as cloudflare
 from sandbox.providers.cloudflare.dns_record import DnsRecord
 from sandbox.providers.cloudflare.sites import Ruleset, WebAnalyticsSite
 from sandbox.providers.cloudflare.table import Route, TableResource
 from sandbox.providers.cloudflare.workers_script import WorkersScript
 from sandbox.providers.cloudflare.zones import get_zone, get_zones
-from sandbox.providers.resource import Connection, Package
+from sandbox.providers.core import schema
+from sandbox.providers.core.resource import Connection, Package
 
 _TOKEN = re.compile(r"^[0-9A-Za-z-_]{40,80}$")
 

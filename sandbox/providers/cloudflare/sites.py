@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sandbox.providers import schema
 from sandbox.providers.cloudflare.table import Route, TableResource
-from sandbox.providers.errors import ProviderError
-from sandbox.providers.http import Api
-from sandbox.providers.resource import Live
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import ProviderError
+from sandbox.providers.core.http import Api
+from sandbox.providers.core.resource import Live
 
 
 class Ruleset(TableResource):

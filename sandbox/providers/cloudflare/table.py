@@ -8,12 +8,12 @@ from string import Formatter
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.providers import schema
 from sandbox.providers.cloudflare import wire
-from sandbox.providers.errors import ApiError, ProviderError
-from sandbox.providers.http import Api
-from sandbox.providers.resource import Live, Resource
-from sandbox.providers.values import Value
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import ApiError, ProviderError
+from sandbox.providers.core.http import Api
+from sandbox.providers.core.resource import Live, Resource
+from sandbox.providers.core.values import Value
 
 
 @dataclass(frozen=True, kw_only=True)

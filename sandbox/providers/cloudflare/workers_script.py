@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from sandbox.providers.cloudflare import wire
 from sandbox.providers.cloudflare.table import TableResource
-from sandbox.providers.errors import ApiError
-from sandbox.providers.resource import Live
+from sandbox.providers.core.errors import ApiError
+from sandbox.providers.core.resource import Live
 
 _NOT_METADATA = ("accountId", "scriptName", "content", "contentFile", "contentSha256", "contentType")
 

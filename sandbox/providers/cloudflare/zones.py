@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.providers.errors import ProviderError
-from sandbox.providers.http import Api
-from sandbox.providers.schema import camel
-from sandbox.providers.values import Value
+from sandbox.providers.core.errors import ProviderError
+from sandbox.providers.core.http import Api
+from sandbox.providers.core.schema import camel
+from sandbox.providers.core.values import Value
 
 _PLAIN_FILTERS = ("direction", "match", "name", "order", "status", "type")
 _PAGE_SIZE = 50

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.providers.core.resource import Live
+from sandbox.providers.core.schema import snake
 from sandbox.providers.neon.client import path, tristate, tristate_problem
 from sandbox.providers.neon.part import Part, split
-from sandbox.providers.resource import Live
-from sandbox.providers.schema import snake
 
 
 class Branch(Part):

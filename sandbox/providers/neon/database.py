@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.providers.core.resource import Live
 from sandbox.providers.neon.client import path
 from sandbox.providers.neon.part import Part, place_of
-from sandbox.providers.resource import Live
 
 
 class Database(Part):

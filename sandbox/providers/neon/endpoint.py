@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sandbox.providers.core.resource import Live
+from sandbox.providers.core.schema import snake
 from sandbox.providers.neon.client import path, pooled
 from sandbox.providers.neon.part import Part, split
-from sandbox.providers.resource import Live
-from sandbox.providers.schema import snake
 
 
 class Endpoint(Part):

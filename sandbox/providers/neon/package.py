@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from sandbox.providers import schema
-from sandbox.providers.errors import ProviderError
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import ProviderError
+from sandbox.providers.core.resource import Connection, Package
 from sandbox.providers.neon import functions
 from sandbox.providers.neon.branch import Branch
 from sandbox.providers.neon.client import RETRY_SECONDS, connect
@@ -16,7 +17,6 @@ from sandbox.providers.neon.database import Database
 from sandbox.providers.neon.endpoint import Endpoint
 from sandbox.providers.neon.project import Project
 from sandbox.providers.neon.role import Role
-from sandbox.providers.resource import Connection, Package
 
 _REMOTE = {"url": "registry.opentofu.org/kislerdm/neon", "version": "0.15.0"}
 _RESOURCES = (Project, Branch, Endpoint, Role, Database)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.providers import schema
-from sandbox.providers.errors import ProviderError
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import ProviderError
+from sandbox.providers.core.resource import Resource
 from sandbox.providers.neon.client import Client
-from sandbox.providers.resource import Resource
 
 
 class Part(Resource):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers import schema
-from sandbox.providers.errors import HalfMadeError, ProviderError
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import HalfMadeError, ProviderError
+from sandbox.providers.core.resource import Live, Resource
+from sandbox.providers.core.schema import camel, snake
 from sandbox.providers.neon.client import Client, path, tristate, tristate_problem
 from sandbox.providers.neon.connections import connection, read_connection
-from sandbox.providers.resource import Live, Resource
-from sandbox.providers.schema import camel, snake
 
 _TRISTATE = {
     "blockPublicConnections": "block_public_connections",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.errors import HalfMadeError, ProviderError
+from sandbox.providers.core.errors import HalfMadeError, ProviderError
+from sandbox.providers.core.resource import Live
 from sandbox.providers.neon.client import path
 from sandbox.providers.neon.part import Part, place_of
-from sandbox.providers.resource import Live
 
 
 class Role(Part):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sandbox.providers import schema
-from sandbox.providers.errors import ProviderError
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import ProviderError
+from sandbox.providers.core.resource import Connection, Live, Package, Resource
 from sandbox.providers.random import values
-from sandbox.providers.resource import Connection, Live, Package, Resource
 
 _MAKERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "RandomPassword": values.password,

@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import httpx
 
-from sandbox.providers.errors import ApiError, ProviderError
-from sandbox.providers.http import Api, RetryRule, retry_after
-from sandbox.providers.values import Value
+from sandbox.providers.core.errors import ApiError, ProviderError
+from sandbox.providers.core.http import Api, RetryRule, retry_after
+from sandbox.providers.core.values import Value
 
 _LONGEST_RATE_LIMIT_SECONDS = 300
 _PAGE_SIZE = 100

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sandbox.providers import schema
-from sandbox.providers.errors import ApiError, ProviderError
-from sandbox.providers.resource import Connection, Package, Resource
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import ApiError, ProviderError
+from sandbox.providers.core.resource import Connection, Package, Resource
 from sandbox.providers.vercel.client import Client, connect, segment
 from sandbox.providers.vercel.deployment import Deployment
 from sandbox.providers.vercel.project import Project, get_project

@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers import schema
-from sandbox.providers.errors import ApiError, HalfMadeError, ProviderError
-from sandbox.providers.resource import Live, Resource
-from sandbox.providers.values import Value
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import ApiError, HalfMadeError, ProviderError
+from sandbox.providers.core.resource import Live, Resource
+from sandbox.providers.core.values import Value
 from sandbox.providers.vercel.client import Client, imported_parts, segment
 
 _READY_TIMEOUT_SECONDS = 600.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers import schema
-from sandbox.providers.errors import ApiError, HalfMadeError, ProviderError
-from sandbox.providers.planning import same
-from sandbox.providers.resource import Live, Resource
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import ApiError, HalfMadeError, ProviderError
+from sandbox.providers.core.planning import same
+from sandbox.providers.core.resource import Live, Resource
 from sandbox.providers.vercel import environment
 from sandbox.providers.vercel.client import Client, imported_parts, segment
 

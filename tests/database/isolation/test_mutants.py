@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.mutants import noticed, verdicts
-from benchmarks.mutation.mutant import Mutant
-from benchmarks.mutation.operators import mutants
-from database.declaration import Declaration
-from tests.database.isolation.conftest import SQL, Database, copy, restore_roles
+from database.row_security.declaration import Declaration
+from tests.database.conftest import SQL, Database, copy, restore_roles
 from tests.releases import RELEASE
+from tools.mutation.mutant import Mutant
+from tools.mutation.operators import mutants
 
 OPERATORS = 35
 NOT_BEHAVIOUR = {

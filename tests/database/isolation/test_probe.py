@@ -9,10 +9,10 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from database.isolation import probe, probe_within
-from database.probe_rows import TABLES
-from database.probe_session import ProbeReport, ProbeSession
-from tests.database.isolation.conftest import Database
+from database.isolation.probe import probe, probe_within
+from database.isolation.session import ProbeReport, ProbeSession
+from database.isolation.tenants import TABLES
+from tests.database.conftest import Database
 
 
 def test_a_secured_database_shows_no_crossing_and_the_probe_says_how_much_it_examined(secured: Database) -> None:

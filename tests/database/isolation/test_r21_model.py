@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from tests.database.isolation.conftest import Database, copy
+from tests.database.conftest import Database, copy
 from tests.database.isolation.model import MEMBERS, TEXT, Context, Model, Outcome, initial, tenant_column
 
 EXAMPLES, LONGEST = 150, 25

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from sandbox.postgres import Postgres
+from sandbox.postgres.server import Postgres
 from tests.database.runner.support import Files, Query, Tables, owned_database
 
 

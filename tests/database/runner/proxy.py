@@ -10,7 +10,7 @@ import struct
 import threading
 from urllib.parse import urlsplit, urlunsplit
 
-from sandbox.ports import free_port
+from sandbox.base.ports import free_port
 
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER of zero seconds: closing sends RST instead of FIN."""

@@ -16,9 +16,9 @@ from typing import Any
 
 import psycopg
 
-from database.memory import Memory
-from database.runner import Limits, Result, Runner
-from sandbox.postgres import Postgres
+from database.ledger.known_state import Memory
+from database.runner.runner import Limits, Result, Runner
+from sandbox.postgres.server import Postgres
 
 Query = Callable[..., list[tuple[Any, ...]]]
 Tables = Callable[[], set[str]]
@@ -27,7 +27,7 @@ QUICK = Limits(lock_seconds=30, attempts=6, first_pause=0.02, longest_pause=0.2,
 _PROCESS = """
 import os, sys
 from pathlib import Path
-from database.runner import Limits, Runner
+from database.runner.runner import Limits, Runner
 limits = Limits(lock_seconds=60, first_pause=0.02, longest_pause=0.2)
 result = Runner(os.environ["URL"], Path(sys.argv[1]), limits=limits, report=lambda text: print(text, flush=True)).run()
 print("ran", *result.ran)

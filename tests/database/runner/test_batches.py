@@ -7,8 +7,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from database.failures import MigrationError
-from database.migrations import FileError
+from database.migrations.files import FileError
+from database.runner.statement_failures import MigrationError
 from tests.database.runner.support import Background, Files, Query, eventually
 
 HEAD = (

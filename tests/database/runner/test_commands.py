@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from database.connection import safe_url
-from launch import db as commands
-from launch.stack import Stack
+from database.postgres.connection import safe_url
+from launch.commands import db as commands
+from launch.stack.stack import Stack
 from tests.database.runner.support import Files, Query, Tables
 from tests.releases import since
 
@@ -105,7 +105,7 @@ def test_a_database_out_of_reach_is_exit_code_1_and_shows_no_password(
     run: Run, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert files.directory.is_dir()
-    monkeypatch.setattr("database.plan.connect", _impatient)
+    monkeypatch.setattr("database.runner.plan.connect", _impatient)
     result = run("status", "--url", "postgresql://owner:secret-word@127.0.0.1:1/absent")
     assert result.exit_code == 1
     assert "Connection refused" in result.stderr
@@ -163,7 +163,7 @@ def test_f09_status_lists_a_ledger_that_was_tampered_with(run: Run, query: Query
 
 
 def _impatient(url: str, **options: Any) -> object:  # noqa: ANN401 -- passed through
-    from database.connection import connect
+    from database.postgres.connection import connect
 
     return connect(url, **(options | {"patience": 0.1}))
 
@@ -204,7 +204,7 @@ def test_a_stack_that_is_named_is_looked_at_whatever_the_shell_names_and_said_fi
         asked.append(name)
         return Production(name="prod", environment={"URL": url})
 
-    monkeypatch.setattr("launch.stack.Stack.named", named)
+    monkeypatch.setattr("launch.stack.stack.Stack.named", named)
     first, *_ = run(verb, "--stack", "prod").stdout.splitlines()
     assert first == f"Stack prod, {safe_url(url)}"
     told = document(run(verb, "--stack", "prod", "--json"))

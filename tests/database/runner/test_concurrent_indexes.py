@@ -9,8 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from database.failures import ConnectionLostError, MigrationError
-from database.runner import Limits
+from database.postgres.errors import ConnectionLostError
+from database.runner.runner import Limits
+from database.runner.statement_failures import MigrationError
 from tests.database.runner.proxy import Proxy
 from tests.database.runner.support import Background, Files, Query, eventually
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sandbox.postgres import Postgres
-from sandbox.scratch import scratch_server
+from sandbox.postgres.scratch import scratch_server
+from sandbox.postgres.server import Postgres
 from tests.database.runner.proxy import Proxy
 from tests.database.runner.support import Files, eventually, owned_database
 

@@ -13,8 +13,8 @@ import psutil
 import psycopg
 import pytest
 
-from launch import engine
-from sandbox.postgres import Postgres
+from launch.stack import engine
+from sandbox.postgres.server import Postgres
 from tests.database.runner.support import Files, Query, Tables, eventually, owned_database
 
 PROGRAM = """

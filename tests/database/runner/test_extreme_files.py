@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from database.migrations import FileError, load, manifest
+from database.migrations.files import FileError, load, manifest
 from tests.database.runner.support import Files, Query, Tables
 
 

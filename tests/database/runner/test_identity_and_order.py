@@ -8,12 +8,12 @@ import hashlib
 
 import pytest
 
-from database.history import HistoryError
-from database.ledger import LedgerError
-from database.memory import Memory
-from database.migrations import FileError
-from database.plan import look, online
-from database.runner import Runner
+from database.ledger.known_state import Memory
+from database.ledger.ledger import LedgerError
+from database.migrations.files import FileError
+from database.migrations.history import HistoryError
+from database.runner.plan import look, online
+from database.runner.runner import Runner
 from tests.database.runner.support import Files, Query, Tables
 
 

@@ -9,7 +9,7 @@ import signal
 import psycopg
 import pytest
 
-from database.locks import LOCK_ID
+from database.runner.advisory_lock import LOCK_ID
 from tests.database.runner.support import Files, Query, Tables, eventually
 
 AT_GATE = """

@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from database.failures import MigrationError
-from database.locks import LOCK_ID, LockHeldError
-from database.runner import Limits
+from database.runner.advisory_lock import LOCK_ID, LockHeldError
+from database.runner.runner import Limits
+from database.runner.statement_failures import MigrationError
 from tests.database.runner.support import Background, Files, Query, Tables, eventually
 
 WAITING = (
@@ -149,7 +149,7 @@ def test_f18_a_lock_held_by_another_run_is_polled_until_a_deadline_that_names_th
     files: Files, url: str, query: Query, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files.write("0001_one.sql", "create table public.one ();")
-    monkeypatch.setattr("database.locks._REPORT_SECONDS", 0.3)
+    monkeypatch.setattr("database.runner.advisory_lock._REPORT_SECONDS", 0.3)
     with psycopg.connect(url, autocommit=True, application_name="the other run") as holder:
         holder.execute("select pg_advisory_lock(%s)", (LOCK_ID,))
         background = Background(files.runner(url, limits=Limits(lock_seconds=1.0)).run)

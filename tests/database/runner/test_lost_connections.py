@@ -12,13 +12,12 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from database.clean_session import SETTINGS
-from database.connection import connect
-from database.errors import UnreachableError
-from database.failures import ConnectionLostError
-from database.runner import Limits
-from sandbox.postgres import Postgres
-from sandbox.scratch import scratch_server
+from database.postgres.connection import connect
+from database.postgres.errors import ConnectionLostError, UnreachableError
+from database.runner.runner import Limits
+from database.runner.session_settings import SETTINGS
+from sandbox.postgres.scratch import scratch_server
+from sandbox.postgres.server import Postgres
 from tests.database.runner.proxy import Proxy
 from tests.database.runner.support import QUICK, Background, Files, Query, Tables, eventually, owned_database
 
@@ -132,7 +131,7 @@ def test_f24_a_connection_that_falls_silent_is_noticed_at_both_ends_and_the_run_
     slow = "set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s'"
     fast = "set tcp_keepalives_idle = '1s'; set tcp_keepalives_interval = '1s'; set tcp_user_timeout = '2s'"
     assert slow in SETTINGS
-    monkeypatch.setattr("database.runner.SETTINGS", SETTINGS.replace(slow, fast))
+    monkeypatch.setattr("database.runner.runner.SETTINGS", SETTINGS.replace(slow, fast))
     files.write("0001_log.sql", "create table public.log (n int);")
     files.run(url)
     files.write("0002_once.sql", "insert into public.log values (2);")

@@ -8,9 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from database import lint, lock_levels, lock_modes, plan, preview
-from database.errors import DatabaseError
-from database.migrations import read
+from database.migrations import lint, lock_modes, table_locks
+from database.migrations.files import read
+from database.postgres.errors import DatabaseError
+from database.runner import plan, plan_report
 from tests.database.runner.support import Files, Query
 
 FIXTURE = """
@@ -165,7 +166,7 @@ def test_the_named_locks_are_the_strongest_that_postgresql_takes(
                 taken[table] = max(level, taken.get(table, level))
         query("rollback")
     files.write("0001_one.sql", statement)
-    named = {lock.table: lock.level for lock in lock_levels.of_file(read(files.directory / "0001_one.sql"))}
+    named = {lock.table: lock.level for lock in table_locks.of_file(read(files.directory / "0001_one.sql"))}
     for phrase, table in PHRASES.get(statement, {}).items():
         level = named.pop(phrase)
         if table:
@@ -182,7 +183,7 @@ def test_the_named_locks_are_the_strongest_that_postgresql_takes(
 def test_a_statement_that_ends_too_early_is_left_to_the_server_to_refuse(files: Files, unfinished: str) -> None:
     files.write("0001_wrong.sql", unfinished)
     planned = plan.offline(files.directory, {})
-    first, *_ = preview.lines(planned, files.directory)
+    first, *_ = plan_report.lines(planned, files.directory)
     assert first.startswith("0001_wrong.sql is pending")
 
 
@@ -192,7 +193,7 @@ def test_concurrent_builds_and_batches_hold_nobody_up(files: Files) -> None:
         "--! transaction: none\ncreate index concurrently i on public.one (id);\ndrop index concurrently public.j;\n"
         "reindex table concurrently public.two;\nvacuum public.three;",
     )
-    locks = lock_levels.of_file(read(files.directory / "0001_quiet.sql"))
+    locks = table_locks.of_file(read(files.directory / "0001_quiet.sql"))
     assert {lock.table: lock.level.effect for lock in locks} == dict.fromkeys(
         ("public.one", "the table of index public.j", "public.two", "public.three"), "nobody waits"
     )
@@ -200,7 +201,7 @@ def test_concurrent_builds_and_batches_hold_nobody_up(files: Files) -> None:
 
 def test_locks_on_tables_that_the_file_itself_makes_are_not_named(files: Files) -> None:
     files.write("0001_new.sql", "create table if not exists public.made (id int);\nalter table public.made add x int;")
-    assert lock_levels.of_file(read(files.directory / "0001_new.sql")) == []
+    assert table_locks.of_file(read(files.directory / "0001_new.sql")) == []
 
 
 def test_the_linter_finds_a_dangerous_statement_with_its_place_and_is_silenced_by_the_runner_s_own_guards(
@@ -220,17 +221,17 @@ def test_a_machine_without_squawk_says_so_instead_of_finding_nothing(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files.write("0001_one.sql", "create table public.one (id bigint);\n")
-    monkeypatch.setattr("database.lint.squawk", lambda: None)
+    monkeypatch.setattr("database.migrations.lint.squawk", lambda: None)
     planned = plan.offline(files.directory, {})
-    assert "squawk is not installed: the files were not linted" in list(preview.lines(planned, files.directory))
-    assert preview.document(planned, files.directory)["linted"] is False
+    assert "squawk is not installed: the files were not linted" in list(plan_report.lines(planned, files.directory))
+    assert plan_report.document(planned, files.directory)["linted"] is False
 
 
 def test_a_linter_that_does_not_start_is_named(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     files.write("0001_one.sql", "create table public.one (id bigint);\n")
     program = files.directory / "squawk"
     program.write_text("not executable")
-    monkeypatch.setattr("database.lint.squawk", lambda: program)
+    monkeypatch.setattr("database.migrations.lint.squawk", lambda: program)
     with pytest.raises(DatabaseError, match="squawk failed: Permission denied") as failed:
-        list(preview.lines(plan.offline(files.directory, {}), files.directory))
+        list(plan_report.lines(plan.offline(files.directory, {}), files.directory))
     assert failed.value.where == str(program)

@@ -10,13 +10,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from database.connection import SERVER_FLOOR, connect, require_direct, require_server
-from database.errors import DatabaseError, RefusedError, UrlError
-from database.failures import MigrationError
-from database.ledger import LedgerError
-from database.plan import online
-from database.runner import Limits
-from sandbox.postgres import Postgres
+from database.ledger.ledger import LedgerError
+from database.postgres.connection import SERVER_FLOOR, connect, require_direct, require_server
+from database.postgres.errors import DatabaseError, RefusedError, UrlError
+from database.runner.plan import online
+from database.runner.runner import Limits
+from database.runner.statement_failures import MigrationError
+from sandbox.postgres.server import Postgres
 from tests.database.runner.support import Files, Query, Tables, owned_database
 
 

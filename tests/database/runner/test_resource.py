@@ -14,9 +14,9 @@ import pytest
 from pulumi.output import Unknown
 
 from components.migrations import MigrationsProvider
-from database.errors import DatabaseError
-from database.migrations import manifest
-from sandbox.postgres import Postgres
+from database.migrations.files import manifest
+from database.postgres.errors import DatabaseError
+from sandbox.postgres.server import Postgres
 from tests.database.runner.support import Background, Files, Query, Tables, owned_database
 
 PROVIDER = MigrationsProvider()
@@ -283,7 +283,7 @@ def test_a_refresh_finds_a_ledger_that_is_gone_and_does_not_guess_when_nobody_an
     query("drop schema launch cascade")
     gone = PROVIDER.read(created.id, created.outs or {})
     assert (gone.id, gone.outs) == ("", {})
-    monkeypatch.setattr("database.connection.WAKE_SECONDS", 0.1)
+    monkeypatch.setattr("database.postgres.connection.WAKE_SECONDS", 0.1)
     unreachable = (created.outs or {}) | {"database_url": "postgresql://owner:secret-word@127.0.0.1:1/absent"}
     with pytest.raises(DatabaseError) as failed:
         PROVIDER.read(created.id, unreachable)

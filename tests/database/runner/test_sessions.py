@@ -11,9 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from database import plan
-from database.failures import MigrationError
-from database.migrations import FileError
+from database.migrations.files import FileError
+from database.runner import plan
+from database.runner.statement_failures import MigrationError
 from tests.database.runner.support import Files, Query, Tables
 from tests.releases import since
 

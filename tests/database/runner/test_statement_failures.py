@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from database.failures import MigrationError
-from database.migrations import FileError
+from database.migrations.files import FileError
+from database.runner.statement_failures import MigrationError
 from tests.database.runner.support import Files, Query, Tables
 
 

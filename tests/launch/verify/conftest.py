@@ -9,21 +9,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from contract.paths import WORKERS
 
 from components.hosts import expected
-from components.settings import Settings
-from components.worker import WORKERS, version
-from docs.rehearsal import CREDENTIALS, configuration
-from launch import names
-from launch.outputs import Outputs
-from launch.verdicts import Finding, Verdict
-from launch.verify import examine
-from sandbox.cloud.store import Store
-from sandbox.home import AUTO, Home
-from sandbox.postgres import Postgres
-from tests.database.isolation.conftest import Database, scratch, server, template  # noqa: F401 -- fixtures
+from components.settings.settings import Settings
+from components.worker import version
+from launch.commands.verify import examine
+from launch.report.findings import Finding, Verdict
+from launch.stack.outputs import Outputs
+from launch.verify import dns
+from sandbox.base.home import AUTO, Home
+from sandbox.postgres.server import Postgres
+from sandbox.state.store import Store
+from tests.database.conftest import Database, scratch, server, template  # noqa: F401 -- fixtures
 from tests.sandbox.edge.clouds import TOKEN, Clouds
 from tests.sandbox.edge.serving import Edge, running
+from tools.program.declared import CREDENTIALS, configuration
 
 HOSTS: dict[str, Any] = {**expected(Settings.load(configuration("prod", {}), environment=CREDENTIALS))}
 """The output of the program itself."""
@@ -90,7 +91,7 @@ def launch_edge(tmp_path_factory: pytest.TempPathFactory, server: Postgres) -> I
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Name servers that do not answer are given up sooner."""
-    monkeypatch.setattr(names, "_SECONDS", 0.5)
+    monkeypatch.setattr(dns, "_SECONDS", 0.5)
 
 
 @pytest.fixture

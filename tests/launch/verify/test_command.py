@@ -10,10 +10,11 @@ from typing import Any, Protocol
 
 import pytest
 
-from launch import cli, stack
-from launch.runner import run
-from launch.verdicts import Check, FailedError, Finding, Verdict, worst
-from launch.verify import vantage
+from launch import cli
+from launch.commands.verify import vantage
+from launch.report.findings import Check, FailedError, Finding, Verdict, worst
+from launch.stack import stack
+from launch.verify.run import run
 from tests.launch.verify.conftest import HOSTS, Launch, unused_port
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from launch.checks import database
-from launch.checks.database import through
-from launch.verdicts import Verdict, worst
+from launch.report.findings import Verdict, worst
+from launch.verify.checks import database
+from launch.verify.checks.database import through
 from tests.launch.verify.conftest import Launch, unused_port
 
 REACHABLE, ISOLATED = "database/answers the application", "database/isolates tenants"

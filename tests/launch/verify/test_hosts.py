@@ -7,7 +7,7 @@ import json
 import pytest
 
 from components.worker import version
-from launch.verdicts import FailedError, Verdict, worst
+from launch.report.findings import FailedError, Verdict, worst
 from tests.launch.verify.conftest import HOSTS, Launch, upload
 from tests.sandbox.edge.clouds import ECHOME
 

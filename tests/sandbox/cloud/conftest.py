@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.base.home import Home
 from sandbox.cloud.app import create_app
-from sandbox.cloud.faults import Faults
-from sandbox.cloud.neon import storage
-from sandbox.cloud.store import Store
-from sandbox.home import Home
+from sandbox.cloud.neon.compute import storage
+from sandbox.state.faults import Faults
+from sandbox.state.store import Store
 from tests.sandbox.cloud.support import Clock, Cloud, Running
 
 

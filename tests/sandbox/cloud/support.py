@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from sandbox.cloud.faults import Faults
+from sandbox.base.home import Home
 from sandbox.cloud.server import create_server
-from sandbox.cloud.store import Store
-from sandbox.home import Home
+from sandbox.state.faults import Faults
+from sandbox.state.store import Store
 
 ACCOUNT = "5f1d0c3a9be84e7d8c2b6a4f0e917d35"
 ZONE = "9b7c41d2e6f04a83b15d70ce4a92f8b6"

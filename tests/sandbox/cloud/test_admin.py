@@ -7,11 +7,11 @@ import logging
 import httpx
 import pytest
 
+from sandbox.base.home import Home
 from sandbox.cloud import scenarios
 from sandbox.cloud.app import create_app
-from sandbox.cloud.faults import Faults
-from sandbox.cloud.store import Store
-from sandbox.home import Home
+from sandbox.state.faults import Faults
+from sandbox.state.store import Store
 from tests.sandbox.cloud.support import ZONE, Cloud, Running
 
 MARKER = "marker-5f0e2c9d-not-for-anybody"

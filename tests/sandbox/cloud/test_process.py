@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from sandbox.home import Home
+from sandbox.base.home import Home
 
 _PATIENCE = 30
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cloud.store import Store
+from sandbox.state.store import Store
 
 
 @pytest.fixture

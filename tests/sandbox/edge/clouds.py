@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.cloud.store import Store
+from sandbox.state.store import Store
 
 ZONE = "zone-of-prductr"
 ACCOUNT = "account-of-habitusnet"

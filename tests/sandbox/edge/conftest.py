@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cloud.store import Store
-from sandbox.home import AUTO, Home
+from sandbox.base.home import AUTO, Home
+from sandbox.state.store import Store
 from tests.sandbox.edge.serving import Edge, running
 
 

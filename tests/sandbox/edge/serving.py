@@ -15,9 +15,9 @@ import dns.query
 import httpx
 from dns.rdatatype import RdataType
 
-from sandbox.cloud.store import Store
+from sandbox.base.home import Home
 from sandbox.edge.room import Room
-from sandbox.home import Home
+from sandbox.state.store import Store
 from tests.sandbox.edge.clouds import Clouds
 
 START_SECONDS = 30

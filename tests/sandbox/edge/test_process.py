@@ -13,9 +13,9 @@ from contextlib import contextmanager
 
 import httpx
 
-from sandbox.cloud.store import Store
-from sandbox.edge.leftovers import PACKAGE, _processes, reap
-from sandbox.home import Home
+from sandbox.base.home import Home
+from sandbox.edge.runtime.leftovers import PACKAGE, _processes, reap
+from sandbox.state.store import Store
 from tests.sandbox.edge.clouds import Clouds
 from tests.sandbox.edge.serving import Edge
 

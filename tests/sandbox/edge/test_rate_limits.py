@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
-from sandbox.cloud.store import Document
-from sandbox.edge.messages import Request
-from sandbox.edge.rate_limits import RateLimits
-from sandbox.edge.rules import RuleError
-from sandbox.edge.world import Zone
+from sandbox.edge.hosts.rate_limits import RateLimits
+from sandbox.edge.hosts.rules_language import RuleError
+from sandbox.edge.model.messages import Request
+from sandbox.edge.model.snapshot import Zone
+from sandbox.state.store import Document
 from tests.sandbox.edge.serving import Edge
 
 LIMIT: Document = {"characteristics": ["cf.colo.id", "ip.src"], "period": 10, "requests_per_period": 3}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.edge.messages import Request
-from sandbox.edge.rules import RuleError, evaluate
+from sandbox.edge.hosts.rules_language import RuleError, evaluate
+from sandbox.edge.model.messages import Request
 
 REQUEST = Request(method="GET", scheme="https", host="www.prductr.com", target="/Old/page?x=1")
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.edge.model.snapshot import Snapshot
 from sandbox.edge.schedules import Schedules
-from sandbox.edge.world import Snapshot
 from tests.sandbox.edge.serving import Edge
 
 UPKEEP = """

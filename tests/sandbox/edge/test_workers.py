@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sandbox.edge.leftovers import PACKAGE, _processes
+from sandbox.edge.runtime.leftovers import PACKAGE, _processes
 from tests.sandbox.edge.clouds import ECHOME
 from tests.sandbox.edge.serving import Edge
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from sandbox.cloud.app import create_app
-from sandbox.cloud.faults import Faults
-from sandbox.cloud.neon import storage
+from sandbox.cloud.neon.compute import storage
+from sandbox.state.faults import Faults
 from tests.sandbox.cloud.cloudflare.uploading import VERSIONS, deploy, form, result, upload, versions
 from tests.sandbox.cloud.support import ACCOUNT, ZONE, Clock, Cloud, Running
 from tests.sandbox.edge.serving import Edge

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import yaml
 
-from sandbox.cloud.neon import auth_instances as instances
-from sandbox.cloud.store import Document
-from tests.sandbox.neon.harness import Neon
-from tests.sandbox.neon.test_branches import branch
+from sandbox.cloud.neon.auth import instances as instances
+from sandbox.state.store import Document
+from tests.sandbox.cloud.neon.harness import Neon
+from tests.sandbox.cloud.neon.test_branches import branch
 
 ENABLE = {"auth_provider": "better_auth"}
 PROJECT = Path(__file__).parents[3]

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from sandbox.cloud.store import Document
-from tests.sandbox.neon.harness import Neon
+from sandbox.state.store import Document
+from tests.sandbox.cloud.neon.harness import Neon
 
 HEADER = b"p=tls-server-end-point,,"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sandbox.cloud.neon import storage
-from sandbox.home import Home
-from tests.sandbox.neon.harness import ORGANIZATION, SECTION, Neon, client, running, until
-from tests.sandbox.neon.past import Past
+from sandbox.base.home import Home
+from sandbox.cloud.neon.compute import storage
+from tests.sandbox.cloud.neon.harness import ORGANIZATION, SECTION, Neon, client, running, until
+from tests.sandbox.cloud.neon.past import Past
 
 
 def recoverable(neon: Neon) -> dict[str, dict[str, object]]:

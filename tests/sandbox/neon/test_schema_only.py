@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.neon.past import WRITER, Past
+from tests.sandbox.cloud.neon.past import WRITER, Past
 
 _DATA = """
 create table people (id int generated always as identity primary key, name text);

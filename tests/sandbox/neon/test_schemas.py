@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.neon.past import Past
+from tests.sandbox.cloud.neon.past import Past
 
 
 def test_a_schema_is_what_pg_dump_says_now_and_was_at_a_moment(past: Past) -> None:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.cloud.neon import storage
-from sandbox.cloud.store import Document
-from sandbox.home import Home
-from tests.sandbox.neon.harness import SECTION, Neon, client, running, until
-from tests.sandbox.neon.past import Past
+from sandbox.base.home import Home
+from sandbox.cloud.neon.compute import storage
+from sandbox.state.store import Document
+from tests.sandbox.cloud.neon.harness import SECTION, Neon, client, running, until
+from tests.sandbox.cloud.neon.past import Past
 
 
 def snapshot(past: Past, **query: str) -> Document:

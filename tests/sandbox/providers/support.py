@@ -15,8 +15,8 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 from pulumi.runtime.proto import provider_pb2_grpc, status_pb2
 
 from sandbox.providers.__main__ import serve
-from sandbox.providers.resource import Package
-from sandbox.providers.values import decode, encode
+from sandbox.providers.core.resource import Package
+from sandbox.providers.core.values import decode, encode
 
 Json = Any
 """A value of JSON, or a message of the protocol, whose types grpc does not tell."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.providers.values import UNKNOWN, Secret
+from sandbox.providers.core.values import UNKNOWN, Secret
 from tests.sandbox.providers.support import FailedError, Provider
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"

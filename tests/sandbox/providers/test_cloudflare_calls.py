@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from sandbox.providers.values import UNKNOWN, Secret
+from sandbox.providers.core.values import UNKNOWN, Secret
 from tests.sandbox.providers.support import Answer, Call, FailedError, Provider, Vendor
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"

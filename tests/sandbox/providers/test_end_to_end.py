@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import lifecycle, processes
-from sandbox.home import Home
-from sandbox.services import Service, standard
+from sandbox.base.home import Home
+from sandbox.processes import lifecycle, processes
+from sandbox.processes.services import Service, standard
 from tests.end_to_end.world import Done, Launch, run
 
 STACK = "every"

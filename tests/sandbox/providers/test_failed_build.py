@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.providers import schema
-from sandbox.providers.errors import HalfMadeError, ProviderError
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import HalfMadeError, ProviderError
 from sandbox.providers.vercel.client import Client, connect
 from sandbox.providers.vercel.deployment import Deployment
 from tests.sandbox.cloud.conftest import _running, cloud

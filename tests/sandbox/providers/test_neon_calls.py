@@ -10,7 +10,7 @@ import json
 import pytest
 from pulumi.runtime.proto import provider_pb2 as rpc
 
-from sandbox.providers.values import Secret
+from sandbox.providers.core.values import Secret
 from tests.sandbox.providers.support import Answer, Call, FailedError, Provider, Vendor
 
 PROJECT = "neon:index/project:Project"

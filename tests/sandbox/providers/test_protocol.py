@@ -13,11 +13,11 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime import rpc as sdk
 from pulumi.runtime.proto import provider_pb2 as rpc
 
-from sandbox.providers import secrecy
 from sandbox.providers.__main__ import serve
+from sandbox.providers.core import secrecy
+from sandbox.providers.core.schema import load
+from sandbox.providers.core.values import UNKNOWN, Secret, UnsupportedError, decode, encode
 from sandbox.providers.random.package import Random
-from sandbox.providers.schema import load
-from sandbox.providers.values import UNKNOWN, Secret, UnsupportedError, decode, encode
 from tests.sandbox.providers.support import FailedError, Provider, Vendor
 
 

@@ -11,8 +11,8 @@ import string
 import bcrypt
 import pytest
 
-from sandbox.providers import schema
-from sandbox.providers.values import UNKNOWN, Secret
+from sandbox.providers.core import schema
+from sandbox.providers.core.values import UNKNOWN, Secret
 from tests.sandbox.providers.support import FailedError, Provider
 
 PASSWORD = "random:index/randomPassword:RandomPassword"

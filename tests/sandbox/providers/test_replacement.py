@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.providers import schema
-from sandbox.providers.schema import Kind, Property, Type
+from sandbox.providers.core import schema
+from sandbox.providers.core.schema import Kind, Property, Type
 from tests.sandbox.providers.support import Json, Provider
 
 RULES: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "replacement.json").read_text())

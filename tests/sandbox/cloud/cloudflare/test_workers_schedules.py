@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from sandbox.cloud.cloudflare.cron import CronError, Expression
+from sandbox.cloud.cloudflare.workers.cron import CronError, Expression
 from tests.sandbox.cloud.cloudflare.uploading import SCRIPTS, result, upload
 from tests.sandbox.cloud.support import Cloud, refused
 

@@ -1,0 +1,67 @@
+"""Applies the rules of `rules.py` to everything that a program declares, before any of it reaches the engine.
+
+    with guardrails(Existing(settings, state)):
+        ...  # declare the whole stack
+
+A transformation sees each resource as it is declared and makes its registration wait for the verdict, which falls when
+the block ends. So a violation changes nothing, even under `pulumi up --skip-preview`; and all violations are one error.
+After the rules it is looked up what of all this exists already, which needs everything declared as well.
+Whether an Output is secret shows only later; that question `web_app.py` asks of each variable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import pulumi
+from pulumi.runtime.stack import register_stack_transformation
+
+from components.existing import Existing
+from components.guardrails.registration import Declared
+from components.guardrails.rules import RULES, Rule
+from components.late_options import LateOptions
+from components.settings.problems import Findings, RefusedError
+
+
+@contextmanager
+def guardrails(existing: Existing | None = None, rules: Iterable[Rule] = RULES) -> Iterator[None]:
+    """Watch what is declared within; raises RefusedError at the end if it breaks a rule, or exists and is another's."""
+    verdict: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    stack: list[Declared] = []
+
+    def watch(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+        declared = Declared(args.type_, args.name, args.props or {}, args.opts)
+        stack.append(declared)
+        gate = pulumi.ResourceOptions(
+            depends_on=pulumi.Output.from_input(_permission(verdict)),
+            hooks=existing.hooks(declared) if existing else None,
+        )
+        options = pulumi.ResourceOptions.merge(args.opts, gate)
+        return pulumi.ResourceTransformationResult(args.props, LateOptions.following(options, declared.decision))
+
+    register_stack_transformation(watch)
+    try:
+        yield
+        check(stack, rules)
+        if existing:
+            existing.settle(stack)
+    except BaseException as error:
+        verdict.set_exception(error)
+        verdict.exception()  # so that nobody waiting for it is no mistake
+        raise
+    verdict.set_result(None)
+
+
+def check(stack: Sequence[Declared], rules: Iterable[Rule] = RULES) -> None:
+    """Raise RefusedError if what is declared breaks a rule."""
+    findings = Findings([finding for rule in rules for finding in rule(stack)])
+    if findings.found:
+        raise RefusedError("The program breaks rules of this stack; nothing was changed.", findings)
+
+
+async def _permission(verdict: asyncio.Future[None]) -> list[pulumi.Resource]:
+    """No dependency more than there was, but not before the verdict."""
+    await asyncio.shield(verdict)
+    return []

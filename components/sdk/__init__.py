@@ -1,0 +1,1 @@
+"""How the vendors' SDKs are bound."""

@@ -1,0 +1,1 @@
+"""Plain values, read once and checked whole."""

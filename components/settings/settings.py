@@ -1,0 +1,267 @@
+"""Everything that differs between stacks, read once, checked whole, and then only passed on.
+
+    settings = Settings.of_stack()    # raises one RefusedError that lists every mistake
+
+Nothing else in this package reads configuration or environment.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self
+from urllib.parse import urlsplit
+
+import pulumi
+from pulumi.runtime import config as pulumi_config
+
+from components.settings.credentials import check_credentials
+from components.settings.hostname import is_hostname
+from components.settings.mail import LONGEST_POLICY, RESULTS, Mail, is_mailbox, is_mechanism
+from components.settings.problems import RefusedError
+from components.settings.reader import Configuration
+from vendors.access import Access
+
+_NAME = r"(?!.*---)[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
+_PATH = r"(?!\.)[\w.-]+(?:/(?!\.)[\w.-]+)*"
+_BRANCH = rf"(?!-)(?!.*(?:\.\.|\.(?:lock)?(?:/|\Z))){_PATH}"
+"""What `git check-ref-format --branch` accepts, of the characters of a path."""
+_REPOSITORY = r"(?!-)[\w-]{1,39}/(?!\.{1,2}\Z)(?!.*\.git\Z)[\w.-]{1,100}"
+_SENDER = "an SPF mechanism such as include:spf.example.com or ip4:192.0.2.0/24 (none wider than /8, of ip6 /16)"
+_TEAM = r"[A-Za-z0-9][\w-]*"
+"""A slug or an id."""
+
+
+class Conductor(StrEnum):
+    """What the conductor host does."""
+
+    RESERVED = "reserved"
+    ALIAS = "alias"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hosts:
+    """The hosts below the domain, as full names."""
+
+    www: str
+    dashboard: str
+    echome: str
+    conductor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A Vercel project and the folder of the repository that it is built from."""
+
+    project: str
+    directory: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where both sites come from, what builds and runs them, and where."""
+
+    repository: str
+    branch: str
+    region: str
+    node_version: str
+    """Major version of Node.js, as Vercel names it: 22.x."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSettings:
+    """The Neon project. Whatever would replace it is set here, so that no default can change under it (N1, N2)."""
+
+    organization: str
+    project: str
+    region: str
+    version: int
+    """Major version of PostgreSQL."""
+    history_seconds: int
+    """How far back a branch can start. Neon's default of a day is refused by small plans (N6)."""
+    maximum_compute_units: int
+    replace_lost: bool
+    """Whether a project may be made although this stack has had one (N4)."""
+    remove_foreign_policies: bool
+    """Whether undeclared things that a database already had are removed; else harmful ones are an error at first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchomeSettings:
+    """The gateway."""
+
+    upstream: str
+    """Base URL, or "" while there is none."""
+    timeout_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One stack."""
+
+    domain: str
+    hosts: Hosts
+    conductor: Conductor
+    source: Source
+    landing: Site
+    dashboard: Site
+    auth_url: str
+    database: DatabaseSettings
+    echome: EchomeSettings
+    worker_cpu_milliseconds: int
+    """Of one request; 0 leaves the limit to the plan."""
+    mail: Mail
+    master_key: str = field(repr=False)
+    """That users' secrets are encrypted with today, 32 bytes in base64; "" where a new one may be generated."""
+    enable_rls: bool
+    enable_rate_limiting: bool
+    taking_over: bool
+    """Whether what exists and is another's stops only its own creation, so that `--exclude` can leave it out."""
+    access: Access = field(repr=False)
+    """Where the vendors are, with the credentials that the providers use."""
+
+    @property
+    def redirects(self) -> dict[str, str]:
+        """Host -> the host that it redirects to, keeping path and query."""
+        return {self.hosts.www: self.domain}
+
+    @classmethod
+    def of_stack(cls) -> Self:
+        """Those of the running program. Raises RefusedError."""
+        values = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
+        secrets = [key for key in values if pulumi_config.is_config_secret(key)]
+        return cls.load(values, secrets=secrets, environment=os.environ, stack=pulumi.get_stack())
+
+    @classmethod
+    def load(
+        cls,
+        values: Mapping[str, str],
+        *,
+        secrets: Collection[str] = (),
+        environment: Mapping[str, str],
+        stack: str = "this stack",
+    ) -> Self:
+        """Settings from configuration `values` by full key, of which `secrets` are encrypted.
+
+        Raises RefusedError, which lists every mistake.
+        """
+        configuration = Configuration(values, secrets)
+        settings = cls._read(configuration, environment)
+        configuration.refuse_unknown()
+        _check_together(settings, configuration)
+        check_credentials(configuration, environment)
+        if count := len(configuration.findings.found):
+            mistakes = "a mistake" if count == 1 else f"{count} mistakes"
+            heading = f"The configuration of {stack} has {mistakes}; nothing was changed."
+            raise RefusedError(heading, configuration.findings)
+        return settings
+
+    @classmethod
+    def _read(cls, read: Configuration, environment: Mapping[str, str]) -> Self:
+        domain = read.host("domain")
+        mode = read.choice("conductor", list(Conductor))
+        return cls(
+            domain=domain,
+            hosts=Hosts(
+                www=read.host("wwwHost", domain),
+                dashboard=read.host("dashboardHost", domain),
+                echome=read.host("echomeHost", domain),
+                conductor=read.host("conductorHost", domain),
+            ),
+            conductor=Conductor(mode) if mode in list(Conductor) else Conductor.RESERVED,
+            source=Source(
+                repository=read.text("repository", _REPOSITORY, "a GitHub repository (OWNER/NAME)"),
+                branch=read.text("productionBranch", _BRANCH, "a branch"),
+                region=read.text("region", r"[a-z]{3}\d", "a Vercel region such as iad1"),
+                node_version=read.text("nodeVersion", r"[1-9]\d\.x", "a version of Node.js at Vercel such as 22.x"),
+            ),
+            landing=Site(
+                project=read.text("landingProject", _NAME, "a Vercel project name"),
+                directory=read.text("landingDirectory", _PATH, "a folder relative to the repository"),
+            ),
+            dashboard=Site(
+                project=read.text("dashboardProject", _NAME, "a Vercel project name"),
+                directory=read.text("dashboardDirectory", _PATH, "a folder relative to the repository"),
+            ),
+            auth_url=read.url("neonAuthUrl"),
+            database=DatabaseSettings(
+                organization=read.text("neonOrganization", r"org-[a-z0-9-]+", "the id of a Neon organization (org-…)"),
+                project=read.text("databaseProject", r"\w(?:[\w .-]{0,62}[\w.-])?", "a name of at most 64 characters"),
+                region=read.text(
+                    "databaseRegion", r"(?:aws|azure)-[a-z]+(?:-[a-z]+)?-?\d?", "a Neon region such as aws-eu-central-1"
+                ),
+                version=read.integer("databaseVersion", 15, 18, "(major version of PostgreSQL)"),
+                history_seconds=read.integer("databaseHistorySeconds", 0, 30 * 86400, "seconds"),
+                maximum_compute_units=read.integer("databaseMaximumComputeUnits", 1, 16, "compute units"),
+                replace_lost=read.flag("replaceLostDatabase"),
+                remove_foreign_policies=read.flag("removeForeignPolicies"),
+            ),
+            echome=EchomeSettings(
+                upstream=read.url("echomeUpstream", optional=True),
+                timeout_seconds=read.integer("echomeTimeoutSeconds", 1, 100, "seconds"),
+            ),
+            worker_cpu_milliseconds=read.integer("workerCpuMilliseconds", 0, 300_000, "milliseconds"),
+            mail=Mail(
+                servers=read.words("mailServers", is_hostname, "a host name"),
+                senders=read.words("mailSenders", is_mechanism, _SENDER),
+                others=read.choice("mailFromOthers", list(RESULTS)),
+                dmarc_policy=read.choice("dmarcPolicy", ("none", "quarantine", "reject")),
+                dmarc_reports=read.words("dmarcReports", is_mailbox, "an e-mail address such as dmarc@example.com"),
+            ),
+            master_key=read.secret("userSecretsMasterKey", _is_key, "32 bytes in base64"),
+            enable_rls=read.flag("enableRls"),
+            enable_rate_limiting=read.flag("enableRateLimiting"),
+            taking_over=read.flag("takingOver"),
+            access=_access(read, environment),
+        )
+
+
+def _access(read: Configuration, environment: Mapping[str, str]) -> Access:
+    try:
+        return Access.of(read.values, environment)
+    except ValueError as error:
+        read.findings.add("an address of a vendor", str(error), "Use https.")
+        return Access.of({}, {})
+
+
+def _is_key(value: str) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 32
+    except binascii.Error:
+        return False
+
+
+def _check_together(settings: Settings, configuration: Configuration) -> None:
+    """What no single value shows."""
+    keys = {
+        "wwwHost": settings.hosts.www,
+        "dashboardHost": settings.hosts.dashboard,
+        "echomeHost": settings.hosts.echome,
+        "conductorHost": settings.hosts.conductor,
+    }
+    seen: dict[str, str] = {}
+    for key, host in keys.items():
+        if host and (other := seen.setdefault(host, key)) != key:
+            configuration.wrong(key, f"{configuration.shown(key, host)} is also the {other}")
+    upstream = urlsplit(settings.echome.upstream).hostname
+    if upstream in (settings.domain, *keys.values()):
+        configuration.wrong("echomeUpstream", "leads back to a host of this launch, which serves something else")
+    if settings.landing.project and settings.landing.project == settings.dashboard.project:
+        project = configuration.shown("landingProject", settings.landing.project)
+        configuration.wrong("landingProject", f"{project} is also the dashboardProject")
+    if all(map(is_mechanism, settings.mail.senders)) and (flaw := settings.mail.flaw):
+        configuration.wrong("mailSenders", flaw)
+    if len(settings.mail.dmarc) > LONGEST_POLICY:
+        flaw = f"the DMARC policy has {len(settings.mail.dmarc)} characters; a TXT record holds {LONGEST_POLICY}"
+        configuration.wrong("dmarcReports", flaw)
+    team = configuration.values.get("vercel:team", "")
+    if not re.fullmatch(_TEAM, team, re.ASCII):
+        shown = configuration.shown("vercel:team", team)
+        what = f"{shown} is not a team's slug; without one, resources land in a personal account"
+        configuration.findings.add("vercel:team", what, "pulumi config set vercel:team SLUG")

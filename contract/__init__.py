@@ -1,0 +1,1 @@
+"""What rooms agree on. Imports nothing of ours."""

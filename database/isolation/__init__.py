@@ -1,0 +1,1 @@
+"""The probe: two tenants who try to cross."""

@@ -1,0 +1,58 @@
+"""What a caller remembers of its database, held against what the database says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from database.ledger.ledger import Ledger, LedgerError, same_database
+from database.postgres.connection import safe_url
+
+_REPLACE = "replace the Migrations resource too (`pulumi up --replace URN`)."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """By default of one who has seen no database yet."""
+
+    identity: str = ""
+    """See `Ledger.identity`."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """File name to checksum of all that was applied."""
+
+    def recognise(self, known: Ledger | None, url: str) -> Ledger | None:
+        """The ledger as it was read, if it is whole and of the remembered database. Raises LedgerError."""
+        if other := self.other_database(known):
+            raise LedgerError(
+                other,
+                where=safe_url(url),
+                remedy=f"Correct the URL; if the database was replaced on purpose, {_REPLACE}",
+            )
+        if broken := known.broken() if known else []:
+            raise LedgerError("; ".join(broken), where=safe_url(url), remedy="Restore launch.schema_migrations.")
+        if forgotten := self.forgotten(known):
+            raise LedgerError(
+                "; ".join(forgotten),
+                where=safe_url(url),
+                remedy="Restore launch.schema_migrations; if the whole database was taken back to an earlier time on "
+                f"purpose, {_REPLACE}",
+            )
+        return known
+
+    def other_database(self, known: Ledger | None) -> str:
+        """Why the ledger is not that of the remembered database, or an empty text."""
+        found = known.identity if known else "none"
+        if not self.identity or same_database(self.identity, found):
+            return ""
+        return f"this is another database: its identity is {found}, the remembered one is {self.identity}"
+
+    def forgotten(self, known: Ledger | None) -> list[str]:
+        """The versioned files that were seen applied, and of which the ledger does not know: a chain cannot tell that
+        its end is missing.
+        """
+        held = known.manifest if known else {}
+        return [
+            f"the ledger no longer holds {name} as it was applied"
+            for name, checksum in sorted(self.files.items())
+            if not name.startswith("R_") and held.get(name) != checksum
+        ]

@@ -1,0 +1,1 @@
+"""The files of sql/migrations: names, checksums, directives, rules, locks."""

@@ -1,0 +1,1 @@
+"""A connection to PostgreSQL, its errors, and statements sent over it."""

@@ -1,0 +1,162 @@
+"""The only way in: connections with a deadline, keepalives, and errors that never show the URL's password."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from database.postgres.errors import DatabaseError, PasswordError, RefusedError, UnreachableError, UrlError
+
+WAKE_SECONDS = 20.0
+"""How long a server may refuse or start up: a sleeping Neon compute, a restart."""
+
+_ATTEMPT_SECONDS = 10
+_TRANSIENT = (
+    "connection refused",
+    "the database system is starting up",
+    "the database system is shutting down",
+    "the database system is not yet accepting connections",
+    "the database system is in recovery mode",
+    "server closed the connection unexpectedly",
+    "connection reset by peer",
+    "timeout expired",
+    "connection timeout expired",
+    "terminating connection due to administrator command",
+)
+"""Before a connection stands, libpq reports texts without SQLSTATE; these are 57P01, 57P03 and the socket's errors."""
+
+_WRONG_PASSWORD = "password authentication failed"  # noqa: S105 -- a message
+_REFUSALS: tuple[tuple[str, str], ...] = (
+    (_WRONG_PASSWORD, "Check the role and its password."),
+    ("endpoint could not be found", "Check the host in the URL: Neon knows no such endpoint."),
+    ("does not exist", "Check the name of the role and of the database in the URL."),
+    ("too many clients", "All connection slots are in use: close some, then run again."),
+    ("remaining connection slots", "All connection slots are in use: close some, then run again."),
+    ("too many connections", "The role's or database's connection limit is reached: close some, then run again."),
+    ("no pg_hba.conf entry", "The server does not accept this role from here: check TLS mode and allowed addresses."),
+    ("ssl", "Check the URL's sslmode and the trusted certificate authorities."),
+    ("certificate", "Check the URL's sslmode and the trusted certificate authorities."),
+)
+
+SERVER_FLOOR = {15: 14, 16: 10, 17: 6, 18: 0}
+"""Oldest safe minor release of each major release.
+
+Older ones let row security be evaded: CVE-2024-10976 (policies of a reused plan) and CVE-2025-8713 (rows in optimizer
+statistics). Releases before 15 have no `security_invoker` views.
+"""
+
+
+def connect(
+    url: str, *, application_name: str, autocommit: bool = False, patience: float | None = None
+) -> psycopg.Connection[tuple[Any, ...]]:
+    """Open a connection, trying again for `patience` seconds (WAKE_SECONDS) while the server wakes or restarts.
+
+    Raises UrlError, UnreachableError or RefusedError.
+    """
+    parameters = _parameters(url) | {"application_name": application_name}
+    deadline = time.monotonic() + (WAKE_SECONDS if patience is None else patience)
+    delay = 0.05
+    while True:
+        try:
+            return psycopg.Connection.connect("", autocommit=autocommit, prepare_threshold=None, **parameters)
+        except psycopg.OperationalError as error:
+            text = redact(str(error), url)
+        if not _is_transient(text) or time.monotonic() + delay > deadline:
+            raise _refusal(text, url)
+        time.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter, not a secret
+        delay = min(delay * 2, 2.0)
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise UrlError("the database URL does not start with postgresql://", remedy="Pass the URI as Neon shows it.")
+    try:
+        given = dict(conninfo_to_dict(url))
+    except psycopg.ProgrammingError:
+        # libpq's message repeats the URL with its password, so it is not passed on, not even as the cause.
+        given = {}
+    if not given:
+        raise UrlError("the database URL is malformed", remedy="Percent-encode special characters of the password.")
+    # A half-open connection is noticed within a minute instead of hours.
+    defaults = {
+        "connect_timeout": _ATTEMPT_SECONDS,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+    # Without an encoding of its own (SQL_ASCII) a database would answer bytes instead of text.
+    return defaults | given | {"client_encoding": "UTF8"}
+
+
+def _is_transient(text: str) -> bool:
+    return any(sign in text.lower() for sign in _TRANSIENT)
+
+
+def _refusal(text: str, url: str) -> DatabaseError:
+    where = safe_url(url)
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    what = f"cannot connect: {lines[0] if lines else 'no reason given'}"
+    for sign, remedy in _REFUSALS:
+        if sign in text.lower():
+            kind = PasswordError if sign == _WRONG_PASSWORD else RefusedError
+            return kind(what, where=where, remedy=remedy)
+    return UnreachableError(
+        what, where=where, remedy="Check that the server runs and that the host and port are right."
+    )
+
+
+def safe_url(url: str) -> str:
+    """The URL's role, host and database, and nothing else: fit for logs and messages."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "postgresql://…"
+    user = f"{parts.username}@" if parts.username else ""
+    return f"postgresql://{user}{parts.hostname or ''}{port}{parts.path}"
+
+
+def redact(text: str, url: str) -> str:
+    """`text` without the URL and its password, in case a library quoted them."""
+    text = text.replace(url, safe_url(url))
+    try:
+        secrets = {urlsplit(url).password, str(conninfo_to_dict(url).get("password") or "")}
+    except (ValueError, psycopg.ProgrammingError):
+        secrets = set()
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "…")
+    return text
+
+
+def require_direct(url: str) -> None:
+    """Refuse Neon's pooled host: PgBouncer's transaction mode has no session, so neither locks nor settings hold.
+
+    Raises UrlError, also for a malformed URL.
+    """
+    for host in str(_parameters(url).get("host") or "").lower().split(","):  # libpq tries each of several
+        if host.split(".")[0].endswith("-pooler"):
+            raise UrlError(
+                "this is a pooled host, and migrations need a session of their own",
+                where=safe_url(url),
+                remedy=f"Use the direct host {host.replace('-pooler', '', 1)}.",
+            )
+
+
+def require_server(connection: psycopg.Connection[Any]) -> None:
+    """Refuse a server below SERVER_FLOOR."""
+    major, minor = divmod(connection.info.server_version, 10_000)
+    floor = SERVER_FLOOR.get(major, 0 if major > max(SERVER_FLOOR) else None)
+    if floor is None or minor < floor:
+        wanted = f"{major}.{floor}" if floor else f"{min(SERVER_FLOOR)}.{SERVER_FLOOR[min(SERVER_FLOOR)]}"
+        raise RefusedError(
+            f"PostgreSQL {major}.{minor} is too old to isolate tenants",
+            where=f"{connection.info.host}/{connection.info.dbname}",
+            remedy=f"Upgrade to {wanted} or newer.",
+        )

@@ -1,0 +1,42 @@
+"""Questions to a server that has let us in: what keeps them from an answer is an error that says what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+from database.postgres.connection import safe_url
+from database.postgres.errors import BusyError, RefusedError, UnreachableError
+from database.postgres.server_errors import server_error
+
+_BUSY = {"55P03": "a table is locked by another session", "57014": "the query was cancelled before it had answered"}
+
+
+@contextmanager
+def asking(connection: psycopg.Connection[Any], url: str) -> Iterator[None]:
+    """Raises UnreachableError, BusyError or RefusedError for what psycopg raises within."""
+    try:
+        yield
+    except psycopg.Error as error:
+        where = safe_url(url)
+        if connection.closed or connection.broken:
+            raise UnreachableError("the connection was lost", where=where) from None
+        if busy := _BUSY.get(error.sqlstate or ""):
+            remedy = "End the session that is in the way, or run again at a quieter time."
+            raise BusyError(busy, where=where, remedy=remedy) from None
+        require_public(not isinstance(error, psycopg.errors.InvalidSchemaName), url)
+        raise server_error(error, where=where) from None
+
+
+def require_public(exists: bool, url: str) -> None:
+    """Refuse a database without schema public. Raises RefusedError.
+
+    Without it the next schema of the search path is pg_temp: tables would be made, recorded, and gone.
+    """
+    if not exists:
+        raise RefusedError(
+            "the database has no schema public", where=safe_url(url), remedy="Run `create schema public` as its owner."
+        )

@@ -1,0 +1,83 @@
+"""The checks of `sql/checks`: each numbered file is one query, each row that it returns a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from database.postgres.connection import connect
+from database.postgres.errors import DatabaseError
+
+HARMLESS = frozenset({"indexes", "upkeep"})
+"""Checks whose findings cost time and show nothing. An index that somebody builds right now is one of `indexes`."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One query that returns (object, detail) for what is wrong."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's name without its number: `rls_forced`."""
+        return self.path.stem.split("_", 1)[-1]
+
+    @property
+    def query(self) -> bytes:
+        """The file's query, with the relations that it looks at (`exposed.sql`) as the name `exposed`."""
+        exposed = self.path.with_name("exposed.sql").read_bytes()
+        return b"with exposed as (\n%s)\nselect * from (\n%s) finding" % (exposed, self.path.read_bytes())
+
+    @property
+    def stops_an_apply(self) -> bool:
+        """Whether row security must not come into force beside a finding: what shows no row hinders no repair."""
+        return self.name not in HARMLESS
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong."""
+
+    check: str
+    object: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.object}: {self.detail} ({self.check})"
+
+
+def load(directory: Path) -> tuple[Check, ...]:
+    """The checks of a directory; raises DatabaseError if there is none, since nothing would then ever be found."""
+    checks = tuple(Check(path) for path in sorted(directory.glob("[0-9]*.sql")))
+    if not checks:
+        raise DatabaseError("there is no check", where=str(directory), remedy="Restore it from version control.")
+    return checks
+
+
+def look(url: str, checks: Iterable[Check], *, patience: float = 20.0) -> list[Finding]:
+    """The findings as the role of `url` sees them, such as the application's; reads the catalog and writes nothing.
+
+    Raises DatabaseError where that role cannot connect, and psycopg.Error where the schema is not there to be asked.
+    """
+    with connect(url, application_name="launch checks", patience=patience) as connection:
+        try:
+            # What the role's sessions start with is one of the things that are looked at.
+            connection.execute("set transaction read only; set local search_path = pg_catalog, pg_temp")
+            connection.execute("set local statement_timeout = '10s'; set local lock_timeout = '2s'")
+            return findings(connection, checks)
+        finally:
+            connection.rollback()
+
+
+def findings(connection: psycopg.Connection[Any], checks: Iterable[Check]) -> list[Finding]:
+    """Run each check; none of them writes."""
+    found: list[Finding] = []
+    for check in checks:
+        rows = connection.execute(check.query).fetchall()
+        found += [Finding(check.name, thing, detail) for thing, detail in rows]
+    return found

@@ -1,0 +1,128 @@
+"""The declared state of row security: the files of `sql/security` and the facts that they amount to.
+
+`declared.json` holds the facts as PostgreSQL reads them back after the files were applied. It is generated: a change of
+a file that changes nothing effective leaves it alone, and a review sees what a change of a file really does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from database.postgres.errors import DatabaseError
+from database.postgres.server_errors import server_error
+from database.row_security.facts import facts as catalog
+from database.row_security.facts.difference import APPLICATION_ROLES
+from database.row_security.facts.facts import Facts
+from database.sqltext.statements import place
+
+FACTS = "declared.json"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a directory declares."""
+
+    directory: Path
+
+    @property
+    def roles(self) -> Path:
+        """Makes the roles; needs the temporary table of passwords."""
+        return self._file("roles.sql")
+
+    @property
+    def functions(self) -> list[Path]:
+        """Each replaces the functions that it names."""
+        return self._files("functions")
+
+    @property
+    def grants(self) -> Path:
+        """Who may execute what."""
+        return self._file("grants.sql")
+
+    @property
+    def tables(self) -> dict[str, Path]:
+        """One file for each table: flags, policies, triggers that guard, grants."""
+        return {path.stem: path for path in self._files("tables")}
+
+    @property
+    def views(self) -> dict[str, Path]:
+        """One file for each view: options and grants."""
+        return {path.stem: path for path in self._files("views")}
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the database must hold."""
+        path = self._file(FACTS)
+        facts = Facts.from_json(path.read_text())
+        undeclared = {name for name, value in facts.of("relation") if value["kind"] == "table"} ^ self.tables.keys()
+        if undeclared:
+            raise DatabaseError(
+                f"{', '.join(sorted(undeclared))}: the table has a file and no facts, or facts and no file",
+                where=str(path),
+                remedy="Run `launch db snapshot`.",
+            )
+        return facts
+
+    def checksum(self) -> str:
+        """SHA-256 over every file, so that an edit is a change of the resource."""
+        digest = hashlib.sha256()
+        for path in sorted(self.directory.rglob("*")):
+            if path.suffix in {".sql", ".json"}:
+                digest.update(f"{path.relative_to(self.directory)}\n".encode())
+                digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+        return digest.hexdigest()
+
+    def _file(self, name: str) -> Path:
+        path = self.directory / name
+        if not path.is_file():
+            raise DatabaseError("the file is missing", where=str(path), remedy="Restore it from version control.")
+        return path
+
+    def _files(self, folder: str) -> list[Path]:
+        paths = sorted((self.directory / folder).glob("*.sql"))
+        if not paths:
+            raise DatabaseError(
+                "no file declares anything",
+                where=str(self.directory / folder),
+                remedy="Restore the folder from version control.",
+            )
+        return paths
+
+
+def facts_of(connection: psycopg.Connection[Any], declaration: Declaration) -> Facts:
+    """The facts that a declaration amounts to: its files, run in a migrated scratch database that has none yet.
+
+    The caller rolls back, or drops the database; the roles get passwords that nobody knows. Raises DatabaseError for a
+    file that the migrated database does not take.
+    """
+    connection.execute("create temporary table launch_passwords (role text, password text)")
+    connection.execute(
+        "insert into launch_passwords select r, gen_random_uuid()::text from unnest(%s::text[]) r",
+        (list(APPLICATION_ROLES),),
+    )
+    files = (declaration.roles, *declaration.functions, *declaration.tables.values(), declaration.grants)
+    for path in (*files, *declaration.views.values()):
+        _run(connection, path)
+    connection.execute("drop table launch_passwords")
+    return catalog.read(connection)
+
+
+def _run(connection: psycopg.Connection[Any], path: Path) -> None:
+    text = path.read_text("utf-8")
+    try:
+        connection.execute(text.encode())
+    except psycopg.Error as error:
+        where = str(path)
+        if position := error.diag.statement_position:
+            where = ":".join(map(str, (path, *place(text, int(position) - 1))))
+        raise DatabaseError(
+            server_error(error, where="").what,
+            where=where,
+            remedy="Correct the file, or add the migration that it needs.",
+        ) from None

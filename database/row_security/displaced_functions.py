@@ -1,0 +1,53 @@
+"""Makes room for a declared function where somebody's of the same name has another result or other argument names.
+
+Only its removal does, and what calls it goes with it. Policies, triggers, rules and functions of schema public are told
+as differences and judged there; anything else, a view or a column's default, is in no declaration and may hold data, so
+that it stops the apply by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+
+from database.postgres.errors import SecurityError
+from database.postgres.identifiers import in_public
+
+_CALLERS = """
+with recursive caller as (
+    select 'pg_proc'::regclass::oid as class, to_regprocedure(%s)::oid as object, 0 as part
+    union
+    select d.classid, d.objid, d.objsubid
+    from pg_depend d
+    join caller c on d.refclassid = c.class and d.refobjid = c.object
+    where c.class = 'pg_proc'::regclass
+)
+select distinct coalesce(
+    pg_describe_object('pg_class'::regclass, w.ev_class, 0), pg_describe_object(c.class, c.object, c.part)
+)
+from caller c
+cross join lateral pg_identify_object_as_address(c.class, c.object, c.part) a
+left join pg_rewrite w on c.class = 'pg_rewrite'::regclass and w.oid = c.object
+where a.type <> 'event trigger'
+  and not (
+      a.object_names[1] = 'public'
+      and a.type in ('policy', 'trigger', 'function', 'procedure', 'aggregate', 'rule')
+      and w.rulename is distinct from '_RETURN'
+  )
+order by 1
+"""
+"""What goes with a function and is no policy, trigger, rule or function of schema public; a view is a rule here."""
+
+
+def make_room(connection: psycopg.Connection[Any], signatures: Iterable[str]) -> None:
+    """Drop the functions with what calls them. Raises SecurityError where that is nobody's to drop."""
+    for signature in signatures:
+        callers = [text for (text,) in connection.execute(_CALLERS, (in_public(signature),))]
+        if callers:
+            raise SecurityError(
+                f"function {signature} is not the declared one and has to make room, but {', '.join(callers)} needs it",
+                remedy="Nothing was changed. Drop what needs it, or let it do without, and run again.",
+            )
+        connection.execute(f"drop routine {in_public(signature)} cascade".encode())

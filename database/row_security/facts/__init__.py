@@ -1,0 +1,1 @@
+"""Every effective fact of isolation, read from the catalog and compared."""

@@ -1,0 +1,116 @@
+"""Differences of columns that policies read, and of the constraints and unique keys that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from database.postgres.identifiers import halves, in_public, literal
+from database.row_security.facts.difference import Difference, Need, changes, words
+from database.row_security.facts.facts import Value
+
+
+def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """The columns that policies read: type, NOT NULL, default."""
+    table, column = halves(thing, ".")
+    if wanted is None:
+        return  # told as its undeclared table
+    if there is None:
+        text = f"column {thing} is missing: run the migrations"
+        yield Difference(kind="column", object=thing, text=text, needs=Need.MIGRATION)
+        return
+    for key, declared, actual in changes(wanted, there):
+        change = ""
+        if key == "not_null":
+            change = "set not null" if declared else "drop not null"
+        elif key == "default":
+            change = f"set default {declared}" if declared else "drop default"
+        yield Difference(
+            kind="column",
+            object=thing,
+            text=f"column {thing}: {key} is {words(actual)}, declared {words(declared)}",
+            repair=(f"alter table {in_public(table)} alter column {column} {change}",) if change else (),
+            needs=Need.UPDATE if change else Need.MIGRATION,
+        )
+
+
+def compare_constraint(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Foreign keys and checks: definition and validity."""
+    table, constraint = halves(thing, ".")
+    if wanted is None:
+        yield Difference(
+            kind="constraint",
+            object=thing,
+            text=f"constraint {constraint} on {table} is not declared",
+            needs=Need.PERSON,
+            security=False,
+            foreign=True,
+        )
+        return
+    target = in_public(table)
+    if there is not None and there["definition"].removesuffix(" NOT VALID") == wanted["definition"]:
+        text = f"constraint {constraint} on {table} is not validated"
+        validate = f"alter table {target} validate constraint {constraint}"
+        yield Difference(kind="constraint", object=thing, text=text, repair=(validate,))
+        return
+    drop = (f"alter table {target} drop constraint {constraint}",) if there is not None else ()
+    text = (
+        f"constraint {constraint} on {table} is missing: {wanted['definition']}"
+        if there is None
+        else f"constraint {constraint} on {table} is {there['definition']}, declared {wanted['definition']}"
+    )
+    add = f"alter table {target} add constraint {constraint} {wanted['definition']}"
+    yield Difference(kind="constraint", object=thing, text=text, repair=(*drop, add))
+
+
+def compare_unique_key(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Constraint or index, and whether it is valid: of two rows with one key, a look-up takes either."""
+    table, key = halves(thing, ".")
+    if wanted is None:
+        text = f"unique key {key} on {table} is not declared: {there['definition'] if there else 'unknown'}"
+        yield Difference(kind="unique key", object=thing, text=text, needs=Need.PERSON, security=False, foreign=True)
+        return
+    if there is not None and {**there, "valid": True} == wanted:
+        text = f"unique key {key} on {table} is not valid"
+        yield Difference(kind="unique key", object=thing, text=text, repair=(f"reindex index {in_public(key)}",))
+        return
+    declared = wanted["constraint"] or wanted["definition"]
+    if there is None:
+        text = f"unique key {key} on {table} is missing: {declared}"
+    else:
+        text = f"unique key {key} on {table} is {there['constraint'] or there['definition']}, declared {declared}"
+    # An index of that name that is not unique, or not the constraint's, is in the way.
+    clear = (
+        f"alter table {in_public(table)} drop constraint if exists {key}",
+        f"drop index if exists {in_public(key)}",
+    )
+    make = str(wanted["definition"])
+    if wanted["constraint"]:
+        make = f"alter table {in_public(table)} add constraint {key} {wanted['constraint']}"
+    if there is None:
+        make = _renamed_or_made(table, key, wanted, make)
+    yield Difference(kind="unique key", object=thing, text=text, repair=(*clear, make))
+
+
+def _renamed_or_made(table: str, key: str, wanted: Value, make: str) -> str:
+    """Take the same key under another name: foreign keys may rest on it, and no table has two primary keys."""
+    constraint = literal(wanted["constraint"]) if wanted["constraint"] else "null"
+    return f"""do $$
+    declare
+        other text;
+    begin
+        select i.relname into other
+        from pg_index x
+        join pg_class i on i.oid = x.indexrelid
+        left join pg_constraint n on n.conindid = i.oid and n.contype in ('p', 'u')
+        where x.indrelid = {literal(in_public(table))}::regclass and x.indisvalid
+          and pg_get_constraintdef(n.oid) is not distinct from {constraint}
+          and replace(pg_get_indexdef(i.oid), format(' INDEX %I ON ', i.relname), {literal(f" INDEX {key} ON ")})
+              = {literal(wanted["definition"])}
+        limit 1;
+        if other is null then
+            {make};
+        else
+            execute format('alter index public.%I rename to {key}', other);
+        end if;
+    end
+    $$"""  # noqa: S608 -- names and definitions of the declaration

@@ -1,0 +1,217 @@
+"""One attempt to put a declaration in force, in one transaction: repair, read back, check, or roll back and say why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from database.postgres.connection import require_server
+from database.postgres.errors import SecurityError
+from database.postgres.identifiers import halves, in_public
+from database.row_security.checks import Check, findings
+from database.row_security.declaration import Declaration
+from database.row_security.displaced_functions import make_room
+from database.row_security.facts import Difference
+from database.row_security.facts import facts as catalog
+from database.row_security.facts.compare import compare
+from database.row_security.facts.difference import APPLICATION_ROLES, Need
+from database.row_security.facts.facts import Facts
+
+_SESSION = """
+set local search_path = pg_catalog, pg_temp; set local lock_timeout = '2s'; set local statement_timeout = '60s';
+set local row_security = off; set local standard_conforming_strings = on;
+select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null
+"""
+
+_REMOVABLE = {"policy", "function", "rule", "trigger", "event trigger", "grant"}
+"""Kinds of undeclared things that may be removed on request; never a table, a view or a constraint."""
+
+_DRIFT = {"policy", "rule", "trigger", "grant"}
+"""Kinds whose undeclared things are removed without request once the declaration had been in force.
+
+A function is not: nobody of ours may execute it, since such a grant goes, and what would call it goes as well.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What an apply did, and how the database is now."""
+
+    done: tuple[str, ...]
+    """Each difference that was put right, in words."""
+    foreign: tuple[Difference, ...]
+    """Undeclared things that were left alone."""
+    facts: Facts
+
+
+class Securing:
+    """One attempt, in one transaction of the connection."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        declaration: Declaration,
+        checks: Iterable[Check],
+        *,
+        remove_foreign: bool,
+        tolerated: Collection[str] | None,
+    ) -> None:
+        self._connection = connection
+        self._declaration = declaration
+        self._checks = checks
+        self._remove_foreign = remove_foreign
+        self._tolerated = tolerated
+
+    def run(self, passwords: Mapping[str, str]) -> Report:
+        """Commit if everything is as declared. Raises SecurityError or psycopg's error, after a rollback."""
+        require_server(self._connection)
+        with self._connection.transaction():
+            self._prepare()
+            before = self._differences()
+            self._refuse(each for each in before if each.needs is Need.MIGRATION)
+            self._repair(each for each in before if each.first)
+            self._roles(passwords)
+            if any(each.kind == "function" and not each.foreign for each in before):
+                self._functions()
+            for table in self._in_need():
+                self._table(table)
+            for path in (self._declaration.grants, *self._declaration.views.values()):
+                self._connection.execute(path.read_bytes())
+            left = self._differences()
+            self._repair(each for each in left if not each.foreign)
+            # What calls goes before what it calls.
+            self._remove(each for each in reversed(left) if each.foreign and self._goes(each))
+            return self._proved(before)
+
+    def _prepare(self) -> None:
+        self._connection.execute(_SESSION)
+        self._connection.execute("select pg_advisory_xact_lock(hashtextextended('launch security', 0))")
+        row = self._connection.execute(
+            "select rolsuper or rolbypassrls, datdba = r.oid, rolname from pg_roles r, pg_database d "
+            "where r.rolname = current_user and d.datname = current_database()"
+        ).fetchone()
+        bypasses, owns, role = row or (False, False, "")
+        if not owns:
+            raise SecurityError(
+                f"role {role} does not own the database",
+                remedy="Connect as the owner: security is the owner's to give.",
+            )
+        if not bypasses:
+            # Under FORCE such an owner sees no row: its migrations would change nothing and say so to nobody.
+            raise SecurityError(
+                f"role {role} owns the database but does not hold BYPASSRLS",
+                remedy="Grant it (alter role … bypassrls), or use the role that Neon made.",
+            )
+
+    def _differences(self) -> list[Difference]:
+        return compare(self._declaration.facts, catalog.read(self._connection))
+
+    def _refuse(self, differences: Iterable[Difference]) -> None:
+        stays = [each.text for each in differences if not each.foreign]
+        if stays:
+            raise SecurityError("; ".join(stays), remedy="Nothing was changed.")
+
+    def _repair(self, differences: Iterable[Difference]) -> None:
+        for each in differences:
+            try:
+                for statement in each.repair:
+                    self._connection.execute(statement.encode())
+            except psycopg.errors.InsufficientPrivilege as error:
+                raise SecurityError(
+                    f"{each.text}, and this role may not put it right: {error.diag.message_primary}",
+                    remedy="Nothing was changed. Let whoever did it undo it, then run again.",
+                ) from None
+
+    def _remove(self, foreign: Iterable[Difference]) -> None:
+        """What hinders nothing stays where it is not this role's to remove, or something that stays needs it."""
+        for each in foreign:
+            try:
+                with self._connection.transaction():
+                    self._repair([each])
+            except (SecurityError, psycopg.errors.DependentObjectsStillExist):
+                if _is_unwanted(each):
+                    raise
+
+    def _roles(self, passwords: Mapping[str, str]) -> None:
+        missing = [role for role in APPLICATION_ROLES if not passwords.get(role)]
+        if missing:
+            raise SecurityError(f"no password was given for {', '.join(missing)}")
+        self._connection.execute("create temporary table launch_passwords (role text, password text) on commit drop")
+        # COPY data is in no statement text, no parameter, no log and not in pg_stat_activity.
+        with self._connection.cursor().copy("copy pg_temp.launch_passwords (role, password) from stdin") as rows:
+            for role in APPLICATION_ROLES:
+                rows.write_row((role, passwords[role]))
+        self._connection.execute(self._declaration.roles.read_bytes())
+
+    def _functions(self) -> None:
+        for path in self._declaration.functions:
+            try:
+                with self._connection.transaction():
+                    self._connection.execute(path.read_bytes())
+            except (psycopg.errors.InvalidFunctionDefinition, psycopg.errors.WrongObjectType):
+                # Somebody's function of the same name has another result or other argument names, or is a procedure:
+                # only its removal, with the policies that call it, makes room. They are declared again below.
+                self._repair(each for each in self._differences() if each.kind == "column")
+                make_room(self._connection, self._others(path))
+                self._connection.execute(path.read_bytes())
+
+    def _others(self, path: Path) -> list[str]:
+        """Signatures of the file's functions that are in the database and not as declared."""
+        declared = dict(self._declaration.facts.of("function"))
+        actual = dict(catalog.read(self._connection).of("function"))
+        made = set(re.findall(r"create or replace function public\.(\w+)\(", path.read_text()))
+        others = (each for each in declared.keys() & actual.keys() if declared[each] != actual[each])
+        return sorted(each for each in others if each.partition("(")[0] in made)
+
+    def _in_need(self) -> list[str]:
+        """Tables whose own files have to be run."""
+        need = {
+            each.object if each.kind == "relation" else halves(each.object, ".")[0]
+            for each in self._differences()
+            if not each.foreign and each.kind in {"relation", "policy", "trigger"}
+        }
+        return sorted(need & self._declaration.tables.keys())
+
+    def _table(self, table: str) -> None:
+        declared = {policy for policy, _ in self._declaration.facts.of("policy")}
+        for thing, _ in catalog.read(self._connection).of("policy"):
+            of, policy = halves(thing, ".")
+            if thing in declared and of == table:
+                self._connection.execute(f"drop policy {policy} on {in_public(table)}".encode())
+        self._connection.execute(self._declaration.tables[table].read_bytes())
+
+    def _goes(self, foreign: Difference) -> bool:
+        if foreign.kind not in _REMOVABLE:
+            return False
+        drifted = self._tolerated is not None and _is_unwanted(foreign)
+        return self._remove_foreign or (drifted and not foreign.left_alone(self._tolerated or ()))
+
+    def _proved(self, before: list[Difference]) -> Report:
+        facts = catalog.read(self._connection)
+        after = compare(self._declaration.facts, facts)
+        self._refuse(after)
+        stays = {each.key for each in after}
+        # What called a function that was taken over is gone with it, though nobody asked for that.
+        lost = [each for each in before if each.foreign and each.kind in _REMOVABLE and each.key not in stays]
+        harmful = [each.text for each in after if each.harmful]
+        harmful += [each.text for each in lost if each.kind != "grant" and not self._goes(each)]
+        if harmful:
+            raise SecurityError(
+                "; ".join(harmful),
+                remedy="Nothing was changed. Remove them, or set `removeForeignPolicies: true` in the stack's"
+                " configuration and run again.",
+            )
+        found = findings(self._connection, (each for each in self._checks if each.stops_an_apply))
+        if found:
+            raise SecurityError("; ".join(map(str, found)), remedy="Nothing was changed.")
+        done = [each.text for each in before if each.key not in stays]
+        return Report(done=tuple(done), foreign=tuple(after), facts=facts)
+
+
+def _is_unwanted(foreign: Difference) -> bool:
+    return foreign.harmful or (foreign.kind in _DRIFT and not foreign.elsewhere)

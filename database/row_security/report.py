@@ -1,0 +1,57 @@
+"""What a run says of row security, and what it keeps of it in the state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from database.row_security.facts.compare import Difference, unprotected
+from database.row_security.facts.facts import Facts
+from database.row_security.row_security import Report
+
+_SHOWN = 10
+"""Differences that a run names; a database that is secured for the first time has hundreds."""
+
+
+def say(text: str) -> None:
+    """Show a line in the engine's display, which relays what a provider prints."""
+    print(f"security: {text}", flush=True)
+
+
+def drift_of(differences: Iterable[Difference], tolerated: Collection[str]) -> list[Difference]:
+    """What is not as declared, and said; what was left alone before is said as well, each time."""
+    drift = []
+    for each in differences:
+        if each.left_alone(tolerated):
+            say(f"left alone: {each.text}")
+        else:
+            say(each.text)
+            drift.append(each)
+    return drift
+
+
+def still_there(marks: Iterable[str], differences: Iterable[Difference]) -> set[str]:
+    """The marks of things that were left alone and have not gone meanwhile; one that has changed keeps its old mark."""
+    keys = {each.key for each in differences if each.foreign}
+    return {mark for mark in marks if mark.rpartition(" ")[0] in keys}
+
+
+def tell(report: Report) -> None:
+    """What an apply did and what it left alone."""
+    for text in report.done[:_SHOWN]:
+        say(f"put right: {text}")
+    if len(report.done) > _SHOWN:
+        say(f"put right: {len(report.done) - _SHOWN} more")
+    for each in report.foreign:
+        say(f"left alone: {each.text}")
+
+
+def outputs(declared: Facts, facts: Facts, *, foreign: Collection[str], drift: Iterable[Difference]) -> dict[str, Any]:
+    """The resource's outputs. `foreign` holds the marks of what was left alone."""
+    return {
+        "fingerprint": facts.fingerprint,
+        "summary": facts.summary(),
+        "unprotected": unprotected(declared, facts),
+        "foreign": sorted(foreign),
+        "drift": [each.document() for each in drift],
+    }

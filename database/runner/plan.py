@@ -1,0 +1,83 @@
+"""What a run would do, found out without writing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from database.ledger import ledger
+from database.ledger.known_state import Memory
+from database.ledger.ledger import Ledger
+from database.migrations import baseline, history
+from database.migrations import files as migrations
+from database.migrations.files import Migration
+from database.postgres.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
+from database.postgres.queries import asking
+from database.runner import statement_by_statement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The files that a run would apply."""
+
+    pending: tuple[Migration, ...]
+    ledger: Ledger | None = None
+    """What the database remembers; None where it has no ledger, or was not asked."""
+    recorded: str = ""
+    """Name of the baseline file that would be recorded without being run."""
+
+
+def offline(directory: Path, remembered: Mapping[str, str]) -> Plan:
+    """The plan from the files and the manifest of the last run. Raises FileError or HistoryError."""
+    files = migrations.load(directory)
+    todo = history.pending(files, history.entries(remembered), where=str(directory))
+    return Plan(pending=_validated(todo))
+
+
+def online(url: str, directory: Path, *, memory: Memory | None = None, patience: float = 5.0) -> Plan:
+    """The plan from the files and the database, which is read in a read-only transaction.
+
+    `memory` is what the caller remembers of the database. Raises DatabaseError, for all that a run would refuse.
+    """
+    require_direct(url)
+    files = migrations.load(directory)
+    with _reading(url, patience) as connection:
+        require_server(connection)
+        known = (memory or Memory()).recognise(ledger.read(connection, url), url)
+        todo = _validated(history.pending(files, known.entries() if known else [], where=safe_url(url)))
+        if known and todo:
+            statement_by_statement.require_unedited(known, todo[0])
+        recorded = ""
+        if todo and todo[0].directives.baseline and baseline.is_inhabited(connection):
+            baseline.require_equal(connection, directory, where=safe_url(url))
+            recorded = todo[0].name
+    return Plan(pending=todo, ledger=known, recorded=recorded)
+
+
+def look(url: str, *, patience: float = WAKE_SECONDS) -> Ledger | None:
+    """The database's ledger as it is, in order or not. Raises DatabaseError."""
+    with _reading(url, patience) as connection:
+        return ledger.read(connection, url)
+
+
+@contextmanager
+def _reading(url: str, patience: float) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A connection that cannot write, and whose errors are ours."""
+    with (
+        connect(url, application_name="prductr migrations plan", autocommit=True, patience=patience) as connection,
+        asking(connection, url),
+    ):
+        # Whoever reads a definition locks its table: behind one that another session holds it would wait for ever.
+        connection.execute("set lock_timeout = '2s'; set default_transaction_read_only = on")
+        yield connection
+
+
+def _validated(todo: Sequence[Migration]) -> tuple[Migration, ...]:
+    for migration in todo:
+        migration.validate()
+    return tuple(todo)

@@ -1,0 +1,163 @@
+"""Bring a database to the state of the files: everything that is pending, exactly once, in order."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from database.ledger import ledger
+from database.ledger.known_state import Memory
+from database.ledger.ledger import Ledger
+from database.ledger.row import Author
+from database.migrations import baseline, history
+from database.migrations import files as migrations
+from database.migrations.files import Migration
+from database.postgres.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
+from database.postgres.errors import ConnectionLostError, DatabaseError
+from database.postgres.retry import Backoff
+from database.postgres.server_errors import server_error
+from database.runner import statement_by_statement
+from database.runner.advisory_lock import exclusive
+from database.runner.session_settings import SETTINGS
+from database.runner.transactional import Session, in_transaction
+
+_FLUSH = """
+begin; set local synchronous_commit = on; update launch.database set format = format; commit
+"""
+"""Makes all earlier commits durable at once. Until then a crash of the server takes the newest files away together with
+their rows of the ledger, never one without the other, and the next run applies them again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long a run is patient."""
+
+    lock_seconds: float = 600.0
+    """For another run to end."""
+    attempts: int = 10
+    """For one file, when locks, deadlocks or serialization failures undo it."""
+    first_pause: float = 0.25
+    longest_pause: float = 8.0
+    connections: int = 5
+    """Sessions that may be lost in a row without any progress between them."""
+    wake_seconds: float = WAKE_SECONDS
+    """For a server to start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What the database holds after a run."""
+
+    version: str
+    """Newest applied version, `0010`."""
+    identity: str
+    """Which database it is, see `Ledger.identity`."""
+    manifest: dict[str, str]
+    """File name to checksum of all that is applied."""
+    ran: tuple[str, ...]
+    """Files that this run applied or recorded."""
+
+
+class Runner:
+    """Runs the files of one directory against one database."""
+
+    def __init__(
+        self,
+        url: str,
+        directory: Path,
+        *,
+        memory: Memory | None = None,
+        limits: Limits | None = None,
+        report: Callable[[str], None] = lambda _message: None,
+    ) -> None:
+        """`memory` is what the caller remembers of the database."""
+        self._url = url
+        self._directory = directory
+        self._memory = memory or Memory()
+        self._limits = limits or Limits()
+        self._report = report
+        self._ran: list[str] = []
+        self._interrupted = False
+        """Whether a session was lost, and with it what is known of its last commits."""
+
+    def run(self) -> Result:
+        """Apply what is pending. Raises DatabaseError; whatever it raises, a later run goes on where this one ended."""
+        require_direct(self._url)
+        files = migrations.load(self._directory)
+        backoff, progress = self._backoff(self._limits.connections), 0
+        while True:
+            try:
+                return self._session(files)
+            except ConnectionLostError as error:
+                self._interrupted = True
+                if len(self._ran) > progress:
+                    backoff, progress = self._backoff(self._limits.connections), len(self._ran)
+                if not backoff.wait(str(error), self._report):
+                    raise
+
+    def _backoff(self, attempts: int) -> Backoff:
+        return Backoff(attempts, first=self._limits.first_pause, longest=self._limits.longest_pause)
+
+    def _session(self, files: Sequence[Migration]) -> Result:
+        with connect(
+            self._url, application_name="prductr migrations", autocommit=True, patience=self._limits.wake_seconds
+        ) as connection:
+            try:
+                return self._reconcile(connection, files)
+            except psycopg.Error as error:
+                if connection.closed or connection.broken:
+                    raise ConnectionLostError("the connection was lost", where=safe_url(self._url)) from None
+                raise server_error(error, where=safe_url(self._url)) from None
+
+    def _reconcile(self, connection: psycopg.Connection[Any], files: Sequence[Migration]) -> Result:
+        require_server(connection)
+        known = self._memory.recognise(ledger.read(connection, self._url), self._url)
+        todo = self._pending(files, known)
+        for migration in todo:
+            migration.validate()
+        if known is not None and not todo:
+            if self._interrupted:  # before the flush, perhaps
+                connection.execute(_FLUSH)
+            return self._result(known)
+        connection.execute(SETTINGS)
+        connection.add_notice_handler(lambda notice: self._report(f"the server says: {notice.message_primary}"))
+        with exclusive(connection, patience=self._limits.lock_seconds, report=self._report):
+            return self._result(self._apply(connection, files, fresh=known is None))
+
+    def _pending(self, files: Sequence[Migration], known: Ledger | None) -> list[Migration]:
+        return history.pending(files, known.entries() if known else [], where=safe_url(self._url))
+
+    def _apply(self, connection: psycopg.Connection[Any], files: Sequence[Migration], *, fresh: bool) -> Ledger:
+        """Under the lock: read again what another run may have done meanwhile, and do the rest."""
+        read = ledger.create if fresh else ledger.read
+        known = self._memory.recognise(read(connection, self._url), self._url)
+        if known is None:
+            raise DatabaseError("the ledger vanished", where=safe_url(self._url), remedy="Run again.")
+        session = Session(
+            connection=connection,
+            author=Author(role=connection.info.user, runner=f"{platform.node()}:{os.getpid()}"),
+            backoff=lambda: self._backoff(self._limits.attempts),
+            report=self._report,
+        )
+        todo = self._pending(files, known)
+        for position, migration in enumerate(todo, 1):
+            self._report(f"{migration.name} ({position} of {len(todo)})")
+            if migration.directives.baseline and baseline.is_inhabited(connection):
+                baseline.require_equal(connection, self._directory, where=safe_url(self._url))
+                known = session.insert(ledger.with_next(known, migration, session.author, kind="baseline"))
+            elif migration.directives.transaction and not statement_by_statement.is_under_way(known, migration):
+                known = in_transaction(session, known, migration)
+            else:
+                known = statement_by_statement.run(session, known, migration)
+            self._ran.append(migration.name)
+        connection.execute(_FLUSH)
+        return known
+
+    def _result(self, known: Ledger) -> Result:
+        return Result(version=known.version, identity=known.identity, manifest=known.manifest, ran=tuple(self._ran))

@@ -1,0 +1,1 @@
+"""A SQL text without a grammar: tokens, statements, names."""

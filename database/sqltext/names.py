@@ -1,0 +1,64 @@
+"""Names of tables among the words of a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from database.sqltext.lexer import tokens
+
+_BEFORE_NAMES = frozenset({"if", "not", "exists", "only", "table"})
+_KEPT = frozenset({"word", "glued", "quoted", "mark"})
+
+
+def deep(text: str) -> Iterator[str]:
+    """All words of a statement, those in parentheses too."""
+    for token in tokens(text):
+        if token.kind == "group":
+            yield "("
+            yield from deep(token.text[1:].removesuffix(")"))  # one that is never closed ends with the text
+            yield ")"
+        elif token.kind in _KEPT:
+            yield token.text if token.kind == "quoted" else token.text.lower()
+
+
+def options(text: str) -> set[str]:
+    """The words in the parentheses that follow a statement's first word."""
+    words = list(deep(text))
+    return set(words[2 : words.index(")")]) if words[1:2] == ["("] else set()
+
+
+def name(words: Sequence[str], start: int = 0) -> str:
+    """The name, perhaps with its schema, that stands at a position; an empty text where there is none."""
+    return "".join(words[slice(*_bounds(words, start))])
+
+
+def rest(words: Sequence[str], start: int) -> Sequence[str]:
+    """What follows the name at a position."""
+    return words[_bounds(words, start)[1] :]
+
+
+def names(words: Sequence[str], start: int = 0) -> Iterator[str]:
+    """The names, separated by commas, from a position on."""
+    following = words[start:]
+    while following:
+        yield name(following)
+        following = rest(following, 0)
+        if following[:1] and following[0] != ",":
+            return
+        following = following[1:]
+
+
+def _bounds(words: Sequence[str], start: int) -> tuple[int, int]:
+    while start < len(words) and words[start] in _BEFORE_NAMES:
+        start += 1
+    end = start + 1
+    while end < len(words) and words[end] == ".":
+        end += 2
+    return start, end
+
+
+def after(words: Sequence[str], *phrase: str) -> Iterator[int]:
+    """Each position that follows the phrase."""
+    for at in range(len(words) - len(phrase) + 1):
+        if tuple(words[at : at + len(phrase)]) == phrase:
+            yield at + len(phrase)

@@ -1,0 +1,1 @@
+"""The only room that imports the sandbox: up, down, env, sandbox."""

@@ -1,0 +1,1 @@
+"""Findings, exit codes and how both are shown."""

@@ -1,0 +1,1 @@
+"""Which stack and which database a verb works on."""

@@ -1,0 +1,63 @@
+"""Which database `launch db` looks at: the one of a URL that is given, or a stack's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import click
+from click.core import ParameterSource
+
+from database.postgres.connection import safe_url
+from database.postgres.errors import UnreachableError
+from launch.stack.stack import Stack
+
+_REMEDY = "Run `pulumi up` (or `make up`) first, or set LAUNCH_DATABASE_URL."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The database that a verb looks at."""
+
+    url: str = field(repr=False)
+    stack: str | None
+    """The stack that tells the URL; None where it was given."""
+
+    @property
+    def line(self) -> str:
+        """Which one that is, for people."""
+        return f"{f'Stack {self.stack}' if self.stack else 'Database'}, {safe_url(self.url)}"
+
+    @property
+    def document(self) -> dict[str, str | None]:
+        """Which one that is, for machines."""
+        return {"stack": self.stack, "database": safe_url(self.url)}
+
+    @classmethod
+    def of(cls, url: str | None, stack: str | None) -> Target:
+        """The options' database. Raises UnreachableError where the stack does not tell, and what `Stack` raises."""
+        typed = click.get_current_context().get_parameter_source("url") is ParameterSource.COMMANDLINE
+        if url and stack and typed:
+            raise click.UsageError("--url and --stack both name a database: give one of them.")
+        if url and not stack:
+            return cls(url=url, stack=None)
+        found = Stack.named(stack)
+        told = found.outputs(secrets=True).get("owner_database_url")
+        if not told:
+            raise UnreachableError(f"stack {found.name} has no output owner_database_url", remedy=_REMEDY)
+        for variable in ("PGHOSTADDR", "PGPORT"):  # where the sandbox's databases answer
+            if variable in found.environment:
+                os.environ[variable] = found.environment[variable]
+        return cls(url=str(told), stack=found.name)
+
+
+def target_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options `url` and `stack` of a command."""
+    url = click.option(
+        "--url",
+        envvar="LAUNCH_DATABASE_URL",
+        help="The owner's URL on the direct host; by default the stack's output owner_database_url.",
+    )
+    stack = click.option("--stack", help="The stack whose database it is; by default PULUMI_STACK or the sandbox's.")
+    return stack(url(command))

@@ -1,0 +1,81 @@
+"""The Pulumi engine: the one on PATH where it is complete and new enough, else one that is built once."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.paths import PROJECT
+from toolchain.report import Report, say
+
+from toolchain.cache import ToolError, cache
+from toolchain.engine import build
+
+OLDEST = (3, 250, 0)
+"""The first release with everything that the program uses."""
+
+_COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
+
+
+class EngineError(Exception):
+    """There is no engine and none can be made; the message names the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """A complete Pulumi engine."""
+
+    program: Path
+    """The `pulumi` executable."""
+    built: bool
+    """Whether we built it, and complete it with hosts of our own."""
+
+    def environment(self) -> dict[str, str]:
+        """What a shell needs so that plain `pulumi` is this engine and runs programs with this interpreter."""
+        path = os.environ.get("PATH", os.defpath).split(os.pathsep)
+        folder = str(self.program.parent)
+        variables = {"PATH": os.pathsep.join([folder, *(entry for entry in path if entry != folder)])}
+        if self.built:
+            variables |= {"LAUNCH_PROJECT": str(PROJECT), "PULUMI_PYTHON_CMD": sys.executable}
+        return variables
+
+
+def find(report: Report = say) -> Engine:
+    """The engine to use, built now if need be (minutes). Raises EngineError."""
+    program = _on_path()
+    if program is not None:
+        complaint = _complaint(program)
+        if complaint is None:
+            return Engine(program=program, built=False)
+        report(f"{complaint} Using one built from source instead.")
+    try:
+        return Engine(program=build.build(report) / "pulumi", built=True)
+    except ToolError as error:
+        raise EngineError(str(error)) from error
+
+
+def _on_path() -> Path | None:
+    """The user's own `pulumi`: a shell that was prepared with `launch env` has ours first."""
+    ours = cache().resolve()
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    others = [folder for folder in folders if not Path(folder).resolve().is_relative_to(ours)]
+    found = shutil.which("pulumi", path=os.pathsep.join(others))
+    return Path(found) if found else None
+
+
+def _complaint(program: Path) -> str | None:
+    """Why the engine cannot be used, or None."""
+    done = subprocess.run([program, "version"], capture_output=True, text=True, check=False)
+    found = re.match(r"v(\d+)\.(\d+)\.(\d+)", done.stdout)
+    if found is None:
+        return f"{program} does not tell its version."
+    if tuple(map(int, found.groups())) < OLDEST:
+        return f"{program} is {found[0]}, older than v{'.'.join(map(str, OLDEST))}."
+    beside = f"{program.resolve().parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    missing = [name for name in _COMPANIONS if shutil.which(name, path=beside) is None]
+    return f"{program} has no {' and no '.join(missing)} beside it." if missing else None

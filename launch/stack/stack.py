@@ -1,0 +1,176 @@
+"""One stack of the project, driven through Pulumi's automation in the right environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contract.paths import PROJECT
+
+from launch.commands import env
+from launch.stack.engine import find
+from launch.stack.progress import Progress
+from sandbox.processes import lifecycle
+
+if TYPE_CHECKING:
+    from pulumi import automation
+
+DEFAULT = env.STACK
+_HIDDEN = "[secret]"
+
+
+class PulumiError(Exception):
+    """An operation of Pulumi failed; what it had to say is in the message or was already shown."""
+
+
+class UpdateError(PulumiError):
+    """An operation on the resources failed."""
+
+    def __init__(self, message: str, failed: frozenset[str]) -> None:
+        super().__init__(message)
+        self.failed = failed
+        """URNs of the resources that could not be changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A stack and the environment in which its commands run."""
+
+    name: str
+    environment: dict[str, str]
+    folder: Path = PROJECT
+
+    @classmethod
+    def named(cls, name: str | None = None) -> Stack:
+        """The stack `name`, or that of PULUMI_STACK, or the sandbox's.
+
+        The sandbox's stack gets the sandbox's environment; any other keeps the caller's backend and credentials. Raises
+        HomeError or SandboxError where it is the sandbox's, and that does not run.
+        """
+        name = name or os.environ.get("PULUMI_STACK") or DEFAULT
+        changes = env.variables(lifecycle.running(), find()) if name == env.STACK else find().environment()
+        return cls(name=name, environment=env.applied(changes))
+
+    def exists(self) -> bool:
+        """Whether the backend has it."""
+        with self._explained("stack ls"):
+            return self.name in {found.name for found in self._workspace().list_stacks()}
+
+    def create(self) -> None:
+        """Create the stack where it is missing. Its settings file belongs to the project and is left as it is.
+
+        Another command may create it at the same moment.
+        """
+        from pulumi import automation
+
+        settings = self.folder / f"Pulumi.{self.name}.yaml"
+        before = settings.read_bytes() if settings.exists() else None
+        try:
+            with self._explained("stack init"), suppress(automation.StackAlreadyExistsError):
+                automation.Stack.create_or_select(self.name, self._workspace())
+        finally:
+            if before is not None and settings.read_bytes() != before:
+                settings.write_bytes(before)
+
+    def up(self, *, refresh: bool = False) -> None:
+        """Bring the resources to what the program declares; with `refresh` also what drifted. Raises UpdateError."""
+        self._operate(
+            "up", "Updating", lambda stack, watch: stack.up(refresh=refresh, on_event=watch, show_secrets=False)
+        )
+
+    def refresh(self, *, clear_pending_creates: bool = False) -> None:
+        """Read what there really is; `clear_pending_creates` forgets what was just being made. Raises UpdateError."""
+        self._operate(
+            "refresh",
+            "Refreshing",
+            lambda stack, watch: stack.refresh(
+                on_event=watch, show_secrets=False, clear_pending_creates=clear_pending_creates
+            ),
+        )
+
+    def look(self, watch: Callable[[automation.EngineEvent], object]) -> None:
+        """Compare the state with what there really is; changes neither. `watch` gets the events. Raises PulumiError."""
+        with self._explained("refresh --preview-only"):
+            self._selected().preview_refresh(on_event=watch, show_secrets=False)
+
+    def destroy(self) -> None:
+        """Delete all resources, also those that the program protects. Raises UpdateError."""
+        with self._explained("state unprotect"):
+            # Automation has no word for it but to write the whole state, with its secrets, to a file and read it again.
+            found = self._workspace()
+            found.pulumi_command.run(
+                ["state", "unprotect", "--all", "--yes", "--stack", self.name], found.work_dir, found.env_vars
+            )
+        self._operate("destroy", "Destroying", lambda stack, watch: stack.destroy(on_event=watch, show_secrets=False))
+
+    def cancel(self) -> None:
+        """Remove the lock of an update. Raises PulumiError."""
+        with self._explained("cancel"):
+            self._selected().cancel()
+
+    def pending(self) -> list[dict[str, Any]]:
+        """Operations that an update began and did not finish. Raises PulumiError."""
+        with self._explained("stack export"):
+            state = self._workspace().export_stack(self.name).deployment or {}
+        found: list[dict[str, Any]] = state.get("pending_operations") or []
+        return found
+
+    def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
+        """The stack's outputs by name; secret ones only with `secrets`, else the text [secret]. Raises PulumiError."""
+        with self._explained("stack output"):
+            found = self._workspace().stack_outputs(self.name)
+        return {name: _HIDDEN if each.secret and not secrets else each.value for name, each in found.items()}
+
+    def _operate(self, verb: str, doing: str, operation: Callable[[automation.Stack, Progress], object]) -> None:
+        """Run an operation with progress for people. An interrupt from the keyboard lets it end in order."""
+        from pulumi import automation
+
+        from launch.stack.automation import complaint, ended_in_order
+
+        with self._explained("stack select"):
+            stack = self._selected()
+        progress = Progress(doing)
+        try:
+            with ended_in_order(), progress:
+                operation(stack, progress)
+        except automation.CommandError as error:
+            untold = "" if progress.told_errors else complaint(error)
+            told = f" failed:\n{untold}" if untold else " failed (see above)."
+            raise UpdateError(f"`pulumi {verb}`{told}", frozenset(progress.failed)) from None
+
+    def _selected(self) -> automation.Stack:
+        from pulumi import automation
+
+        return automation.Stack.select(self.name, self._workspace())
+
+    def _workspace(self) -> automation.LocalWorkspace:
+        from launch.stack.automation import workspace
+
+        return workspace(self.folder, {**self.environment, "PULUMI_STACK": self.name})
+
+    @contextmanager
+    def _explained(self, command: str) -> Iterator[None]:
+        """Failures of a command as one clear error. They hide what caused them: that may show secrets."""
+        from pulumi.automation import CommandError, StackNotFoundError
+
+        from launch.stack.automation import complaint
+
+        try:
+            yield
+        except StackNotFoundError:
+            raise PulumiError(self._missing()) from None
+        except CommandError as error:
+            raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{complaint(error)}") from None
+
+    def _missing(self) -> str:
+        where = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
+        if self.name == env.STACK:
+            return f"There is no stack {self.name} in {where}: make it with `make up`."
+        return (
+            f"There is no stack {self.name} in {where}: make it with `pulumi stack init {self.name}`, "
+            "or use the backend that has it (`pulumi login`, or PULUMI_BACKEND_URL)."
+        )

@@ -1,0 +1,1 @@
+"""Proves from outside that what is declared serves."""

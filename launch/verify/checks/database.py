@@ -1,0 +1,118 @@
+"""The database, as the roles that programs have: it answers, tenants are isolated, and the declared rules hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psycopg
+
+from database.isolation.probe import probe
+from database.postgres.connection import connect
+from database.postgres.errors import DatabaseError, PasswordError, RefusedError
+from database.postgres.retry import AGAIN
+from database.row_security import checks
+from launch.report.findings import FailedError, UncheckedError, UnsafeError
+from launch.report.remedies import RUN
+
+_PATIENCE_SECONDS = 10.0
+"""Enough for a sleeping compute to wake."""
+_SHOWN_CROSSINGS = 3
+_CHECKS = Path(__file__).parents[2] / "sql" / "checks"
+_IN_THE_WAY = {**AGAIN, "55P03": "a table was locked", "57014": "a statement took too long"}
+"""What others did at the same time, by SQLSTATE."""
+
+
+async def is_reachable(url: str) -> str:
+    """The URL's role can connect and ask, and is bound by row security."""
+
+    def ask() -> tuple[str, bool]:
+        with connect(url, application_name="launch verify", patience=_PATIENCE_SECONDS) as connection:
+            row = connection.execute(
+                "select current_user::text, rolsuper or rolbypassrls from pg_roles where rolname = current_user"
+            ).fetchone()
+        assert row is not None, "every session has a role"
+        return str(row[0]), bool(row[1])
+
+    try:
+        role, unbound = await asyncio.to_thread(ask)
+    except RefusedError as error:
+        raise FailedError(error.what, _remedy(error)) from None
+    except DatabaseError as error:
+        raise UncheckedError(error.what, error.remedy) from None
+    if unbound:
+        remedy = f"{RUN}: it takes from a role made in SQL what it must not have, and programs get no other."
+        raise UnsafeError(f"a program connects as {role}, which bypasses row security", remedy)
+    return f"answers {role}"
+
+
+async def isolates_tenants(url: str) -> str:
+    """Two tenants cannot reach each other, nor anybody anything without a context."""
+    with _explained("tenants were tried"):
+        report = await asyncio.to_thread(probe, url, patience=_PATIENCE_SECONDS)
+    if report.crossings:
+        raise UnsafeError(_shown(report.crossings), f"{RUN} to repair row security.")
+    if not report.isolated:
+        raise UncheckedError("not every table could be examined", f"{RUN}, then verify again.")
+    examined = report.examined
+    return f"{examined['tables']} tables, {examined['statements']} statements, {examined['denials']} denials"
+
+
+async def keeps_rules(url: str, unprotected: Sequence[str] = ()) -> str:
+    """No query of `sql/checks` finds anything, as the application sees the catalog.
+
+    `unprotected` are the relations that nobody declared, by the stack's outputs. They are told and not a failure: the
+    application has no right on them (a rule says so if it has), and whoever made them may mean to keep them.
+    """
+    rules = checks.load(_CHECKS)
+    with _explained("rules were checked"):
+        found = await asyncio.to_thread(checks.look, url, rules, patience=_PATIENCE_SECONDS)
+    unsafe = [each for each in found if each.check not in checks.HARMLESS]
+    if unsafe:
+        raise UnsafeError(_shown(unsafe), f"{RUN} to repair row security; it says what it cannot repair.")
+    if found:
+        raise FailedError(_shown(found), "Make it again as its migration does, or write the next one.")
+    told = f"; left alone, undeclared and unprotected: {', '.join(unprotected)}" if unprotected else ""
+    return f"{len(rules)} rules{told}"
+
+
+@contextmanager
+def _explained(doing: str) -> Iterator[None]:
+    """What kept a check from its end, as its verdict: a lock or a lost connection tells nothing of the database."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise UncheckedError(error.what, _remedy(error)) from None
+    except psycopg.OperationalError as error:
+        reason = _IN_THE_WAY.get(error.sqlstate or "")
+        remedy = "Verify again at a quieter time." if reason else ""
+        raise UncheckedError(
+            f"{reason or 'the connection broke'} while {doing} ({type(error).__name__})", remedy
+        ) from None
+    except psycopg.Error as error:
+        reason = error.diag.message_primary or type(error).__name__
+        remedy = f"{RUN}; a table that was dropped comes back only from a branch at an earlier time."
+        raise FailedError(f"the schema is not the declared one: {reason}", remedy) from None
+
+
+def _remedy(error: DatabaseError) -> str:
+    """The error's own, but for a password: the one that was tried is the stack's."""
+    again = f"{RUN}: it gives the role its password again."
+    return again if isinstance(error, PasswordError) else error.remedy
+
+
+def _shown(found: Sequence[object]) -> str:
+    more = len(found) - _SHOWN_CROSSINGS
+    return "; ".join(map(str, found[:_SHOWN_CROSSINGS])) + (f"; and {more} more" if more > 0 else "")
+
+
+def through(url: str, address: str | None, port: str | None) -> str:
+    """The URL, reached by an address and port of its own where the host's name leads elsewhere."""
+    own = {"hostaddr": address, "port": port}
+    given = urlencode({key: value for key, value in own.items() if value})
+    if not given:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{given}"

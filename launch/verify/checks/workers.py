@@ -1,0 +1,67 @@
+"""What Cloudflare serves by itself: Workers, and redirects that keep path and query."""
+
+from __future__ import annotations
+
+import json
+
+from launch.report.findings import FailedError
+from launch.report.remedies import RUN
+from launch.stack.outputs import Host
+from launch.verify.visitor import Internet, shown
+
+_PROBE = "/launch-verify/a%20b?x=1&y=%C3%A9"
+"""Path and query with escapes that a careless redirect decodes, doubles or drops."""
+_HEALTH = "/health"
+"""Where each Worker of ours tells its name and version."""
+
+
+async def answers(internet: Internet, host: Host) -> str:
+    """The host answers with the declared status and header, without a redirect, through Cloudflare."""
+    url = f"https://{host.name}{host.path}"
+    chain = await internet.follow(url)
+    answer = chain[0]
+    if len(chain) > 1:
+        raise FailedError(f"the Worker {host.by} does not answer, a redirect does: {shown(chain)}", _AGAIN)
+    if "cf-ray" not in answer.headers:
+        raise FailedError(f"{url} is not answered by Cloudflare", f"{RUN} to have the custom domain again.")
+    if answer.status not in host.statuses:
+        wanted = " or ".join(map(str, host.statuses))
+        raise FailedError(f"{url} answers {answer.status}, not {wanted}", f"{_AGAIN} Then read the Worker's log.")
+    if host.header and host.header.lower() not in answer.headers:
+        raise FailedError(f"{url} answers {answer.status} without the header {host.header}", _AGAIN)
+    value = f", {host.header}: {answer.headers[host.header.lower()]}" if host.header else ""
+    return f"{answer.status}{value}"
+
+
+async def is_declared(internet: Internet, host: Host) -> str:
+    """What answers is the declared Worker, of the very module that the stack uploaded: its /health says so."""
+    url = f"https://{host.name}{_HEALTH}"
+    answer = await internet.get(url)
+    try:
+        told = json.loads(answer.body)
+        service, version = told["service"], told["version"]
+    except (ValueError, TypeError, KeyError):
+        raise FailedError(f"{answer}, but does not tell name and version: not the Worker {host.by}", _AGAIN) from None
+    if service != host.by:
+        raise FailedError(f"{url} is answered by {service!r}, not by the Worker {host.by}", _AGAIN)
+    if version != host.version:
+        remedy = f"Right after an update try again in a minute: not every place has the new one yet. Else: {_AGAIN}"
+        raise FailedError(f"the Worker {host.by} answers in version {version!r}, not {host.version}", remedy)
+    return f"{host.by}, version {host.version}"
+
+
+async def redirects(internet: Internet, host: Host) -> str:
+    """One redirect leads to the target with path and query as they were, and on to an answer."""
+    chain = await internet.follow(f"https://{host.name}{_PROBE}")
+    first = chain[0]
+    wanted = f"{host.location}{_PROBE}"
+    if first.status not in host.statuses or first.location is None:
+        raise FailedError(f"{shown([first])}: not a permanent redirect to {host.location}", _AGAIN)
+    if first.headers["location"] != wanted:
+        raise FailedError(f"{first.url} redirects to {first.headers['location']}, not to {wanted}", _AGAIN)
+    if chain[-1].status >= 500:
+        raise FailedError(f"the redirect leads to a failure: {shown(chain)}")
+    return f"{first.status} to {host.location}, path and query kept"
+
+
+_AGAIN = f"{RUN}."

@@ -1,0 +1,226 @@
+"""Where `launch verify` looks from: the internet, or an edge that answers in its place.
+
+LAUNCH_CONNECT_TO=ADDRESS:PORT,ADDRESS:PORT sends connections for ports 443 and 80 there; names are looked up all the
+same, and TLS is checked for the host that was meant. SSL_CERT_FILE names the authorities to trust.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ssl
+import warnings
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import certifi
+import httpcore
+
+from launch.report.findings import FailedError, UncheckedError
+from launch.report.remedies import RUN
+from launch.verify.dns import Names, Server, endpoint
+
+CONNECT_TO_VARIABLE = "LAUNCH_CONNECT_TO"
+TRUST_VARIABLE = "SSL_CERT_FILE"
+
+_CONNECT_SECONDS = 8.0
+_READ_SECONDS = 15.0
+_LONGEST_CHAIN = 10
+_USER_AGENT = "prductr-launch-verify"
+_OFFLINE = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An HTTP answer."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    """By name in lower case."""
+    body: bytes = field(repr=False)
+
+    @property
+    def location(self) -> str | None:
+        """Where it redirects to, as an absolute URL."""
+        target = self.headers.get("location")
+        return urljoin(self.url, target) if target and 300 <= self.status < 400 else None
+
+    def __str__(self) -> str:
+        return f"{self.url} -{self.status}-> {self.location}" if self.location else f"{self.url} answers {self.status}"
+
+
+class Internet:
+    """Asks hosts as a visitor does, with bounded patience."""
+
+    def __init__(self, names: Names, trust: str, redirected: Mapping[int, Server]) -> None:
+        self.names = names
+        self._trust = trust
+        self._redirected = redirected
+        self._network = httpcore.AnyIOBackend()
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(cafile=trust),
+            network_backend=_Backend(self),
+            max_keepalive_connections=0,
+            max_connections=None,
+        )
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def from_environment(cls, environment: Mapping[str, str]) -> AsyncIterator[Internet]:
+        """As the variables say; the real internet without them. Raises UncheckedError for a malformed one."""
+        given = environment.get(CONNECT_TO_VARIABLE)
+        redirected = {}
+        if given:
+            targets = [endpoint(part.strip(), CONNECT_TO_VARIABLE, 0) for part in given.split(",")]
+            if len(targets) != 2:
+                raise UncheckedError(f"{CONNECT_TO_VARIABLE} is {given!r}: it must be ADDRESS:PORT,ADDRESS:PORT.")
+            redirected = dict(zip((443, 80), targets, strict=True))
+        trust = environment.get(TRUST_VARIABLE) or certifi.where()
+        try:
+            internet = cls(Names.from_environment(environment), trust, redirected)
+        except OSError as error:
+            what = f"{TRUST_VARIABLE} is {trust!r}, which cannot be read ({error.strerror})"
+            raise UncheckedError(f"{what}: correct it, or unset it.") from error
+        async with internet._pool:
+            yield internet
+
+    async def get(self, url: str) -> Answer:
+        """One request, redirects not followed. Raises FailedError or UncheckedError."""
+        timeout = {"connect": _CONNECT_SECONDS, "read": _READ_SECONDS, "write": _READ_SECONDS, "pool": _READ_SECONDS}
+        headers = [("host", urlsplit(url).netloc), ("user-agent", _USER_AGENT), ("accept", "*/*")]
+        with explained(url):
+            response = await self._pool.request("GET", url, headers=headers, extensions={"timeout": timeout})
+        return Answer(
+            url=url,
+            status=response.status,
+            headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers},
+            body=response.content,
+        )
+
+    async def follow(self, url: str) -> list[Answer]:
+        """The answers on the way to one that does not redirect. Raises FailedError for a loop, naming it."""
+        chain: list[Answer] = []
+        while True:
+            answer = await self.get(url)
+            chain.append(answer)
+            if answer.location is None:
+                return chain
+            url = answer.location
+            if url in [passed.url for passed in chain]:
+                raise FailedError(f"redirect loop: {shown(chain)}", _loop_remedy(answer))
+            if len(chain) >= _LONGEST_CHAIN:
+                raise FailedError(f"more than {_LONGEST_CHAIN} redirects: {shown(chain)}")
+
+    async def certificate(self, host: str) -> Mapping[str, Any]:
+        """The certificate that the host shows, trusted and valid for it. Raises FailedError or UncheckedError."""
+        return await self._handshake(host, ssl.create_default_context(cafile=self._trust))
+
+    async def accepts_old_tls(self, host: str) -> bool:
+        """Whether the host still speaks TLS 1.1 or older. Raises FailedError or UncheckedError without a connection."""
+        if not ssl.HAS_TLSv1_1:
+            raise UncheckedError("this machine's OpenSSL cannot speak TLS 1.1, so it cannot ask for it")
+        context = ssl.create_default_context(cafile=self._trust)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # to speak it is what we want to find out
+            context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = ssl.TLSVersion.TLSv1_1
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        try:
+            await self._handshake(host, context)
+        except TlsError as error:
+            if "NO_PROTOCOLS_AVAILABLE" in error.detail:
+                raise UncheckedError(
+                    "this machine's policy forbids to speak TLS 1.1, so it cannot ask for it"
+                ) from error
+            return False
+        return True
+
+    async def _handshake(self, host: str, context: ssl.SSLContext) -> Mapping[str, Any]:
+        stream = await self.connect(host, 443, _CONNECT_SECONDS)
+        with explained(f"https://{host}/"):
+            secured = await stream.start_tls(context, host, _CONNECT_SECONDS)
+        connection: ssl.SSLObject = secured.get_extra_info("ssl_object")
+        certificate = connection.getpeercert() or {}
+        await secured.aclose()
+        return certificate
+
+    async def connect(
+        self, host: str, port: int, seconds: float | None, options: Iterable[httpcore.SOCKET_OPTION] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """A connection to the host's address. Raises FailedError or UncheckedError."""
+        found = await self.names.addresses(host)
+        if not found:
+            raise FailedError(f"{host} has no address", f"Its DNS record is missing. {RUN}.")
+        server = self._redirected.get(port) or Server(found[0], port)
+        try:
+            return await self._network.connect_tcp(server.address, server.port, seconds, socket_options=options)
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            reason = f"no connection to {server} ({str(error) or 'no answer'})"
+            if self._redirected:
+                raise UncheckedError(f"{reason}, which stands for the internet", "Run `make up`.") from error
+            if isinstance(error.__cause__, OSError) and error.__cause__.errno in _OFFLINE:
+                raise UncheckedError(reason, "Check that this machine is online.") from error
+            raise FailedError(reason) from error
+
+
+class TlsError(FailedError):
+    """There is no TLS with a host, or none to be trusted."""
+
+
+def shown(chain: Iterable[Answer]) -> str:
+    """A chain of redirects on one line."""
+    return ", ".join(map(str, chain))
+
+
+@contextlib.contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn what the libraries raise into FailedError."""
+    try:
+        yield
+    except httpcore.ConnectError as error:
+        # The connection stood already; what failed is TLS.
+        raise _tls_error(url, error) from error
+    except httpcore.TimeoutException as error:
+        raise FailedError(f"{url} does not answer in time") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise FailedError(f"{url}: the connection broke ({str(error) or type(error).__name__})") from error
+
+
+def _tls_error(url: str, error: BaseException) -> TlsError:
+    cause = error.__cause__ or error.__context__ or error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return TlsError(f"{url}: its certificate is not to be trusted ({cause.verify_message})")
+    return TlsError(f"{url}: no TLS connection ({str(error) or type(error).__name__})")
+
+
+def _loop_remedy(answer: Answer) -> str:
+    """What to do, where the answer tells who makes the loop."""
+    if "x-vercel-id" in answer.headers and "cf-ray" in answer.headers:
+        reason = "Cloudflare proxies a host of Vercel and asks it by http, as SSL mode Flexible does"
+        return f"{reason}. {RUN} to have the record DNS-only and the mode strict."
+    return f"{RUN}, then look for a redirect that was made by hand."
+
+
+class _Backend(httpcore.AsyncNetworkBackend):
+    """Lets connections be opened by `Internet.connect`."""
+
+    def __init__(self, internet: Internet) -> None:
+        self._internet = internet
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        assert local_address is None, "the pool was not given one"
+        return await self._internet.connect(host, port, timeout, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)

@@ -1,0 +1,1 @@
+"""Home, ports, certificate authority and streams of the sandbox."""

@@ -1,0 +1,1 @@
+"""A call to Cloudflare's API, its errors and lists."""

@@ -1,0 +1,32 @@
+"""The Workers of an account, by name. Of each there is one document: its latest version, deployed or not."""
+
+from __future__ import annotations
+
+from sandbox.cloud.cloudflare.protocol.call import Call
+from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.state.store import Document, Store
+
+COLLECTION = "cloudflare.workers_scripts"
+
+
+def key(script: Document) -> str:
+    """What names the script among those of all accounts: ACCOUNT/NAME."""
+    return f"{script['_account_id']}/{script['id']}"
+
+
+def find(store: Store, account: str, name: str) -> Document | None:
+    """The script, or None."""
+    return store.get(COLLECTION, f"{account}/{name}")
+
+
+def existing(call: Call) -> Document:
+    """The script that the path names. Raises ApiError."""
+    script = find(call.store, call.account()["id"], call.params["script"])
+    if script is None:
+        raise missing()
+    return script
+
+
+def missing() -> ApiError:
+    """There is no script of this name."""
+    return ApiError(404, 10007, "This Worker does not exist on your account.")

@@ -1,0 +1,1 @@
+"""Zones: settings, DNS records, rulesets."""

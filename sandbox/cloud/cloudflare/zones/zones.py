@@ -1,0 +1,48 @@
+"""Zones: found by name or account, never made or removed here (the registrar's name servers are a given)."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from sandbox.cloud.cloudflare.protocol import errors
+from sandbox.cloud.cloudflare.protocol.call import Call, Page, own_zone, public, public_list, route
+from sandbox.cloud.cloudflare.protocol.listing import Filters, selected
+from sandbox.state.context import Context
+from sandbox.state.store import Document, Store
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """List and get."""
+    return [route(context, "/zones", get=_list), route(context, "/zones/{zone}", get=_get)]
+
+
+def of_hostname(store: Store, hostname: str, account: str) -> Document | None:
+    """The account's zone to which the host belongs by its labels: the longest one, where zones are nested."""
+    labels = hostname.split(".")
+    for start in range(len(labels)):
+        for zone in store.find("cloudflare.zones", name=".".join(labels[start:])):
+            if zone["account"]["id"] == account:
+                return zone
+    return None
+
+
+def _list(call: Call) -> Page:
+    zones = [zone for zone in call.store.find("cloudflare.zones") if own_zone(call.store, zone["id"])]
+    found = selected(zones, call.query, _FILTERS, sortable=("name", "status"))
+    return Page.of(public_list(found), call.query, size=20, largest=50)
+
+
+_FILTERS: Filters = {
+    "name": lambda zone, wanted: bool(zone["name"] == wanted),
+    "type": lambda zone, wanted: bool(zone["type"] == wanted),
+    "status": lambda zone, wanted: bool(zone["status"] == wanted),
+    "account.id": lambda zone, wanted: bool(zone["account"]["id"] == wanted),
+    "account.name": lambda zone, wanted: bool(zone["account"]["name"] == wanted),
+}
+
+
+def _get(call: Call) -> Document:
+    zone = own_zone(call.store, call.identifier("zone"))
+    if zone is None:
+        raise errors.not_yours()
+    return public(zone)

@@ -1,0 +1,1 @@
+"""How clients reach a database: the front door and SQL over HTTP."""

@@ -1,0 +1,188 @@
+"""The front door for PostgreSQL clients: TLS, the server name, and a pipe to the branch's own server.
+
+The client's password is checked by the branch's server, so roles made in SQL get in as well; with channel binding the
+door checks what binds it to this connection. What a host leads to
+is asked anew for each connection. The pooled host has the same sessions as the direct one; it refuses only what
+PgBouncer in transaction mode refuses at the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import socket
+import ssl
+import struct
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from weakref import WeakKeyDictionary
+
+import psycopg
+
+from sandbox.base.authority import Authority, Issued
+from sandbox.base.streams import Listener, Stream, connected, copied, either
+from sandbox.cloud.neon import channel_binding
+from sandbox.cloud.neon.access import gateway
+from sandbox.cloud.neon.access.greeting import greet
+from sandbox.cloud.neon.access.startup import CANCEL, Startup, StartupError
+from sandbox.cloud.neon.control.control_plane import ControlPlane
+
+_LOG = logging.getLogger("sandbox.cloud.neon")
+_HANDSHAKE_SECONDS = 30.0
+"""How long a client may take for TLS and its startup message."""
+_AUTHENTICATION_SECONDS = 60.0
+"""How long a client may take to prove who it is: PostgreSQL's `authentication_timeout`."""
+_WAITING = 64
+"""Clients that may wait for a server to wake, or for a branch to be made, without holding up others."""
+_DOMAIN = ".neon.tech"
+
+INSECURE = "connection is insecure (try using `sslmode=require`)"
+NO_ENDPOINT = (
+    "Endpoint ID is not specified. Either please upgrade the postgres client library (libpq) for SNI support or pass"
+    " the endpoint ID (first part of the domain name) as a parameter: '?options=endpoint%3D<endpoint-id>'."
+    " See more at https://neon.tech/sni"
+)
+
+
+class FrontDoor:
+    """Listens on one port of 127.0.0.1."""
+
+    def __init__(self, plane: ControlPlane, authority: Authority) -> None:
+        self._plane = plane
+        self._authority = authority
+        self._names: WeakKeyDictionary[ssl.SSLObject, str] = WeakKeyDictionary()
+        self._certificates: dict[str, Issued] = {}
+        self._default = self._issued("eu-central-1.aws.neon.tech")
+        self._default.context.sni_callback = self._named
+        self._cancels: dict[bytes, int] = {}
+        self._listener = Listener(self._serve)
+        self._waiting = ThreadPoolExecutor(_WAITING, thread_name_prefix="neon-connection")
+
+    async def start(self, port: int) -> None:
+        """Begin to listen. Raises OSError where the port is taken."""
+        await self._listener.start(port)
+
+    async def stop(self) -> None:
+        """Disconnect everybody."""
+        await self._listener.stop()
+        self._waiting.shutdown(wait=False, cancel_futures=True)
+
+    async def _serve(self, connection: socket.socket) -> None:
+        client = None
+        try:
+            async with asyncio.timeout(_HANDSHAKE_SECONDS):
+                client, code, body = await greet(connection, self._default.context, _HANDSHAKE_SECONDS)
+            if code == CANCEL:
+                await self._cancel(body)
+            else:
+                await self._lead(client, Startup.parse(code, body))
+        except StartupError as error:
+            if client is not None:
+                with suppress(OSError, ssl.SSLError):
+                    await client.send(error.message())
+        except (OSError, ssl.SSLError, TimeoutError, asyncio.IncompleteReadError) as error:
+            _LOG.debug("a client left early: %s", error)
+        finally:
+            if client is not None:
+                await client.close()
+
+    async def _lead(self, client: Stream, startup: Startup) -> None:
+        label = self._label(client, startup)
+        try:
+            loop = asyncio.get_running_loop()
+            target = await loop.run_in_executor(self._waiting, gateway.target, self._plane, label)
+        except gateway.GatewayError as error:
+            raise StartupError(str(error)) from None
+        if target.pooled:
+            startup.refuse_unpooled()
+        server = await connected(target.port)
+        try:
+            await server.send(startup.for_server(read_only=target.read_only).serialize())
+            await self._authenticate(client, server, startup.parameters.get("user", ""), target)
+            await either(
+                asyncio.create_task(copied(client, server)),
+                asyncio.create_task(self._answers(server, client, target.port)),
+            )
+        finally:
+            await server.close()
+
+    async def _authenticate(self, client: Stream, server: Stream, user: str, target: gateway.Target) -> None:
+        """Let a client bind its password to the TLS that ends here, which the server behind knows nothing of."""
+        tls = client.writer.get_extra_info("ssl_object")
+        if tls is None:
+            return
+        scram_keys = functools.partial(self._plane.computes.scram_keys, target.branch_id, user)
+
+        async def keys() -> tuple[bytes, bytes] | None:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._waiting, scram_keys)
+            except psycopg.Error as error:
+                _LOG.warning("the server of %s does not answer: %s", target.branch_id, error)
+                raise StartupError(gateway.NOT_READY) from None
+
+        shown = self._certificates.get(self._names.get(tls, "").partition(".")[2], self._default)
+        async with asyncio.timeout(_AUTHENTICATION_SECONDS):
+            await channel_binding.offer(client, server, shown.certificate, keys)
+
+    async def _answers(self, server: Stream, client: Stream, port: int) -> None:
+        """What the server says; until it is ready by message, since one of them tells how to cancel."""
+        key = b""
+        try:
+            with suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError):
+                kind = b""
+                while kind != b"Z":
+                    header = await server.reader.readexactly(5)
+                    kind, length = header[:1], struct.unpack("!I", header[1:])[0]
+                    body = await server.reader.readexactly(length - 4)
+                    if kind == b"K":
+                        key = body
+                        self._cancels[key] = port
+                    await client.send(header + body)
+                await copied(server, client)
+        finally:
+            self._cancels.pop(key, None)
+
+    async def _cancel(self, key: bytes) -> None:
+        """Pass a request to cancel to the server whose session it means; as there, there is no answer."""
+        port = self._cancels.get(key)
+        if port is None:
+            return
+        server = await connected(port)
+        await server.send(struct.pack("!II", len(key) + 8, CANCEL) + key)
+        await server.reader.read()  # the server closes when the signal is sent
+        await server.close()
+
+    def _label(self, client: Stream, startup: Startup) -> str:
+        """The first label of the endpoint's host, pooled or not. Raises StartupError."""
+        tls = client.writer.get_extra_info("ssl_object")
+        named = startup.endpoint
+        if tls is None and named is None:
+            raise StartupError(INSECURE)
+        name = self._names.get(tls, "") if tls is not None else ""
+        if name.endswith(_DOMAIN):
+            label, _, domain = name.partition(".")
+            if named not in (None, label, label.removesuffix("-pooler")):
+                message = f"Inconsistent project name inferred from SNI ('{label}') and project option ('{named}')."
+                raise StartupError(message)
+            return label if domain else ""
+        if named is None and name:
+            domain = name.partition(".")[2] or name
+            raise StartupError(f"Common name inferred from SNI ('{domain}') is not known")
+        if named is None:
+            raise StartupError(NO_ENDPOINT)
+        return named
+
+    def _named(self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
+        """Remember the server name, and show the certificate of its region."""
+        self._names[connection] = (name or "").lower()
+        domain = self._names[connection].partition(".")[2]
+        if f".{domain}".endswith(_DOMAIN):
+            if domain not in self._certificates:
+                self._certificates[domain] = self._issued(domain)
+            connection.context = self._certificates[domain].context
+
+    def _issued(self, domain: str) -> Issued:
+        issued = self._authority.issue([f"*.{domain}"])
+        issued.context.set_alpn_protocols(["postgresql"])
+        return issued

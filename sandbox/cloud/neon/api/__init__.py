@@ -1,0 +1,1 @@
+"""Neon's API v2, a file for each family."""

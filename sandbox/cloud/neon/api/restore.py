@@ -1,0 +1,92 @@
+"""Restoring a branch: other data, or its own of an earlier moment, takes the place of what it has.
+
+Id, name and endpoints stay, so that clients find the restored data at the same address. As on Neon's page on instant
+restore, what the branch was is kept under another name where it is asked for: as the parent of a restored child, and as
+a branch without parent where a root was restored.
+"""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from sandbox.cloud.neon.api import points_in_time
+from sandbox.cloud.neon.api.branches import copied, ensure_room
+from sandbox.cloud.neon.api.call import Answer, Call, route
+from sandbox.cloud.neon.control import expiry
+from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.model import documents, naming
+from sandbox.cloud.neon.model.documents import BRANCHES, shown
+from sandbox.cloud.neon.model.errors import invalid, refused
+from sandbox.cloud.neon.model.fields import text
+from sandbox.cloud.neon.model.operations import Order, timestamp
+from sandbox.state.store import Document
+
+
+def routes(plane: ControlPlane) -> list[Route]:
+    """The one route."""
+    return [route(plane, "POST", "/projects/{project_id}/branches/{branch_id}/restore", restore)]
+
+
+def restore(plane: ControlPlane, call: Call) -> Answer:
+    """Begin: the branch is replaced when its data is made, and goes on as it is until then."""
+    project_id, branch_id = call.path["project_id"], call.path["branch_id"]
+    source_id = text(call.body, "source_branch_id", longest=60)
+    if source_id is None:
+        raise invalid("source_branch_id is required")
+    at = points_in_time.asked_for(call.body, "source_timestamp", "source_lsn")
+    name = text(call.body, "preserve_under_name")
+    project = plane.project(project_id)
+    plane.branch(project_id, branch_id)
+    source = plane.branch(project_id, source_id)
+    if source_id == branch_id and at is None:
+        raise invalid("source_timestamp or source_lsn is required to restore a branch from its own history")
+    if at:
+        points_in_time.ensure_kept(plane, project, source, at)
+    with plane.change() as change:
+        branch = plane.branch(project_id, branch_id)
+        source = plane.branch(project_id, source_id)
+        children = plane.store.find(BRANCHES, parent_id=branch_id)
+        if name is None and (source_id == branch_id or children):
+            raise invalid(
+                "preserve_under_name is required: the branch has children, or is restored from its own history"
+            )
+        if branch.get("parent_id") and name is None and "expires_at" in source:
+            raise refused("a branch that expires cannot have children")
+        plane.operations.ensure_idle(project_id)
+        now = timestamp(plane.context.clock())
+        kept = _kept(plane, branch, name, source_id == branch_id) if name else None
+        if kept:
+            for child in children:
+                plane.store.put(BRANCHES, child["id"], child | {"parent_id": kept["id"]})
+        if branch.get("parent_id"):
+            branch["parent_id"] = kept["id"] if kept else source_id
+        for key in ("parent_timestamp", "parent_lsn"):
+            branch.pop(key, None)
+        branch |= {"last_reset_at": now, "updated_at": now}
+        expiry.restart(branch, plane.context.clock())
+        plane.store.put(BRANCHES, branch_id, branch)
+        details = (
+            ("timeline", naming.timeline(branch_id)),
+            ("source_id", source_id),
+            ("at", at and [at.kind, at.value]),
+            ("kept_id", kept and kept["id"]),
+        )
+        orders = [Order(action="create_branch", branch_id=branch_id, work="restore_branch", details=details)]
+        if kept:
+            orders.append(Order(action="create_timeline", branch_id=kept["id"]))  # it is locked like the other
+        operations = change.order(project_id, *orders)
+    return 200, {"branch": shown(branch), "operations": operations}
+
+
+def _kept(plane: ControlPlane, branch: Document, name: str, own_history: bool) -> Document:
+    """A new branch for what the branch was, without endpoints, with its roles, passwords and databases."""
+    ensure_room(plane, branch["project_id"], name)
+    kept = documents.branch(plane.context.clock(), branch["project_id"], name, branch)
+    del kept["parent_id"], kept["parent_timestamp"]
+    if branch.get("parent_id"):
+        kept["parent_id"] = branch["parent_id"]
+    else:
+        kept["_preserved"] = own_history  # a root that was restored from another branch can never be deleted
+    plane.store.put(BRANCHES, kept["id"], kept)
+    copied(plane, branch, kept, new_passwords=False)
+    return kept

@@ -1,0 +1,96 @@
+"""Instances of Neon Auth, one for each branch that has it: the host, the signing keys, the users.
+
+A branch takes the instance of its parent along, keys and users included, under its own host. Here that happens when the
+branch's host is first asked for, not when the branch is made.
+"""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Iterator
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS
+from sandbox.state.store import Document, Store
+
+COLLECTION = "neon.auth"
+STANDING_HOST = "ep-quiet-harbor.neonauth.eu-central-1.aws.neon.build"
+"""The instance that every sandbox has from the start, as production's was made by hand: see Pulumi.sandbox.yaml."""
+_DATABASE = "neondb"
+
+
+def add(store: Store, host: str, database: str = _DATABASE, branch: str | None = None) -> Document:
+    """Make an instance with a key of its own."""
+    instance: Document = {"host": host, "database": database, "branch_id": branch, "keys": [_key()], "users": {}}
+    return put(store, instance)
+
+
+def put(store: Store, instance: Document) -> Document:
+    """Store an instance, and return it."""
+    store.put(COLLECTION, str(instance["host"]), instance)
+    return instance
+
+
+def find(store: Store, host: str) -> Document | None:
+    """The instance at this host; that of a new branch is copied from its nearest ancestor's. None if there is none."""
+    found = store.get(COLLECTION, host)
+    if found is not None:
+        return found
+    branch = next((branch for branch, its_host in _branch_hosts(store) if its_host == host), None)
+    return of_branch(store, branch) if branch else None
+
+
+def of_branch(store: Store, branch: Document) -> Document | None:
+    """The branch's instance, as `find` does."""
+    for instance in store.find(COLLECTION, branch_id=branch["id"]):
+        return instance
+    host = host_of(store, branch)
+    parent = store.get(BRANCHES, str(branch.get("parent_id")))
+    inherited = of_branch(store, parent) if parent else None
+    return put(store, inherited | {"host": host, "branch_id": branch["id"]}) if inherited and host else None
+
+
+def hosts(store: Store) -> Iterator[str]:
+    """Every host at which an instance answers."""
+    known = {str(instance["host"]): instance["branch_id"] for instance in store.find(COLLECTION)}
+    yield from known
+    with_auth = set(known.values()) - {None}
+    for branch, host in _branch_hosts(store) if with_auth else ():
+        if host not in known and _has_ancestor(store, branch, with_auth):
+            yield host
+
+
+def host_of(store: Store, branch: Document) -> str | None:
+    """The host of a branch's instance: that of its read-write endpoint; None if it has none."""
+    for endpoint in store.find(ENDPOINTS, branch_id=branch["id"], type="read_write"):
+        name, _, domain = str(endpoint["host"]).partition(".")
+        return f"{name}.neonauth.{domain}"
+    return None
+
+
+def _branch_hosts(store: Store) -> Iterator[tuple[Document, str]]:
+    for branch in store.find(BRANCHES):
+        if host := host_of(store, branch):
+            yield branch, host
+
+
+def _has_ancestor(store: Store, branch: Document, wanted: set[object]) -> bool:
+    while parent := store.get(BRANCHES, str(branch.get("parent_id"))):
+        if parent["id"] in wanted:
+            return True
+        branch = parent
+    return False
+
+
+def _key() -> Document:
+    """A pair for EdDSA. `d` is what Better Auth keeps encrypted in the database, and what a copied branch holds too."""
+    private = Ed25519PrivateKey.generate()
+    seed, public = private.private_bytes_raw(), private.public_key().public_bytes_raw()
+    return {"kid": str(uuid.uuid4()), "x": encoded(public), "d": encoded(seed)}
+
+
+def encoded(data: bytes) -> str:
+    """Base64 for URLs, without padding (RFC 7515, section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

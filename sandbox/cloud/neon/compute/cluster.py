@@ -1,0 +1,197 @@
+"""What Neon does inside a branch's PostgreSQL, as the superuser whom nobody else can be.
+
+The statements have the effect of those that Neon's compute runs (its `compute_tools`): roles made through the API are
+members of `neon_superuser` and bypass row security, roles made in SQL are and do not. Each step may be repeated.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from sandbox.postgres.server import Postgres
+
+SUPERUSER = "cloud_admin"
+"""Neon's own superuser. Its password never leaves the sandbox's store."""
+NEON_SUPERUSER = "neon_superuser"
+_CONNECT_SECONDS = 20
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@contextmanager
+def _session(server: Postgres, database: str = "postgres") -> Iterator[Connection]:
+    with psycopg.connect(
+        server.uri(database), autocommit=True, connect_timeout=_CONNECT_SECONDS, application_name="compute_ctl"
+    ) as connection:
+        yield connection
+
+
+def prepare(server: Postgres) -> None:
+    """Make a new cluster Neon's: the role that all roles of the API belong to."""
+    with _session(server) as connection:
+        if _exists(connection, "select from pg_roles where rolname = %s", NEON_SUPERUSER):
+            return
+        with connection.transaction():
+            connection.execute(
+                "create role neon_superuser createdb createrole nologin replication bypassrls"
+                " in role pg_read_all_data, pg_write_all_data"
+            )
+            connection.execute("grant pg_create_subscription to neon_superuser")
+            connection.execute("grant pg_monitor, pg_signal_backend to neon_superuser with admin option")
+
+
+def position(server: Postgres) -> tuple[str, float]:
+    """Where the server's WAL ends (LSN), and what time its clock shows (seconds since 1970)."""
+    with _session(server) as connection:
+        row = connection.execute(
+            "select pg_current_wal_insert_lsn()::text, extract(epoch from clock_timestamp())::float8"
+        ).fetchone()
+    assert row is not None
+    return str(row[0]), float(row[1])
+
+
+def finish_segment(server: Postgres) -> str:
+    """Commit a transaction that changes nothing, and begin a new WAL segment; the name of the finished one."""
+    with _session(server) as connection:
+        # Recovery to a time ends only when it meets a later commit.
+        connection.execute("select pg_current_xact_id()")
+        # One byte back: at the very beginning of a segment the one before is meant.
+        row = connection.execute("select pg_walfile_name(pg_current_wal_insert_lsn() - 1)").fetchone()
+        connection.execute("select pg_switch_wal()")
+    assert row is not None
+    return str(row[0])
+
+
+def roles(server: Postgres) -> list[str]:
+    """The roles that were made through the API."""
+    with _session(server) as connection:
+        found = connection.execute(
+            "select rolname from pg_roles join pg_auth_members on member = pg_roles.oid"
+            " where roleid = 'neon_superuser'::regrole and rolbypassrls order by pg_roles.oid"
+        ).fetchall()
+    return [str(row[0]) for row in found]
+
+
+def databases(server: Postgres) -> dict[str, str]:
+    """The databases but the sandbox's own, with their owners."""
+    with _session(server) as connection:
+        found = connection.execute(
+            "select datname, pg_get_userbyid(datdba) from pg_database"
+            " where datallowconn and not datistemplate and datname <> 'postgres' order by oid"
+        ).fetchall()
+    return {str(name): str(owner) for name, owner in found}
+
+
+def create_role(server: Postgres, name: str, password: str | None) -> None:
+    """A role as the API makes it; without a password it cannot log in."""
+    with _session(server) as connection:
+        if not _exists(connection, "select from pg_roles where rolname = %s", name):
+            # Both attributes are named: being a member of neon_superuser does not hand them down.
+            attributes = "inherit createrole createdb bypassrls replication in role neon_superuser"
+            _run(connection, f"create role {{}} {attributes} {'login' if password else 'nologin'}", name)
+        if password:
+            _set_password(connection, name, password)
+
+
+def set_password(server: Postgres, name: str, password: str) -> None:
+    """Replace a role's password."""
+    with _session(server) as connection:
+        _set_password(connection, name, password)
+
+
+def scram_keys(server: Postgres, role: str) -> tuple[bytes, bytes] | None:
+    """StoredKey and ServerKey of a role's password (RFC 5802); None where there is none in this form."""
+    with _session(server) as connection:
+        row = connection.execute("select rolpassword from pg_authid where rolname = %s", (role,)).fetchone()
+    scheme, _, rest = (row[0] or "" if row else "").partition("$")
+    if scheme != "SCRAM-SHA-256":
+        return None
+    stored, _, answer = rest.partition("$")[2].partition(":")
+    return base64.b64decode(stored), base64.b64decode(answer)
+
+
+def drop_role(server: Postgres, name: str) -> None:
+    """Drop a role; what it owns goes to the owner of the database in which it lies."""
+    with _session(server) as connection:
+        if not _exists(connection, "select from pg_roles where rolname = %s", name):
+            return
+        databases = connection.execute(
+            "select datname, pg_get_userbyid(datdba) from pg_database where datallowconn and not datistemplate"
+        ).fetchall()
+        for database, owner in databases:
+            with _session(server, database) as inside, inside.transaction():
+                _run(inside, "reassign owned by {} to {}", name, owner)
+                _run(inside, "drop owned by {}", name)
+        _run(connection, "drop role {}", name)
+
+
+def create_database(server: Postgres, name: str, owner: str) -> None:
+    """A database. Its schema `public` belongs to `pg_database_owner`, so that the owner may create in it."""
+    with _session(server) as connection:
+        if not _exists(connection, "select from pg_database where datname = %s", name):
+            _run(connection, "create database {} owner {}", name, owner)
+        _run(connection, "grant all privileges on database {} to neon_superuser", name)
+    with _session(server, name) as connection:
+        for kind in ("tables", "sequences"):
+            grant = f"grant all on {kind} to neon_superuser with grant option"
+            _run(connection, f"alter default privileges in schema public {grant}")
+
+
+def alter_database(server: Postgres, name: str, new_name: str, owner: str) -> None:
+    """Rename a database and give it to `owner`. A rename disconnects its clients."""
+    with _session(server) as connection:
+        if name != new_name and _exists(connection, "select from pg_database where datname = %s", name):
+            connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
+            _run(connection, "alter database {} rename to {}", name, new_name)
+        _run(connection, "alter database {} owner to {}", new_name, owner)
+
+
+def empty(server: Postgres) -> None:
+    """Remove every row, so that the schema alone is left; sequences begin anew."""
+    for database in databases(server):
+        with _session(server, database) as connection, connection.transaction():
+            connection.execute("set local session_replication_role = replica")  # no trigger hears of it
+            for kinds, statement in _EMPTYING:
+                for (name,) in connection.execute(_OWN_RELATIONS, (list(kinds),)).fetchall():
+                    connection.execute(sql.SQL(statement).format(sql.SQL(name)))
+            connection.execute("select lo_unlink(oid) from pg_largeobject_metadata")
+
+
+_OWN_RELATIONS = """
+    select format('%%I.%%I', nspname, relname) from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+    where relkind = any(%s::"char"[]) and relpersistence <> 't'
+      and nspname <> 'information_schema' and nspname not like 'pg\\_%%'
+    order by 1
+"""
+_EMPTYING: tuple[tuple[str, LiteralString], ...] = (
+    ("rp", "truncate {} restart identity cascade"),
+    ("S", "alter sequence {} restart"),
+    ("m", "refresh materialized view {} with no data"),
+)
+
+
+def drop_database(server: Postgres, name: str) -> None:
+    """Drop a database and disconnect its clients."""
+    with _session(server) as connection:
+        _run(connection, "drop database if exists {} with (force)", name)
+
+
+def _set_password(connection: Connection, name: str, password: str) -> None:
+    """The server gets the verifier only: a statement with the password itself could end up in its log."""
+    verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256")
+    statement = sql.SQL("alter role {} password {}").format(sql.Identifier(name), verifier.decode())
+    connection.execute(statement)
+
+
+def _run(connection: Connection, statement: LiteralString, *names: str) -> None:
+    connection.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
+
+
+def _exists(connection: Connection, query: LiteralString, name: str) -> bool:
+    return connection.execute(query, (name,)).fetchone() is not None

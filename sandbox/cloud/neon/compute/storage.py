@@ -1,0 +1,56 @@
+"""Where the data of the branches' PostgreSQL servers lies, and how all of it is removed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from sandbox.cloud.neon.compute import history
+from sandbox.cloud.neon.compute.history import History
+from sandbox.postgres.server import Postgres
+
+_ELSEWHERE = Path("/var/tmp")  # noqa: S108 -- must survive reboots, as the rest of a sandbox does
+
+
+def folder(home: Path) -> Path:
+    """The folder with the data of each branch (its timeline) and the history beside it; made at the first call.
+
+    It is `postgres` in the sandbox's home. For root that is a link to a folder outside: the servers run as `nobody`,
+    who cannot reach into a home that only its owner may enter.
+    """
+    place = home / "postgres"
+    if not place.exists():
+        place.unlink(missing_ok=True)  # a link whose target somebody has removed
+        if os.geteuid() == 0:
+            outside = Path(tempfile.mkdtemp(prefix="prductr-launch-data-", dir=_ELSEWHERE))
+            outside.chmod(0o711)
+            place.symlink_to(outside)
+        else:
+            place.mkdir(mode=0o700, parents=True)
+    return place.resolve()
+
+
+def timelines(home: Path) -> list[str]:
+    """Names of the timelines that have data or history, finished or not."""
+    if not (home / "postgres").exists():
+        return []
+    return sorted({history.name(entry.name.removesuffix(".partial")) for entry in folder(home).iterdir()})
+
+
+def discard(server: Postgres) -> None:
+    """Stop the server and remove its data and history."""
+    server.remove()
+    History(server).remove()
+
+
+def remove(home: Path) -> None:
+    """Stop every server of this home and remove all data, wherever it lies. Works without a running cloud and twice."""
+    place = home / "postgres"
+    if place.exists():
+        for timeline in timelines(home):
+            discard(Postgres(directory=folder(home) / timeline, port=0, password=""))
+        shutil.rmtree(place.resolve())
+    if place.is_symlink():
+        place.unlink()

@@ -1,0 +1,125 @@
+"""The control plane: what the API's routes, the front door and the service share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox.cloud.neon.compute.computes import Computes
+from sandbox.cloud.neon.control.jobs import Works
+from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS, PROJECTS
+from sandbox.cloud.neon.model.errors import ApiError, not_found
+from sandbox.cloud.neon.model.operations import Operations, Order, timestamp
+from sandbox.state.context import Context
+from sandbox.state.store import Document
+
+_PLANES: dict[Path, ControlPlane] = {}
+_REGISTRY = threading.Lock()
+
+
+class ControlPlane:
+    """Neon behind its API. One for each sandbox in a process: its locks and threads must be shared."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.store = context.store
+        self.closed = threading.Event()
+        """Set when the plane ends: who waits for anything may give up."""
+        self.computes = Computes(context.home, context.store)
+        works = Works(context.store, self.computes, self.settle, context.clock)
+        self.operations = Operations(context, works.by_name())
+
+    @classmethod
+    def of(cls, context: Context) -> ControlPlane:
+        """The control plane of this sandbox; made at the first call, forgotten at `close`."""
+        with _REGISTRY:
+            known = _PLANES.get(context.home.path)
+            if known is None:
+                known = _PLANES[context.home.path] = cls(context)
+            return known
+
+    def close(self) -> None:
+        """Let running work finish."""
+        with _REGISTRY:
+            _PLANES.pop(self.context.home.path, None)
+        self.closed.set()
+        self.operations.close()
+
+    @contextmanager
+    def change(self) -> Iterator[Change]:
+        """A transaction over the store; the jobs ordered in it begin when it is through."""
+        change = Change(self)
+        with self.store.transaction():
+            yield change
+        change.begin()
+
+    def project(self, project_id: str) -> Document:
+        """Raises ApiError (404)."""
+        return self._get(PROJECTS, project_id, "project", project_id)
+
+    def branch(self, project_id: str, branch_id: str) -> Document:
+        """Raises ApiError (404) for the project or the branch."""
+        self.project(project_id)
+        return self._get(BRANCHES, branch_id, "branch", project_id)
+
+    def endpoint(self, project_id: str, endpoint_id: str) -> Document:
+        """Raises ApiError (404) for the project or the endpoint."""
+        self.project(project_id)
+        return self._get(ENDPOINTS, endpoint_id, "endpoint", project_id)
+
+    def settle(self, collection: str, id_: str, state: str, since: str) -> None:
+        """Note the state that a branch or endpoint has reached, and when (key `since`), if it is new and it exists."""
+        with self.store.transaction():
+            document = self.store.get(collection, id_)
+            if document is None or (document["current_state"] == state and "pending_state" not in document):
+                return
+            document.pop("pending_state", None)
+            reached = {"current_state": state, since: timestamp(self.context.clock())}
+            self.store.put(collection, id_, document | reached)
+
+    def _get(self, collection: str, id_: str, kind: str, project_id: str) -> Document:
+        document = self.store.get(collection, id_)
+        if document is None or document.get("project_id", project_id) != project_id:
+            raise not_found(kind)
+        return document
+
+
+class Change:
+    """What one call changes: jobs ordered while its transaction is open."""
+
+    def __init__(self, plane: ControlPlane) -> None:
+        self._plane = plane
+        self._jobs: list[str] = []
+        self.started: list[Future[None]] = []
+        """The running jobs, once the transaction is through."""
+
+    def order(self, project_id: str, *orders: Order) -> list[Document]:
+        """Store operations that follow one another; as the API shows them."""
+        operations, job = self._plane.operations.order(project_id, orders)
+        self._jobs.append(job)
+        return operations
+
+    def configure(self, branch: Document, work: str, **details: str) -> list[Document]:
+        """Order work inside the branch's server, which goes through its read-write endpoint.
+
+        Raises ApiError: 404 where there is no such endpoint, 423 while something else is going on in the branch.
+        """
+        writers = self._plane.store.find(ENDPOINTS, branch_id=branch["id"], type="read_write")
+        if not writers:
+            raise ApiError(404, "no read-write endpoint for branch")
+        self._plane.operations.ensure_idle(branch["project_id"], branch["id"])
+        ordered = Order(
+            action="apply_config",
+            branch_id=branch["id"],
+            endpoint_id=writers[0]["id"],
+            work=work,
+            details=tuple(details.items()),
+        )
+        return self.order(branch["project_id"], ordered)
+
+    def begin(self) -> None:
+        """Start the jobs."""
+        self.started = [self._plane.operations.begin(job) for job in self._jobs]

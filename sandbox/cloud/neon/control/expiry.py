@@ -1,0 +1,98 @@
+"""Branches that end by themselves: `expires_at`, as a call may set it, and the removal when its time has come.
+
+The rules are those of Neon's page on branch expiration; it gives no status codes.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime, timedelta
+
+from sandbox.cloud.neon import recovery
+from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.control.removal import delete_branch, delete_snapshot
+from sandbox.cloud.neon.model.documents import BRANCHES, SNAPSHOTS
+from sandbox.cloud.neon.model.errors import ApiError, invalid, refused
+from sandbox.cloud.neon.model.fields import moment
+from sandbox.cloud.neon.model.operations import timestamp
+from sandbox.state.store import Document
+
+_LOG = logging.getLogger("sandbox.cloud.neon")
+_LONGEST = timedelta(days=30)
+_STEP_SECONDS = 0.5
+"""Between two looks for branches whose time has come."""
+
+
+def change(branch: Document, asked: Document, now: datetime) -> None:
+    """Set the branch's end, or lift it (null), as a call asks. Raises ApiError (400)."""
+    if "expires_at" not in asked:
+        return
+    end = moment(asked, "expires_at")
+    branch.pop("expires_at", None)
+    branch.pop("ttl_interval_seconds", None)
+    if end is None:
+        return
+    if not now < end <= now + _LONGEST:
+        raise invalid("expires_at must be in the future, and at most 30 days from now")
+    branch |= {"expires_at": timestamp(end), "ttl_interval_seconds": round((end - now).total_seconds())}
+
+
+def restart(branch: Document, now: datetime) -> None:
+    """Give a branch that is made anew the time that it was given at first."""
+    if "expires_at" in branch:
+        branch["expires_at"] = timestamp(now + timedelta(seconds=branch["ttl_interval_seconds"]))
+
+
+def ensure_may_expire(plane: ControlPlane, branch: Document) -> None:
+    """Raise ApiError (422) where a branch that has an end must not have one."""
+    if "expires_at" not in branch:
+        return
+    if branch["default"]:
+        raise refused("the default branch cannot expire")
+    if branch["protected"]:
+        raise refused("a protected branch cannot expire")
+    if plane.store.find(BRANCHES, parent_id=branch["id"]):
+        raise refused("a branch that has children cannot expire")
+
+
+class Reaper:
+    """Removes branches after their time, in a thread of its own."""
+
+    def __init__(self, plane: ControlPlane) -> None:
+        self._plane = plane
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="neon-expiry", daemon=True)
+        self.held = threading.Lock()
+        """Whoever holds it keeps all branches alive."""
+
+    def start(self) -> None:
+        """Look now and again until `stop`."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish a look that has begun, and end."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(_STEP_SECONDS):
+            try:
+                with self.held:
+                    self._sweep()
+            except Exception:  # the next look may go better; without any, branches would live for ever
+                _LOG.exception("branches whose time has come could not be removed")
+
+    def _sweep(self) -> None:
+        """Remove the branches whose time has come; one that is being worked on waits for the next look."""
+        now = timestamp(self._plane.context.clock())
+        for branch in self._plane.store.find(BRANCHES):
+            if branch.get("expires_at") and branch["expires_at"] <= now:
+                try:
+                    delete_branch(self._plane, branch["project_id"], branch["id"])
+                except ApiError as error:
+                    _LOG.info("%s is not removed yet: %s", branch["id"], error)
+        for snapshot in self._plane.store.find(SNAPSHOTS):
+            if snapshot.get("expires_at") and snapshot["expires_at"] <= now:
+                delete_snapshot(self._plane, snapshot)
+        recovery.forget_older(self._plane, now)

@@ -1,0 +1,63 @@
+"""The end of branches: asked for by a call, come by itself, or together with the project's."""
+
+from __future__ import annotations
+
+from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES, SNAPSHOTS, shown, timeline
+from sandbox.cloud.neon.model.errors import refused
+from sandbox.cloud.neon.model.operations import Order
+from sandbox.state.store import Document
+
+
+def delete_branch(plane: ControlPlane, project_id: str, branch_id: str) -> Document | None:
+    """Remove a branch with its endpoints and data; the API's answer, or None where there is no such branch.
+
+    Raises ApiError: 422 for the default or a root branch, a protected one and a parent of others; 423.
+    """
+    with plane.change() as change:
+        project = plane.project(project_id)
+        branch = plane.store.get(BRANCHES, branch_id)
+        if branch is None or branch["project_id"] != project["id"]:
+            return None
+        root = not branch.get("parent_id") and not branch.get("_preserved")
+        if branch["default"] or root:
+            raise refused("cannot delete the root or default branch of a project")
+        if branch["protected"]:
+            raise refused("cannot delete protected branch")
+        if plane.store.find(BRANCHES, parent_id=branch["id"]):
+            raise refused("cannot delete branch that has children")
+        plane.operations.ensure_idle(project["id"], branch["id"])
+        forget_branch(plane, branch)
+        operations = change.order(project["id"], removing(branch))
+    return {"branch": shown(branch), "operations": operations}
+
+
+def forget_branch(plane: ControlPlane, branch: Document) -> None:
+    """Forget a branch with its roles, databases and endpoints; its server and data go by the order `removing`."""
+    for collection, key in ((ROLES, "name"), (DATABASES, "name")):
+        for document in plane.store.find(collection, branch_id=branch["id"]):
+            plane.store.delete(collection, f"{branch['id']}/{document[key]}")
+    for endpoint in plane.store.find(ENDPOINTS, branch_id=branch["id"]):
+        plane.store.delete(ENDPOINTS, endpoint["id"])
+    plane.store.delete(BRANCHES, branch["id"])
+
+
+def delete_snapshot(plane: ControlPlane, snapshot: Document) -> list[Document]:
+    """Forget a snapshot; the operations that remove its data."""
+    with plane.change() as change:
+        plane.store.delete(SNAPSHOTS, snapshot["id"])
+        return change.order(snapshot["project_id"], _ending(snapshot["source_branch_id"], snapshot["id"]))
+
+
+def removing(branch: Document) -> Order:
+    """The order to remove a branch's server and data."""
+    return _ending(branch["id"], timeline(branch)["name"])
+
+
+def halting(branch: Document) -> Order:
+    """The order to stop a branch's server, which is shown as its removal; its data stays."""
+    return _ending(branch["id"], timeline(branch)["name"], "halt_timeline")
+
+
+def _ending(branch_id: str, name: str, work: str = "delete_timeline") -> Order:
+    return Order(action="delete_timeline", branch_id=branch_id, work=work, details=(("timeline", name),))

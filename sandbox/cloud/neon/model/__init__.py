@@ -1,0 +1,1 @@
+"""What Neon's API shows: documents, names, errors, operations."""

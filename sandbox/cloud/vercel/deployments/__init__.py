@@ -1,0 +1,1 @@
+"""Builds, deployments, aliases, promotions."""

@@ -1,0 +1,100 @@
+"""How a deployment is built while it is watched: QUEUED when made, BUILDING at the first look, then READY or ERROR.
+
+Whoever looks after a minute finds it ended. Nothing is compiled: a build fails where a fault orders it (`build_error`).
+One that is ready, and made for production, takes over the project's domains, if the project assigns them by itself.
+"""
+
+from __future__ import annotations
+
+from sandbox.cloud.vercel.deployments import aliases, production
+from sandbox.cloud.vercel.deployments.aliases import reference
+from sandbox.cloud.vercel.protocol.call import DEPLOYMENTS, Call, public
+from sandbox.cloud.vercel.protocol.errors import bad_request, not_found
+from sandbox.state.store import Document
+
+_UNFINISHED = ("QUEUED", "BUILDING")
+_MILLISECONDS = 60_000
+"""After this time a build has ended even if nobody watched it."""
+
+
+def deployment_of(call: Call) -> Document:
+    """The scope's deployment that the path names by id, URL or a host that leads to it. Raises ApiError."""
+    wanted, owner = call.params["deployment"], call.owner()
+    by_url = call.store.find(DEPLOYMENTS, url=wanted.lower())
+    found = call.store.get(DEPLOYMENTS, wanted) or (by_url[0] if by_url else aliases.at_host(call.store, wanted, owner))
+    if found is None or found["ownerId"] != owner:
+        raise not_found("Deployment")
+    return settled(call, found)
+
+
+def settled(call: Call, deployment: Document) -> Document:
+    """The deployment; its build has ended if the time for it is over."""
+    overdue = call.now() - deployment["createdAt"] >= _MILLISECONDS
+    return _ended(call, deployment) if overdue and deployment["readyState"] in _UNFINISHED else deployment
+
+
+def settle(call: Call, project: Document) -> Document:
+    """The project, after those of its builds have ended whose time is over."""
+    for deployment in call.store.find(DEPLOYMENTS, project_id=project["id"]):
+        settled(call, deployment)
+    return call.store.get("vercel.projects", project["id"]) or project
+
+
+def looked_at(call: Call, deployment: Document) -> Document:
+    """The deployment one look later."""
+    match deployment["readyState"]:
+        case "QUEUED":
+            return _store(call, deployment, readyState="BUILDING", buildingAt=call.now())
+        case "BUILDING":
+            return _ended(call, deployment)
+        case _:
+            return deployment
+
+
+def canceled(call: Call, deployment: Document) -> Document:
+    """The deployment, whose build is given up. Raises ApiError if it has ended."""
+    if deployment["readyState"] not in _UNFINISHED:
+        raise bad_request(f"The deployment cannot be canceled, since it is {deployment['readyState']}.")
+    return _store(call, deployment, readyState="CANCELED", canceledAt=call.now())
+
+
+def shown(deployment: Document) -> Document:
+    """The deployment as the API shows it: the names of its variables, never their values."""
+    names, team = sorted(deployment["env"]), deployment["team"]
+    scope, number = team["slug"] if team else deployment["creator"]["username"], deployment["id"].removeprefix("dpl_")
+    begun = deployment.get("buildingAt", deployment["createdAt"])
+    made = {
+        "plan": "pro" if team else "hobby",
+        "createdIn": (deployment["regions"] or ["iad1"])[0],
+        "inspectorUrl": f"https://vercel.com/{scope}/{deployment['name']}/{number}",
+        "bootedAt": begun,
+        "buildingAt": begun,
+        "buildSkipped": False,
+        "isInConcurrentBuildsQueue": False,
+        "isInSystemBuildsQueue": False,
+        "projectSettings": {},
+        "routes": None,
+    }
+    return public(deployment) | made | {"env": names, "build": {"env": names}}
+
+
+def _ended(call: Call, deployment: Document) -> Document:
+    now = call.now()
+    times = {"buildingAt": deployment.get("buildingAt", now), "_ended": now}
+    project = call.store.get("vercel.projects", deployment["projectId"])
+    if project and call.context.faults.fails_build(project["name"], reference(deployment) or "files"):
+        command = project["buildCommand"] or "npm run build"
+        failure = {"errorCode": "BUILD_UTILS_SPAWN_1", "errorMessage": f'Command "{command}" exited with 1'}
+        return _store(call, deployment, readyState="ERROR", **failure, **times)
+    deployment = _store(
+        call, deployment, readyState="READY", readySubstate="STAGED", ready=now, aliasAssigned=True, **times
+    )
+    if project and production.awaits(project, deployment):
+        deployment = production.take_over(call, project, deployment)
+    return deployment
+
+
+def _store(call: Call, deployment: Document, **changes: object) -> Document:
+    stored = deployment | changes | {"status": changes["readyState"]}
+    call.store.put(DEPLOYMENTS, stored["id"], stored)
+    return stored

@@ -1,0 +1,1 @@
+"""A call to Vercel's API, its errors and lists."""

@@ -1,0 +1,66 @@
+"""Small stand-ins for the applications of the git repository, which is not part of the sandbox.
+
+Each does what the launch depends on with the environment that its deployment was built with, and nothing more.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from html import escape
+
+import psycopg
+
+from sandbox.edge.model.messages import Request, Response, page, redirect
+from sandbox.edge.model.snapshot import Project
+
+log = logging.getLogger(__name__)
+
+Connect = Callable[[str], Awaitable[psycopg.AsyncConnection]]
+"""Opens a database by the URL that the application was given."""
+Application = Callable[[Request, Mapping[str, str], Connect], Awaitable[Response]]
+
+_BEACON = "https://static.cloudflareinsights.com/beacon.min.js"
+_PAGES = {"/": "prductr", "/lisa": "Lisa", "/carlos": "Carlos", "/conductor": "Conductor"}
+
+
+async def landing(request: Request, environment: Mapping[str, str], _connect: Connect) -> Response:
+    """The landing site: public pages, with the analytics beacon if there is a token for it."""
+    title = _PAGES.get(request.path)
+    if title is None:
+        return page(404, "Not found", "<h1>404</h1>")
+    token = environment.get("NEXT_PUBLIC_CF_BEACON_TOKEN")
+    beacon = f'<script defer src="{_BEACON}" data-cf-beacon="{escape(json.dumps({"token": token}))}"></script>'
+    heading = f"<h1>{escape(title)}</h1><p>Landing site (stand-in of the sandbox)</p>"
+    return page(200, title, heading + (f"\n{beacon}" if token else ""))
+
+
+async def dashboard(request: Request, environment: Mapping[str, str], connect: Connect) -> Response:
+    """The dashboard: nothing without a session, and no session without the database."""
+    if request.path == "/login":
+        return page(200, "Sign in", "<h1>Sign in</h1><p>Dashboard (stand-in of the sandbox)</p>")
+    try:
+        connection = await connect(environment["CONDUCTOR_DATABASE_URL"])
+        async with connection:
+            await connection.execute("select 1")
+    except KeyError:
+        log.warning("%s: the dashboard has no CONDUCTOR_DATABASE_URL", request.url)
+        return page(500, "Error", "<h1>500</h1><p>Internal Server Error</p>")
+    except psycopg.Error as error:
+        log.warning("%s: the dashboard's database: %s", request.url, error)
+        return page(500, "Error", "<h1>500</h1><p>Internal Server Error</p>")
+    return redirect(307, "/login")
+
+
+async def unknown(_request: Request, _environment: Mapping[str, str], _connect: Connect) -> Response:
+    """A project whose application the sandbox does not know."""
+    return page(200, "A project", "<p>The sandbox has no stand-in for this project's application.</p>")
+
+
+_BY_FOLDER: Mapping[str, Application] = {"packages/landing": landing, "apps/dashboard": dashboard}
+
+
+def of(project: Project) -> Application:
+    """The stand-in for the folder of the git repository from which the project is built."""
+    return _BY_FOLDER.get(project.root_directory.strip("/"), unknown)

@@ -1,0 +1,43 @@
+"""Everything between a visitor and the answer, without the sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.edge.dns.resolver import addresses_of
+from sandbox.edge.hosts.applications import Connect
+from sandbox.edge.hosts.cloudflare import Cloudflare, RunWorker
+from sandbox.edge.hosts.neon_auth import NeonAuth
+from sandbox.edge.hosts.vercel import Vercel
+from sandbox.edge.model import addresses, neon_sql
+from sandbox.edge.model.addresses import Network
+from sandbox.edge.model.messages import Request, Response, text
+from sandbox.edge.model.neon_sql import NeonSql
+from sandbox.edge.model.snapshot import Snapshot
+
+
+class Internet:
+    """Sends a request to whom its host's DNS leads."""
+
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], connect: Connect, run_worker: RunWorker, neon: tuple[NeonAuth, NeonSql]
+    ) -> None:
+        self.snapshot = snapshot
+        self._neon_auth, self._neon_sql = neon
+        self.vercel = Vercel(snapshot, connect)
+        self.cloudflare = Cloudflare(snapshot, self.vercel, run_worker)
+
+    async def answer(self, request: Request) -> Response:
+        """The answer of whoever serves the host. Where on the internet nobody could be asked, one that says so."""
+        found = addresses_of(self.snapshot(), request.host)
+        if not found:
+            return text(421, f"{request.host} has no address in the sandbox's DNS.\n")
+        network = addresses.network_of(found[0])
+        if network is Network.CLOUDFLARE:
+            return await self.cloudflare.answer(request)
+        if network is Network.VERCEL:
+            return await self.vercel.answer(request)
+        if network is Network.NEON:
+            sql = neon_sql.HOST.fullmatch(request.host)
+            return await (self._neon_sql if sql else self._neon_auth).answer(request)
+        return text(421, f"{request.host} leads to {found[0]}, {network.value}.\n")

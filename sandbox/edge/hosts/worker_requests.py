@@ -1,0 +1,105 @@
+"""A request's way into a Worker and back."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import datetime
+
+import httpx
+
+from sandbox.edge.model.messages import Request, Response, end_to_end, page, text
+from sandbox.edge.runtime.runtime import Runtime
+from toolchain.cache import ToolError
+
+log = logging.getLogger(__name__)
+
+LEFT = "cf-ew-via"
+"""Header by which a Worker's own request says how many times Workers may still call Workers."""
+CALLER_ZONE = "cf-worker"
+"""Header by which it says in which zone the Worker was called."""
+_MOST_CALLS = 16
+"""https://developers.cloudflare.com/workers/observability/errors/#loop-limit"""
+_LONGEST_SECONDS = 60.0
+_FAILURE = "x-sandbox-failure"
+_PLACE = {"colo": "FRA", "country": "DE", "httpProtocol": "HTTP/1.1", "tlsVersion": "TLSv1.3"}
+"""What `request.cf` says of every visitor."""
+
+
+class Workers:
+    """Runs Workers for the edge. Close it at the end."""
+
+    def __init__(self, runtime: Runtime, port: int) -> None:
+        self._runtime = runtime
+        # The shell's proxy settings are for programs that leave this machine.
+        self._client = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=_LONGEST_SECONDS, follow_redirects=False
+        )
+
+    async def answer(self, script: str, zone: str, request: Request) -> Response:
+        """The answer of ACCOUNT/NAME as it is stored now; Cloudflare's error page if it fails or calls itself for ever.
+
+        `zone` is the name of the zone in which it was asked.
+        """
+        left = _calls_left(request)
+        if not left:
+            log.warning("The Worker %s: %s calls Workers in a loop", script, request.url)
+            return page(500, "Worker exceeded loop limit", "<h1>Error 1019</h1><h2>Worker hit loop limit</h2>")
+        try:
+            # A script that was just uploaded answers at once, not at the next look into the store.
+            await self._runtime.refresh()
+            failure = self._runtime.failure(script)
+            if failure is not None:
+                return _exception(script, failure)
+            described = {"script": script, "zone": zone, "left": left, **_described(request)}
+            sent = self._client.build_request(
+                request.method, "/", headers={"x-sandbox-request": json.dumps(described)}, content=request.body
+            )
+            answer = await self._client.send(sent)
+        except (httpx.TransportError, ToolError, OSError, RuntimeError) as error:
+            log.warning("%s: the Workers runtime: %s", request.url, error)
+            return text(503, f"The sandbox's Workers runtime does not answer: {error}\n")
+        if _FAILURE in answer.headers:
+            return _exception(script, answer.headers[_FAILURE])
+        return Response(
+            status=answer.status_code, headers=end_to_end(answer.headers.multi_items()), body=answer.content
+        )
+
+    async def scheduled(self, script: str, cron: str, moment: datetime) -> str:
+        """Call the scheduled handler of ACCOUNT/NAME; its outcome, which is `ok` if it ended well."""
+        await self._runtime.refresh()
+        failure = self._runtime.failure(script)
+        if failure is not None:
+            return failure
+        described = {"script": script, "scheduled": {"cron": cron, "time": int(moment.timestamp() * 1000)}}
+        answer = await self._client.post("/", headers={"x-sandbox-request": json.dumps(described)})
+        return answer.headers.get(_FAILURE) or str(answer.json()["outcome"])
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _described(request: Request) -> dict[str, object]:
+    """What the Worker shall see. Workers are always told that answers may be compressed.
+
+    https://developers.cloudflare.com/fundamentals/reference/http-headers/#accept-encoding
+    """
+    encoding = request.header("accept-encoding")
+    cf = _PLACE | ({} if encoding is None else {"clientAcceptEncoding": encoding})
+    seen = request.with_headers(("accept-encoding", "br, gzip"))
+    if request.body:
+        seen = seen.with_headers(("content-length", str(len(request.body))))
+    return {"url": request.url, "headers": seen.headers, "cf": cf}
+
+
+def _calls_left(request: Request) -> int:
+    """How many times Workers may be called for this request, this one included."""
+    left = request.header(LEFT) or ""
+    return min(int(left), _MOST_CALLS) if re.fullmatch(r"\d{1,9}", left) else _MOST_CALLS
+
+
+def _exception(script: str, reason: str) -> Response:
+    log.warning("The Worker %s: %s", script, reason)
+    return page(500, "Worker threw exception", "<h1>Error 1101</h1><h2>Worker threw exception</h2>")

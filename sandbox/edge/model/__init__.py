@@ -1,0 +1,1 @@
+"""What the edge reads of the store, and its messages."""

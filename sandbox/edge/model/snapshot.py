@@ -1,0 +1,104 @@
+"""What the internet can see of the clouds' store at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sandbox.state.store import Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A DNS record."""
+
+    name: str
+    type: str
+    content: str
+    ttl: int
+    proxied: bool
+    priority: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Zone:
+    """A zone on Cloudflare with all that decides how its hosts answer."""
+
+    id: str
+    name: str
+    account: str
+    serial: int
+    name_servers: tuple[str, ...]
+    records: tuple[Record, ...]
+    settings: Mapping[str, str]
+    redirect_rules: tuple[Document, ...]
+    rate_limits: tuple[Document, ...]
+    workers: Mapping[str, str]
+    """Custom domains: host name -> script."""
+    routes: tuple[tuple[str, str], ...]
+    """Worker routes: pattern -> script; an empty script switches Workers off for the pattern."""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, tuple[Record, ...]]:
+        """The records of each name."""
+        names = {record.name for record in self.records}
+        return {name: tuple(record for record in self.records if record.name == name) for name in names}
+
+    def setting(self, name: str, default: str) -> str:
+        """A zone setting, or the default of a new zone."""
+        return self.settings.get(name, default)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A deployment on Vercel, with the environment that it was built with."""
+
+    id: str
+    environment: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A Vercel project."""
+
+    id: str
+    name: str
+    root_directory: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A host name that leads to a Vercel project."""
+
+    name: str
+    project: Project
+    serves: Deployment | None
+    protected: bool = False
+    """Whether visitors must sign in at Vercel."""
+    redirect: str | None = None
+    redirect_status: int = 307
+    certificate_valid: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Everything at one version of the store."""
+
+    version: int
+    zones: tuple[Zone, ...]
+    domains: Mapping[str, Domain]
+    scripts: Mapping[str, Document]
+    """Worker scripts by ACCOUNT/NAME."""
+    namespaces: Mapping[str, Document] = field(default_factory=dict)
+    """Namespaces of Durable Objects by id."""
+    schedules: tuple[tuple[str, str], ...] = ()
+    """Cron triggers: the script, as ACCOUNT/NAME, and the expression."""
+    auth_hosts: frozenset[str] = frozenset()
+    """Hosts at which Neon Auth answers."""
+
+    def zone_of(self, host: str) -> Zone | None:
+        """The zone to which a host belongs: the longest one whose labels end the host's."""
+        labels = host.split(".")
+        parents = (".".join(labels[index:]) for index in range(len(labels)))
+        return next((zone for parent in parents for zone in self.zones if zone.name == parent), None)

@@ -1,0 +1,233 @@
+"""Starts, stops and describes a sandbox; every call finds out for itself what is there, whatever happened before."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from contextlib import AbstractContextManager
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+
+from contract.paths import PROJECT
+from toolchain.report import Report, say
+
+from sandbox.base.home import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove
+from sandbox.cloud import scenarios
+from sandbox.cloud.neon.compute import storage
+from sandbox.edge.runtime import leftovers
+from sandbox.processes import processes, services, supervisor
+from sandbox.processes.services import Service
+from toolchain.cache import cache, locked
+
+_DEADLINE = 180.0
+"""Seconds until every service must be ready."""
+_END = 60.0
+"""Seconds that the supervisor may take to end everything."""
+_ATTEMPTS = 2
+"""Deaths of a service that is not ready yet after which it is taken to be broken."""
+_CODE = {".py", ".yaml", ".json", ".js", ".mjs", ".txt", ".html", ".sql"}
+"""Files below sandbox/ whose change asks for new processes."""
+
+
+class SandboxError(Exception):
+    """The sandbox could not be started or stopped; the message names the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """How one process of a sandbox is."""
+
+    name: str
+    pid: int | None
+    restarts: int
+    trouble: str | None
+    """What keeps it from being ready, or None."""
+
+
+def start(path: Path, report: Report = say, plan: str = services.STANDARD, deadline: float = _DEADLINE) -> Home:
+    """Start the sandbox in `path` unless it runs already, and wait until it is ready. May raise HomeError."""
+    path = path.resolve()
+    with _exclusive(path, report):
+        home = _described(path)
+        if not _runs_unchanged(home):
+            _end_processes(path)
+            if not (path / "sandbox.json").exists():
+                _remove(path)  # a state without its clouds
+            home = _with_free_ports(home, plan)
+            home.save()
+            _spawn(home, plan)
+        try:
+            _await(home, services.plan(plan)(home), report, deadline)
+        except BaseException:
+            _end_processes(path)
+            raise
+        return home
+
+
+def stop(path: Path, report: Report = say) -> bool:
+    """End every process of the sandbox in `path` and remove its folder; False if there was neither."""
+    path = path.resolve()
+    with _exclusive(path, report):
+        running = bool(processes.marked(path))
+        if running:
+            report("Stopping the sandbox.")
+        elif not is_own(path):
+            raise SandboxError(
+                f"{path} holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME, or remove it yourself."
+            )
+        _end_processes(path)
+        found = path.exists()
+        _remove(path)
+        return running or found
+
+
+def _remove(path: Path) -> None:
+    if path.exists():
+        storage.remove(path)
+        remove(path)
+
+
+def status(home: Home, plan: str = services.STANDARD) -> list[Condition]:
+    """How each process of the sandbox is, the supervisor first."""
+    watching = processes.marked(home.path, supervisor.NAME)
+    pid, trouble = (watching[0].pid, None) if watching else (None, "it does not run")
+    found = [Condition(name=supervisor.NAME, pid=pid, restarts=0, trouble=trouble)]
+    for service in services.plan(plan)(home):
+        record = supervisor.Record.load(home, service.name)
+        living = {process.pid for process in processes.marked(home.path, service.name)}
+        pid = record.pid if record.pid in living else None
+        trouble = service.missing() if pid else "it does not run"
+        found.append(Condition(name=service.name, pid=pid, restarts=record.restarts, trouble=trouble))
+    return found
+
+
+def trouble(home: Home, plan: str = services.STANDARD) -> str | None:
+    """The first thing that keeps the sandbox from being ready, or None."""
+    found = (f"{condition.name}: {condition.trouble}" for condition in status(home, plan) if condition.trouble)
+    return next(found, None)
+
+
+def running(path: Path | None = None) -> Home:
+    """The sandbox in `path` (default: `home_path()`) for those that need it ready. Raises HomeError or SandboxError."""
+    home = Home.load(path)
+    if found := trouble(home):
+        raise SandboxError(f"The sandbox does not run ({found}): start it with `make up`.")
+    return home
+
+
+def _exclusive(path: Path, report: Report) -> AbstractContextManager[None]:
+    """Only one process starts or stops a sandbox at a time."""
+    return locked(cache() / f"sandbox-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}", report)
+
+
+def _described(path: Path) -> Home:
+    """The sandbox that is in `path`, or else a new one; on the ports that LAUNCH_SANDBOX_PORT_BASE asks for."""
+    base = os.environ.get("LAUNCH_SANDBOX_PORT_BASE")
+    if not (path / "sandbox.json").exists():
+        if not is_own(path):
+            raise SandboxError(
+                f"{path} holds something else, and a sandbox's folder is removed when it ends: empty it, or name a"
+                " folder that does not exist in LAUNCH_SANDBOX_HOME."
+            )
+        _require_scenario()
+        return Home.new(path, base or str(DEFAULT_PORT_BASE))
+    home = Home.load(path)
+    return home if base in {None, "", AUTO} else replace(home, ports=Ports.allocate(str(base)))
+
+
+def _require_scenario() -> None:
+    """Refuse a name that the clouds, which read it when they first start, would not know."""
+    name = os.environ.get(scenarios.VARIABLE, scenarios.DEFAULT)
+    if name not in scenarios.names():
+        raise SandboxError(f"{scenarios.VARIABLE} is {name!r}: give one of {', '.join(scenarios.names())}.")
+
+
+def _runs_unchanged(home: Home) -> bool:
+    file = home.run / "fingerprint"
+    running = processes.marked(home.path, supervisor.NAME)
+    return bool(running) and file.exists() and file.read_text() == _fingerprint(home)
+
+
+def _fingerprint(home: Home) -> str:
+    """Everything that running processes have taken in: the code, the packages, the ports."""
+    total = hashlib.sha256(repr((sys.executable, astuple(home.ports))).encode())
+    code = [
+        file for file in (PROJECT / "sandbox").rglob("*") if file.suffix in _CODE and "node_modules" not in file.parts
+    ]
+    for file in (PROJECT / "requirements.txt", *sorted(code)):
+        total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def _with_free_ports(home: Home, plan: str) -> Home:
+    busy = [message for service in services.plan(plan)(home) if (message := service.busy())]
+    if not busy:
+        return home
+    if os.environ.get("LAUNCH_SANDBOX_PORT_BASE") == AUTO:
+        return replace(home, ports=Ports.allocate(AUTO))
+    raise SandboxError(
+        f"{busy[0]}: end the program that uses it, or set LAUNCH_SANDBOX_PORT_BASE to the first of eleven free ports"
+        f" (now {home.ports.cloud}), or to `{AUTO}`."
+    )
+
+
+def _spawn(home: Home, plan: str) -> None:
+    environment = {
+        **os.environ,
+        "LAUNCH_SANDBOX_HOME": str(home.path),
+        processes.MARK: processes.mark(home.path, supervisor.NAME),
+    }
+    for record in (*home.run.glob("*.json"), *home.run.glob("fingerprint")):
+        record.unlink()
+    with (home.logs / f"{supervisor.NAME}.log").open("ab") as output:
+        subprocess.run(
+            [sys.executable, "-m", "sandbox.processes.supervisor", plan],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=True,
+        )
+    (home.run / "fingerprint").write_text(_fingerprint(home))
+
+
+def _await(home: Home, wanted: tuple[Service, ...], report: Report, deadline: float) -> None:
+    began = told = time.monotonic()
+    waiting = {service: service.missing() for service in wanted}
+    while waiting := {service: trouble for service in waiting if (trouble := service.missing())}:
+        for service in waiting:
+            record = supervisor.Record.load(home, service.name)
+            if record.restarts >= _ATTEMPTS:
+                raise SandboxError(
+                    f"{service.name} cannot start: it ended with code {record.exit}.{_log(home, service.name)}"
+                )
+        if not processes.marked(home.path, supervisor.NAME):
+            raise SandboxError(f"The supervisor has ended.{_log(home, supervisor.NAME)}")
+        now = time.monotonic()
+        service, trouble = next(iter(waiting.items()))
+        if now - began > deadline:
+            raise SandboxError(
+                f"{service.name} was not ready after {deadline:.0f} s: {trouble}.{_log(home, service.name)}"
+            )
+        if now - told > 5:
+            report(f"  {now - began:.0f} s: waiting for {service.name}: {trouble}.")
+            told = now
+        time.sleep(0.1)
+
+
+def _log(home: Home, name: str) -> str:
+    file = home.logs / f"{name}.log"
+    lines = file.read_text(errors="replace").splitlines()[-8:] if file.exists() else []
+    return f" The end of {file}:\n" + "\n".join(f"    {line}" for line in lines)
+
+
+def _end_processes(path: Path) -> None:
+    """End the supervisor, which ends the services; then whatever is left of a sandbox that was not so lucky."""
+    processes.end(processes.marked(path, supervisor.NAME), _END)
+    processes.end(processes.marked(path), 15.0)
+    processes.end(processes.family(path), 5.0)
+    leftovers.reap(Home.new(path, AUTO))

@@ -1,0 +1,104 @@
+"""The long-running processes of a sandbox, and how to tell that one is ready."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from sandbox.base.home import Home
+
+_PATIENCE = 2.0
+"""Seconds that an answer to a question about readiness may take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One process."""
+
+    name: str
+    command: tuple[str, ...]
+    ports: tuple[tuple[str, int], ...]
+    """Name and number of each port that it listens on when it is ready."""
+    later: tuple[tuple[str, int], ...] = ()
+    """Ports that it may open later."""
+    health: str | None = None
+    """Path that answers 200 over HTTP on the first port when it is ready."""
+
+    def busy(self) -> str | None:
+        """The first port that somebody else uses already, or None."""
+        for name, port in (*self.ports, *self.later):
+            for kind, protocol in ((socket.SOCK_STREAM, "TCP"), (socket.SOCK_DGRAM, "UDP")):
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    # as servers do: a port in TIME_WAIT since our last end is free
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(kind == socket.SOCK_STREAM))
+                    try:
+                        probe.bind(("127.0.0.1", port))
+                    except OSError:
+                        return f"{protocol} port {port} (the sandbox's {name}) is in use"
+        return None
+
+    def missing(self) -> str | None:
+        """What keeps the service from being ready, or None."""
+        for name, port in self.ports:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE).close()
+            except OSError:
+                return f"nothing answers on port {port} ({name})"
+        if self.health is None:
+            return None
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports[0][1], timeout=_PATIENCE)
+        try:
+            connection.request("GET", self.health)
+            status = connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            return f"{self.health} does not answer ({error})"
+        finally:
+            connection.close()
+        return None if status == http.HTTPStatus.OK else f"{self.health} answers {status}"
+
+
+Plan = Callable[[Home], tuple[Service, ...]]
+"""Names the services of a sandbox, in the order in which they start."""
+
+STANDARD = "sandbox.processes.services:standard"
+
+
+def standard(home: Home) -> tuple[Service, ...]:
+    """Cloud, edge and attached providers."""
+    ports = home.ports
+    return (
+        Service(
+            name="cloud",
+            command=(sys.executable, "-m", "sandbox.cloud"),
+            ports=(("cloud", ports.cloud), ("proxy", ports.proxy), ("postgres", ports.postgres)),
+            health="/_sandbox/health",
+        ),
+        Service(
+            name="edge",
+            command=(sys.executable, "-m", "sandbox.edge"),
+            ports=(("edge_http", ports.edge_http), ("edge_https", ports.edge_https), ("dns", ports.dns)),
+            later=(("workers", ports.workers),),
+            health="/_sandbox/health",
+        ),
+        Service(
+            name="providers",
+            command=(sys.executable, "-m", "sandbox.providers"),
+            ports=(
+                ("provider_cloudflare", ports.provider_cloudflare),
+                ("provider_vercel", ports.provider_vercel),
+                ("provider_neon", ports.provider_neon),
+                ("provider_random", ports.provider_random),
+            ),
+        ),
+    )
+
+
+def plan(reference: str) -> Plan:
+    """The plan that `MODULE:FUNCTION` refers to."""
+    module, _, function = reference.partition(":")
+    found: Plan = getattr(import_module(module), function)
+    return found

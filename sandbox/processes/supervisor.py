@@ -1,0 +1,172 @@
+"""Keeps the processes of a sandbox running: `python -m sandbox.processes.supervisor MODULE:FUNCTION`.
+
+It starts each service of the plan, starts a dead one again after a growing pause, and ends all of them on SIGTERM.
+What it knows of a service is in `run/NAME.json`: process id, number of restarts, last exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+
+from contract.paths import PROJECT
+
+from sandbox.base.home import Home
+from sandbox.processes import processes
+from sandbox.processes.services import Service, plan
+
+NAME = "supervisor"
+
+_TICK = 0.1
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+"""Seconds before a dead service is started again; doubled with each death."""
+_STEADY = 30.0
+"""Seconds after which a service that dies is no longer counted as one that cannot start."""
+_GRACE = 15.0
+"""Seconds that a service may take to end."""
+_LARGEST_LOG = 10_000_000
+"""Bytes after which a log is put aside when its process starts."""
+_VENDORS = ("CLOUDFLARE_", "NEON_", "PG", "PULUMI_", "VERCEL_")
+"""Beginnings of the names of variables that are meant for the vendors' clients."""
+
+log = logging.getLogger(NAME)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What the supervisor tells of a service."""
+
+    pid: int | None = None
+    restarts: int = 0
+    exit: int | None = None
+    """Code with which its last process ended."""
+
+    @classmethod
+    def load(cls, home: Home, name: str) -> Record:
+        """The record of the service `name`; an empty one before its first start."""
+        file = home.run / f"{name}.json"
+        return cls(**json.loads(file.read_text())) if file.exists() else cls()
+
+    def save(self, home: Home, name: str) -> None:
+        """Replace the service's record."""
+        partial = home.run / f"{name}.partial"
+        partial.write_text(json.dumps(asdict(self)))
+        partial.replace(home.run / f"{name}.json")
+
+
+@dataclass
+class _Child:
+    service: Service
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    due: float = 0.0
+    pause: float = _SHORTEST_PAUSE
+    restarts: int = 0
+    exit: int | None = None
+
+
+@dataclass
+class Supervisor:
+    """The services of one sandbox."""
+
+    home: Home
+    services: tuple[Service, ...]
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Keep the services running until `stopped` is set, then end them, the last one first."""
+        children = [_Child(service) for service in self.services]
+        try:
+            while not self.stopped.wait(_TICK):
+                for child in children:
+                    self._tend(child)
+        finally:
+            for child in reversed(children):
+                self._end(child)
+
+    def _tend(self, child: _Child) -> None:
+        now = time.monotonic()
+        if child.process is None:
+            if now >= child.due:
+                self._start(child)
+            return
+        child.exit = child.process.poll()
+        if child.exit is None:
+            return
+        name = child.service.name
+        # A service that was killed leaves what it had started, on ports that its successor needs.
+        processes.end(processes.family(self.home.path, name), _GRACE)
+        child.pause = _SHORTEST_PAUSE if now - child.started > _STEADY else min(child.pause * 2, _LONGEST_PAUSE)
+        log.warning("%s ended with code %s, starting again in %.1f s", name, child.exit, child.pause)
+        child.process, child.due = None, now + child.pause
+        child.restarts += 1
+        self._record(child)
+
+    def _start(self, child: _Child) -> None:
+        service = child.service
+        file = self.home.logs / f"{service.name}.log"
+        if file.exists() and file.stat().st_size > _LARGEST_LOG:
+            file.replace(file.with_suffix(".1.log"))
+        environment = {
+            **_without_credentials(os.environ),
+            "LAUNCH_SANDBOX_HOME": str(self.home.path),
+            "PYTHONUNBUFFERED": "1",
+            processes.MARK: processes.mark(self.home.path, service.name),
+        }
+        with file.open("ab") as output:
+            child.process = subprocess.Popen(
+                service.command,
+                cwd=PROJECT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        child.started = time.monotonic()
+        log.info("started %s as process %s", service.name, child.process.pid)
+        self._record(child)
+
+    def _end(self, child: _Child) -> None:
+        """Let the service end what it has started, then end what is left of it."""
+        log.info("ending %s", child.service.name)
+        if child.process is not None:
+            child.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                child.process.wait(_GRACE)
+        processes.end(processes.family(self.home.path, child.service.name), _GRACE)
+
+    def _record(self, child: _Child) -> None:
+        pid = child.process.pid if child.process else None
+        Record(pid=pid, restarts=child.restarts, exit=child.exit).save(self.home, child.service.name)
+
+
+def _without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what a shell may hold for the real clouds: the sandbox must never come near it."""
+    return {name: value for name, value in environment.items() if not name.startswith(_VENDORS)}
+
+
+def main() -> None:
+    """Supervise the plan that the command line names, for the sandbox of LAUNCH_SANDBOX_HOME, in the background."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
+    home = Home.load()
+    supervisor = Supervisor(home, plan(sys.argv[1])(home))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal may go, the sandbox stays
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.stopped.set())
+    supervisor.run()
+
+
+if __name__ == "__main__":
+    main()

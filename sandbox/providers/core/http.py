@@ -1,0 +1,89 @@
+"""HTTP to one vendor's API: its credentials, its way to retry, its way to report an error."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from sandbox.providers.core.errors import ApiError, CancelledError, ProviderError
+from sandbox.providers.core.values import Value
+
+TIMEOUT_SECONDS = 60.0
+"""Of one request, as in the vendors' own clients or less."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryRule:
+    """When a request is sent again, and how long that waits."""
+
+    attempts: int
+    """Requests at most, the first one included."""
+    statuses: frozenset[int]
+    connection: bool
+    """Whether a broken connection is tried again too."""
+    delay: Callable[[int, Mapping[str, str]], float | None]
+    """Seconds before attempt N (1 is the first repetition), from the answer's headers; None for no further attempt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api:
+    """One vendor's API at `base`, a URL on loopback. Thread-safe."""
+
+    base: str
+    token: str
+    """Sent as bearer token; empty for an unauthenticated API."""
+    retry: RetryRule
+    describe: Callable[[httpx.Response], tuple[str, str]]
+    """The vendor's own code and text of an error answer."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set when the engine cancels: ends every wait."""
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False))
+
+    def call(self, method: str, path: str, **options: Value) -> Value:
+        """The answer's JSON (None if empty). Raises ApiError, ProviderError (no answer) or CancelledError."""
+        response = self.send(method, path, **options)
+        return response.json() if response.content else None
+
+    def send(self, method: str, path: str, **options: Value) -> httpx.Response:
+        """The answer itself, a successful one."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        for attempt in range(1, self.retry.attempts + 1):
+            seconds: float | None = None
+            failure: ProviderError
+            try:
+                response = self.client.request(method, self.base + path, headers=headers, **options)
+            except httpx.TransportError as error:
+                failure = ProviderError(f"{method} {self.base}{path}: no answer ({error or type(error).__name__})")
+                if self.retry.connection:
+                    seconds = self.retry.delay(attempt, {})
+            else:
+                if response.is_success:
+                    return response
+                failure = self._failure(response)
+                if response.status_code in self.retry.statuses:
+                    seconds = self.retry.delay(attempt, response.headers)
+            if seconds is None or attempt == self.retry.attempts:
+                raise failure
+            self.wait(seconds)
+        raise AssertionError("a retry rule allows at least one attempt")
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, unless the engine cancels."""
+        if self.stop.wait(seconds):
+            raise CancelledError("cancelled")
+
+    def _failure(self, response: httpx.Response) -> ApiError:
+        code, message = self.describe(response)
+        request = response.request
+        path = request.url.raw_path.decode()
+        status = f"{response.status_code} {response.reason_phrase}".strip()
+        return ApiError(f'{request.method} "{path}": {status}: {message}', response.status_code, code)
+
+
+def retry_after(headers: Mapping[str, str], fallback: float) -> float:
+    """Seconds of a Retry-After header, or `fallback` where there is none in whole seconds."""
+    value = headers.get("retry-after", "")
+    return float(value) if value.isdecimal() else fallback

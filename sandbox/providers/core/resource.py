@@ -1,0 +1,92 @@
+"""What a resource type's own code gives; everything else is done from its table."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.providers.core import schema
+from sandbox.providers.core.errors import ProviderError
+
+
+@dataclass(frozen=True)
+class Live:
+    """A resource as it is now: its id, and its state without secret marks."""
+
+    identifier: str
+    state: dict[str, Any]
+
+
+class Resource(ABC):
+    """One resource type. Properties and states are plain Python, without secret marks and without unknowns.
+
+    Each method raises ProviderError; `HalfMadeError` where something exists or changed before the failure.
+    """
+
+    volatile: frozenset[str] = frozenset()
+    """Computed outputs that every update renews; unknown in its preview."""
+
+    def __init__(self, declared: schema.Resource) -> None:
+        self.declared = declared
+
+    def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
+        """What is wrong with the inputs beyond the table; they may contain UNKNOWN."""
+        return iter(())
+
+    def adjust(  # noqa: B027 -- most types have nothing to adjust
+        self, planned: dict[str, Any], state: Mapping[str, Any], old_inputs: Mapping[str, Any]
+    ) -> None:
+        """Give spellings in `planned` that mean the same as in `state` the spelling of `state`."""
+
+    @abstractmethod
+    def create(self, planned: dict[str, Any]) -> Live:
+        """Make it."""
+
+    @abstractmethod
+    def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
+        """What is there now; None if nothing is. Without `state` the identifier is the one that imports take."""
+
+    @abstractmethod
+    def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
+        """Change it from `state` to `planned`."""
+
+    @abstractmethod
+    def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
+        """Remove it; what is already gone is no error."""
+
+
+Function = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""An invoke: arguments to result, both plain; the result may hold Secret values."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """A configured provider."""
+
+    resources: Mapping[str, Resource]
+    """By token."""
+    functions: Mapping[str, Function]
+    cancel: Callable[[], None]
+    """Ends every wait, at once."""
+
+
+class Package(ABC):
+    """One of the packages served: what `Configure` makes a connection of."""
+
+    name: str
+    """As in the engine's PULUMI_DEBUG_PROVIDERS."""
+    version: str
+
+    @abstractmethod
+    def check(self, config: Mapping[str, Any]) -> Iterator[str]:
+        """What is wrong with the provider's configuration."""
+
+    @abstractmethod
+    def connect(self, config: Mapping[str, Any]) -> Connection:
+        """Raises ProviderError."""
+
+    def parameterize(self, name: str, version: str, value: bytes) -> tuple[str, str]:
+        """The parameterized package's name and version. Raises ProviderError."""
+        raise ProviderError(f"the package {self.name} takes no parameters")

@@ -1,0 +1,1 @@
+"""The store that all clouds share, its clock and faults."""

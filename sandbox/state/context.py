@@ -1,0 +1,26 @@
+"""What every API of the cloud room works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sandbox.base.home import Home
+from sandbox.state.faults import Faults
+from sandbox.state.store import Store
+
+
+def utc_now() -> datetime:
+    """The present moment; tests replace it to let time pass."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One running sandbox: where it lives, what it stores, which faults are on, and what time it is."""
+
+    home: Home
+    store: Store
+    faults: Faults
+    clock: Callable[[], datetime] = utc_now

@@ -1,0 +1,55 @@
+"""Faults that the admin endpoint orders: slow answers, refusals, broken connections, answers that never come.
+
+A rule names calls by method and path and says what happens to them, how often, or with which (seeded) probability.
+Rules live as long as the process: a restarted cloud is a healthy one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.state.fault_rule import BUILD_ERROR, Rule
+
+
+class Faults:
+    """All rules, oldest first; the first that strikes decides."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rules: list[Rule] = []
+        self._next = 1
+
+    def add(self, order: Mapping[str, Any]) -> Rule:
+        """Add a rule from its document. Raises FaultError."""
+        with self._lock:
+            rule = Rule.read(str(self._next), order)
+            self._next += 1
+            self._rules.append(rule)
+        return rule
+
+    def remove(self, id: str | None = None) -> int:  # noqa: A002
+        """Remove the rule, or all; how many went."""
+        with self._lock:
+            kept = [rule for rule in self._rules if id is not None and rule.id != id]
+            gone = len(self._rules) - len(kept)
+            self._rules = kept
+            return gone
+
+    def documents(self) -> list[dict[str, Any]]:
+        """Every rule, with how often it was used."""
+        with self._lock:
+            return [rule.document() for rule in self._rules]
+
+    def strike(self, method: str, path: str) -> Rule | None:
+        """The rule that hits this call, if any; counts the use."""
+        with self._lock:
+            rules = (rule for rule in self._rules if rule.action != BUILD_ERROR)
+            return next((rule for rule in rules if rule.strikes(method, path)), None)
+
+    def fails_build(self, project: str, ref: str) -> bool:
+        """Whether a rule lets the build of this git reference fail; counts the use."""
+        with self._lock:
+            rules = [rule for rule in self._rules if rule.action == BUILD_ERROR]
+            return any(rule.strikes("", f"{project}/{ref}") for rule in rules)

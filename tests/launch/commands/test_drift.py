@@ -1,0 +1,265 @@
+"""What people and machines read of drift. Prevents: drift that is there and not told, secrets told with it, and a look
+that failed taken for a launch as declared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from contract.resource_types import MIGRATIONS, NEON_PROJECT
+from pulumi.automation import EngineEvent
+
+from database.row_security.facts.difference import Difference, Need
+from launch import cli
+from launch.drift.watch import Watch
+from launch.report.remedies import COMMAND
+from launch.stack import stack
+from launch.stack.stack import PulumiError
+
+SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
+
+
+def step(
+    op: str,
+    name: str,
+    old: dict[str, Any],
+    new: dict[str, Any] | None = None,
+    *,
+    diffs: list[str] | None = None,
+    of: str = "shop:index/thing:Thing",
+    custom: bool = True,
+) -> dict[str, Any]:
+    urn = f"urn:pulumi:dev::bare::{of}::{name}"
+    known = {"type": of, "urn": urn, "custom": custom}
+    states = {"old": known | {"outputs": old}, "new": new and known | {"outputs": new}}
+    return {"resOutputsEvent": {"metadata": {"op": op, "urn": urn, "type": of, "diffs": diffs, **states}}}
+
+
+def recorded(of: str, difference: str) -> dict[str, Any]:
+    """A resource of the database that says itself what differs."""
+    return step("update", "own", {"drift": []}, {"drift": [difference]}, of=of)
+
+
+def watched(*events: dict[str, Any]) -> Watch:
+    watch = Watch()
+    for event in events:
+        watch(EngineEvent.from_json(event))
+    return watch
+
+
+def test_each_changed_property_is_told_with_both_values_and_noise_is_not() -> None:
+    old, new = {"value": "strict", "at": 1}, {"value": "flexible", "at": 2}
+    watch = watched(step("update", "ssl", old, new, diffs=["value"]), step("refresh", "dns", {"at": 1}, {"at": 2}))
+    assert [(each.resource, each.differences, each.security) for each in watch.drifts] == [
+        ("ssl", ('value is "flexible", was "strict"',), False)
+    ]
+    assert watch.looked_at == 2
+
+
+def test_what_the_provider_does_not_name_is_found_and_what_is_gone_or_came_is_said() -> None:
+    watch = watched(
+        step("delete", "record", {"name": "www"}),
+        step("update", "project", {"a": 1, "gone": True}, {"a": 1, "new": [1]}),
+    )
+    assert [each.differences for each in watch.drifts] == [
+        ("it is gone",),
+        ("gone is missing, was true", "new is [1], was missing"),
+    ]
+
+
+def test_secrets_are_not_told_and_long_values_are_cut() -> None:
+    watch = watched(step("update", "key", {"k": [SECRET]}, {"k": {"a": SECRET, "b": "x" * 500}}))
+    ((text,),) = [each.differences for each in watch.drifts]
+    assert text.startswith('k is {"a": "[secret]", "b": "xxx')
+    assert text.endswith('…, was ["[secret]"]')
+    assert "1b47061264138c4ac30d75fd1eb44270" not in text
+
+
+def test_a_secret_that_differs_is_told_although_it_looks_the_same() -> None:
+    watch = watched(
+        step("update", "named", {"value": SECRET}, {"value": SECRET}, diffs=["value"]),
+        step("update", "unnamed", {"value": SECRET}, {"value": SECRET}),
+    )
+    assert [each.differences for each in watch.drifts] == [
+        ("value differs, which is a secret",),
+        ("a secret value differs",),
+    ]
+
+
+def difference(text: str, needs: Need = Need.UPDATE, *, security: bool = True) -> dict[str, Any]:
+    """One difference of row security, as its state holds it."""
+    return Difference(kind="policy", object="p", text=text, needs=needs, security=security).document()
+
+
+def test_row_security_says_its_drift_in_its_own_words_and_counts_as_security() -> None:
+    old, new = {"drift": [], "fingerprint": "a"}, {"drift": [difference("policy p is gone")], "fingerprint": "b"}
+    (found,) = watched(step("update", "rls", old, new, of=SECURITY)).drifts
+    assert (found.differences, found.security) == (("policy p is gone",), True)
+
+
+def test_drift_that_an_earlier_refresh_has_recorded_is_still_told() -> None:
+    same = {"drift": [difference("policy p is gone")], "fingerprint": "b"}
+    (found,) = watched(step("refresh", "rls", same, same, of=SECURITY)).drifts
+    assert (found.differences, found.security) == (("policy p is gone",), True)
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (step("update", "ssl", {"value": 1}, {"value": 2}), f"`{COMMAND}` puts it right."),
+        (step("update", "rls", {}, {"drift": [difference("is not declared")]}, of=SECURITY), "puts it right."),
+        (step("update", "rls", {}, {"drift": [difference("", Need.PERSON)]}, of=SECURITY), "drop it"),
+        (
+            step(
+                "update",
+                "rls",
+                {},
+                {"drift": [difference("", Need.PERSON), difference("", Need.MIGRATION)]},
+                of=SECURITY,
+            ),
+            "No update",
+        ),
+        (
+            step("update", "m", {}, {"drift": ["the ledger no longer holds 0001"]}, of=MIGRATIONS),
+            "pulumi up --replace '",
+        ),
+        (step("delete", "m", {"files": {}}, of=MIGRATIONS), "Restore launch.schema_migrations"),
+        (step("delete", "project", {"name": "a"}, of=NEON_PROJECT), "Ask Neon"),
+        (step("update", "project", {"name": "a"}, {"name": "b"}, of=NEON_PROJECT), "names back at Neon"),
+    ],
+)
+def test_the_repair_is_named_by_what_the_resource_is_and_how_it_differs(event: dict[str, Any], said: str) -> None:
+    (found,) = watched(event).drifts
+    assert said in found.remedy
+    puts_right = found.remedy == f"`{COMMAND}` puts it right."
+    assert puts_right == (said.endswith("puts it right.")), found.remedy
+
+
+def test_what_no_row_depends_on_is_drift_and_no_security_drift() -> None:
+    harmless = difference("constraint c is not declared", Need.PERSON, security=False)
+    (found,) = watched(step("update", "rls", {}, {"drift": [harmless]}, of=SECURITY)).drifts
+    assert (found.security, found.needs) == (False, ("person",))
+    (found,) = watched(step("update", "rls", {}, {"drift": [harmless, difference("x")]}, of=SECURITY)).drifts
+    assert (found.security, found.needs) == (True, ("person", "update"))
+
+
+def test_drift_that_an_older_release_has_recorded_in_sentences_counts_as_security() -> None:
+    (found,) = watched(step("update", "rls", {}, {"drift": ["policy p is gone"]}, of=SECURITY)).drifts
+    assert (found.differences, found.security) == (("policy p is gone",), True)
+
+
+def test_the_urn_to_replace_is_the_resources_own() -> None:
+    (found,) = watched(recorded(MIGRATIONS, "the ledger no longer holds 0001_a.sql")).drifts
+    assert f"'urn:pulumi:dev::bare::{MIGRATIONS}::own'" in found.remedy
+
+
+def test_components_and_the_engines_own_resources_are_nobodys_drift() -> None:
+    watch = watched(
+        step("update", "site", {"a": 1}, {"a": 2}, custom=False),
+        step("update", "vercel", {"a": 1}, {"a": 2}, of="pulumi:providers:vercel"),
+    )
+    assert (watch.drifts, watch.looked_at) == ([], 0)
+
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """`launch drift` for a stack whose engine tells these events; exit code and what was printed."""
+
+    def invoke(*events: dict[str, Any], arguments: tuple[str, ...] = (), failing: bool = False) -> tuple[int, str, str]:
+        class Found:
+            name = "prod"
+
+            def look(self, watch: Watch) -> None:
+                for event in events:
+                    watch(EngineEvent.from_json(event))
+                if failing:
+                    raise PulumiError("`pulumi refresh` failed")
+
+        monkeypatch.setattr(stack.Stack, "named", lambda _name: Found())
+        monkeypatch.setattr("sys.argv", ["launch", "drift", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, *capsys.readouterr()
+
+    return invoke
+
+
+def test_a_value_that_the_vendor_tells_nobody_is_named_as_not_checked(command: Command) -> None:
+    variable = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
+    events = [
+        step("refresh", name, {"sensitive": sensitive}, {"sensitive": sensitive}, of=variable)
+        for name, sensitive in (("key", True), ("flag", False))
+    ]
+    code, output, _ = command(*events)
+    assert (code, output.splitlines()[1]) == (0, "not checked: values that Vercel tells nobody, of key")
+    assert json.loads(command(*events, arguments=("--json",))[1])["not_checked"] == ["key"]
+
+
+def test_what_nobody_declared_is_named_for_as_long_as_it_is_there_and_is_no_drift_once_it_was_left_alone(
+    command: Command,
+) -> None:
+    same = {
+        "drift": [],
+        "unprotected": ["copies", "fresh"],
+        "foreign": ["relation copies 0123456789ab", "function helper(a integer) 0123456789ab"],
+    }
+    code, output, _ = command(step("refresh", "rls", same, same, of=SECURITY))
+    told = ["function helper(a integer)", "relation copies (unprotected)"]
+    assert (code, output.splitlines()[1]) == (0, f"left alone: what nobody declared, {', '.join(told)}")
+    machine = command(step("refresh", "rls", same, same, of=SECURITY), arguments=("--json",))[1]
+    assert json.loads(machine)["left_alone"] == told
+
+
+def test_the_exit_code_tells_drift_from_security_drift(command: Command) -> None:
+    drifted = step("update", "ssl", {"value": 1}, {"value": 2})
+    unsafe = step("update", "rls", {"drift": []}, {"drift": [difference("FORCE is off on tasks")]}, of=SECURITY)
+    assert command(step("refresh", "ssl", {}, {}))[:2] == (
+        0,
+        "Stack prod: 1 resources were looked at, 0 drifted.\n",
+    )
+    code, output, _ = command(drifted)
+    assert code == 2
+    assert "value is 2, was 1" in output
+    code, output, _ = command(drifted, unsafe)
+    assert code == 3
+    assert output.index("FORCE is off on tasks") < output.index("value is 2, was 1"), "the worst stands first"
+    assert output.endswith(f"  - rls, ssl: `{COMMAND}` puts it right.\n")
+
+
+def test_machines_get_a_document(command: Command) -> None:
+    code, output, _ = command(step("delete", "www", {"a": 1}), arguments=("--json",))
+    (found,) = json.loads(output)["drift"]
+    assert (code, json.loads(output)["exit_code"], json.loads(output)["looked_at"]) == (2, 2, 1)
+    assert found == {
+        "resource": "www",
+        "type": "shop:index/thing:Thing",
+        "differences": ["it is gone"],
+        "needs": [],
+        "security": False,
+        "remedy": f"`{COMMAND}` puts it right.",
+    }
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_a_stack_in_which_there_is_nothing_to_look_at_is_not_as_declared(
+    command: Command, arguments: tuple[str, ...]
+) -> None:
+    code, output, said = command(arguments=arguments)
+    error = "Stack prod has no resources, so that none was looked at: nothing is deployed. Run `pulumi up` first."
+    assert (code, said) == (1, f"Error: {error}\n")
+    assert output == (json.dumps({"error": error}) + "\n" if arguments else "")
+
+
+def test_a_look_that_failed_is_not_checked_whatever_it_had_seen(command: Command) -> None:
+    error = {"diagnosticEvent": {"severity": "error", "message": "no such host\n", "color": "never"}}
+    code, output, said = command(step("delete", "www", {"a": 1}), error, failing=True)
+    assert (code, output) == (1, "")
+    assert said == "Error: `pulumi refresh` failed\nno such host\n"

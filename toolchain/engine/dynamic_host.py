@@ -1,0 +1,64 @@
+"""Runs the SDK's host of dynamic resources, and ends it with the engine: `python -m toolchain.engine.dynamic_host`.
+
+An error that a dynamic resource raises reaches the user in its own words: the SDK's host by itself would put `Exception
+calling application:` in front of them. One of Python's own errors is a defect, and comes with its trace.
+"""
+
+from __future__ import annotations
+
+import runpy
+import traceback
+from collections.abc import Callable
+from typing import cast
+
+import grpc
+import grpc.aio
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from toolchain.engine import lifeline
+
+Method = Callable[[object, grpc.ServicerContext], object]
+
+
+class PlainErrors:
+    """A servicer of the SDK whose errors are told as they are."""
+
+    def __init__(self, servicer: provider_pb2_grpc.ResourceProviderServicer) -> None:
+        self._servicer = servicer
+
+    def __getattr__(self, name: str) -> Method:
+        """A method of the protocol."""
+        method: Method = getattr(self._servicer, name)
+
+        def call(request: object, context: grpc.ServicerContext) -> object:
+            try:
+                return method(request, context)
+            except NotImplementedError:
+                raise  # the SDK's answer to calls that it does not know
+            except Exception as error:
+                context.abort(grpc.StatusCode.UNKNOWN, _told(error))
+
+        return call
+
+
+def _told(error: Exception) -> str:
+    defect = type(error).__module__ == "builtins" or not str(error)
+    return "".join(traceback.format_exception(error)) if defect else str(error)
+
+
+def main() -> None:
+    """Serve until the engine is gone."""
+    add = provider_pb2_grpc.add_ResourceProviderServicer_to_server
+
+    def add_plainly(
+        servicer: provider_pb2_grpc.ResourceProviderServicer, server: grpc.Server | grpc.aio.Server
+    ) -> None:
+        add(cast("provider_pb2_grpc.ResourceProviderServicer", PlainErrors(servicer)), server)
+
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server = add_plainly
+    lifeline.hold()
+    runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Renews every generated block of the Markdown files, or with `--check` names the stale ones and the dead links.
+
+Usage: `python -m tools.docs.generate [--check]`. Exit code 2 when something is stale or dead.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tools.docs.blocks import refresh
+from tools.docs.commands import commands
+from tools.docs.configuration import configuration
+from tools.docs.importing import neon_import
+from tools.docs.links import dead_links
+from tools.docs.topology import picture
+
+ROOT = Path(__file__).resolve().parent.parent
+GENERATORS = {"commands": commands, "configuration": configuration, "neon-import": neon_import, "picture": picture}
+
+
+def documents(root: Path) -> list[Path]:
+    """The Markdown files that people read: at the top, in docs/, sql/ and workers/."""
+    places = ["*.md", "docs/**/*.md", "sql/**/*.md", "workers/*.md", "workers/*/*.md"]
+    return sorted(file for place in places for file in root.glob(place) if "node_modules" not in file.parts)
+
+
+def main(arguments: list[str]) -> int:
+    """Renew or check; returns the exit code."""
+    findings = []
+    for file in documents(ROOT):
+        text = file.read_text()
+        renewed = refresh(text, GENERATORS)
+        if renewed == text:
+            continue
+        if "--check" in arguments:
+            findings.append(f"{file.relative_to(ROOT)}: generated parts are stale; run `make docs`")
+        else:
+            file.write_text(renewed)
+            print(f"renewed {file.relative_to(ROOT)}")
+    findings += dead_links(ROOT, documents(ROOT))
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    return 2 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

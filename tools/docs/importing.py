@@ -1,0 +1,18 @@
+"""What an import file says of the Neon project, from the versions that the program itself asks for."""
+
+from __future__ import annotations
+
+import json
+
+from components.sdk import neon
+
+
+def neon_import() -> str:
+    """The lines that take the place of the entry's `version`, as a block of JSON."""
+    parameterization = {
+        "pluginName": neon.BRIDGE,
+        "pluginVersion": neon.BRIDGE_VERSION,
+        "value": neon.parameter(),
+    }
+    written = json.dumps({"version": neon.VERSION, "parameterization": parameterization}, indent=2)
+    return f"```json\n{written}\n```"

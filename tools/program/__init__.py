@@ -1,0 +1,1 @@
+"""The program, declared on mocks."""
