@@ -10,9 +10,9 @@ import psycopg
 
 from sandbox.base.authority import Authority
 from sandbox.cloud import scenarios
-from sandbox.cloud.neon import recovery
 from sandbox.cloud.neon.access.front_door import FrontDoor
 from sandbox.cloud.neon.api import projects
+from sandbox.cloud.neon.control import recovery
 from sandbox.cloud.neon.control.control_plane import ControlPlane
 from sandbox.cloud.neon.control.expiry import Reaper
 from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, SNAPSHOTS, timeline

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.vercel import aliasing, domains, observability, teams
-from sandbox.cloud.vercel.deployments import deployments, promotions
+from sandbox.cloud.vercel import teams
+from sandbox.cloud.vercel.deployments import aliasing, deployments, observability, promotions
 from sandbox.cloud.vercel.environment import environment
-from sandbox.cloud.vercel.projects import dns, project_domains, projects
+from sandbox.cloud.vercel.projects import dns, domains, project_domains, projects
 from sandbox.cloud.vercel.protocol import catalogs
 from sandbox.cloud.vercel.protocol.call import fallback
 from sandbox.state.context import Context

@@ -14,8 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.cloud.neon.auth import instances as instances
-from sandbox.cloud.neon.auth import key_set, token
+from sandbox.cloud.neon.auth import instances, key_set, token
 from sandbox.edge.model.messages import Request, Response
 from sandbox.state.store import Document, Store
 

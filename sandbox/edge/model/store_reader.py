@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sandbox.cloud.neon.auth import instances as instances
+from sandbox.cloud.neon.auth import instances
 from sandbox.edge.model.addresses import VERCEL_SUFFIX
 from sandbox.edge.model.snapshot import Deployment, Domain, Project, Record, Snapshot, Zone
 from sandbox.state.store import Document, Store

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from sandbox.cloud.neon.auth import instances as instances
+from sandbox.cloud.neon.auth import instances
 from tests.sandbox.edge.serving import Edge
 
 HOST = instances.STANDING_HOST

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from sandbox.cloud.neon.auth import instances as instances
+from sandbox.cloud.neon.auth import instances
 from sandbox.state.store import Document
 from tests.sandbox.cloud.neon.harness import Neon
 from tests.sandbox.cloud.neon.test_branches import branch

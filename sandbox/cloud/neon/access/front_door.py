@@ -22,8 +22,7 @@ import psycopg
 
 from sandbox.base.authority import Authority, Issued
 from sandbox.base.streams import Listener, Stream, connected, copied, either
-from sandbox.cloud.neon import channel_binding
-from sandbox.cloud.neon.access import gateway
+from sandbox.cloud.neon.access import channel_binding, gateway
 from sandbox.cloud.neon.access.greeting import greet
 from sandbox.cloud.neon.access.startup import CANCEL, Startup, StartupError
 from sandbox.cloud.neon.control.control_plane import ControlPlane

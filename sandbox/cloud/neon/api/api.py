@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.neon import schemas, snapshots
 from sandbox.cloud.neon.access import sql_over_http
-from sandbox.cloud.neon.api import accounts, auth, branches, databases, endpoints, projects, restore, roles
+from sandbox.cloud.neon.api import (
+    accounts,
+    auth,
+    branches,
+    databases,
+    endpoints,
+    projects,
+    restore,
+    roles,
+    schemas,
+    snapshots,
+)
 from sandbox.cloud.neon.api.call import unknown
 from sandbox.cloud.neon.control.control_plane import ControlPlane
 from sandbox.state.context import Context

@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon import recovery
 from sandbox.cloud.neon.api import paging
 from sandbox.cloud.neon.api.call import Answer, Call, route
 from sandbox.cloud.neon.api.databases import check_name as check_database_name
 from sandbox.cloud.neon.api.roles import check_name as check_role_name
+from sandbox.cloud.neon.control import recovery
 from sandbox.cloud.neon.control.control_plane import ControlPlane
 from sandbox.cloud.neon.control.removal import halting
 from sandbox.cloud.neon.model import documents, naming

@@ -9,7 +9,7 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
-from sandbox.cloud.neon import recovery
+from sandbox.cloud.neon.control import recovery
 from sandbox.cloud.neon.control.control_plane import ControlPlane
 from sandbox.cloud.neon.control.removal import delete_branch, delete_snapshot
 from sandbox.cloud.neon.model.documents import BRANCHES, SNAPSHOTS

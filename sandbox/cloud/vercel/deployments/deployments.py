@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.vercel import uploads
-from sandbox.cloud.vercel.deployments import builds, deployment_events, deployment_lists, production
+from sandbox.cloud.vercel.deployments import builds, deployment_events, deployment_lists, production, uploads
 from sandbox.cloud.vercel.environment import environment
 from sandbox.cloud.vercel.protocol.call import DEPLOYMENTS, Call, find_project, find_team, new_id, route
 from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found

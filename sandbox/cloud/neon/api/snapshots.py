@@ -12,9 +12,9 @@ from starlette.routing import Route
 
 from sandbox.cloud.neon.api import Answer, Call, points_in_time, route
 from sandbox.cloud.neon.api.branches import ensure_room
+from sandbox.cloud.neon.api.finalizing import put_in_place
 from sandbox.cloud.neon.control.control_plane import ControlPlane
 from sandbox.cloud.neon.control.removal import delete_snapshot
-from sandbox.cloud.neon.finalizing import put_in_place
 from sandbox.cloud.neon.model import documents, naming
 from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, ROLES, SNAPSHOTS, shown
 from sandbox.cloud.neon.model.errors import invalid, not_found, refused

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.vercel import domains
 from sandbox.cloud.vercel.deployments import aliases
 from sandbox.cloud.vercel.deployments.builds import deployment_of
+from sandbox.cloud.vercel.projects import domains
 from sandbox.cloud.vercel.projects.project_domains import HOST
 from sandbox.cloud.vercel.protocol.call import Call, route
 from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
