@@ -5,14 +5,12 @@ import pulumi
 from components import environment, hosts
 from components.analytics import Analytics, AnalyticsArgs
 from components.database import Database, DatabaseArgs
-from components.existing import Existing
 from components.generated_secrets import GeneratedSecrets, GeneratedSecretsArgs
-from components.guardrails.guardrails import guardrails
-from components.guardrails.preflight import CONFIGURED, GENERATED, preflight
+from components.guardrails import CONFIGURED, GENERATED, Existing, guardrails, preflight
 from components.records import Records, RecordsArgs
 from components.redirects import Redirects, RedirectsArgs
 from components.schema import Schema, SchemaArgs
-from components.settings.settings import Conductor, Settings
+from components.settings import Conductor, Settings
 from components.web_app import WebApp, WebAppArgs
 from components.worker import Worker, WorkerArgs
 from components.zone import Zone, ZoneArgs

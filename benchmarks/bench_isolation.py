@@ -20,9 +20,9 @@ import psycopg
 
 from benchmarks.isolated import DATABASE, secured
 from benchmarks.measure import alternate
-from database.isolation.probe import probe
+from database.isolation import probe
 from database.row_security.facts import facts
-from sandbox.postgres.server import Postgres
+from sandbox.postgres import Postgres
 
 ROUNDS = 9
 SIZES = (250, 500, 1000)

@@ -26,10 +26,9 @@ from pathlib import Path
 import psycopg
 
 from components.migrations import MigrationsProvider
-from database.migrations.files import manifest
-from database.runner.runner import Runner
-from sandbox.postgres.scratch import scratch_server
-from sandbox.postgres.server import Postgres, installation
+from database.migrations import manifest
+from database.runner import Runner
+from sandbox.postgres import Postgres, installation, scratch_server
 
 OUR_SET = Path(__file__).parents[1] / "sql" / "migrations"
 DBMATE = Path(sys.executable).with_name("dbmate")

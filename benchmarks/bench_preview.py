@@ -19,13 +19,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from contract.paths import PROJECT
 from rich.console import Console
 from rich.table import Table
 
-from launch.commands import env
-from launch.stack.engine import find
-from sandbox.base.home import Home
+from contract.paths import PROJECT
+from launch.local import variables
+from launch.stack import applied, find
+from sandbox.base import Home
 
 ROUNDS = 5
 TARGET = 1.35
@@ -51,7 +51,7 @@ PEERS = {
 def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory(prefix="prductr-bench-") as folder, _launched(Path(folder) / "sandbox") as home:
-        environment = env.applied(env.variables(home, find()))
+        environment = applied(variables(home, find()))
         programs = {
             name: _program(Path(folder) / f"peer-{i}", text, environment)
             for i, (name, text) in enumerate(PEERS.items())

@@ -14,7 +14,7 @@ from __future__ import annotations
 import psycopg
 
 from benchmarks import rls_data, rls_reading, rls_tutorial, rls_writing
-from sandbox.postgres.scratch import scratch_server
+from sandbox.postgres import scratch_server
 
 _SETTINGS = (
     ("shared_buffers", "1GB"),

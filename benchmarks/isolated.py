@@ -8,12 +8,9 @@ from pathlib import Path
 
 import psycopg
 
-from database.row_security import checks
-from database.row_security.declaration import Declaration
-from database.row_security.row_security import Security
-from database.runner.runner import Runner
-from sandbox.postgres.scratch import VOLATILE, scratch_server
-from sandbox.postgres.server import Postgres
+from database.row_security import Declaration, Security, checks
+from database.runner import Runner
+from sandbox.postgres import VOLATILE, Postgres, scratch_server
 
 SQL = Path(__file__).parents[1] / "sql"
 DECLARATION = Declaration(SQL / "security")

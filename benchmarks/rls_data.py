@@ -7,10 +7,8 @@ from typing import Any
 
 import psycopg
 
-from database.row_security import checks
-from database.row_security.declaration import Declaration
-from database.row_security.row_security import Security
-from database.runner.runner import Runner
+from database.row_security import Declaration, Security, checks
+from database.runner import Runner
 
 SQL = Path(__file__).parents[1] / "sql"
 PASSWORDS = {"prductr_app": "benchmark-app-password", "prductr_service": "benchmark-service-password"}

@@ -10,7 +10,7 @@ import psycopg
 
 from benchmarks.measure import Connection, alternate, per_query
 from benchmarks.rls_data import PASSWORDS, ROWS
-from sandbox.postgres.server import Postgres
+from sandbox.postgres import Postgres
 
 ROUNDS, SECONDS = 9, 0.2
 SLOW = 0.001

@@ -11,7 +11,7 @@ import psycopg
 
 from benchmarks.measure import Connection, alternate, per_query
 from benchmarks.rls_data import LARGE, PASSWORDS, SMALL, SQL, costs
-from sandbox.postgres.server import Postgres
+from sandbox.postgres import Postgres
 
 ROUNDS, SECONDS = 5, 0.2
 _SECURED = """

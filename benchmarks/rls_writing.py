@@ -11,7 +11,7 @@ import psycopg
 
 from benchmarks.measure import Connection, alternate
 from benchmarks.rls_data import PASSWORDS
-from sandbox.postgres.server import Postgres
+from sandbox.postgres import Postgres
 
 ROUNDS = 15
 

@@ -4,7 +4,7 @@ Importing this package first arranges that the large SDKs load only the modules 
 uses them as their documentation says.
 """
 
-from components.sdk.lazy_sdk import load_lazily
+from components.sdk import load_lazily
 
 load_lazily("pulumi_cloudflare")
 load_lazily("pulumiverse_vercel")

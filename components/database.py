@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pulumi
 
 from components.sdk import neon
-from components.settings.settings import DatabaseSettings
+from components.settings import DatabaseSettings
 
 BRANCH = "main"
 OWNER = "neondb_owner"

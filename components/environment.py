@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from components.generated_secrets import GeneratedSecrets
-from components.settings.settings import Conductor, Settings
+from components.settings import Conductor, Settings
 from components.web_app import Variable
 
 

@@ -23,14 +23,10 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from database.ledger.known_state import Memory
-from database.ledger.ledger import Ledger
-from database.migrations.files import manifest
-from database.migrations.history import HistoryError
-from database.postgres.connection import require_direct
-from database.postgres.errors import DatabaseError, UnreachableError
-from database.runner import plan, plan_report
-from database.runner.runner import Result, Runner
+from database.ledger import Ledger, Memory
+from database.migrations import HistoryError, manifest
+from database.postgres import DatabaseError, UnreachableError, require_direct
+from database.runner import Result, Runner, plan, plan_report
 
 LOOK_SECONDS = 5.0
 """How long a preview waits for the database before it goes by memory."""

@@ -14,7 +14,7 @@ import pulumi
 import pulumi_cloudflare as cloudflare
 
 from components.mark import MARK
-from components.settings.mail import Mail
+from components.settings import Mail
 
 VERCEL_ADDRESS = "76.76.21.21"
 """For an apex, which cannot be a CNAME."""

@@ -1,8 +1,8 @@
 """Row security as one resource: what `sql/security` declares is in force, and what drifts is named and repaired.
 
-It records a fingerprint of every effective fact of isolation (database/row_security/facts/facts.py). Preview and refresh compare the
-database with the declaration and name each difference; an update repairs all of them in one transaction. Destroying the
-resource only forgets it: a database is never opened by taking its policies away.
+It records a fingerprint of every effective fact of isolation (database/row_security/facts). Preview and refresh compare
+the database with the declaration and name each difference; an update repairs all of them in one transaction.
+Destroying the resource only forgets it: a database is never opened by taking its policies away.
 
     security = RowSecurity(
         "security", database_url=owner_url, application_password=…, service_password=…, schema_version=schema.version
@@ -26,14 +26,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from database.postgres.connection import require_direct
-from database.postgres.errors import DatabaseError, UnreachableError
-from database.row_security import checks
-from database.row_security.declaration import Declaration
-from database.row_security.facts.compare import Difference, compare
-from database.row_security.password_check import refused
-from database.row_security.report import drift_of, outputs, say, still_there, tell
-from database.row_security.row_security import Security
+from database.postgres import DatabaseError, UnreachableError, require_direct
+from database.row_security import Declaration, Security, checks, drift_of, outputs, refused, say, still_there, tell
+from database.row_security.facts import Difference, compare
 
 _SECRETS = ("database_url", "application_password", "service_password")
 _INPUTS = (*_SECRETS, "directory", "checksum", "schema_version", "remove_foreign")

@@ -17,7 +17,7 @@ from components.database import Database
 from components.generated_secrets import GeneratedSecrets
 from components.migrations import Migrations
 from components.row_security import RowSecurity
-from components.settings.settings import DatabaseSettings
+from components.settings import DatabaseSettings
 
 
 @dataclass(frozen=True, kw_only=True)

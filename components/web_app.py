@@ -19,8 +19,7 @@ import pulumi
 import pulumiverse_vercel as vercel
 
 from components.mark import MARK
-from components.settings.problems import Findings, RefusedError
-from components.settings.settings import Site, Source
+from components.settings import Findings, RefusedError, Site, Source
 
 TARGETS = ["production"]
 """Never together with development, which cannot hold sensitive values (V2, V7)."""

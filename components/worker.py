@@ -11,17 +11,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pulumi
 import pulumi_cloudflare as cloudflare
 
 from components.zone import Zone
+from contract.paths import WORKERS
 
 COMPATIBILITY_DATE = "2026-07-01"
 """The runtime's behaviour of that day; moved deliberately, with the Workers' tests."""
 
-WORKERS = Path(__file__).resolve().parent.parent / "workers"
 MODULE = "index.js"
 
 

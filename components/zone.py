@@ -15,7 +15,7 @@ from typing import Any
 import pulumi
 import pulumi_cloudflare as cloudflare
 
-from components.settings.problems import Findings, RefusedError
+from components.settings import Findings, RefusedError
 from vendors import Access, Cloudflare, VendorError
 
 TLS_SETTINGS = {

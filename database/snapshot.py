@@ -21,10 +21,9 @@ from psycopg import sql
 
 from database.migrations import baseline
 from database.migrations import files as migrations
-from database.postgres.connection import connect
-from database.postgres.errors import DatabaseError
-from database.row_security.declaration import Declaration, facts_of
-from database.runner.runner import Runner
+from database.postgres import DatabaseError, connect
+from database.row_security import Declaration, facts_of
+from database.runner import Runner
 
 SCHEMA_FILE = "schema.sql"
 SECURITY_FILE = "declared.json"

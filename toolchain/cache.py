@@ -20,17 +20,12 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-Report = Callable[[str], None]
-"""Receives one line about what takes time."""
+from contract.problem import Problem
+from toolchain.report import Report, say
 
 
-class ToolError(Exception):
+class ToolError(Problem):
     """A tool can neither be found nor be installed; the message names the remedy."""
-
-
-def say(line: str) -> None:
-    """Tell the person who waits, on standard error."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def cache() -> Path:

@@ -17,7 +17,7 @@ from toolchain.report import Report, say
 OLDEST_NODE = (22, 21)
 """Miniflare 4 asks for 22; from 22.21 on `fetch` follows HTTPS_PROXY, which keeps vendors' clients in the sandbox."""
 
-_REQUIREMENTS = Path(__file__).parent / "toolchain" / "node.txt"
+_REQUIREMENTS = Path(__file__).parent / "node.txt"
 _STAMP = ".installed-from"
 
 

@@ -8,6 +8,7 @@ says what, where and what to do. Credentials and addresses are handed in as `Acc
 """
 
 from vendors.access import Access
+from vendors.api import Api
 from vendors.cloudflare import Cloudflare
 from vendors.errors import (
     MissingError,
@@ -21,6 +22,7 @@ from vendors.vercel import Vercel
 
 __all__ = [
     "Access",
+    "Api",
     "Cloudflare",
     "MissingError",
     "Neon",

@@ -18,11 +18,11 @@ from contextlib import contextmanager
 import pulumi
 from pulumi.runtime.stack import register_stack_transformation
 
-from components.existing import Existing
+from components.guardrails.existing import Existing
+from components.guardrails.late_options import LateOptions
 from components.guardrails.registration import Declared
 from components.guardrails.rules import RULES, Rule
-from components.late_options import LateOptions
-from components.settings.problems import Findings, RefusedError
+from components.settings import Findings, RefusedError
 
 
 @contextmanager

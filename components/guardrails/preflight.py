@@ -9,9 +9,8 @@ run where the zone is (see `zone.py`).
 
 from __future__ import annotations
 
-from components.known_state import KnownState, known_state
-from components.settings.problems import Findings, RefusedError
-from components.settings.settings import Settings
+from components.guardrails.known_state import KnownState, known_state
+from components.settings import Findings, RefusedError, Settings
 
 CONFIGURED, GENERATED = "configured", "generated"
 """Where the key of users' secrets comes from, as the output `master_key` says it."""

@@ -10,9 +10,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from components.guardrails import registration as kinds
 from components.guardrails.registration import Declared, of_kind
-from components.settings.problems import Finding
+from components.settings import Finding
+from contract import resource_types as kinds
 
 Rule = Callable[[Sequence[Declared]], Iterator[Finding]]
 

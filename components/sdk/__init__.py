@@ -1,1 +1,9 @@
 """How the vendors' SDKs are bound."""
+
+from components.sdk import neon
+from components.sdk.lazy_sdk import load_lazily
+
+__all__ = [
+    "load_lazily",
+    "neon",
+]

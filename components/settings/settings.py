@@ -25,7 +25,7 @@ from components.settings.hostname import is_hostname
 from components.settings.mail import LONGEST_POLICY, RESULTS, Mail, is_mailbox, is_mechanism
 from components.settings.problems import RefusedError
 from components.settings.reader import Configuration
-from vendors.access import Access
+from vendors import Access
 
 _NAME = r"(?!.*---)[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
 _PATH = r"(?!\.)[\w.-]+(?:/(?!\.)[\w.-]+)*"

@@ -1,1 +1,7 @@
 """The probe: two tenants who try to cross."""
+
+from database.isolation.probe import probe, probe_within
+from database.isolation.session import insert
+from database.isolation.tenants import CHILDREN, HARMLESS_COLUMN, TABLES, TENANT_COLUMN, Row, Tenant
+
+__all__ = ["CHILDREN", "HARMLESS_COLUMN", "TABLES", "TENANT_COLUMN", "Row", "Tenant", "insert", "probe", "probe_within"]

@@ -15,7 +15,7 @@ import psycopg
 from database.isolation.rules import ProbeRules
 from database.isolation.session import DENIED, Crossing, ProbeReport, StoppedError, compose, insert
 from database.isolation.tenants import CHILDREN, HARMLESS_COLUMN, OTHER_REFERENCES, TABLES, TENANT_COLUMN, Row, Tenant
-from database.postgres.connection import connect
+from database.postgres import connect
 
 __all__ = ["Crossing", "ProbeReport", "probe", "probe_within"]
 

@@ -10,9 +10,7 @@ from typing import Any
 import psycopg
 
 from database.isolation.tenants import TABLES, Row
-from database.postgres import simple_query
-from database.postgres.identifiers import name
-from database.postgres.simple_query import ServerError
+from database.postgres import ServerError, name, simple_query
 
 DENIED = "42501"
 """SQLSTATE of a right that is missing and of a row that a policy refuses."""

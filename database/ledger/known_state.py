@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from database.ledger.ledger import Ledger, LedgerError, same_database
-from database.postgres.connection import safe_url
+from database.postgres import safe_url
 
 _REPLACE = "replace the Migrations resource too (`pulumi up --replace URN`)."
 

@@ -10,11 +10,8 @@ import psycopg
 from psycopg import errors
 
 from database.ledger.row import Author, Row, link
-from database.migrations.files import Migration
-from database.migrations.history import Entry
-from database.postgres.connection import safe_url
-from database.postgres.errors import DatabaseError, RefusedError
-from database.postgres.queries import require_public
+from database.migrations import Entry, Migration
+from database.postgres import DatabaseError, RefusedError, require_public, safe_url
 
 FORMAT = 1
 """Version of the ledger's own tables."""

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from database.postgres.identifiers import literal
+from database.postgres import literal
 
 
 @dataclass(frozen=True, kw_only=True)

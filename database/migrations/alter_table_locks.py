@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from database.migrations.lock_modes import Level, TableLock
-from database.sqltext.names import after, name, rest
-from database.sqltext.statements import Statement
+from database.sqltext import Statement, after, name, rest
 
 _GENTLE = (("validate", "constraint"), ("attach", "partition"), ("set", "without", "cluster"), ("cluster", "on"))
 _MODERATE = (("enable",), ("disable",))

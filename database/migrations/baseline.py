@@ -8,7 +8,8 @@ from typing import Any, LiteralString, TypeAlias
 
 import psycopg
 
-from database.postgres.errors import DatabaseError
+from contract.paths import SQL
+from database.postgres import DatabaseError
 
 FILE = "baseline.json"
 """Beside the directory of migrations: the structure that the first file makes, written by `launch db snapshot`."""
@@ -17,7 +18,7 @@ Structure: TypeAlias = dict[str, dict[str, dict[str, str]]]
 """Table, sequence or type, then `kind`, `columns`, `constraints`, `indexes`, `triggers` or `rules`, then name to
 definition."""
 
-_QUERY = Path(__file__).parent.parent / "sql" / "structure.sql"
+_QUERY = SQL / "structure.sql"
 
 _SETTINGS: LiteralString = """
 set local search_path = public, pg_temp; set local quote_all_identifiers = off; set local datestyle = 'ISO, MDY';

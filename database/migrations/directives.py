@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from database.sqltext.lexer import TextError
-from database.sqltext.statements import Statement
+from database.sqltext import Statement, TextError
 
 _LINE = re.compile(r"^--!\s*(?P<name>[^\s:]+)\s*(?::\s*(?P<value>.*?))?\s*$")
 _MISSPELT = re.compile(r"^--\s*(transaction|lock-timeout|statement-timeout|repeat|remaining|pause)\s*:")

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from database.migrations import directives, statement_rules
 from database.migrations.directives import Batches, FileDirectives
-from database.postgres.errors import DatabaseError
-from database.sqltext.lexer import TextError
-from database.sqltext.statements import Statement, place, split
+from database.postgres import DatabaseError
+from database.sqltext import Statement, TextError, place, split
 
 _VERSIONED = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 _REPEATABLE = re.compile(r"^(R_[a-z0-9_]+)\.sql$")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from database.migrations.files import Migration
-from database.postgres.errors import DatabaseError
+from database.postgres import DatabaseError
 
 
 class HistoryError(DatabaseError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from database.migrations.files import Migration
-from database.postgres.errors import DatabaseError
+from database.postgres import DatabaseError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from database.sqltext.names import options
-from database.sqltext.statements import Statement
+from database.sqltext import Statement, options
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from database.migrations import statement_rules
 from database.migrations.alter_table_locks import of_alter_table
 from database.migrations.files import Migration
 from database.migrations.lock_modes import Level, TableLock
-from database.sqltext.names import after, deep, name, names, options, rest
-from database.sqltext.statements import Statement
+from database.sqltext import Statement, after, deep, name, names, options, rest
 
 
 def of_file(migration: Migration) -> list[TableLock]:

@@ -1,1 +1,51 @@
 """A connection to PostgreSQL, its errors, and statements sent over it."""
+
+from database.postgres import simple_query
+from database.postgres.connection import WAKE_SECONDS, connect, redact, require_direct, require_server, safe_url
+from database.postgres.errors import (
+    ConnectionLostError,
+    DatabaseError,
+    PasswordError,
+    RefusedError,
+    SecurityError,
+    UnreachableError,
+    UrlError,
+)
+from database.postgres.identifiers import halves, in_public, literal, name, relation
+from database.postgres.queries import asking, require_public
+from database.postgres.retry import AGAIN, Backoff
+from database.postgres.server_errors import READ_ONLY, REMEDIES, TIMED_OUT, server_error, without_rows
+from database.postgres.simple_query import Outcome, ServerError
+
+__all__ = [
+    "AGAIN",
+    "READ_ONLY",
+    "REMEDIES",
+    "TIMED_OUT",
+    "WAKE_SECONDS",
+    "Backoff",
+    "ConnectionLostError",
+    "DatabaseError",
+    "Outcome",
+    "PasswordError",
+    "RefusedError",
+    "SecurityError",
+    "ServerError",
+    "UnreachableError",
+    "UrlError",
+    "asking",
+    "connect",
+    "halves",
+    "in_public",
+    "literal",
+    "name",
+    "redact",
+    "relation",
+    "require_direct",
+    "require_public",
+    "require_server",
+    "safe_url",
+    "server_error",
+    "simple_query",
+    "without_rows",
+]

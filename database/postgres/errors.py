@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
+from contract.problem import Problem
 
-class DatabaseError(Exception):
-    """Something that the operator must know; never holds a password."""
 
-    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
-        self.what = what
-        """What happened, one sentence without a final full stop."""
-        self.where = where
-        """The database, file or line that it happened to."""
-        self.remedy = remedy
-        """What to do next."""
-        super().__init__(what, where, remedy)
-
-    def __str__(self) -> str:
-        text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text}. {self.remedy}" if self.remedy else text
+class DatabaseError(Problem):
+    """Something about a database that the operator must know."""
 
 
 class UrlError(DatabaseError):
@@ -42,3 +31,7 @@ class SecurityError(DatabaseError):
 
 class PasswordError(RefusedError):
     """It does not let the role in with this password."""
+
+
+class ConnectionLostError(DatabaseError):
+    """The session ended; what it had not committed is undone."""

@@ -1,1 +1,23 @@
 """The declaration of row security and its reconciliation."""
+
+from database.row_security import checks
+from database.row_security.checks import Check, findings
+from database.row_security.declaration import Declaration, facts_of
+from database.row_security.password_check import refused
+from database.row_security.report import drift_of, outputs, say, still_there, tell
+from database.row_security.row_security import Security
+
+__all__ = [
+    "Check",
+    "Declaration",
+    "Security",
+    "checks",
+    "drift_of",
+    "facts_of",
+    "findings",
+    "outputs",
+    "refused",
+    "say",
+    "still_there",
+    "tell",
+]

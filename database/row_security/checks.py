@@ -9,8 +9,7 @@ from typing import Any
 
 import psycopg
 
-from database.postgres.connection import connect
-from database.postgres.errors import DatabaseError
+from database.postgres import DatabaseError, connect
 
 HARMLESS = frozenset({"indexes", "upkeep"})
 """Checks whose findings cost time and show nothing. An index that somebody builds right now is one of `indexes`."""

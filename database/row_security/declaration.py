@@ -14,12 +14,10 @@ from typing import Any
 
 import psycopg
 
-from database.postgres.errors import DatabaseError
-from database.postgres.server_errors import server_error
+from database.postgres import DatabaseError, server_error
+from database.row_security.facts import APPLICATION_ROLES, Facts
 from database.row_security.facts import facts as catalog
-from database.row_security.facts.difference import APPLICATION_ROLES
-from database.row_security.facts.facts import Facts
-from database.sqltext.statements import place
+from database.sqltext import place
 
 FACTS = "declared.json"
 

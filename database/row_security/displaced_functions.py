@@ -12,8 +12,7 @@ from typing import Any
 
 import psycopg
 
-from database.postgres.errors import SecurityError
-from database.postgres.identifiers import in_public
+from database.postgres import SecurityError, in_public
 
 _CALLERS = """
 with recursive caller as (

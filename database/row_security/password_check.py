@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
-from database.postgres.connection import connect
-from database.postgres.errors import DatabaseError, PasswordError
+from database.postgres import DatabaseError, PasswordError, connect
 
 
 def refused(url: str, passwords: Mapping[str, str], report: Callable[[str], None]) -> Iterator[tuple[str, str]]:

@@ -10,17 +10,12 @@ from typing import Any
 
 import psycopg
 
-from database.postgres.connection import require_server
-from database.postgres.errors import SecurityError
-from database.postgres.identifiers import halves, in_public
+from database.postgres import SecurityError, halves, in_public, require_server
 from database.row_security.checks import Check, findings
 from database.row_security.declaration import Declaration
 from database.row_security.displaced_functions import make_room
-from database.row_security.facts import Difference
+from database.row_security.facts import APPLICATION_ROLES, Difference, Facts, Need, compare
 from database.row_security.facts import facts as catalog
-from database.row_security.facts.compare import compare
-from database.row_security.facts.difference import APPLICATION_ROLES, Need
-from database.row_security.facts.facts import Facts
 
 _SESSION = """
 set local search_path = pg_catalog, pg_temp; set local lock_timeout = '2s'; set local statement_timeout = '60s';

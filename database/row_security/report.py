@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from database.row_security.facts.compare import Difference, unprotected
-from database.row_security.facts.facts import Facts
+from database.row_security.facts import Difference, Facts, unprotected
 from database.row_security.row_security import Report
 
 _SHOWN = 10

@@ -11,15 +11,21 @@ from dataclasses import dataclass
 
 import psycopg
 
-from database.postgres.connection import WAKE_SECONDS, connect, redact, require_direct, require_server, safe_url
-from database.postgres.errors import SecurityError
-from database.postgres.queries import asking
-from database.postgres.retry import AGAIN, Backoff
+from database.postgres import (
+    AGAIN,
+    WAKE_SECONDS,
+    Backoff,
+    SecurityError,
+    asking,
+    connect,
+    redact,
+    require_direct,
+    require_server,
+    safe_url,
+)
 from database.row_security.checks import Check
 from database.row_security.declaration import Declaration
-from database.row_security.facts import facts
-from database.row_security.facts.compare import Difference, compare
-from database.row_security.facts.facts import Facts
+from database.row_security.facts import Difference, Facts, compare, facts
 from database.row_security.reconcile import Report, Securing
 
 __all__ = ["Report", "Security", "SecurityError"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from database.postgres.errors import DatabaseError
+from database.postgres import DatabaseError
 
 LOCK_ID = 0x70_72_64_75_63_74_72
 """Key of the lock, the same for every runner; advisory locks are separate for each database."""

@@ -6,11 +6,11 @@ import time
 
 import psycopg
 
-from database.migrations.files import Migration
-from database.postgres.server_errors import without_rows
+from database.migrations import Migration
+from database.postgres import without_rows
 from database.runner.statement_failures import MigrationError
 from database.runner.transactional import Session, attempt
-from database.sqltext.statements import place
+from database.sqltext import place
 
 _REPORT_SECONDS = 2.0
 _STRIKES = 3

@@ -10,8 +10,8 @@ import psycopg
 from psycopg import sql
 
 from database.migrations import statement_rules
-from database.postgres.identifiers import halves
-from database.sqltext.statements import Statement
+from database.postgres import halves
+from database.sqltext import Statement
 
 _INDEX = """
 select i.indisvalid and i.indisready, i.indrelid = pg_catalog.to_regclass(%(table)s)

@@ -10,14 +10,10 @@ from typing import Any
 
 import psycopg
 
-from database.ledger import ledger
-from database.ledger.known_state import Memory
-from database.ledger.ledger import Ledger
-from database.migrations import baseline, history
+from database.ledger import Ledger, Memory, ledger
+from database.migrations import Migration, baseline, history
 from database.migrations import files as migrations
-from database.migrations.files import Migration
-from database.postgres.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
-from database.postgres.queries import asking
+from database.postgres import WAKE_SECONDS, asking, connect, require_direct, require_server, safe_url
 from database.runner import statement_by_statement
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from database.migrations import lint, table_locks
-from database.migrations.files import Migration
+from database.migrations import Migration, lint, table_locks
 from database.runner.plan import Plan
 
 

@@ -11,17 +11,20 @@ from typing import Any
 
 import psycopg
 
-from database.ledger import ledger
-from database.ledger.known_state import Memory
-from database.ledger.ledger import Ledger
-from database.ledger.row import Author
-from database.migrations import baseline, history
+from database.ledger import Author, Ledger, Memory, ledger
+from database.migrations import Migration, baseline, history
 from database.migrations import files as migrations
-from database.migrations.files import Migration
-from database.postgres.connection import WAKE_SECONDS, connect, require_direct, require_server, safe_url
-from database.postgres.errors import ConnectionLostError, DatabaseError
-from database.postgres.retry import Backoff
-from database.postgres.server_errors import server_error
+from database.postgres import (
+    WAKE_SECONDS,
+    Backoff,
+    ConnectionLostError,
+    DatabaseError,
+    connect,
+    require_direct,
+    require_server,
+    safe_url,
+    server_error,
+)
 from database.runner import statement_by_statement
 from database.runner.advisory_lock import exclusive
 from database.runner.session_settings import SETTINGS

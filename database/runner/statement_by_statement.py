@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 
-from database.ledger import ledger
-from database.ledger.ledger import Ledger
-from database.ledger.row import done_checksum, update_sql
-from database.migrations import statement_rules
-from database.migrations.files import Migration
-from database.postgres.retry import AGAIN
+from database.ledger import Ledger, done_checksum, ledger, update_sql
+from database.migrations import Migration, statement_rules
+from database.postgres import AGAIN
 from database.runner import batches, concurrent_indexes
 from database.runner.session_settings import ANEW, AS_OWNER
 from database.runner.statement_failures import MigrationError, failure
 from database.runner.transactional import Session, attempt
-from database.sqltext.statements import place
+from database.sqltext import place
 
 PROGRESS_SECONDS = 2.0
 """How often a long file says where it is; a quick one needs no word."""

@@ -8,15 +8,9 @@ from typing import Any
 
 import psycopg
 
-from database.ledger import ledger
-from database.ledger.ledger import Ledger
-from database.ledger.row import Author, insert_sql, update_sql
-from database.migrations.files import Migration
-from database.postgres import simple_query
-from database.postgres.errors import ConnectionLostError
-from database.postgres.retry import AGAIN, Backoff
-from database.postgres.server_errors import TIMED_OUT
-from database.postgres.simple_query import Outcome, ServerError
+from database.ledger import Author, Ledger, insert_sql, ledger, update_sql
+from database.migrations import Migration
+from database.postgres import AGAIN, TIMED_OUT, Backoff, ConnectionLostError, Outcome, ServerError, simple_query
 from database.runner.session_settings import ANEW, AS_OWNER
 from database.runner.statement_failures import failure, lost
 

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import click
-from contract.paths import PROJECT
 
+from contract.paths import PROJECT
 from database import snapshot
+from database.migrations import FileError, lint
 from database.migrations import files as migrations
-from database.migrations import lint
-from database.migrations.files import FileError
-from database.postgres.connection import require_direct
-from database.postgres.errors import DatabaseError, RefusedError, UnreachableError, UrlError
+from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError, require_direct
 from database.runner import plan, plan_report
-from launch.report.exit_codes import ExitCode
-from launch.selection.database import Target, target_options
+from launch.report import ExitCode
+from launch.selection import Target, target_options
 
 DIRECTORY = PROJECT / "sql" / "migrations"
 SECURITY = PROJECT / "sql" / "security"
@@ -144,8 +140,10 @@ def check(*, as_json: bool) -> ExitCode:
     found = lint.findings(files, DIRECTORY, config=LINT_CONFIG)
     if found is None:
         raise UnreachableError("squawk is not installed", remedy="Install the development requirements (`make` does).")
-    with _scratch_server() as server:
-        stale = snapshot.stale(snapshot.generate(server, DIRECTORY, SECURITY, _pg_dump()))
+    from launch.local import pg_dump, scratch
+
+    with scratch() as server:
+        stale = snapshot.stale(snapshot.generate(server, DIRECTORY, SECURITY, pg_dump()))
     complaints = [str(finding) for finding in found]
     complaints += [f"{path.relative_to(PROJECT)} is not fresh: run `launch db snapshot`" for path in stale]
     if as_json:
@@ -159,26 +157,13 @@ def check(*, as_json: bool) -> ExitCode:
 @_verb
 def write_snapshot(*, as_json: bool) -> ExitCode:
     """Write sql/schema.sql, sql/baseline.json and sql/security/declared.json anew, from a scratch PostgreSQL."""
-    with _scratch_server() as server:
-        generated = snapshot.generate(server, DIRECTORY, SECURITY, _pg_dump())
+    from launch.local import pg_dump, scratch
+
+    with scratch() as server:
+        generated = snapshot.generate(server, DIRECTORY, SECURITY, pg_dump())
     changed = snapshot.stale(generated)
     for path in changed:
         path.write_text(generated[path], "utf-8")
     names = [str(path.relative_to(PROJECT)) for path in changed]
     click.echo(json.dumps({"written": names}) if as_json else "\n".join(names) or "All are fresh.")
     return ExitCode.AS_DECLARED
-
-
-@contextmanager
-def _scratch_server() -> Iterator[str]:
-    """A superuser's URL on a server that lives as long as the block."""
-    from sandbox.postgres.scratch import VOLATILE, scratch_server
-
-    with scratch_server(VOLATILE) as server:
-        yield server.uri()
-
-
-def _pg_dump() -> Path:
-    from sandbox.postgres.server import installation
-
-    return installation() / "bin" / "pg_dump"

@@ -1,125 +1,12 @@
-"""The environment in which `pulumi` and the vendors' clients talk to the sandbox: `eval "$(launch env)"`."""
+"""`launch env`: the environment for plain `pulumi`, as a shell evaluates it: `eval "$(launch env)"`."""
 
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import ssl
-from collections.abc import Mapping
-from pathlib import Path
 
-import certifi
 import click
 
-from launch.stack.engine import Engine, find
-from sandbox.base.home import Home
-from sandbox.processes import lifecycle
-
-STACK = "sandbox"
-
-_ATTACHED = "PULUMI_DEBUG_PROVIDERS"
-_LOOPBACK = ("127.0.0.1", "localhost")
-_DOWNLOADS = (
-    *("pulumi.com", "github.com", "githubusercontent.com", "opentofu.org"),
-    *(".pulumi.com", ".github.com", ".githubusercontent.com", ".opentofu.org"),
-)
-"""Where the engine downloads the official plugins: past the sandbox's proxy, which answers for the vendors only.
-
-Each in two forms: with a dot in front it means subdomains alone to Go, without one it means the one host to others.
-"""
-
-Variables = Mapping[str, str | None]
-"""Variables to set; None for one that must not be set."""
-
-
-def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> dict[str, str | None]:
-    """What differs from the present environment when working with the sandbox in `home`."""
-    ports, credentials = home.ports, home.credentials
-    proxy = f"http://127.0.0.1:{ports.proxy}"
-    found: dict[str, str | None] = {
-        **engine.environment(),
-        "PULUMI_BACKEND_URL": home.state_backend,
-        "PULUMI_CONFIG_PASSPHRASE": "",  # whose salt is in Pulumi.sandbox.yaml: nothing here is worth a better one
-        "PULUMI_SKIP_UPDATE_CHECK": "1",
-        "PULUMI_STACK": STACK,
-        "CLOUDFLARE_API_TOKEN": credentials.cloudflare_api_token,
-        "VERCEL_API_TOKEN": credentials.vercel_api_token,
-        "VERCEL_TOKEN": credentials.vercel_api_token,  # what the vendor's command line reads
-        "NEON_API_KEY": credentials.neon_api_key,
-        "CLOUDFLARE_BASE_URL": f"http://127.0.0.1:{ports.cloud}/client/v4",
-        "LAUNCH_VERCEL_URL": f"http://127.0.0.1:{ports.cloud}/vercel",
-        "LAUNCH_NEON_URL": f"http://127.0.0.1:{ports.cloud}/neon/api/v2",
-        "SSL_CERT_FILE": str(_authorities(home)),
-        "PGHOSTADDR": "127.0.0.1",
-        "PGPORT": str(ports.postgres),
-        "LAUNCH_SANDBOX_HOME": str(home.path),
-        "LAUNCH_DNS_SERVER": f"127.0.0.1:{ports.dns}",
-        "LAUNCH_CONNECT_TO": f"127.0.0.1:{ports.edge_https},127.0.0.1:{ports.edge_http}",
-    }
-    if official_plugins:
-        found |= {
-            _ATTACHED: None,
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": None,
-            "PULUMI_HOME": None,  # the user's own, so that plugins are downloaded once
-            "HTTPS_PROXY": proxy,
-            "NO_PROXY": _exceptions(*_LOOPBACK, *_DOWNLOADS),
-            # Node.js looks at HTTPS_PROXY only when told to, and never at SSL_CERT_FILE.
-            "NODE_USE_ENV_PROXY": "1",
-            "NODE_EXTRA_CA_CERTS": str(_authorities(home)),
-        }
-    else:
-        attached = {
-            "cloudflare": ports.provider_cloudflare,
-            "vercel": ports.provider_vercel,
-            "terraform-provider": ports.provider_neon,
-            "random": ports.provider_random,
-        }
-        found |= {
-            _ATTACHED: ",".join(f"{name}:{port}" for name, port in attached.items()),
-            # else the engine first tries, for seconds, to download what is attached
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PULUMI_HOME": str(home.path / "pulumi"),
-            "NO_PROXY": _exceptions(*_LOOPBACK),
-        }
-        if os.environ.get("HTTPS_PROXY") == proxy:
-            found |= dict.fromkeys(("HTTPS_PROXY", "NODE_USE_ENV_PROXY", "NODE_EXTRA_CA_CERTS"))
-    return found
-
-
-def applied(changes: Variables) -> dict[str, str]:
-    """This process's environment with `changes`, for a child process."""
-    return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
-
-
-def shell(changes: Variables) -> str:
-    """Lines that a POSIX shell evaluates to make `changes`."""
-    return "\n".join(
-        f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}" for name, value in changes.items()
-    )
-
-
-def _exceptions(*hosts: str) -> str:
-    """NO_PROXY with `hosts` added."""
-    present = [host for host in os.environ.get("NO_PROXY", "").split(",") if host]
-    return ",".join(dict.fromkeys([*present, *hosts]))
-
-
-def _authorities(home: Home) -> Path:
-    """A file with the authorities that this machine trusts and the sandbox's own."""
-    bundle = home.authority_dir / "trusted.pem"
-    named = os.environ.get("SSL_CERT_FILE")
-    if named and Path(named) != bundle and Path(named).is_file():
-        trusted = Path(named)
-    else:
-        trusted = Path(ssl.get_default_verify_paths().cafile or certifi.where())
-    content = trusted.read_text()
-    content = f"{content.rstrip()}\n{(home.authority_dir / 'ca.pem').read_text()}"
-    if not bundle.exists() or bundle.read_text() != content:
-        partial = bundle.with_suffix(f".{os.getpid()}")
-        partial.write_text(content)
-        partial.replace(bundle)
-    return bundle
+from launch.stack import find, shell
 
 
 @click.command("env")
@@ -136,5 +23,7 @@ def env(*, official_plugins: bool, engine_only: bool, as_json: bool) -> None:
     if engine_only:
         changes = {**find().environment()}
     else:
-        changes = variables(lifecycle.running(), find(), official_plugins=official_plugins)
+        from launch.local import of_running_sandbox
+
+        changes = of_running_sandbox(official_plugins=official_plugins)
     click.echo(json.dumps(changes, indent=2) if as_json else shell(changes))

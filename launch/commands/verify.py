@@ -13,14 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from launch.report.console import console
-from launch.report.findings import Finding, Verdict, worst
-from launch.stack.outputs import Outputs
-from launch.stack.stack import Stack
-from launch.verify.checks.suite import checks
-from launch.verify.dns import SERVER_VARIABLE
-from launch.verify.run import run
-from launch.verify.visitor import CONNECT_TO_VARIABLE, Internet
+from launch.report import Finding, Verdict, console, worst
+from launch.selection import named
+from launch.stack import Outputs
+from launch.verify import CONNECT_TO_VARIABLE, SERVER_VARIABLE, Internet, run
+from launch.verify.checks import checks
 
 _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.UNSAFE: "bold red", Verdict.UNCHECKED: "yellow"}
 
@@ -48,7 +45,7 @@ _SUMMARIES = {
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
 def verify(*, name: str | None, seconds: float, as_json: bool) -> None:
     """Prove that hosts, applications and database answer as declared."""
-    stack = Stack.named(name)
+    stack = named(name)
     outputs = Outputs.of(stack.outputs(secrets=True))
     findings = asyncio.run(examine(outputs, stack.environment, seconds=seconds))
     verdict = worst(findings)

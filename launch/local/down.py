@@ -6,14 +6,13 @@ import json
 import sys
 
 import click
-from toolchain.report import say
 
-from launch.commands.env import STACK
+from launch.local.environment import variables
 from launch.local.interrupted import BusyError, recover
-from launch.stack.engine import EngineError
-from launch.stack.stack import PulumiError, Stack
-from sandbox.base.home import Home, HomeError, home_path
+from launch.stack import SANDBOX, EngineError, PulumiError, Stack, applied, find
+from sandbox.base import Home, HomeError, home_path
 from sandbox.processes import lifecycle
+from toolchain.report import say
 
 
 @click.command("down")
@@ -44,7 +43,7 @@ def _destroy() -> str | None:
         if trouble := lifecycle.trouble(home):
             say(f"The sandbox does not run ({trouble}): it is removed without destroying the stack first.")
             return None
-        stack = Stack.named(STACK)
+        stack = Stack(name=SANDBOX, environment=applied(variables(home, find())))
         if not stack.exists():
             return None
         recover(stack, home)

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 import psutil
-from toolchain.report import Report, say
 
-from launch.drift.watch import Watch
-from launch.stack.stack import PulumiError, Stack, UpdateError
-from sandbox.base.home import Home
+from launch.drift import Watch
+from launch.stack import PulumiError, Stack, UpdateError
+from sandbox.base import Home
+from toolchain.report import Report, say
 
 
 class BusyError(PulumiError):

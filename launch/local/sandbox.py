@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.base.home import Home, home_path
+from sandbox.base import Home, home_path
 from sandbox.processes import lifecycle
 
 

@@ -8,21 +8,21 @@ import sys
 from typing import Any
 
 import click
-from contract.paths import PROJECT
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
-from toolchain.report import say
 
-from launch.commands import env
+from contract.paths import PROJECT
+from launch.local.environment import variables
 from launch.local.interrupted import OrphanError, recover, update
-from launch.stack.engine import Engine, find
-from launch.stack.stack import Stack
-from sandbox.base.home import Home, home_path
+from launch.stack import SANDBOX, Engine, Stack, applied, find
+from sandbox.base import Home, home_path
+from sandbox.edge.runtime import leftovers
 from sandbox.processes import lifecycle
 from toolchain import node
+from toolchain.report import say
 
-_WORKERS = PROJECT / "sandbox" / "edge" / "workerd"
+_RUNTIME = leftovers.PACKAGE
 
 
 @click.command("up")
@@ -30,7 +30,7 @@ _WORKERS = PROJECT / "sandbox" / "edge" / "workerd"
 def up(*, as_json: bool) -> None:
     """Start the sandbox, deploy the stack into it and verify it."""
     engine = find()
-    node.install(_WORKERS)
+    node.install(_RUNTIME)
     try:
         home, stack = _deploy(engine)
     except OrphanError as error:
@@ -54,7 +54,7 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     """Bring sandbox and stack to what the program declares, whatever an earlier run left behind."""
     say("Starting the sandbox.")
     home = lifecycle.start(home_path())
-    stack = Stack(name=env.STACK, environment=env.applied(env.variables(home, engine)))
+    stack = Stack(name=SANDBOX, environment=applied(variables(home, engine)))
     stack.create()
     recover(stack, home)
     update(stack, home)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from contract.problem import Problem
 from launch.report.exit_codes import ExitCode
 
 
@@ -29,17 +30,13 @@ class Verdict(Enum):
         }[self]
 
 
-class NotPassedError(Exception):
-    """A check's way to say that it did not pass."""
+class NotPassedError(Problem):
+    """A check did not pass: what was found, with the values that were seen, and what to do next."""
 
     verdict = Verdict.UNCHECKED
 
     def __init__(self, detail: str, remedy: str = "") -> None:
-        super().__init__(detail)
-        self.detail = detail
-        """What was found, with the values that were seen."""
-        self.remedy = remedy
-        """What to do next."""
+        super().__init__(detail, remedy=remedy)
 
 
 class UncheckedError(NotPassedError):

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from database.row_security.facts.difference import Need
+from contract.resource_types import MIGRATIONS, NEON_PROJECT, ROW_SECURITY
+from database.row_security.facts import Need
 
 COMMAND = "pulumi up --refresh"
 """A plain `pulumi up` compares the program with the state, and a look at what there is records no drift there."""
 RUN = f"Run `{COMMAND}`"
 """Beginning of a remedy."""
-
-ROW_SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
-MIGRATIONS = "pulumi-python:dynamic/sql:Migrations"
-NEON_PROJECT = "neon:index/project:Project"
 
 
 def remedy(kind: str, urn: str, *, needs: Collection[str] = (), gone: bool = False) -> str:

@@ -1,1 +1,10 @@
 """Which stack and which database a verb works on."""
+
+from launch.selection.database import Target, target_options
+from launch.selection.stack import named
+
+__all__ = [
+    "Target",
+    "named",
+    "target_options",
+]

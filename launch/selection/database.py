@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 import click
 from click.core import ParameterSource
 
-from database.postgres.connection import safe_url
-from database.postgres.errors import UnreachableError
-from launch.stack.stack import Stack
+from database.postgres import UnreachableError, safe_url
+from launch.selection.stack import named
 
 _REMEDY = "Run `pulumi up` (or `make up`) first, or set LAUNCH_DATABASE_URL."
 
@@ -42,7 +41,7 @@ class Target:
             raise click.UsageError("--url and --stack both name a database: give one of them.")
         if url and not stack:
             return cls(url=url, stack=None)
-        found = Stack.named(stack)
+        found = named(stack)
         told = found.outputs(secrets=True).get("owner_database_url")
         if not told:
             raise UnreachableError(f"stack {found.name} has no output owner_database_url", remedy=_REMEDY)

@@ -1,1 +1,20 @@
 """The engine and one stack, driven."""
+
+from launch.stack.engine import Engine, EngineError, find
+from launch.stack.environment import applied, shell
+from launch.stack.outputs import Host, Outputs
+from launch.stack.stack import SANDBOX, PulumiError, Stack, UpdateError
+
+__all__ = [
+    "SANDBOX",
+    "Engine",
+    "EngineError",
+    "Host",
+    "Outputs",
+    "PulumiError",
+    "Stack",
+    "UpdateError",
+    "applied",
+    "find",
+    "shell",
+]

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.paths import PROJECT
-from toolchain.report import Report, say
-
+from contract.problem import Problem
 from toolchain.cache import ToolError, cache
 from toolchain.engine import build
+from toolchain.report import Report, say
 
 OLDEST = (3, 250, 0)
 """The first release with everything that the program uses."""
@@ -22,7 +22,7 @@ OLDEST = (3, 250, 0)
 _COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 
 
-class EngineError(Exception):
+class EngineError(Problem):
     """There is no engine and none can be made; the message names the remedy."""
 
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract.problem import Problem
+
 LAUNCHED = frozenset({"site", "application", "worker", "redirect"})
 """Kinds of host that every launch has: outputs without one of them would leave it unproved, and verification green."""
 
 
-class OutputsError(Exception):
+class OutputsError(Problem):
     """The stack has no outputs yet, or not those of this program; the message says what to do."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -10,20 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contract.paths import PROJECT
-
-from launch.commands import env
-from launch.stack.engine import find
+from contract.problem import Problem
 from launch.stack.progress import Progress
-from sandbox.processes import lifecycle
 
 if TYPE_CHECKING:
     from pulumi import automation
 
-DEFAULT = env.STACK
+SANDBOX = "sandbox"
+"""The stack of the sandbox."""
 _HIDDEN = "[secret]"
 
 
-class PulumiError(Exception):
+class PulumiError(Problem):
     """An operation of Pulumi failed; what it had to say is in the message or was already shown."""
 
 
@@ -43,17 +40,6 @@ class Stack:
     name: str
     environment: dict[str, str]
     folder: Path = PROJECT
-
-    @classmethod
-    def named(cls, name: str | None = None) -> Stack:
-        """The stack `name`, or that of PULUMI_STACK, or the sandbox's.
-
-        The sandbox's stack gets the sandbox's environment; any other keeps the caller's backend and credentials. Raises
-        HomeError or SandboxError where it is the sandbox's, and that does not run.
-        """
-        name = name or os.environ.get("PULUMI_STACK") or DEFAULT
-        changes = env.variables(lifecycle.running(), find()) if name == env.STACK else find().environment()
-        return cls(name=name, environment=env.applied(changes))
 
     def exists(self) -> bool:
         """Whether the backend has it."""
@@ -168,7 +154,7 @@ class Stack:
 
     def _missing(self) -> str:
         where = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
-        if self.name == env.STACK:
+        if self.name == SANDBOX:
             return f"There is no stack {self.name} in {where}: make it with `make up`."
         return (
             f"There is no stack {self.name} in {where}: make it with `pulumi stack init {self.name}`, "

@@ -22,7 +22,7 @@ import dns.resolver
 from dns.flags import Flag
 from dns.rdatatype import RdataType
 
-from launch.report.findings import UncheckedError
+from launch.report import UncheckedError
 
 SERVER_VARIABLE = "LAUNCH_DNS_SERVER"
 """HOST:PORT of the one server to ask, instead of the internet's."""

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-from launch.report.findings import Check, Finding, NotPassedError, Verdict
+from launch.report import Check, Finding, NotPassedError, Verdict
 
 TOGETHER = 12
 """How many checks run at once: enough to be quick, too few to look like an attack."""
@@ -33,7 +33,7 @@ async def _find(check: Check, seconds: float) -> Finding:
             detail = await check.run()
         verdict = Verdict.PASSED
     except NotPassedError as error:
-        verdict, detail, remedy = error.verdict, error.detail, error.remedy
+        verdict, detail, remedy = error.verdict, error.what, error.remedy
     except TimeoutError:
         detail, remedy = f"no result within {seconds:g} s", "Run it again with a longer --timeout."
     except Exception as error:

@@ -19,8 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import certifi
 import httpcore
 
-from launch.report.findings import FailedError, UncheckedError
-from launch.report.remedies import RUN
+from launch.report import RUN, FailedError, UncheckedError
 from launch.verify.dns import Names, Server, endpoint
 
 CONNECT_TO_VARIABLE = "LAUNCH_CONNECT_TO"
@@ -132,7 +131,7 @@ class Internet:
         try:
             await self._handshake(host, context)
         except TlsError as error:
-            if "NO_PROTOCOLS_AVAILABLE" in error.detail:
+            if "NO_PROTOCOLS_AVAILABLE" in error.what:
                 raise UncheckedError(
                     "this machine's policy forbids to speak TLS 1.1, so it cannot ask for it"
                 ) from error

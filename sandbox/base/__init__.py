@@ -1,1 +1,27 @@
 """Home, ports, certificate authority and streams of the sandbox."""
+
+from sandbox.base.authority import Authority, Issued
+from sandbox.base.home import AUTO, DEFAULT_PORT_BASE, Home, HomeError, Ports, home_path, is_own, remove
+from sandbox.base.ports import free_port
+from sandbox.base.streams import Listener, Stream, connected, copied, either, opened, reset
+
+__all__ = [
+    "AUTO",
+    "DEFAULT_PORT_BASE",
+    "Authority",
+    "Home",
+    "HomeError",
+    "Issued",
+    "Listener",
+    "Ports",
+    "Stream",
+    "connected",
+    "copied",
+    "either",
+    "free_port",
+    "home_path",
+    "is_own",
+    "opened",
+    "remove",
+    "reset",
+]

@@ -15,10 +15,9 @@ import string
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from contract.paths import PROJECT
+from contract.problem import Problem
 from sandbox.base.ports import free_ports
-
-PROJECT = Path(__file__).resolve().parent.parent
-"""The project's folder, which holds Pulumi.yaml."""
 
 DEFAULT_PORT_BASE = 18400
 """First of the sandbox's ports, below the range from which Linux takes the ports of outgoing connections."""
@@ -31,7 +30,7 @@ _OF_PULUMI = {"pulumi": ("workspaces", "logs"), "state": (".pulumi",)}
 """What its commands make anew in a shell that was prepared for a sandbox that has ended, and what is in there."""
 
 
-class HomeError(Exception):
+class HomeError(Problem):
     """The sandbox's folder is missing or damaged; the message says what to do."""
 
 

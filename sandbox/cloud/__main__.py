@@ -6,11 +6,10 @@ import logging
 import signal
 import sys
 
-from sandbox.base.home import Home, HomeError
+from sandbox.base import Home, HomeError
 from sandbox.cloud.app import create_app
 from sandbox.cloud.server import PortError, create_server, reserve
-from sandbox.state.faults import Faults
-from sandbox.state.store import Store
+from sandbox.state import Faults, Store
 
 
 def main() -> int:

@@ -11,8 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.cloud.scenarios import ScenarioError
 from sandbox.cloud.traffic import Recording
-from sandbox.state.context import Context
-from sandbox.state.fault_rule import FaultError
+from sandbox.state import Context, FaultError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Reset = Callable[[str], Awaitable[None]]

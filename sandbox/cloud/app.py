@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from sandbox.base.home import Home
+from sandbox.base import Home
 from sandbox.cloud import admin, scenarios
 from sandbox.cloud.cloudflare import api as cloudflare
 from sandbox.cloud.neon.api import api as neon
@@ -20,9 +20,7 @@ from sandbox.cloud.neon.service import Service as NeonService
 from sandbox.cloud.proxy import Service as ProxyService
 from sandbox.cloud.traffic import Traffic, new_recording
 from sandbox.cloud.vercel import api as vercel
-from sandbox.state.context import Context, utc_now
-from sandbox.state.faults import Faults
-from sandbox.state.store import Store
+from sandbox.state import Context, Faults, Store, utc_now
 
 _STARTED = ("sandbox", "scenario")
 """Collection and id of what is stored once a scenario was set up completely."""

@@ -14,9 +14,8 @@ import ssl
 from contextlib import suppress
 from typing import Any
 
-from sandbox.base.authority import Authority
-from sandbox.base.streams import Listener, Stream, connected, copied, either, opened, reset
-from sandbox.state.context import Context
+from sandbox.base import Authority, Listener, Stream, connected, copied, either, opened, reset
+from sandbox.state import Context
 
 _SECONDS = 30.0
 """How long a client may take for its request's head, or for the handshake of TLS."""

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from sandbox.base.streams import reset
+from sandbox.base import reset
 
 TRANSPORT = "sandbox.transport"
 """Key in the scope's extensions under which the connection is found."""

@@ -15,8 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.cloud.server import break_connection
-from sandbox.state.fault_rule import Rule
-from sandbox.state.faults import Faults
+from sandbox.state import Faults, Rule
 
 _LOG = logging.getLogger("sandbox.cloud")
 _RECORDED = 2000

@@ -7,9 +7,9 @@ import logging
 import signal
 import sys
 
-from sandbox.base.home import Home, HomeError
+from sandbox.base import Home, HomeError
 from sandbox.edge.room import Room
-from sandbox.state.store import Store
+from sandbox.state import Store
 
 
 async def _serve(home: Home, store: Store) -> int:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import asdict
 
-from sandbox.edge.model.messages import Request, Response
+from sandbox.edge.model import Request, Response
 from sandbox.edge.schedules import Schedules
 
 PREFIX = "/_sandbox/"

@@ -7,14 +7,11 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.base.authority import Authority
-from sandbox.edge.dns.resolver import addresses_of
-from sandbox.edge.hosts.cloudflare import DEFAULT_MINIMUM_TLS
-from sandbox.edge.hosts.vercel import Vercel
+from sandbox.base import Authority
+from sandbox.edge.dns import addresses_of
+from sandbox.edge.hosts import DEFAULT_MINIMUM_TLS, Vercel
 from sandbox.edge.localhost import SUFFIX
-from sandbox.edge.model import addresses
-from sandbox.edge.model.addresses import Network
-from sandbox.edge.model.snapshot import Snapshot
+from sandbox.edge.model import Network, Snapshot, addresses
 
 _OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
 """OpenSSL 3 speaks TLS 1.0 and 1.1 at this level only."""

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit, urlunsplit
 
-from sandbox.edge.model.messages import Request, Response, page
-from sandbox.edge.model.snapshot import Snapshot
+from sandbox.edge.model import Request, Response, Snapshot, page
 
 SUFFIX = ".localhost"
 

@@ -8,21 +8,16 @@ from types import TracebackType
 
 import psycopg
 
-from sandbox.base.authority import Authority
-from sandbox.base.home import Home
+from sandbox.base import Authority, Home
 from sandbox.edge.admin import Admin
 from sandbox.edge.certificates import Certificates
-from sandbox.edge.dns.nameserver import NameServer
-from sandbox.edge.hosts.internet import Internet
-from sandbox.edge.hosts.neon_auth import NeonAuth
-from sandbox.edge.hosts.worker_requests import Workers
-from sandbox.edge.model.neon_sql import NeonSql
-from sandbox.edge.model.store_reader import World
-from sandbox.edge.runtime.leftovers import reap
-from sandbox.edge.runtime.runtime import Runtime
+from sandbox.edge.dns import NameServer
+from sandbox.edge.hosts import Internet, NeonAuth, Workers
+from sandbox.edge.model import NeonSql, World
+from sandbox.edge.runtime import Runtime, reap
 from sandbox.edge.schedules import Schedules
 from sandbox.edge.server import Application, Server, create_server, ready
-from sandbox.state.store import Store
+from sandbox.state import Store
 
 _DATABASE_SECONDS = 5
 

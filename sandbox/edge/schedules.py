@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from sandbox.cloud.cloudflare.workers import Expression
-from sandbox.edge.model.snapshot import Snapshot
+from sandbox.edge.model import Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.edge import localhost
 from sandbox.edge.admin import PREFIX, Admin
-from sandbox.edge.hosts.internet import Internet
+from sandbox.edge.hosts import Internet
 from sandbox.edge.localhost import LocalView
-from sandbox.edge.model.messages import Headers, Request, Response, end_to_end, host_of, page, text
+from sandbox.edge.model import Headers, Request, Response, end_to_end, host_of, page, text
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.base.ports import free_port
+from sandbox.base import free_port
 from sandbox.postgres.server import Postgres
 
 VOLATILE = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))

@@ -12,15 +12,15 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from contract.paths import PROJECT
-from toolchain.report import Report, say
-
-from sandbox.base.home import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove
+from contract.problem import Problem
+from sandbox.base import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove
 from sandbox.cloud import scenarios
 from sandbox.cloud.neon.compute import storage
 from sandbox.edge.runtime import leftovers
 from sandbox.processes import processes, services, supervisor
 from sandbox.processes.services import Service
 from toolchain.cache import cache, locked
+from toolchain.report import Report, say
 
 _DEADLINE = 180.0
 """Seconds until every service must be ready."""
@@ -29,10 +29,11 @@ _END = 60.0
 _ATTEMPTS = 2
 """Deaths of a service that is not ready yet after which it is taken to be broken."""
 _CODE = {".py", ".yaml", ".json", ".js", ".mjs", ".txt", ".html", ".sql"}
-"""Files below sandbox/ whose change asks for new processes."""
+"""Files of `_ROOMS` whose change asks for new processes."""
+_ROOMS = ("sandbox", "toolchain", "contract")
 
 
-class SandboxError(Exception):
+class SandboxError(Problem):
     """The sandbox could not be started or stopped; the message names the remedy."""
 
 
@@ -155,7 +156,10 @@ def _fingerprint(home: Home) -> str:
     """Everything that running processes have taken in: the code, the packages, the ports."""
     total = hashlib.sha256(repr((sys.executable, astuple(home.ports))).encode())
     code = [
-        file for file in (PROJECT / "sandbox").rglob("*") if file.suffix in _CODE and "node_modules" not in file.parts
+        file
+        for room in _ROOMS
+        for file in (PROJECT / room).rglob("*")
+        if file.suffix in _CODE and "node_modules" not in file.parts
     ]
     for file in (PROJECT / "requirements.txt", *sorted(code)):
         total.update(file.read_bytes())

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from sandbox.base.home import Home
+from sandbox.base import Home
 
 _PATIENCE = 2.0
 """Seconds that an answer to a question about readiness may take."""

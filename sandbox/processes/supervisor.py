@@ -19,8 +19,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 from contract.paths import PROJECT
-
-from sandbox.base.home import Home
+from sandbox.base import Home
 from sandbox.processes import processes
 from sandbox.processes.services import Service, plan
 

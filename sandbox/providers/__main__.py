@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from sandbox.base.home import Home, HomeError
-from sandbox.providers.cloudflare.package import Cloudflare
-from sandbox.providers.core.resource import Package
-from sandbox.providers.neon.package import Neon
-from sandbox.providers.random.package import Random
+from sandbox.base import Home, HomeError
+from sandbox.providers.cloudflare import Cloudflare
+from sandbox.providers.core import Package
+from sandbox.providers.neon import Neon
+from sandbox.providers.random import Random
 from sandbox.providers.server import Servicer
-from sandbox.providers.vercel.package import Vercel
+from sandbox.providers.vercel import Vercel
 
 _THREADS = 32
 """Of each package: the requests that one can serve at once, those that wait for a vendor included."""

@@ -21,11 +21,19 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, status_pb2
 from pulumi.runtime.proto import provider_pb2 as rpc
 
-from sandbox.providers.core.diffing import Change, Difference
-from sandbox.providers.core.errors import HalfMadeError, ProviderError
-from sandbox.providers.core.operations import Operations
-from sandbox.providers.core.resource import Connection, Package
-from sandbox.providers.core.values import UnsupportedError, decode, encode, reveal
+from sandbox.providers.core import (
+    Change,
+    Connection,
+    Difference,
+    HalfMadeError,
+    Operations,
+    Package,
+    ProviderError,
+    UnsupportedError,
+    decode,
+    encode,
+    reveal,
+)
 
 log = logging.getLogger(__name__)
 

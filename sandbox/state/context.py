@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sandbox.base.home import Home
+from sandbox.base import Home
 from sandbox.state.faults import Faults
 from sandbox.state.store import Store
 

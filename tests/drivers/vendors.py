@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launch.commands import env
+from launch.local.environment import variables
 from launch.stack.engine import Engine
+from launch.stack.environment import applied
 from sandbox.base.home import AUTO, Home
 from sandbox.cloud.app import create_app
 from sandbox.cloud.neon.compute import storage
@@ -64,7 +65,7 @@ def running(folder: Path) -> Iterator[Clients]:
         server = Running(create_app(home, store, Faults()), home.ports.cloud)
         try:
             engine = Engine(program=node.node(), built=False)  # only its folder counts, which is put on PATH
-            yield Clients(env.applied(env.variables(home, engine, official_plugins=True)))
+            yield Clients(applied(variables(home, engine, official_plugins=True)))
         finally:
             server.stop()
     finally:

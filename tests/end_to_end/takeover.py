@@ -17,8 +17,8 @@ from typing import Any
 
 import httpx
 import psycopg
-from contract.paths import PROJECT
 
+from contract.paths import PROJECT
 from sandbox.state.store import Document, Store
 from tests.end_to_end.world import Launch
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from launch.commands import env
-from launch.stack.stack import Stack
+from launch.stack.stack import SANDBOX, Stack
 from tests.end_to_end.world import Launch, new_sandbox, run
 
 WRONG = {
@@ -33,7 +32,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     try:
         run(sys.executable, "-m", "launch", "sandbox", "start", environment=environment)
         launch = Launch(folder=folder)
-        Stack(name=env.STACK, environment=launch.environment()).create()
+        Stack(name=SANDBOX, environment=launch.environment()).create()
         yield launch
     finally:
         run(sys.executable, "-m", "launch", "down", environment=environment)

@@ -8,8 +8,8 @@ import time
 
 import psutil
 import pytest
-from contract.paths import PROJECT
 
+from contract.paths import PROJECT
 from sandbox.processes import processes
 from tests.end_to_end.world import Launch
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from launch.commands import env
-from launch.stack.stack import Stack
+from launch.stack.stack import SANDBOX, Stack
 from sandbox.processes import processes
 from tests.end_to_end.takeover import NEW, OLD, Production, Rows, flags_without_apex, to_import
 from tests.end_to_end.world import Launch, new_sandbox, run
@@ -71,7 +70,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     try:
         run(sys.executable, "-m", "launch", "sandbox", "start", environment=environment)
         launch = Launch(folder=folder / "sandbox")
-        Stack(name=env.STACK, environment=launch.environment()).create()
+        Stack(name=SANDBOX, environment=launch.environment()).create()
         yield walked(Production(launch=launch, settings=launch.settings(folder, **TODAY)), folder)
     finally:
         run(sys.executable, "-m", "launch", "down", environment=environment)

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from contract.paths import PROJECT
 
-from launch.commands import env
+from contract.paths import PROJECT
+from launch.local.environment import variables
 from launch.stack.engine import find
+from launch.stack.environment import applied
 from sandbox.base.home import Home
 from sandbox.state.store import Store
 
@@ -33,7 +34,7 @@ class Launch:
         return Home.load(self.folder)
 
     def environment(self, **changes: str) -> dict[str, str]:
-        return {**env.applied(env.variables(self.home, find())), **changes}
+        return {**applied(variables(self.home, find())), **changes}
 
     def pulumi(self, *arguments: str, code: int | None = 0, **changes: str) -> Done:
         """Plain `pulumi` in the project's folder; asserts its exit code unless `code` is None."""

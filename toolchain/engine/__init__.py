@@ -1,1 +1,7 @@
 """The Pulumi engine where it is not installed: a Go module that pins it, and the Python hosts that complete it."""
+
+from toolchain.engine import build
+
+__all__ = [
+    "build",
+]

@@ -11,7 +11,7 @@ from pathlib import Path
 from toolchain.cache import ToolError, python_package
 from toolchain.report import Report, say
 
-_REQUIREMENTS = Path(__file__).parent.parent / "toolchain" / "go.txt"
+_REQUIREMENTS = Path(__file__).parent.parent / "go.txt"
 
 
 @dataclass(frozen=True)

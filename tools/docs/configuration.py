@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import yaml
 
+from contract.paths import PROJECT
 from tools.docs.blocks import table
 
-_PROJECT = Path(__file__).resolve().parent.parent / "Pulumi.yaml"
+_CONFIGURATION = PROJECT / "Pulumi.yaml"
 
 
 def configuration() -> str:
     """A Markdown table: key, type, default, meaning."""
-    declared = yaml.safe_load(_PROJECT.read_text())["config"]
+    declared = yaml.safe_load(_CONFIGURATION.read_text())["config"]
     rows: list[tuple[str, ...]] = []
     for key, entry in sorted(declared.items()):
         default = f"`{json.dumps(entry['default'])}`" if "default" in entry else "required"

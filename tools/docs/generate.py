@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from contract.paths import PROJECT
 from tools.docs.blocks import refresh
 from tools.docs.commands import commands
 from tools.docs.configuration import configuration
@@ -15,7 +16,6 @@ from tools.docs.importing import neon_import
 from tools.docs.links import dead_links
 from tools.docs.topology import picture
 
-ROOT = Path(__file__).resolve().parent.parent
 GENERATORS = {"commands": commands, "configuration": configuration, "neon-import": neon_import, "picture": picture}
 
 
@@ -28,17 +28,17 @@ def documents(root: Path) -> list[Path]:
 def main(arguments: list[str]) -> int:
     """Renew or check; returns the exit code."""
     findings = []
-    for file in documents(ROOT):
+    for file in documents(PROJECT):
         text = file.read_text()
         renewed = refresh(text, GENERATORS)
         if renewed == text:
             continue
         if "--check" in arguments:
-            findings.append(f"{file.relative_to(ROOT)}: generated parts are stale; run `make docs`")
+            findings.append(f"{file.relative_to(PROJECT)}: generated parts are stale; run `make docs`")
         else:
             file.write_text(renewed)
-            print(f"renewed {file.relative_to(ROOT)}")
-    findings += dead_links(ROOT, documents(ROOT))
+            print(f"renewed {file.relative_to(PROJECT)}")
+    findings += dead_links(PROJECT, documents(PROJECT))
     for finding in findings:
         print(finding, file=sys.stderr)
     return 2 if findings else 0

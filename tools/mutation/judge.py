@@ -9,13 +9,9 @@ from typing import Any
 
 import psycopg
 
-from database.isolation.probe import probe_within
-from database.isolation.session import insert
-from database.isolation.tenants import CHILDREN, HARMLESS_COLUMN, TABLES, TENANT_COLUMN, Tenant
-from database.row_security.checks import Check, findings
-from database.row_security.facts import facts
-from database.row_security.facts.compare import compare
-from database.row_security.facts.facts import Facts
+from database.isolation import CHILDREN, HARMLESS_COLUMN, TABLES, TENANT_COLUMN, Tenant, insert, probe_within
+from database.row_security import Check, findings
+from database.row_security.facts import Facts, compare, facts
 from tools.mutation.keys import keys_hold
 from tools.mutation.mutant import Mutant
 from tools.mutation.world import TENANT, asked_too_often, populate, touched

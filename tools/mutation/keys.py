@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from database.isolation.session import insert
-from database.isolation.tenants import TABLES
-from database.row_security.facts.facts import Facts
+from database.isolation import TABLES, insert
+from database.row_security.facts import Facts
 from tools.mutation.world import TENANT, Connection, numbered, touched
 
 _ORPHAN, _DOUBLE = "23502", "23505"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from database.postgres.identifiers import name, relation
-from database.row_security.facts.facts import Facts, Value
+from database.postgres import name, relation
+from database.row_security.facts import Facts, Value
 from tools.mutation.around import around
 from tools.mutation.mutant import Mutant
 

@@ -10,9 +10,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from database.isolation.session import insert
-from database.isolation.tenants import HARMLESS_COLUMN, TABLES, Row, Tenant
-from database.row_security.facts.facts import Facts
+from database.isolation import HARMLESS_COLUMN, TABLES, Row, Tenant, insert
+from database.row_security.facts import Facts
 
 Connection = psycopg.Connection[Any]
 TENANT = Tenant("mutant", "own")

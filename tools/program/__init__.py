@@ -1,1 +1,7 @@
 """The program, declared on mocks."""
+
+from tools.program.declared import rehearse
+
+__all__ = [
+    "rehearse",
+]

@@ -1,8 +1,9 @@
 """Runs the program itself, with a stand-in for the engine, and tells what it declares: no cloud, no engine, no network.
 
-`python -m tools.program.declared STACK [OPTIONS]` prints JSON: `resources` in order of registration, `packages`, `outputs`, and
-`error` when the program was refused. OPTIONS is JSON with `config` (values over those of the stack's file; null removes
-one), `secret` (keys that are encrypted), `environment` (over invented credentials) and `program` (another file to run).
+`python -m tools.program.declared STACK [OPTIONS]` prints JSON: `resources` in order of registration, `packages`,
+`outputs`, and `error` when the program was refused. OPTIONS is JSON with `config` (values over those of the stack's
+file; null removes one), `secret` (keys that are encrypted), `environment` (over invented credentials) and `program`
+(another file to run).
 
 `python -m tools.program.declared --list STACK` prints the resources for people.
 """
@@ -16,7 +17,6 @@ import re
 import runpy
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -24,11 +24,10 @@ import yaml
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime import mocks, rpc, set_all_config, settings, stack
 
+from contract.paths import PROJECT
 from tools.program import stand_ins
 from tools.program.stand_ins import StandIns
-from vendors.api import Api
-
-PROJECT = Path(__file__).resolve().parent.parent
+from vendors import Api
 
 CREDENTIALS = {
     "CLOUDFLARE_API_TOKEN": "rehearsal-cloudflare-token-0123456789abcd",

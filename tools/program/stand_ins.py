@@ -10,8 +10,7 @@ from typing import Any
 
 from pulumi.runtime import mocks
 
-from vendors import MissingError
-from vendors.api import Api
+from vendors import Api, MissingError
 
 MARKER = "MARKER"
 

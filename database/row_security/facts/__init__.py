@@ -1,1 +1,17 @@
 """Every effective fact of isolation, read from the catalog and compared."""
+
+from database.row_security.facts import facts
+from database.row_security.facts.compare import Difference, compare, unprotected
+from database.row_security.facts.difference import APPLICATION_ROLES, Need
+from database.row_security.facts.facts import Facts, Value
+
+__all__ = [
+    "APPLICATION_ROLES",
+    "Difference",
+    "Facts",
+    "Need",
+    "Value",
+    "compare",
+    "facts",
+    "unprotected",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from database.postgres.identifiers import halves, in_public, literal
+from database.postgres import halves, in_public, literal
 from database.row_security.facts.difference import Difference, Need, changes, words
 from database.row_security.facts.facts import Value
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from database.postgres.identifiers import halves
+from database.postgres import halves
 from database.row_security.facts.columns_and_keys import compare_column, compare_constraint, compare_unique_key
 from database.row_security.facts.difference import APPLICATION_ROLES, Difference, Need
 from database.row_security.facts.facts import Facts, Value

@@ -11,12 +11,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
 
-QUERIES = Path(__file__).parent.parent / "sql" / "catalog"
+from contract.paths import SQL
+
+QUERIES = SQL / "catalog"
 """Each file is one query for kind, object and value."""
 
 Value = Mapping[str, Any]

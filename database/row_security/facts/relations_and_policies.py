@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from database.postgres.identifiers import halves, in_public
+from database.postgres import halves, in_public
 from database.row_security.facts.difference import BOUND, Difference, Need, changes, owner_difference, words
 from database.row_security.facts.facts import Value
 

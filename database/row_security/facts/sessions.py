@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from database.postgres.identifiers import name
+from database.postgres import name
 from database.row_security.facts.difference import Difference, Need, owner_difference
 from database.row_security.facts.facts import Value
 

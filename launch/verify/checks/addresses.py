@@ -6,8 +6,7 @@ import asyncio
 
 from dns.rdatatype import RdataType
 
-from launch.report.findings import FailedError
-from launch.report.remedies import RUN
+from launch.report import RUN, FailedError
 from launch.verify.dns import Names
 
 _ANY_TYPE = (RdataType.A, RdataType.AAAA, RdataType.CNAME, RdataType.TXT, RdataType.MX)

@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg
 
-from database.isolation.probe import probe
-from database.postgres.connection import connect
-from database.postgres.errors import DatabaseError, PasswordError, RefusedError
-from database.postgres.retry import AGAIN
+from contract.paths import SQL
+from database.isolation import probe
+from database.postgres import AGAIN, DatabaseError, PasswordError, RefusedError, connect
 from database.row_security import checks
-from launch.report.findings import FailedError, UncheckedError, UnsafeError
-from launch.report.remedies import RUN
+from launch.report import RUN, FailedError, UncheckedError, UnsafeError
 
 _PATIENCE_SECONDS = 10.0
 """Enough for a sleeping compute to wake."""
 _SHOWN_CROSSINGS = 3
-_CHECKS = Path(__file__).parents[2] / "sql" / "checks"
+_CHECKS = SQL / "checks"
 _IN_THE_WAY = {**AGAIN, "55P03": "a table was locked", "57014": "a statement took too long"}
 """What others did at the same time, by SQLSTATE."""
 

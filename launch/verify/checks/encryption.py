@@ -6,8 +6,7 @@ import ssl
 import time
 from urllib.parse import urlsplit
 
-from launch.report.findings import FailedError
-from launch.report.remedies import RUN
+from launch.report import RUN, FailedError
 from launch.verify.visitor import Internet, shown
 
 _DAYS = 7

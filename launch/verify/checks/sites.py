@@ -10,8 +10,7 @@ import re
 from html import unescape
 from urllib.parse import urlsplit
 
-from launch.report.findings import FailedError
-from launch.report.remedies import RUN
+from launch.report import RUN, FailedError
 from launch.verify.visitor import Answer, Internet, shown
 
 _TOKEN = re.compile(r"token\W{1,8}([0-9a-f]{32})\b")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping
 from functools import partial
 
-from launch.report.findings import Check, UncheckedError
-from launch.stack.outputs import Host, Outputs
+from launch.report import Check, UncheckedError
+from launch.stack import Host, Outputs
 from launch.verify.checks import addresses, database, encryption, sites, workers
 from launch.verify.visitor import Internet
 

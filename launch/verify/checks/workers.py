@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from launch.report.findings import FailedError
-from launch.report.remedies import RUN
-from launch.stack.outputs import Host
+from launch.report import RUN, FailedError
+from launch.stack import Host
 from launch.verify.visitor import Internet, shown
 
 _PROBE = "/launch-verify/a%20b?x=1&y=%C3%A9"

@@ -7,10 +7,8 @@ import hashlib
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol import errors
-from sandbox.cloud.cloudflare.protocol.call import Call, Page, public_list, route
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.cloudflare.protocol import Call, Page, errors, public_list, route
+from sandbox.state import Context, Document
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -7,12 +7,11 @@ from typing import Never
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.cloudflare import accounts, web_analytics
-from sandbox.cloud.cloudflare.protocol import errors
-from sandbox.cloud.cloudflare.protocol.call import Call, route
+from sandbox.cloud.cloudflare.protocol import Call, errors, route
 from sandbox.cloud.cloudflare.workers import classes, deployments, domains, schedules, scripts, versions
 from sandbox.cloud.cloudflare.workers import routes as workers_routes
 from sandbox.cloud.cloudflare.zones import dns_records, rulesets, zone_settings, zones
-from sandbox.state.context import Context
+from sandbox.state import Context
 
 _FAMILIES = (
     accounts,

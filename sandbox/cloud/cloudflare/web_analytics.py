@@ -9,12 +9,9 @@ import json
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol import errors
-from sandbox.cloud.cloudflare.protocol.call import Call, Page, new_id, own_zone, public, public_list, route
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, Page, errors, new_id, own_zone, public, public_list, route
 from sandbox.cloud.cloudflare.zones import zones
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.state import Context, Document
 
 COLLECTION = "cloudflare.web_analytics_sites"
 _BEACON = "https://static.cloudflareinsights.com/beacon.min.js"

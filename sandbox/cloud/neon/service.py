@@ -8,17 +8,14 @@ from typing import Any
 
 import psycopg
 
-from sandbox.base.authority import Authority
+from sandbox.base import Authority
 from sandbox.cloud import scenarios
-from sandbox.cloud.neon.access.front_door import FrontDoor
+from sandbox.cloud.neon.access import FrontDoor
 from sandbox.cloud.neon.api import projects
-from sandbox.cloud.neon.control import recovery
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.control.expiry import Reaper
-from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, SNAPSHOTS, timeline
-from sandbox.cloud.neon.model.operations import COLLECTION as OPERATIONS
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane, Reaper, recovery
+from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, SNAPSHOTS, timeline
+from sandbox.cloud.neon.model import COLLECTION as OPERATIONS
+from sandbox.state import Context, Document
 
 _SCENARIOS = Path(scenarios.__file__).parent
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from sandbox.cloud.vercel.projects.project_fields import SETTINGS
-from sandbox.state.store import Document, Store
+from sandbox.cloud.vercel.projects import SETTINGS
+from sandbox.state import Document, Store
 
 _FOLDER = Path(__file__).parent
 VARIABLE = "LAUNCH_SANDBOX_SCENARIO"

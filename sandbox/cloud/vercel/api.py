@@ -8,9 +8,8 @@ from sandbox.cloud.vercel import teams
 from sandbox.cloud.vercel.deployments import aliasing, deployments, observability, promotions
 from sandbox.cloud.vercel.environment import environment
 from sandbox.cloud.vercel.projects import dns, domains, project_domains, projects
-from sandbox.cloud.vercel.protocol import catalogs
-from sandbox.cloud.vercel.protocol.call import fallback
-from sandbox.state.context import Context
+from sandbox.cloud.vercel.protocol import catalogs, fallback
+from sandbox.state import Context
 
 _FAMILIES = (
     teams,

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.vercel.protocol.call import Call, find_team, public, route
-from sandbox.cloud.vercel.protocol.errors import not_found
-from sandbox.cloud.vercel.protocol.listing import page
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import Call, find_team, not_found, page, public, route
+from sandbox.state import Context, Document
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -17,7 +17,7 @@ from dns.rcode import Rcode
 from dns.rdataclass import RdataClass
 
 from sandbox.edge.dns.resolver import lookup
-from sandbox.edge.model.snapshot import Snapshot
+from sandbox.edge.model import Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,7 @@ import dns.rrset
 from dns.rcode import Rcode
 from dns.rdatatype import RdataType
 
-from sandbox.edge.model import addresses, neon_sql
-from sandbox.edge.model.snapshot import Record, Snapshot, Zone
+from sandbox.edge.model import Record, Snapshot, Zone, addresses, neon_sql
 
 _AUTOMATIC_TTL = 300
 """Seconds that Cloudflare gives to proxied records and to those with `ttl: 1` (automatic)."""

@@ -12,8 +12,7 @@ from html import escape
 
 import psycopg
 
-from sandbox.edge.model.messages import Request, Response, page, redirect
-from sandbox.edge.model.snapshot import Project
+from sandbox.edge.model import Project, Request, Response, page, redirect
 
 log = logging.getLogger(__name__)
 

@@ -7,16 +7,13 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable
 
-from sandbox.edge.dns.resolver import addresses_of, proxied_records
+from sandbox.edge.dns import addresses_of, proxied_records
 from sandbox.edge.hosts.rate_limits import RateLimits
 from sandbox.edge.hosts.redirects import redirected
 from sandbox.edge.hosts.rules_language import RuleError
 from sandbox.edge.hosts.vercel import Vercel
 from sandbox.edge.hosts.worker_requests import CALLER_ZONE
-from sandbox.edge.model import addresses
-from sandbox.edge.model.addresses import Network
-from sandbox.edge.model.messages import Request, Response, page, redirect, text
-from sandbox.edge.model.snapshot import Snapshot, Zone
+from sandbox.edge.model import Network, Request, Response, Snapshot, Zone, addresses, page, redirect, text
 
 log = logging.getLogger(__name__)
 

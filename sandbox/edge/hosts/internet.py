@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.edge.dns.resolver import addresses_of
+from sandbox.edge.dns import addresses_of
 from sandbox.edge.hosts.applications import Connect
 from sandbox.edge.hosts.cloudflare import Cloudflare, RunWorker
 from sandbox.edge.hosts.neon_auth import NeonAuth
 from sandbox.edge.hosts.vercel import Vercel
-from sandbox.edge.model import addresses, neon_sql
-from sandbox.edge.model.addresses import Network
-from sandbox.edge.model.messages import Request, Response, text
-from sandbox.edge.model.neon_sql import NeonSql
-from sandbox.edge.model.snapshot import Snapshot
+from sandbox.edge.model import NeonSql, Network, Request, Response, Snapshot, addresses, neon_sql, text
 
 
 class Internet:

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.cloud.neon.auth import instances, key_set, token
-from sandbox.edge.model.messages import Request, Response
-from sandbox.state.store import Document, Store
+from sandbox.edge.model import Request, Response
+from sandbox.state import Document, Store
 
 _SESSIONS = "neon.auth_sessions"
 _COOKIE = "__Secure-neonauth.session_token"

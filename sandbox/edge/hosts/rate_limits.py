@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.edge.hosts.rules_language import RuleError, evaluate
-from sandbox.edge.model.messages import Request
-from sandbox.edge.model.snapshot import Zone
-from sandbox.state.store import Document
+from sandbox.edge.model import Request, Zone
+from sandbox.state import Document
 
 _CHARACTERISTICS: dict[str, Callable[[Request], str]] = {
     "cf.colo.id": lambda _: "",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sandbox.edge.hosts.rules_language import RuleError, evaluate
-from sandbox.edge.model.messages import Request, Response, redirect
-from sandbox.edge.model.snapshot import Zone
-from sandbox.state.store import Document
+from sandbox.edge.model import Request, Response, Zone, redirect
+from sandbox.state import Document
 
 _DEFAULT_STATUS = 301
 

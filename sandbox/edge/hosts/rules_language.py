@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sandbox.edge.model.messages import Request
+from sandbox.edge.model import Request
 
 Value = str | bool | frozenset[str]
 Evaluate = Callable[[Request], Value]

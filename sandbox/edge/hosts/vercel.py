@@ -6,12 +6,9 @@ import secrets
 import time
 from collections.abc import Callable
 
-from sandbox.edge.dns.resolver import addresses_of, proxied_records
+from sandbox.edge.dns import addresses_of, proxied_records
 from sandbox.edge.hosts import applications
-from sandbox.edge.model import addresses
-from sandbox.edge.model.addresses import VERCEL_SUFFIX, Network
-from sandbox.edge.model.messages import Request, Response, page, redirect, text
-from sandbox.edge.model.snapshot import Snapshot
+from sandbox.edge.model import VERCEL_SUFFIX, Network, Request, Response, Snapshot, addresses, page, redirect, text
 
 _REGION = "iad1"
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import httpx
 
-from sandbox.edge.model.messages import Request, Response, end_to_end, page, text
-from sandbox.edge.runtime.runtime import Runtime
+from sandbox.edge.model import Request, Response, end_to_end, page, text
+from sandbox.edge.runtime import Runtime
 from toolchain.cache import ToolError
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import re
 
 import httpx
 
-from sandbox.edge.model.messages import Request, Response, end_to_end, text
+from sandbox.edge.model import Request, Response, end_to_end, text
 
 HOST = re.compile(r"api\.[a-z0-9.-]+\.(?:aws|azure)\.neon\.(?:tech|build)")
 _SECONDS = 60.0

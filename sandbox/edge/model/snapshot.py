@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sandbox.state.store import Document
+from sandbox.state import Document
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sandbox.cloud.neon.auth import instances
 from sandbox.edge.model.addresses import VERCEL_SUFFIX
 from sandbox.edge.model.snapshot import Deployment, Domain, Project, Record, Snapshot, Zone
-from sandbox.state.store import Document, Store
+from sandbox.state import Document, Store
 
 _REDIRECT_PHASE, _RATE_LIMIT_PHASE = "http_request_dynamic_redirect", "http_ratelimit"
 _DEFAULT_REDIRECT_STATUS = 307

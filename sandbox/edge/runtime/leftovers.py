@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox.base.home import Home
+from sandbox.base import Home
 
 PACKAGE = Path(__file__).parent / "workerd"
 """The folder of the Node package; every process of the runtime has it in its command line."""

@@ -9,9 +9,8 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 
-from sandbox.base.authority import Authority
-from sandbox.base.home import Home
-from sandbox.edge.model.snapshot import Snapshot
+from sandbox.base import Authority, Home
+from sandbox.edge.model import Snapshot
 from sandbox.edge.runtime.leftovers import PACKAGE, reap, remember
 from sandbox.edge.runtime.scripts import Options, ScriptError, digest, options, together
 from toolchain.cache import ToolError

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from sandbox.state.store import Document
+from sandbox.state import Document
 
 Options = dict[str, Any]
 """Options of one Worker in Miniflare, and beside them `services`: binding -> name of another script.

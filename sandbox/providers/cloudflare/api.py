@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from sandbox.providers.core.http import Api, RetryRule, retry_after
+from sandbox.providers.core import Api, RetryRule, retry_after
 
 _LONGEST_PAUSE_SECONDS = 8.0
 

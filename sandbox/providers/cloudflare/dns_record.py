@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.providers.cloudflare.table import TableResource
-from sandbox.providers.core.errors import ProviderError
-from sandbox.providers.core.resource import Live
-from sandbox.providers.core.values import Value
+from sandbox.providers.core import Live, ProviderError, Value
 
 _SETTINGS = ("ipv4Only", "ipv6Only", "flattenCname")
 """Settings that only CNAME records have; the API leaves out those that are off."""

@@ -13,8 +13,7 @@ from sandbox.providers.cloudflare.sites import Ruleset, WebAnalyticsSite
 from sandbox.providers.cloudflare.table import Route, TableResource
 from sandbox.providers.cloudflare.workers_script import WorkersScript
 from sandbox.providers.cloudflare.zones import get_zone, get_zones
-from sandbox.providers.core import schema
-from sandbox.providers.core.resource import Connection, Package
+from sandbox.providers.core import Connection, Package, schema
 
 _TOKEN = re.compile(r"^[0-9A-Za-z-_]{40,80}$")
 

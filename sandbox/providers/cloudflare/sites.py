@@ -7,10 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.providers.cloudflare.table import Route, TableResource
-from sandbox.providers.core import schema
-from sandbox.providers.core.errors import ProviderError
-from sandbox.providers.core.http import Api
-from sandbox.providers.core.resource import Live
+from sandbox.providers.core import Api, Live, ProviderError, schema
 
 
 class Ruleset(TableResource):

@@ -9,11 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sandbox.providers.cloudflare import wire
-from sandbox.providers.core import schema
-from sandbox.providers.core.errors import ApiError, ProviderError
-from sandbox.providers.core.http import Api
-from sandbox.providers.core.resource import Live, Resource
-from sandbox.providers.core.values import Value
+from sandbox.providers.core import Api, ApiError, Live, ProviderError, Resource, Value, schema
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sandbox.providers.core.schema import Kind, Property, Type
-from sandbox.providers.core.values import Value
+from sandbox.providers.core import Kind, Property, Type, Value
 
 _API_NAMES = {
     "workers_message": "workers/message",

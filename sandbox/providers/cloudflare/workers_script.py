@@ -11,8 +11,7 @@ from urllib.parse import quote
 
 from sandbox.providers.cloudflare import wire
 from sandbox.providers.cloudflare.table import TableResource
-from sandbox.providers.core.errors import ApiError
-from sandbox.providers.core.resource import Live
+from sandbox.providers.core import ApiError, Live
 
 _NOT_METADATA = ("accountId", "scriptName", "content", "contentFile", "contentSha256", "contentType")
 

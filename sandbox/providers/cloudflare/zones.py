@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.providers.core.errors import ProviderError
-from sandbox.providers.core.http import Api
-from sandbox.providers.core.schema import camel
-from sandbox.providers.core.values import Value
+from sandbox.providers.core import Api, ProviderError, Value, camel
 
 _PLAIN_FILTERS = ("direction", "match", "name", "order", "status", "type")
 _PAGE_SIZE = 50

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.providers.core.resource import Live
-from sandbox.providers.core.schema import snake
+from sandbox.providers.core import Live, snake
 from sandbox.providers.neon.client import path, tristate, tristate_problem
 from sandbox.providers.neon.part import Part, split
 

@@ -9,9 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from sandbox.providers.core.errors import ApiError
-from sandbox.providers.core.http import Api, RetryRule
-from sandbox.providers.core.values import Value
+from sandbox.providers.core import Api, ApiError, RetryRule, Value
 
 ATTEMPTS = 120
 RETRY_SECONDS = 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.providers.core.errors import ProviderError
+from sandbox.providers.core import ProviderError
 from sandbox.providers.neon.client import Client, oldest, path, pooled
 
 Documents = Sequence[Mapping[str, Any]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.core.resource import Live
+from sandbox.providers.core import Live
 from sandbox.providers.neon.client import path
 from sandbox.providers.neon.part import Part, place_of
 

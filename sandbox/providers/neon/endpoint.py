@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.core.resource import Live
-from sandbox.providers.core.schema import snake
+from sandbox.providers.core import Live, snake
 from sandbox.providers.neon.client import path, pooled
 from sandbox.providers.neon.part import Part, split
 

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from sandbox.providers.core import schema
-from sandbox.providers.core.errors import ProviderError
-from sandbox.providers.core.resource import Connection, Package
+from sandbox.providers.core import Connection, Package, ProviderError, schema
 from sandbox.providers.neon import functions
 from sandbox.providers.neon.branch import Branch
 from sandbox.providers.neon.client import RETRY_SECONDS, connect

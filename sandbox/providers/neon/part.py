@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.providers.core import schema
-from sandbox.providers.core.errors import ProviderError
-from sandbox.providers.core.resource import Resource
+from sandbox.providers.core import ProviderError, Resource, schema
 from sandbox.providers.neon.client import Client
 
 

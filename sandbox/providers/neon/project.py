@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.core import schema
-from sandbox.providers.core.errors import HalfMadeError, ProviderError
-from sandbox.providers.core.resource import Live, Resource
-from sandbox.providers.core.schema import camel, snake
+from sandbox.providers.core import HalfMadeError, Live, ProviderError, Resource, camel, schema, snake
 from sandbox.providers.neon.client import Client, path, tristate, tristate_problem
 from sandbox.providers.neon.connections import connection, read_connection
 

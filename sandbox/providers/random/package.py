@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.core import schema
-from sandbox.providers.core.errors import ProviderError
-from sandbox.providers.core.resource import Connection, Live, Package, Resource
+from sandbox.providers.core import Connection, Live, Package, ProviderError, Resource, schema
 from sandbox.providers.random import values
 
 _MAKERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {

@@ -12,7 +12,7 @@ from typing import Any
 
 import bcrypt
 
-from sandbox.providers.core.errors import ProviderError
+from sandbox.providers.core import ProviderError
 
 _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 _BCRYPT_COST = 10

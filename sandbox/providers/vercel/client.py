@@ -9,9 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from sandbox.providers.core.errors import ApiError, ProviderError
-from sandbox.providers.core.http import Api, RetryRule, retry_after
-from sandbox.providers.core.values import Value
+from sandbox.providers.core import Api, ApiError, ProviderError, RetryRule, Value, retry_after
 
 _LONGEST_RATE_LIMIT_SECONDS = 300
 _PAGE_SIZE = 100

@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sandbox.providers.core import schema
-from sandbox.providers.core.errors import ApiError, ProviderError
-from sandbox.providers.core.resource import Connection, Package, Resource
+from sandbox.providers.core import ApiError, Connection, Package, ProviderError, Resource, schema
 from sandbox.providers.vercel.client import Client, connect, segment
 from sandbox.providers.vercel.deployment import Deployment
 from sandbox.providers.vercel.project import Project, get_project

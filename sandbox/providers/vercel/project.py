@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.core import schema
-from sandbox.providers.core.errors import ApiError, HalfMadeError, ProviderError
-from sandbox.providers.core.planning import same
-from sandbox.providers.core.resource import Live, Resource
-from sandbox.providers.core.values import UNKNOWN, Value
+from sandbox.providers.core import UNKNOWN, ApiError, HalfMadeError, Live, ProviderError, Resource, Value, same, schema
 from sandbox.providers.vercel import environment
 from sandbox.providers.vercel import project_fields as fields
 from sandbox.providers.vercel.client import Client, imported_parts, segment

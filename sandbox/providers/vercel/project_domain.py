@@ -6,10 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.core import schema
-from sandbox.providers.core.errors import ApiError, HalfMadeError, ProviderError
-from sandbox.providers.core.resource import Live, Resource
-from sandbox.providers.core.values import Value
+from sandbox.providers.core import ApiError, HalfMadeError, Live, ProviderError, Resource, Value, schema
 from sandbox.providers.vercel.client import Client, imported_parts, segment
 
 _READY_TIMEOUT_SECONDS = 600.0

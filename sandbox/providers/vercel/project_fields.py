@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.core.values import Value
+from sandbox.providers.core import Value
 
 _TEXTS = {
     "buildCommand": "buildCommand",

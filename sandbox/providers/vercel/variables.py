@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.core import schema
-from sandbox.providers.core.errors import ApiError, HalfMadeError, ProviderError
-from sandbox.providers.core.planning import same
-from sandbox.providers.core.resource import Live, Resource
+from sandbox.providers.core import ApiError, HalfMadeError, Live, ProviderError, Resource, same, schema
 from sandbox.providers.vercel import environment
 from sandbox.providers.vercel.client import Client, imported_parts, segment
 

@@ -12,10 +12,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.guardrails import registration as kinds
 from components.guardrails import rules
 from components.guardrails.registration import Declared
 from components.settings.problems import Finding
+from contract import resource_types as kinds
 
 Rule = Callable[[Sequence[Declared]], Iterator[Finding]]
 

@@ -204,7 +204,7 @@ def test_a_stack_that_is_named_is_looked_at_whatever_the_shell_names_and_said_fi
         asked.append(name)
         return Production(name="prod", environment={"URL": url})
 
-    monkeypatch.setattr("launch.stack.stack.Stack.named", named)
+    monkeypatch.setattr("launch.selection.database.named", named)
     first, *_ = run(verb, "--stack", "prod").stdout.splitlines()
     assert first == f"Stack prod, {safe_url(url)}"
     told = document(run(verb, "--stack", "prod", "--json"))

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from contract.resource_types import MIGRATIONS, NEON_PROJECT
 from pulumi.automation import EngineEvent
 
+from contract.resource_types import MIGRATIONS, NEON_PROJECT
 from database.row_security.facts.difference import Difference, Need
 from launch import cli
 from launch.drift.watch import Watch
 from launch.report.remedies import COMMAND
-from launch.stack import stack
 from launch.stack.stack import PulumiError
 
 SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
@@ -182,7 +181,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
                 if failing:
                     raise PulumiError("`pulumi refresh` failed")
 
-        monkeypatch.setattr(stack.Stack, "named", lambda _name: Found())
+        monkeypatch.setattr("launch.commands.drift.named", lambda _name: Found())
         monkeypatch.setattr("sys.argv", ["launch", "drift", *arguments])
         with pytest.raises(SystemExit) as ended:
             cli.main()

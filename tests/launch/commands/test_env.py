@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from launch.commands import env
+from launch.local import environment
 from launch.stack.engine import Engine
 from sandbox.base.authority import Authority
 from sandbox.base.home import Home
@@ -26,7 +27,7 @@ def running(home: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     place = home.parent / 'it\'s $HOME; a "home"'
     monkeypatch.setenv("LAUNCH_SANDBOX_HOME", str(place))
     monkeypatch.setattr(lifecycle, "trouble", lambda _: None)
-    monkeypatch.setattr(env, "find", lambda: BUILT)
+    monkeypatch.setattr(environment, "find", lambda: BUILT)
     made = Home.create(place, "auto")
     Authority.load_or_create(made.authority_dir)
     return made

@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 from pulumi.automation import CommandResult, LocalWorkspace, StackNotFoundError
 
-from launch.commands import env
 from launch.local.interrupted import OrphanError, recover, update
 from launch.stack.engine import find
+from launch.stack.environment import applied
 from launch.stack.stack import PulumiError, Stack
 from sandbox.base.home import Home
 
@@ -66,7 +66,7 @@ def stack(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_DEBUG_PROVIDERS": None,
     }
-    found = Stack(name="dev", environment=env.applied(environment), folder=folder)
+    found = Stack(name="dev", environment=applied(environment), folder=folder)
     found.create()
     return found
 

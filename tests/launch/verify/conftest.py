@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from contract.paths import WORKERS
 
 from components.hosts import expected
 from components.settings.settings import Settings
 from components.worker import version
+from contract.paths import WORKERS
 from launch.commands.verify import examine
 from launch.report.findings import Finding, Verdict
 from launch.stack.outputs import Outputs

@@ -13,7 +13,6 @@ import pytest
 from launch import cli
 from launch.commands.verify import vantage
 from launch.report.findings import Check, FailedError, Finding, Verdict, worst
-from launch.stack import stack
 from launch.verify.run import run
 from tests.launch.verify.conftest import HOSTS, Launch, unused_port
 
@@ -54,7 +53,7 @@ class Command(Protocol):
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     def invoke(outputs: dict[str, Any], environment: dict[str, str], *arguments: str) -> Result:
         deployed = DeployedStack(outputs, environment)
-        monkeypatch.setattr(stack.Stack, "named", lambda name: deployed if name == "sandbox" else None)
+        monkeypatch.setattr("launch.commands.verify.named", lambda name: deployed if name == "sandbox" else None)
         monkeypatch.setattr(sys, "argv", ["launch", "verify", "--stack", "sandbox", *arguments])
         with pytest.raises(SystemExit) as ended:
             cli.main()

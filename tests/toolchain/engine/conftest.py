@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from launch.commands import env
 from launch.stack.engine import Engine, find
+from launch.stack.environment import applied
 from tests.toolchain.engine.bare_project import BareProject
 
 
@@ -25,7 +25,7 @@ def project(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> 
     folder.mkdir()
     (tmp_path / "state").mkdir()
     (folder / "Pulumi.yaml").write_text("name: bare\nruntime: python\n")
-    environment = env.applied(
+    environment = applied(
         {
             **engine.environment(),
             "PULUMI_BACKEND_URL": f"file://{tmp_path}/state",

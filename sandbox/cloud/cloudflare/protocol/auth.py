@@ -8,7 +8,7 @@ import secrets
 from starlette.requests import Request
 
 from sandbox.cloud.cloudflare.protocol.errors import ApiError
-from sandbox.state.context import Context
+from sandbox.state import Context
 
 _WELL_FORMED = re.compile(r"Bearer [0-9A-Za-z_-]{40,80}")
 

@@ -18,8 +18,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.cloud.cloudflare.protocol import errors
 from sandbox.cloud.cloudflare.protocol.auth import authenticate
 from sandbox.cloud.cloudflare.protocol.errors import ApiError
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.state import Context, Document, Store
 
 _ID = re.compile(r"[0-9a-f]{32}")
 PREFIX = "/client/v4"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from starlette.datastructures import QueryParams
 
 from sandbox.cloud.cloudflare.protocol.errors import ApiError
-from sandbox.state.store import Document
+from sandbox.state import Document
 
 Test = Callable[[Document, str], bool]
 """Whether a document fits the wanted value."""

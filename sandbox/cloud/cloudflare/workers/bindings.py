@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.cloud.cloudflare.protocol.call import typed
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, typed
 from sandbox.cloud.cloudflare.workers import classes, workers
-from sandbox.state.store import Document, Store
+from sandbox.state import Document, Store
 
 _HIDDEN = "secret_text"
 _PERIODS = (10, 60)

@@ -12,11 +12,9 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol.call import Call, Page, new_id, public, route, typed
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, Page, new_id, public, route, typed
 from sandbox.cloud.cloudflare.workers.exports import exports
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.durable_object_namespaces"
 _LISTS = ("new_classes", "new_sqlite_classes", "deleted_classes", "renamed_classes", "transferred_classes")

@@ -6,11 +6,9 @@ import uuid
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol.call import Call, public, public_list, route, typed
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, public, public_list, route, typed
 from sandbox.cloud.cloudflare.workers import bindings, uploads, versions, workers
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.workers_deployments"
 _ALL = 100

@@ -7,14 +7,10 @@ import re
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol import errors
-from sandbox.cloud.cloudflare.protocol.call import Call, new_id, own_zone, public, public_list, route
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, errors, new_id, own_zone, public, public_list, route
 from sandbox.cloud.cloudflare.workers import workers
-from sandbox.cloud.cloudflare.zones import dns_records, zones
-from sandbox.cloud.cloudflare.zones.dns_validation import validated
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.cloudflare.zones import dns_records, validated, zones
+from sandbox.state import Context, Document
 
 COLLECTION = "cloudflare.workers_domains"
 _HOSTNAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")

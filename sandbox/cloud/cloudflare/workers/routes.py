@@ -6,11 +6,9 @@ import re
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol.call import Call, new_id, public, public_list, route
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, new_id, public, public_list, route
 from sandbox.cloud.cloudflare.workers import workers
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.state import Context, Document
 
 COLLECTION = "cloudflare.workers_routes"
 _SUBDOMAINS = "cloudflare.workers_script_subdomains"

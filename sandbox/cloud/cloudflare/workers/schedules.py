@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol import malformed_json
-from sandbox.cloud.cloudflare.protocol.call import Call, public, route, typed
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, malformed_json, public, route, typed
 from sandbox.cloud.cloudflare.workers import workers
 from sandbox.cloud.cloudflare.workers.cron import CronError, Expression
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.workers_schedules"
 _FREE_LIMIT = 5

@@ -11,12 +11,10 @@ import re
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol.call import Call, public, route
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, public, route
 from sandbox.cloud.cloudflare.workers import bindings, classes, deployments, schedules, uploads, versions, workers
 from sandbox.cloud.cloudflare.workers import domains as workers_domains
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.state import Context, Document
 
 _NAME = re.compile(r"[a-z0-9_][a-z0-9-_]{0,62}")
 _SETTINGS = (

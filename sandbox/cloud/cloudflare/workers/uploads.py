@@ -11,10 +11,9 @@ import json
 import re
 from datetime import date
 
-from sandbox.cloud.cloudflare.protocol.call import Call, new_id, typed
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, new_id, typed
 from sandbox.cloud.cloudflare.workers import bindings, classes, workers
-from sandbox.state.store import Document
+from sandbox.state import Document
 
 OPTIONAL_SETTINGS = ("tags", "limits", "observability", "cache_options", "tail_consumers", "placement")
 """Settings that a script has only if its upload named them: the provider takes any other for a change."""

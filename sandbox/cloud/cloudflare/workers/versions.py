@@ -9,11 +9,9 @@ import uuid
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol.call import Call, Page, public, route
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, Page, public, route
 from sandbox.cloud.cloudflare.workers import bindings, uploads, workers
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.workers_versions"
 AUTHOR = {"author_id": "7c5dae5552338874e5053f2534d2767a", "author_email": "operator@prductr.com"}

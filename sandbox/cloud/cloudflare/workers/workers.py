@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.cloud.cloudflare.protocol.call import Call
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
-from sandbox.state.store import Document, Store
+from sandbox.cloud.cloudflare.protocol import ApiError, Call
+from sandbox.state import Document, Store
 
 COLLECTION = "cloudflare.workers_scripts"
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol.call import Call, Page, new_id, public, public_list, route
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
-from sandbox.cloud.cloudflare.protocol.listing import Filters, selected, texts
+from sandbox.cloud.cloudflare.protocol import (
+    ApiError,
+    Call,
+    Filters,
+    Page,
+    new_id,
+    public,
+    public_list,
+    route,
+    selected,
+    texts,
+)
 from sandbox.cloud.cloudflare.zones.dns_validation import TYPES, validated
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.dns_records"
 _FIELDS = {"name": str, "type": str, "content": str, "comment": str, "data": dict, "tags": list, "settings": dict}

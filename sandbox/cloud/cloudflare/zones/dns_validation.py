@@ -6,8 +6,8 @@ import ipaddress
 import re
 from typing import Any
 
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
-from sandbox.state.store import Document
+from sandbox.cloud.cloudflare.protocol import ApiError
+from sandbox.state import Document
 
 PROXIABLE = ("A", "AAAA", "CNAME")
 _ADDRESSED = ("A", "AAAA")

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
-from sandbox.state.store import Document
+from sandbox.cloud.cloudflare.protocol import ApiError
+from sandbox.state import Document
 
 _FIELD = re.compile(r"\b(?:http|ip|cf|ssl)(?:\.\w+)+")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.cloud.cloudflare.protocol.call import typed
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
-from sandbox.state.store import Document
+from sandbox.cloud.cloudflare.protocol import ApiError, typed
+from sandbox.state import Document
 
 REDIRECT_PHASE = "http_request_dynamic_redirect"
 RATE_LIMIT_PHASE = "http_ratelimit"

@@ -9,12 +9,10 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol.call import Call, new_id, public, public_list, route
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, new_id, public, public_list, route
 from sandbox.cloud.cloudflare.zones.rate_limit_plans import check_entitled
 from sandbox.cloud.cloudflare.zones.ruleset_rules import RATE_LIMIT_PHASE, check_phase, check_rule
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.state import Context, Document
 
 COLLECTION = "cloudflare.rulesets"
 _CREATE_FIELDS = {"name", "kind", "phase", "description", "rules"}

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol.call import Call, route, typed
-from sandbox.cloud.cloudflare.protocol.errors import ApiError
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.cloud.cloudflare.protocol import ApiError, Call, route, typed
+from sandbox.state import Context, Document, Store
 
 _SWITCH = ("off", "on")
 _VALUES: dict[str, tuple[str | int, ...]] = {

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol import errors
-from sandbox.cloud.cloudflare.protocol.call import Call, Page, own_zone, public, public_list, route
-from sandbox.cloud.cloudflare.protocol.listing import Filters, selected
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.cloud.cloudflare.protocol import (
+    Call,
+    Filters,
+    Page,
+    errors,
+    own_zone,
+    public,
+    public_list,
+    route,
+    selected,
+)
+from sandbox.state import Context, Document, Store
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -18,7 +18,7 @@ import secrets
 import struct
 from collections.abc import Awaitable, Callable
 
-from sandbox.base.streams import Stream
+from sandbox.base import Stream
 from sandbox.cloud.neon.access.startup import MAX_LENGTH, StartupError
 
 Keys = Callable[[], Awaitable[tuple[bytes, bytes] | None]]

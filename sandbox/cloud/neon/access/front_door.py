@@ -20,12 +20,11 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 
-from sandbox.base.authority import Authority, Issued
-from sandbox.base.streams import Listener, Stream, connected, copied, either
+from sandbox.base import Authority, Issued, Listener, Stream, connected, copied, either
 from sandbox.cloud.neon.access import channel_binding, gateway
 from sandbox.cloud.neon.access.greeting import greet
 from sandbox.cloud.neon.access.startup import CANCEL, Startup, StartupError
-from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.control import ControlPlane
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
 _HANDSHAKE_SECONDS = 30.0

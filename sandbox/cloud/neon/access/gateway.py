@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model import naming
-from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, naming
+from sandbox.state import Document
 
 _PATIENCE = 60.0
 """Seconds that a connection waits for a branch that is being made."""

@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 
-from sandbox.base.streams import Stream, opened
+from sandbox.base import Stream, opened
 from sandbox.cloud.neon.access.startup import GSS, MAX_LENGTH, SSL
 
 _TLS_RECORD = b"\x16"

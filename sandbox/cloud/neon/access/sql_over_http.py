@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from sandbox.cloud.neon.access import gateway
 from sandbox.cloud.neon.access.sql_values import output, parameter
-from sandbox.cloud.neon.control.control_plane import ControlPlane
+from sandbox.cloud.neon.control import ControlPlane
 
 PATH = "/neon/sql"
 

@@ -6,11 +6,10 @@ from starlette.routing import Route
 
 from sandbox.cloud.neon.api import paging
 from sandbox.cloud.neon.api.call import Answer, Call, route
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model.documents import ORGANIZATIONS, shown
-from sandbox.cloud.neon.model.errors import not_found
-from sandbox.cloud.neon.model.operations import COLLECTION as OPERATIONS
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.cloud.neon.model import COLLECTION as OPERATIONS
+from sandbox.cloud.neon.model import ORGANIZATIONS, not_found, shown
+from sandbox.state import Document
 
 _USER = {
     "id": "00000000-0000-4000-8000-000000000001",

@@ -18,8 +18,8 @@ from sandbox.cloud.neon.api import (
     snapshots,
 )
 from sandbox.cloud.neon.api.call import unknown
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.state.context import Context
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.state import Context
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -12,12 +12,9 @@ from starlette.routing import Route
 
 from sandbox.cloud.neon.api.call import Answer, Call, route
 from sandbox.cloud.neon.auth import instances
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model.documents import DATABASES
-from sandbox.cloud.neon.model.errors import ApiError, invalid, not_found
-from sandbox.cloud.neon.model.fields import text
-from sandbox.cloud.neon.model.operations import timestamp
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.cloud.neon.model import DATABASES, ApiError, invalid, not_found, text, timestamp
+from sandbox.state import Document
 
 _PROVIDER = "better_auth"
 _NAMESPACE = uuid.UUID("8f4bc2c6-52a3-4c0d-9f58-1a5ab31c9c5b")

@@ -10,15 +10,23 @@ from sandbox.cloud.neon.api import paging, points_in_time
 from sandbox.cloud.neon.api.call import Answer, Call, route
 from sandbox.cloud.neon.api.endpoints import ensure_one_writer, starting, validate
 from sandbox.cloud.neon.api.projects import connection
-from sandbox.cloud.neon.control import expiry
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.control.removal import delete_branch
-from sandbox.cloud.neon.model import documents, naming
-from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES, shown
-from sandbox.cloud.neon.model.errors import exists, invalid, refused
-from sandbox.cloud.neon.model.fields import text
-from sandbox.cloud.neon.model.operations import Order, timestamp
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane, delete_branch, expiry
+from sandbox.cloud.neon.model import (
+    BRANCHES,
+    DATABASES,
+    ENDPOINTS,
+    ROLES,
+    Order,
+    documents,
+    exists,
+    invalid,
+    naming,
+    refused,
+    shown,
+    text,
+    timestamp,
+)
+from sandbox.state import Document
 
 _LIMIT = 10
 """Branches of a project, as on Neon's smaller plans."""

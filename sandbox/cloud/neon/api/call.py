@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model.errors import ApiError, invalid, unauthorized
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.cloud.neon.model import ApiError, invalid, unauthorized
+from sandbox.state import Document
 
 PREFIX = "/neon/api/v2"
-
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
-"""RFC 3339, section 5.6: the time zone is not optional."""
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
 
@@ -47,46 +41,6 @@ class Call:
 Answer = tuple[int, Document | None]
 """Status and body; no body with 204."""
 Handler = Callable[[ControlPlane, Call], Answer]
-
-
-def text(asked: Mapping[str, Any], name: str, *, longest: int = 256) -> str | None:
-    """A string of the request; empty counts as absent. Raises ApiError (400)."""
-    value = asked.get(name)
-    if value in (None, ""):
-        return None
-    if not isinstance(value, str) or len(value.encode()) > longest:
-        raise invalid(f"{name} must be a string of at most {longest} bytes")
-    return value
-
-
-def required(asked: Mapping[str, Any], name: str) -> str:
-    """The name of a role or database, which the request must have. Raises ApiError (400)."""
-    found = text(asked, name, longest=63)
-    if found is None:
-        raise invalid(f"{name} is required")
-    return found
-
-
-def number(asked: Mapping[str, Any], name: str, least: float, most: float) -> None:
-    """Raise ApiError (400) unless the number is absent or in the range."""
-    value = asked.get(name)
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise invalid(f"{name} must be a number from {least} to {most}")
-
-
-def moment(asked: Mapping[str, Any], name: str) -> datetime | None:
-    """A point in time; null or absent is None. Raises ApiError (400)."""
-    value = asked.get(name)
-    if value is None:
-        return None
-    try:
-        if not _MOMENT.fullmatch(value):
-            raise ValueError
-        return datetime.fromisoformat(value.upper())
-    except (TypeError, ValueError):
-        raise invalid(f"{name} must be a time in the form of RFC 3339, such as 2026-02-28T12:00:00Z") from None
 
 
 def route(plane: ControlPlane, method: str, path: str, handler: Handler) -> Route:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from sandbox.cloud.neon.api.call import Answer, Call, route
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model import documents
-from sandbox.cloud.neon.model.documents import DATABASES, ROLES, shown
-from sandbox.cloud.neon.model.errors import exists, not_found, refused
-from sandbox.cloud.neon.model.fields import required, text
-from sandbox.cloud.neon.model.operations import timestamp
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.cloud.neon.model import (
+    DATABASES,
+    ROLES,
+    documents,
+    exists,
+    not_found,
+    refused,
+    required,
+    shown,
+    text,
+    timestamp,
+)
+from sandbox.state import Document
 
 _LIMIT = 500
 _RESERVED = ("postgres", "template0", "template1")

@@ -5,13 +5,22 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from sandbox.cloud.neon.api.call import Answer, Call, route
-from sandbox.cloud.neon.control.control_plane import Change, ControlPlane
-from sandbox.cloud.neon.model import documents
-from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS, shown
-from sandbox.cloud.neon.model.errors import ApiError, invalid, refused
-from sandbox.cloud.neon.model.fields import number, required, text
-from sandbox.cloud.neon.model.operations import Order, timestamp
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import Change, ControlPlane
+from sandbox.cloud.neon.model import (
+    BRANCHES,
+    ENDPOINTS,
+    ApiError,
+    Order,
+    documents,
+    invalid,
+    number,
+    refused,
+    required,
+    shown,
+    text,
+    timestamp,
+)
+from sandbox.state import Document
 
 TYPES = ("read_write", "read_only")
 _CHANGEABLE = (

@@ -6,10 +6,9 @@ It gets its name, its computes, and with them the addresses by which clients kno
 from __future__ import annotations
 
 from sandbox.cloud.neon.api.branches import ensure_free
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS
-from sandbox.cloud.neon.model.operations import Order, timestamp
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, Order, timestamp
+from sandbox.state import Document
 
 
 def put_in_place(plane: ControlPlane, branch: Document, target: Document, old_name: str | None) -> list[Order]:

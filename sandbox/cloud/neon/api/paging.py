@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sandbox.cloud.neon.model.errors import invalid
-from sandbox.state.store import Document
+from sandbox.cloud.neon.model import invalid
+from sandbox.state import Document
 
 
 def page(

@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.cloud.neon.compute import cluster
-from sandbox.cloud.neon.compute.history import Moment
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model import documents
-from sandbox.cloud.neon.model.errors import invalid, refused
-from sandbox.cloud.neon.model.fields import moment, text
-from sandbox.state.store import Document
+from sandbox.cloud.neon.compute import Moment, cluster
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.cloud.neon.model import documents, invalid, moment, refused, text
+from sandbox.state import Document
 
 _LSN = re.compile(r"[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}")
 

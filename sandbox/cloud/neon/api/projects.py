@@ -12,16 +12,28 @@ from sandbox.cloud.neon.api import paging
 from sandbox.cloud.neon.api.call import Answer, Call, route
 from sandbox.cloud.neon.api.databases import check_name as check_database_name
 from sandbox.cloud.neon.api.roles import check_name as check_role_name
-from sandbox.cloud.neon.control import recovery
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.control.removal import halting
-from sandbox.cloud.neon.model import documents, naming
-from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, shown
-from sandbox.cloud.neon.model.errors import invalid, not_found, refused
-from sandbox.cloud.neon.model.fields import number, required, text
-from sandbox.cloud.neon.model.operations import COLLECTION as OPERATIONS
-from sandbox.cloud.neon.model.operations import Order, timestamp
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane, halting, recovery
+from sandbox.cloud.neon.model import (
+    BRANCHES,
+    DATABASES,
+    ENDPOINTS,
+    ORGANIZATIONS,
+    PROJECTS,
+    ROLES,
+    Order,
+    documents,
+    invalid,
+    naming,
+    not_found,
+    number,
+    refused,
+    required,
+    shown,
+    text,
+    timestamp,
+)
+from sandbox.cloud.neon.model import COLLECTION as OPERATIONS
+from sandbox.state import Document
 
 _POSTGRES_VERSIONS = (14, 18)
 _LONGEST_HISTORY = 30 * 86400

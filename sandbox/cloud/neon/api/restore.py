@@ -12,14 +12,9 @@ from starlette.routing import Route
 from sandbox.cloud.neon.api import points_in_time
 from sandbox.cloud.neon.api.branches import copied, ensure_room
 from sandbox.cloud.neon.api.call import Answer, Call, route
-from sandbox.cloud.neon.control import expiry
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model import documents, naming
-from sandbox.cloud.neon.model.documents import BRANCHES, shown
-from sandbox.cloud.neon.model.errors import invalid, refused
-from sandbox.cloud.neon.model.fields import text
-from sandbox.cloud.neon.model.operations import Order, timestamp
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane, expiry
+from sandbox.cloud.neon.model import BRANCHES, Order, documents, invalid, naming, refused, shown, text, timestamp
+from sandbox.state import Document
 
 
 def routes(plane: ControlPlane) -> list[Route]:

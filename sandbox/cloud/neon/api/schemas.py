@@ -9,14 +9,13 @@ import subprocess
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon.api import Answer, Call, points_in_time, route
-from sandbox.cloud.neon.compute.history import Moment
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model.documents import DATABASES
-from sandbox.cloud.neon.model.errors import ApiError, invalid, not_found, refused
-from sandbox.cloud.neon.model.fields import required
-from sandbox.postgres.server import Postgres, installation
-from sandbox.state.store import Document
+from sandbox.cloud.neon.api import points_in_time
+from sandbox.cloud.neon.api.call import Answer, Call, route
+from sandbox.cloud.neon.compute import Moment
+from sandbox.cloud.neon.control import ControlPlane
+from sandbox.cloud.neon.model import DATABASES, ApiError, invalid, not_found, refused, required
+from sandbox.postgres import Postgres, installation
+from sandbox.state import Document
 
 _SECONDS = 120
 _CONTEXT_LINES = 3

@@ -10,17 +10,29 @@ from typing import Any
 
 from starlette.routing import Route
 
-from sandbox.cloud.neon.api import Answer, Call, points_in_time, route
+from sandbox.cloud.neon.api import points_in_time
 from sandbox.cloud.neon.api.branches import ensure_room
+from sandbox.cloud.neon.api.call import Answer, Call, route
 from sandbox.cloud.neon.api.finalizing import put_in_place
-from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.control.removal import delete_snapshot
-from sandbox.cloud.neon.model import documents, naming
-from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, ROLES, SNAPSHOTS, shown
-from sandbox.cloud.neon.model.errors import invalid, not_found, refused
-from sandbox.cloud.neon.model.fields import moment, number, text
-from sandbox.cloud.neon.model.operations import Order, timestamp
-from sandbox.state.store import Document
+from sandbox.cloud.neon.control import ControlPlane, delete_snapshot
+from sandbox.cloud.neon.model import (
+    BRANCHES,
+    DATABASES,
+    ROLES,
+    SNAPSHOTS,
+    Order,
+    documents,
+    invalid,
+    moment,
+    naming,
+    not_found,
+    number,
+    refused,
+    shown,
+    text,
+    timestamp,
+)
+from sandbox.state import Document
 
 _LIMIT = 10
 """Snapshots of a project, as on Neon's paid plans."""

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS
-from sandbox.state.store import Document, Store
+from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS
+from sandbox.state import Document, Store
 
 COLLECTION = "neon.auth"
 STANDING_HOST = "ep-quiet-harbor.neonauth.eu-central-1.aws.neon.build"

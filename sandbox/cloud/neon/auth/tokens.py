@@ -12,7 +12,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sandbox.cloud.neon.auth.instances import encoded
-from sandbox.state.store import Document
+from sandbox.state import Document
 
 LIFE_SECONDS = 15 * 60
 _CLAIMS = (

@@ -14,7 +14,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from sandbox.postgres.server import Postgres
+from sandbox.postgres import Postgres
 
 SUPERUSER = "cloud_admin"
 """Neon's own superuser. Its password never leaves the sandbox's store."""

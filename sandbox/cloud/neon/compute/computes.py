@@ -10,15 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sandbox.base.home import Home
-from sandbox.base.ports import free_port
+from sandbox.base import Home, free_port
 from sandbox.cloud.neon.compute import cluster, storage
 from sandbox.cloud.neon.compute.history import History, Moment
-from sandbox.cloud.neon.model import naming
-from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS, SNAPSHOTS, timeline
-from sandbox.cloud.neon.model.errors import not_found
-from sandbox.postgres.server import Finish, Postgres
-from sandbox.state.store import Document, Store
+from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, SNAPSHOTS, naming, not_found, timeline
+from sandbox.postgres import Finish, Postgres
+from sandbox.state import Document, Store
 
 _SETTINGS = (
     # What is committed survives the death of any process, as it is then with the operating system. It would not

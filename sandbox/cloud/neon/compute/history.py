@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.cloud.neon.compute import cluster
-from sandbox.postgres.server import Finish, Postgres, PostgresError
+from sandbox.postgres import Finish, Postgres, PostgresError
 
 _ARCHIVE_SECONDS = 60
 """How long the server may take to archive what it has written."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sandbox.cloud.neon.compute import history
 from sandbox.cloud.neon.compute.history import History
-from sandbox.postgres.server import Postgres
+from sandbox.postgres import Postgres
 
 _ELSEWHERE = Path("/var/tmp")  # noqa: S108 -- must survive reboots, as the rest of a sandbox does
 

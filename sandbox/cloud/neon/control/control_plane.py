@@ -8,13 +8,10 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.cloud.neon.compute.computes import Computes
+from sandbox.cloud.neon.compute import Computes
 from sandbox.cloud.neon.control.jobs import Works
-from sandbox.cloud.neon.model.documents import BRANCHES, ENDPOINTS, PROJECTS
-from sandbox.cloud.neon.model.errors import ApiError, not_found
-from sandbox.cloud.neon.model.operations import Operations, Order, timestamp
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, PROJECTS, ApiError, Operations, Order, not_found, timestamp
+from sandbox.state import Context, Document
 
 _PLANES: dict[Path, ControlPlane] = {}
 _REGISTRY = threading.Lock()

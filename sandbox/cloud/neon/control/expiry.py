@@ -12,11 +12,8 @@ from datetime import datetime, timedelta
 from sandbox.cloud.neon.control import recovery
 from sandbox.cloud.neon.control.control_plane import ControlPlane
 from sandbox.cloud.neon.control.removal import delete_branch, delete_snapshot
-from sandbox.cloud.neon.model.documents import BRANCHES, SNAPSHOTS
-from sandbox.cloud.neon.model.errors import ApiError, invalid, refused
-from sandbox.cloud.neon.model.fields import moment
-from sandbox.cloud.neon.model.operations import timestamp
-from sandbox.state.store import Document
+from sandbox.cloud.neon.model import BRANCHES, SNAPSHOTS, ApiError, invalid, moment, refused, timestamp
+from sandbox.state import Document
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
 _LONGEST = timedelta(days=30)

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sandbox.cloud.neon.compute import cluster
-from sandbox.cloud.neon.compute.computes import Computes
-from sandbox.cloud.neon.compute.history import Moment
-from sandbox.cloud.neon.model import documents
-from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES
-from sandbox.cloud.neon.model.operations import Work
-from sandbox.postgres.server import Postgres
-from sandbox.state.store import Document, Store
+from sandbox.cloud.neon.compute import Computes, Moment, cluster
+from sandbox.cloud.neon.model import BRANCHES, DATABASES, ENDPOINTS, ROLES, Work, documents
+from sandbox.postgres import Postgres
+from sandbox.state import Document, Store
 
 Settle = Callable[[str, str, str, str], None]
 """Notes the state that a document has reached: collection, id, state, and the key for the time."""

@@ -6,10 +6,18 @@ from datetime import timedelta
 
 from sandbox.cloud.neon.control.control_plane import ControlPlane
 from sandbox.cloud.neon.control.removal import delete_snapshot, forget_branch, removing
-from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, DELETED, ENDPOINTS, PROJECTS, ROLES, SNAPSHOTS
-from sandbox.cloud.neon.model.errors import not_found
-from sandbox.cloud.neon.model.operations import timestamp
-from sandbox.state.store import Document
+from sandbox.cloud.neon.model import (
+    BRANCHES,
+    DATABASES,
+    DELETED,
+    ENDPOINTS,
+    PROJECTS,
+    ROLES,
+    SNAPSHOTS,
+    not_found,
+    timestamp,
+)
+from sandbox.state import Document
 
 _KEPT = timedelta(days=7)
 

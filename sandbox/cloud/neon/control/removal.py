@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model.documents import BRANCHES, DATABASES, ENDPOINTS, ROLES, SNAPSHOTS, shown, timeline
-from sandbox.cloud.neon.model.errors import refused
-from sandbox.cloud.neon.model.operations import Order
-from sandbox.state.store import Document
+from sandbox.cloud.neon.model import BRANCHES, DATABASES, ENDPOINTS, ROLES, SNAPSHOTS, Order, refused, shown, timeline
+from sandbox.state import Document
 
 
 def delete_branch(plane: ControlPlane, project_id: str, branch_id: str) -> Document | None:

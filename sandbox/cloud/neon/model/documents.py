@@ -8,10 +8,10 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sandbox.base.ports import free_port
+from sandbox.base import free_port
 from sandbox.cloud.neon.model import naming
 from sandbox.cloud.neon.model.operations import timestamp
-from sandbox.state.store import Document
+from sandbox.state import Document
 
 PROJECTS, BRANCHES, ENDPOINTS = "neon.projects", "neon.branches", "neon.endpoints"
 ROLES, DATABASES, ORGANIZATIONS = "neon.roles", "neon.databases", "neon.organizations"

@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.cloud.neon.model.errors import locked
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.state import Context, Document
 
 COLLECTION = "neon.operations"
 

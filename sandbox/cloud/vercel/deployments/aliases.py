@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 
-from sandbox.cloud.vercel.protocol.call import DEPLOYMENTS
-from sandbox.state.store import Document, Store
+from sandbox.cloud.vercel.protocol import DEPLOYMENTS
+from sandbox.state import Document, Store
 
 DOMAINS = "vercel.project_domains"
 """The collection of hosts, which those of projects and of aliases share."""

@@ -13,12 +13,8 @@ from starlette.routing import BaseRoute
 from sandbox.cloud.vercel.deployments import aliases
 from sandbox.cloud.vercel.deployments.builds import deployment_of
 from sandbox.cloud.vercel.projects import domains
-from sandbox.cloud.vercel.projects.project_domains import HOST
-from sandbox.cloud.vercel.protocol.call import Call, route
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
-from sandbox.cloud.vercel.protocol.listing import page
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import HOST, ApiError, Call, bad_request, not_found, page, route
+from sandbox.state import Context, Document
 
 _OURS = ".vercel.app"
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from sandbox.cloud.vercel.deployments import aliases, production
 from sandbox.cloud.vercel.deployments.aliases import reference
-from sandbox.cloud.vercel.protocol.call import DEPLOYMENTS, Call, public
-from sandbox.cloud.vercel.protocol.errors import bad_request, not_found
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import DEPLOYMENTS, Call, bad_request, not_found, public
+from sandbox.state import Document
 
 _UNFINISHED = ("QUEUED", "BUILDING")
 _MILLISECONDS = 60_000

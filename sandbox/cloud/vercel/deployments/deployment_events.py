@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from starlette.responses import Response
 
 from sandbox.cloud.vercel.deployments.builds import deployment_of
-from sandbox.cloud.vercel.protocol.call import Call
-from sandbox.cloud.vercel.protocol.errors import bad_request
-from sandbox.cloud.vercel.protocol.listing import choice, flag, number, refuse
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import Call, bad_request, choice, flag, number, refuse
+from sandbox.state import Document
 
 
 def listed(call: Call) -> list[Document] | Response:

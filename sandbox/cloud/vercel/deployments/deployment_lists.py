@@ -8,10 +8,8 @@ from functools import partial
 from sandbox.cloud.vercel.deployments import production
 from sandbox.cloud.vercel.deployments.aliases import reference
 from sandbox.cloud.vercel.deployments.builds import settled, shown
-from sandbox.cloud.vercel.protocol.call import DEPLOYMENTS, Call, find_project
-from sandbox.cloud.vercel.protocol.errors import bad_request
-from sandbox.cloud.vercel.protocol.listing import choices, flag, page
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import DEPLOYMENTS, Call, bad_request, choices, find_project, flag, page
+from sandbox.state import Document
 
 _STATES = ("BUILDING", "ERROR", "INITIALIZING", "QUEUED", "READY", "CANCELED", "BLOCKED", "DELETED")
 _TARGETS = ("production", "staging", "preview")

@@ -11,10 +11,18 @@ from starlette.routing import BaseRoute
 
 from sandbox.cloud.vercel.deployments import builds, deployment_events, deployment_lists, production, uploads
 from sandbox.cloud.vercel.environment import environment
-from sandbox.cloud.vercel.protocol.call import DEPLOYMENTS, Call, find_project, find_team, new_id, route
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import (
+    DEPLOYMENTS,
+    ApiError,
+    Call,
+    bad_request,
+    find_project,
+    find_team,
+    new_id,
+    not_found,
+    route,
+)
+from sandbox.state import Context, Document
 
 _FIELDS: dict[str, type] = {
     **dict.fromkeys(("name", "project", "target", "deploymentId", "customEnvironmentSlugOrId"), str),

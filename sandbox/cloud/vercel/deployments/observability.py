@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.vercel.protocol.call import Call, find_project, route
-from sandbox.cloud.vercel.protocol.errors import bad_request, not_found
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import Call, bad_request, find_project, not_found, route
+from sandbox.state import Context, Document
 
 _FIELDS: dict[str, type] = {
     **dict.fromkeys(("event", "filter", "cursor", "order"), str),

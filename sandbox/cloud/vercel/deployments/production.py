@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sandbox.cloud.vercel.deployments import aliases
-from sandbox.cloud.vercel.protocol.call import DEPLOYMENTS, Call
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import DEPLOYMENTS, Call
+from sandbox.state import Document
 
 _SHOWN = (
     "id", "name", "url", "target", "readyState", "readySubstate", "createdAt", "buildingAt", "aliasAssigned",

@@ -10,11 +10,8 @@ from starlette.routing import BaseRoute
 
 from sandbox.cloud.vercel.deployments import aliases, production
 from sandbox.cloud.vercel.deployments.builds import deployment_of
-from sandbox.cloud.vercel.protocol.call import Call, Created, project_of, route
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
-from sandbox.cloud.vercel.protocol.listing import flag, page
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import ApiError, Call, Created, bad_request, flag, not_found, page, project_of, route
+from sandbox.state import Context, Document
 
 _LONGEST_DESCRIPTION = 250
 """Characters; the limit is in the vendor's description of a project."""

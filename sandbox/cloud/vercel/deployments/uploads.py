@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sandbox.cloud.vercel.protocol.call import Call
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import ApiError, Call, bad_request
+from sandbox.state import Document
 
 COLLECTION = "vercel.files"
 

@@ -13,11 +13,23 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.vercel.environment.environment_rules import FIELDS, TARGETS, VISIBILITIES, conflict, validated
-from sandbox.cloud.vercel.protocol.call import Call, Created, checked, find_team, new_id, project_of, public, route
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
-from sandbox.cloud.vercel.protocol.listing import flag, page, refuse
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import (
+    ApiError,
+    Call,
+    Created,
+    bad_request,
+    checked,
+    find_team,
+    flag,
+    new_id,
+    not_found,
+    page,
+    project_of,
+    public,
+    refuse,
+    route,
+)
+from sandbox.state import Context, Document
 
 COLLECTION = "vercel.env"
 

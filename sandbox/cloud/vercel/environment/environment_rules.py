@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import ApiError, bad_request
+from sandbox.state import Document
 
 FIELDS: dict[str, type] = {
     "key": str,

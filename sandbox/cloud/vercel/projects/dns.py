@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.vercel.protocol.call import Call, route
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.cloud.vercel.protocol import Call, route
+from sandbox.state import Context, Document, Store
 
 ADDRESS = "76.76.21.21"
 ALIAS = "cname.vercel-dns.com"

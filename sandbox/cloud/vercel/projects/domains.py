@@ -11,12 +11,8 @@ from starlette.routing import BaseRoute
 
 from sandbox.cloud.vercel.projects import dns
 from sandbox.cloud.vercel.projects.project_domains import COLLECTION as HOSTS
-from sandbox.cloud.vercel.projects.project_domains import HOST
-from sandbox.cloud.vercel.protocol.call import Call, new_id, public, route
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
-from sandbox.cloud.vercel.protocol.listing import page
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import HOST, ApiError, Call, bad_request, new_id, not_found, page, public, route
+from sandbox.state import Context, Document
 
 COLLECTION = "vercel.domains"
 _OURS = "vercel.app"

@@ -5,22 +5,31 @@ Documents are keyed `PROJECT/DOMAIN` (kept in `_id`) and carry the project's id 
 
 from __future__ import annotations
 
-import re
-
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.vercel.projects import dns
-from sandbox.cloud.vercel.protocol.call import Call, find_project, new_id, project_of, public, route
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
-from sandbox.cloud.vercel.protocol.listing import choice, flag, page, refuse
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import (
+    HOST,
+    ApiError,
+    Call,
+    bad_request,
+    choice,
+    find_project,
+    flag,
+    new_id,
+    not_found,
+    page,
+    project_of,
+    public,
+    refuse,
+    route,
+)
+from sandbox.state import Context, Document
 
 COLLECTION = "vercel.project_domains"
 _CHANGE = {"gitBranch": str, "customEnvironmentId": str, "redirect": str, "redirectStatusCode": int}
 _ADD = {**_CHANGE, "name": str}
 _MOVE = {"projectId": str, "gitBranch": str, "redirect": str, "redirectStatusCode": int}
-HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 _REDIRECTS = (301, 302, 307, 308)
 
 

@@ -6,9 +6,8 @@ import re
 import zlib
 from typing import Any
 
-from sandbox.cloud.vercel.protocol.catalogs import FRAMEWORKS, REGIONS
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import FRAMEWORKS, REGIONS, ApiError, bad_request
+from sandbox.state import Document
 
 _NAME = re.compile(r"[a-z0-9._-]{1,100}")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")

@@ -8,11 +8,19 @@ from sandbox.cloud.vercel.deployments import builds, production
 from sandbox.cloud.vercel.environment import environment
 from sandbox.cloud.vercel.projects import project_domains
 from sandbox.cloud.vercel.projects.project_fields import SETTINGS, TYPES, UNCHANGING, changed, check_name, link
-from sandbox.cloud.vercel.protocol.call import Call, find_project, new_id, project_of, public, route
-from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request
-from sandbox.cloud.vercel.protocol.listing import page, refuse
-from sandbox.state.context import Context
-from sandbox.state.store import Document
+from sandbox.cloud.vercel.protocol import (
+    ApiError,
+    Call,
+    bad_request,
+    find_project,
+    new_id,
+    page,
+    project_of,
+    public,
+    refuse,
+    route,
+)
+from sandbox.state import Context, Document
 
 COLLECTION = "vercel.projects"
 _CHANGE = {**TYPES, "name": str}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 from collections.abc import Callable, Collection, Mapping
@@ -14,12 +15,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.cloud.vercel.protocol.errors import ApiError, bad_request, not_found
-from sandbox.state.context import Context
-from sandbox.state.store import Document, Store
+from sandbox.state import Context, Document, Store
 
 PREFIX = "/vercel"
 DEPLOYMENTS = "vercel.deployments"
 """The collection of deployments, which several families of paths read."""
+HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
+"""A host name in lower case, or a wildcard of one level."""
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from starlette.datastructures import QueryParams
 
 from sandbox.cloud.vercel.protocol.errors import bad_request
-from sandbox.state.store import Document
+from sandbox.state import Document
 
 _LARGEST = 100
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from sandbox.state.store import Document
+from sandbox.state import Document
 from tests.sandbox.cloud.neon.harness import Neon
 
 HEADER = b"p=tls-server-end-point,,"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sandbox.base.home import Home
+from sandbox.base import Home
 from sandbox.cloud.neon.compute import storage
 from tests.sandbox.cloud.neon.harness import ORGANIZATION, SECTION, Neon, client, running, until
 from tests.sandbox.cloud.neon.past import Past

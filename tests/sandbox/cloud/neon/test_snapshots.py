@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.base.home import Home
+from sandbox.base import Home
 from sandbox.cloud.neon.compute import storage
-from sandbox.state.store import Document
+from sandbox.state import Document
 from tests.sandbox.cloud.neon.harness import SECTION, Neon, client, running, until
 from tests.sandbox.cloud.neon.past import Past
 

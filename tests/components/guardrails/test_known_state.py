@@ -12,8 +12,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import known_state as module
-from components.known_state import known_state
+from components.guardrails import known_state as module
+from components.guardrails.known_state import known_state
 
 STACK = "organization/prductr/sandbox"
 OUTPUTS = {"database": {"project_id": "late-moon-1"}}

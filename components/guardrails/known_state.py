@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import psutil
 import pulumi
+
 from contract.resource_types import VERCEL_DEPLOYMENT
 
 ATTEMPTS = 8

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.guardrails import registration as kinds
-from components.known_state import KnownState
-from vendors.access import Access
-from vendors.existing.model import Found, Wanted
+from components.guardrails.known_state import KnownState
+from contract import resource_types as kinds
+from vendors import Access
+from vendors.existing import Found, Wanted
 
 if TYPE_CHECKING:
     from vendors.existing import Inventory
@@ -103,7 +103,7 @@ class Leftovers:
         }
 
     def _find(self, inventory: Inventory, wanted: Wanted) -> Found | None:
-        from vendors.existing.look import FINDERS
+        from vendors.existing import FINDERS
 
         return FINDERS[wanted.kind](inventory, wanted)
 
@@ -116,7 +116,7 @@ class Leftovers:
 
 def holds_data(url: str) -> bool:
     """Whether a database has tables of its own. Raises DatabaseError if it cannot be looked into."""
-    from database.postgres.connection import connect
+    from database.postgres import connect
 
     query = """
         select exists (
@@ -162,7 +162,7 @@ def _tell(text: str) -> None:
 
 
 def _removed(remove: Callable[[], None]) -> None:
-    from vendors.errors import MissingError
+    from vendors import MissingError
 
     with suppress(MissingError):
         remove()

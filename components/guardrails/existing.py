@@ -17,14 +17,13 @@ from typing import Any
 
 import pulumi
 
-from components.guardrails import registration as kinds
+from components.guardrails.known_state import KnownState
+from components.guardrails.leftovers import Leftovers, holds_data
 from components.guardrails.registration import Declared
-from components.known_state import KnownState
-from components.leftovers import Leftovers, holds_data
-from components.settings.problems import Findings, RefusedError
-from components.settings.settings import Settings
-from vendors.access import Access
-from vendors.existing.model import Found, Kept, Wanted
+from components.settings import Findings, RefusedError, Settings
+from contract import resource_types as kinds
+from vendors import Access
+from vendors.existing import Found, Kept, Wanted
 
 _OF_A_PROJECT = (kinds.VERCEL_DOMAIN, kinds.VERCEL_VARIABLE, kinds.VERCEL_DEPLOYMENT)
 _LOOKED_FOR = (

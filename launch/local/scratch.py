@@ -1,0 +1,21 @@
+"""A PostgreSQL server that lives as long as a verb needs it, and the program that dumps one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox.postgres import VOLATILE, installation, scratch_server
+
+
+@contextmanager
+def scratch() -> Iterator[str]:
+    """A superuser's URL on a server that lives as long as the block."""
+    with scratch_server(VOLATILE) as server:
+        yield server.uri()
+
+
+def pg_dump() -> Path:
+    """The program of the same release as `scratch`."""
+    return installation() / "bin" / "pg_dump"

@@ -1,0 +1,22 @@
+"""Changes of this process's environment, for a child process or for a shell."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+
+Variables = Mapping[str, str | None]
+"""Variables to set; None for one that must not be set."""
+
+
+def applied(changes: Variables) -> dict[str, str]:
+    """This process's environment with `changes`, for a child process."""
+    return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
+
+
+def shell(changes: Variables) -> str:
+    """Lines that a POSIX shell evaluates to make `changes`."""
+    return "\n".join(
+        f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}" for name, value in changes.items()
+    )
