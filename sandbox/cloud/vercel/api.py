@@ -5,9 +5,10 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.vercel import teams
-from sandbox.cloud.vercel.deployments import aliasing, deployments, observability, promotions
+from sandbox.cloud.vercel.deployments import deployments, observability, promotions
+from sandbox.cloud.vercel.domains import aliasing, domains
 from sandbox.cloud.vercel.environment import environment
-from sandbox.cloud.vercel.projects import dns, domains, project_domains, projects
+from sandbox.cloud.vercel.projects import dns, project_domains, projects
 from sandbox.cloud.vercel.protocol import catalogs, fallback
 from sandbox.state import Context
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from sandbox.cloud.neon.api import points_in_time
 from sandbox.cloud.neon.api.branches import ensure_room
 from sandbox.cloud.neon.api.call import Answer, Call, route
-from sandbox.cloud.neon.api.finalizing import put_in_place
+from sandbox.cloud.neon.api.restore import put_in_place
 from sandbox.cloud.neon.control import ControlPlane, delete_snapshot
 from sandbox.cloud.neon.model import (
     BRANCHES,

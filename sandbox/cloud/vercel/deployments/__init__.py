@@ -1,9 +1,9 @@
 """Builds, deployments, aliases, promotions."""
 
-from sandbox.cloud.vercel.deployments import aliasing, builds, deployments, observability, production, promotions
+from sandbox.cloud.vercel.deployments import aliases, builds, deployments, observability, production, promotions
 
 __all__ = [
-    "aliasing",
+    "aliases",
     "builds",
     "deployments",
     "observability",

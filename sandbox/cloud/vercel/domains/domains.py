@@ -9,8 +9,8 @@ import hashlib
 
 from starlette.routing import BaseRoute
 
+from sandbox.cloud.vercel.deployments import aliases
 from sandbox.cloud.vercel.projects import dns
-from sandbox.cloud.vercel.projects.project_domains import COLLECTION as HOSTS
 from sandbox.cloud.vercel.protocol import HOST, ApiError, Call, bad_request, new_id, not_found, page, public, route
 from sandbox.state import Context, Document
 
@@ -40,7 +40,7 @@ def owned(call: Call, host: str) -> Document | None:
 def _all(call: Call) -> list[Document]:
     owner = call.owner()
     stored = {one["name"]: one for one in call.store.find(COLLECTION, _owner=owner)}
-    for host in call.store.find(HOSTS, _owner=owner):
+    for host in call.store.find(aliases.DOMAINS, _owner=owner):
         if host["apexName"] != _OURS and host["apexName"] not in stored:
             id_ = hashlib.sha256(f"{owner}/{host['apexName']}".encode()).hexdigest()[:24]
             stored[host["apexName"]] = {"id": id_, "name": host["apexName"], "createdAt": host["createdAt"]}
@@ -75,8 +75,8 @@ def _get(call: Call) -> Document:
 def _remove(call: Call) -> Document:
     """Remove a domain with its hosts from all projects of the scope."""
     domain = _domain(call)
-    for host in call.store.find(HOSTS, _owner=call.owner(), apexName=domain["name"]):
-        call.store.delete(HOSTS, host["_id"])
+    for host in call.store.find(aliases.DOMAINS, _owner=call.owner(), apexName=domain["name"]):
+        call.store.delete(aliases.DOMAINS, host["_id"])
     call.store.delete(COLLECTION, domain["id"])
     return {"uid": domain["id"]}
 

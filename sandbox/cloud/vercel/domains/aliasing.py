@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.vercel.deployments import aliases
-from sandbox.cloud.vercel.deployments.builds import deployment_of
-from sandbox.cloud.vercel.projects import domains
+from sandbox.cloud.vercel.deployments import aliases, builds
+from sandbox.cloud.vercel.domains import domains
 from sandbox.cloud.vercel.protocol import HOST, ApiError, Call, bad_request, not_found, page, route
 from sandbox.state import Context, Document
 
@@ -45,7 +44,7 @@ def _list(call: Call) -> Document:
 
 
 def _of_deployment(call: Call) -> Document:
-    deployment = deployment_of(call)
+    deployment = builds.deployment_of(call)
     return {"aliases": [_shown(one, deployment) for one in aliases.of_deployment(call.store, deployment)]}
 
 
@@ -56,7 +55,7 @@ def _get(call: Call) -> Document:
 
 def _set(call: Call) -> Document:
     """Lead a host to the deployment. Raises ApiError."""
-    deployment, wanted = deployment_of(call), call.object({"alias": str, "redirect": str}, required=("alias",))
+    deployment, wanted = builds.deployment_of(call), call.object({"alias": str, "redirect": str}, required=("alias",))
     name = str(wanted["alias"]).lower()
     if "." not in name:
         name += _OURS
