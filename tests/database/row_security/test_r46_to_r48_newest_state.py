@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from psycopg import IsolationLevel
 
-from tests.database.isolation.conftest import PASSWORDS, A, B, Database
+from tests.database.conftest import PASSWORDS, A, B, Database
 
 App = psycopg.Connection[Any]
 ADMIN, VIEWER = "seed-both", "seed-a-users-viewer"
