@@ -1,6 +1,6 @@
 """R41 to R45: a key that crosses tenants says that it is taken, and nothing of the row that has it.
 
-Prevents: `insert … on conflict … do update … where`, whose condition PostgreSQL evaluates on another tenant's row before
+Prevents: `insert … on conflict … do update … where`, whose condition PostgreSQL evaluates on the row in the way before
 any policy: an error, a number of rows, a setting or a lock would tell what the row holds.
 """
 
