@@ -33,8 +33,11 @@ OUTPUTS: dict[str, Callable[[mocks.MockResourceArgs], Inputs]] = {
     "cloudflare:index/dnsRecord:DnsRecord": lambda _: {},
     "cloudflare:index/ruleset:Ruleset": lambda _: {},
     "cloudflare:index/webAnalyticsSite:WebAnalyticsSite": lambda _: {"siteTag": "a" * 32, "siteToken": "b" * 32},
+    "cloudflare:index/workersCronTrigger:WorkersCronTrigger": lambda args: {
+        "schedules": [{**schedule, "createdOn": "2026-01-01T00:00:00Z"} for schedule in args.inputs["schedules"]]
+    },
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": lambda _: {},
-    "cloudflare:index/workersScript:WorkersScript": lambda _: {},
+    "cloudflare:index/workersScript:WorkersScript": lambda _: {"modifiedOn": "2026-01-01T00:00:00Z"},
     "cloudflare:index/zoneSetting:ZoneSetting": lambda _: {},
     "neon:index/project:Project": _neon_project,
     "pulumi-python:dynamic/sql:Migrations": lambda _: {"version": "0001", "applied": ["0001"]},
@@ -67,6 +70,8 @@ class StandIns(mocks.Mocks):
         if args.token == "cloudflare:index/getZone:getZone":  # noqa: S105 -- a function's name
             name = args.args["filter"]["name"]
             return {"id": f"zone-of-{name}", "name": name, "status": "active", "account": {"id": "account"}}, []
+        if args.token == "cloudflare:index/getWorkersScripts:getWorkersScripts":  # noqa: S105
+            return {"results": []}, []
         if args.token == "pulumi:pulumi:readStackOutputs":  # noqa: S105
             return {"name": args.args["name"], "outputs": {}}, []
         if args.token in ("vercel:index/getProject:getProject", "neon:index/getProject:getProject"):

@@ -19,7 +19,7 @@ from sandbox.providers.core.values import Value
 _KEPT = {
     "cloudflare": (
         "DnsRecord ZoneSetting WorkersScript WorkersCustomDomain WorkersRoute WorkersScriptSubdomain WebAnalyticsSite "
-        "Ruleset"
+        "Ruleset WorkersCronTrigger"
     ),
     "vercel": "Project ProjectDomain ProjectEnvironmentVariable ProjectEnvironmentVariables Deployment",
     "neon": "Project Branch Endpoint Role Database",
