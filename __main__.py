@@ -2,30 +2,31 @@
 
 import pulumi
 
-from components import edge, environment, hosts
+from components import environment, hosts
 from components.analytics import Analytics, AnalyticsArgs
 from components.database import Database, DatabaseArgs
 from components.generated_secrets import GeneratedSecrets, GeneratedSecretsArgs
-from components.guardrails import CONFIGURED, GENERATED, guardrails, preflight
+from components.guardrails import CONFIGURED, GENERATED, Existing, guardrails, preflight
 from components.records import Records, RecordsArgs
 from components.redirects import Redirects, RedirectsArgs
 from components.schema import Schema, SchemaArgs
 from components.settings import Settings, warning
 from components.shield import Shield, ShieldArgs
 from components.web_app import WebApp, WebAppArgs
+from components.workers import edge
 from components.zone import Zone, ZoneArgs
 
 settings = Settings.of_stack()
 domain, source, mail = settings.domain, settings.source, settings.mail
-earlier = preflight(settings)
+state = preflight(settings)
 for key, off in settings.protections_off.items():
     pulumi.log.warn(warning(key, off))
 
-with guardrails():
-    zone = Zone("zone", ZoneArgs(domain=domain))
+with guardrails(Existing(settings, state)):
+    zone = Zone("zone", ZoneArgs(domain=domain, access=settings.access))
     secrets = GeneratedSecrets("secrets", GeneratedSecretsArgs(master_key=settings.master_key))
 
-    database = Database("database", DatabaseArgs(settings=settings.database, earlier=earlier.get("database")))
+    database = Database("database", DatabaseArgs(settings=settings.database, earlier=state.outputs.get("database")))
     application_url = database.pooled_url("prductr_app", secrets.application_password)
     schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, settings=settings.database))
 
@@ -37,7 +38,7 @@ with guardrails():
     args = WebAppArgs(site=site, source=source, host=settings.hosts.dashboard, environment=reads)
     dashboard = WebApp("dashboard", args, pulumi.ResourceOptions(depends_on=[schema]))
 
-    limiter = edge.limiter(settings, zone, earlier)
+    limiter = edge.limiter(settings, zone, state.outputs)
     edge.gateway(settings, zone, limiter, secrets.gateway)
     edge.conductor(settings, zone)
     service_url = database.pooled_url("prductr_service", secrets.service_password)

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contract.paths import PROJECT
-from launch.local.environment import variables
+from launch.local import variables
 from launch.stack import applied, find
 from sandbox.base import Home
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from components.edge import MODULES
 from components.settings import Conductor, Settings
-from components.workers import version
+from components.workers import edge, version
 from contract.hosts import Expectation, Host
 
 
@@ -20,7 +19,7 @@ def expected(settings: Settings) -> dict[str, Host]:
         settings.hosts.echome: {
             "kind": "worker",
             "by": "echome",
-            "expect": {"status": [200], "path": "/health", "version": version(MODULES["echome"]), "deep": True},
+            "expect": {"status": [200], "path": "/health", "version": version(edge.MODULES["echome"]), "deep": True},
         },
         settings.hosts.conductor: _conductor(settings),
     }
@@ -30,7 +29,11 @@ def expected(settings: Settings) -> dict[str, Host]:
 def _conductor(settings: Settings) -> Host:
     match settings.conductor:
         case Conductor.RESERVED:
-            expect: Expectation = {"status": [503], "header": "Retry-After", "version": version(MODULES["conductor"])}
+            expect: Expectation = {
+                "status": [503],
+                "header": "Retry-After",
+                "version": version(edge.MODULES["conductor"]),
+            }
             return {"kind": "worker", "by": "conductor", "expect": expect}
         case Conductor.ALIAS:
             return _redirect("conductor", settings.hosts.dashboard)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_cloudflare as cloudflare
 
+from components.mark import MARK
 from components.settings import Mail
 
 VERCEL_ADDRESS = "76.76.21.21"
@@ -87,7 +88,7 @@ class Records(pulumi.ComponentResource):
             proxied=proxied,
             ttl=AUTOMATIC_TTL if proxied else ttl,
             priority=priority,
-            comment="prductr launch stack",
+            comment=MARK,
             # A name cannot have its old and its new record at once (C11).
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=list(depends_on)),
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_cloudflare as cloudflare
 
+from components.mark import MARK
 from components.settings import BURST_SECONDS
 
 
@@ -34,7 +35,7 @@ class Shield(pulumi.ComponentResource):
             f"{name}-ruleset",
             zone_id=args.zone_id,
             name="burst shield",
-            description="prductr launch stack",
+            description=MARK,
             kind="zone",
             phase="http_ratelimit",
             rules=[

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumiverse_vercel as vercel
 
+from components.mark import MARK
 from components.settings import Findings, RefusedError, Site, Source
 
 TARGETS = ["production"]
@@ -97,6 +98,7 @@ class WebApp(pulumi.ComponentResource):
             value=variable.value if variable.sensitive else _refuse_secret(key, variable.value),
             sensitive=variable.sensitive,
             targets=TARGETS,
+            comment=MARK,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # A replacement with the same key conflicts with the old variable (V1).

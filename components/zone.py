@@ -2,18 +2,21 @@
 
 The zone itself is not declared: registrar and name servers point at it, and a destroyed stack must not take it along.
 
-    zone = Zone("zone", ZoneArgs(domain="prductr.com"))
+    zone = Zone("zone", ZoneArgs(domain="prductr.com", access=settings.access))
     zone.id, zone.account_id
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_cloudflare as cloudflare
 
 from components.settings import Findings, RefusedError
+from vendors import Access, Cloudflare, VendorError
 
 TLS_SETTINGS = {
     # Flexible would ask Vercel over http, whose 308 to https loops for ever (C14).
@@ -31,6 +34,8 @@ class ZoneArgs:
 
     domain: str
     """Its name, known at preview; the zone exists already."""
+    access: Access
+    """Whom to ask for it."""
 
 
 class Zone(pulumi.ComponentResource):
@@ -41,9 +46,9 @@ class Zone(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Zone", name, None, opts)
-        found = find_zone(args.domain)
+        found = find_zone(args.domain, args.access)
         # Not the whole zone is passed on: its other fields change by themselves (C13).
-        self.id, self.account_id = found.id, found.account.id
+        self.id, self.account_id = str(found["id"]), str(found["account"]["id"])
         self.settings = [self._setting(name, setting, value) for setting, value in TLS_SETTINGS.items()]
         self.register_outputs({"id": self.id, "account_id": self.account_id})
 
@@ -58,22 +63,24 @@ class Zone(pulumi.ComponentResource):
         )
 
 
-def find_zone(domain: str) -> cloudflare.GetZoneResult:
-    """The zone of this name, looked up at once: without it nothing is declared. Raises RefusedError."""
+def find_zone(domain: str, access: Access) -> Mapping[str, Any]:
+    """The zone of this name, looked up at once: without it nothing is declared. Raises RefusedError.
+
+    By a look of our own: the plugin's would ask for minutes before it told that Cloudflare cannot be reached.
+    """
     findings = Findings()
     try:
-        found = cloudflare.get_zone(filter=cloudflare.GetZoneFilterArgs(name=domain, match="all"))
-    except Exception as error:  # Pulumi raises nothing more special when a function fails
-        reason = " ".join(str(error).rpartition("returned an error: ")[2].split())
-        findings.add(
-            f"zone {domain}",
-            f"Cloudflare did not find it: {reason}",
-            "The API must be reachable, the token must be able to read the zone, and the zone must be in its account.",
-        )
+        found = Cloudflare.connect(access).zone(domain)
+    except VendorError as error:
+        findings.add(f"zone {domain}", f"Cloudflare {error.what}", error.remedy)
     else:
-        if found.status == "active":
+        if found is None:
+            remedy = "The zone must be in an account that the token can read, and the token must be able to read it."
+            findings.add(f"zone {domain}", "Cloudflare has no such zone for this token", remedy)
+        elif found["status"] == "active":
             return found
-        servers = " and ".join(found.name_servers or ["those that Cloudflare shows"])
-        remedy = f"Point the registrar at the name servers {servers}, and wait until the zone is active."
-        findings.add(f"zone {domain}", f"is {found.status}, so nobody asks it", remedy)
+        else:
+            servers = " and ".join(found.get("name_servers") or ["those that Cloudflare shows"])
+            remedy = f"Point the registrar at the name servers {servers}, and wait until the zone is active."
+            findings.add(f"zone {domain}", f"is {found['status']}, so nobody asks it", remedy)
     raise RefusedError("The stack needs its zone; nothing was changed.", findings)

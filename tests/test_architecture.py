@@ -23,11 +23,12 @@ ARROWS: dict[str, set[str]] = {
     "contract": {"contract"},
     "toolchain": {"toolchain", "contract"},
     "database": {"database", "contract"},
-    "components": {"components", "database", "contract"},
-    "launch": {"launch", "components.settings", "database", "toolchain", "contract"},
-    "launch.local": {"launch", "components.settings", "database", "toolchain", "contract", "sandbox"},
+    "vendors": {"vendors", "contract"},
+    "components": {"components", "database", "vendors", "contract"},
+    "launch": {"launch", "components.settings", "database", "vendors", "toolchain", "contract"},
+    "launch.local": {"launch", "components.settings", "database", "vendors", "toolchain", "contract", "sandbox"},
     "sandbox": {"sandbox", "toolchain", "contract"},
-    "tools": {"tools", "components", "database", "launch", "sandbox", "toolchain", "contract"},
+    "tools": {"tools", "components", "database", "vendors", "launch", "sandbox", "toolchain", "contract"},
 }
 """Room, and what it may import of the project. The entry with the longest name holds."""
 FLOORS: dict[str, set[str]] = {
@@ -238,6 +239,8 @@ def test_a_package_that_is_missing_would_be_seen() -> None:
     ("file", "code"),
     [
         ("components/zone.py", "from sandbox.base import Home"),
+        ("vendors/api.py", "from components.settings import Settings"),
+        ("sandbox/cloud/app.py", "from vendors import Access"),
         ("components/zone.py", "def f():\n    import launch.cli"),
         ("database/runner/runner.py", "from components import settings"),
         ("launch/commands/verify.py", "from sandbox.processes import lifecycle"),
@@ -259,6 +262,7 @@ def test_an_import_against_the_arrows_is_seen(file: str, code: str) -> None:
     [
         ("components/schema.py", "from database.runner import Runner"),
         ("launch/commands/verify.py", "from components.settings import Settings"),
+        ("components/zone.py", "from vendors import Cloudflare"),
         ("launch/local/up.py", "from sandbox.processes import lifecycle"),
         ("sandbox/cloud/app.py", "from ..state import Store\nfrom ..base import Home"),
     ],

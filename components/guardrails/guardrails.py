@@ -1,10 +1,11 @@
 """Applies the rules of `rules.py` to everything that a program declares, before any of it reaches the engine.
 
-    with guardrails():
+    with guardrails(Existing(settings, state)):
         ...  # declare the whole stack
 
 A transformation sees each resource as it is declared and makes its registration wait for the verdict, which falls when
 the block ends. So a violation changes nothing, even under `pulumi up --skip-preview`; and all violations are one error.
+After the rules it is looked up what of all this exists already, which needs everything declared as well.
 Whether an Output is secret shows only later; that question `web_app.py` asks of each variable.
 """
 
@@ -17,26 +18,35 @@ from contextlib import contextmanager
 import pulumi
 from pulumi.runtime.stack import register_stack_transformation
 
+from components.guardrails.existing import Existing
+from components.guardrails.late_options import LateOptions
 from components.guardrails.registration import Declared
 from components.guardrails.rules import RULES, Rule
 from components.settings import Findings, RefusedError
 
 
 @contextmanager
-def guardrails(rules: Iterable[Rule] = RULES) -> Iterator[None]:
-    """Watch what is declared within; raises RefusedError at the end if it breaks a rule."""
+def guardrails(existing: Existing | None = None, rules: Iterable[Rule] = RULES) -> Iterator[None]:
+    """Watch what is declared within; raises RefusedError at the end if it breaks a rule, or exists and is another's."""
     verdict: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     stack: list[Declared] = []
 
     def watch(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
-        stack.append(Declared(args.type_, args.name, args.props or {}, args.opts))
-        gate = pulumi.ResourceOptions(depends_on=pulumi.Output.from_input(_permission(verdict)))
-        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, gate))
+        declared = Declared(args.type_, args.name, args.props or {}, args.opts)
+        stack.append(declared)
+        gate = pulumi.ResourceOptions(
+            depends_on=pulumi.Output.from_input(_permission(verdict)),
+            hooks=existing.hooks(declared) if existing else None,
+        )
+        options = pulumi.ResourceOptions.merge(args.opts, gate)
+        return pulumi.ResourceTransformationResult(args.props, LateOptions.following(options, declared.decision))
 
     register_stack_transformation(watch)
     try:
         yield
         check(stack, rules)
+        if existing:
+            existing.settle(stack)
     except BaseException as error:
         verdict.set_exception(error)
         verdict.exception()  # so that nobody waiting for it is no mistake

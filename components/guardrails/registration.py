@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 
+from components.guardrails.late_options import Decision
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Declared:
     """One resource."""
 
@@ -18,6 +20,8 @@ class Declared:
     inputs: Mapping[str, Any]
     """By the names that its class uses: snake_case for generated SDKs. Values may be Outputs."""
     options: pulumi.ResourceOptions
+    decision: Decision = field(default_factory=Decision)
+    """What becomes of it, made up before it is registered."""
 
     def __str__(self) -> str:
         return f"{self.kind.rpartition(':')[2]} {self.name}"

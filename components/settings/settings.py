@@ -28,6 +28,7 @@ from components.settings.mail import LONGEST_POLICY, RESULTS, Mail, is_mailbox, 
 from components.settings.problems import RefusedError
 from components.settings.rate_limits import RateLimits
 from components.settings.reader import NAMESPACE, Configuration
+from vendors import Access
 
 _NAME = r"(?!.*---)[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
 _PATH = r"(?!\.)[\w.-]+(?:/(?!\.)[\w.-]+)*"
@@ -129,6 +130,10 @@ class Settings:
     """What the two above switch off, by key."""
     rate_limits: RateLimits
     analytics_retention_days: int
+    taking_over: bool
+    """Whether what exists and is another's stops only its own creation, so that `--exclude` can leave it out."""
+    access: Access = field(repr=False)
+    """Where the vendors are, with the credentials that the providers use."""
 
     @property
     def redirects(self) -> dict[str, str]:
@@ -157,7 +162,7 @@ class Settings:
         Raises RefusedError, which lists every mistake.
         """
         configuration = Configuration(values, secrets)
-        settings = cls._read(configuration, stack, today or datetime.now(UTC).date())
+        settings = cls._read(configuration, environment, stack, today or datetime.now(UTC).date())
         configuration.refuse_unknown()
         _check_together(settings, configuration)
         check_credentials(configuration, environment)
@@ -168,7 +173,7 @@ class Settings:
         return settings
 
     @classmethod
-    def _read(cls, read: Configuration, stack: str, today: date) -> Self:
+    def _read(cls, read: Configuration, environment: Mapping[str, str], stack: str, today: date) -> Self:
         domain = read.host("domain")
         flags = {key: read.flag(key) for key in protections.MEANINGS}
         mode = read.choice("conductor", list(Conductor))
@@ -229,13 +234,22 @@ class Settings:
             ),
             rate_limits=RateLimits.read(read),
             analytics_retention_days=read.integer("analyticsRetentionDays", 1, 3650, "days"),
+            taking_over=read.flag("takingOver"),
+            access=_access(read, environment),
         )
 
 
 def _is_origin(value: str) -> bool:
-    return bool(re.fullmatch(r"https://[a-z0-9.-]+(?::\d{1,5})?", value)) and is_hostname(
-        urlsplit(value).hostname or ""
-    )
+    parts = urlsplit(value)
+    return bool(re.fullmatch(r"https://[a-z0-9.-]+(?::\d{1,5})?", value)) and is_hostname(parts.hostname or "")
+
+
+def _access(read: Configuration, environment: Mapping[str, str]) -> Access:
+    try:
+        return Access.of(read.values, environment)
+    except ValueError as error:
+        read.findings.add("an address of a vendor", str(error), "Use https.")
+        return Access.of({}, {})
 
 
 def _is_key(value: str) -> bool:

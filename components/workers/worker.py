@@ -8,16 +8,15 @@ The domain makes its own DNS record and certificate; a record for the same name 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_cloudflare as cloudflare
 
-from components.workers import classes
 from components.workers.bindings import Binding, Text, arguments
-from components.workers.classes import Migration
+from components.workers.classes import Classes, fingerprint
 from contract.paths import WORKERS
 
 COMPATIBILITY_DATE = "2026-07-01"
@@ -44,15 +43,13 @@ class WorkerArgs:
     """When its scheduled handler runs, in UTC; empty if it has none."""
     cpu_milliseconds: int = 0
     """Limit of one request's CPU time; 0 leaves it to the plan. The free plan refuses any."""
-    migrations: Sequence[Migration] = ()
-    """The history of its Durable Object classes. A Worker with one takes texts as its only bindings."""
-    earlier: Mapping[str, Any] | None = None
-    """`classes` of this Worker at the last update."""
+    classes: Classes | None = None
+    """Its Durable Object classes. A Worker that has some takes texts as its only bindings."""
 
     def __post_init__(self) -> None:
         if "/" in self.host or "*" in self.host:
             raise ValueError(f"host: {self.host!r} is a route pattern; a custom domain takes a bare host name")
-        if self.migrations and not all(isinstance(binding, Text) for binding in self.bindings.values()):
+        if self.classes and not all(isinstance(binding, Text) for binding in self.bindings.values()):
             raise ValueError("bindings: what is known only during an update cannot decide whether a migration is sent")
 
 
@@ -85,13 +82,10 @@ class Worker(pulumi.ComponentResource):
         limits = cloudflare.WorkersScriptLimitsArgs(cpu_ms=args.cpu_milliseconds) if args.cpu_milliseconds else None
         bindings = {**args.bindings, "VERSION": Text(version(args.module))}
         content, account = _content(args.module), args.account_id
-        declared, migrations = "", None
-        if args.migrations:
-            declared = classes.fingerprint(
-                account=account, bindings=bindings, content=content, date=COMPATIBILITY_DATE, cpu=args.cpu_milliseconds
-            )
-            present = classes.uploaded(account, name)
-            migrations = classes.block(name, args.migrations, present, inputs=declared, earlier=args.earlier)
+        inputs = fingerprint(
+            account=account, bindings=bindings, content=content, date=COMPATIBILITY_DATE, cpu=args.cpu_milliseconds
+        )
+        migrations = args.classes.block(name, inputs) if args.classes else None
         script = cloudflare.WorkersScript(
             f"{name}-script",
             account_id=account,
@@ -104,7 +98,7 @@ class Worker(pulumi.ComponentResource):
             migrations=migrations,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return script, classes.record(migrations, declared, script) if args.migrations else {}
+        return script, args.classes.record(migrations, inputs, script) if args.classes else {}
 
     def _domain(self, name: str, args: WorkerArgs) -> cloudflare.WorkersCustomDomain:
         return cloudflare.WorkersCustomDomain(

@@ -1,10 +1,11 @@
 """The only room that imports the sandbox: up, down, env, sandbox."""
 
-from launch.local.environment import of_running_sandbox
+from launch.local.environment import of_running_sandbox, variables
 from launch.local.scratch import pg_dump, scratch
 
 __all__ = [
     "of_running_sandbox",
     "pg_dump",
     "scratch",
+    "variables",
 ]

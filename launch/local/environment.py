@@ -32,6 +32,8 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> 
         "VERCEL_API_TOKEN": credentials.vercel_api_token,
         "NEON_API_KEY": credentials.neon_api_key,
         "CLOUDFLARE_BASE_URL": f"http://127.0.0.1:{ports.cloud}/client/v4",
+        "LAUNCH_VERCEL_URL": f"http://127.0.0.1:{ports.cloud}/vercel",
+        "LAUNCH_NEON_URL": f"http://127.0.0.1:{ports.cloud}/neon/api/v2",
         "SSL_CERT_FILE": str(_authorities(home)),
         "PGHOSTADDR": "127.0.0.1",
         "PGPORT": str(ports.postgres),

@@ -6,7 +6,7 @@ import pytest
 
 from components.analytics import beacon
 from components.redirects import RedirectsArgs
-from components.workers import Migration, Secret, WorkerArgs
+from components.workers import Classes, Migration, Secret, WorkerArgs
 
 
 @pytest.mark.parametrize("host", ["echome.prductr.com/*", "*.prductr.com"])
@@ -22,7 +22,7 @@ def test_a_worker_with_classes_is_bound_to_nothing_that_an_update_decides() -> N
             zone_id="z",
             module="limiter/dist/index.js",
             bindings={"KEY": Secret("x")},
-            migrations=[Migration(tag="v1", new_sqlite_classes=("C",))],
+            classes=Classes(history=[Migration(tag="v1", new_sqlite_classes=("C",))], present=None),
         )
 
 

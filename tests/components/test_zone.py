@@ -1,54 +1,60 @@
-"""Prevents: a stack trace, or half a stack, where the zone cannot be had."""
+"""Prevents: a stack trace, or half a stack, where the zone cannot be had; minutes of waiting for who is not there."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from components import zone
 from components.settings.problems import RefusedError
+from components.zone import find_zone
+from vendors import Access
+from vendors.api import Api
+from vendors.errors import RefusedAccessError
+
+ACCESS = Access(cloudflare_token="c", vercel_token="v", vercel_team="t", neon_key="n")
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, **fields: object) -> None:
-    found = SimpleNamespace(id="z", account=SimpleNamespace(id="a"), **fields)
-    monkeypatch.setattr("components.zone.cloudflare.get_zone", lambda **_: found)
+    zone = {"id": "z", "name": "prductr.com", "account": {"id": "a"}, **fields}
+
+    def call(_: Api, method: str, path: str, *, query: dict[str, Any]) -> dict[str, Any]:
+        assert (method, path, query["name"]) == ("GET", "/zones", "prductr.com")
+        return {"result": [zone] if fields else []}
+
+    monkeypatch.setattr(Api, "call", call)
 
 
 def test_an_active_zone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, status="active")
-    assert zone.find_zone("prductr.com").id == "z"
+    assert find_zone("prductr.com", ACCESS)["id"] == "z"
 
 
 def test_a_zone_that_nobody_asks_yet_is_refused_with_its_name_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, status="pending", name_servers=["dora.ns.cloudflare.com", "ivan.ns.cloudflare.com"])
     with pytest.raises(RefusedError) as error:
-        zone.find_zone("prductr.com")
+        find_zone("prductr.com", ACCESS)
     (finding,) = error.value.findings
     assert finding.what == "is pending, so nobody asks it"
     assert "dora.ns.cloudflare.com and ivan.ns.cloudflare.com" in finding.remedy
 
 
-def test_a_failed_look_up_is_one_error_that_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(**_: object) -> None:
-        raise Exception(
-            "invoke of cloudflare:index/getZone:getZone failed: invocation of cloudflare:index/getZone:getZone"
-            ' returned an error: 403 Forbidden\n  {"code": 9109}'
-        )
-
-    monkeypatch.setattr("components.zone.cloudflare.get_zone", refuse)
+def test_a_zone_that_is_not_there_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch)
     with pytest.raises(RefusedError) as error:
-        zone.find_zone("prductr.com")
+        find_zone("prductr.com", ACCESS)
+    (finding,) = error.value.findings
+    assert finding.what == "Cloudflare has no such zone for this token"
+
+
+def test_a_refused_token_is_said_to_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RefusedAccessError("Cloudflare", "refuses access: GET /zones: 403 Forbidden", "Look at the token.")
+
+    monkeypatch.setattr(Api, "call", refuse)
+    with pytest.raises(RefusedError) as error:
+        find_zone("prductr.com", ACCESS)
     (finding,) = error.value.findings
     assert finding.where == "zone prductr.com"
-    assert finding.what == 'Cloudflare did not find it: 403 Forbidden {"code": 9109}'
+    assert finding.what == "Cloudflare refuses access: GET /zones: 403 Forbidden"
     assert "token" in finding.remedy
-
-
-def test_a_failure_in_other_words_is_shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(**_: object) -> None:
-        raise Exception("no provider plugin found")
-
-    monkeypatch.setattr("components.zone.cloudflare.get_zone", refuse)
-    with pytest.raises(RefusedError, match="no provider plugin found"):
-        zone.find_zone("prductr.com")

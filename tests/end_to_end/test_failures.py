@@ -10,7 +10,7 @@ import pytest
 from tests.end_to_end.world import Launch
 
 WRONG = {
-    "cloudflare:apiToken": ("0" * 40, "Cloudflare did not find it: .*403 Forbidden.*Invalid access token"),
+    "cloudflare:apiToken": ("0" * 40, "Cloudflare refuses access: .*403 Forbidden.*Invalid access token"),
     "vercel:apiToken": ("0" * 24, "Could not read Vercel Team hhnn.*403 Forbidden"),
 }
 
@@ -76,11 +76,11 @@ def test_an_unreachable_api_is_a_clear_error_and_the_next_run_goes_through(launc
     done = launched.pulumi("preview", code=None)
     said = done.stdout + done.stderr
     assert done.returncode != 0
-    assert "zone prductr.com: Cloudflare did not find it" in said, said
-    assert "The API must be reachable" in said
+    assert "zone prductr.com: Cloudflare cannot be reached" in said, said
+    assert "must be reachable from here" in said
     assert "Traceback" not in said
     said = launched.launch("up", code=1).stderr
-    assert said.count("Cloudflare did not find it") == 1, said
+    assert said.count("Cloudflare cannot be reached") == 1, said
     assert said.endswith("Error: `pulumi up` failed (see above).\n")
     launched.mend()
     assert launched.resources() == before

@@ -25,7 +25,9 @@ from google.protobuf import empty_pb2, json_format
 from pulumi.runtime import mocks, rpc, set_all_config, settings, stack
 
 from contract.paths import PROJECT
+from tools.program import stand_ins
 from tools.program.stand_ins import StandIns
+from vendors import Api
 
 CREDENTIALS = {
     "CLOUDFLARE_API_TOKEN": "rehearsal-cloudflare-token-0123456789abcd",
@@ -55,7 +57,8 @@ def listing(rehearsed: dict[str, Any]) -> str:
     lines = []
     for resource in rehearsed["resources"]:
         chosen = [option for option in options if resource.get(option)]
-        chosen += resource.get("hooks", {}).get("beforeCreate", [])
+        hooks = resource.get("hooks", {}).get("beforeCreate", [])
+        chosen += [hook for hook in hooks if not hook.startswith("launch-")]  # those are on all that can exist already
         suffix = f" [{', '.join(chosen)}]" if chosen else ""
         parent = re.sub(r"^prductr-.*", "stack", resource["parent"])
         lines.append(f"{parent} / {resource['type']} {resource['name']}{suffix}")
@@ -146,6 +149,7 @@ def main(stack_name: str, options: dict[str, Any]) -> dict[str, Any]:
         )
     )
     set_all_config(configuration(stack_name, options.get("config", {})), options.get("secret", []))
+    setattr(Api, "call", stand_ins.vendor)  # noqa: B010 -- the type checker takes a method for unchangeable
     os.environ.update(CREDENTIALS | options.get("environment", {}))
     program = options.get("program", str(PROJECT / "__main__.py"))
     error = None

@@ -10,6 +10,8 @@ from typing import Any
 
 from pulumi.runtime import mocks
 
+from vendors import Api, MissingError
+
 MARKER = "MARKER"
 
 Inputs = dict[str, Any]
@@ -66,14 +68,33 @@ class StandIns(mocks.Mocks):
         return f"{args.name}-id", {**args.inputs, **OUTPUTS[args.typ](args)}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[Inputs, list[tuple[str, str]]]:
-        """The zone, a stack that runs for the first time, and vendors that let one in but have no project yet."""
-        if args.token == "cloudflare:index/getZone:getZone":  # noqa: S105 -- a function's name
-            name = args.args["filter"]["name"]
-            return {"id": f"zone-of-{name}", "name": name, "status": "active", "account": {"id": "account"}}, []
-        if args.token == "cloudflare:index/getWorkersScripts:getWorkersScripts":  # noqa: S105
-            return {"results": []}, []
-        if args.token == "pulumi:pulumi:readStackOutputs":  # noqa: S105
-            return {"name": args.args["name"], "outputs": {}}, []
-        if args.token in ("vercel:index/getProject:getProject", "neon:index/getProject:getProject"):
-            return {}, [("id", "404 not found")]
+        """A stack whose state holds nothing."""
+        if args.token == "pulumi:pulumi:readStackOutputs":  # noqa: S105 -- a function's name
+            return {"name": args.args["name"], "outputs": {"schema_version": "0001"}}, []
+        if args.token == "pulumi:pulumi:readStackResourceOutputs":  # noqa: S105
+            return {"name": args.args["stackName"], "outputs": {}}, []
         raise LookupError(f"No stand-in for the function {args.token}")
+
+
+def vendor(api: Api, method: str, path: str, *, query: Inputs | None = None, json: object = None) -> Any:  # noqa: ANN401
+    """What the vendors' own APIs would answer: the zone, the team, and nothing of all that is going to be made."""
+    if method != "GET" or json is not None:
+        raise LookupError(f"No stand-in for {method} {path} at {api.vendor}")
+    match api.vendor, path.strip("/").split("/"):
+        case "Cloudflare", ["zones"]:
+            name = (query or {})["name"]
+            zone = {"id": f"zone-of-{name}", "name": name, "status": "active", "account": {"id": "account"}}
+            return {"result": [zone]}
+        case "Cloudflare", [*_, "settings"]:
+            raise MissingError("Cloudflare", "refuses the request: no such Worker", "", status=404, code="10007")
+        case "Cloudflare", _:
+            return {"result": []}
+        case "Vercel", ["v2", "teams", _]:
+            return {"id": "team_rehearsal"}
+        case "Vercel", ["v9", "projects"]:
+            return {"projects": []}
+        case "Vercel", ["v9", "projects", _]:
+            raise MissingError("Vercel", "refuses the request: no such project", "", status=404, code="not_found")
+        case "Neon", ["projects"]:
+            return {"projects": []}
+    raise LookupError(f"No stand-in for {method} {path} at {api.vendor}")

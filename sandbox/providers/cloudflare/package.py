@@ -9,7 +9,6 @@ from typing import Any
 
 from sandbox.providers.cloudflare import api as cloudflare
 from sandbox.providers.cloudflare.dns_record import DnsRecord
-from sandbox.providers.cloudflare.scripts import get_workers_scripts
 from sandbox.providers.cloudflare.sites import Ruleset, WebAnalyticsSite, WorkersCronTrigger
 from sandbox.providers.cloudflare.table import Route, TableResource
 from sandbox.providers.cloudflare.workers_script import WorkersScript
@@ -137,7 +136,6 @@ class Cloudflare(Package):
             functions={
                 "cloudflare:index/getZone:getZone": partial(get_zone, api),
                 "cloudflare:index/getZones:getZones": partial(get_zones, api),
-                "cloudflare:index/getWorkersScripts:getWorkersScripts": partial(get_workers_scripts, api),
             },
             cancel=api.stop.set,
         )

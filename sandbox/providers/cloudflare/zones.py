@@ -24,7 +24,7 @@ def get_zone(api: Api, arguments: Mapping[str, Any]) -> dict[str, Any]:
     if not identifier:
         raise ProviderError("Invalid zone configuration: give a zoneId or a filter")
     zone = api.call("GET", f"/zones/{quote(str(identifier), safe='')}")["result"]
-    return {**camelled(zone), "id": zone["id"], "zoneId": zone["id"], **({"filter": filters} if filters else {})}
+    return {**_camel(zone), "id": zone["id"], "zoneId": zone["id"], **({"filter": filters} if filters else {})}
 
 
 def get_zones(api: Api, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def get_zones(api: Api, arguments: Mapping[str, Any]) -> dict[str, Any]:
         answer = api.call("GET", "/zones", params={**query, "page": page, "per_page": _PAGE_SIZE})
         zones += answer["result"]
         pages, page = answer.get("result_info", {}).get("total_pages", 1), page + 1
-    return {**arguments, "id": "zones", "results": [camelled(zone) for zone in zones[:most]]}
+    return {**arguments, "id": "zones", "results": [_camel(zone) for zone in zones[:most]]}
 
 
 def _query(filters: Mapping[str, Any]) -> dict[str, str]:
@@ -50,8 +50,7 @@ def _query(filters: Mapping[str, Any]) -> dict[str, str]:
     return query
 
 
-def camelled(value: Value) -> Value:
-    """An answer of the API with the names that programs see, without what is null."""
+def _camel(value: Value) -> Value:
     if isinstance(value, Mapping):
-        return {camel(key): camelled(item) for key, item in value.items() if item is not None}
-    return [camelled(item) for item in value] if isinstance(value, list) else value
+        return {camel(key): _camel(item) for key, item in value.items() if item is not None}
+    return [_camel(item) for item in value] if isinstance(value, list) else value

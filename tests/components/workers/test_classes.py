@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from components.settings import RefusedError
-from components.workers.classes import Migration, Uploaded, block, fingerprint
+from components.workers.classes import Classes, Migration, Uploaded, fingerprint
 
 FIRST = Migration(tag="v1", new_sqlite_classes=("UserLimiter",))
 SECOND = Migration(tag="v2", new_sqlite_classes=("Other",), deleted_classes=("UserLimiter",))
 
 
-def sent(*args: Any, **more: Any) -> tuple[object, object, int] | None:  # noqa: ANN401 -- as block takes them
+def sent(
+    history: list[Migration], present: Uploaded | None, inputs: str = "", earlier: dict[str, str] | None = None
+) -> tuple[object, object, int] | None:
     """Old tag, new tag and number of steps."""
-    found = block("limiter", *args, **more)
+    found = Classes(history=history, present=present, earlier=earlier or {}).block("limiter", inputs)
     return (found.old_tag, found.new_tag, len(list(found.steps))) if found else None  # type: ignore[arg-type]
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from components.edge import LIMITER_CLASS, MODULES
 from components.hosts import expected
 from components.settings.settings import Settings
 from components.workers import version
+from components.workers.edge import LIMITER_CLASS, MODULES
 from contract.paths import WORKERS
 from launch.commands.verify import examine
 from launch.report.findings import Finding, Verdict

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from components.edge import MODULES
 from components.workers import version
+from components.workers.edge import MODULES
 from launch.report.findings import FailedError, Verdict, worst
 from tests.launch.verify.conftest import HOSTS, Launch, upload
 from tests.sandbox.edge.clouds import ECHOME

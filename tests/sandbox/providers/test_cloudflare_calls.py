@@ -196,16 +196,6 @@ def test_cron_triggers_are_a_list_that_is_put_and_never_deleted(cloudflare: Prov
     ]
 
 
-def test_the_list_of_workers_tells_how_far_their_migrations_are(cloudflare: Provider, vendor: Vendor) -> None:
-    scripts = [{"id": "limiter", "migration_tag": "v1", "compatibility_date": None}, {"id": "echome"}]
-    vendor.on(f"GET {ACCOUNT}/workers/scripts", {"result": scripts})
-    found = cloudflare.invoke("cloudflare:index/getWorkersScripts:getWorkersScripts", accountId="A")
-    assert found["results"] == [{"id": "limiter", "migrationTag": "v1"}, {"id": "echome"}]
-    for wrong in ({}, {"accountId": "A", "tags": "a:yes"}):
-        with pytest.raises(FailedError):
-            cloudflare.invoke("cloudflare:index/getWorkersScripts:getWorkersScripts", **wrong)
-
-
 def test_a_custom_domain_is_put_into_the_account_and_never_changed(cloudflare: Provider, vendor: Vendor) -> None:
     inputs = {"accountId": "A", "zoneId": "Z", "hostname": "echo.example.com", "service": "echo"}
     vendor.on(f"PUT {ACCOUNT}/workers/domains", {"result": {"id": "D", "environment": "production", "cert_id": "C"}})

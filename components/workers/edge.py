@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import pulumi
 
 from components.settings import Conductor, Settings
-from components.workers import Binding, DurableObject, Migration, Secret, Text, Worker, WorkerArgs
-from components.zone import Zone
+from components.workers.bindings import Binding, DurableObject, Secret, Text
+from components.workers.classes import Classes, Migration, uploaded
+from components.workers.worker import Worker, WorkerArgs
 
 MODULES: Mapping[str, str] = {
     "echome": "gateway/dist/index.js",
@@ -32,6 +33,13 @@ UPKEEP_CRON = "17 * * * *"
 """Each hour, not at its beginning, when everybody's do."""
 
 
+class Zone(Protocol):
+    """Where Workers are declared."""
+
+    id: str
+    account_id: str
+
+
 def limiter(settings: Settings, zone: Zone, earlier: Mapping[str, Any]) -> Worker:
     """The exact limit: an object a user. `earlier` are the stack's outputs of the last update."""
     args = WorkerArgs(
@@ -39,8 +47,11 @@ def limiter(settings: Settings, zone: Zone, earlier: Mapping[str, Any]) -> Worke
         zone_id=zone.id,
         module=MODULES["limiter"],
         cpu_milliseconds=settings.worker_cpu_milliseconds,
-        migrations=LIMITER_HISTORY,
-        earlier=earlier.get("limiter"),
+        classes=Classes(
+            history=LIMITER_HISTORY,
+            present=uploaded(settings.access, zone.account_id, "limiter"),
+            earlier=earlier.get("limiter") or {},
+        ),
     )
     return Worker("limiter", args)
 

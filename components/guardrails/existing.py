@@ -1,0 +1,150 @@
+"""Before anything is made it is known whether one like it exists, and the run says what it does with that.
+
+A creation whose answer was lost has happened: the next run would meet a conflict that no run could solve, or would make
+a second one. So what the program declares and the state does not hold is looked up, by its natural key. What is exactly
+what this program makes is taken into the state; anything else is another's, and ends the run before it began.
+
+    existing = Existing(settings, state)
+    with guardrails(existing): ...
+
+Where nothing is missing from the state nothing is looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from components.guardrails.known_state import KnownState
+from components.guardrails.leftovers import Leftovers, holds_data
+from components.guardrails.registration import Declared
+from components.settings import Findings, RefusedError, Settings
+from contract import resource_types as kinds
+from vendors import Access
+from vendors.existing import Found, Kept, Wanted
+
+_OF_A_PROJECT = (kinds.VERCEL_DOMAIN, kinds.VERCEL_VARIABLE, kinds.VERCEL_DEPLOYMENT)
+_LOOKED_FOR = (
+    kinds.DNS_RECORD,
+    kinds.RULESET,
+    kinds.WORKERS_SCRIPT,
+    kinds.WORKERS_CUSTOM_DOMAIN,
+    kinds.WEB_ANALYTICS_SITE,
+    kinds.VERCEL_PROJECT,
+    *_OF_A_PROJECT,
+    kinds.NEON_PROJECT,
+)
+
+
+class Existing:
+    """What the vendors have of what this stack lacks."""
+
+    def __init__(self, settings: Settings, state: KnownState) -> None:
+        self._access: Access = settings.access
+        self._taking_over = settings.taking_over
+        self._state = state
+        self.leftovers = Leftovers(settings.access, state)
+
+    def hooks(self, resource: Declared) -> pulumi.ResourceHookBinding | None:
+        """What is done around the creation of a resource, whose answer can be lost in this very run."""
+        return self.leftovers.binding() if resource.kind in _LOOKED_FOR else None
+
+    def settle(self, stack: Sequence[Declared]) -> None:
+        """Look for what the state lacks, and decide about each. Raises RefusedError if something is another's."""
+        wanted = {each: _wanted(each, stack) for each in stack if each.kind in _LOOKED_FOR}
+        missing = {each: want for each, want in wanted.items() if not self._state.holds(each.kind, each.name)}
+        if not missing:
+            return
+        # Only a run that makes something pays for the clients.
+        from vendors.existing import Inventory, look
+
+        inventory = Inventory(self._access, holds_data=holds_data, declared=tuple(wanted.values()))
+        found, errors = look(inventory, missing.values())
+        findings = Findings()
+        for error in errors:
+            findings.add(error.vendor, error.what, error.remedy)
+        if findings.found:
+            raise RefusedError("The stack needs its vendors; nothing was changed.", findings)
+        by_name = {(each.wanted.kind, each.wanted.name): each for each in found}
+        self.leftovers.looked_for.update((each.kind, each.name) for each in missing)
+        found_of = [(each, by_name[each.kind, each.name]) for each in missing if (each.kind, each.name) in by_name]
+        self._refuse_others(found_of, findings)
+        for resource, one in found_of:
+            if one.ours:
+                self._take(resource, one)
+
+    def _refuse_others(self, found: Sequence[tuple[Declared, Found]], findings: Findings) -> None:
+        strange = {one.wanted.get("name") for each, one in found if each.kind == kinds.VERCEL_PROJECT and not one.ours}
+        for resource, one in found:
+            if one.ours or (resource.kind in _OF_A_PROJECT and one.wanted.project in strange):
+                continue
+            what = f"{one.what} exists already and is another's: it {' and '.join(one.differs)}"
+            adoption = f"Adopt it (`launch adopt`, or `pulumi import` with the id {one.import_id})"
+            remedy = f"{adoption}, {one.remedy}." if one.import_id else f"{one.remedy[:1].upper()}{one.remedy[1:]}."
+            remedy += self._about_the_database(resource)
+            if self._taking_over:
+                pulumi.log.warn(f"{resource}: {what}. It is left as it is. {remedy}")
+                self.leftovers.refused[resource.kind, resource.name] = f"{what}.\n{remedy}"
+            else:
+                findings.add(str(resource), what, remedy)
+        if findings.found:
+            raise RefusedError("What would be made exists already; nothing was changed.", findings)
+
+    def _about_the_database(self, resource: Declared) -> str:
+        earlier = self._state.outputs.get("database") if resource.kind == kinds.NEON_PROJECT else None
+        if not earlier:
+            return ""
+        return (
+            f" This stack has had the Neon project {earlier['project_id']}; another one would be empty. Only if it is"
+            " lost for good: pulumi config set replaceLostDatabase true"
+        )
+
+    def _take(self, resource: Declared, found: Found) -> None:
+        same = f"{found.what} exists and is exactly what an interrupted run made"
+        match found.kept:
+            case Kept.IMPORT:
+                resource.decision.import_id = found.import_id
+                pulumi.log.warn(f"{resource}: {same}: it is taken into the state.")
+            case Kept.AGAIN:
+                pulumi.log.warn(f"{resource}: {same}: making it again takes it into the state.")
+            case Kept.REMADE:
+                pulumi.log.warn(
+                    f"{resource}: {found.what} was made by an interrupted run, and no provider can take it into the"
+                    " state: another is made, and then it is removed if it is the same."
+                )
+        if found.copies and found.kept is Kept.IMPORT:
+            self.leftovers.remove_copies(found)
+
+
+def _wanted(resource: Declared, stack: Sequence[Declared]) -> Wanted:
+    inputs = {name: plain for name, value in resource.inputs.items() if (plain := _plain(value)) is not None}
+    project = ""
+    if resource.kind in _OF_A_PROJECT:
+        mates = (each for each in stack if each.kind == kinds.VERCEL_PROJECT and _parent(each) is _parent(resource))
+        project = next((str(each.plain("name")) for each in mates), "")
+    return Wanted(kind=resource.kind, name=resource.name, inputs=inputs, project=project)
+
+
+def _parent(resource: Declared) -> pulumi.Resource | None:
+    return resource.options.parent
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- whatever the input is
+    """Input types as mappings; None for what is not known yet."""
+    if isinstance(value, pulumi.Output):
+        return None
+    if isinstance(value, Mapping):
+        return dict(_entries(value))
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "__dict__") and not isinstance(value, pulumi.Resource):
+        return dict(_entries(value.__dict__))
+    return value
+
+
+def _entries(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if (plain := _plain(value)) is not None:
+            yield name, plain

@@ -1,0 +1,213 @@
+"""What an answer lost in the middle leaves behind although the run goes on: copies, and halves of a replacement.
+
+A provider that gets no answer asks again, and then there are two; the state knows one. And what was deleted to be
+replaced may have been made, unknown to the state, by the run before. Hooks of the engine look at both moments, and only
+where something is made. No question to the engine may be asked in one: while a run fails it answers none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from components.guardrails.known_state import KnownState
+from contract import resource_types as kinds
+from vendors import Access
+from vendors.existing import Found, Wanted
+
+if TYPE_CHECKING:
+    from vendors.existing import Inventory
+
+_SAME_COMMIT = ("githubCommitSha", "gitlabCommitSha", "bitbucketCommitSha")
+
+
+class Leftovers:
+    """What is looked at around each creation."""
+
+    def __init__(self, access: Access, state: KnownState) -> None:
+        self._access = access
+        self._state = state
+        self.looked_for: set[tuple[str, str]] = set()
+        """Type and name of what was looked up before the run, so that it is known not to exist."""
+        self.refused: dict[tuple[str, str], str] = {}
+        """Type and name of what must not be made, and why."""
+        self._binding: pulumi.ResourceHookBinding | None = None
+
+    def binding(self) -> pulumi.ResourceHookBinding:
+        """The hooks, registered once for all resources."""
+        if self._binding is None:
+            before = pulumi.ResourceHook("launch-before-create", self._before)
+            after = pulumi.ResourceHook("launch-after-create", self._after)
+            self._binding = pulumi.ResourceHookBinding(before_create=[before], after_create=[after])
+        return self._binding
+
+    def remove_copies(self, found: Found) -> None:
+        """Remove what repetitions of one request made beside the thing that is taken. Raises VendorError."""
+        if pulumi.runtime.is_dry_run():
+            return
+        inventory = self._inventory()
+        for identifier in found.copies:
+            _REMOVERS[found.wanted.kind](inventory, found.wanted, identifier)
+            _tell(f"{found.what}: removed the copy {identifier}, which an interrupted run made.")
+
+    def _before(self, args: pulumi.ResourceHookArgs) -> None:
+        """Raises ValueError if what is to be made exists and is another's."""
+        key = (args.type, args.name)
+        if key in self.refused:
+            raise ValueError(self.refused[key])
+        if key in self.looked_for or args.type not in _REMOVERS:
+            return
+        if args.type in (kinds.VERCEL_DEPLOYMENT, kinds.NEON_PROJECT, kinds.WEB_ANALYTICS_SITE):
+            return  # the old one is still there: it is made before that goes
+        inventory = self._inventory()
+        found = self._find(inventory, _wanted(args))
+        if found is None:
+            return
+        if not found.ours:
+            raise ValueError(f"{found.what} exists already and is another's: it {' and '.join(found.differs)}.")
+        _REMOVERS[args.type](inventory, found.wanted, found.identifier)
+        _tell(f"{found.what} was made by an interrupted replacement: it is removed and made again.")
+
+    def _after(self, args: pulumi.ResourceHookArgs) -> None:
+        """Remove what repetitions of the request made beside the thing whose answer arrived."""
+        if args.type not in (kinds.VERCEL_DEPLOYMENT, kinds.NEON_PROJECT, kinds.WEB_ANALYTICS_SITE):
+            return
+        inventory, wanted = self._inventory(), _wanted(args)
+        found = self._find(inventory, wanted)
+        if found is None:
+            return
+        copies = {found.identifier, *found.copies} - {args.id}
+        if args.type == kinds.VERCEL_DEPLOYMENT:
+            copies = self._same_deployments(inventory, wanted, args.id)
+        elif not found.ours or (args.type, args.name) not in self.looked_for:
+            return
+        for identifier in sorted(copies):
+            _REMOVERS[args.type](inventory, wanted, identifier)
+            _tell(f"{args.name}: removed {identifier}, a copy that a lost answer left behind.")
+
+    def _same_deployments(self, inventory: Inventory, wanted: Wanted, made: str) -> set[str]:
+        """Others of the same environment and the same commit, so that nothing is lost with them."""
+        there = {each["uid"]: each for each in inventory.deployments(wanted.project)}
+        mine = there.get(made)
+        if mine is None:
+            return set()
+        held = self._state.deployments  # what they replaced stays, for a rollback
+        return {
+            uid
+            for uid, each in there.items()
+            if uid != made and each.get("url") not in held and _build(each) == _build(mine)
+        }
+
+    def _find(self, inventory: Inventory, wanted: Wanted) -> Found | None:
+        from vendors.existing import FINDERS
+
+        return FINDERS[wanted.kind](inventory, wanted)
+
+    def _inventory(self) -> Inventory:
+        """A new one: what was read earlier is no longer what there is."""
+        from vendors.existing import Inventory
+
+        return Inventory(self._access, holds_data=holds_data)
+
+
+def holds_data(url: str) -> bool:
+    """Whether a database has tables of its own. Raises DatabaseError if it cannot be looked into."""
+    from database.postgres import connect
+
+    query = """
+        select exists (
+            select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            where c.relkind in ('r', 'p', 'm', 'f') and n.nspname !~ '^(pg_|information_schema$)'
+        )
+    """
+    with connect(url, application_name="launch", autocommit=True) as connection:
+        row = connection.execute(query).fetchone()
+    return row is None or bool(row[0])
+
+
+def _build(deployment: Mapping[str, Any]) -> tuple[object, ...]:
+    """What a deployment was built from."""
+    meta, source = deployment.get("meta") or {}, deployment.get("gitSource") or {}
+    commits = [meta.get(name) for name in _SAME_COMMIT if meta.get(name)] or [source.get("sha")]
+    return deployment.get("target"), meta.get("environment"), source.get("ref") or meta.get("githubCommitRef"), *commits
+
+
+def _wanted(args: pulumi.ResourceHookArgs) -> Wanted:
+    inputs = {name: value for name, value in _snakes(args.new_inputs or {}) if not name.startswith("__")}
+    return Wanted(
+        kind=args.type, name=args.name, inputs=inputs, project=str((args.new_inputs or {}).get("projectId") or "")
+    )
+
+
+def _snakes(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        yield re.sub(r"(?<!^)([A-Z])", lambda match: f"_{match[1].lower()}", name), _snake(value)
+
+
+def _snake(value: Any) -> Any:  # noqa: ANN401 -- JSON
+    if isinstance(value, Mapping):
+        return {name: item for name, item in _snakes(value) if not name.startswith("__")}
+    return [_snake(item) for item in value] if isinstance(value, list) else value
+
+
+def _tell(text: str) -> None:
+    """On standard error, which the engine shows; its own log is a question to it."""
+    import sys
+
+    print(f"warning: {text}", file=sys.stderr, flush=True)
+
+
+def _removed(remove: Callable[[], None]) -> None:
+    from vendors import MissingError
+
+    with suppress(MissingError):
+        remove()
+
+
+def _remove_database(inventory: Inventory, wanted: Wanted, identifier: str) -> None:
+    """Raises ValueError if it holds data after all."""
+    branch = wanted.get("branch") or {}
+    names = {"database": str(branch.get("database_name")), "role": str(branch.get("role_name"))}
+    if holds_data(inventory.neon.connection_uri(identifier, **names)):
+        raise ValueError(f"the Neon project {identifier} holds data, so it was left: look at it at Neon")
+    _removed(lambda: inventory.neon.delete_project(identifier))
+
+
+def _remove_record(inventory: Inventory, wanted: Wanted, identifier: str) -> None:
+    _removed(lambda: inventory.cloudflare.delete_dns_record(str(wanted.get("zone_id")), identifier))
+
+
+def _remove_ruleset(inventory: Inventory, wanted: Wanted, identifier: str) -> None:
+    _removed(lambda: inventory.cloudflare.delete_ruleset(str(wanted.get("zone_id")), identifier))
+
+
+def _remove_site(inventory: Inventory, wanted: Wanted, identifier: str) -> None:
+    _removed(lambda: inventory.cloudflare.delete_analytics_site(str(wanted.get("account_id")), identifier))
+
+
+def _remove_domain(inventory: Inventory, wanted: Wanted, identifier: str) -> None:
+    _removed(lambda: inventory.vercel.remove_domain(wanted.project, identifier))
+
+
+def _remove_variable(inventory: Inventory, wanted: Wanted, identifier: str) -> None:
+    _removed(lambda: inventory.vercel.delete_variable(wanted.project, identifier))
+
+
+def _remove_deployment(inventory: Inventory, _: Wanted, identifier: str) -> None:
+    _removed(lambda: inventory.vercel.delete_deployment(identifier))
+
+
+_REMOVERS: Mapping[str, Callable[[Inventory, Wanted, str], None]] = {
+    kinds.DNS_RECORD: _remove_record,
+    kinds.RULESET: _remove_ruleset,
+    kinds.WEB_ANALYTICS_SITE: _remove_site,
+    kinds.VERCEL_DOMAIN: _remove_domain,
+    kinds.VERCEL_VARIABLE: _remove_variable,
+    kinds.VERCEL_DEPLOYMENT: _remove_deployment,
+    kinds.NEON_PROJECT: _remove_database,
+}
+"""What removes a thing that an interrupted run made."""

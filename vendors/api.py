@@ -1,0 +1,141 @@
+"""Requests to one vendor: how long one is waited for, what is asked again, and what a failure is called."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from vendors.access import is_loopback
+from vendors.errors import MissingError, RefusedAccessError, RefusedRequestError, UnreachableError, VendorError
+
+Json = Any
+"""A value of JSON."""
+
+PATIENCE = 20.0
+"""Seconds within which a vendor that cannot be reached is told, repetitions included."""
+CONNECTION_SECONDS = 5.0
+ANSWER_SECONDS = 15.0
+ATTEMPTS = 3
+FIRST_PAUSE = 0.5
+"""Seconds; each pause is twice as long as the one before."""
+
+_REPEATABLE = frozenset({"GET", "HEAD"})
+_LATER = 429
+_REFUSED = (401, 403)
+_LONGEST_WORDS = 300
+"""Characters that are shown of an answer that is no JSON."""
+
+Words = Callable[[Json], tuple[str, str]]
+"""The vendor's own code and text of an error's JSON."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api:
+    """One vendor's API. Thread-safe."""
+
+    vendor: str
+    base: str
+    """URL without a trailing slash."""
+    token: str = field(repr=False)
+    words: Words
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Added to each request."""
+    patience: float = PATIENCE
+    client: httpx.Client = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECTION_SECONDS)
+        # Proxies and certificate authorities of the environment are right for the vendors, never for this machine.
+        client = httpx.Client(timeout=timeout, trust_env=not is_loopback(self.base))
+        object.__setattr__(self, "client", client)
+
+    def get(self, path: str, **query: str | int) -> Json:
+        """The JSON of an answer. Raises VendorError."""
+        return self.call("GET", path, query=query)
+
+    def find(self, path: str, **query: str | int) -> Json:
+        """As `get`, but None where there is no such thing."""
+        try:
+            return self.get(path, **query)
+        except MissingError:
+            return None
+
+    def call(self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, json: Json = None) -> Json:
+        """The JSON of a successful answer, None if it is empty. Raises VendorError.
+
+        Only what changes nothing is asked again after a broken connection or a failure of the server; a rate limit did
+        nothing and is waited for, within the same patience.
+        """
+        deadline = time.monotonic() + self.patience
+        pause = FIRST_PAUSE
+        for attempt in range(1, ATTEMPTS + 1):
+            failure, wait = self._attempt(method, path, query, json, deadline)
+            if not isinstance(failure, VendorError):
+                return failure
+            pause, seconds = pause * 2, max(pause, wait or 0.0)
+            if wait is None or attempt == ATTEMPTS or time.monotonic() + seconds >= deadline:
+                raise failure
+            time.sleep(seconds)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _attempt(
+        self, method: str, path: str, query: Mapping[str, str | int] | None, json: Json, deadline: float
+    ) -> tuple[Json, float | None]:
+        """The JSON or the error of one request, and the seconds after which it may be asked again, if it may."""
+        place = f"{method} {path}"
+        left = max(0.1, deadline - time.monotonic())
+        timeout = httpx.Timeout(min(ANSWER_SECONDS, left), connect=min(CONNECTION_SECONDS, left))
+        try:
+            response = self.client.request(
+                method,
+                self.base + path,
+                params={**self.query, **(query or {})},
+                json=json,
+                headers={"Authorization": f"Bearer {self.token}"},
+                timeout=timeout,
+            )
+            body = response.json() if response.content else None
+        except httpx.TransportError as error:
+            return self._unreachable(place, str(error) or type(error).__name__), self._again(method)
+        except (ValueError, httpx.HTTPError):
+            words = " ".join(response.text.split())[:_LONGEST_WORDS]
+            what = f"answered what is no JSON (status {response.status_code}): {words}"
+            return self._unreachable(place, what), self._again(method)
+        if response.is_success:
+            return body, None
+        return self._refusal(place, response, body), self._repetition(method, response)
+
+    def _again(self, method: str) -> float | None:
+        return 0.0 if method in _REPEATABLE else None
+
+    def _repetition(self, method: str, response: httpx.Response) -> float | None:
+        if response.status_code == _LATER:
+            after = response.headers.get("retry-after", "")
+            return float(after) if after.isdecimal() else 0.0
+        return self._again(method) if response.is_server_error else None
+
+    def _unreachable(self, place: str, reason: str) -> UnreachableError:
+        what = f"cannot be reached: {place}: {reason}"
+        remedy = f"{self.base} must be reachable from here; look at proxies, firewalls and the vendor's status page."
+        return UnreachableError(self.vendor, what, remedy)
+
+    def _refusal(self, place: str, response: httpx.Response, body: Json) -> VendorError:
+        try:
+            code, text = self.words(body)
+        except (AttributeError, LookupError, TypeError):
+            code, text = "", str(body)[:_LONGEST_WORDS]
+        status = response.status_code
+        said = f"{place}: {status} {response.reason_phrase}: {text}"
+        if status in _REFUSED:
+            remedy = "The credential must be valid, of the right account, and allowed to do this."
+            return RefusedAccessError(self.vendor, f"refuses access: {said}", remedy)
+        if response.is_server_error or status == _LATER:
+            remedy = "Try again later; the vendor's status page says more."
+            return UnreachableError(self.vendor, f"does not answer as it should: {said}", remedy)
+        kind = MissingError if status == httpx.codes.NOT_FOUND else RefusedRequestError
+        remedy = "What the vendor says names the reason."
+        return kind(self.vendor, f"refuses the request: {said}", remedy, status=status, code=code)

@@ -1,0 +1,109 @@
+"""Cloudflare's API: zones, DNS records, rulesets, Workers and Web Analytics sites, as the API gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from vendors.access import Access
+from vendors.api import PATIENCE, Api, Json
+
+Document = dict[str, Any]
+
+_PAGE = 100
+_PAGE_OF_ZONES = 50
+
+
+@dataclass(frozen=True)
+class Cloudflare:
+    """The API on behalf of a token. Every method raises VendorError."""
+
+    api: Api
+
+    @classmethod
+    def connect(cls, access: Access, *, patience: float = PATIENCE) -> Cloudflare:
+        """Calls nothing yet. `patience` is the time in seconds after which an unreachable vendor is told."""
+        token = access.cloudflare_token
+        return cls(Api(vendor="Cloudflare", base=access.cloudflare_url, token=token, words=_words, patience=patience))
+
+    def zone(self, name: str) -> Document | None:
+        """The zone of this name: id, account, status, name_servers."""
+        found = self.pages("/zones", {"name": name}, size=_PAGE_OF_ZONES)
+        return next((zone for zone in found if zone["name"] == name), None)
+
+    def dns_records(self, zone: str, **filters: str) -> list[Document]:
+        """All DNS records of a zone, or those that the API's filters name, such as name or type."""
+        return self.pages(f"/zones/{_segment(zone)}/dns_records", filters)
+
+    def delete_dns_record(self, zone: str, record: str) -> None:
+        """Remove a record."""
+        self.api.call("DELETE", f"/zones/{_segment(zone)}/dns_records/{_segment(record)}")
+
+    def rulesets(self, zone: str) -> list[Document]:
+        """The rulesets of a zone, without their rules; Cloudflare's own ones have the kind `managed`."""
+        found: list[Document] = []
+        cursor: dict[str, str] = {}
+        while True:
+            answer = self.api.get(f"/zones/{_segment(zone)}/rulesets", **cursor)
+            found += answer["result"]
+            after = ((answer.get("result_info") or {}).get("cursors") or {}).get("after")
+            if not after:
+                return found
+            cursor = {"cursor": str(after)}
+
+    def ruleset(self, zone: str, ruleset: str) -> Document:
+        """One ruleset with its rules."""
+        return self._result(f"/zones/{_segment(zone)}/rulesets/{_segment(ruleset)}")
+
+    def delete_ruleset(self, zone: str, ruleset: str) -> None:
+        """Remove a ruleset with its rules."""
+        self.api.call("DELETE", f"/zones/{_segment(zone)}/rulesets/{_segment(ruleset)}")
+
+    def scripts(self, account: str) -> list[Document]:
+        """The Workers of an account; the id of one is its name."""
+        return list(self.api.get(f"/accounts/{_segment(account)}/workers/scripts")["result"])
+
+    def script_settings(self, account: str, name: str) -> Document | None:
+        """Bindings and settings of a Worker; values of secrets are never among them."""
+        found = self.api.find(f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}/settings")
+        return None if found is None else dict(found["result"])
+
+    def custom_domains(self, account: str, **filters: str) -> list[Document]:
+        """Custom domains of Workers: id, hostname, service, zone_id. Filters are the API's, such as hostname."""
+        return list(self.api.get(f"/accounts/{_segment(account)}/workers/domains", **filters)["result"])
+
+    def analytics_sites(self, account: str) -> list[Document]:
+        """Web Analytics sites: site_tag, site_token, created and a ruleset, whose zone_name is the host."""
+        return self.pages(f"/accounts/{_segment(account)}/rum/site_info/list")
+
+    def delete_analytics_site(self, account: str, site: str) -> None:
+        """Remove a site with its history."""
+        self.api.call("DELETE", f"/accounts/{_segment(account)}/rum/site_info/{_segment(site)}")
+
+    def pages(self, path: str, filters: Mapping[str, str] | None = None, *, size: int = _PAGE) -> list[Document]:
+        """All elements of a list that comes in numbered pages."""
+        found: list[Document] = []
+        page, pages = 1, 1
+        while page <= pages:
+            answer = self.api.get(path, **(filters or {}), page=page, per_page=size)
+            found += answer["result"]
+            information: Mapping[str, Any] = answer.get("result_info") or {}
+            pages = int(information.get("total_pages") or -(-int(information.get("total_count") or 0) // size))
+            page += 1
+        return found
+
+    def _result(self, path: str) -> Document:
+        return dict(self.api.get(path)["result"])
+
+
+def _words(body: Json) -> tuple[str, str]:
+    errors = body["errors"]
+    return str(errors[0].get("code", "")), "; ".join(
+        f"{error.get('message')} ({error.get('code')})" for error in errors
+    )
+
+
+def _segment(value: str) -> str:
+    return quote(value, safe="")

@@ -1,0 +1,65 @@
+"""Neon's API: projects, branches, roles and databases, as the API gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from vendors.access import Access
+from vendors.api import PATIENCE, Api, Json
+
+Document = dict[str, Any]
+
+_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Neon:
+    """The API on behalf of a key. Every method raises VendorError."""
+
+    api: Api
+
+    @classmethod
+    def connect(cls, access: Access, *, patience: float = PATIENCE) -> Neon:
+        """Calls nothing yet."""
+        return cls(Api(vendor="Neon", base=access.neon_url, token=access.neon_key, words=_words, patience=patience))
+
+    def projects(self, organization: str, search: str = "") -> list[Document]:
+        """The projects of an organization whose name or id contains `search`."""
+        found: list[Document] = []
+        query: dict[str, str | int] = {"org_id": organization, "limit": _PAGE}
+        if search:
+            query["search"] = search
+        while True:
+            answer = self.api.get("/projects", **query)
+            found += answer["projects"]
+            cursor = (answer.get("pagination") or {}).get("cursor")
+            if not cursor or len(answer["projects"]) < _PAGE:
+                return found
+            query["cursor"] = str(cursor)
+
+    def delete_project(self, project: str) -> None:
+        """Delete a project with all its branches and databases."""
+        self.api.call("DELETE", f"/projects/{_segment(project)}")
+
+    def branches(self, project: str) -> list[Document]:
+        """The branches of a project; one of them is its default."""
+        return list(self.api.get(f"/projects/{_segment(project)}/branches")["branches"])
+
+    def databases(self, project: str, branch: str) -> list[Document]:
+        """The databases of a branch: name and owner_name."""
+        return list(self.api.get(f"/projects/{_segment(project)}/branches/{_segment(branch)}/databases")["databases"])
+
+    def connection_uri(self, project: str, *, database: str, role: str) -> str:
+        """A URL with the role's password, on the direct host of the default branch."""
+        answer = self.api.get(f"/projects/{_segment(project)}/connection_uri", database_name=database, role_name=role)
+        return str(answer["uri"])
+
+
+def _words(body: Json) -> tuple[str, str]:
+    return str(body.get("code", "")), str(body["message"])
+
+
+def _segment(value: str) -> str:
+    return quote(value, safe="")
