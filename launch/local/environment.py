@@ -14,8 +14,14 @@ from sandbox.processes import lifecycle
 
 _ATTACHED = "PULUMI_DEBUG_PROVIDERS"
 _LOOPBACK = ("127.0.0.1", "localhost")
-_DOWNLOADS = (".pulumi.com", ".github.com", ".githubusercontent.com", ".opentofu.org")
-"""Where the engine downloads the official plugins: past the sandbox's proxy, which answers for the vendors only."""
+_DOWNLOADS = (
+    *("pulumi.com", "github.com", "githubusercontent.com", "opentofu.org"),
+    *(".pulumi.com", ".github.com", ".githubusercontent.com", ".opentofu.org"),
+)
+"""Where the engine downloads the official plugins: past the sandbox's proxy, which answers for the vendors only.
+
+Each in two forms: with a dot in front it means subdomains alone to Go, without one it means the one host to others.
+"""
 
 
 def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> dict[str, str | None]:
@@ -30,6 +36,7 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> 
         "PULUMI_STACK": SANDBOX,
         "CLOUDFLARE_API_TOKEN": credentials.cloudflare_api_token,
         "VERCEL_API_TOKEN": credentials.vercel_api_token,
+        "VERCEL_TOKEN": credentials.vercel_api_token,  # what the vendor's command line reads
         "NEON_API_KEY": credentials.neon_api_key,
         "CLOUDFLARE_BASE_URL": f"http://127.0.0.1:{ports.cloud}/client/v4",
         "LAUNCH_VERCEL_URL": f"http://127.0.0.1:{ports.cloud}/vercel",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from tools.program import rehearse
+from tools.program.declared import rehearse
 
 _STACK = "prod"
 _NAMES = {

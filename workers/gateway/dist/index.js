@@ -324,7 +324,7 @@ function share(headers, origin, origins) {
 }
 
 // gateway/src/headers.ts
-var HOP_BY_HOP = [
+var HOP_BY_HOP = /* @__PURE__ */ new Set([
   "connection",
   "keep-alive",
   "proxy-authenticate",
@@ -336,16 +336,13 @@ var HOP_BY_HOP = [
   "transfer-encoding",
   "upgrade",
   "http2-settings"
-];
+]);
+var TOKEN2 = /^[\w!#$%&'*+.^`|~-]+$/;
 var PRETENDED = /^(x-(user|organization|org|tenant|account|prductr|auth|authenticated|remote|forwarded|original|rewrite|http-method|method|internal|middleware|vercel|envoy|real|cluster-client|azure|amzn?|goog)([-_].*)?|x-client-(ip|cert|dn|verify).*|x-(host|url|path|scheme|ssl|proto|request-id)([-_].*)?|forwarded([-_].*)?|true-client-ip|client-ip|fastly-.*|cf-.*|cdn-.*|remote-.*|ssl-.*|proxy-.*|proxy|authorization|cookie2?|host|via|expect)$/;
 var UPSTREAMS_OWN = /^(access-control-.*|ratelimit.*|x-ratelimit-.*|x-prductr-.*|x-user-.*|x-organization-.*|x-request-id|cf-.*|set-cookie2?|server|server-timing|x-powered-by|x-aspnet.*|x-runtime|x-envoy-.*|x-vercel-.*|alt-svc|via|strict-transport-security|public-key-pins.*)$/;
 function requestHeaders(request, { id, caller: caller2, url, secret, via }) {
-  const headers = new Headers();
-  const dropped = hopByHop(request.headers);
-  for (const [name, value] of request.headers) {
-    const normal = name.replaceAll("_", "-");
-    if (!dropped.has(name) && !dropped.has(normal) && !PRETENDED.test(normal)) headers.set(name, value);
-  }
+  const headers = new Headers(request.headers);
+  remove(headers, request.headers, isPretended);
   headers.set("x-user-id", caller2.user);
   if (caller2.organization !== null) headers.set("x-organization-id", caller2.organization);
   headers.set("x-request-id", id);
@@ -362,11 +359,8 @@ function isLoop(headers, via) {
   return (headers.get("via") ?? "").split(",").some((each) => each.trim() === via);
 }
 function responseHeaders(answer2) {
-  const headers = new Headers();
-  const dropped = hopByHop(answer2);
-  for (const [name, value] of answer2) {
-    if (!dropped.has(name) && !UPSTREAMS_OWN.test(name)) headers.append(name, value);
-  }
+  const headers = new Headers(answer2);
+  remove(headers, answer2, (name) => UPSTREAMS_OWN.test(name));
   return headers;
 }
 function secure(headers, id) {
@@ -379,9 +373,16 @@ function secure(headers, id) {
   }
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
 }
-function hopByHop(headers) {
-  const named = (headers.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase());
-  return /* @__PURE__ */ new Set([...HOP_BY_HOP, ...named]);
+function isPretended(name) {
+  const normal = name.replaceAll("_", "-");
+  return HOP_BY_HOP.has(normal) || PRETENDED.test(normal);
+}
+function remove(headers, original, isForeign) {
+  for (const name of original.keys()) if (HOP_BY_HOP.has(name) || isForeign(name)) headers.delete(name);
+  for (const named of (original.get("connection") ?? "").split(",")) {
+    const name = named.trim();
+    if (TOKEN2.test(name)) headers.delete(name);
+  }
 }
 
 // gateway/src/rate_limit.ts
@@ -1010,13 +1011,13 @@ async function verifySignature(jws, shared, key, encodeUnencodedPayload, parsedP
   typeof key == "function" && (key = await key(protectedHeader, jws), resolvedKey = true);
   const entry2 = jwsAlgorithm(alg), signingInput = concat(encodedProtectedHeader !== void 0 ? encode(encodedProtectedHeader) : new Uint8Array(), encode("."), typeof signingPayload == "string" ? shared[2] ??= encodeAsciiMember(signingPayload, "payload", JWSInvalid) : signingPayload), signature = decodeBase64url(jws.signature, "signature", JWSInvalid), verificationKey = await prepareKey(entry2, key, "verify"), cryptoKey = await rawKey(verificationKey, entry2.subtle, "verify");
   entry2.minRsaBits && checkModulusLength(entry2.alg, cryptoKey);
-  let verified = false;
+  let verified2 = false;
   try {
-    verified = await crypto.subtle.verify(entry2.signing, cryptoKey, signature, signingInput);
+    verified2 = await crypto.subtle.verify(entry2.signing, cryptoKey, signature, signingInput);
   } catch (cause) {
     throw new JWSSignatureVerificationFailed(void 0, { cause });
   }
-  if (!verified)
+  if (!verified2)
     throw new JWSSignatureVerificationFailed();
   const result = { payload: typeof signingPayload == "string" ? decodeBase64url(signingPayload, "payload", JWSInvalid) : signingPayload };
   return encodedProtectedHeader !== void 0 && (result.protectedHeader = protectedHeader), header !== void 0 && (result.unprotectedHeader = header), resolvedKey ? [{ ...result, key: verificationKey }, b64] : [result, b64];
@@ -1122,11 +1123,11 @@ function validateClaimsSet(protectedHeader, claimsSetBytes, options = {}) {
 
 // node_modules/jose/dist/webapi/jwt/verify.js
 async function jwtVerify(jwt, key, options) {
-  const [verified, b64] = await verifyCompact(jwt, prepareVerify(options), key);
+  const [verified2, b64] = await verifyCompact(jwt, prepareVerify(options), key);
   if (!b64)
     throw new JWTInvalid("JWTs MUST NOT use unencoded payload");
-  const payload = validateClaimsSet(verified.protectedHeader, verified.payload, options);
-  return { ...verified, payload };
+  const payload = validateClaimsSet(verified2.protectedHeader, verified2.payload, options);
+  return { ...verified2, payload };
 }
 
 // node_modules/jose/dist/webapi/jwks/local.js
@@ -1286,6 +1287,8 @@ function usable(set) {
 }
 
 // gateway/src/token.ts
+var verified = /* @__PURE__ */ new Map();
+var MOST_VERIFIED = 500;
 var ALGORITHMS = ["EdDSA"];
 var SKEW_SECONDS = 5;
 var LONGEST_TOKEN = 8192;
@@ -1299,6 +1302,11 @@ async function verify(headers, expected) {
   if (value.length > LONGEST_TOKEN) throw refuse("token_too_long", "The token is too long");
   const token = BEARER.exec(value)?.[1];
   if (token === void 0) throw refuse("token_malformed", "The header does not hold one bearer token");
+  const earlier = verified.get(token);
+  if (earlier && Date.now() < earlier.until && await expected.keys.holding(earlier.id) === earlier.keys) {
+    return earlier.caller;
+  }
+  verified.delete(token);
   const id = keyId(token);
   if (id === null) throw refuse("token_header", "The header of the token is not acceptable");
   const keys = await expected.keys.holding(id);
@@ -1315,7 +1323,13 @@ async function verify(headers, expected) {
     if (!(error instanceof errors_exports.JOSEError)) throw error;
     throw refuse(...reason(error));
   }
-  return caller(payload, expected, refuse);
+  const found = caller(payload, expected, refuse);
+  remember(token, { id, keys, caller: found, until: (payload.exp + SKEW_SECONDS) * 1e3 });
+  return found;
+}
+function remember(token, entry2) {
+  if (verified.size >= MOST_VERIFIED) verified.delete(verified.keys().next().value);
+  verified.set(token, entry2);
 }
 function caller(payload, expected, refuse) {
   if (payload.aud !== expected.issuer) throw refuse("token_claims", "The token is meant for others too");

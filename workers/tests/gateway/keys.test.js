@@ -147,3 +147,17 @@ test("private parts and keys for other uses in the set are not used", async (t) 
   const token = await auth.token({ key: good });
   assert.equal((await world.ask("/", { headers: { authorization: `Bearer ${token}` } })).status, 200);
 });
+
+test("a token that was good before is refused as soon as it has expired, or its key is withdrawn", async (t) => {
+  const world = await start(t, { bindings: SHORT });
+  const now = Math.floor(Date.now() / 1000);
+  const [brief, lasting] = [await world.auth.token({ claims: { exp: now - 2 } }), await world.auth.token()];
+  const ask = (token) => world.ask("/", { headers: { authorization: `Bearer ${token}` } });
+  for (const token of [brief, lasting, brief, lasting]) assert.equal((await ask(token)).status, 200);
+  await sleep(4500);
+  await problem(await ask(brief), 401, "token_expired", assert);
+  assert.equal((await ask(lasting)).status, 200);
+  await world.auth.rotate({ drop: true });
+  await sleep(1100);
+  await problem(await ask(lasting), 401, "token_signature", assert);
+});
