@@ -19,7 +19,7 @@ from sandbox.providers.core.values import Value
 _KEPT = {
     "cloudflare": (
         "DnsRecord ZoneSetting WorkersScript WorkersCustomDomain WorkersRoute WorkersScriptSubdomain WebAnalyticsSite "
-        "Ruleset WorkersCronTrigger"
+        "Ruleset"
     ),
     "vercel": "Project ProjectDomain ProjectEnvironmentVariable ProjectEnvironmentVariables Deployment",
     "neon": "Project Branch Endpoint Role Database",
@@ -128,10 +128,10 @@ def _camel(name: str) -> str:
 
 
 def main(folder: Path) -> None:
-    """Write `schemas/` in the room above."""
+    """Write `schemas/` beside this file."""
     for name, kept in _KEPT.items():
         package = json.loads((folder / f"{name}.json").read_text())
-        target = Path(__file__).parents[1] / "schemas" / f"{name}.json"
+        target = Path(__file__).parent.parent / "schemas" / f"{name}.json"
         target.write_text(json.dumps(condense(package, kept.split()), indent=1, sort_keys=True) + "\n")
 
 

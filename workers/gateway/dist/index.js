@@ -411,8 +411,8 @@ async function admit(request, path, caller2, limit2) {
   if (!decision.admitted) throw denied(decision, headers);
   return { headers, decision, outcome: "admitted" };
 }
-async function answers(limit2) {
-  return within(limit2.deadline, () => limit2.namespace.getByName("health").ping()).then(
+async function answers(limit2, milliseconds) {
+  return within(milliseconds, () => limit2.namespace.getByName("health").ping()).then(
     (text) => text === "ok",
     () => false
   );
@@ -490,7 +490,7 @@ async function dependencies(config, keys) {
   const [upstream, key, limiter] = await Promise.all([
     config.upstream ? upstreamAnswers(config.upstream.url) : "none",
     keys.refresh().then((copy) => copy ? "ok" : "unavailable"),
-    config.limit ? answers(config.limit).then((ok) => ok ? "ok" : "unavailable") : "off"
+    config.limit ? answers(config.limit, DEEP_TIMEOUT_MILLISECONDS).then((ok) => ok ? "ok" : "unavailable") : "off"
   ]);
   const checks = { upstream, keys: key, limiter };
   const status = Object.values(checks).includes("unavailable") ? "degraded" : "ok";

@@ -41,7 +41,7 @@ async function dependencies(config: Configuration, keys: KeySet): Promise<Deep> 
   const [upstream, key, limiter] = await Promise.all([
     config.upstream ? upstreamAnswers(config.upstream.url) : "none",
     keys.refresh().then((copy) => (copy ? "ok" : "unavailable")),
-    config.limit ? answers(config.limit).then((ok) => (ok ? "ok" : "unavailable")) : "off",
+    config.limit ? answers(config.limit, DEEP_TIMEOUT_MILLISECONDS).then((ok) => (ok ? "ok" : "unavailable")) : "off",
   ]);
   const checks = { upstream, keys: key, limiter };
   const status = Object.values(checks).includes("unavailable") ? "degraded" : "ok";

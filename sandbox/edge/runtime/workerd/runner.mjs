@@ -118,9 +118,9 @@ async function instanceOf(digest, scripts) {
     // A class stays where it is when its script comes to share its instance with others. Its folder is its own.
     durableObjectsPersist: `${settings.storage}/objects`,
     log: new StandardErrorLog(LogLevel.WARN),
-    // What Workers log must not get among the answers on standard output.
-    handleRuntimeStdio(...streams) {
-      for (const stream of streams) stream.pipe(process.stderr, { end: false });
+    // What Workers log is for people: on standard output it would stand between the answers to the edge.
+    handleRuntimeStdio(output, errors) {
+      for (const stream of [output, errors]) stream.pipe(process.stderr, { end: false });
     },
   });
   try {
