@@ -100,6 +100,13 @@ def test_a_durable_object_counts_and_survives_an_upload(edge: Edge) -> None:
         assert edge.get(f"https://{HOST}/").json() == total
 
 
+def test_what_a_worker_logs_disturbs_nobody(edge: Edge) -> None:
+    for version in range(3):
+        logged = "for (const say of ['log', 'info', 'warn', 'error']) console[say](JSON.stringify({ id: 1 }));"
+        deploy(edge, f"{logged} return new Response('{version}')")
+        assert edge.get(f"https://{HOST}/").text == str(version)
+
+
 @pytest.mark.parametrize("body", ["throw new Error('defect');", "return 'not a response';"])
 def test_an_exception_is_cloudflares_error_1101(edge: Edge, body: str) -> None:
     deploy(edge, body)

@@ -139,7 +139,8 @@ async function start({ digest, scripts }) {
     const { url, ...instance } = await instanceOf(digest, scripts);
     return keys.map((key) => [key, { digest, failure: null, instance, url }]);
   } catch (error) {
-    const failed = (key) => [key, { digest, failure: String(error?.message ?? error), instance: null, url: null }];
+    const failure = error?.message || error?.stack || String(error);
+    const failed = (key) => [key, { digest, failure, instance: null, url: null }];
     if (keys.length === 1) return keys.map(failed);
     const needsOther = (key) => Object.values(scripts[key].durableObjects).some(({ scriptName }) => scriptName);
     const alone = keys.filter((key) => !needsOther(key)).map((key) => start({ digest, scripts: { [key]: scripts[key] } }));
