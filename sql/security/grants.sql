@@ -1,5 +1,5 @@
--- Who may execute what. Triggers need no right to be fired; end_founding is called by one with the rights of the user who
--- becomes an owner. What extensions brought stays as they grant it, and what another role made is told by its difference:
+-- Who may execute what. Triggers need no right to be fired, but what they call with the rights of whoever writes and what
+-- their WHEN asks does. What extensions brought stays as they grant it, and what another role made is told by its difference:
 -- `revoke … on all functions` fails at the first one that the owner has no right to.
 
 do $$
@@ -32,7 +32,8 @@ grant execute on function
     public.current_user_org_ids(),
     public.set_context(text, text),
     public.require_context(text, text),
-    public.last_upkeep()
+    public.last_upkeep(),
+    public.transaction_has_id()
 to prductr_app, prductr_service;
 grant execute on function
     public.user_id_for_login(text),
@@ -41,7 +42,7 @@ grant execute on function
     public.set_member_role(text, text),
     public.remove_member(text),
     public.founded_org_ids(),
-    public.end_founding(text),
+    public.newest_rank(text),
     public.create_organization(text, text, text),
     public.delete_organization(),
     public.admit_call(text)

@@ -83,8 +83,9 @@ def test_l03_each_function_is_one_role_s_alone(scratch: Database, role: str, cal
 
 
 def test_l03_the_user_is_the_context_s_and_a_shadow_of_the_tables_is_not_read(
-    app: psycopg.Connection[Any], home: Home
+    app: psycopg.Connection[Any], scratch: Database, home: Home
 ) -> None:
+    scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # or it could make none
     home.configure(2, 100)
     for _ in range(2):
         home.take(A.user)
