@@ -125,6 +125,11 @@ def call(url: str, form: str, users: Callable[[int, int], str], stop: Callable[[
     return Run(sum(counts), took, total)
 
 
+def _after(seconds: float) -> Callable[[int], bool]:
+    end = time.perf_counter() + seconds
+    return lambda _number: time.perf_counter() > end
+
+
 def rates(url: str, owner: str, users: Callable[[int, int], str]) -> dict[str, float]:
     """Calls a second of each form, medians over rounds in which the forms take turns from an empty table."""
     measured: dict[str, list[float]] = {form: [] for form in _FORMS}
@@ -134,8 +139,7 @@ def rates(url: str, owner: str, users: Callable[[int, int], str]) -> dict[str, f
             with psycopg.connect(owner, autocommit=True) as connection:
                 connection.execute(f"truncate {_FORMS[form]}".encode())
                 connection.execute("checkpoint")
-            end = time.perf_counter() + SECONDS
-            measured[form].append(call(url, form, users, lambda _, end=end: time.perf_counter() > end).rate)
+            measured[form].append(call(url, form, users, _after(SECONDS)).rate)
     return {form: statistics.median(values) for form, values in measured.items()}
 
 
