@@ -41,7 +41,7 @@ begin
         end if;
         key_hash := hashtextextended(idempotency_key, 0);
     end if;
-    if current_setting('app.current_org_id', true) <> '' then
+    if nullif(current_setting('app.current_org_id', true), '') is not null then
         select p.plan into own_plan
         from public.organizations o
         join public.rate_limit_plans p on p.plan = o.plan

@@ -140,7 +140,7 @@ def test_r11_the_context_is_read_in_one_spelling(facts: Facts) -> None:
     own = "current_setting('transaction_isolation')"  # no context
     definitions = {name: value["definition"].replace(own, "") for name, value in facts.of("function")}
     readers = {name: definition for name, definition in definitions.items() if "current_setting" in definition}
-    assert len(readers) == 8
+    assert len(readers) == 9
     for name, definition in readers.items():
         assert definition.count("current_setting") == len(spelling.findall(definition)), name
 
