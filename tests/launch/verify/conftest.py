@@ -14,10 +14,10 @@ from components.hosts import expected
 from components.settings.settings import Settings
 from components.worker import version
 from contract.paths import WORKERS
-from launch.commands.verify import examine
 from launch.report.findings import Finding, Verdict
 from launch.stack.outputs import Outputs
 from launch.verify import dns
+from launch.verify.checks.verification import examine
 from sandbox.base.home import AUTO, Home
 from sandbox.postgres.server import Postgres
 from sandbox.state.store import Store
