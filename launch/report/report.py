@@ -42,7 +42,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     title: str = ""
     wide: bool = False
-    """Whether no cell may be folded, such as links, which must stay whole."""
+    """Whether no cell may be folded, whatever the width, such as links."""
 
     def __post_init__(self) -> None:
         for row in self.rows:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich import box
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -23,8 +22,6 @@ STYLES = {
 }
 _NAMED = 4
 """How many of the subjects that need the same remedy are named."""
-_WIDE = 200
-"""Columns for what must not be folded, whatever the terminal's width."""
 
 
 def show(report: Report, out: Console) -> None:
@@ -32,14 +29,14 @@ def show(report: Report, out: Console) -> None:
     stack = f" of stack {report.stack}" if report.stack else ""
     out.print(Text(one_line(f"{report.title}{stack}"), "bold"))
     for name, value in report.facts.items():
-        out.print(Text(f"  {one_line(name)}: {one_line(value)}"))
+        _line(Text(f"  {one_line(name)}: {one_line(value)}"), out)
     for section in report.sections:
         if not section.empty:
             _section(section, out)
     out.print()
     out.print(Text(one_line(report.summary), STYLES[report.verdict]))
     for remedy, subjects in report.remedies():
-        out.print(Text(f"  - {_names(subjects)}: {one_line(remedy)}"))
+        _line(Text(f"  - {_names(subjects)}: {one_line(remedy)}"), out)
 
 
 def _names(subjects: Sequence[str]) -> str:
@@ -52,7 +49,7 @@ def _section(section: Section, out: Console) -> None:
     if section.title:
         out.print(Text(one_line(section.title), "bold"))
     if section.intro:
-        out.print(Text(one_line(section.intro)))
+        _line(Text(one_line(section.intro)), out)
     if section.findings:
         out.print(_findings(section.findings))
     for table in section.tables:
@@ -70,6 +67,7 @@ def _grid(columns: Iterable[str]) -> Grid:
 
 def _findings(findings: Sequence[Finding]) -> Grid:
     grid = _grid(("what", "check", "result", "detail"))
+    grid.columns[2].no_wrap = True
     previous = ""
     for finding in findings:
         subject = "" if finding.subject == previous else one_line(finding.subject)
@@ -84,13 +82,24 @@ def _table(table: Table, out: Console) -> None:
         out.print(Text(one_line(table.title)))
     if not table.rows:
         return
-    grid = _grid(table.columns)
-    for row in table.rows:
-        grid.add_row(*(Text(printable(cell)) for cell in row))
-    if not table.wide:
-        out.print(grid)
+    cells = [[printable(cell) for cell in row] for row in table.rows]
+    if table.wide:
+        _unfolded([[one_line(each) for each in table.columns], *cells], out)
         return
-    for column in grid.columns:
-        column.no_wrap = True
-    grid.box = box.SIMPLE
-    out.print(Padding(grid, 0), width=_WIDE, crop=False, soft_wrap=False, no_wrap=True)
+    grid = _grid(table.columns)
+    for row in cells:
+        grid.add_row(*map(Text, row))
+    out.print(grid)
+
+
+def _unfolded(rows: Sequence[Sequence[str]], out: Console) -> None:
+    """Rows whose cells stay whole, whatever the width: a link that is cut cannot be followed."""
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        line = "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+        out.print(Text(line.rstrip()), soft_wrap=True)
+
+
+def _line(text: Text, out: Console) -> None:
+    """A line of prose. A log gets it whole: what is searched for in there must not be broken in two."""
+    out.print(text, soft_wrap=not out.is_terminal)

@@ -141,7 +141,7 @@ def test_f08_status_lists_what_a_newer_database_holds_and_says_that_it_is_newer(
     assert result.exit_code == 2
     for name in ("0001_one.sql", "0002_two.sql"):
         assert re.search(rf"^{name} +applied ", result.stdout, re.MULTILINE)
-    assert "the database is newer than these files: it holds 0002_two.sql" in result.stdout
+    assert "the database is newer than these files" in result.stdout
     found = document(run("status", "--json"))
     assert [each["name"] for each in found["applied"]] == ["0001_one.sql", "0002_two.sql"]
     assert "the database is newer than these files" in found["error"]
