@@ -9,7 +9,7 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test test-python test-end-to-end test-workers check check-python check-types check-sql \
-	check-workers check-docs docs workers bench mutants tools clean
+	check-workers check-docs docs workers test-page bench mutants tools browser clean
 
 help:  ## Explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,11 +22,16 @@ down: $(INSTALLED)  ## Destroy the stack of the sandbox and stop all of it
 
 test: test-python test-workers test-end-to-end  ## Run every test, the quick ones first
 
-test-python: tools
+test-python: tools browser
 	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --ignore tests/end_to_end
 
 test-workers: $(INSTALLED)
 	$(BIN)/python -m toolchain.node workers test
+
+test-page: $(INSTALLED)  ## Look at the reserved page in Chromium, which apt installs where it is missing; pictures go to .build/pages
+	@command -v chromium chromium-browser google-chrome > /dev/null || { \
+		apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; }
+	$(BIN)/python -m toolchain.node workers test-page
 
 test-end-to-end: tools
 	$(BIN)/pytest --quiet tests/end_to_end
@@ -65,6 +70,10 @@ mutants: $(INSTALLED)  ## Break row security in many ways and count how many are
 # The engine is built here, with progress, and not in the middle of a test.
 tools: $(INSTALLED)
 	@$(BIN)/python -m launch env --engine-only > /dev/null
+
+# The tests show pages in a real browser: Debian's Chromium, installed here where this is root and there is none.
+browser: $(INSTALLED)
+	@$(BIN)/python -m tests.browser
 
 clean:  ## Remove what was installed or generated in this folder (`make down` first, if the sandbox runs)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .build

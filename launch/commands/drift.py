@@ -17,6 +17,7 @@ def drift(*, name: str | None) -> Report:
     """The report of what the engine saw on a refresh."""
     stack = named(name)
     watch = Watch()
+    off = sorted(stack.outputs().get("protections_off", {}))
     with Console(stderr=True).status(f"Looking at stack {stack.name} …"):
         try:
             stack.look(watch)
@@ -28,4 +29,4 @@ def drift(*, name: str | None) -> Report:
             where=f"stack {stack.name}",
             remedy="Run `pulumi up` first.",
         )
-    return watch.report(stack.name)
+    return watch.report(stack.name, protections_off=off)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from launch.local.environment import variables
-from launch.local.interrupted import OrphanError, recover, update
+from launch.local.interrupted import recover, update
 from launch.report import Report, Section, Table, verb
 from launch.stack import SANDBOX, Engine, Stack, applied, find
 from launch.verify.checks import verification
@@ -25,12 +25,7 @@ def up() -> Report:
     """The verification, and where to look."""
     engine = find()
     node.install(_RUNTIME)
-    try:
-        home, stack = _deploy(engine)
-    except OrphanError as error:
-        say(f"{error} It is in the way now, and the state does not know it: starting again with an empty sandbox.")
-        lifecycle.stop(home_path())
-        home, stack = _deploy(engine)
+    home, stack = _deploy(engine)
     say("Verifying the launch.")
     verified = verification(stack)
     hosts = [_row(host, entry, home) for host, entry in stack.outputs()["hosts"].items()]
@@ -51,7 +46,7 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     stack = Stack(name=SANDBOX, environment=applied(variables(home, engine)))
     stack.create()
     recover(stack, home)
-    update(stack, home)
+    update(stack)
     return home, stack
 
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from rich.cells import cell_len
 from rich.console import Console
 
 from launch.report import Finding, Report, Section, Table, Verdict, html, json, markdown, text
@@ -40,7 +41,7 @@ def test_a_terminal_gets_colours_and_no_more_columns_than_it_has() -> None:
     assert re.search(r"\x1b\[1;31munsafe *\x1b\[0m", shown)
     plain = re.sub(r"\x1b\[[\d;]*m", "", shown)
     assert "\x1b" not in plain, "no other escape: what came from outside is shown, and steers nothing"
-    widest = max(len(line) for line in plain.split("Links")[0].splitlines())
+    widest = max(cell_len(line.rstrip()) for line in plain.split("Links")[0].splitlines())
     assert 40 < widest <= 60
 
 
