@@ -13,9 +13,10 @@ from tools.program.declared import rehearse
 _STACK = "prod"
 _NAMES = {
     "DnsRecord": "DNS record",
-    "Ruleset": "redirect rules",
+    "Ruleset": "rules",
     "ZoneSetting": "zone setting",
     "WorkersScript": "Worker",
+    "WorkersCronTrigger": "cron trigger",
     "WorkersCustomDomain": "custom domain",
     "WebAnalyticsSite": "Web Analytics site",
     "Project": "project",
