@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps
+# Whatever a person's shell or pip.conf says of where packages go: here they go into the virtual environment.
+PIP := PIP_USER=0 PIP_TARGET= PIP_PREFIX= PIP_ROOT= $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps
 BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 
 .DEFAULT_GOAL := help
@@ -87,4 +88,6 @@ $(INSTALLED): requirements.txt
 	@echo 'Installing the Python packages of requirements.txt.'
 	@$(PIP) --require-hashes --requirement requirements.txt
 	@$(PIP) --no-build-isolation --editable .
+	@$(BIN)/python -c 'import pulumi, launch' 2> /dev/null || { \
+		echo "Error: pip installed the packages elsewhere than in $(VENV): see where with $(BIN)/pip config debug" >&2; exit 1; }
 	@touch $@

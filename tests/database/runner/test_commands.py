@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from database.postgres.connection import safe_url
+from database.postgres.urls import safe_url
 from launch.commands import db as commands
 from launch.stack.stack import Stack
 from tests.database.runner.support import Files, Query, Tables
