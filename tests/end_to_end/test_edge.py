@@ -53,7 +53,10 @@ def test_a_limiter_that_somebody_uploaded_by_hand_is_put_right(launched: Launch)
     before = launched.outputs()["limiter"]["modified_on"]
     code = "export class UserLimiter {}; export default {};"
     metadata = '{"main_module": "index.js", "compatibility_date": "2026-07-01", "bindings": []}'
-    files = {"index.js": ("index.js", code, "application/javascript+module"), "metadata": (None, metadata)}
+    files: dict[str, tuple[str | None, str, str]] = {
+        "index.js": ("index.js", code, "application/javascript+module"),
+        "metadata": (None, metadata, "application/json"),
+    }
     token = launched.home.credentials.cloudflare_api_token
     url = f"http://127.0.0.1:{launched.home.ports.cloud}/client/v4{account(launched)}/scripts/limiter"
     httpx.put(url, files=files, headers={"Authorization": f"Bearer {token}"}, trust_env=False).raise_for_status()
