@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +53,16 @@ class Api:
         # Proxies and certificate authorities of the environment are right for the vendors, never for this machine.
         client = httpx.Client(timeout=timeout, trust_env=not is_loopback(self.base))
         object.__setattr__(self, "client", client)
+
+    def asking(self, **query: str) -> Api:
+        """The same API, over the same connections, with this added to each request."""
+        api = copy(self)
+        object.__setattr__(api, "query", {**self.query, **query})
+        return api
+
+    def close(self) -> None:
+        """End its connections; another call opens new ones no more."""
+        self.client.close()
 
     def get(self, path: str, **query: str | int) -> Json:
         """The JSON of an answer. Raises VendorError."""
