@@ -79,8 +79,12 @@ class Leftovers:
         wanted = _wanted(args)
         with self._inventory() as inventory:
             for identifier in sorted(self._copies(inventory, wanted, args)):
-                _REMOVERS[args.type](inventory, wanted, identifier)
-                _tell(f"{args.name}: removed {identifier}, a copy that a lost answer left behind.")
+                try:
+                    _REMOVERS[args.type](inventory, wanted, identifier)
+                except Exception as error:  # whatever it is: the others are looked at, and this one is named
+                    _tell(f"{args.name}: {identifier}, a copy that a lost answer left behind, is still there: {error}")
+                else:
+                    _tell(f"{args.name}: removed {identifier}, a copy that a lost answer left behind.")
 
     def _copies(self, inventory: Inventory, wanted: Wanted, args: pulumi.ResourceHookArgs) -> set[str]:
         """Ids of what is exactly like the thing that was made, and was not there before this run."""

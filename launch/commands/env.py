@@ -25,5 +25,5 @@ def env(*, official_plugins: bool, engine_only: bool, as_json: bool) -> None:
     else:
         from launch.local import of_running_sandbox
 
-        changes = of_running_sandbox(official_plugins=official_plugins)
+        changes = of_running_sandbox(official_plugins=official_plugins or None)
     click.echo(json.dumps(changes, indent=2) if as_json else shell(changes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contract.paths import PROJECT
+from launch.local import plugins
 from launch.local.environment import variables
 from launch.local.interrupted import recover, update
 from launch.stack import SANDBOX, Engine, Stack, applied, find
@@ -50,6 +52,9 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     say("Starting the sandbox.")
     home = lifecycle.start(home_path())
     stack = Stack(name=SANDBOX, environment=applied(variables(home, engine)))
+    kind = stack.environment[plugins.VARIABLE]
+    lacking = f" (not installed: {', '.join(absent)})" if (absent := plugins.missing(os.environ)) else ""
+    say(f"Deploying the stack with the {kind} plugins{lacking}.")
     stack.create()
     recover(stack, home)
     update(stack)
