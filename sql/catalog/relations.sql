@@ -42,8 +42,19 @@ select 'relation' as kind, r.name as object,
             where g.tgrelid = r.oid and g.tgisinternal and g.tgenabled <> 'O'
         )
     )
-    -- Before release 16 PostgreSQL names the table before each column of a view.
-    || case when r.relkind not in ('v', 'm') then '{}' else jsonb_build_object('definition', pg_get_viewdef(r.oid)) end
+    -- Before release 16 PostgreSQL names the table before each column of a view, also where there is one alone.
+    || case when r.relkind not in ('v', 'm') then '{}' else jsonb_build_object('definition', replace(
+        pg_get_viewdef(r.oid), coalesce((
+            select min(quote_ident(b.relname)) || '.'
+            from pg_catalog.pg_rewrite w
+            join pg_catalog.pg_depend p
+                on p.classid = 'pg_rewrite'::regclass and p.objid = w.oid and p.refclassid = 'pg_class'::regclass
+                and p.refobjid <> r.oid
+            join pg_catalog.pg_class b on b.oid = p.refobjid
+            where w.ev_class = r.oid and current_setting('server_version_num')::int < 160000
+            having count(distinct b.oid) = 1
+        ), ''), ''
+    )) end
     -- Rows of a table are also read through the tables that it inherits from, past its own policies.
     || coalesce((
         select jsonb_build_object('inherits', jsonb_agg(i.inhparent::regclass::text order by i.inhparent::regclass::text))

@@ -2,15 +2,17 @@
 -- to an extension (alter extension … add). What an extension's script makes belongs to the superuser as whom it ran, but
 -- for extensions that need none: theirs belong to whoever installed them, and are taken for the owner's where they could
 -- show rows: tables, views of tables that are not the extension's, functions that run with their owner's rights.
-with extension as (
+with extension as materialized (
+    -- Reads the server's files: only where something belongs to another than a superuser.
     select e.oid, coalesce(v.superuser, true) as needs_superuser
     from pg_catalog.pg_extension e
     left join pg_catalog.pg_available_extension_versions v on v.name = e.extname and v.version = e.extversion
 ),
 member as (
-    select m.classid as class, m.objid as object, m.refobjid as extension, e.needs_superuser, o.owner
+    select m.classid as class, m.objid as object, m.refobjid as extension, o.owner,
+        case when o.owner is null then true
+            else (select e.needs_superuser from extension e where e.oid = m.refobjid) end as needs_superuser
     from pg_catalog.pg_depend m
-    join extension e on e.oid = m.refobjid
     cross join this_database d
     -- The superuser that initdb makes is no owner here.
     left join lateral (

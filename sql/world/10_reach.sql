@@ -12,18 +12,16 @@ with acl as (
     -- PostgreSQL keeps the server's files and more from everybody; extensions keep back what is for administrators.
     select p.oid, 0,
         'function ' || case when p.pronamespace = 'pg_catalog'::regnamespace then 'pg_catalog.' else '' end
-        || p.oid::regprocedure::text, p.proowner, p.proacl, coalesce(
-            (select g.acl from given g where g.class = 'pg_proc'::regclass and g.object = p.oid),
-            acldefault('f', p.proowner)
-        )
+        || p.oid::regprocedure::text, p.proowner, p.proacl, coalesce(g.acl, acldefault('f', p.proowner))
     from pg_catalog.pg_proc p
+    left join given g on g.class = 'pg_proc'::regclass and g.object = p.oid
     where p.proacl is not null
       and (p.oid < 16384 or exists (select from extension_own e where e.class = 'pg_proc'::regclass and e.object = p.oid))
     union all
     -- Samples of all rows (pg_statistic), passwords, and whatever is in other schemas.
-    select c.oid, 0, quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.relowner, c.relacl,
-        (select g.acl from given g where g.class = 'pg_class'::regclass and g.object = c.oid and g.part = 0)
+    select c.oid, 0, quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.relowner, c.relacl, g.acl
     from pg_catalog.pg_class c
+    left join given g on g.class = 'pg_class'::regclass and g.object = c.oid and g.part = 0
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname !~ '^pg_(toast_)?temp_'
     where c.relacl is not null
       and (

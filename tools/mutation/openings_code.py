@@ -137,7 +137,7 @@ OPENINGS = (
                 "count(*) as users from public.cost_events group by 1, 2"
             ),
         ),
-        "view analytics_daily is SELECT organization_id",
+        "view analytics_daily is SELECT",
     ),
     Opening(
         "the body of a view, without what keeps it to its reader",
@@ -147,7 +147,7 @@ OPENINGS = (
                 "as day, metadata ->> 'event' as event, 1::bigint as events, 1::bigint as users from public.cost_events) x"
             ),
         ),
-        "view analytics_daily is SELECT organization_id",
+        "view analytics_daily is SELECT",
     ),
     Opening(
         "a view of other columns",

@@ -155,8 +155,8 @@ OPENINGS = (
     ),
     Opening(
         "a setting of a role here",
-        (_SERVICE.format("app.current_org_id = ''x''"),),
-        "prductr_service in this database starts with app.current_org_id = x, declared nothing",
+        (_SERVICE.format("app.current_user_id = ''x''"),),
+        "prductr_service in this database starts with app.current_user_id = x, declared nothing",
         superuser=True,
         named=True,
     ),

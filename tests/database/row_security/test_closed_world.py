@@ -140,6 +140,4 @@ def assert_no_alarm(database: Database) -> None:
     outs = PROVIDER.create(inputs(database)).outs or {}
     assert PROVIDER.diff("row-security", outs, inputs(database)).changes is False
     assert (PROVIDER.read("row-security", outs).outs or {})["drift"] == []
-    assert asyncio.run(keeps_rules(database.app)).startswith(
-        f"{len(database.row_security.row_security().checks)} rules"
-    )
+    assert asyncio.run(keeps_rules(database.app)).startswith(f"{len(database.security().checks)} rules")
