@@ -112,17 +112,27 @@ def _differences(step: StepEventMetadata) -> Iterator[str]:
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any], names: Sequence[str] | None) -> Iterator[str]:
-    """Of the properties that the provider names, or else of all. Two secrets look the same here."""
+    """Of the properties that the provider names, or else of all.
+
+    Two secrets look the same here. A provider also names what it computes anew, whether or not that differs.
+    """
     for name in sorted(names or before.keys() | now.keys()):
         if before.get(name) != now.get(name):
             yield f"{name} is {_shown(now.get(name))}, was {_shown(before.get(name))}"
-        elif names:
+        elif names and _is_secret(now.get(name)):
             yield f"{name} differs, which is a secret"
 
 
 def _shown(value: object) -> str:
     text = "missing" if value is None else json.dumps(_masked(value), ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _is_secret(value: object) -> bool:
+    """Whether a part of it is hidden."""
+    if isinstance(value, dict):
+        return _SECRET in value or any(map(_is_secret, value.values()))
+    return isinstance(value, list) and any(map(_is_secret, value))
 
 
 def _masked(value: object) -> object:

@@ -9,7 +9,7 @@ import click
 
 from launch.local.environment import variables
 from launch.local.interrupted import BusyError, recover
-from launch.stack import SANDBOX, EngineError, PulumiError, Stack, applied, find
+from launch.stack import SANDBOX, EngineError, PulumiError, Stack, UpdateError, applied, find
 from sandbox.base import Home, HomeError, home_path
 from sandbox.processes import lifecycle
 from toolchain.report import say
@@ -47,7 +47,10 @@ def _destroy() -> str | None:
         if not stack.exists():
             return None
         recover(stack, home)
-        stack.destroy()
+        try:
+            stack.destroy()
+        except UpdateError:  # something may have been deleted by hand, which is an error to Cloudflare's provider
+            stack.destroy(refresh=True)
     except BusyError:
         raise
     except HomeError:

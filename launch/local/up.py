@@ -14,7 +14,7 @@ from rich.table import Table
 
 from contract.paths import PROJECT
 from launch.local.environment import variables
-from launch.local.interrupted import OrphanError, recover, update
+from launch.local.interrupted import recover, update
 from launch.stack import SANDBOX, Engine, Stack, applied, find
 from sandbox.base import Home, home_path
 from sandbox.edge.runtime import leftovers
@@ -31,12 +31,7 @@ def up(*, as_json: bool) -> None:
     """Start the sandbox, deploy the stack into it and verify it."""
     engine = find()
     node.install(_RUNTIME)
-    try:
-        home, stack = _deploy(engine)
-    except OrphanError as error:
-        say(f"{error} It is in the way now, and the state does not know it: starting again with an empty sandbox.")
-        lifecycle.stop(home_path())
-        home, stack = _deploy(engine)
+    home, stack = _deploy(engine)
     say("Verifying the launch.")
     verified = subprocess.run(
         [sys.executable, "-m", "launch", "verify"],
@@ -57,7 +52,7 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     stack = Stack(name=SANDBOX, environment=applied(variables(home, engine)))
     stack.create()
     recover(stack, home)
-    update(stack, home)
+    update(stack)
     return home, stack
 
 

@@ -1,6 +1,6 @@
 """Home, ports, certificate authority and streams of the sandbox."""
 
-from sandbox.base.authority import Authority
+from sandbox.base.authority import Authority, Issued
 from sandbox.base.home import AUTO, DEFAULT_PORT_BASE, Home, HomeError, Ports, home_path, is_own, remove
 from sandbox.base.ports import free_port
 from sandbox.base.streams import Listener, Stream, connected, copied, either, opened, reset
@@ -11,6 +11,7 @@ __all__ = [
     "Authority",
     "Home",
     "HomeError",
+    "Issued",
     "Listener",
     "Ports",
     "Stream",

@@ -24,6 +24,14 @@ _KEY = "ca.key"
 
 
 @dataclass(frozen=True)
+class Issued:
+    """A server's TLS context, and the one certificate (DER) that it shows everybody."""
+
+    context: ssl.SSLContext
+    certificate: bytes
+
+
+@dataclass(frozen=True)
 class Authority:
     """A persistent authority; several processes may hold it at once."""
 
@@ -45,12 +53,16 @@ class Authority:
 
     def context_for(self, hosts: Sequence[str]) -> ssl.SSLContext:
         """A server's TLS context that shows everybody one certificate for `hosts` (names, wildcards, addresses)."""
+        return self.issue(hosts).context
+
+    def issue(self, hosts: Sequence[str]) -> Issued:
+        """A new certificate for `hosts`, ready to be shown."""
         now = datetime.now(UTC)
         leaf = self._ca.issue_cert(*hosts, not_before=now - timedelta(days=1), not_after=now + _LIFETIME)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         leaf.configure_cert(context)
-        return context
+        return Issued(context, ssl.PEM_cert_to_DER_cert(leaf.cert_chain_pems[0].bytes().decode()))
 
     def context_by_name(self, serves: Callable[[str], bool]) -> ssl.SSLContext:
         """A server's TLS context with a certificate of its own for each host name that `serves` accepts.

@@ -22,6 +22,7 @@ _SECONDS = 30.0
 _HEAD_BYTES = 65536
 _END = b"\r\n\r\n"
 _PREFIXES = {
+    "api.cloudflare.com": "",
     "api.vercel.com": "/vercel",
     "console.neon.tech": "/neon",
     "api-frameworks.zeit.sh": "/frameworks",
@@ -93,7 +94,7 @@ class Service:
 def rewritten(head: bytes, path: str) -> bytes:
     """A request's head with its target below `path`, and asking for the connection's end after the answer.
 
-    The root becomes `path` itself, without a slash at the end.
+    The root becomes `path` itself, without a slash at the end, unless `path` is the root too.
     """
     lines = head.removesuffix(_END).split(b"\r\n")
     method, target, version = lines[0].split(b" ")
@@ -101,7 +102,7 @@ def rewritten(head: bytes, path: str) -> bytes:
     below = target if target != b"/" else b""
     if target.startswith(b"/?"):
         below = target[1:]
-    first = b" ".join((method, path.encode() + below, version))
+    first = b" ".join((method, path.encode() + below or b"/", version))
     return b"\r\n".join([first, *kept, b"Connection: close"]) + _END
 
 

@@ -1,6 +1,6 @@
 """A PostgreSQL server of our own."""
 
 from sandbox.postgres.scratch import VOLATILE, scratch_server
-from sandbox.postgres.server import Postgres, PostgresError, installation
+from sandbox.postgres.server import Finish, Postgres, PostgresError, installation
 
-__all__ = ["VOLATILE", "Postgres", "PostgresError", "installation", "scratch_server"]
+__all__ = ["VOLATILE", "Finish", "Postgres", "PostgresError", "installation", "scratch_server"]

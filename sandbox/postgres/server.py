@@ -115,6 +115,16 @@ class Postgres:
             arguments = ("-D", str(partial), *address, *speed)
             self._run("pg_basebackup", *arguments, environment={"PGPASSWORD": parent.password})
 
+    def clone(self, data: Path, finish: Finish | None = None) -> None:
+        """Make this server's data a copy of a data directory that no server uses. Does not start it.
+
+        Raises PostgresError.
+        """
+        with self._filled(finish) as partial:
+            done = subprocess.run(["cp", "-a", f"{data}/.", str(partial)], capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise PostgresError(f"{data} cannot be copied: {done.stderr.strip()}")
+
     def recover_from(self, backup: Finish, settings: tuple[tuple[str, str], ...], finish: Finish | None = None) -> None:
         """Make this server's data what a base backup and archived WAL make of it. Does not start it.
 

@@ -59,11 +59,12 @@ with acl as (
       and n.nspname !~ '^pg_(toast_)?temp_'
       and n.nspacl is not null
     union all
-    -- Who may create schemas has room for views and functions of its own. To connect is what the roles are for.
+    -- Who may create schemas, or temporary things, has room for views and functions of its own, and for a table that hides
+    -- one of ours from the next user of a pooled connection. To connect is what the roles are for.
     select d.oid, 0, 'this database', d.owner, (
         select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
-        from aclexplode(d.acl) x
-        where x.privilege_type = 'CREATE' or (x.privilege_type <> 'CONNECT' and x.grantee <> 0)
+        from aclexplode(coalesce(d.acl, acldefault('d', d.owner))) x
+        where x.privilege_type <> 'CONNECT'
     ), null
     from this_database d
     union all

@@ -12,8 +12,8 @@ from sandbox.base import Authority
 from sandbox.cloud import scenarios
 from sandbox.cloud.neon.access import FrontDoor
 from sandbox.cloud.neon.api import projects
-from sandbox.cloud.neon.control import ControlPlane, Reaper
-from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, timeline
+from sandbox.cloud.neon.control import ControlPlane, Reaper, recovery
+from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, ORGANIZATIONS, PROJECTS, ROLES, SNAPSHOTS, timeline
 from sandbox.cloud.neon.model import COLLECTION as OPERATIONS
 from sandbox.state import Context, Document
 
@@ -51,7 +51,9 @@ class Service:
 
     def _recover(self) -> None:
         branches = self._context.store.find(BRANCHES)
-        for forgotten in set(self._plane.computes.present()) - {timeline(branch)["name"] for branch in branches}:
+        kept = {snapshot["id"] for snapshot in self._context.store.find(SNAPSHOTS)}
+        kept |= {timeline(branch)["name"] for branch in [*branches, *recovery.branches(self._plane)]}
+        for forgotten in set(self._plane.computes.present()) - kept:
             self._plane.computes.discard(forgotten)
         self._plane.operations.resume()
         active = self._context.store.find(ENDPOINTS, current_state="active")

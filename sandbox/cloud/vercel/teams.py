@@ -12,8 +12,9 @@ def routes(context: Context) -> list[BaseRoute]:
     """The user; the teams; one team by id or slug."""
     return [
         *route(context, "2", "/user", get=_user),
-        *route(context, "2", "/teams", get=_list),
-        *route(context, "2", "/teams/{team}", get=_get),
+        *route(context, "1 2", "/teams", get=_list),
+        *route(context, "2 bare", "/teams/{team}", get=_get),
+        *route(context, "2", "/teams/{team}/members", get=_members),
     ]
 
 
@@ -28,10 +29,28 @@ def _list(call: Call) -> Document:
 
 
 def _get(call: Call) -> Document:
+    return _shown(call, _team(call))
+
+
+def _members(call: Call) -> Document:
+    """The user is the one member of each team."""
+    team, user = _team(call), call.user()
+    member = {
+        **{key: user[key] for key in ("email", "name", "username")},
+        "uid": user["id"],
+        "role": "OWNER",
+        "confirmed": True,
+        "createdAt": team["createdAt"],
+    }
+    answer = page("members", [member], call.query)
+    return answer | {"pagination": answer["pagination"] | {"hasNext": False}}
+
+
+def _team(call: Call) -> Document:
     team = find_team(call.store, call.params["team"])
     if team is None:
         raise not_found("Team")
-    return _shown(call, team)
+    return team
 
 
 def _shown(call: Call, team: Document) -> Document:

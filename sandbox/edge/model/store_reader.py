@@ -105,14 +105,19 @@ def _domains(store: Store) -> dict[str, Domain]:
 
 
 def _serving(domain: Document, project: Document, ready: Mapping[str, Document]) -> Document | None:
-    """The promoted deployment, or the newest of the domain's own branch."""
+    """The deployment that it was led to, the promoted one, or the newest of the domain's own branch."""
+    if pinned := ready.get(str(domain.get("_pinned"))):
+        return pinned
+    if domain.get("_alias"):
+        return None
     if not domain.get("gitBranch"):
         promoted = (project.get("targets") or {}).get("production") or {}
         return ready.get(str(promoted.get("id")))
     own = [
         deployment
         for deployment in ready.values()
-        if deployment["projectId"] == project["id"] and deployment["gitSource"]["ref"] == domain["gitBranch"]
+        if deployment["projectId"] == project["id"]
+        and (deployment.get("gitSource") or {}).get("ref") == domain["gitBranch"]
     ]
     return max(own, key=lambda deployment: int(deployment["createdAt"]), default=None)
 

@@ -75,7 +75,13 @@ def test_official_plugins_go_through_the_proxy_and_nothing_is_attached(running: 
     shell = evaluated(output("--official-plugins"), PULUMI_DEBUG_PROVIDERS="cloudflare:1")
     assert "PULUMI_DEBUG_PROVIDERS" not in shell
     assert shell["HTTPS_PROXY"] == f"http://127.0.0.1:{running.ports.proxy}"
-    assert {"127.0.0.1", "localhost"} <= set(shell["NO_PROXY"].split(","))
+    exceptions = set(shell["NO_PROXY"].split(","))
+    assert {"127.0.0.1", "localhost"} <= exceptions
+    # To Go `.github.com` means its subdomains alone.
+    assert {"github.com", ".github.com", "get.pulumi.com", "api.github.com"} <= exceptions | {
+        f"{host}{domain}" for domain in exceptions if domain.startswith(".") for host in ("get", "api")
+    }
+    assert shell["VERCEL_TOKEN"] == shell["VERCEL_API_TOKEN"]
     assert (shell["NODE_USE_ENV_PROXY"], shell["NODE_EXTRA_CA_CERTS"]) == ("1", shell["SSL_CERT_FILE"])
 
 

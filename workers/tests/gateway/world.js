@@ -10,7 +10,8 @@ import { COMPATIBILITY_DATE } from "../workerd.js";
 
 export const HOST = "echome.prductr.com";
 export const SECRET = "s3cr3t-of-the-stack-0123456789abcdef";
-const module = (name) => readFileSync(new URL(`../../${name}/dist/index.js`, import.meta.url), "utf8");
+/** The module of a Worker as it is uploaded. */
+export const module = (name) => readFileSync(new URL(`../../${name}/dist/index.js`, import.meta.url), "utf8");
 
 /** An HTTP server on a free port of loopback; `url` and how many requests it `seen`. */
 export async function serve(t, handler) {

@@ -1,6 +1,7 @@
 """The front door for PostgreSQL clients: TLS, the server name, and a pipe to the branch's own server.
 
-The client's password is checked by the branch's server, so roles made in SQL get in as well. What a host leads to
+The client's password is checked by the branch's server, so roles made in SQL get in as well; with channel binding the
+door checks what binds it to this connection. What a host leads to
 is asked anew for each connection. The pooled host has the same sessions as the direct one; it refuses only what
 PgBouncer in transaction mode refuses at the start.
 """
@@ -8,6 +9,7 @@ PgBouncer in transaction mode refuses at the start.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import socket
 import ssl
@@ -16,8 +18,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from weakref import WeakKeyDictionary
 
-from sandbox.base import Authority, Listener, Stream, connected, copied, either
-from sandbox.cloud.neon.access import gateway
+import psycopg
+
+from sandbox.base import Authority, Issued, Listener, Stream, connected, copied, either
+from sandbox.cloud.neon.access import channel_binding, gateway
 from sandbox.cloud.neon.access.greeting import greet
 from sandbox.cloud.neon.access.startup import CANCEL, Startup, StartupError
 from sandbox.cloud.neon.control import ControlPlane
@@ -25,6 +29,8 @@ from sandbox.cloud.neon.control import ControlPlane
 _LOG = logging.getLogger("sandbox.cloud.neon")
 _HANDSHAKE_SECONDS = 30.0
 """How long a client may take for TLS and its startup message."""
+_AUTHENTICATION_SECONDS = 60.0
+"""How long a client may take to prove who it is: PostgreSQL's `authentication_timeout`."""
 _WAITING = 64
 """Clients that may wait for a server to wake, or for a branch to be made, without holding up others."""
 _DOMAIN = ".neon.tech"
@@ -44,9 +50,9 @@ class FrontDoor:
         self._plane = plane
         self._authority = authority
         self._names: WeakKeyDictionary[ssl.SSLObject, str] = WeakKeyDictionary()
-        self._certificates: dict[str, ssl.SSLContext] = {}
-        self._context = self._certificate("eu-central-1.aws.neon.tech")
-        self._context.sni_callback = self._named
+        self._certificates: dict[str, Issued] = {}
+        self._default = self._issued("eu-central-1.aws.neon.tech")
+        self._default.context.sni_callback = self._named
         self._cancels: dict[bytes, int] = {}
         self._listener = Listener(self._serve)
         self._waiting = ThreadPoolExecutor(_WAITING, thread_name_prefix="neon-connection")
@@ -64,7 +70,7 @@ class FrontDoor:
         client = None
         try:
             async with asyncio.timeout(_HANDSHAKE_SECONDS):
-                client, code, body = await greet(connection, self._context, _HANDSHAKE_SECONDS)
+                client, code, body = await greet(connection, self._default.context, _HANDSHAKE_SECONDS)
             if code == CANCEL:
                 await self._cancel(body)
             else:
@@ -91,12 +97,31 @@ class FrontDoor:
         server = await connected(target.port)
         try:
             await server.send(startup.for_server(read_only=target.read_only).serialize())
+            await self._authenticate(client, server, startup.parameters.get("user", ""), target)
             await either(
                 asyncio.create_task(copied(client, server)),
                 asyncio.create_task(self._answers(server, client, target.port)),
             )
         finally:
             await server.close()
+
+    async def _authenticate(self, client: Stream, server: Stream, user: str, target: gateway.Target) -> None:
+        """Let a client bind its password to the TLS that ends here, which the server behind knows nothing of."""
+        tls = client.writer.get_extra_info("ssl_object")
+        if tls is None:
+            return
+        scram_keys = functools.partial(self._plane.computes.scram_keys, target.branch_id, user)
+
+        async def keys() -> tuple[bytes, bytes] | None:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._waiting, scram_keys)
+            except psycopg.Error as error:
+                _LOG.warning("the server of %s does not answer: %s", target.branch_id, error)
+                raise StartupError(gateway.NOT_READY) from None
+
+        shown = self._certificates.get(self._names.get(tls, "").partition(".")[2], self._default)
+        async with asyncio.timeout(_AUTHENTICATION_SECONDS):
+            await channel_binding.offer(client, server, shown.certificate, keys)
 
     async def _answers(self, server: Stream, client: Stream, port: int) -> None:
         """What the server says; until it is ready by message, since one of them tells how to cancel."""
@@ -152,10 +177,10 @@ class FrontDoor:
         domain = self._names[connection].partition(".")[2]
         if f".{domain}".endswith(_DOMAIN):
             if domain not in self._certificates:
-                self._certificates[domain] = self._certificate(domain)
-            connection.context = self._certificates[domain]
+                self._certificates[domain] = self._issued(domain)
+            connection.context = self._certificates[domain].context
 
-    def _certificate(self, domain: str) -> ssl.SSLContext:
-        context = self._authority.context_for([f"*.{domain}"])
-        context.set_alpn_protocols(["postgresql"])
-        return context
+    def _issued(self, domain: str) -> Issued:
+        issued = self._authority.issue([f"*.{domain}"])
+        issued.context.set_alpn_protocols(["postgresql"])
+        return issued

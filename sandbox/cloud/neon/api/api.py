@@ -5,7 +5,18 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.neon.access import sql_over_http
-from sandbox.cloud.neon.api import accounts, auth, branches, databases, endpoints, projects, restore, roles
+from sandbox.cloud.neon.api import (
+    accounts,
+    auth,
+    branches,
+    databases,
+    endpoints,
+    projects,
+    restore,
+    roles,
+    schemas,
+    snapshots,
+)
 from sandbox.cloud.neon.api.call import unknown
 from sandbox.cloud.neon.control import ControlPlane
 from sandbox.state import Context
@@ -19,6 +30,8 @@ def routes(context: Context) -> list[BaseRoute]:
         *projects.routes(plane),
         *branches.routes(plane),
         *restore.routes(plane),
+        *schemas.routes(plane),
+        *snapshots.routes(plane),
         *endpoints.routes(plane),
         *roles.routes(plane),
         *databases.routes(plane),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.routing import Route
 
 from sandbox.cloud.neon.api import paging, points_in_time
@@ -28,6 +30,8 @@ from sandbox.state import Document
 
 _LIMIT = 10
 """Branches of a project, as on Neon's smaller plans."""
+_ROOTS_LIMIT = 5
+"""Branches without a parent, as on the plan "launch"."""
 
 
 def routes(plane: ControlPlane) -> list[Route]:
@@ -66,8 +70,11 @@ def create(plane: ControlPlane, call: Call) -> Answer:
     """A copy of another branch (default: the default one), now or at an earlier moment, with endpoints."""
     asked, endpoints_asked = call.part("branch"), _endpoints(call)
     at = points_in_time.asked_for(asked, "parent_timestamp", "parent_lsn")
-    if asked.get("init_source") not in (None, "", "parent-data"):
-        raise refused("init_source: this sandbox copies parent-data only")
+    schema_only = asked.get("init_source") == "schema-only"
+    if asked.get("init_source") not in (None, "", "parent-data", "schema-only"):
+        raise invalid("init_source must be one of parent-data, schema-only")
+    if schema_only and [item["type"] for item in endpoints_asked] != ["read_write"]:
+        raise invalid("a schema-only branch requires exactly one read-write endpoint")
     project_id, parent_id = call.path["project_id"], text(asked, "parent_id", longest=60)
     if at:
         points_in_time.ensure_kept(plane, plane.project(project_id), _parent(plane, project_id, parent_id), at)
@@ -75,13 +82,19 @@ def create(plane: ControlPlane, call: Call) -> Answer:
         project = plane.project(project_id)
         parent = _parent(plane, project_id, parent_id)
         ensure_room(plane, project_id, text(asked, "name"))
-        if "expires_at" in parent:
+        if schema_only:
+            _ensure_room_for_root(plane, project_id)
+        elif "expires_at" in parent:
             raise refused("a branch that expires cannot have children")
         plane.operations.ensure_idle(project["id"], parent["id"])
         now = plane.context.clock()
         branch = documents.branch(now, project["id"], text(asked, "name"), parent)
         branch["protected"] = bool(asked.get("protected"))
-        if at:
+        if schema_only:
+            # Roots that are not the project's first one can be deleted.
+            branch |= {"init_source": "schema-only", "_preserved": True}
+            del branch["parent_id"], branch["parent_timestamp"]
+        elif at:
             del branch["parent_timestamp"]
             branch |= {"parent_timestamp": asked["parent_timestamp"]} if at.kind == "time" else {"parent_lsn": at.value}
         expiry.change(branch, asked, now)
@@ -92,7 +105,9 @@ def create(plane: ControlPlane, call: Call) -> Answer:
         for endpoint in endpoints:
             ensure_one_writer(plane, branch["id"], endpoint["type"])
             plane.store.put(ENDPOINTS, endpoint["id"], endpoint)
-        details = (("child", True), ("at", at and [at.kind, at.value]))
+        details: tuple[tuple[str, Any], ...] = (("child", True), ("at", at and [at.kind, at.value]))
+        if schema_only:
+            details += (("source", parent["id"]), ("schema_only", True))
         copying = Order(action="create_branch", branch_id=branch["id"], work="create_timeline", details=details)
         operations = change.order(project["id"], copying, *(starting(endpoint) for endpoint in endpoints))
     answer: Document = {
@@ -169,6 +184,16 @@ def ensure_room(plane: ControlPlane, project_id: str, name: str | None) -> None:
     _ensure_free(siblings, name)
     if len(siblings) >= _LIMIT:
         raise refused("branches limit exceeded", "BRANCHES_LIMIT_EXCEEDED")
+
+
+def _ensure_room_for_root(plane: ControlPlane, project_id: str) -> None:
+    if sum("parent_id" not in branch for branch in _of(plane, project_id)) >= _ROOTS_LIMIT:
+        raise refused("root branches limit exceeded", "ROOT_BRANCHES_LIMIT_EXCEEDED")
+
+
+def ensure_free(plane: ControlPlane, project_id: str, name: str) -> None:
+    """Raise ApiError (409) where a branch of the project has this name."""
+    _ensure_free(_of(plane, project_id), name)
 
 
 def _ensure_free(siblings: list[Document], name: str | None) -> None:

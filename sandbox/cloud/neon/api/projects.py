@@ -12,7 +12,7 @@ from sandbox.cloud.neon.api import paging
 from sandbox.cloud.neon.api.call import Answer, Call, route
 from sandbox.cloud.neon.api.databases import check_name as check_database_name
 from sandbox.cloud.neon.api.roles import check_name as check_role_name
-from sandbox.cloud.neon.control import ControlPlane, forget_branch, removing
+from sandbox.cloud.neon.control import ControlPlane, halting, recovery
 from sandbox.cloud.neon.model import (
     BRANCHES,
     DATABASES,
@@ -47,6 +47,8 @@ def routes(plane: ControlPlane) -> list[Route]:
     return [
         route(plane, "GET", "/projects", list_all),
         route(plane, "POST", "/projects", create),
+        route(plane, "GET", "/projects/shared", shared),
+        route(plane, "POST", "/projects/{project_id}/recover", recover),
         route(plane, "GET", "/projects/{project_id}", read),
         route(plane, "PATCH", "/projects/{project_id}", update),
         route(plane, "DELETE", "/projects/{project_id}", delete),
@@ -57,7 +59,9 @@ def routes(plane: ControlPlane) -> list[Route]:
 def list_all(plane: ControlPlane, call: Call) -> Answer:
     """The projects of the organization that the query names."""
     organization = _organization(plane, call.query)
-    found = plane.store.find(PROJECTS, org_id=organization["id"])
+    deleted = call.query.get("recoverable") == "true"
+    found = recovery.listed(plane) if deleted else plane.store.find(PROJECTS)
+    found = [project for project in found if project["org_id"] == organization["id"]]
     search = call.query.get("search", "")
     page, pagination = paging.page([project for project in found if search in project["name"]], call.query, 10, 400)
     projects = [shown(project) | {"active_time": 0} for project in page]
@@ -132,7 +136,7 @@ def update(plane: ControlPlane, call: Call) -> Answer:
 
 
 def delete(plane: ControlPlane, call: Call) -> Answer:
-    """Remove the project with everything in it, servers and data included."""
+    """Remove the project with everything in it. For seven days it can be taken back."""
     project_id = call.path["project_id"]
     with plane.change() as change:
         project = plane.project(project_id)
@@ -140,14 +144,23 @@ def delete(plane: ControlPlane, call: Call) -> Answer:
         if any(branch["protected"] for branch in branches):
             raise refused("cannot delete a project that has protected branches")
         plane.operations.ensure_idle(project_id)
-        for collection in (OPERATIONS, ENDPOINTS):
-            for document in plane.store.find(collection, project_id=project_id):
-                plane.store.delete(collection, document["id"])
-        for branch in branches:
-            forget_branch(plane, branch)
-        plane.store.delete(PROJECTS, project_id)
-        change.order(project_id, *(removing(branch) for branch in branches))
+        recovery.put_aside(plane, project)
+        for document in plane.store.find(OPERATIONS, project_id=project_id):
+            plane.store.delete(OPERATIONS, document["id"])
+        change.order(project_id, *(halting(branch) for branch in branches))
     return 200, {"project": shown(project)}
+
+
+def recover(plane: ControlPlane, call: Call) -> Answer:
+    """Take back a deleted project, as long as it is kept, with everything that was in it."""
+    with plane.change():
+        project, branches = recovery.take_back(plane, call.path["project_id"])
+    return 200, {"project": shown(project), "branches": [shown(branch) for branch in branches]}
+
+
+def shared(_plane: ControlPlane, _call: Call) -> Answer:
+    """The projects of others that the user may see: there are no others."""
+    return 200, {"projects": [], "pagination": {"cursor": ""}, "applications": {}, "integrations": {}}
 
 
 def connection_uri(plane: ControlPlane, call: Call) -> Answer:

@@ -6,6 +6,7 @@ members of `neon_superuser` and bypass row security, roles made in SQL are and d
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, LiteralString
@@ -104,6 +105,17 @@ def set_password(server: Postgres, name: str, password: str) -> None:
         _set_password(connection, name, password)
 
 
+def scram_keys(server: Postgres, role: str) -> tuple[bytes, bytes] | None:
+    """StoredKey and ServerKey of a role's password (RFC 5802); None where there is none in this form."""
+    with _session(server) as connection:
+        row = connection.execute("select rolpassword from pg_authid where rolname = %s", (role,)).fetchone()
+    scheme, _, rest = (row[0] or "" if row else "").partition("$")
+    if scheme != "SCRAM-SHA-256":
+        return None
+    stored, _, answer = rest.partition("$")[2].partition(":")
+    return base64.b64decode(stored), base64.b64decode(answer)
+
+
 def drop_role(server: Postgres, name: str) -> None:
     """Drop a role; what it owns goes to the owner of the database in which it lies."""
     with _session(server) as connection:
@@ -138,6 +150,30 @@ def alter_database(server: Postgres, name: str, new_name: str, owner: str) -> No
             connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
             _run(connection, "alter database {} rename to {}", name, new_name)
         _run(connection, "alter database {} owner to {}", new_name, owner)
+
+
+def empty(server: Postgres) -> None:
+    """Remove every row, so that the schema alone is left; sequences begin anew."""
+    for database in databases(server):
+        with _session(server, database) as connection, connection.transaction():
+            connection.execute("set local session_replication_role = replica")  # no trigger hears of it
+            for kinds, statement in _EMPTYING:
+                for (name,) in connection.execute(_OWN_RELATIONS, (list(kinds),)).fetchall():
+                    connection.execute(sql.SQL(statement).format(sql.SQL(name)))
+            connection.execute("select lo_unlink(oid) from pg_largeobject_metadata")
+
+
+_OWN_RELATIONS = """
+    select format('%%I.%%I', nspname, relname) from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+    where relkind = any(%s::"char"[]) and relpersistence <> 't'
+      and nspname <> 'information_schema' and nspname not like 'pg\\_%%'
+    order by 1
+"""
+_EMPTYING: tuple[tuple[str, LiteralString], ...] = (
+    ("rp", "truncate {} restart identity cascade"),
+    ("S", "alter sequence {} restart"),
+    ("m", "refresh materialized view {} with no data"),
+)
 
 
 def drop_database(server: Postgres, name: str) -> None:

@@ -13,8 +13,8 @@ from dataclasses import replace
 from sandbox.base import Home, free_port
 from sandbox.cloud.neon.compute import cluster, storage
 from sandbox.cloud.neon.compute.history import History, Moment
-from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, not_found, timeline
-from sandbox.postgres import Postgres
+from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, SNAPSHOTS, naming, not_found, timeline
+from sandbox.postgres import Finish, Postgres
 from sandbox.state import Document, Store
 
 _SETTINGS = (
@@ -45,15 +45,41 @@ class Computes:
             raise not_found("branch")
         return self._server(branch)
 
-    def create(self, branch_id: str, at: Moment | None = None) -> None:
-        """Make the branch's data: a new cluster, or a copy of its parent's, now or at an earlier moment.
+    def create(self, branch_id: str, at: Moment | None = None, source_id: str | None = None) -> None:
+        """Make the branch's data: a new cluster, or a copy of another branch's, now or at an earlier moment.
 
-        Nothing if it is there already.
+        `source_id` names that branch, or a snapshot; by default it is the parent. Nothing if the data is there already.
         """
         branch = self._store.get(BRANCHES, branch_id)
         assert branch is not None, "the branch was stored before this was ordered"
         with self._alone(branch_id):
-            self._make(self._server(branch), branch.get("parent_id"), at)
+            server = self._server(branch)
+            if source_id and self.is_snapshot(source_id):
+                if not (server.directory / "PG_VERSION").exists():
+                    server.clone(self._kept(source_id).directory, History(server).begin)
+            else:
+                self._make(server, source_id or branch.get("parent_id"), at, History(server).begin)
+
+    def keep(self, snapshot_id: str, branch_id: str, at: Moment | None) -> None:
+        """Keep what a branch is, or was at a moment, as a snapshot: data that no server uses. Nothing if it is kept."""
+        with self._alone(snapshot_id):
+            self._make(self._kept(snapshot_id), branch_id, at, None)
+
+    def is_snapshot(self, id_: str) -> bool:
+        """Whether this is the id of a snapshot's data here."""
+        return self._store.get(SNAPSHOTS, id_) is not None
+
+    @contextmanager
+    def past(self, branch_id: str, at: Moment) -> Iterator[Postgres]:
+        """A running server with what a branch was at a moment, gone at the end of the block."""
+        server = self._kept(naming.timeline("past"))
+        server = replace(server, port=free_port(), password=self._password(branch_id), settings=_SETTINGS)
+        try:
+            self._make(server, branch_id, at, None)
+            server.start()
+            yield server
+        finally:
+            storage.discard(server)
 
     def replace(self, branch_id: str, name: str, source_id: str, at: Moment | None, kept_id: str | None) -> None:
         """Give the branch a new timeline `name`, a copy of another branch's (or its own) now or at a moment.
@@ -64,7 +90,8 @@ class Computes:
         assert branch is not None, "the branch is locked"
         if timeline(branch)["name"] == name:
             return
-        self._make(self._server(branch | {"_timeline": {"name": name}}), source_id, at)
+        new = self._server(branch | {"_timeline": {"name": name}})
+        self._make(new, source_id, at, History(new).begin)
         with self._alone(branch_id):
             old = self.server(branch_id)
             old.stop()
@@ -86,6 +113,10 @@ class Computes:
                 server.start()
             return server
 
+    def scram_keys(self, branch_id: str, role: str) -> tuple[bytes, bytes] | None:
+        """StoredKey and ServerKey of a role's password; None where there is no such role or it has no password."""
+        return cluster.scram_keys(self.server(branch_id), role)
+
     def stop(self, branch_id: str) -> None:
         """Stop the branch's server; its clients are disconnected."""
         with self._alone(branch_id):
@@ -94,23 +125,37 @@ class Computes:
     def discard(self, name: str, branch_id: str | None = None) -> None:
         """Stop the server of a timeline, known or forgotten (of this branch, if it is named), and remove its data."""
         with self._alone(branch_id or name):
-            storage.discard(Postgres(directory=storage.folder(self._home.path) / name, port=0, password=""))
+            storage.discard(self._kept(name))
+
+    def halt(self, name: str) -> None:
+        """Stop the server of a timeline whose branch is forgotten; its data stays."""
+        with self._alone(name):
+            self._kept(name).stop()
 
     def present(self) -> list[str]:
         """Names of the timelines that have data here."""
         return storage.timelines(self._home.path)
 
-    def _make(self, server: Postgres, source_id: str | None, at: Moment | None) -> None:
+    def _make(self, server: Postgres, source_id: str | None, at: Moment | None, finish: Finish | None) -> None:
         if (server.directory / "PG_VERSION").exists():
             return
         if source_id is None:
-            server.initialise(History(server).begin)
+            server.initialise(finish)
         elif at is None:
-            server.copy_from(self.start(source_id), History(server).begin)
+            server.copy_from(self.start(source_id), finish)
         else:
             past = History(self.start(source_id))
             past.complete()
-            past.replay(server, at)
+            past.replay(server, at, finish)
+
+    def _kept(self, name: str) -> Postgres:
+        """Data by its name on the disk, whose server is not to be started."""
+        return Postgres(
+            directory=storage.folder(self._home.path) / name, port=0, password="", superuser=cluster.SUPERUSER
+        )
+
+    def _password(self, branch_id: str) -> str:
+        return self.server(branch_id).password
 
     def _server(self, branch: Document) -> Postgres:
         server = Postgres(

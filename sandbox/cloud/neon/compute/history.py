@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.cloud.neon.compute import cluster
-from sandbox.postgres import Postgres, PostgresError
+from sandbox.postgres import Finish, Postgres, PostgresError
 
 _ARCHIVE_SECONDS = 60
 """How long the server may take to archive what it has written."""
@@ -88,10 +88,10 @@ class History:
                 raise PostgresError(f"{self.server.directory} has not archived its WAL in {_ARCHIVE_SECONDS} seconds")
             time.sleep(_STEP)
 
-    def replay(self, new: Postgres, until: Moment) -> None:
-        """Make the data of `new` what this was at a moment. A history of its own begins there. Raises PostgresError."""
+    def replay(self, new: Postgres, until: Moment, finish: Finish | None = None) -> None:
+        """Make the data of `new` what this was at a moment. Raises PostgresError."""
         source = ("restore_command", f"cp {_shell(self._wal / '%f')} %p")
-        new.recover_from(lambda data: _tar("-x", self._base, data), (source, *until.settings()), History(new).begin)
+        new.recover_from(lambda data: _tar("-x", self._base, data), (source, *until.settings()), finish)
 
     def remove(self) -> None:
         """Forget everything."""

@@ -9,9 +9,10 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
+from sandbox.cloud.neon.control import recovery
 from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.control.removal import delete_branch
-from sandbox.cloud.neon.model import BRANCHES, ApiError, invalid, moment, refused, timestamp
+from sandbox.cloud.neon.control.removal import delete_branch, delete_snapshot
+from sandbox.cloud.neon.model import BRANCHES, SNAPSHOTS, ApiError, invalid, moment, refused, timestamp
 from sandbox.state import Document
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
@@ -88,3 +89,7 @@ class Reaper:
                     delete_branch(self._plane, branch["project_id"], branch["id"])
                 except ApiError as error:
                     _LOG.info("%s is not removed yet: %s", branch["id"], error)
+        for snapshot in self._plane.store.find(SNAPSHOTS):
+            if snapshot.get("expires_at") and snapshot["expires_at"] <= now:
+                delete_snapshot(self._plane, snapshot)
+        recovery.forget_older(self._plane, now)

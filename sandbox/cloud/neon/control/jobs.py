@@ -31,6 +31,8 @@ class Works:
             "restore_branch": self._restore_branch,
             "start_compute": self._start_compute,
             "suspend_compute": self._suspend_compute,
+            "keep_snapshot": self._keep_snapshot,
+            "halt_timeline": self._halt_timeline,
             "create_role": self._create_role,
             "set_password": self._set_password,
             "drop_role": self._drop_role,
@@ -40,13 +42,18 @@ class Works:
         }
 
     def _create_timeline(self, operation: Document) -> None:
-        """Make the branch's cluster. A child has its parent's databases and roles, perhaps with new passwords."""
+        """Make the branch's cluster. A child has its parent's databases and roles, perhaps with new passwords.
+
+        `source` is a snapshot, or a branch that is not the parent; of `schema_only` the rows do not come along.
+        """
         branch_id, details = operation["branch_id"], operation["_details"]
-        self._computes.create(branch_id, _moment(details))
+        self._computes.create(branch_id, _moment(details), details.get("source"))
         server = self._computes.start(branch_id)
         cluster.prepare(server)
-        if details.get("at"):
+        if details.get("at") or details.get("source"):
             self._take_over(branch_id, server)
+        if details.get("schema_only"):
+            cluster.empty(server)
         self._set_passwords(branch_id, server)
         if not details.get("child"):
             for database in self._store.find(DATABASES, branch_id=branch_id):
@@ -57,6 +64,13 @@ class Works:
     def _delete_timeline(self, operation: Document) -> None:
         name = operation["_details"].get("timeline", operation["branch_id"])
         self._computes.discard(name, operation["branch_id"])
+
+    def _halt_timeline(self, operation: Document) -> None:
+        self._computes.halt(operation["_details"]["timeline"])
+
+    def _keep_snapshot(self, operation: Document) -> None:
+        details = operation["_details"]
+        self._computes.keep(details["snapshot_id"], operation["branch_id"], _moment(details))
 
     def _restore_branch(self, operation: Document) -> None:
         """Put other data, or data of another time, in the place of a branch's; what it had may stay as a branch."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.cloud.neon.control.control_plane import ControlPlane
-from sandbox.cloud.neon.model import BRANCHES, DATABASES, ENDPOINTS, ROLES, Order, refused, shown, timeline
+from sandbox.cloud.neon.model import BRANCHES, DATABASES, ENDPOINTS, ROLES, SNAPSHOTS, Order, refused, shown, timeline
 from sandbox.state import Document
 
 
@@ -40,7 +40,22 @@ def forget_branch(plane: ControlPlane, branch: Document) -> None:
     plane.store.delete(BRANCHES, branch["id"])
 
 
+def delete_snapshot(plane: ControlPlane, snapshot: Document) -> list[Document]:
+    """Forget a snapshot; the operations that remove its data."""
+    with plane.change() as change:
+        plane.store.delete(SNAPSHOTS, snapshot["id"])
+        return change.order(snapshot["project_id"], _ending(snapshot["source_branch_id"], snapshot["id"]))
+
+
 def removing(branch: Document) -> Order:
     """The order to remove a branch's server and data."""
-    details = (("timeline", timeline(branch)["name"]),)
-    return Order(action="delete_timeline", branch_id=branch["id"], work="delete_timeline", details=details)
+    return _ending(branch["id"], timeline(branch)["name"])
+
+
+def halting(branch: Document) -> Order:
+    """The order to stop a branch's server, which is shown as its removal; its data stays."""
+    return _ending(branch["id"], timeline(branch)["name"], "halt_timeline")
+
+
+def _ending(branch_id: str, name: str, work: str = "delete_timeline") -> Order:
+    return Order(action="delete_timeline", branch_id=branch_id, work=work, details=(("timeline", name),))

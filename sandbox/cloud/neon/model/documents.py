@@ -15,6 +15,7 @@ from sandbox.state import Document
 
 PROJECTS, BRANCHES, ENDPOINTS = "neon.projects", "neon.branches", "neon.endpoints"
 ROLES, DATABASES, ORGANIZATIONS = "neon.roles", "neon.databases", "neon.organizations"
+SNAPSHOTS, DELETED = "neon.snapshots", "neon.deleted_projects"
 
 _CONSUMPTION = (
     "cpu_used_sec",

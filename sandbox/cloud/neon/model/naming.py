@@ -29,6 +29,11 @@ def endpoint_id() -> str:
     return f"ep-{_words()}-{_random(_SUFFIX, 8)}"
 
 
+def snapshot_id() -> str:
+    """Such as `snap-quiet-meadow-a1b2c3d4`."""
+    return f"snap-{_words()}-{_random(_SUFFIX, 8)}"
+
+
 def timeline(branch_id: str) -> str:
     """The name of further data of a branch on the disk."""
     return f"{branch_id}-{_random(_SUFFIX, 8)}"

@@ -1,7 +1,8 @@
 """Which deployment a domain leads to, and which domains lead to a deployment.
 
-Nothing is written down: a domain without a branch follows the project's production, one of a branch the newest
-deployment of that branch. So a domain that is added, moved or removed is right at once.
+A domain without a branch follows the project's production, one of a branch the newest deployment of that branch. So
+a domain that is added, moved or removed is right at once. What is written down is a domain that somebody has led to one
+deployment (`_pinned`), until the next production, and a host that is an alias alone (`_alias`).
 """
 
 from __future__ import annotations
@@ -11,37 +12,48 @@ import hashlib
 from sandbox.cloud.vercel.protocol import DEPLOYMENTS
 from sandbox.state import Document, Store
 
-_DOMAINS = "vercel.project_domains"
+DOMAINS = "vercel.project_domains"
+"""The collection of hosts, which those of projects and of aliases share."""
 
 
 def of_deployment(store: Store, deployment: Document) -> list[Document]:
     """The verified domains that lead to the deployment, oldest first."""
     return [
         domain
-        for domain in store.find(_DOMAINS, project_id=deployment["projectId"], verified=True)
+        for domain in store.find(DOMAINS, project_id=deployment["projectId"], verified=True)
         if (serving := deployment_behind(store, domain)) and serving["id"] == deployment["id"]
     ]
 
 
 def of_production(store: Store, project: Document) -> list[Document]:
     """The verified domains that follow the project's production, oldest first."""
-    return store.find(_DOMAINS, project_id=project["id"], verified=True, gitBranch=None)
+    found = store.find(DOMAINS, project_id=project["id"], verified=True, gitBranch=None)
+    return [domain for domain in found if not domain.get("_alias")]
 
 
 def deployment_behind(store: Store, domain: Document) -> Document | None:
     """The deployment that the domain leads to, if there is one."""
+    if pinned := store.get(DEPLOYMENTS, domain.get("_pinned") or ""):
+        return pinned
+    if domain.get("_alias"):
+        return None
     if domain["gitBranch"] is None:
         project = store.get("vercel.projects", domain["projectId"]) or {"targets": {}}
         target = project["targets"].get("production")
         return store.get(DEPLOYMENTS, target["id"]) if target else None
     ready = store.find(DEPLOYMENTS, project_id=domain["projectId"], readyState="READY")
-    own = [deployment for deployment in ready if deployment["gitSource"]["ref"] == domain["gitBranch"]]
+    own = [deployment for deployment in ready if reference(deployment) == domain["gitBranch"]]
     return max(own, key=lambda deployment: int(deployment["createdAt"]), default=None)
+
+
+def reference(deployment: Document) -> str | None:
+    """The branch, tag or commit that was deployed; None for uploaded files."""
+    return (deployment.get("gitSource") or {}).get("ref")
 
 
 def at_host(store: Store, host: str, owner: str) -> Document | None:
     """The owner's deployment to which the host leads, if there is one."""
-    domains = store.find(_DOMAINS, name=host.lower(), verified=True, _owner=owner)
+    domains = store.find(DOMAINS, name=host.lower(), verified=True, _owner=owner)
     return deployment_behind(store, domains[0]) if domains else None
 
 

@@ -7,6 +7,7 @@ One that is ready, and made for production, takes over the project's domains, if
 from __future__ import annotations
 
 from sandbox.cloud.vercel.deployments import aliases, production
+from sandbox.cloud.vercel.deployments.aliases import reference
 from sandbox.cloud.vercel.protocol import DEPLOYMENTS, Call, bad_request, not_found, public
 from sandbox.state import Document
 
@@ -80,7 +81,7 @@ def _ended(call: Call, deployment: Document) -> Document:
     now = call.now()
     times = {"buildingAt": deployment.get("buildingAt", now), "_ended": now}
     project = call.store.get("vercel.projects", deployment["projectId"])
-    if project and call.context.faults.fails_build(project["name"], deployment["gitSource"]["ref"]):
+    if project and call.context.faults.fails_build(project["name"], reference(deployment) or "files"):
         command = project["buildCommand"] or "npm run build"
         failure = {"errorCode": "BUILD_UTILS_SPAWN_1", "errorMessage": f'Command "{command}" exited with 1'}
         return _store(call, deployment, readyState="ERROR", **failure, **times)

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+
+from starlette.responses import Response
 
 from sandbox.cloud.vercel.deployments.builds import deployment_of
 from sandbox.cloud.vercel.protocol import Call, bad_request, choice, flag, number, refuse
 from sandbox.state import Document
 
 
-def listed(call: Call) -> list[Document]:
+def listed(call: Call) -> list[Document] | Response:
     """The events, oldest first unless `direction` is backward. Raises ApiError.
 
     `builds` and `delimiter` ask for lines of which there are none.
     """
     refuse(call.query, "name", "statusCode")
-    if flag(call.query, "follow"):
-        raise bad_request("Not simulated: `follow`. The log is a list, not a stream.")
+    deployment = deployment_of(call)
+    lines = choice(call.query, "format", ("lines",))
+    if call.query.get("follow") and flag(call.query, "follow") and not lines:
+        raise bad_request("Not simulated: `follow` of a list. The log is no stream; `format=lines` gives it so far.")
     since, until = number(call.query, "since"), number(call.query, "until")
     direction = choice(call.query, "direction", ("forward", "backward"))
     found = [
         event
-        for event in _events(deployment_of(call))
+        for event in _events(deployment)
         if (since is None or event["date"] >= since) and (until is None or event["date"] <= until)
     ]
     if direction == "backward":
         found.reverse()
     # -1 asks for all.
-    return found if call.query.get("limit") == "-1" else found[: number(call.query, "limit")]
+    found = found if call.query.get("limit") == "-1" else found[: number(call.query, "limit")]
+    if lines:
+        return Response("".join(json.dumps(event) + "\n" for event in found), media_type="application/stream+json")
+    return found
 
 
 def _events(deployment: Document) -> Iterator[Document]:

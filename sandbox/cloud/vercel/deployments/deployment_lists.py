@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from sandbox.cloud.vercel.deployments import production
+from sandbox.cloud.vercel.deployments.aliases import reference
 from sandbox.cloud.vercel.deployments.builds import settled, shown
 from sandbox.cloud.vercel.protocol import DEPLOYMENTS, Call, bad_request, choices, find_project, flag, page
 from sandbox.state import Document
@@ -31,9 +32,9 @@ def _filters(call: Call) -> Iterator[Fits]:
     if app := query.get("app"):
         yield lambda one: one["name"] == app
     if branch := query.get("branch"):
-        yield lambda one: one["gitSource"]["ref"] == branch
+        yield lambda one: reference(one) == branch
     if sha := query.get("sha"):
-        yield lambda one: sha in (one["gitSource"].get("sha"), one["meta"].get("githubCommitSha"))
+        yield lambda one: sha in ((one.get("gitSource") or {}).get("sha"), one["meta"].get("githubCommitSha"))
     for key, value in query.items():
         if key.startswith("meta-"):
             yield partial(_has_meta, key.removeprefix("meta-"), value)

@@ -1,16 +1,15 @@
-"""Deployments: made from a git reference, with the environment of that moment; watched, canceled, deleted.
+"""Deployments: made from a git reference or of uploaded files, with the environment of that moment.
 
-The document's `env` maps each variable to its value; the API shows the names alone. No code is fetched, so that how it
-would be built (`projectSettings`, `build`, `functions`, `routes`, `regions`, `gitMetadata`, `forceNew`) has no effect.
+They are watched, canceled, deleted. The document's `env` maps each variable to its value; the API shows the names
+alone. Nothing is built, so that how it would be done (`projectSettings`, `build`, `functions`, `routes`, `regions`,
+`gitMetadata`, `forceNew`) has no effect. One of uploaded files has no git reference.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.vercel.deployments import aliases, builds, deployment_events, deployment_lists, production
+from sandbox.cloud.vercel.deployments import builds, deployment_events, deployment_lists, production, uploads
 from sandbox.cloud.vercel.environment import environment
 from sandbox.cloud.vercel.protocol import (
     DEPLOYMENTS,
@@ -29,7 +28,8 @@ _FIELDS: dict[str, type] = {
     **dict.fromkeys(("name", "project", "target", "deploymentId", "customEnvironmentSlugOrId"), str),
     **dict.fromkeys(("gitSource", "projectSettings", "meta", "env", "build", "gitMetadata", "functions"), dict),
     **dict.fromkeys(("files", "regions", "routes"), list),
-    **dict.fromkeys(("withLatestCommit", "forceNew", "public"), bool),
+    **dict.fromkeys(("withLatestCommit", "forceNew", "public", "autoAssignCustomDomains"), bool),
+    **dict.fromkeys(("source", "version"), object),
 }
 
 
@@ -39,10 +39,14 @@ def routes(context: Context) -> list[BaseRoute]:
     return [
         *route(context, "12 13", "/deployments", post=_create),
         *route(context, "12", "/now/deployments", post=_create),
+        *route(context, "2", "/files", post=uploads.upload),
         *route(context, "6 7", "/deployments", get=deployment_lists.listed),
+        *route(context, "3", "/now/deployments", get=deployment_lists.listed),
+        *route(context, "3", f"/now{one}/events", get=deployment_events.listed),
+        *route(context, "bare", f"/now{one}", delete=_delete),
+        *route(context, "11", f"{one}/builds", get=_builds),
         *route(context, "13", one, get=_get, delete=_delete),
         *route(context, "12", f"{one}/cancel", patch=_cancel),
-        *route(context, "2", f"{one}/aliases", get=_aliases),
         *route(context, "3", f"{one}/events", get=deployment_events.listed),
     ]
 
@@ -59,7 +63,7 @@ def _create(call: Call) -> Document:
         raise bad_request("Invalid request: `target` should be equal to one of the allowed values: production, staging")
     if wanted.get("customEnvironmentSlugOrId"):
         raise bad_request("The project has no custom environment of this slug or id.")
-    git = _redeployed_source(source, wanted) if source else _git_source(project, wanted)
+    git = _redeployed_source(source, wanted) if source else _source(call, project, wanted)
     now, user, team = call.now(), call.user(), find_team(call.store, owner)
     suffix = team["slug"] if team else user["username"]
     deployment: Document = {
@@ -78,13 +82,13 @@ def _create(call: Call) -> Document:
         "createdAt": now,
         "creator": {"uid": user["id"], "username": user["username"]},
         "team": {"id": team["id"], "slug": team["slug"], "name": team["name"]} if team else None,
-        "gitSource": git,
+        **({"gitSource": git, "source": "git"} if git else {"source": "cli"}),
         "meta": _commit(git) | (wanted.get("meta") or {}),
         "regions": project["resourceConfig"]["functionDefaultRegions"],
         "version": 2,
         "type": "LAMBDAS",
         "public": False,
-        "env": _environment(call, project, target, git["ref"]) | (wanted.get("env") or {}),
+        "env": _environment(call, project, target, git["ref"] if git else None) | (wanted.get("env") or {}),
     }
     call.store.put(DEPLOYMENTS, deployment["id"], deployment)
     return builds.shown(deployment)
@@ -100,16 +104,26 @@ def _redeployed(call: Call, wanted: Document) -> Document | None:
     return source
 
 
-def _redeployed_source(source: Document, wanted: Document) -> Document:
-    """The same commit once more, or whatever its branch is at now."""
+def _redeployed_source(source: Document, wanted: Document) -> Document | None:
+    """The same commit once more, or whatever its branch is at now; None where it was made of files."""
+    if "gitSource" not in source:
+        return None
     dropped = ("sha",) if wanted.get("withLatestCommit") else ()
     return {key: value for key, value in source["gitSource"].items() if key not in dropped}
+
+
+def _source(call: Call, project: Document, wanted: Document) -> Document | None:
+    """The git reference of a deployment; None where its files were uploaded. Raises ApiError."""
+    if wanted.get("files") and not wanted.get("gitSource"):
+        uploads.require(call, wanted["files"])
+        return None
+    return _git_source(project, wanted)
 
 
 def _git_source(project: Document, wanted: Document) -> Document:
     source, link = wanted.get("gitSource"), project["link"]
     if not source or not isinstance(source.get("ref"), str) or not source["ref"]:
-        raise bad_request("Invalid request: missing required property `gitSource`. (Uploaded files are not taken.)")
+        raise bad_request("Invalid request: missing required property `gitSource`. (And there are no `files`.)")
     if wanted.get("files"):
         raise bad_request("Invalid request: `gitSource` cannot be used in combination with `files`.")
     if link is None:
@@ -124,15 +138,17 @@ def _git_source(project: Document, wanted: Document) -> Document:
     return {key: link[key] for key in ("type", "org", "repo", "repoId")} | {"ref": source["ref"], **commit}
 
 
-def _commit(git: Document) -> dict[str, str]:
+def _commit(git: Document | None) -> dict[str, str]:
     """What a deployment's metadata tell of its commit, which is known only if the caller named it."""
+    if git is None:
+        return {}
     return {"githubCommitRef": git["ref"]} | ({"githubCommitSha": git["sha"]} if "sha" in git else {})
 
 
-def _environment(call: Call, project: Document, target: str | None, branch: str) -> dict[str, str]:
+def _environment(call: Call, project: Document, target: str | None, branch: str | None) -> dict[str, str]:
     """The values of this moment, for the deployment's target and branch; a branch's own value wins."""
     kind = "production" if target == "production" else "preview"
-    system = {"VERCEL": "1", "VERCEL_ENV": kind, "VERCEL_GIT_COMMIT_REF": branch}
+    system = {"VERCEL": "1", "VERCEL_ENV": kind} | ({"VERCEL_GIT_COMMIT_REF": branch} if branch else {})
     values = system if project["autoExposeSystemEnvs"] else {}
     fitting = [one for one in environment.of_project(call, project) if kind in one["target"]]
     for variable in sorted(fitting, key=lambda one: one["gitBranch"] is not None):
@@ -158,16 +174,7 @@ def _delete(call: Call) -> Document:
     return {"uid": deployment["id"], "state": "DELETED"}
 
 
-def _aliases(call: Call) -> Document:
-    found = aliases.of_deployment(call.store, builds.deployment_of(call))
-    return {"aliases": [_alias(domain) for domain in found]}
-
-
-def _alias(domain: Document) -> Document:
-    created = datetime.fromtimestamp(domain["createdAt"] / 1000, UTC)
-    return {
-        "uid": aliases.identifier(domain),
-        "alias": domain["name"],
-        "created": created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "redirect": domain["redirect"],
-    }
+def _builds(call: Call) -> Document:
+    """The builders that ran for the deployment, of which there are none here."""
+    builds.deployment_of(call)
+    return {"builds": []}

@@ -20,6 +20,9 @@ def take_over(call: Call, project: Document, deployment: Document, **changes: ob
     The deployment's `alias` tells the domains of this moment, and still does when another has taken them.
     """
     hosts = [domain["name"] for domain in aliases.of_production(call.store, project)]
+    for domain in aliases.of_production(call.store, project):
+        if domain.get("_pinned"):
+            call.store.put(aliases.DOMAINS, domain["_id"], domain | {"_pinned": None})
     promoted = deployment | {"readySubstate": "PROMOTED", "alias": hosts}
     call.store.put(DEPLOYMENTS, promoted["id"], promoted)
     target = {key: promoted[key] for key in ("id", "url", "target", "readyState", "createdAt")}

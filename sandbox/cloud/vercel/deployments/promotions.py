@@ -21,7 +21,8 @@ def routes(context: Context) -> list[BaseRoute]:
     """Promote, roll back, and the domains that the last of these requests moved."""
     return [
         *route(context, "10", "/projects/{project}/promote/{deployment}", post=_promote),
-        *route(context, "1", "/projects/{project}/promote/aliases", get=_aliases),
+        *route(context, "1 9", "/projects/{project}/promote/aliases", get=_aliases),
+        *route(context, "9", "/projects/{project}/rollback/aliases", get=_aliases),
         # The command line of the vendor still calls version 9.
         *route(context, "1 9", "/projects/{project}/rollback/{deployment}", post=_roll_back),
     ]

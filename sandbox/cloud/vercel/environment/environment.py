@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.vercel.environment.environment_rules import FIELDS, conflict, validated
+from sandbox.cloud.vercel.environment.environment_rules import FIELDS, TARGETS, VISIBILITIES, conflict, validated
 from sandbox.cloud.vercel.protocol import (
     ApiError,
     Call,
@@ -40,6 +40,9 @@ def routes(context: Context) -> list[BaseRoute]:
         *route(context, "8 9 10", "/projects/{project}/env", get=_list, post=_create),
         *route(context, "8 9 10", "/projects/{project}/env/{env}", get=_get, patch=_change, delete=_delete),
         *route(context, "1", "/projects/{project}/env/{env}", get=_get),
+        *route(context, "3", "/env/pull/{project}", get=_pull),
+        *route(context, "3", "/env/pull/{project}/{target}", get=_pull),
+        *route(context, "3", "/env/pull/{project}/{target}/{branch:path}", get=_pull),
     ]
 
 
@@ -93,6 +96,22 @@ def _list(call: Call) -> Document:
     return answer | {"envs": shown}
 
 
+def _pull(call: Call) -> Document:
+    """The values for a target (default: development) and branch, as a developer's machine gets them.
+
+    Of a sensitive variable there is the name alone.
+    """
+    project, target = project_of(call), call.params.get("target", "development")
+    if target not in TARGETS:
+        raise not_found("Custom environment")
+    system = {"VERCEL": "1", "VERCEL_ENV": target, "VERCEL_TARGET_ENV": target}
+    values = system if project["autoExposeSystemEnvs"] else {}
+    for variable in sorted(of_project(call, project), key=lambda one: one["gitBranch"] is not None):
+        if target in variable["target"] and variable["gitBranch"] in (None, call.params.get("branch")):
+            values = values | {variable["key"]: "" if variable["type"] == "sensitive" else variable["value"]}
+    return {"env": values, "buildEnv": values}
+
+
 def _get(call: Call) -> Document:
     return _shown(_variable(call), decrypt=True)
 
@@ -140,7 +159,9 @@ def _shown(variable: Document, *, decrypt: bool) -> Document:
         value = ""
     elif not readable:
         value = base64.b64encode(hmac.digest(variable["id"].encode(), value.encode(), hashlib.sha256)).decode()
-    return public(variable) | {"value": value, "decrypted": readable}
+    named = {kind: visibility for visibility, kind in VISIBILITIES.items()}
+    visibility = {"visibility": named[variable["type"]]} if variable["type"] in named else {}
+    return public(variable) | visibility | {"value": value, "decrypted": readable}
 
 
 def _policy(call: Call, project: Document) -> bool:

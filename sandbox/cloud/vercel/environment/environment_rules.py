@@ -16,7 +16,10 @@ FIELDS: dict[str, type] = {
     "gitBranch": str,
     "comment": str,
     "customEnvironmentIds": list,
+    "visibility": str,
 }
+VISIBILITIES = {"config": "encrypted", "secret": "sensitive"}
+"""The newer word for whether a value can be read back, and the type that says the same."""
 TARGETS = ("production", "preview", "development")
 _TYPES = ("plain", "encrypted", "sensitive", "secret", "system")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -37,6 +40,9 @@ def validated(wanted: Document, always_sensitive: bool) -> Document:
         raise ApiError(400, "RESERVED_ENV_VARIABLE", f"The name of your Environment Variable is reserved: {key}")
     if len(key.encode()) + len(value.encode()) > _LARGEST:
         raise bad_request("The total size of your Environment Variables, name and value, is limited to 64 KB.")
+    if wanted.get("visibility") not in (None, *VISIBILITIES):
+        allowed = ", ".join(VISIBILITIES)
+        raise bad_request(f"Invalid request: `visibility` should be equal to one of the allowed values: {allowed}.")
     if kind not in _TYPES:
         raise bad_request(f"Invalid request: `type` should be equal to one of the allowed values: {', '.join(_TYPES)}.")
     targets = _targets(wanted)

@@ -85,7 +85,7 @@ def _config(call: Call) -> Document:
     conflicts = [{"name": name, "type": "AAAA", "value": address} for address in found.addresses_v6]
     return {
         "configuredBy": found.configured_by,
-        "nameservers": _name_servers(call.store, name),
+        "nameservers": name_servers(call.store, name),
         "serviceType": "external",
         "cnames": list(found.aliases),
         "aValues": list(found.addresses),
@@ -98,7 +98,8 @@ def _config(call: Call) -> Document:
     }
 
 
-def _name_servers(store: Store, name: str) -> list[str]:
+def name_servers(store: Store, name: str) -> list[str]:
+    """The name servers of the zone to which a name belongs; empty where it has none here."""
     labels = name.split(".")
     for start in range(len(labels)):
         zones = store.find("cloudflare.zones", name=".".join(labels[start:]))

@@ -5,12 +5,11 @@ Documents are keyed `PROJECT/DOMAIN` (kept in `_id`) and carry the project's id 
 
 from __future__ import annotations
 
-import re
-
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.vercel.projects import dns
 from sandbox.cloud.vercel.protocol import (
+    HOST,
     ApiError,
     Call,
     bad_request,
@@ -31,7 +30,6 @@ COLLECTION = "vercel.project_domains"
 _CHANGE = {"gitBranch": str, "customEnvironmentId": str, "redirect": str, "redirectStatusCode": int}
 _ADD = {**_CHANGE, "name": str}
 _MOVE = {"projectId": str, "gitBranch": str, "redirect": str, "redirectStatusCode": int}
-_HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 _REDIRECTS = (301, 302, 307, 308)
 
 
@@ -43,6 +41,9 @@ def routes(context: Context) -> list[BaseRoute]:
         *route(context, "9 10", one, get=_get, patch=_change, delete=_remove),
         *route(context, "9", f"{one}/verify", post=_verify),
         *route(context, "1", f"{one}/move", post=_move),
+        *route(context, "bare", "/projects/{project}/alias", post=_add_alias, delete=_remove_alias),
+        *route(context, "bare", "/project-domains/{domain}", get=_get_by_name),
+        *route(context, "1", "/domains/{apex}/project-domains", get=_list_below),
     ]
 
 
@@ -64,7 +65,8 @@ def _list(call: Call) -> Document:
     found = [
         public(one)
         for one in call.store.find(COLLECTION, project_id=project_of(call)["id"])
-        if not (wants_production and one["gitBranch"])
+        if not one.get("_alias")
+        and not (wants_production and one["gitBranch"])
         and not (target == "preview" and not one["gitBranch"])
         and not (branch and one["gitBranch"] != branch)
         and not (flag(query, "redirects") is False and one["redirect"])
@@ -75,19 +77,61 @@ def _list(call: Call) -> Document:
 
 
 def _add(call: Call) -> Document:
-    project, wanted = project_of(call), call.object(_ADD, required=("name",))
+    return public(add(call, project_of(call), call.object(_ADD, required=("name",))))
+
+
+def add(call: Call, project: Document, wanted: Document) -> Document:
+    """Give the project a domain; as stored. Raises ApiError."""
     name = str(wanted["name"]).lower()
-    if not _HOST.fullmatch(name):
+    if not HOST.fullmatch(name):
         raise ApiError(400, "invalid_domain", f'The domain "{name}" is not valid.')
     challenge = _challenge(call, project, name)
     domain = {"name": name, "apexName": ".".join(name.split(".")[-2:]), "createdAt": call.now()}
-    return public(_store(call, project, domain, wanted, challenge))
+    return _store(call, project, domain, wanted, challenge)
+
+
+def _add_alias(call: Call) -> list[Document]:
+    """The older call for the same, by which the vendor's command line adds a domain."""
+    project, wanted = project_of(call), call.object({"target": str, "domain": str}, required=("domain",))
+    add(call, project, {"name": wanted["domain"]})
+    found = call.store.find(COLLECTION, project_id=project["id"], gitBranch=None)
+    return [_as_target(one) for one in found if not one.get("_alias")]
+
+
+def _remove_alias(call: Call) -> list[Document]:
+    project, name = project_of(call), (call.query.get("domain") or "").lower()
+    domain = call.store.get(COLLECTION, f"{project['id']}/{name}")
+    if domain is None or domain.get("_alias"):
+        raise not_found("Project Domain")
+    call.store.delete(COLLECTION, domain["_id"])
+    return [_as_target(one) for one in call.store.find(COLLECTION, project_id=project["id"], gitBranch=None)]
+
+
+def _as_target(domain: Document) -> Document:
+    target = "PRODUCTION" if domain["gitBranch"] is None else "PREVIEW"
+    shown = {key: domain[key] for key in ("createdAt", "redirect", "redirectStatusCode", "gitBranch")}
+    return {"domain": domain["name"], "target": target, "configuredBy": None, **shown}
+
+
+def _get_by_name(call: Call) -> Document:
+    found = call.store.find(COLLECTION, name=call.params["domain"].lower(), _owner=call.owner())
+    for domain in found:
+        if not domain.get("_alias"):
+            return public(domain)
+    raise not_found("Project Domain")
+
+
+def _list_below(call: Call) -> Document:
+    found = call.store.find(COLLECTION, apexName=call.params["apex"].lower(), _owner=call.owner())
+    return page("projectDomains", [public(one) for one in found if not one.get("_alias")], call.query)
 
 
 def _challenge(call: Call, project: Document, name: str) -> list[Document]:
     """The proof that is needed where another scope has the domain. Raises ApiError where this scope has it."""
     for other in call.store.find(COLLECTION, name=name, verified=True):
         text = f"Cannot add {name} since it's already in use by your account."
+        if other["projectId"] == project["id"] and other.get("_alias"):
+            return []  # what was an alias becomes a domain of the project
         if other["projectId"] == project["id"]:
             raise ApiError(400, "domain_already_in_use", text, projectId=project["id"])
         if other["_owner"] == project["accountId"]:
@@ -193,6 +237,6 @@ def _check(call: Call, project: Document, name: str, wanted: Document) -> None:
 
 def _domain(call: Call) -> Document:
     domain = call.store.get(COLLECTION, f"{project_of(call)['id']}/{call.params['domain'].lower()}")
-    if domain is None:
+    if domain is None or domain.get("_alias"):
         raise not_found("Project Domain")
     return domain

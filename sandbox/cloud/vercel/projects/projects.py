@@ -37,8 +37,10 @@ def routes(context: Context) -> list[BaseRoute]:
     """List, create, read, change, delete; production branch and git link."""
     return [
         *route(context, "8 9 10", "/projects", get=_list, post=_create),
-        *route(context, "11", "/projects", post=_create),
+        *route(context, "1 11", "/projects", post=_create),
         *route(context, "8 9 10", "/projects/{project}", get=_get, patch=_change, delete=_delete),
+        *route(context, "2 bare", "/projects/{project}", get=_get, delete=_delete),
+        *route(context, "bare", "/projects/{project}/custom-environments", get=_environments),
         *route(context, "9", "/projects/{project}/branch", patch=_set_branch),
         *route(context, "9", "/projects/{project}/link", post=_link, delete=_unlink),
     ]
@@ -103,6 +105,12 @@ def _delete(call: Call) -> None:
         for document in call.store.find(collection, project_id=project["id"]):
             call.store.delete(collection, document.get("_id") or document["id"])
     call.store.delete(COLLECTION, project["id"])
+
+
+def _environments(call: Call) -> Document:
+    """Custom environments, of which a project has none."""
+    project_of(call)
+    return {"environments": []}
 
 
 def _set_branch(call: Call) -> Document:

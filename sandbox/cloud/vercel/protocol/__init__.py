@@ -3,6 +3,7 @@
 from sandbox.cloud.vercel.protocol import catalogs
 from sandbox.cloud.vercel.protocol.call import (
     DEPLOYMENTS,
+    HOST,
     Call,
     Created,
     checked,
@@ -21,6 +22,7 @@ from sandbox.cloud.vercel.protocol.listing import choice, choices, flag, number,
 __all__ = [
     "DEPLOYMENTS",
     "FRAMEWORKS",
+    "HOST",
     "REGIONS",
     "ApiError",
     "Call",

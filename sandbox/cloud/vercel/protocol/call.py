@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.datastructures import QueryParams
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -19,6 +20,8 @@ from sandbox.state import Context, Document, Store
 PREFIX = "/vercel"
 DEPLOYMENTS = "vercel.deployments"
 """The collection of deployments, which several families of paths read."""
+HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
+"""A host name in lower case, or a wildcard of one level."""
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
@@ -29,6 +32,7 @@ class Call:
     context: Context
     params: dict[str, str]
     query: QueryParams
+    headers: Headers
     body: Any
 
     @property
@@ -80,7 +84,7 @@ Handler = Callable[[Call], object]
 
 
 def route(context: Context, versions: str, path: str, **handlers: Handler) -> list[BaseRoute]:
-    """A path below each of the versions (`8 9 10`); `handlers` by method in lower case."""
+    """A path below each of the versions (`8 9 10`), or below none (`bare`); `handlers` by method in lower case."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -89,14 +93,21 @@ def route(context: Context, versions: str, path: str, **handlers: Handler) -> li
             if handler is None:
                 raise ApiError(405, "method_unknown", f"Method {request.method} is not allowed")
             body = await _json(request)
-            call = Call(context=context, params=request.path_params, query=request.query_params, body=body)
+            call = Call(
+                context=context,
+                params=request.path_params,
+                query=request.query_params,
+                headers=request.headers,
+                body=body,
+            )
             with context.store.transaction():
                 return _answer(handler(call))
         except ApiError as error:
             return JSONResponse(error.document(), error.status)
 
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-    return [Route(f"{PREFIX}/v{version}{path}", endpoint, methods=methods) for version in versions.split()]
+    below = [PREFIX if version == "bare" else f"{PREFIX}/v{version}" for version in versions.split()]
+    return [Route(f"{prefix}{path}", endpoint, methods=methods) for prefix in below]
 
 
 def fallback(context: Context) -> BaseRoute:
@@ -161,6 +172,8 @@ def public(document: Document) -> Document:
 async def _json(request: Request) -> object:
     if not await request.body():
         return None
+    if request.headers.get("content-type") == "application/octet-stream":
+        return await request.body()
     try:
         return await request.json()
     except ValueError:
@@ -179,6 +192,8 @@ def _authenticate(context: Context, request: Request) -> None:
 def _answer(result: object) -> Response:
     if result is None:
         return Response(status_code=204)
+    if isinstance(result, Response):
+        return result
     if isinstance(result, Created):
         return Response(status_code=201) if result.body is None else JSONResponse(result.body, 201)
     return JSONResponse(result)

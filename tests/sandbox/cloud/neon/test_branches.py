@@ -88,10 +88,10 @@ def test_names_of_branches_are_taken_once(neon: Neon, project: Document) -> None
     neon.settled(neon.call("DELETE", f"{path}/{made['id']}"))
 
 
-def test_what_the_sandbox_cannot_copy_is_refused_and_not_pretended(neon: Neon, project: Document) -> None:
+def test_what_cannot_be_copied_is_refused_and_not_pretended(neon: Neon, project: Document) -> None:
     path = f"/projects/{project['project']['id']}/branches"
-    message = neon.refused(422, "POST", path, {"branch": {"init_source": "schema-only"}})[1]
-    assert message == "init_source: this sandbox copies parent-data only"
+    message = neon.refused(400, "POST", path, {"branch": {"init_source": "backup"}})[1]
+    assert message == "init_source must be one of parent-data, schema-only"
     assert neon.refused(404, "POST", path, {"branch": {"parent_id": "br-no"}}) == ("", "branch not found")
     assert neon.call("GET", f"{path}/count") == {"count": 1}
 

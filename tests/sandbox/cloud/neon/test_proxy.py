@@ -97,7 +97,7 @@ def test_the_refusal_says_which_hosts_are_served(neon: Neon) -> None:
         while more := raw.recv(4096):
             answer += more
     assert answer.startswith(b"HTTP/1.1 403 Forbidden\r\n")
-    assert b"The sandbox does not lead to example.com:443. Its proxy answers for api.vercel.com, " in answer
+    assert b"The sandbox does not lead to example.com:443. Its proxy answers for api.cloudflare.com, " in answer
 
 
 def test_requests_without_a_tunnel_are_refused(through: httpx.Client) -> None:
@@ -115,9 +115,15 @@ def test_a_client_that_does_not_trust_the_authority_gets_nothing(neon: Neon) -> 
 def test_every_vendors_host_has_its_prefix_and_no_other_has_one() -> None:
     assert prefix("api.vercel.com") == "/vercel"
     assert prefix("Console.Neon.Tech.") == prefix("api.eu-central-1.aws.neon.tech") == "/neon"
+    assert prefix("api.cloudflare.com") == ""
     assert prefix("api-frameworks.zeit.sh") == "/frameworks"
     assert prefix("dcs.vercel-infra.com") == "/dcs"
     assert prefix("api.x.eu-central-1.aws.neon.tech.evil.com") is prefix("vercel.com") is None
+
+
+def test_a_host_that_is_served_at_the_root_keeps_its_paths() -> None:
+    for target in (b"/", b"/client/v4/user?a=1"):
+        assert rewritten(b"GET " + target + b" HTTP/1.1\r\n\r\n", "").startswith(b"GET " + target + b" HTTP/1.1\r\n")
 
 
 @pytest.mark.parametrize(

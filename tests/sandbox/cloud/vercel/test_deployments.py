@@ -161,7 +161,9 @@ def test_a_deleted_deployment_serves_nothing(cloud: Cloud, project: str) -> None
         ({"gitSource": SOURCE | {"repoId": 7}}, (400, "incorrect_git_source_info")),
         ({"gitSource": SOURCE | {"sha": 7}}, (400, "bad_request")),
         ({"files": [{"file": "index.html", "data": ""}]}, (400, "bad_request")),
-        ({"files": [{"file": "index.html", "data": ""}], "gitSource": None}, (400, "bad_request")),
+        ({"files": [{"file": "index.html"}], "gitSource": None}, (400, "bad_request")),
+        ({"files": ["index.html"], "gitSource": None}, (400, "bad_request")),
+        ({"files": [{"file": "index.html", "sha": "0" * 40}], "gitSource": None}, (400, "missing_files")),
         ({"customEnvironmentSlugOrId": "nowhere"}, (400, "bad_request")),
     ],
 )

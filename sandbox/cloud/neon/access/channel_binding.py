@@ -1,0 +1,125 @@
+"""SCRAM-SHA-256-PLUS for a server behind a door that ends TLS: a password that is bound to the certificate shown.
+
+The server itself sees no TLS and offers SCRAM-SHA-256. The door offers both. A client that binds signs a hash of the
+certificate along; the door checks the hash, and rewrites the proof into the one that the server expects. For that it
+needs the two keys that PostgreSQL keeps of a password, never the password. As the server has the last word, a wrong
+password and an unknown role are refused in its own words.
+
+Sources: RFC 5802 (SCRAM), RFC 5929 section 4 (tls-server-end-point), PostgreSQL's chapter "SASL Authentication".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import struct
+from collections.abc import Awaitable, Callable
+
+from sandbox.base import Stream
+from sandbox.cloud.neon.access.startup import MAX_LENGTH, StartupError
+
+Keys = Callable[[], Awaitable[tuple[bytes, bytes] | None]]
+"""Fetches StoredKey and ServerKey of the role that logs in; None where it cannot log in with a password."""
+
+_SASL, _CONTINUE, _FINAL = 10, 11, 12
+_PLAIN, _BOUND = b"SCRAM-SHA-256", b"SCRAM-SHA-256-PLUS"
+_HEADER = b"p=tls-server-end-point,,"
+_UNBOUND = b"n,,"
+_DOWNGRADED = b"y"
+_PROTOCOL_VIOLATION = "08P01"
+_INVALID_AUTHORIZATION = "28000"
+
+
+async def offer(client: Stream, server: Stream, certificate: bytes, keys: Keys) -> None:
+    """Pass on how the server wants the client to prove itself, and offer channel binding beside it.
+
+    Returns when everything that follows may pass as it is. Raises StartupError where the binding is wrong.
+    """
+    while True:
+        kind, body = await _message(server)
+        if (kind, body[:4]) == (b"R", struct.pack("!I", _SASL)):
+            break
+        await client.send(_framed(kind, body))
+        if kind not in b"vN":
+            return
+    await client.send(_request(_SASL, b"\0".join([_BOUND, _PLAIN, b"", b""])))
+    kind, body = await _message(client)
+    mechanism, _, rest = body.partition(b"\0")
+    if kind == b"p" and mechanism == _BOUND:
+        await _bound(client, server, rest[4:], certificate, keys)
+        return
+    if kind == b"p" and rest[4:5] == _DOWNGRADED:
+        # It could bind, and somebody between us removed the offer.
+        raise StartupError("SCRAM channel binding negotiation error", "FATAL", _PROTOCOL_VIOLATION)
+    await server.send(_framed(kind, body))
+
+
+async def _bound(client: Stream, server: Stream, first: bytes, certificate: bytes, keys: Keys) -> None:
+    if not first.startswith(_HEADER):
+        raise StartupError("malformed SCRAM message", "FATAL", _PROTOCOL_VIOLATION)
+    bare = first.removeprefix(_HEADER)
+    answer = _UNBOUND + bare
+    await server.send(_framed(b"p", _PLAIN + b"\0" + struct.pack("!I", len(answer)) + answer))
+    challenge = await _continued(client, server, _CONTINUE)
+    if challenge is None:
+        return
+    await client.send(_request(_CONTINUE, challenge))
+    _kind, final = await _message(client)
+    signed, _, proof = final.rpartition(b",p=")
+    binding, _, nonce = signed.partition(b",")
+    if binding != b"c=" + base64.b64encode(_HEADER + hashlib.sha256(certificate).digest()):
+        raise StartupError("SCRAM channel binding check failed", "FATAL", _INVALID_AUTHORIZATION)
+    stored, answering = await keys() or (secrets.token_bytes(32), secrets.token_bytes(32))
+    unbound = b"c=" + base64.b64encode(_UNBOUND) + b"," + nonce
+    theirs, ours = (b",".join((bare, challenge, part)) for part in (signed, unbound))
+    key = _xor(_decoded(proof), _signature(stored, theirs))
+    await server.send(_framed(b"p", unbound + b",p=" + base64.b64encode(_xor(key, _signature(stored, ours)))))
+    if await _continued(client, server, _FINAL) is not None:
+        # The server has let the client in; its signature is over what the door said.
+        await client.send(_request(_FINAL, b"v=" + base64.b64encode(_signature(answering, theirs))))
+
+
+async def _continued(client: Stream, server: Stream, code: int) -> bytes | None:
+    """The data of the server's next step; None where it refused, which the client has been told."""
+    kind, body = await _message(server)
+    if (kind, body[:4]) == (b"R", struct.pack("!I", code)):
+        return body[4:]
+    await client.send(_framed(kind, body))
+    return None
+
+
+def _decoded(proof: bytes) -> bytes:
+    try:
+        decoded = base64.b64decode(proof, validate=True)
+    except binascii.Error:
+        decoded = b""
+    if len(decoded) != hashlib.sha256().digest_size:
+        raise StartupError("malformed SCRAM message", "FATAL", _PROTOCOL_VIOLATION)
+    return decoded
+
+
+def _signature(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, "sha256")
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(left, right, strict=True))
+
+
+async def _message(stream: Stream) -> tuple[bytes, bytes]:
+    """The next message: its kind and what follows its length. Raises ConnectionError for a senseless length."""
+    kind, length = struct.unpack("!cI", await stream.reader.readexactly(5))
+    if not 4 <= length <= MAX_LENGTH:
+        raise ConnectionError("invalid length of a message before authentication")
+    return kind, await stream.reader.readexactly(length - 4)
+
+
+def _framed(kind: bytes, body: bytes) -> bytes:
+    return kind + struct.pack("!I", len(body) + 4) + body
+
+
+def _request(code: int, data: bytes) -> bytes:
+    return _framed(b"R", struct.pack("!I", code) + data)
