@@ -1,7 +1,7 @@
 """A connection to PostgreSQL, its errors, and statements sent over it."""
 
 from database.postgres import simple_query
-from database.postgres.connection import WAKE_SECONDS, connect, redact, require_direct, require_server, safe_url
+from database.postgres.connection import WAKE_SECONDS, connect, require_direct, require_server
 from database.postgres.errors import (
     ConnectionLostError,
     DatabaseError,
@@ -11,11 +11,12 @@ from database.postgres.errors import (
     UnreachableError,
     UrlError,
 )
-from database.postgres.identifiers import halves, in_public, literal, name, relation
+from database.postgres.identifiers import halves, in_public, literal, name, relation, unquoted
 from database.postgres.queries import asking, require_public
 from database.postgres.retry import AGAIN, Backoff
 from database.postgres.server_errors import READ_ONLY, REMEDIES, TIMED_OUT, server_error, without_rows
 from database.postgres.simple_query import Outcome, ServerError
+from database.postgres.urls import redact, safe_url
 
 __all__ = [
     "AGAIN",
@@ -47,5 +48,6 @@ __all__ = [
     "safe_url",
     "server_error",
     "simple_query",
+    "unquoted",
     "without_rows",
 ]
