@@ -36,6 +36,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.stack": {"launch.stack"},
     "launch.drift": {"launch.drift", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
+    "launch.strangers": {"launch.strangers"},
     "launch.local": {"launch.local", "launch.drift", "launch.stack", "launch.report"},
     "launch.selection": {"launch.selection", "launch.local", "launch.stack", "launch.report"},
 }
