@@ -53,6 +53,10 @@ class Api:
         client = httpx.Client(timeout=timeout, trust_env=not is_loopback(self.base))
         object.__setattr__(self, "client", client)
 
+    def close(self) -> None:
+        """Close the connections. Nothing may be asked after that."""
+        self.client.close()
+
     def get(self, path: str, **query: str | int) -> Json:
         """The JSON of an answer. Raises VendorError."""
         return self.call("GET", path, query=query)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 from launch.strangers import cloudflare, vercel
@@ -26,10 +27,13 @@ def strangers(
 
     def of_cloudflare() -> list[Stranger]:
         client = Cloudflare.connect(access)
-        return [found for zone in cloudflare.zones(own, absent) for found in cloudflare.strangers(zone, client)]
+        with closing(client.api):
+            return [found for zone in cloudflare.zones(own, absent) for found in cloudflare.strangers(zone, client)]
 
     def of_vercel() -> list[Stranger]:
-        return list(vercel.strangers(own, Vercel.connect(access)))
+        client = Vercel.connect(access)
+        with closing(client.api):
+            return list(vercel.strangers(own, client))
 
     found: list[Stranger] = []
     unchecked: list[str] = []
