@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from contract.resource_types import ROW_SECURITY, VERCEL_VARIABLE
-from launch.report import remedies
+from launch.report import Finding, Report, Section, Verdict, remedies
+from launch.strangers import Stranger
 
 if TYPE_CHECKING:
     from pulumi.automation import EngineEvent
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 -- the key by which the engine marks a secret value
 _LONGEST = 80
 """Characters shown of one value."""
+_PROTECTION_OFF = "PROTECTION OFF: {} is false, as the last update left it; `launch verify` says what that means."
+_SUMMARIES = {
+    Verdict.PASSED: "Nothing drifted.",
+    Verdict.FAILED: "Something was changed behind the stack's back.",
+    Verdict.UNSAFE: "Something was changed behind the stack's back, and tenants may not be isolated.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +41,45 @@ class Drift:
     remedy: str
     """What puts it right."""
 
+    def finding(self) -> Finding:
+        """The resource in a report."""
+        return Finding(
+            subject=self.resource,
+            name=self.type.rpartition(":")[2],
+            verdict=Verdict.UNSAFE if self.security else Verdict.FAILED,
+            detail="\n".join(self.differences),
+            remedy=self.remedy,
+            needs=self.needs,
+        )
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the vendors' accounts hold beyond the stack."""
+
+    strangers: tuple[Stranger, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    """What kept us from looking, a sentence for each vendor."""
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Both in a report, the worst first."""
+        found = [
+            Finding(
+                subject=each.beside,
+                name=each.vendor,
+                verdict=Verdict.UNSAFE if each.security else Verdict.FAILED,
+                detail=f"{each.what} {each.effect}",
+                remedy=each.remedy,
+                needs=("person",),
+            )
+            for each in sorted(self.strangers, key=lambda each: not each.security)
+        ]
+        unchecked = [
+            Finding(subject="accounts", name="beside the declared", verdict=Verdict.UNCHECKED, detail=each)
+            for each in self.unchecked
+        ]
+        return (*found, *unchecked)
+
 
 class Watch:
     """Receives the engine's events of a refresh and keeps what they tell of drift."""
@@ -48,6 +94,43 @@ class Watch:
         """Sensitive variables: Vercel tells nobody their values, so a change of one cannot be seen (V3)."""
         self.left_alone: list[str] = []
         """What nobody declared in the database and no update touches."""
+
+    def report(self, stack: str, *, protections_off: Sequence[str] = (), beside: Beside | None = None) -> Report:
+        """What was seen of the stack, the worst first.
+
+        `protections_off` are settings that switch a protection off; `beside` is what the accounts hold beyond the stack.
+        """
+        beside = beside or Beside()
+        worst_first = sorted(self.drifts, key=lambda each: not each.security)
+        untold = [_noted(name, "value", "not checked: Vercel tells nobody its value") for name in sorted(self.untold)]
+        alone = [_noted(name, "declaration", "left alone: nobody declared it") for name in sorted(self.left_alone)]
+        off = [_noted(key, "protection", _PROTECTION_OFF.format(key)) for key in protections_off]
+        return Report(
+            title="Drift",
+            kind="drift",
+            stack=stack,
+            facts={
+                "resources looked at": str(self.looked_at),
+                "drifted": str(len(self.drifts)),
+                "beside the declared": str(len(beside.strangers)),
+            },
+            sections=(
+                Section(title="Drifted", findings=tuple(each.finding() for each in worst_first)),
+                Section(title="Beside the declared", findings=beside.findings()),
+                Section(title="Protections that are off", findings=tuple(off)),
+                Section(title="Not compared", findings=(*untold, *alone), minor=True),
+            ),
+            summaries=_SUMMARIES,
+            examined=self.looked_at,
+            data={
+                "protections_off": list(protections_off),
+                "looked_at": self.looked_at,
+                "drift": [asdict(each) for each in self.drifts],
+                "beside": [asdict(each) for each in beside.strangers],
+                "not_checked": [*sorted(self.untold), *beside.unchecked],
+                "left_alone": sorted(self.left_alone),
+            },
+        )
 
     def __call__(self, event: EngineEvent) -> None:
         """One event; called by the automation's own thread."""
@@ -80,6 +163,10 @@ class Watch:
                     remedy=remedies.remedy(step.type, step.urn, needs=needs, gone=step.op == "delete"),
                 )
             )
+
+
+def _noted(subject: str, name: str, detail: str) -> Finding:
+    return Finding(subject=subject, name=name, verdict=Verdict.NOTED, detail=detail)
 
 
 def left_alone(outputs: Mapping[str, Any]) -> list[str]:
