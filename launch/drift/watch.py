@@ -98,7 +98,7 @@ class Watch:
     def report(self, stack: str, *, protections_off: Sequence[str] = (), beside: Beside | None = None) -> Report:
         """What was seen of the stack, the worst first.
 
-        `protections_off` are settings that switch a protection off; `beside` is what the accounts hold beyond the stack.
+        `protections_off` are settings that switch a protection off; `beside` is what the accounts hold beyond it.
         """
         beside = beside or Beside()
         worst_first = sorted(self.drifts, key=lambda each: not each.security)
