@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
+from contract.resource_types import VERCEL_PROJECT
 from launch.strangers import cloudflare, vercel
-from launch.strangers.model import Resource, Stranger
+from launch.strangers.model import Resource, Stranger, of_type
 from vendors import Access, Cloudflare, VendorError, Vercel
 
 
@@ -31,6 +32,8 @@ def strangers(
             return [found for zone in cloudflare.zones(own, absent) for found in cloudflare.strangers(zone, client)]
 
     def of_vercel() -> list[Stranger]:
+        if not of_type(own, VERCEL_PROJECT):
+            return []
         client = Vercel.connect(access)
         with closing(client.api):
             return list(vercel.strangers(own, client))
