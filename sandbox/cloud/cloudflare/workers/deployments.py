@@ -32,7 +32,7 @@ def add(call: Call, version: Document, annotations: Document, trigger: str) -> D
     """Give all visitors this version."""
     deployment = {
         "id": str(uuid.uuid4()),
-        "source": "api",
+        "source": call.source,
         "strategy": "percentage",
         "author_email": versions.AUTHOR["author_email"],
         "annotations": annotations | {"workers/triggered_by": trigger},

@@ -45,7 +45,8 @@ def _upload(call: Call) -> Document:
     script, annotations = uploads.read(call, account, name, workers.find(call.store, account, name))
     version = versions.add(call, script, annotations, "upload")
     deployments.add(call, version, annotations, "upload")
-    return _shown(script) | {"entry_point": script["main_module"], "startup_time_ms": 4}
+    made = {"entry_point": script["main_module"], "startup_time_ms": 4, "deployment_id": version["id"].replace("-", "")}
+    return _shown(script) | made
 
 
 def delete(call: Call) -> None:

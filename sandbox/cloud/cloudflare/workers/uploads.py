@@ -57,7 +57,7 @@ def read(
         "has_modules": True,
         "created_on": old["created_on"] if old else now,
         "modified_on": now,
-        "last_deployed_from": "api",
+        "last_deployed_from": call.source,
         "compatibility_date": metadata.get("compatibility_date"),
         "compatibility_flags": metadata.get("compatibility_flags") or [],
         "usage_model": metadata.get("usage_model") or "standard",

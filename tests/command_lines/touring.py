@@ -1,0 +1,153 @@
+"""A tour: commands of one of the vendors' command lines, one after another, each with what it does at the vendor."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from toolchain import node
+
+HERE = Path(__file__).parent
+_SECONDS = 180
+"""How long one command may take, on a machine that is busy with others."""
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One command, as the vendor answers it.
+
+    `{name}` in the command stands for what an earlier step captured, or the tour was given.
+    """
+
+    command: str
+    """Words after the program's name, without quotes; `~` in a word is a blank."""
+    says: str = ""
+    """A pattern that the output, on either stream, must have."""
+    refused: bool = False
+    """Whether the vendor refuses it: the command ends with another code than 0."""
+    reads: str | None = None
+    """Standard input; none by default."""
+    differs: str = ""
+    """Why the sandbox answers otherwise than the vendor, where it is known to."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a step."""
+
+    program: str
+    command: str
+    expected: str
+    code: int
+    seconds: float
+    output: str
+    known: str
+    as_the_vendor: bool
+
+    def row(self) -> dict[str, object]:
+        """The result for the table."""
+        return {
+            "program": self.program,
+            "command": self.command,
+            "at the vendor": self.expected,
+            "as at the vendor": self.as_the_vendor,
+            "known difference": self.known,
+            "exit code": self.code,
+            "seconds": round(self.seconds, 1),
+        }
+
+
+@dataclass
+class Tour:
+    """A program, where it runs, and its steps."""
+
+    program: str
+    script: str
+    """Path of the program's main module below node_modules."""
+    steps: Sequence[Step]
+    files: dict[str, str] = field(default_factory=dict)
+    """Files of the folder in which the commands run."""
+    given: dict[str, str] = field(default_factory=dict)
+
+    def run(self, environment: dict[str, str], home: Path) -> list[Result]:
+        """Run every step, in a folder and with a HOME of its own."""
+        folder = home / "project"
+        for name, content in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(content)
+        folder.mkdir(parents=True, exist_ok=True)
+        own = environment | {
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_DATA_HOME": str(home / "data"),
+            "NODE_COMPILE_CACHE": str(home / "compiled"),
+            "CI": "1",
+            "NO_COLOR": "1",
+            "WRANGLER_SEND_METRICS": "false",
+            "VERCEL_TELEMETRY_DISABLED": "1",
+            "PATH": f"{node.node().parent}{os.pathsep}{environment.get('PATH', os.defpath)}",
+        }
+        return list(self._results(own, folder))
+
+    def _results(self, environment: dict[str, str], folder: Path) -> Iterator[Result]:
+        known = dict(self.given)
+        for step in self.steps:
+            words = [_filled(word, known) for word in step.command.split(" ")]
+            program = HERE / "node_modules" / self.script
+            started = time.monotonic()
+            done = subprocess.run(
+                [str(node.node()), str(program), *words],
+                cwd=folder,
+                env=environment,
+                input=step.reads or "",
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+            output = _COLOURS.sub("", done.stdout + done.stderr)
+            found = re.search(step.says, output, re.DOTALL)
+            if found:
+                known |= {name: value for name, value in found.groupdict().items() if value}
+            yield Result(
+                program=self.program,
+                command=step.command.replace("~", " "),
+                expected="refused" if step.refused else "done",
+                code=done.returncode,
+                seconds=time.monotonic() - started,
+                output=output,
+                known=step.differs,
+                as_the_vendor=bool(found) and (done.returncode != 0) == step.refused,
+            )
+
+
+def table(results: Iterable[Result]) -> str:
+    """The results as text, with a share for each program and for all."""
+    found = list(results)
+    lines = [
+        f"{'as' if one.as_the_vendor else 'NOT as'} at the vendor: {one.program} {one.command} ({one.expected})"
+        + (f" [{one.known}]" if one.known else "")
+        for one in found
+    ]
+    programs = dict.fromkeys(one.program for one in found)
+    lines += [share([one for one in found if one.program == program], program) for program in programs]
+    return "\n".join([*lines, share(found, "all")])
+
+
+def share(results: Sequence[Result], name: str) -> str:
+    """How many of the results are as at the vendor, and the CPU time's stand-in: seconds of all commands."""
+    good = sum(one.as_the_vendor for one in results)
+    seconds = sum(one.seconds for one in results)
+    return f"{name}: {good} of {len(results)} commands as at the vendor ({good / len(results):.1%}), {seconds:.0f} s"
+
+
+def _filled(word: str, known: dict[str, str]) -> str:
+    for name, value in known.items():
+        word = word.replace(f"{{{name}}}", value)
+    return word.replace("~", " ")
