@@ -22,7 +22,7 @@ _PROJECTS = (
     Step(command="projects get {project}", says="tour"),
     Step(command="projects get no-such-12345678", refused=True, says="not found"),
     Step(command="projects update {project} --name tour2", says="tour2"),
-    Step(command="link --project-id {project} -y --no-env-pull", says="{project}|tour2|[Ll]inked"),
+    Step(command="link --project-id {project} -y --no-env-pull", says="{project}"),
     Step(command="operations list", says="start_compute"),
 )
 _DATABASES = (
@@ -72,7 +72,7 @@ _ENDING = (
     Step(command="checkout main --no-env-pull", says="main"),
     Step(command="env pull", says="DATABASE_URL|\\.env"),
     Step(command="projects delete {project}", says="tour2"),
-    Step(command=f"projects list --recoverable-only --org-id {ORGANIZATION}", says="{project}|tour2"),
+    Step(command=f"projects list --recoverable-only --org-id {ORGANIZATION}", says="{project}.*tour2"),
     Step(command="projects recover {project}", says="tour2"),
     Step(command="projects recover {project}", refused=True, says="not found"),
 )

@@ -28,7 +28,7 @@ class Step:
     command: str
     """Words after the program's name, without quotes; `~` in a word is a blank."""
     says: str = ""
-    """A pattern that the output, on either stream, must have."""
+    """A pattern that the output, on either stream, must have; `{name}` is what was captured, as it is."""
     refused: bool = False
     """Whether the vendor refuses it: the command ends with another code than 0."""
     reads: str | None = None
@@ -98,7 +98,7 @@ class Tour:
     def _results(self, environment: dict[str, str], folder: Path) -> Iterator[Result]:
         known = dict(self.given)
         for step in self.steps:
-            words = [_filled(word, known) for word in step.command.split(" ")]
+            words = [_filled(word, known).replace("~", " ") for word in step.command.split(" ")]
             program = HERE / "node_modules" / self.script
             started = time.monotonic()
             done = subprocess.run(
@@ -112,7 +112,8 @@ class Tour:
                 check=False,
             )
             output = _COLOURS.sub("", done.stdout + done.stderr)
-            found = re.search(step.says, output, re.DOTALL)
+            escaped = {name: re.escape(value) for name, value in known.items()}
+            found = re.search(_filled(step.says, escaped), output, re.DOTALL)
             if found:
                 known |= {name: value for name, value in found.groupdict().items() if value}
             yield Result(
@@ -150,4 +151,4 @@ def share(results: Sequence[Result], name: str) -> str:
 def _filled(word: str, known: dict[str, str]) -> str:
     for name, value in known.items():
         word = word.replace(f"{{{name}}}", value)
-    return word.replace("~", " ")
+    return word

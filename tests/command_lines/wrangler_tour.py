@@ -81,11 +81,11 @@ _VERSIONS = (
     Step(command="versions view {waiting}", says="waiting"),
     Step(command="versions view 00000000-0000-4000-8000-000000000000", refused=True, says="100146|does not exist"),
     Step(command="versions deploy {late}@100% -y", says="SUCCESS|deployed"),
-    Step(command="deployments status", says="{late}|100%"),
+    Step(command="deployments status", says="{late}"),
     Step(command="deployments list", says="100%"),
     Step(command="rollback {waiting} -y --message back", says="secrets have changed.*LATE.*has been deployed to 100%"),
     Step(command="rollback {again} -y", refused=True, says="migration"),
-    Step(command="tail --format json", differs="no live events of Workers", says="Connected|{"),
+    Step(command="tail --format json", differs="no live events of Workers", says="Connected"),
 )
 _ENDING = (
     Step(command="delete --name hosted --force", says="Successfully deleted hosted"),
