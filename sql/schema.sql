@@ -38,7 +38,7 @@ CREATE TABLE public.agent_instances (
     last_heartbeat timestamp without time zone NOT NULL,
     metadata text DEFAULT '{}'::text,
     started_at timestamp without time zone DEFAULT now(),
-    organization_id character varying(255) NOT NULL
+    organization_id character varying(255) DEFAULT NULLIF(current_setting('app.current_org_id'::text, true), ''::text) NOT NULL
 )
 WITH (fillfactor='90');
 
@@ -113,7 +113,7 @@ CREATE TABLE public.escalations (
     created_at timestamp without time zone DEFAULT now(),
     updated_at timestamp without time zone DEFAULT now(),
     resolved_at timestamp without time zone,
-    organization_id character varying(255) NOT NULL
+    organization_id character varying(255) DEFAULT NULLIF(current_setting('app.current_org_id'::text, true), ''::text) NOT NULL
 );
 
 CREATE TABLE public.file_conflicts (
@@ -126,7 +126,7 @@ CREATE TABLE public.file_conflicts (
     resolved_by character varying(255),
     resolved_at timestamp without time zone,
     created_at timestamp without time zone DEFAULT now(),
-    organization_id character varying(255) NOT NULL
+    organization_id character varying(255) DEFAULT NULLIF(current_setting('app.current_org_id'::text, true), ''::text) NOT NULL
 );
 
 CREATE TABLE public.file_locks (
@@ -137,7 +137,7 @@ CREATE TABLE public.file_locks (
     task_id character varying(255),
     locked_at timestamp without time zone DEFAULT now(),
     expires_at timestamp without time zone,
-    organization_id character varying(255) NOT NULL
+    organization_id character varying(255) DEFAULT NULLIF(current_setting('app.current_org_id'::text, true), ''::text) NOT NULL
 );
 
 CREATE TABLE public.organization_members (
@@ -174,7 +174,7 @@ CREATE TABLE public.project_agents (
     token_budget bigint,
     is_enabled boolean DEFAULT true,
     created_at timestamp without time zone DEFAULT now(),
-    organization_id character varying(255) NOT NULL
+    organization_id character varying(255) DEFAULT NULLIF(current_setting('app.current_org_id'::text, true), ''::text) NOT NULL
 );
 
 CREATE TABLE public.projects (
@@ -204,7 +204,7 @@ CREATE TABLE public.task_activities (
     description text,
     metadata text DEFAULT '{}'::text,
     created_at timestamp without time zone DEFAULT now(),
-    organization_id character varying(255) NOT NULL
+    organization_id character varying(255) DEFAULT NULLIF(current_setting('app.current_org_id'::text, true), ''::text) NOT NULL
 );
 
 CREATE TABLE public.tasks (
@@ -232,7 +232,7 @@ CREATE TABLE public.tasks (
     created_by character varying(255),
     created_at timestamp without time zone DEFAULT now(),
     updated_at timestamp without time zone DEFAULT now(),
-    organization_id character varying(255) NOT NULL
+    organization_id character varying(255) DEFAULT NULLIF(current_setting('app.current_org_id'::text, true), ''::text) NOT NULL
 )
 WITH (fillfactor='90');
 

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit
@@ -20,17 +21,28 @@ from urllib.parse import urlsplit
 import pulumi
 from pulumi.runtime import config as pulumi_config
 
+from components.settings import protections
 from components.settings.credentials import check_credentials
 from components.settings.hostname import is_hostname
-from components.settings.mail import LONGEST_POLICY, RESULTS, Mail, is_mailbox, is_mechanism
+from components.settings.mail import LONGEST_POLICY, NOBODY, RESULTS, Mail, is_mailbox, is_mechanism
 from components.settings.problems import RefusedError
-from components.settings.reader import Configuration
+from components.settings.rate_limits import RateLimits
+from components.settings.reader import NAMESPACE, Configuration
 from vendors import Access
 
-_NAME = r"(?!.*---)[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
-_PATH = r"(?!\.)[\w.-]+(?:/(?!\.)[\w.-]+)*"
-_BRANCH = rf"(?!-)(?!.*(?:\.\.|\.(?:lock)?(?:/|\Z))){_PATH}"
-"""What `git check-ref-format --branch` accepts, of the characters of a path."""
+_NAME = r"(?!.*---)[a-z0-9._-]{1,100}"
+"""Vercel: at most 100 characters, lower case letters, digits, dots, underscores and hyphens, no three in a row."""
+_FOLDER = r"(?!\.{1,2}(?:/|\Z))[\w.@+~()\[\] -]+"
+_PATH = rf"{_FOLDER}(?:/{_FOLDER})*"
+_DIRECTORY = rf"\.|(?! )(?!.* \Z){_PATH}"
+"""A dot is the repository's root."""
+_BRANCH = r"(?!-)(?!@\Z)(?!.*(?:\.\.|@\{|\.(?:lock)?(?:/|\Z)))(?!.*/\.)(?!\.)[\w.@+=,%!\#-]+(?:/[\w.@+=,%!\#-]+)*"
+"""What `git check-ref-format --branch` accepts, of the characters that need no quotes in a URL or a shell."""
+SIZES = (0.25, 0.5, *range(1, 17))
+"""Compute units between which Neon scales."""
+WIDEST_SCALING = 8
+"""Compute units from the smallest to the largest size, at most (Neon, "Autoscaling")."""
+_A_FOLDER = "a folder relative to the repository, or . for its root"
 _REPOSITORY = r"(?!-)[\w-]{1,39}/(?!\.{1,2}\Z)(?!.*\.git\Z)[\w.-]{1,100}"
 _SENDER = "an SPF mechanism such as include:spf.example.com or ip4:192.0.2.0/24 (none wider than /8, of ip6 /16)"
 _TEAM = r"[A-Za-z0-9][\w-]*"
@@ -85,7 +97,8 @@ class DatabaseSettings:
     """Major version of PostgreSQL."""
     history_seconds: int
     """How far back a branch can start. Neon's default of a day is refused by small plans (N6)."""
-    maximum_compute_units: int
+    minimum_compute_units: float
+    maximum_compute_units: float
     replace_lost: bool
     """Whether a project may be made although this stack has had one (N4)."""
     remove_foreign_policies: bool
@@ -99,6 +112,8 @@ class EchomeSettings:
     upstream: str
     """Base URL, or "" while there is none."""
     timeout_seconds: int
+    cors_origins: tuple[str, ...]
+    """From which browsers may call."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +136,10 @@ class Settings:
     """That users' secrets are encrypted with today, 32 bytes in base64; "" where a new one may be generated."""
     enable_rls: bool
     enable_rate_limiting: bool
+    protections_off: Mapping[str, protections.Off]
+    """What the two above switch off, by key."""
+    rate_limits: RateLimits
+    analytics_retention_days: int
     taking_over: bool
     """Whether what exists and is another's stops only its own creation, so that `--exclude` can leave it out."""
     access: Access = field(repr=False)
@@ -146,13 +165,14 @@ class Settings:
         secrets: Collection[str] = (),
         environment: Mapping[str, str],
         stack: str = "this stack",
+        today: date | None = None,
     ) -> Self:
         """Settings from configuration `values` by full key, of which `secrets` are encrypted.
 
         Raises RefusedError, which lists every mistake.
         """
         configuration = Configuration(values, secrets)
-        settings = cls._read(configuration, environment)
+        settings = cls._read(configuration, environment, stack, today or datetime.now(UTC).date())
         configuration.refuse_unknown()
         _check_together(settings, configuration)
         check_credentials(configuration, environment)
@@ -163,8 +183,9 @@ class Settings:
         return settings
 
     @classmethod
-    def _read(cls, read: Configuration, environment: Mapping[str, str]) -> Self:
+    def _read(cls, read: Configuration, environment: Mapping[str, str], stack: str, today: date) -> Self:
         domain = read.host("domain")
+        flags = {key: read.flag(key) for key in protections.MEANINGS}
         mode = read.choice("conductor", list(Conductor))
         return cls(
             domain=domain,
@@ -183,11 +204,11 @@ class Settings:
             ),
             landing=Site(
                 project=read.text("landingProject", _NAME, "a Vercel project name"),
-                directory=read.text("landingDirectory", _PATH, "a folder relative to the repository"),
+                directory=read.text("landingDirectory", _DIRECTORY, _A_FOLDER),
             ),
             dashboard=Site(
                 project=read.text("dashboardProject", _NAME, "a Vercel project name"),
-                directory=read.text("dashboardDirectory", _PATH, "a folder relative to the repository"),
+                directory=read.text("dashboardDirectory", _DIRECTORY, _A_FOLDER),
             ),
             auth_url=read.url("neonAuthUrl"),
             database=DatabaseSettings(
@@ -198,28 +219,40 @@ class Settings:
                 ),
                 version=read.integer("databaseVersion", 15, 18, "(major version of PostgreSQL)"),
                 history_seconds=read.integer("databaseHistorySeconds", 0, 30 * 86400, "seconds"),
-                maximum_compute_units=read.integer("databaseMaximumComputeUnits", 1, 16, "compute units"),
+                minimum_compute_units=read.size("databaseMinimumComputeUnits", SIZES, "compute units"),
+                maximum_compute_units=read.size("databaseMaximumComputeUnits", SIZES, "compute units"),
                 replace_lost=read.flag("replaceLostDatabase"),
                 remove_foreign_policies=read.flag("removeForeignPolicies"),
             ),
             echome=EchomeSettings(
                 upstream=read.url("echomeUpstream", optional=True),
                 timeout_seconds=read.integer("echomeTimeoutSeconds", 1, 100, "seconds"),
+                cors_origins=read.words("echomeCorsOrigins", _is_origin, "an origin such as https://app.example.com"),
             ),
             worker_cpu_milliseconds=read.integer("workerCpuMilliseconds", 0, 300_000, "milliseconds"),
             mail=Mail(
-                servers=read.words("mailServers", is_hostname, "a host name"),
+                servers=read.words("mailServers", _receives, "a host name, or . for a domain that receives no mail"),
                 senders=read.words("mailSenders", is_mechanism, _SENDER),
                 others=read.choice("mailFromOthers", list(RESULTS)),
                 dmarc_policy=read.choice("dmarcPolicy", ("none", "quarantine", "reject")),
                 dmarc_reports=read.words("dmarcReports", is_mailbox, "an e-mail address such as dmarc@example.com"),
             ),
             master_key=read.secret("userSecretsMasterKey", _is_key, "32 bytes in base64"),
-            enable_rls=read.flag("enableRls"),
-            enable_rate_limiting=read.flag("enableRateLimiting"),
+            enable_rls=flags["enableRls"],
+            enable_rate_limiting=flags["enableRateLimiting"],
+            protections_off=protections.off(
+                read, {key: read.values.get(f"{NAMESPACE}:{key}") != "false" for key in flags}, stack=stack, today=today
+            ),
+            rate_limits=RateLimits.read(read),
+            analytics_retention_days=read.integer("analyticsRetentionDays", 1, 3650, "days"),
             taking_over=read.flag("takingOver"),
             access=_access(read, environment),
         )
+
+
+def _is_origin(value: str) -> bool:
+    parts = urlsplit(value)
+    return bool(re.fullmatch(r"https://[a-z0-9.-]+(?::\d{1,5})?", value)) and is_hostname(parts.hostname or "")
 
 
 def _access(read: Configuration, environment: Mapping[str, str]) -> Access:
@@ -228,6 +261,10 @@ def _access(read: Configuration, environment: Mapping[str, str]) -> Access:
     except ValueError as error:
         read.findings.add("an address of a vendor", str(error), "Use https.")
         return Access.of({}, {})
+
+
+def _receives(value: str) -> bool:
+    return value == NOBODY or is_hostname(value)
 
 
 def _is_key(value: str) -> bool:
@@ -255,6 +292,14 @@ def _check_together(settings: Settings, configuration: Configuration) -> None:
     if settings.landing.project and settings.landing.project == settings.dashboard.project:
         project = configuration.shown("landingProject", settings.landing.project)
         configuration.wrong("landingProject", f"{project} is also the dashboardProject")
+    least, most = settings.database.minimum_compute_units, settings.database.maximum_compute_units
+    if least > most:
+        configuration.wrong("databaseMinimumComputeUnits", f"{least:g} is more than the databaseMaximumComputeUnits")
+    elif most - least > WIDEST_SCALING:
+        reason = f"is more than {WIDEST_SCALING} above the databaseMinimumComputeUnits, over which Neon does not scale"
+        configuration.wrong("databaseMaximumComputeUnits", f"{most:g} {reason}")
+    if NOBODY in settings.mail.servers and len(settings.mail.servers) > 1:
+        configuration.wrong("mailServers", f"{NOBODY} says that the domain receives no mail, so that it must be alone")
     if all(map(is_mechanism, settings.mail.senders)) and (flaw := settings.mail.flaw):
         configuration.wrong("mailSenders", flaw)
     if len(settings.mail.dmarc) > LONGEST_POLICY:

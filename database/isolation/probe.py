@@ -21,6 +21,7 @@ __all__ = ["Crossing", "ProbeReport", "probe", "probe_within"]
 
 _BROKEN_KEY = "23503"
 _LAST_OWNER = "23514"
+_TAKEN = "23505"
 
 
 def probe(application_url: str, *, patience: float = 20.0) -> ProbeReport:
@@ -125,10 +126,19 @@ class _Probe(ProbeRules):
                 own = 4 if what == "update" else _LAST_OWNER
             self.expect(table, f"{what} without a condition", own, statement)
         self.expect(table, "truncate", DENIED, compose("truncate public.{}", table))
-        upsert, values = insert(table, self._mine.row(table) | {"id": self._other.id(table)})
-        upsert += compose(" on conflict (id) do update set {} = excluded.{}", column, column).encode()
-        if table not in {"users", "organizations"}:
-            self.expect(table, "upsert of another tenant's id", DENIED, upsert, values)
+        for key, value in self._keys(table).items():
+            # Evaluated on the other tenant's row, the condition would fail with the row's own id in its message.
+            fresh = self._fresh(table) | ({"user_id": self._mine.user} if table == "user_secrets" else {})
+            upsert, values = insert(table, fresh | {key: value})
+            tail = " on conflict ({}) do update set {} = excluded.{} where {}.id::integer = 1"
+            upsert += compose(tail, key, column, column, table).encode()
+            self.expect(table, f"upsert of another tenant's {key}", _TAKEN, upsert, values)
+
+    def _keys(self, table: str) -> Row:
+        """The other tenant's value of each key that is unique in the whole table and may be inserted."""
+        row = self._other.row(table)
+        keys = {"users": (), "organizations": ("id", "slug"), "agent_instances": ("id", "session_id")}
+        return {key: row[key] for key in keys.get(table, ("id",))}
 
     def _moving(self, table: str) -> None:
         foreign = self._other.row(table, agent=self._shared_agent) | {"id": f"{self._other.id(table)}-new"}

@@ -42,11 +42,12 @@ acl as (
           where e.classid = 'pg_namespace'::regclass and e.objid = n.oid and e.deptype = 'e'
       )
     union all
-    -- Who may create schemas has room for views and functions of its own. To connect is what the roles are for.
+    -- Who may create schemas, or temporary things, has room for views and functions of its own, and for a table that hides
+    -- one of ours from the next user of a pooled connection. To connect is what the roles are for.
     select 'this database', d.owner, (
         select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
-        from aclexplode(d.acl) x
-        where x.privilege_type = 'CREATE' or (x.privilege_type <> 'CONNECT' and x.grantee <> 0)
+        from aclexplode(coalesce(d.acl, acldefault('d', d.owner))) x
+        where x.privilege_type <> 'CONNECT'
     ), true
     from database d
     union all

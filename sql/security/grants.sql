@@ -1,5 +1,5 @@
--- Who may execute what. Triggers need no right to be fired; end_founding is called by one with the rights of the user who
--- becomes an owner. What extensions brought stays as they grant it, and what another role made is told by its difference:
+-- Who may execute what. Triggers need no right to be fired, but what they call with the rights of whoever writes and what
+-- their WHEN asks does. What extensions brought stays as they grant it, and what another role made is told by its difference:
 -- `revoke … on all functions` fails at the first one that the owner has no right to.
 
 do $$
@@ -30,7 +30,8 @@ grant execute on function
     public.administered_org_id(),
     public.owned_org_id(),
     public.current_user_org_ids(),
-    public.set_context(text, text)
+    public.set_context(text, text),
+    public.transaction_has_id()
 to prductr_app, prductr_service;
 grant execute on function
     public.user_id_for_login(text),
@@ -39,7 +40,7 @@ grant execute on function
     public.set_member_role(text, text),
     public.remove_member(text),
     public.founded_org_ids(),
-    public.end_founding(text),
+    public.newest_rank(text),
     public.create_organization(text, text, text),
     public.delete_organization()
 to prductr_app;

@@ -27,7 +27,9 @@ begin
 end
 $$;
 
--- Nothing is anybody's by default, and functions made later are not everybody's to execute.
+-- Nothing is anybody's by default, and functions made later are not everybody's to execute. A temporary table outlives the
+-- transaction on a pooled connection, and hides the table of its name from the next one's statements.
+do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$;
 revoke all on schema public from public;
 alter default privileges revoke execute on functions from public;
 grant usage on schema public to prductr_app, prductr_service;

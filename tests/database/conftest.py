@@ -142,6 +142,8 @@ def copy(template: Database) -> Iterator[Database]:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(template.server.uri(), autocommit=True) as connection:
         connection.execute(f"create database {name} owner neondb_owner template {template.name}")
+        # A copy has the rights of a new database; a branch of Neon's, which copies the storage, has its parent's.
+        connection.execute(f"revoke temporary on database {name} from public")
         yield Database(template.server, name)
         connection.execute(f"drop database {name} with (force)")
 

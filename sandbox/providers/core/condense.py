@@ -59,6 +59,8 @@ def _resource(resource: dict[str, Any], types: dict[str, Any]) -> dict[str, Any]
             entry["required"] = True
         elif name == "name":
             entry["autoname"] = True
+        if resource["outputs"].get(name, {}).get("required"):
+            entry["always"] = True
         if name in resource["outputs"] and resource["outputs"][name].get("secret"):
             entry["secret"] = True
         properties[name] = entry
@@ -131,7 +133,7 @@ def main(folder: Path) -> None:
     """Write `schemas/` beside this file."""
     for name, kept in _KEPT.items():
         package = json.loads((folder / f"{name}.json").read_text())
-        target = Path(__file__).parent / "schemas" / f"{name}.json"
+        target = Path(__file__).parent.parent / "schemas" / f"{name}.json"
         target.write_text(json.dumps(condense(package, kept.split()), indent=1, sort_keys=True) + "\n")
 
 

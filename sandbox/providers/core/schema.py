@@ -60,6 +60,8 @@ class Property:
     computed: bool = False
     """The vendor fills it in; an unset one keeps what the vendor answered."""
     secret: bool = False
+    always: bool = False
+    """The official provider has it among its outputs whatever was configured, unless the vendor answers null."""
     autoname: bool = False
     """Unset, it becomes the resource's name with a random suffix."""
     replace: Replace = Replace.NEVER
@@ -81,7 +83,7 @@ class Resource:
 @cache
 def load(package: str) -> Mapping[str, Resource]:
     """Resource types of a package (`cloudflare`, `vercel`, `neon`, `random`), by token."""
-    described = json.loads((Path(__file__).parent / "schemas" / f"{package}.json").read_text())
+    described = json.loads((Path(__file__).parent.parent / "schemas" / f"{package}.json").read_text())
     return {
         token: Resource(token=token, properties=_properties(resource["properties"]))
         for token, resource in described.items()
@@ -111,6 +113,7 @@ def _property(name: str, entry: Mapping[str, Any]) -> Property:
         required=entry.get("required", False),
         computed=entry.get("computed", False),
         secret=entry.get("secret", False),
+        always=entry.get("always", False),
         autoname=entry.get("autoname", False),
         replace=Replace(entry.get("replace", "never")),
         default=entry.get("default"),

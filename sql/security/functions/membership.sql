@@ -8,6 +8,30 @@ language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$ select coalesce(array_position(array['viewer', 'member', 'admin', 'owner'], role), 0) $$;
 
+-- The current user's rank in an organization as it is now, whatever the snapshot shows: changes of memberships and of the
+-- organization itself take turns here. Under REPEATABLE READ a role that was changed since fails to be locked (40001).
+create or replace function public.newest_rank(organization text) returns integer
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    acting integer;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('organization_members/' || organization, 0));
+    select public.member_rank(m.role) into acting
+    from public.organization_members m
+    where m.organization_id = organization and m.user_id = public.current_user_id();
+    if acting >= public.member_rank('admin')
+        and current_setting('transaction_isolation') in ('repeatable read', 'serializable')
+    then
+        perform from public.organization_members m
+        where m.organization_id = organization and m.user_id = public.current_user_id()
+        for share;
+    end if;
+    return acting;
+end
+$$;
+
 create or replace function public.guard_membership() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -20,10 +44,7 @@ begin
         return case when tg_op = 'DELETE' then old else new end;
     end if;
     -- Two owners who leave at the same moment must not each count on the other: the second waits here for the first.
-    perform pg_advisory_xact_lock(hashtextextended('organization_members/' || organization, 0));
-    select public.member_rank(m.role) into acting
-    from public.organization_members m
-    where m.organization_id = organization and m.user_id = public.current_user_id();
+    acting := public.newest_rank(organization);
     if acting is null and organization = any (public.founded_org_ids()) then
         acting := public.member_rank('owner');  -- of an organization without members, which it has just created
     end if;
@@ -34,6 +55,12 @@ begin
     end if;
     if tg_op <> 'INSERT' and public.member_rank(old.role) > coalesce(acting, 0) then
         raise exception 'a member cannot change somebody of a higher role' using errcode = 'insufficient_privilege';
+    end if;
+    -- The policies say so, too, but of an earlier moment.
+    if coalesce(acting, 0) < public.member_rank('admin')
+        and not (tg_op = 'DELETE' and old.user_id = public.current_user_id())
+    then
+        raise exception 'only admins and owners change organization_members' using errcode = 'insufficient_privilege';
     end if;
     if tg_op <> 'INSERT' and old.role = 'owner' and (
         tg_op = 'DELETE' or (new.role, new.user_id, new.organization_id)

@@ -7,27 +7,35 @@ language sql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$ select array(select o.id::text from public.organizations o where o.founder_id = public.current_user_id()) $$;
 
--- Ends the founding. Runs with its owner's rights because nobody may write `founder_id`; it only ever takes a right away,
--- and only where an owner exists.
-create or replace function public.end_founding(organization_id text) returns void
-language sql volatile security definer
+-- The founding ends with the first owner. Runs with its owner's rights because nobody may write `founder_id`; as a trigger
+-- it is called by nothing but the row that makes an owner.
+create or replace function public.founding_ended() returns trigger
+language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    update public.organizations o
-    set founder_id = null
-    where o.id = end_founding.organization_id
-      and exists (
-          select from public.organization_members m where m.organization_id = o.id and m.role = 'owner'
-      )
+begin
+    update public.organizations o set founder_id = null where o.id = new.organization_id and o.founder_id is not null;
+    return null;
+end
 $$;
 
-create or replace function public.founding_ended() returns trigger
+-- squawk-ignore ban-drop-function
+drop function if exists public.end_founding(text);
+
+-- Policies judge on what the statement, or under REPEATABLE READ the transaction, saw when it began. Who has lost its role
+-- since then neither changes nor deletes the organization.
+create or replace function public.guard_organization() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform public.end_founding(new.organization_id);
-    return null;
+    if row_security_active('public.organizations')
+        and coalesce(public.newest_rank(old.id), 0) < public.member_rank(tg_argv[0])
+    then
+        raise exception 'the role in organization % was taken away meanwhile', quote_literal(old.id)
+            using errcode = 'insufficient_privilege';
+    end if;
+    return case when tg_op = 'DELETE' then old else new end;
 end
 $$;
 

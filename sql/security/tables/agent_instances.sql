@@ -17,4 +17,19 @@ create or replace trigger guard_agent before insert or update of agent_id, organ
 for each row when (new.organization_id is not null)
 execute function public.guard_agent('agent_id');
 
+create or replace trigger hold_session_id before insert or update of session_id on public.agent_instances
+for each row execute function public.hold_key('session_id');
+
+create or replace trigger keep_id before insert on public.agent_instances
+for each row when (public.transaction_has_id() and row_security_active('public.agent_instances'::regclass))
+execute function public.keep_key('id', 'organization_id', 'agent_instances_pkey');
+
+create or replace trigger keep_session_id before insert on public.agent_instances
+for each row when (row_security_active('public.agent_instances'::regclass))
+execute function public.keep_key('session_id', 'organization_id', 'agent_instances_session_id_unique');
+
+create or replace trigger take_transaction_id before update on public.agent_instances
+for each statement when (pg_current_xact_id_if_assigned() is null)
+execute function public.take_transaction_id();
+
 grant select, insert, update, delete on public.agent_instances to prductr_app, prductr_service;

@@ -15,4 +15,12 @@ with check (organization_id = (select public.writable_org_id()));
 create policy agents_delete on public.agents for delete to prductr_app, prductr_service
 using (organization_id = (select public.writable_org_id()));
 
+create or replace trigger keep_id before insert on public.agents
+for each row when (public.transaction_has_id() and row_security_active('public.agents'::regclass))
+execute function public.keep_key('id', 'organization_id', 'agents_pkey');
+
+create or replace trigger take_transaction_id before update on public.agents
+for each statement when (pg_current_xact_id_if_assigned() is null)
+execute function public.take_transaction_id();
+
 grant select, insert, update, delete on public.agents to prductr_app, prductr_service;

@@ -27,5 +27,13 @@ for each row execute function public.guard_membership();
 create or replace trigger founding_ended after insert on public.organization_members
 for each row when (new.role = 'owner') execute function public.founding_ended();
 
+create or replace trigger keep_id before insert on public.organization_members
+for each row when (public.transaction_has_id() and row_security_active('public.organization_members'::regclass))
+execute function public.keep_key('id', 'organization_id', 'organization_members_pkey');
+
+create or replace trigger take_transaction_id before update on public.organization_members
+for each statement when (pg_current_xact_id_if_assigned() is null)
+execute function public.take_transaction_id();
+
 grant select, insert, update, delete on public.organization_members to prductr_app;
 grant select on public.organization_members to prductr_service;

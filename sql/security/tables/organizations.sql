@@ -15,6 +15,26 @@ with check (id = (select public.administered_org_id()));
 create policy organizations_delete on public.organizations for delete to prductr_app, prductr_service
 using (id = (select public.owned_org_id()));
 
+create or replace trigger guard_change before update on public.organizations
+for each row execute function public.guard_organization('admin');
+
+create or replace trigger guard_deletion before delete on public.organizations
+for each row execute function public.guard_organization('owner');
+
+create or replace trigger hold_id before insert or update of id on public.organizations
+for each row execute function public.hold_key('id');
+
+create or replace trigger hold_slug before insert or update of slug on public.organizations
+for each row execute function public.hold_key('slug');
+
+create or replace trigger keep_id before insert on public.organizations
+for each row when (row_security_active('public.organizations'::regclass))
+execute function public.keep_key('id', 'id', 'organizations_pkey');
+
+create or replace trigger keep_slug before insert on public.organizations
+for each row when (row_security_active('public.organizations'::regclass))
+execute function public.keep_key('slug', 'id', 'organizations_slug_unique');
+
 -- `founder_id` is nobody's to name: its default is the user of the request.
 grant select, delete on public.organizations to prductr_app;
 grant insert (id, name, slug, plan, billing_email, api_keys, settings, created_at, updated_at),

@@ -17,4 +17,12 @@ create or replace trigger guard_agent before insert or update of agent_id, organ
 for each row when (new.organization_id is not null)
 execute function public.guard_agent('agent_id');
 
+create or replace trigger keep_id before insert on public.project_agents
+for each row when (public.transaction_has_id() and row_security_active('public.project_agents'::regclass))
+execute function public.keep_key('id', 'organization_id', 'project_agents_pkey');
+
+create or replace trigger take_transaction_id before update on public.project_agents
+for each statement when (pg_current_xact_id_if_assigned() is null)
+execute function public.take_transaction_id();
+
 grant select, insert, update, delete on public.project_agents to prductr_app, prductr_service;

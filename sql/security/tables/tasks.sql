@@ -17,4 +17,12 @@ create or replace trigger guard_agent before insert or update of assigned_to, or
 for each row when (new.assigned_to is not null and new.organization_id is not null)
 execute function public.guard_agent('assigned_to');
 
+create or replace trigger keep_id before insert on public.tasks
+for each row when (public.transaction_has_id() and row_security_active('public.tasks'::regclass))
+execute function public.keep_id();
+
+create or replace trigger take_transaction_id before update on public.tasks
+for each statement when (pg_current_xact_id_if_assigned() is null)
+execute function public.take_transaction_id();
+
 grant select, insert, update, delete on public.tasks to prductr_app, prductr_service;

@@ -13,6 +13,20 @@ with check (id = (select public.current_user_id()));
 create policy users_delete on public.users for delete to prductr_app, prductr_service
 using (id = (select public.current_user_id()));
 
+create or replace trigger hold_id before insert or update of id on public.users
+for each row execute function public.hold_key('id');
+
+create or replace trigger hold_email before insert or update of email on public.users
+for each row execute function public.hold_key('email');
+
+create or replace trigger keep_id before insert on public.users
+for each row when (row_security_active('public.users'::regclass))
+execute function public.keep_key('id', 'id', 'users_pkey');
+
+create or replace trigger keep_email before insert on public.users
+for each row when (row_security_active('public.users'::regclass))
+execute function public.keep_key('email', 'id', 'users_email_unique');
+
 grant select, insert, update, delete on public.users to prductr_app;
 grant select (
     id, email, name, auth_provider, auth_provider_id, avatar_url, is_active, last_login_at, created_at, updated_at

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from components.settings.problems import Finding, RefusedError
+from components.settings.rate_limits import Plan
 from components.settings.settings import Conductor, Settings
 from tools.program.declared import rehearse
 
@@ -32,7 +33,9 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
     assert settings.mail.servers == ()
     assert settings.source.node_version == "22.x"
     assert settings.enable_rls
-    assert not settings.enable_rate_limiting
+    assert settings.enable_rate_limiting
+    assert settings.protections_off == {}
+    assert settings.rate_limits.plans == {"free": Plan(limit=100, window_seconds=86400)}
     assert settings.redirects == {"www.prductr.com": "prductr.com"}
 
 
@@ -60,9 +63,37 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
         ("echomeUpstream", "https://api.example.com/?key=1", "has credentials, a query"),
         ("databaseVersion", "9", "not within 15 to 18"),
         ("databaseHistorySeconds", "-1", "not within 0 to"),
-        ("databaseMaximumComputeUnits", "0", "not within 1 to 16"),
+        ("databaseMaximumComputeUnits", "0", "not a number of compute units: 0.25, 0.5, 1"),
+        ("databaseMaximumComputeUnits", "1.5", "not a number of compute units"),
+        ("databaseMaximumComputeUnits", "0.50", "not a number of compute units"),
+        ("databaseMaximumComputeUnits", "16", "is more than 8 above the databaseMinimumComputeUnits"),
+        ("databaseMinimumComputeUnits", "4", "is more than the databaseMaximumComputeUnits"),
+        ("domain", "prd\u00fcctr.com", "its ASCII form is xn--prdctr-5ya.com"),
+        ("mailServers", '["mail.ex\u00e4mple.com"]', "not a host name"),
+        ("mailServers", '[".", "mail.example.com"]', "must be alone"),
+        ("mailSenders", '["include:_spf.example.com", "include:_SPF.example.com"]', "appears twice"),
+        ("mailSenders", '["INCLUDE:_spf.example.com", "include:_spf.example.com"]', "appears twice"),
+        ("landingProject", "a" * 101, "not a Vercel project name"),
+        ("landingDirectory", "", "not a folder"),
+        ("landingDirectory", "..", "not a folder"),
+        ("landingDirectory", "packages//landing", "not a folder"),
+        ("productionBranch", "@", "not a branch"),
+        ("productionBranch", "a@{b", "not a branch"),
+        ("productionBranch", ".hidden", "not a branch"),
         ("workerCpuMilliseconds", "-50", "not within 0 to"),
         ("workerCpuMilliseconds", "fast", "not a whole number"),
+        ("echomeCorsOrigins", '["https://app.example.com/"]', "not an origin"),
+        ("echomeCorsOrigins", '["*"]', "not an origin"),
+        ("rateLimitPlans", "[]", "names no plan"),
+        ("rateLimitPlans", '["free=100"]', "not a plan"),
+        ("rateLimitPlans", '["free=10001/60"]', "not a plan"),
+        ("rateLimitPlans", '["free=100/0"]', "not a plan"),
+        ("rateLimitPlans", '["free=1/60", "free=2/60"]', "names a plan twice"),
+        ("rateLimitMembers", '["user:a=pro"]', "names the plan 'pro'"),
+        ("rateLimitMembers", '["user:a=free", "user:a=free "]', "not a member and its plan"),
+        ("rateLimitUnavailable", '["GET /a*b open"]', "not methods, path and answer"),
+        ("burstRequests", "99", "is stricter than a plan that allows 100"),
+        ("analyticsRetentionDays", "0", "not within 1 to 3650"),
         ("echomeTimeoutSeconds", "1e9", "not a whole number"),
         ("enableRls", "yes", "neither true nor false"),
         ("removeForeignPolicies", "", "neither true nor false"),
@@ -70,12 +101,12 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
         ("mailFromOthers", "-all", "none of softfail, fail, neutral"),
         ("mailFromOthers", "pass", "none of softfail, fail, neutral"),
         ("dmarcReports", '["mailto:dmarc@prductr.com"]', "not an e-mail address"),
-        ("dmarcReports", '["dmarc@prductr.com", "dmarc@prductr.com"]', "stands there twice"),
+        ("dmarcReports", '["dmarc@prductr.com", "dmarc@prductr.com"]', "appears twice"),
         ("dmarcReports", json.dumps([f"dmarc-{n}@reports.example.com" for n in range(9)]), "a TXT record holds 255"),
         ("nodeVersion", "22", "not a version of Node.js at Vercel"),
         ("nodeVersion", "22.x; 24.x", "not a version of Node.js at Vercel"),
         ("mailServers", '["mail.example.com", "not a host"]', "'not a host' is not a host name"),
-        ("mailServers", '["mail.example.com", "mail.example.com"]', "stands there twice"),
+        ("mailServers", '["mail.example.com", "mail.example.com"]', "appears twice"),
         ("mailServers", "mail.example.com", "not a list of strings"),
         ("mailSenders", '["+all"]', "not an SPF mechanism"),
         ("domain", "192.0.2.1", "not a host name"),
@@ -194,6 +225,18 @@ def test_a_key_in_use_is_read_and_shown_by_nobody(values: Values, environment: V
         ("repository", "habitusnet/.github"),
         ("productionBranch", "release/1.2"),
         ("databaseProject", "prductr no. 2"),
+        ("landingProject", "prductr.landing_2"),
+        ("landingProject", "p" * 100),
+        ("landingDirectory", "."),
+        ("landingDirectory", "packages/@acme/landing"),
+        ("landingDirectory", "apps/.hidden/(site) [a]"),
+        ("productionBranch", "user@fix"),
+        ("productionBranch", "dependabot/npm+1"),
+        ("databaseMaximumComputeUnits", "0.25"),
+        ("databaseMaximumComputeUnits", "0.5"),
+        ("databaseMaximumComputeUnits", "8"),
+        ("mailServers", '["."]'),
+        ("mailSenders", '["Include:_spf.example.com"]'),
         ("vercel:team", "team_a1B2c3D4e5"),
     ],
 )

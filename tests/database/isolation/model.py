@@ -95,13 +95,17 @@ class Model:
             parent = self.tables["projects"].get(row["project_id"] or "")
             visible = parent is not None and self.sees(context, "projects", parent)
             row["organization_id"] = context.named or (parent["organization_id"] if parent and visible else None)
-        if not self.may_insert(context, table, row) or (upsert and not self.sees(context, table, row)):
+        if not self.may_insert(context, table, row):
             return DENIED
         there = self.tables[table].get(row["id"] or "")
+        if there is not None and (not self.sees(context, table, there) or there[tenant_column(table)] is None):
+            return DUPLICATE  # before anything else of the statement is looked at
+        if upsert and not self.sees(context, table, row):
+            return DENIED
         if there is not None:
             if not upsert:
                 return DUPLICATE
-            if not (self.may_change(context, table, there) and self.sees(context, table, there)):
+            if not self.may_change(context, table, there):
                 return DENIED
             there[TEXT[table]] = row[TEXT[table]]
             return ("rows", 1)

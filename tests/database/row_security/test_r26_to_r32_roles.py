@@ -57,10 +57,12 @@ def test_r27_a_membership_that_leads_to_a_bypass_is_found_through_any_number_of_
 
 def test_r27_what_a_session_of_the_application_may_make_of_itself_stops_no_apply(scratch: Database) -> None:
     with psycopg.connect(scratch.app, autocommit=True) as session:
+        scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # as before it was taken back
         session.execute("create temporary table held (id serial primary key, big text)")
         session.execute("create function pg_temp.one() returns int language sql as 'select 1'")
         session.execute("create type pg_temp.pair as (a int, b int)")
         session.execute("select lo_create(0)")
+        scratch.execute(f"revoke temporary on database {scratch.name} from prductr_app")
         security = scratch.security()
         assert security.differences() == []
         assert security.apply(PASSWORDS, tolerated=()).done == ()
@@ -96,11 +98,20 @@ def test_r28_the_application_cannot_truncate_alter_refer_to_or_put_triggers_on_a
         f"drop policy {table}_select on public.{table}",
         f"create policy mine on public.{table} using (true)",
         f"create trigger mine before insert on public.{table} for each row execute function public.guard_agent()",
-        f"create temporary table mine (id varchar(255) references public.{table})",
     ):
         refused = (DENIED, psycopg.errors.InvalidTableDefinition)
         with pytest.raises(refused), app.transaction():
             app.execute(statement)
+
+
+def test_r28_the_application_cannot_refer_to_a_table(scratch: Database) -> None:
+    scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")
+    with psycopg.connect(scratch.app) as app:
+        app.execute("create temporary table own (id varchar(255) primary key)")
+        for table in TABLES:
+            with pytest.raises(psycopg.Error) as refused, app.transaction():
+                app.execute(f"create temporary table mine (id varchar(255) references public.{table})")
+            assert refused.value.sqlstate in {"42501", "42P16"}, table
 
 
 def test_r29_public_has_nothing_and_gets_nothing_by_default(secured: Database, facts: Facts) -> None:

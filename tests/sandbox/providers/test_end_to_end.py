@@ -18,11 +18,12 @@ import pytest
 from sandbox.base.home import Home
 from sandbox.processes import lifecycle, processes
 from sandbox.processes.services import Service, standard
+from sandbox.providers.core.schema import load
 from tests.end_to_end.world import Done, Launch, run
 
 STACK = "every"
 MARKER = "marker-4c1f9ab0"
-RESOURCES = 28
+RESOURCES = 32
 PLAN = "tests.sandbox.providers.test_end_to_end:without_edge"
 
 
@@ -90,11 +91,39 @@ def test_after_creation_neither_preview_nor_refresh_sees_a_difference(world: Wor
     world.is_settled()
 
 
+NULL = {
+    "cloudflare:index/dnsRecord:DnsRecord": {"commentModifiedOn", "tagsModifiedOn"},
+    "cloudflare:index/zoneSetting:ZoneSetting": {"enabled", "timeRemaining"},
+    "cloudflare:index/workersScript:WorkersScript": {
+        *("annotations", "migrationTag", "namedHandlers", "placement", "placementMode", "placementStatus"),
+        "tailConsumers",
+    },
+    "vercel:index/project:Project": {
+        *("enablePreviewFeedback", "enableProductionFeedback", "gitProviderOptions", "previewComments"),
+        "serverlessFunctionRegion",
+    },
+    "neon:index/branch:Branch": {"logicalSize", "parentLsn"},
+}
+"""Outputs of the official providers for which the answers have null, or nothing: neither state has them."""
+
+
+def test_a_state_made_here_has_every_output_that_the_official_plugins_read(world: World) -> None:
+    declared = {token: found for name in ("cloudflare", "vercel", "neon") for token, found in load(name).items()}
+    made = [each for each in world.state()["resources"] if each["type"] in declared]
+    assert {each["type"] for each in made} == set(declared)
+    for each in made:
+        properties, outputs = declared[each["type"]].properties, each["outputs"]
+        assert outputs["id"] == each["id"]
+        assert outputs.keys() <= {*properties, "id"}, each["type"]
+        missing = {name for name, one in properties.items() if one.always and name not in outputs}
+        assert missing <= NULL.get(each["type"], set()), (each["type"], missing)
+
+
 def test_a_change_of_every_type_is_applied_and_settles(world: World) -> None:
     world.configure(step="1")
     before = world.resources()
     done = world.up()
-    assert ("~ 13 updated" in done.stdout, "+-1 replaced" in done.stdout) == (True, True), done.stdout
+    assert ("~ 16 updated" in done.stdout, "+-1 replaced" in done.stdout) == (True, True), done.stdout
     after = world.resources()
     assert {name for name in after if after[name] != before[name]} == {"deployment"}
     world.is_settled()

@@ -324,7 +324,7 @@ function share(headers, origin, origins) {
 }
 
 // gateway/src/headers.ts
-var HOP_BY_HOP = [
+var HOP_BY_HOP = /* @__PURE__ */ new Set([
   "connection",
   "keep-alive",
   "proxy-authenticate",
@@ -336,16 +336,13 @@ var HOP_BY_HOP = [
   "transfer-encoding",
   "upgrade",
   "http2-settings"
-];
+]);
+var TOKEN2 = /^[\w!#$%&'*+.^`|~-]+$/;
 var PRETENDED = /^(x-(user|organization|org|tenant|account|prductr|auth|authenticated|remote|forwarded|original|rewrite|http-method|method|internal|middleware|vercel|envoy|real|cluster-client|azure|amzn?|goog)([-_].*)?|x-client-(ip|cert|dn|verify).*|x-(host|url|path|scheme|ssl|proto|request-id)([-_].*)?|forwarded([-_].*)?|true-client-ip|client-ip|fastly-.*|cf-.*|cdn-.*|remote-.*|ssl-.*|proxy-.*|proxy|authorization|cookie2?|host|via|expect)$/;
 var UPSTREAMS_OWN = /^(access-control-.*|ratelimit.*|x-ratelimit-.*|x-prductr-.*|x-user-.*|x-organization-.*|x-request-id|cf-.*|set-cookie2?|server|server-timing|x-powered-by|x-aspnet.*|x-runtime|x-envoy-.*|x-vercel-.*|alt-svc|via|strict-transport-security|public-key-pins.*)$/;
 function requestHeaders(request, { id, caller: caller2, url, secret, via }) {
-  const headers = new Headers();
-  const dropped = hopByHop(request.headers);
-  for (const [name, value] of request.headers) {
-    const normal = name.replaceAll("_", "-");
-    if (!dropped.has(name) && !dropped.has(normal) && !PRETENDED.test(normal)) headers.set(name, value);
-  }
+  const headers = new Headers(request.headers);
+  remove(headers, request.headers, isPretended);
   headers.set("x-user-id", caller2.user);
   if (caller2.organization !== null) headers.set("x-organization-id", caller2.organization);
   headers.set("x-request-id", id);
@@ -362,11 +359,8 @@ function isLoop(headers, via) {
   return (headers.get("via") ?? "").split(",").some((each) => each.trim() === via);
 }
 function responseHeaders(answer2) {
-  const headers = new Headers();
-  const dropped = hopByHop(answer2);
-  for (const [name, value] of answer2) {
-    if (!dropped.has(name) && !UPSTREAMS_OWN.test(name)) headers.append(name, value);
-  }
+  const headers = new Headers(answer2);
+  remove(headers, answer2, (name) => UPSTREAMS_OWN.test(name));
   return headers;
 }
 function secure(headers, id) {
@@ -379,9 +373,16 @@ function secure(headers, id) {
   }
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
 }
-function hopByHop(headers) {
-  const named = (headers.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase());
-  return /* @__PURE__ */ new Set([...HOP_BY_HOP, ...named]);
+function isPretended(name) {
+  const normal = name.replaceAll("_", "-");
+  return HOP_BY_HOP.has(normal) || PRETENDED.test(normal);
+}
+function remove(headers, original, isForeign) {
+  for (const name of original.keys()) if (HOP_BY_HOP.has(name) || isForeign(name)) headers.delete(name);
+  for (const named of (original.get("connection") ?? "").split(",")) {
+    const name = named.trim();
+    if (TOKEN2.test(name)) headers.delete(name);
+  }
 }
 
 // gateway/src/rate_limit.ts
@@ -410,8 +411,8 @@ async function admit(request, path, caller2, limit2) {
   if (!decision.admitted) throw denied(decision, headers);
   return { headers, decision, outcome: "admitted" };
 }
-async function answers(limit2) {
-  return within(limit2.deadline, () => limit2.namespace.getByName("health").ping()).then(
+async function answers(limit2, milliseconds) {
+  return within(milliseconds, () => limit2.namespace.getByName("health").ping()).then(
     (text) => text === "ok",
     () => false
   );
@@ -467,11 +468,11 @@ async function within(milliseconds, ask) {
 var DEEP_TIMEOUT_MILLISECONDS = 2e3;
 var DEEP_LIFE_MILLISECONDS = 5e3;
 var last = null;
-async function health(request, url, config, keys) {
+async function health(request, url, config, keys, keep) {
   requireReading(request.method);
   const { service, version } = config;
   const protections = { authentication: "on", rate_limit: config.limit ? "on" : "off" };
-  const deep = url.searchParams.has("deep") ? await dependencies(config, keys) : null;
+  const deep = url.searchParams.has("deep") ? await dependencies(config, keys, keep) : null;
   return json(request.method, deep?.status === "degraded" ? 503 : 200, {
     status: "ok",
     service,
@@ -484,12 +485,12 @@ function misconfigured(request, version, problems) {
   requireReading(request.method);
   return json(request.method, 500, { status: "misconfigured", version, problems });
 }
-async function dependencies(config, keys) {
+async function dependencies(config, keys, keep) {
   if (last && Date.now() - last.at < DEEP_LIFE_MILLISECONDS) return last.body;
   const [upstream, key, limiter] = await Promise.all([
     config.upstream ? upstreamAnswers(config.upstream.url) : "none",
-    keys.refresh().then((copy) => copy ? "ok" : "unavailable"),
-    config.limit ? answers(config.limit).then((ok) => ok ? "ok" : "unavailable") : "off"
+    keys.refresh(keep).then((copy) => copy ? "ok" : "unavailable"),
+    config.limit ? answers(config.limit, DEEP_TIMEOUT_MILLISECONDS).then((ok) => ok ? "ok" : "unavailable") : "off"
   ]);
   const checks = { upstream, keys: key, limiter };
   const status = Object.values(checks).includes("unavailable") ? "degraded" : "ok";
@@ -1010,13 +1011,13 @@ async function verifySignature(jws, shared, key, encodeUnencodedPayload, parsedP
   typeof key == "function" && (key = await key(protectedHeader, jws), resolvedKey = true);
   const entry2 = jwsAlgorithm(alg), signingInput = concat(encodedProtectedHeader !== void 0 ? encode(encodedProtectedHeader) : new Uint8Array(), encode("."), typeof signingPayload == "string" ? shared[2] ??= encodeAsciiMember(signingPayload, "payload", JWSInvalid) : signingPayload), signature = decodeBase64url(jws.signature, "signature", JWSInvalid), verificationKey = await prepareKey(entry2, key, "verify"), cryptoKey = await rawKey(verificationKey, entry2.subtle, "verify");
   entry2.minRsaBits && checkModulusLength(entry2.alg, cryptoKey);
-  let verified = false;
+  let verified2 = false;
   try {
-    verified = await crypto.subtle.verify(entry2.signing, cryptoKey, signature, signingInput);
+    verified2 = await crypto.subtle.verify(entry2.signing, cryptoKey, signature, signingInput);
   } catch (cause) {
     throw new JWSSignatureVerificationFailed(void 0, { cause });
   }
-  if (!verified)
+  if (!verified2)
     throw new JWSSignatureVerificationFailed();
   const result = { payload: typeof signingPayload == "string" ? decodeBase64url(signingPayload, "payload", JWSInvalid) : signingPayload };
   return encodedProtectedHeader !== void 0 && (result.protectedHeader = protectedHeader), header !== void 0 && (result.unprotectedHeader = header), resolvedKey ? [{ ...result, key: verificationKey }, b64] : [result, b64];
@@ -1122,11 +1123,11 @@ function validateClaimsSet(protectedHeader, claimsSetBytes, options = {}) {
 
 // node_modules/jose/dist/webapi/jwt/verify.js
 async function jwtVerify(jwt, key, options) {
-  const [verified, b64] = await verifyCompact(jwt, prepareVerify(options), key);
+  const [verified2, b64] = await verifyCompact(jwt, prepareVerify(options), key);
   if (!b64)
     throw new JWTInvalid("JWTs MUST NOT use unencoded payload");
-  const payload = validateClaimsSet(verified.protectedHeader, verified.payload, options);
-  return { ...verified, payload };
+  const payload = validateClaimsSet(verified2.protectedHeader, verified2.payload, options);
+  return { ...verified2, payload };
 }
 
 // node_modules/jose/dist/webapi/jwks/local.js
@@ -1204,6 +1205,7 @@ function decodeProtectedHeader(token) {
 // gateway/src/key_set.ts
 var COOLDOWN_MILLISECONDS = 3e4;
 var PAUSE_MILLISECONDS = 5e3;
+var LOOK_MILLISECONDS = 20;
 var LARGEST_BYTES = 64 * 1024;
 var KeySet = class {
   #url;
@@ -1219,7 +1221,7 @@ var KeySet = class {
    * Keys among which the one named `id` is, if there is such a key at all. Waits for `timeout` at most.
    * Throws a Refusal (503) if only a fetch could tell, and none succeeds.
    */
-  async holding(id) {
+  async holding(id, keep) {
     const { maximumAge, stale } = this.#settings;
     const copy = this.#copy;
     const age = copy ? Date.now() - copy.at : Number.POSITIVE_INFINITY;
@@ -1228,16 +1230,22 @@ var KeySet = class {
       return copy.resolve;
     const usable2 = copy && known && age < maximumAge + stale ? copy : null;
     if (usable2 && this.#isBeingFetched()) return usable2.resolve;
-    const fresh = await this.refresh();
+    const fresh = await this.refresh(keep);
     if (fresh) return fresh.resolve;
     if (usable2) return usable2.resolve;
     throw new Refusal(503, "keys_unavailable", "Service unavailable", "Tokens cannot be verified at the moment.", {
       "retry-after": String(PAUSE_MILLISECONDS / 1e3)
     });
   }
-  /** Fetches the keys, unless that has just failed. Null if it cannot. */
-  async refresh() {
+  /** Fetches the keys, unless that has just failed, or another request does. Null if there are no newer ones then. */
+  async refresh(keep) {
+    if (this.#isBeingFetched()) return await this.#fetchedByAnother();
     if (Date.now() - this.#failed < PAUSE_MILLISECONDS) return null;
+    const fetching = this.#renew();
+    keep(fetching);
+    return await fetching;
+  }
+  async #renew() {
     this.#fetching = Date.now();
     try {
       this.#copy = await this.#fetch();
@@ -1250,6 +1258,11 @@ var KeySet = class {
     } finally {
       this.#fetching = Number.NEGATIVE_INFINITY;
     }
+  }
+  async #fetchedByAnother() {
+    const before = this.#copy;
+    while (this.#isBeingFetched()) await scheduler.wait(LOOK_MILLISECONDS);
+    return this.#copy === before ? null : this.#copy;
   }
   #isBeingFetched() {
     return Date.now() - this.#fetching < this.#settings.timeout;
@@ -1286,6 +1299,8 @@ function usable(set) {
 }
 
 // gateway/src/token.ts
+var verified = /* @__PURE__ */ new Map();
+var MOST_VERIFIED = 500;
 var ALGORITHMS = ["EdDSA"];
 var SKEW_SECONDS = 5;
 var LONGEST_TOKEN = 8192;
@@ -1299,9 +1314,14 @@ async function verify(headers, expected) {
   if (value.length > LONGEST_TOKEN) throw refuse("token_too_long", "The token is too long");
   const token = BEARER.exec(value)?.[1];
   if (token === void 0) throw refuse("token_malformed", "The header does not hold one bearer token");
+  const earlier = verified.get(token);
+  if (earlier && Date.now() < earlier.until && await expected.keys.holding(earlier.id, expected.keep) === earlier.keys) {
+    return earlier.caller;
+  }
+  verified.delete(token);
   const id = keyId(token);
   if (id === null) throw refuse("token_header", "The header of the token is not acceptable");
-  const keys = await expected.keys.holding(id);
+  const keys = await expected.keys.holding(id, expected.keep);
   let payload;
   try {
     ({ payload } = await jwtVerify(token, keys, {
@@ -1315,7 +1335,13 @@ async function verify(headers, expected) {
     if (!(error instanceof errors_exports.JOSEError)) throw error;
     throw refuse(...reason(error));
   }
-  return caller(payload, expected, refuse);
+  const found = caller(payload, expected, refuse);
+  remember(token, { id, keys, caller: found, until: (payload.exp + SKEW_SECONDS) * 1e3 });
+  return found;
+}
+function remember(token, entry2) {
+  if (verified.size >= MOST_VERIFIED) verified.delete(verified.keys().next().value);
+  verified.set(token, entry2);
 }
 function caller(payload, expected, refuse) {
   if (payload.aud !== expected.issuer) throw refuse("token_claims", "The token is meant for others too");
@@ -1480,11 +1506,12 @@ function unreachable(error) {
 var HEALTH = "/health";
 var gateways = /* @__PURE__ */ new WeakMap();
 var index_default = {
-  async fetch(request, env) {
+  async fetch(request, env, context) {
+    const keep = (work) => context.waitUntil(work);
     const record = new CallRecord();
     const url = new URL(request.url);
     const gateway = gatewayOf(env);
-    const response = await answer(request, url, gateway, env, record).catch((error) => {
+    const response = await answer(request, url, gateway, env, record, keep).catch((error) => {
       const refusal = error instanceof Refusal ? error : failure(error);
       record.code = refusal.code;
       return answerTo(refusal, request.method, record.id);
@@ -1495,14 +1522,14 @@ var index_default = {
     return response;
   }
 };
-async function answer(request, url, gateway, env, record) {
+async function answer(request, url, gateway, env, record, keep) {
   if (Array.isArray(gateway)) {
     if (url.pathname === HEALTH) return misconfigured(request, env.VERSION, gateway);
     throw new Refusal(500, "misconfigured", "Misconfigured", "This gateway is not configured: /health says how.");
   }
   const { config, keys } = gateway;
   checkRequest(request, url, config);
-  if (url.pathname === HEALTH) return await health(request, url, config, keys);
+  if (url.pathname === HEALTH) return await health(request, url, config, keys, keep);
   if (config.corsOrigins.size && isPreflight(request)) return preflight(request, config.corsOrigins);
   const via = `1.1 ${config.service}`;
   if (isLoop(request.headers, via)) {
@@ -1514,7 +1541,7 @@ async function answer(request, url, gateway, env, record) {
     throw new Refusal(503, "no_upstream", "No upstream", "This API has no upstream yet.", headers2);
   }
   isWebSocket(request);
-  const caller2 = await verify(request.headers, { keys, issuer: config.issuer, service: config.service });
+  const caller2 = await verify(request.headers, { keys, keep, issuer: config.issuer, service: config.service });
   record.caller = caller2;
   const admission = await admit(request, url.pathname, caller2, config.limit);
   record.admission = admission;

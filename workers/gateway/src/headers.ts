@@ -1,7 +1,7 @@
 import type { Caller } from "./token.ts";
 
 /** Headers that concern one connection only (RFC 9110, 7.6.1). */
-const HOP_BY_HOP = [
+const HOP_BY_HOP = new Set([
   "connection",
   "keep-alive",
   "proxy-authenticate",
@@ -13,7 +13,9 @@ const HOP_BY_HOP = [
   "transfer-encoding",
   "upgrade",
   "http2-settings",
-];
+]);
+/** A header's name (RFC 9110, 5.6.2). */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
  * Headers by which a client could pretend to be another one, to come from elsewhere, to have passed a check, or to ask for
@@ -37,13 +39,8 @@ export interface Passage {
 
 /** The headers for the upstream: the client's without what it could pretend by, and the gateway's own. */
 export function requestHeaders(request: Request, { id, caller, url, secret, via }: Passage): Headers {
-  const headers = new Headers();
-  const dropped = hopByHop(request.headers);
-  for (const [name, value] of request.headers) {
-    // Many servers take an underscore for a hyphen.
-    const normal = name.replaceAll("_", "-");
-    if (!dropped.has(name) && !dropped.has(normal) && !PRETENDED.test(normal)) headers.set(name, value);
-  }
+  const headers = new Headers(request.headers);
+  remove(headers, request.headers, isPretended);
   headers.set("x-user-id", caller.user);
   if (caller.organization !== null) headers.set("x-organization-id", caller.organization);
   headers.set("x-request-id", id);
@@ -64,11 +61,8 @@ export function isLoop(headers: Headers, via: string): boolean {
 
 /** The upstream's headers, without those that are not its to set. */
 export function responseHeaders(answer: Headers): Headers {
-  const headers = new Headers();
-  const dropped = hopByHop(answer);
-  for (const [name, value] of answer) {
-    if (!dropped.has(name) && !UPSTREAMS_OWN.test(name)) headers.append(name, value);
-  }
+  const headers = new Headers(answer);
+  remove(headers, answer, (name) => UPSTREAMS_OWN.test(name));
   return headers;
 }
 
@@ -84,7 +78,17 @@ export function secure(headers: Headers, id: string): void {
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
 }
 
-function hopByHop(headers: Headers): Set<string> {
-  const named = (headers.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase());
-  return new Set([...HOP_BY_HOP, ...named]);
+/** Many servers take an underscore for a hyphen. */
+function isPretended(name: string): boolean {
+  const normal = name.replaceAll("_", "-");
+  return HOP_BY_HOP.has(normal) || PRETENDED.test(normal);
+}
+
+/** Removes from `headers`, a copy of `original`, what `isForeign` names, what concerns one connection, and what it names. */
+function remove(headers: Headers, original: Headers, isForeign: (name: string) => boolean): void {
+  for (const name of original.keys()) if (HOP_BY_HOP.has(name) || isForeign(name)) headers.delete(name);
+  for (const named of (original.get("connection") ?? "").split(",")) {
+    const name = named.trim();
+    if (TOKEN.test(name)) headers.delete(name);
+  }
 }

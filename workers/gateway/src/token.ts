@@ -1,5 +1,12 @@
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from "jose";
-import type { KeySet } from "./key_set.ts";
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+  type ProtectedHeaderParameters,
+} from "jose";
+import type { Keep, KeySet } from "./key_set.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Who calls, as the auth server's signature says. */
@@ -13,10 +20,23 @@ export interface Caller {
 /** What a token is verified against. */
 export interface Expected {
   readonly keys: KeySet;
+  readonly keep: Keep;
   /** Issuer and audience. */
   readonly issuer: string;
   /** The realm of challenges. */
   readonly service: string;
+}
+
+/** The last tokens that were verified: a signature that was good stays good while the key set is the same. */
+const verified = new Map<string, Verified>();
+const MOST_VERIFIED = 500;
+
+interface Verified {
+  readonly id: string;
+  readonly keys: JWTVerifyGetKey;
+  readonly caller: Caller;
+  /** Milliseconds since 1970. */
+  readonly until: number;
 }
 
 const ALGORITHMS = ["EdDSA"];
@@ -36,9 +56,18 @@ export async function verify(headers: Headers, expected: Expected): Promise<Call
   // Two Authorization headers arrive as one, joined by a comma, which no token holds.
   const token = BEARER.exec(value)?.[1];
   if (token === undefined) throw refuse("token_malformed", "The header does not hold one bearer token");
+  const earlier = verified.get(token);
+  if (
+    earlier &&
+    Date.now() < earlier.until &&
+    (await expected.keys.holding(earlier.id, expected.keep)) === earlier.keys
+  ) {
+    return earlier.caller;
+  }
+  verified.delete(token);
   const id = keyId(token);
   if (id === null) throw refuse("token_header", "The header of the token is not acceptable");
-  const keys = await expected.keys.holding(id);
+  const keys = await expected.keys.holding(id, expected.keep);
   let payload: JWTPayload;
   try {
     ({ payload } = await jwtVerify(token, keys, {
@@ -52,7 +81,14 @@ export async function verify(headers: Headers, expected: Expected): Promise<Call
     if (!(error instanceof errors.JOSEError)) throw error;
     throw refuse(...reason(error));
   }
-  return caller(payload, expected, refuse);
+  const found = caller(payload, expected, refuse);
+  remember(token, { id, keys, caller: found, until: ((payload.exp as number) + SKEW_SECONDS) * 1000 });
+  return found;
+}
+
+function remember(token: string, entry: Verified): void {
+  if (verified.size >= MOST_VERIFIED) verified.delete(verified.keys().next().value as string);
+  verified.set(token, entry);
 }
 
 function caller(payload: JWTPayload, expected: Expected, refuse: (code: string, why: string) => Refusal): Caller {

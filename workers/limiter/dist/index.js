@@ -12,6 +12,9 @@ var HIGHEST_LIMIT = 1e5;
 // limiter/src/sliding_log.ts
 var SlidingLog = class {
   #sql;
+  #entries;
+  /** The last window in milliseconds: cleaning has no request that names it. */
+  #window;
   constructor(sql) {
     this.#sql = sql;
     sql.exec(`
@@ -23,78 +26,85 @@ var SlidingLog = class {
       );
       create table if not exists last_window (id integer primary key check (id = 1), milliseconds integer not null);
     `);
+    this.#entries = sql.exec(
+      "select id, at, idempotency_key as key, retries from calls order by at, id"
+    ).toArray();
+    const [row] = sql.exec("select milliseconds from last_window").toArray();
+    this.#window = row?.milliseconds ?? 0;
   }
   /** Admits a call at `now`, or does not. What is denied is not stored. */
   take({ limit, windowSeconds, key }, now) {
-    this.#sql.exec("update calls set at = ? where at > ?", now, now);
-    const window = windowSeconds * 1e3;
-    const since = now - window;
+    this.#correct(now);
+    const since = now - windowSeconds * 1e3;
     const outcome = this.#admit(limit, since, now, key);
-    if (outcome.counted) this.#remember(window);
-    const used = this.#used(since);
+    if (outcome.counted) this.#remember(windowSeconds * 1e3);
+    const live = this.#live(since);
     return {
       ...outcome,
       limit,
-      remaining: Math.max(0, limit - used),
-      reset_seconds: this.#reset(limit, used, since, windowSeconds),
+      remaining: Math.max(0, limit - live.length),
+      reset_seconds: reset(limit, live, since) ?? windowSeconds,
       window_seconds: windowSeconds
     };
   }
   /** Removes what no longer counts. The moment at which the last entry will stop to count; null if there is none. */
   clean(now) {
-    const window = this.#window();
-    this.#sql.exec("delete from calls where at <= ?", now - window);
-    const { newest } = this.#sql.exec("select max(at) as newest from calls").one();
-    return newest === null ? null : newest + window;
+    this.#expire(now - this.#window);
+    const newest = this.#entries.at(-1);
+    return newest === void 0 ? null : newest.at + this.#window;
   }
   /** How many entries are stored. */
   size() {
     return this.#sql.exec("select count(*) as entries from calls").one().entries;
   }
+  /** The clock has stepped back: what lies ahead was admitted before now, so taking it for now's admits no more. */
+  #correct(now) {
+    if ((this.#entries.at(-1)?.at ?? now) <= now) return;
+    this.#sql.exec("update calls set at = ? where at > ?", now, now);
+    for (const entry of this.#entries) entry.at = Math.min(entry.at, now);
+  }
   #admit(limit, since, now, key) {
-    const earlier = key === null ? void 0 : this.#earlier(key, since);
+    const live = this.#live(since);
+    const earlier = key === null ? void 0 : live.find((entry) => entry.key === key);
     if (earlier !== void 0 && earlier.retries < FREE_RETRIES) {
       this.#sql.exec("update calls set retries = retries + 1 where id = ?", earlier.id);
+      earlier.retries += 1;
       return { admitted: true, counted: false };
     }
-    if (this.#used(since) >= limit) return { admitted: false, counted: false };
-    this.#sql.exec("delete from calls where at <= ?", since);
-    this.#sql.exec("insert into calls (at, idempotency_key) values (?, ?)", now, earlier === void 0 ? key : null);
+    if (live.length >= limit) return { admitted: false, counted: false };
+    this.#expire(since);
+    this.#insert(now, earlier === void 0 ? key : null);
     return { admitted: true, counted: true };
   }
-  #earlier(key, since) {
-    return this.#sql.exec(
-      "select id, retries from calls where idempotency_key = ? and at > ? limit 1",
-      key,
-      since
-    ).toArray()[0];
+  #insert(at, key) {
+    const { id } = this.#sql.exec("insert into calls (at, idempotency_key) values (?, ?) returning id", at, key).one();
+    this.#entries.push({ id, at, key, retries: 0 });
   }
-  #used(since) {
-    return this.#sql.exec("select count(*) as used from calls where at > ?", since).one().used;
+  #expire(since) {
+    const live = this.#live(since);
+    if (live.length === this.#entries.length) return;
+    this.#sql.exec("delete from calls where at <= ?", since);
+    this.#entries = live;
   }
-  /** Seconds until one more call comes back: until the oldest entry is gone, or as many as are too many. */
-  #reset(limit, used, since, windowSeconds) {
-    const [entry] = this.#sql.exec(
-      "select at from calls where at > ? order by at limit 1 offset ?",
-      since,
-      // A limit of 0 waits for nothing: the newest entry stands for it.
-      Math.max(0, Math.min(used - limit, used - 1))
-    ).toArray();
-    return entry === void 0 ? windowSeconds : Math.ceil((entry.at - since) / 1e3);
+  /** The entries that count: all of them, or the later ones. */
+  #live(since) {
+    const first = this.#entries.findIndex(({ at }) => at > since);
+    if (first === 0) return this.#entries;
+    return first === -1 ? [] : this.#entries.slice(first);
   }
-  /** Cleaning has no request that names the window, so the last one is kept. */
   #remember(milliseconds) {
+    if (milliseconds === this.#window) return;
     this.#sql.exec(
-      `insert into last_window values (1, ?)
-       on conflict (id) do update set milliseconds = excluded.milliseconds where milliseconds <> excluded.milliseconds`,
+      "insert into last_window values (1, ?) on conflict (id) do update set milliseconds = excluded.milliseconds",
       milliseconds
     );
-  }
-  #window() {
-    const [row] = this.#sql.exec("select milliseconds from last_window").toArray();
-    return row?.milliseconds ?? 0;
+    this.#window = milliseconds;
   }
 };
+function reset(limit, live, since) {
+  const entry = live[Math.max(0, Math.min(live.length - limit, live.length - 1))];
+  return entry === void 0 ? null : Math.ceil((entry.at - since) / 1e3);
+}
 
 // limiter/src/index.ts
 var CLEANING_RETRY_MILLISECONDS = 6e4;
@@ -105,8 +115,7 @@ var UserLimiter = class extends DurableObject {
   async take(request) {
     validate(request);
     const now = this.now();
-    const log = this.#open();
-    const decision = this.ctx.storage.transactionSync(() => log.take(request, now));
+    const decision = this.#with((log) => log.take(request, now));
     if (decision.counted && !this.#watched) {
       if (await this.ctx.storage.getAlarm() === null) {
         await this.ctx.storage.setAlarm(now + request.windowSeconds * 1e3);
@@ -122,8 +131,8 @@ var UserLimiter = class extends DurableObject {
   async alarm() {
     this.#watched = false;
     try {
-      const log = this.#open();
-      const last = this.ctx.storage.transactionSync(() => log.clean(this.now()));
+      const now = this.now();
+      const last = this.#with((log) => log.clean(now));
       if (last === null) {
         this.#log = null;
         await this.ctx.storage.deleteAll();
@@ -142,6 +151,16 @@ var UserLimiter = class extends DurableObject {
   /** How many entries are stored. */
   entries() {
     return this.#open().size();
+  }
+  /** All that `work` changes, or nothing of it. */
+  #with(work) {
+    const log = this.#open();
+    try {
+      return this.ctx.storage.transactionSync(() => work(log));
+    } catch (error) {
+      this.#log = null;
+      throw error;
+    }
   }
   #open() {
     this.#log ??= new SlidingLog(this.ctx.storage.sql);

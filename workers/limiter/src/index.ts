@@ -27,8 +27,7 @@ export class UserLimiter extends DurableObject implements Limiter {
   async take(request: TakeRequest): Promise<Decision> {
     validate(request);
     const now = this.now();
-    const log = this.#open();
-    const decision = this.ctx.storage.transactionSync(() => log.take(request, now));
+    const decision = this.#with((log) => log.take(request, now));
     if (decision.counted && !this.#watched) {
       if ((await this.ctx.storage.getAlarm()) === null) {
         await this.ctx.storage.setAlarm(now + request.windowSeconds * 1000);
@@ -46,8 +45,8 @@ export class UserLimiter extends DurableObject implements Limiter {
   override async alarm(): Promise<void> {
     this.#watched = false;
     try {
-      const log = this.#open();
-      const last = this.ctx.storage.transactionSync(() => log.clean(this.now()));
+      const now = this.now();
+      const last = this.#with((log) => log.clean(now));
       if (last === null) {
         // The object may live on, without tables: the next call makes them anew.
         this.#log = null;
@@ -70,6 +69,17 @@ export class UserLimiter extends DurableObject implements Limiter {
   /** How many entries are stored. */
   protected entries(): number {
     return this.#open().size();
+  }
+
+  /** All that `work` changes, or nothing of it. */
+  #with<T>(work: (log: SlidingLog) => T): T {
+    const log = this.#open();
+    try {
+      return this.ctx.storage.transactionSync(() => work(log));
+    } catch (error) {
+      this.#log = null; // Its memory may be ahead of the store, which was set back.
+      throw error;
+    }
   }
 
   #open(): SlidingLog {

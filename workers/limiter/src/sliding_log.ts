@@ -1,13 +1,25 @@
 import { type Decision, FREE_RETRIES, type TakeRequest } from "./protocol.ts";
 
+interface Entry {
+  readonly id: number;
+  /** Milliseconds since 1970, by the object's own clock. */
+  at: number;
+  readonly key: string | null;
+  retries: number;
+}
+
 /**
- * The admitted calls of one user that still count, an entry each.
+ * The admitted calls of one user that still count, an entry each, ordered by time: in the object's store, and in memory as
+ * they are there, so that a call reads nothing and one that is denied writes nothing either.
  *
- * Every method is synchronous: in a Durable Object nothing else runs in between, and a caller wraps what belongs together
- * in `transactionSync`. Moments are milliseconds since 1970, by the object's own clock.
+ * Every method is synchronous: in a Durable Object nothing else runs in between. After a method has thrown, the memory may
+ * be ahead of the store: make a new log.
  */
 export class SlidingLog {
   readonly #sql: SqlStorage;
+  #entries: Entry[];
+  /** The last window in milliseconds: cleaning has no request that names it. */
+  #window: number;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -20,32 +32,36 @@ export class SlidingLog {
       );
       create table if not exists last_window (id integer primary key check (id = 1), milliseconds integer not null);
     `);
+    this.#entries = sql
+      .exec<{ id: number; at: number; key: string | null; retries: number }>(
+        "select id, at, idempotency_key as key, retries from calls order by at, id",
+      )
+      .toArray();
+    const [row] = sql.exec<{ milliseconds: number }>("select milliseconds from last_window").toArray();
+    this.#window = row?.milliseconds ?? 0;
   }
 
   /** Admits a call at `now`, or does not. What is denied is not stored. */
   take({ limit, windowSeconds, key }: TakeRequest, now: number): Decision {
-    // The clock has stepped back. What lies ahead was admitted before now, so taking it for now's admits no more.
-    this.#sql.exec("update calls set at = ? where at > ?", now, now);
-    const window = windowSeconds * 1000;
-    const since = now - window;
+    this.#correct(now);
+    const since = now - windowSeconds * 1000;
     const outcome = this.#admit(limit, since, now, key);
-    if (outcome.counted) this.#remember(window);
-    const used = this.#used(since);
+    if (outcome.counted) this.#remember(windowSeconds * 1000);
+    const live = this.#live(since);
     return {
       ...outcome,
       limit,
-      remaining: Math.max(0, limit - used),
-      reset_seconds: this.#reset(limit, used, since, windowSeconds),
+      remaining: Math.max(0, limit - live.length),
+      reset_seconds: reset(limit, live, since) ?? windowSeconds,
       window_seconds: windowSeconds,
     };
   }
 
   /** Removes what no longer counts. The moment at which the last entry will stop to count; null if there is none. */
   clean(now: number): number | null {
-    const window = this.#window();
-    this.#sql.exec("delete from calls where at <= ?", now - window);
-    const { newest } = this.#sql.exec<{ newest: number | null }>("select max(at) as newest from calls").one();
-    return newest === null ? null : newest + window;
+    this.#expire(now - this.#window);
+    const newest = this.#entries.at(-1);
+    return newest === undefined ? null : newest.at + this.#window;
   }
 
   /** How many entries are stored. */
@@ -53,56 +69,61 @@ export class SlidingLog {
     return this.#sql.exec<{ entries: number }>("select count(*) as entries from calls").one().entries;
   }
 
+  /** The clock has stepped back: what lies ahead was admitted before now, so taking it for now's admits no more. */
+  #correct(now: number): void {
+    if ((this.#entries.at(-1)?.at ?? now) <= now) return;
+    this.#sql.exec("update calls set at = ? where at > ?", now, now);
+    for (const entry of this.#entries) entry.at = Math.min(entry.at, now);
+  }
+
   #admit(limit: number, since: number, now: number, key: string | null): { admitted: boolean; counted: boolean } {
-    const earlier = key === null ? undefined : this.#earlier(key, since);
+    const live = this.#live(since);
+    const earlier = key === null ? undefined : live.find((entry) => entry.key === key);
     if (earlier !== undefined && earlier.retries < FREE_RETRIES) {
       this.#sql.exec("update calls set retries = retries + 1 where id = ?", earlier.id);
+      earlier.retries += 1;
       return { admitted: true, counted: false };
     }
-    if (this.#used(since) >= limit) return { admitted: false, counted: false };
-    this.#sql.exec("delete from calls where at <= ?", since);
-    this.#sql.exec("insert into calls (at, idempotency_key) values (?, ?)", now, earlier === undefined ? key : null);
+    if (live.length >= limit) return { admitted: false, counted: false };
+    this.#expire(since);
+    this.#insert(now, earlier === undefined ? key : null);
     return { admitted: true, counted: true };
   }
 
-  #earlier(key: string, since: number): { id: number; retries: number } | undefined {
-    return this.#sql
-      .exec<{ id: number; retries: number }>(
-        "select id, retries from calls where idempotency_key = ? and at > ? limit 1",
-        key,
-        since,
-      )
-      .toArray()[0];
+  #insert(at: number, key: string | null): void {
+    const { id } = this.#sql
+      .exec<{ id: number }>("insert into calls (at, idempotency_key) values (?, ?) returning id", at, key)
+      .one();
+    this.#entries.push({ id, at, key, retries: 0 });
   }
 
-  #used(since: number): number {
-    return this.#sql.exec<{ used: number }>("select count(*) as used from calls where at > ?", since).one().used;
+  #expire(since: number): void {
+    const live = this.#live(since);
+    if (live.length === this.#entries.length) return;
+    this.#sql.exec("delete from calls where at <= ?", since);
+    this.#entries = live;
   }
 
-  /** Seconds until one more call comes back: until the oldest entry is gone, or as many as are too many. */
-  #reset(limit: number, used: number, since: number, windowSeconds: number): number {
-    const [entry] = this.#sql
-      .exec<{ at: number }>(
-        "select at from calls where at > ? order by at limit 1 offset ?",
-        since,
-        // A limit of 0 waits for nothing: the newest entry stands for it.
-        Math.max(0, Math.min(used - limit, used - 1)),
-      )
-      .toArray();
-    return entry === undefined ? windowSeconds : Math.ceil((entry.at - since) / 1000);
+  /** The entries that count: all of them, or the later ones. */
+  #live(since: number): Entry[] {
+    const first = this.#entries.findIndex(({ at }) => at > since);
+    if (first === 0) return this.#entries;
+    return first === -1 ? [] : this.#entries.slice(first);
   }
 
-  /** Cleaning has no request that names the window, so the last one is kept. */
   #remember(milliseconds: number): void {
+    if (milliseconds === this.#window) return;
     this.#sql.exec(
-      `insert into last_window values (1, ?)
-       on conflict (id) do update set milliseconds = excluded.milliseconds where milliseconds <> excluded.milliseconds`,
+      "insert into last_window values (1, ?) on conflict (id) do update set milliseconds = excluded.milliseconds",
       milliseconds,
     );
+    this.#window = milliseconds;
   }
+}
 
-  #window(): number {
-    const [row] = this.#sql.exec<{ milliseconds: number }>("select milliseconds from last_window").toArray();
-    return row?.milliseconds ?? 0;
-  }
+/** Seconds until one more call comes back: until the oldest entry is gone, or as many as are too many. Null without any. */
+function reset(limit: number, live: readonly Entry[], since: number): number | null {
+  // A limit of 0 waits for nothing: the newest entry stands for it.
+  const entry = live[Math.max(0, Math.min(live.length - limit, live.length - 1))];
+  return entry === undefined ? null : Math.ceil((entry.at - since) / 1000);
 }

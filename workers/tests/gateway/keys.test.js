@@ -21,6 +21,33 @@ test("one fetch serves many calls", async (t) => {
   assert.equal(world.auth.fetches, 1);
 });
 
+test("many first calls at once fetch the keys once, and so do many that name a new key", async (t) => {
+  const world = await start(t, { bindings: { KEYS_MAXIMUM_AGE_SECONDS: "2" } });
+  const slow = (_request, response) =>
+    setTimeout(() => response.end(JSON.stringify({ keys: world.auth.keys.map(({ public: key }) => key) })), 500);
+  world.auth.answer = slow;
+  await world.ask("/health");
+  const all = async () =>
+    (await Promise.all(Array.from({ length: 20 }, () => world.call("/")))).map(({ status }) => status);
+  assert.deepEqual(new Set(await all()), new Set([200]));
+  assert.equal(world.auth.fetches, 1);
+  await world.auth.rotate();
+  await sleep(1100);
+  assert.deepEqual(new Set(await all()), new Set([200]));
+  assert.equal(world.auth.fetches, 2);
+});
+
+test("many calls at once that cannot be judged wait no longer than one", async (t) => {
+  const world = await start(t, { bindings: SHORT });
+  world.auth.answer = () => {};
+  await world.ask("/health");
+  const started = Date.now();
+  for (const response of await Promise.all(Array.from({ length: 20 }, () => world.call("/"))))
+    await unavailable(response);
+  assert.ok(Date.now() - started < 3000, "they waited for one another");
+  assert.equal(world.auth.fetches, 1);
+});
+
 const BROKEN = {
   "answers 500": fail(500),
   "answers 404": fail(404),
@@ -146,4 +173,18 @@ test("private parts and keys for other uses in the set are not used", async (t) 
   }
   const token = await auth.token({ key: good });
   assert.equal((await world.ask("/", { headers: { authorization: `Bearer ${token}` } })).status, 200);
+});
+
+test("a token that was good before is refused as soon as it has expired, or its key is withdrawn", async (t) => {
+  const world = await start(t, { bindings: SHORT });
+  const now = Math.floor(Date.now() / 1000);
+  const [brief, lasting] = [await world.auth.token({ claims: { exp: now - 2 } }), await world.auth.token()];
+  const ask = (token) => world.ask("/", { headers: { authorization: `Bearer ${token}` } });
+  for (const token of [brief, lasting, brief, lasting]) assert.equal((await ask(token)).status, 200);
+  await sleep(4500);
+  await problem(await ask(brief), 401, "token_expired", assert);
+  assert.equal((await ask(lasting)).status, 200);
+  await world.auth.rotate({ drop: true });
+  await sleep(1100);
+  await problem(await ask(lasting), 401, "token_signature", assert);
 });
