@@ -22,7 +22,7 @@ _PROJECTS = (
     Step(command="projects get {project}", says="tour"),
     Step(command="projects get no-such-12345678", refused=True, says="not found"),
     Step(command="projects update {project} --name tour2", says="tour2"),
-    Step(command="link --project-id {project} -y --no-env-pull", says="{project}"),
+    Step(command="link --project-id {project} -y --no-env-pull", says="{project}|tour2"),
     Step(command="operations list", says="start_compute"),
 )
 _DATABASES = (
