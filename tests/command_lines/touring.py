@@ -6,13 +6,16 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contract.paths import PROJECT
 from toolchain import node
 
 HERE = Path(__file__).parent
+DATA = PROJECT / ".build" / "command-lines.json"
+"""The results of the latest run, a row for each command."""
 _SECONDS = 180
 """How long one command may take, on a machine that is busy with others."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -128,24 +131,21 @@ class Tour:
             )
 
 
-def table(results: Iterable[Result]) -> str:
-    """The results as text, with a share for each program and for all."""
-    found = list(results)
+def table(rows: Sequence[Mapping[str, object]]) -> str:
+    """The rows of results as text, with a share for each program and for all."""
     lines = [
-        f"{'as' if one.as_the_vendor else 'NOT as'} at the vendor: {one.program} {one.command} ({one.expected})"
-        + (f" [{one.known}]" if one.known else "")
-        for one in found
+        f"{'as' if row['as at the vendor'] else 'NOT as'} at the vendor: {row['program']} {row['command']}"
+        f" ({row['at the vendor']})" + (f" [{row['known difference']}]" if row["known difference"] else "")
+        for row in rows
     ]
-    programs = dict.fromkeys(one.program for one in found)
-    lines += [share([one for one in found if one.program == program], program) for program in programs]
-    return "\n".join([*lines, share(found, "all")])
+    programs = dict.fromkeys(str(row["program"]) for row in rows)
+    lines += [_share([row for row in rows if row["program"] == program], program) for program in programs]
+    return "\n".join([*lines, _share(rows, "all")])
 
 
-def share(results: Sequence[Result], name: str) -> str:
-    """How many of the results are as at the vendor, and the CPU time's stand-in: seconds of all commands."""
-    good = sum(one.as_the_vendor for one in results)
-    seconds = sum(one.seconds for one in results)
-    return f"{name}: {good} of {len(results)} commands as at the vendor ({good / len(results):.1%}), {seconds:.0f} s"
+def _share(rows: Sequence[Mapping[str, object]], name: str) -> str:
+    good = sum(bool(row["as at the vendor"]) for row in rows)
+    return f"{name}: {good} of {len(rows)} commands as at the vendor ({good / len(rows):.1%})"
 
 
 def _filled(word: str, known: dict[str, str]) -> str:

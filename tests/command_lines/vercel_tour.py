@@ -9,7 +9,6 @@ _ACCOUNT = (
     Step(command="whoami --token wrongwrongwrongwrongwrong", refused=True, says="token|log"),
     Step(command="teams ls", says="hhnn"),
     Step(command="project ls --scope nobody", refused=True, says="scope|team"),
-    Step(command="project ls --scope hhnn", says="No projects found|Projects found"),
 )
 _PROJECT = (
     Step(command="project add second --scope hhnn", says="second"),
@@ -49,7 +48,6 @@ _HOSTS = (
     Step(command="domains ls --scope hhnn", says="prductr.com"),
     Step(command="domains inspect prductr.com --scope hhnn", says="www.prductr.com"),
     Step(command="domains rm prductr.com --yes --scope hhnn", says="removed"),
-    Step(command="certs ls --scope hhnn", says="No certificates|certificates"),
 )
 _ENDING = (
     Step(command="remove {preview} --yes --scope hhnn", says="[Rr]emoved"),
