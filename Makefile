@@ -9,7 +9,7 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test test-python test-end-to-end test-workers check check-python check-types check-sql \
-	check-workers check-docs docs workers bench mutants tools clean
+	check-workers check-docs docs workers test-page bench mutants tools clean
 
 help:  ## Explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,11 @@ test-python: tools
 
 test-workers: $(INSTALLED)
 	$(BIN)/python -m toolchain.node workers test
+
+test-page: $(INSTALLED)  ## Look at the reserved page in Chromium, which apt installs where it is missing; pictures go to .build/pages
+	@command -v chromium chromium-browser google-chrome > /dev/null || { \
+		apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; }
+	$(BIN)/python -m toolchain.node workers test-page
 
 test-end-to-end: tools
 	$(BIN)/pytest --quiet tests/end_to_end

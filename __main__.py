@@ -10,14 +10,17 @@ from components.guardrails import CONFIGURED, GENERATED, Existing, guardrails, p
 from components.records import Records, RecordsArgs
 from components.redirects import Redirects, RedirectsArgs
 from components.schema import Schema, SchemaArgs
-from components.settings import Conductor, Settings
+from components.settings import Settings, warning
+from components.shield import Shield, ShieldArgs
 from components.web_app import WebApp, WebAppArgs
-from components.worker import Worker, WorkerArgs
+from components.workers import edge
 from components.zone import Zone, ZoneArgs
 
 settings = Settings.of_stack()
 domain, source, mail = settings.domain, settings.source, settings.mail
 state = preflight(settings)
+for key, off in settings.protections_off.items():
+    pulumi.log.warn(warning(key, off))
 
 with guardrails(Existing(settings, state)):
     zone = Zone("zone", ZoneArgs(domain=domain, access=settings.access))
@@ -35,14 +38,15 @@ with guardrails(Existing(settings, state)):
     args = WebAppArgs(site=site, source=source, host=settings.hosts.dashboard, environment=reads)
     dashboard = WebApp("dashboard", args, pulumi.ResourceOptions(depends_on=[schema]))
 
-    limit, names = settings.worker_cpu_milliseconds, settings.hosts
-    bound = environment.echome(settings)
-    Worker("echome", WorkerArgs(zone=zone, host=names.echome, variables=bound, cpu_milliseconds=limit))
-    if settings.conductor is not Conductor.ABSENT:
-        bound = environment.conductor(settings)
-        Worker("conductor", WorkerArgs(zone=zone, host=names.conductor, variables=bound, cpu_milliseconds=limit))
+    limiter = edge.limiter(settings, zone, state.outputs)
+    edge.gateway(settings, zone, limiter, secrets.gateway)
+    edge.conductor(settings, zone)
+    service_url = database.pooled_url("prductr_service", secrets.service_password)
+    upkeep = edge.upkeep(settings, zone, service_url, schema)
+    if settings.rate_limits.burst_requests:
+        Shield("shield", ShieldArgs(zone_id=zone.id, requests=settings.rate_limits.burst_requests))
 
-    sites = {domain: landing.domain, names.dashboard: dashboard.domain}
+    sites = {domain: landing.domain, settings.hosts.dashboard: dashboard.domain}
     Records("dns", RecordsArgs(zone_id=zone.id, domain=domain, sites=sites, redirects=settings.redirects, mail=mail))
     Redirects("redirects", RedirectsArgs(zone_id=zone.id, hosts=settings.redirects))
 
@@ -52,8 +56,12 @@ pulumi.export("analytics", {"site_tag": analytics.site_tag, "token": analytics.t
 pulumi.export("analytics_snippet", analytics.snippet)
 pulumi.export("database", database.summary)
 pulumi.export("application_database_url", application_url)
-pulumi.export("service_database_url", database.pooled_url("prductr_service", secrets.service_password))
+pulumi.export("service_database_url", service_url)
 pulumi.export("owner_database_url", database.owner_url)
+pulumi.export("gateway_secret", secrets.gateway)
+pulumi.export("limiter", limiter.classes)
+pulumi.export("protections_off", settings.protections_off)
+pulumi.export("upkeep", edge.upkept(upkeep))
 pulumi.export("master_key", CONFIGURED if settings.master_key else GENERATED)
 pulumi.export("schema_version", schema.version)
 pulumi.export("isolation", schema.isolation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from components.generated_secrets import GeneratedSecrets
-from components.settings import Conductor, Settings
+from components.settings import Settings
 from components.web_app import Variable
 
 
@@ -25,24 +25,6 @@ def dashboard(settings: Settings, secrets: GeneratedSecrets, database_url: pulum
         "ENABLE_RLS": _public(_flag(settings.enable_rls)),
         "ENABLE_RATE_LIMITING": _public(_flag(settings.enable_rate_limiting)),
     }
-
-
-def echome(settings: Settings) -> dict[str, str]:
-    """What the gateway reads."""
-    return {
-        "UPSTREAM_URL": settings.echome.upstream,
-        "UPSTREAM_TIMEOUT_SECONDS": str(settings.echome.timeout_seconds),
-        "ENABLE_RATE_LIMITING": _flag(settings.enable_rate_limiting),
-    }
-
-
-def conductor(settings: Settings) -> dict[str, str]:
-    """What the Worker of the conductor host reads.
-
-    It serves both modes, so that changing between them changes a variable: were one of them a DNS record, it would have
-    to be made while the other's custom domain still holds the name.
-    """
-    return {"ALIAS_HOST": settings.hosts.dashboard if settings.conductor is Conductor.ALIAS else ""}
 
 
 def _public(value: pulumi.Input[str]) -> Variable:

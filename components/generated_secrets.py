@@ -1,8 +1,8 @@
 """Secrets that nobody chooses and nobody types.
 
 Each is protected: to replace one logs users out (the cookie secret), makes what they stored unreadable (the master key)
-or cuts the application off (the passwords), so it takes a `pulumi state unprotect` first. All come from RandomPassword:
-the id of a RandomBytes is its value, and the state keeps ids in plain text.
+or cuts the application or the API off (the passwords, the gateway's secret), so it takes a `pulumi state unprotect`
+first. All come from RandomPassword: the id of a RandomBytes is its value, and the state keeps ids in plain text.
 
     secrets = GeneratedSecrets("secrets", GeneratedSecretsArgs(master_key=settings.master_key))
     secrets.application_password
@@ -20,6 +20,7 @@ import pulumi_random as random
 PASSWORD_LENGTH = 40
 """Of letters and digits, which need no escaping in a URL: 238 bits."""
 COOKIE_SECRET_LENGTH = 48
+GATEWAY_SECRET_LENGTH = 48
 MASTER_KEY_LENGTH = 48
 """Characters from which the key's 32 bytes are derived: 285 bits, more than it holds."""
 
@@ -38,6 +39,8 @@ class GeneratedSecrets(pulumi.ComponentResource):
     cookie_secret: pulumi.Output[str]
     master_key: pulumi.Output[str]
     """32 bytes in base64."""
+    gateway: pulumi.Output[str]
+    """By which the upstream of the API knows that a request came through the gateway."""
     application_password: pulumi.Output[str]
     service_password: pulumi.Output[str]
 
@@ -45,6 +48,7 @@ class GeneratedSecrets(pulumi.ComponentResource):
         super().__init__("prductr:launch:GeneratedSecrets", name, None, opts)
         self.cookie_secret = self._password(f"{name}-cookie", COOKIE_SECRET_LENGTH)
         self.master_key = self._key(f"{name}-master-key", args.master_key)
+        self.gateway = self._password(f"{name}-gateway", GATEWAY_SECRET_LENGTH)
         self.application_password = self._password(f"{name}-application-password", PASSWORD_LENGTH)
         self.service_password = self._password(f"{name}-service-password", PASSWORD_LENGTH)
         self.register_outputs({})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.settings import Conductor, Settings
-from components.worker import version
+from components.workers import edge, version
 from contract.hosts import Expectation, Host
 
 
@@ -19,7 +19,7 @@ def expected(settings: Settings) -> dict[str, Host]:
         settings.hosts.echome: {
             "kind": "worker",
             "by": "echome",
-            "expect": {"status": [200], "path": "/health", "version": version("echome")},
+            "expect": {"status": [200], "path": "/health", "version": version(edge.MODULES["echome"]), "deep": True},
         },
         settings.hosts.conductor: _conductor(settings),
     }
@@ -29,7 +29,11 @@ def expected(settings: Settings) -> dict[str, Host]:
 def _conductor(settings: Settings) -> Host:
     match settings.conductor:
         case Conductor.RESERVED:
-            expect: Expectation = {"status": [503], "header": "Retry-After", "version": version("conductor")}
+            expect: Expectation = {
+                "status": [503],
+                "header": "Retry-After",
+                "version": version(edge.MODULES["conductor"]),
+            }
             return {"kind": "worker", "by": "conductor", "expect": expect}
         case Conductor.ALIAS:
             return _redirect("conductor", settings.hosts.dashboard)

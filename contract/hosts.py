@@ -17,6 +17,8 @@ class Expectation(TypedDict, total=False):
     """Name of a header that must be there."""
     version: str
     """Of the Worker, as its /health tells it."""
+    deep: bool
+    """Whether /health?deep tells whether what the Worker depends on answers."""
 
 
 class Host(TypedDict):

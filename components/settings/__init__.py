@@ -2,16 +2,24 @@
 
 from components.settings.mail import Mail
 from components.settings.problems import Finding, Findings, RefusedError
+from components.settings.protections import MEANINGS, Off, warning
+from components.settings.rate_limits import BURST_SECONDS, Plan, RateLimits
 from components.settings.settings import Conductor, DatabaseSettings, Settings, Site, Source
 
 __all__ = [
+    "BURST_SECONDS",
+    "MEANINGS",
     "Conductor",
     "DatabaseSettings",
     "Finding",
     "Findings",
     "Mail",
+    "Off",
+    "Plan",
+    "RateLimits",
     "RefusedError",
     "Settings",
     "Site",
     "Source",
+    "warning",
 ]

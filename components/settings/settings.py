@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit
@@ -20,11 +21,13 @@ from urllib.parse import urlsplit
 import pulumi
 from pulumi.runtime import config as pulumi_config
 
+from components.settings import protections
 from components.settings.credentials import check_credentials
 from components.settings.hostname import is_hostname
 from components.settings.mail import LONGEST_POLICY, RESULTS, Mail, is_mailbox, is_mechanism
 from components.settings.problems import RefusedError
-from components.settings.reader import Configuration
+from components.settings.rate_limits import RateLimits
+from components.settings.reader import NAMESPACE, Configuration
 from vendors import Access
 
 _NAME = r"(?!.*---)[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
@@ -99,6 +102,8 @@ class EchomeSettings:
     upstream: str
     """Base URL, or "" while there is none."""
     timeout_seconds: int
+    cors_origins: tuple[str, ...]
+    """From which browsers may call."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +126,10 @@ class Settings:
     """That users' secrets are encrypted with today, 32 bytes in base64; "" where a new one may be generated."""
     enable_rls: bool
     enable_rate_limiting: bool
+    protections_off: Mapping[str, protections.Off]
+    """What the two above switch off, by key."""
+    rate_limits: RateLimits
+    analytics_retention_days: int
     taking_over: bool
     """Whether what exists and is another's stops only its own creation, so that `--exclude` can leave it out."""
     access: Access = field(repr=False)
@@ -146,13 +155,14 @@ class Settings:
         secrets: Collection[str] = (),
         environment: Mapping[str, str],
         stack: str = "this stack",
+        today: date | None = None,
     ) -> Self:
         """Settings from configuration `values` by full key, of which `secrets` are encrypted.
 
         Raises RefusedError, which lists every mistake.
         """
         configuration = Configuration(values, secrets)
-        settings = cls._read(configuration, environment)
+        settings = cls._read(configuration, environment, stack, today or datetime.now(UTC).date())
         configuration.refuse_unknown()
         _check_together(settings, configuration)
         check_credentials(configuration, environment)
@@ -163,8 +173,9 @@ class Settings:
         return settings
 
     @classmethod
-    def _read(cls, read: Configuration, environment: Mapping[str, str]) -> Self:
+    def _read(cls, read: Configuration, environment: Mapping[str, str], stack: str, today: date) -> Self:
         domain = read.host("domain")
+        flags = {key: read.flag(key) for key in protections.MEANINGS}
         mode = read.choice("conductor", list(Conductor))
         return cls(
             domain=domain,
@@ -205,6 +216,7 @@ class Settings:
             echome=EchomeSettings(
                 upstream=read.url("echomeUpstream", optional=True),
                 timeout_seconds=read.integer("echomeTimeoutSeconds", 1, 100, "seconds"),
+                cors_origins=read.words("echomeCorsOrigins", _is_origin, "an origin such as https://app.example.com"),
             ),
             worker_cpu_milliseconds=read.integer("workerCpuMilliseconds", 0, 300_000, "milliseconds"),
             mail=Mail(
@@ -215,11 +227,21 @@ class Settings:
                 dmarc_reports=read.words("dmarcReports", is_mailbox, "an e-mail address such as dmarc@example.com"),
             ),
             master_key=read.secret("userSecretsMasterKey", _is_key, "32 bytes in base64"),
-            enable_rls=read.flag("enableRls"),
-            enable_rate_limiting=read.flag("enableRateLimiting"),
+            enable_rls=flags["enableRls"],
+            enable_rate_limiting=flags["enableRateLimiting"],
+            protections_off=protections.off(
+                read, {key: read.values.get(f"{NAMESPACE}:{key}") != "false" for key in flags}, stack=stack, today=today
+            ),
+            rate_limits=RateLimits.read(read),
+            analytics_retention_days=read.integer("analyticsRetentionDays", 1, 3650, "days"),
             taking_over=read.flag("takingOver"),
             access=_access(read, environment),
         )
+
+
+def _is_origin(value: str) -> bool:
+    parts = urlsplit(value)
+    return bool(re.fullmatch(r"https://[a-z0-9.-]+(?::\d{1,5})?", value)) and is_hostname(parts.hostname or "")
 
 
 def _access(read: Configuration, environment: Mapping[str, str]) -> Access:

@@ -26,6 +26,7 @@ def drift(*, name: str | None, as_json: bool) -> None:
     """Name what was changed behind the stack's back; changes nothing."""
     stack = named(name)
     watch = Watch()
+    off = sorted(stack.outputs().get("protections_off", {}))
     with Console(stderr=True).status(f"Looking at stack {stack.name} …"):
         try:
             stack.look(watch)
@@ -36,9 +37,13 @@ def drift(*, name: str | None, as_json: bool) -> None:
         raise PulumiError(f"{what} Run `pulumi up` first.")
     code = exit_code(watch.drifts)
     if as_json:
-        click.echo(json.dumps({"stack": stack.name, **document(watch)}, indent=2))
+        click.echo(json.dumps({"stack": stack.name, "protections_off": off, **document(watch)}, indent=2))
     else:
         _show(stack.name, watch)
+        for key in off:
+            click.echo(
+                f"PROTECTION OFF: {key} is false, as the last update left it; `launch verify` says what that means."
+            )
     sys.exit(code)
 
 

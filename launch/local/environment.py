@@ -8,12 +8,11 @@ from pathlib import Path
 
 import certifi
 
-from launch.stack import SANDBOX, Engine, find
+from launch.stack import SANDBOX, Engine, exemptions, find
 from sandbox.base import Home
 from sandbox.processes import lifecycle
 
 _ATTACHED = "PULUMI_DEBUG_PROVIDERS"
-_LOOPBACK = ("127.0.0.1", "localhost")
 _DOWNLOADS = (
     *("pulumi.com", "github.com", "githubusercontent.com", "opentofu.org"),
     *(".pulumi.com", ".github.com", ".githubusercontent.com", ".opentofu.org"),
@@ -54,7 +53,7 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> 
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": None,
             "PULUMI_HOME": None,  # the user's own, so that plugins are downloaded once
             "HTTPS_PROXY": proxy,
-            "NO_PROXY": _exceptions(*_LOOPBACK, *_DOWNLOADS),
+            **exemptions(os.environ, *_DOWNLOADS),
             # Node.js looks at HTTPS_PROXY only when told to, and never at SSL_CERT_FILE.
             "NODE_USE_ENV_PROXY": "1",
             "NODE_EXTRA_CA_CERTS": str(_authorities(home)),
@@ -71,17 +70,11 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> 
             # else the engine first tries, for seconds, to download what is attached
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_HOME": str(home.path / "pulumi"),
-            "NO_PROXY": _exceptions(*_LOOPBACK),
+            **exemptions(os.environ),
         }
         if os.environ.get("HTTPS_PROXY") == proxy:
             found |= dict.fromkeys(("HTTPS_PROXY", "NODE_USE_ENV_PROXY", "NODE_EXTRA_CA_CERTS"))
     return found
-
-
-def _exceptions(*hosts: str) -> str:
-    """NO_PROXY with `hosts` added."""
-    present = [host for host in os.environ.get("NO_PROXY", "").split(",") if host]
-    return ",".join(dict.fromkeys([*present, *hosts]))
 
 
 def _authorities(home: Home) -> Path:

@@ -3,6 +3,7 @@
 from launch.stack.engine import Engine, EngineError, find
 from launch.stack.environment import applied, shell
 from launch.stack.outputs import Host, Outputs
+from launch.stack.proxies import exemptions, proxies
 from launch.stack.stack import SANDBOX, PulumiError, Stack, UpdateError
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Stack",
     "UpdateError",
     "applied",
+    "exemptions",
     "find",
+    "proxies",
     "shell",
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from contract.paths import PROJECT
 from contract.problem import Problem
+from launch.stack.proxies import exemptions, proxies
 from toolchain.cache import ToolError, cache
 from toolchain.engine import build
 from toolchain.report import Report, say
@@ -42,6 +43,8 @@ class Engine:
         variables = {"PATH": os.pathsep.join([folder, *(entry for entry in path if entry != folder)])}
         if self.built:
             variables |= {"LAUNCH_PROJECT": str(PROJECT), "PULUMI_PYTHON_CMD": sys.executable}
+        if proxies(os.environ):
+            variables |= exemptions(os.environ)  # else the program cannot reach the engine
         return variables
 
 

@@ -33,6 +33,8 @@ class Host:
     """Name of a header that the answer must have; empty if none must."""
     version: str = ""
     """Of the Worker that answers; empty where none does."""
+    deep: bool = False
+    """Whether it tells at /health?deep whether what it depends on answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,10 @@ class Outputs:
     """Token of the Web Analytics site, as every visitor of the landing page can see it."""
     unprotected: tuple[str, ...]
     """Relations that nobody declared and no row security binds, as the last update found them."""
+    protections_off: Mapping[str, Mapping[str, str]]
+    """Protections that the configuration switched off: key -> meaning, and reason and last day if they are excused."""
+    upkeep_since: str
+    """When the trigger of upkeep was made, in the form of ISO 8601; empty if the stack does not say."""
     application_database_url: str = field(repr=False)
     service_database_url: str = field(repr=False)
 
@@ -55,6 +61,8 @@ class Outputs:
                 hosts=tuple(_host(name, entry) for name, entry in found["hosts"].items()),
                 beacon_token=str(found["analytics"]["token"]),
                 unprotected=tuple(map(str, found["isolation"]["unprotected"])),
+                protections_off={str(key): dict(off) for key, off in found.get("protections_off", {}).items()},
+                upkeep_since=str(found.get("upkeep", {}).get("since", "")),
                 application_database_url=str(found["application_database_url"]),
                 service_database_url=str(found["service_database_url"]),
             )
@@ -79,4 +87,5 @@ def _host(name: str, entry: Mapping[str, Any]) -> Host:
         location=str(expect.get("location", "")),
         header=str(expect.get("header", "")),
         version=str(expect["version"]) if kind == "worker" else "",
+        deep=bool(expect.get("deep")),
     )

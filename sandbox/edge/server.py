@@ -35,7 +35,11 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         assert scope["type"] == "http", "lifespan and websockets are off"
-        request = await _read(scope, receive)
+        try:
+            request = await _read(scope, receive)
+        except _BrokenError as error:
+            await _write(text(400, f"{error}\n"), scope["method"], send)
+            return
         try:
             response = await self._answer(request, int(scope["server"][1]))
         except Exception:
@@ -100,12 +104,21 @@ async def ready(server: Server) -> asyncio.Task[None]:
     return serving
 
 
+class _BrokenError(Exception):
+    """The request is not whole, or can be read in two ways."""
+
+
 async def _read(scope: Scope, receive: Receive) -> Request:
+    """The request. Raises _BrokenError."""
     headers: Headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    if {"content-length", "transfer-encoding"} <= {name for name, _ in headers}:
+        raise _BrokenError("A body has a length or comes in chunks, not both.")
     body = b""
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _BrokenError("The body ended before all of it was sent.")
         body += message.get("body", b"")
         more = message.get("more_body", False)
     path = scope["raw_path"].decode("latin-1")

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import pytest
 
 from components.analytics import beacon
 from components.redirects import RedirectsArgs
-from components.worker import WorkerArgs
-from components.zone import Zone
-
-ZONE = cast("Zone", None)
+from components.workers import Classes, Migration, Secret, WorkerArgs
 
 
 @pytest.mark.parametrize("host", ["echome.prductr.com/*", "*.prductr.com"])
 def test_a_custom_domain_is_a_bare_host_name(host: str) -> None:
     with pytest.raises(ValueError, match=r"host: .* is a route pattern"):
-        WorkerArgs(zone=ZONE, host=host)
+        WorkerArgs(account_id="a", zone_id="z", module="conductor/index.js", host=host)
+
+
+def test_a_worker_with_classes_is_bound_to_nothing_that_an_update_decides() -> None:
+    with pytest.raises(ValueError, match="bindings: what is known only during an update"):
+        WorkerArgs(
+            account_id="a",
+            zone_id="z",
+            module="limiter/dist/index.js",
+            bindings={"KEY": Secret("x")},
+            classes=Classes(history=[Migration(tag="v1", new_sqlite_classes=("C",))], present=None),
+        )
 
 
 def test_a_redirect_to_a_host_that_redirects_itself_is_refused() -> None:

@@ -139,7 +139,7 @@ def test_v11_what_the_server_would_choose_is_chosen(rehearsed: Rehearsed) -> Non
 
 
 def test_v12_a_changed_variable_makes_a_new_deployment_and_nothing_else_does(sandbox: Rehearsed) -> None:
-    changed = rehearse("sandbox", config={"prductr:enableRateLimiting": "true"})
+    changed = rehearse("sandbox", config={"prductr:enableRateLimiting": "false"})
     again = rehearse("sandbox", config={"prductr:dmarcPolicy": "reject"})
     before, after, same = (named(run, "dashboard-deployment")["inputs"] for run in (sandbox, changed, again))
     assert before["meta"]["environment"] != after["meta"]["environment"]
@@ -195,14 +195,30 @@ def test_c3_c14_only_what_cloudflare_answers_itself_is_proxied(rehearsed: Rehear
 def test_c5_c6_a_script_declares_all_its_bindings_and_no_placement(rehearsed: Rehearsed) -> None:
     names = {
         script["name"]: [binding["name"] for binding in script["inputs"]["bindings"]]
-        for script in of_type(rehearsed, "WorkersScript", 2)
+        for script in of_type(rehearsed, "WorkersScript", 4)
     }
     assert names == {
         "conductor-script": ["ALIAS_HOST", "VERSION"],
-        "echome-script": ["ENABLE_RATE_LIMITING", "UPSTREAM_TIMEOUT_SECONDS", "UPSTREAM_URL", "VERSION"],
+        "echome-script": [
+            "AUTH_URL",
+            "CORS_ORIGINS",
+            "ENABLE_RATE_LIMITING",
+            "HOST",
+            "LIMITER",
+            "RATE_LIMIT_PLANS",
+            "RATE_LIMIT_UNAVAILABLE",
+            "SERVICE",
+            "UPSTREAM_SECRET",
+            "UPSTREAM_TIMEOUT_SECONDS",
+            "UPSTREAM_URL",
+            "VERSION",
+        ],
+        "limiter-script": ["VERSION"],
+        "upkeep-script": ["ANALYTICS_RETENTION_DAYS", "DATABASE_URL", "VERSION"],
     }
     for script in of_type(rehearsed, "WorkersScript"):
-        assert not {"placement", "keepBindings", "migrations"} & set(script["inputs"])
+        assert not {"placement", "keepBindings", "force"} & set(script["inputs"])
+        assert ("migrations" in script["inputs"]) == (script["name"] == "limiter-script")
 
 
 def test_c7_the_host_of_a_worker_has_no_record_of_ours(rehearsed: Rehearsed) -> None:
@@ -230,7 +246,7 @@ def test_c9_c14_the_zone_is_strict_and_stays_so(rehearsed: Rehearsed) -> None:
 
 
 def test_c10_redirect_rules_have_references_of_their_own(rehearsed: Rehearsed) -> None:
-    (ruleset,) = of_type(rehearsed, "Ruleset")
+    ruleset = named(rehearsed, "redirects-ruleset")
     (rule,) = ruleset["inputs"]["rules"]
     assert rule["ref"] == "redirect_www_prductr_com"
     assert rule["expression"] == '(http.host eq "www.prductr.com")'
@@ -257,6 +273,8 @@ def test_names_at_the_vendors_are_explicit(rehearsed: Rehearsed) -> None:
         "database-project": ("name", "prductr"),
         "echome-script": ("scriptName", "echome"),
         "conductor-script": ("scriptName", "conductor"),
+        "limiter-script": ("scriptName", "limiter"),
+        "upkeep-script": ("scriptName", "upkeep"),
         "redirects-ruleset": ("name", "prductr redirects"),
     }
     for resource, (field, name) in names.items():

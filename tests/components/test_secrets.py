@@ -62,11 +62,16 @@ def test_exactly_these_places_receive_a_secret(rehearsed: Rehearsed) -> None:
         "dashboard-conductor-database-url.value": places["dashboard-conductor-database-url.value"],
         "dashboard-neon-auth-cookie-secret.value": f"{MARKER}-secrets-cookie",
         MASTER_KEY: key_of(f"{MARKER}-secrets-master-key"),
+        "echome-script.bindings[8].text": f"{MARKER}-secrets-gateway",
+        "upkeep-script.bindings[1].text": places["upkeep-script.bindings[1].text"],
         "schema-migrations.database_url": places["schema-migrations.database_url"],
         "schema-row-security.database_url": places["schema-migrations.database_url"],
         "schema-row-security.application_password": f"{MARKER}-secrets-application-password",
         "schema-row-security.service_password": f"{MARKER}-secrets-service-password",
     }
+    assert places["upkeep-script.bindings[1].text"].startswith(
+        f"postgresql://prductr_service:{MARKER}-secrets-service-password@"
+    )
     assert f":{MARKER}-database-project@" in places["schema-migrations.database_url"]
 
 
@@ -93,6 +98,7 @@ def test_the_urls_among_the_outputs_are_secret_and_nothing_else_is(rehearsed: Re
         "outputs.application_database_url",
         "outputs.service_database_url",
         "outputs.owner_database_url",
+        "outputs.gateway_secret",
     }
 
 
@@ -112,7 +118,7 @@ def test_what_is_secret_cannot_be_read_back_from_vercel(rehearsed: Rehearsed) ->
 
 def test_generated_secrets_are_long_safe_in_urls_and_protected(rehearsed: Rehearsed) -> None:
     generated = [resource for resource in rehearsed["resources"] if resource["type"].startswith("random:")]
-    assert len(generated) == 4
+    assert len(generated) == 5
     for resource in generated:
         assert resource["protect"], resource["name"]
         assert resource["inputs"]["length"] >= 32, resource["name"]

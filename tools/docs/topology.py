@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from tools.program import rehearse
+from tools.program.declared import rehearse
 
 _STACK = "prod"
 _NAMES = {
     "DnsRecord": "DNS record",
-    "Ruleset": "redirect rules",
+    "Ruleset": "rules",
     "ZoneSetting": "zone setting",
     "WorkersScript": "Worker",
+    "WorkersCronTrigger": "cron trigger",
     "WorkersCustomDomain": "custom domain",
     "WebAnalyticsSite": "Web Analytics site",
     "Project": "project",

@@ -1,7 +1,1 @@
-"""The program, declared on mocks."""
-
-from tools.program.declared import rehearse
-
-__all__ = [
-    "rehearse",
-]
+"""The program, declared on stand-ins for engine and clouds."""

@@ -35,8 +35,11 @@ OUTPUTS: dict[str, Callable[[mocks.MockResourceArgs], Inputs]] = {
     "cloudflare:index/dnsRecord:DnsRecord": lambda _: {},
     "cloudflare:index/ruleset:Ruleset": lambda _: {},
     "cloudflare:index/webAnalyticsSite:WebAnalyticsSite": lambda _: {"siteTag": "a" * 32, "siteToken": "b" * 32},
+    "cloudflare:index/workersCronTrigger:WorkersCronTrigger": lambda args: {
+        "schedules": [{**schedule, "createdOn": "2026-01-01T00:00:00Z"} for schedule in args.inputs["schedules"]]
+    },
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": lambda _: {},
-    "cloudflare:index/workersScript:WorkersScript": lambda _: {},
+    "cloudflare:index/workersScript:WorkersScript": lambda _: {"modifiedOn": "2026-01-01T00:00:00Z"},
     "cloudflare:index/zoneSetting:ZoneSetting": lambda _: {},
     "neon:index/project:Project": _neon_project,
     "pulumi-python:dynamic/sql:Migrations": lambda _: {"version": "0001", "applied": ["0001"]},

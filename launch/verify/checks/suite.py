@@ -7,7 +7,7 @@ from functools import partial
 
 from launch.report import Check, UncheckedError
 from launch.stack import Host, Outputs
-from launch.verify.checks import addresses, database, encryption, sites, workers
+from launch.verify.checks import addresses, database, encryption, protections, sites, workers
 from launch.verify.visitor import Internet
 
 
@@ -23,6 +23,7 @@ def checks(outputs: Outputs, internet: Internet, environment: Mapping[str, str])
         check(name="answers the service", run=partial(database.is_reachable, service)),
         check(name="isolates tenants", run=partial(database.isolates_tenants, application)),
         check(name="declared rules hold", run=partial(database.keeps_rules, application, outputs.unprotected)),
+        Check(subject="protections", name="are on", run=partial(protections.are_on, outputs.protections_off)),
     ]
 
 
@@ -53,6 +54,8 @@ def _of_host(host: Host, outputs: Outputs, internet: Internet) -> list[Check]:
                 check(name="answers", run=partial(workers.answers, internet, host)),
                 check(name="declared Worker", run=partial(workers.is_declared, internet, host)),
             ]
+            if host.deep:
+                own.append(check(name="what it needs", run=partial(workers.has_what_it_needs, internet, host)))
             return [*common, *proxied, *own]
         case "redirect":
             return [*common, *proxied, check(name="redirects", run=partial(workers.redirects, internet, host))]

@@ -10,6 +10,8 @@ from launch.verify.visitor import Internet, shown
 
 _PROBE = "/launch-verify/a%20b?x=1&y=%C3%A9"
 """Path and query with escapes that a careless redirect decodes, doubles or drops."""
+_WELL = ("ok", "none")
+"""What a dependency may be: one that answers, or one that nobody configured."""
 _HEALTH = "/health"
 """Where each Worker of ours tells its name and version."""
 
@@ -47,6 +49,27 @@ async def is_declared(internet: Internet, host: Host) -> str:
         remedy = f"Right after an update try again in a minute: not every place has the new one yet. Else: {_AGAIN}"
         raise FailedError(f"the Worker {host.by} answers in version {version!r}, not {host.version}", remedy)
     return f"{host.by}, version {host.version}"
+
+
+async def has_what_it_needs(internet: Internet, host: Host) -> str:
+    """What the Worker depends on answers: its /health?deep says so, and that no protection of its is off."""
+    url = f"https://{host.name}{_HEALTH}?deep"
+    answer = await internet.get(url)
+    try:
+        told = json.loads(answer.body)
+        parts = {str(name): str(state) for name, state in told["checks"].items()}
+        protections = {str(name): str(state) for name, state in told["protections"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise FailedError(f"{answer}, but does not tell what it depends on", _AGAIN) from None
+    seen = ", ".join(f"{name} {state}" for name, state in sorted(parts.items()))
+    if off := sorted(name for name, state in protections.items() if state != "on"):
+        raise FailedError(
+            f"{url} says that {' and '.join(off)} is off", f"Switch it on in the configuration, then {RUN}."
+        )
+    if bad := sorted(name for name, state in parts.items() if state not in _WELL):
+        remedy = "Look at what does not answer: the limiter's or the gateway's log, Neon Auth, or the upstream."
+        raise FailedError(f"{' and '.join(bad)} of {host.by} does not answer ({seen})", remedy)
+    return seen
 
 
 async def redirects(internet: Internet, host: Host) -> str:

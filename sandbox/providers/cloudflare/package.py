@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.providers.cloudflare import api as cloudflare
 from sandbox.providers.cloudflare.dns_record import DnsRecord
-from sandbox.providers.cloudflare.sites import Ruleset, WebAnalyticsSite
+from sandbox.providers.cloudflare.sites import Ruleset, WebAnalyticsSite, WorkersCronTrigger
 from sandbox.providers.cloudflare.table import Route, TableResource
 from sandbox.providers.cloudflare.workers_script import WorkersScript
 from sandbox.providers.cloudflare.zones import get_zone, get_zones
@@ -62,6 +62,16 @@ _ROUTES: dict[str, tuple[type[TableResource], Route]] = {
             collection="/zones/{zoneId}/workers/routes",
             item="/zones/{zoneId}/workers/routes/{id}",
             imports="<zone_id>/<route_id>",
+        ),
+    ),
+    "cloudflare:index/workersCronTrigger:WorkersCronTrigger": (
+        WorkersCronTrigger,
+        Route(
+            item="/accounts/{accountId}/workers/scripts/{scriptName}/schedules",
+            create="PUT",
+            delete=None,
+            identifier="scriptName",
+            imports="<account_id>/<script_name>",
         ),
     ),
     "cloudflare:index/workersScriptSubdomain:WorkersScriptSubdomain": (

@@ -1,4 +1,4 @@
-"""Resource types with one peculiarity each: rulesets and Web Analytics sites."""
+"""Resource types with one peculiarity each: rulesets, Web Analytics sites and cron triggers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.providers.cloudflare.table import Route, TableResource
-from sandbox.providers.core import Api, Live, ProviderError, schema
+from sandbox.providers.core import Api, Live, ProviderError, Value, schema
 
 
 class Ruleset(TableResource):
@@ -70,3 +70,15 @@ class WebAnalyticsSite(TableResource):
         live = super().read(identifier, state)
         zone = live.state.get("ruleset", {}).get("zoneTag") if live and not state else None
         return Live(live.identifier, {**live.state, "zoneTag": zone}) if live and zone else live
+
+
+class WorkersCronTrigger(TableResource):
+    """The cron triggers of a Worker: a list, sent as such."""
+
+    def body(self, values: Mapping[str, Any]) -> Value:
+        """The list of schedules is the whole body."""
+        return [{"cron": schedule.get("cron")} for schedule in values.get("schedules", [])]
+
+    def live(self, state: dict[str, Any], answer: Mapping[str, Any]) -> Live:
+        """It is known by its script."""
+        return Live(str(state["scriptName"]), state)

@@ -19,7 +19,7 @@ _NOT_METADATA = ("accountId", "scriptName", "content", "contentFile", "contentSh
 class WorkersScript(TableResource):
     """A Worker's code, bindings and settings."""
 
-    volatile = frozenset({"modifiedOn", "etag", "startupTimeMs", "hasAssets"})
+    volatile = frozenset({"modifiedOn", "etag", "startupTimeMs", "hasAssets", "migrationTag"})
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
         """Content as text only: this process does not know the program's folder, nor does it keep assets."""

@@ -131,7 +131,7 @@ def main(folder: Path) -> None:
     """Write `schemas/` beside this file."""
     for name, kept in _KEPT.items():
         package = json.loads((folder / f"{name}.json").read_text())
-        target = Path(__file__).parent / "schemas" / f"{name}.json"
+        target = Path(__file__).parent.parent / "schemas" / f"{name}.json"
         target.write_text(json.dumps(condense(package, kept.split()), indent=1, sort_keys=True) + "\n")
 
 

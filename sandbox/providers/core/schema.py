@@ -81,7 +81,7 @@ class Resource:
 @cache
 def load(package: str) -> Mapping[str, Resource]:
     """Resource types of a package (`cloudflare`, `vercel`, `neon`, `random`), by token."""
-    described = json.loads((Path(__file__).parent / "schemas" / f"{package}.json").read_text())
+    described = json.loads((Path(__file__).parent.parent / "schemas" / f"{package}.json").read_text())
     return {
         token: Resource(token=token, properties=_properties(resource["properties"]))
         for token, resource in described.items()

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from components.settings.problems import Finding, RefusedError
+from components.settings.rate_limits import Plan
 from components.settings.settings import Conductor, Settings
 from tools.program.declared import rehearse
 
@@ -32,7 +33,9 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
     assert settings.mail.servers == ()
     assert settings.source.node_version == "22.x"
     assert settings.enable_rls
-    assert not settings.enable_rate_limiting
+    assert settings.enable_rate_limiting
+    assert settings.protections_off == {}
+    assert settings.rate_limits.plans == {"free": Plan(limit=100, window_seconds=86400)}
     assert settings.redirects == {"www.prductr.com": "prductr.com"}
 
 
@@ -63,6 +66,18 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
         ("databaseMaximumComputeUnits", "0", "not within 1 to 16"),
         ("workerCpuMilliseconds", "-50", "not within 0 to"),
         ("workerCpuMilliseconds", "fast", "not a whole number"),
+        ("echomeCorsOrigins", '["https://app.example.com/"]', "not an origin"),
+        ("echomeCorsOrigins", '["*"]', "not an origin"),
+        ("rateLimitPlans", "[]", "names no plan"),
+        ("rateLimitPlans", '["free=100"]', "not a plan"),
+        ("rateLimitPlans", '["free=10001/60"]', "not a plan"),
+        ("rateLimitPlans", '["free=100/0"]', "not a plan"),
+        ("rateLimitPlans", '["free=1/60", "free=2/60"]', "names a plan twice"),
+        ("rateLimitMembers", '["user:a=pro"]', "names the plan 'pro'"),
+        ("rateLimitMembers", '["user:a=free", "user:a=free "]', "not a member and its plan"),
+        ("rateLimitUnavailable", '["GET /a*b open"]', "not methods, path and answer"),
+        ("burstRequests", "99", "is stricter than a plan that allows 100"),
+        ("analyticsRetentionDays", "0", "not within 1 to 3650"),
         ("echomeTimeoutSeconds", "1e9", "not a whole number"),
         ("enableRls", "yes", "neither true nor false"),
         ("removeForeignPolicies", "", "neither true nor false"),

@@ -171,9 +171,14 @@ Command = Callable[..., tuple[int, str, str]]
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """`launch drift` for a stack whose engine tells these events; exit code and what was printed."""
 
-    def invoke(*events: dict[str, Any], arguments: tuple[str, ...] = (), failing: bool = False) -> tuple[int, str, str]:
+    def invoke(
+        *events: dict[str, Any], arguments: tuple[str, ...] = (), failing: bool = False, off: tuple[str, ...] = ()
+    ) -> tuple[int, str, str]:
         class Found:
             name = "prod"
+
+            def outputs(self) -> dict[str, Any]:
+                return {"protections_off": {key: {} for key in off}}
 
             def look(self, watch: Watch) -> None:
                 for event in events:
@@ -245,6 +250,14 @@ def test_machines_get_a_document(command: Command) -> None:
         "security": False,
         "remedy": f"`{COMMAND}` puts it right.",
     }
+
+
+def test_a_protection_that_is_off_is_said_and_is_no_drift(command: Command) -> None:
+    unchanged = step("refresh", "www", {"a": 1}, {"a": 1})
+    code, output, _ = command(unchanged, off=("enableRls",))
+    assert (code, output.splitlines()[1].startswith("PROTECTION OFF: enableRls is false")) == (0, True)
+    code, output, _ = command(unchanged, off=("enableRls",), arguments=("--json",))
+    assert (code, json.loads(output)["protections_off"]) == (0, ["enableRls"])
 
 
 @pytest.mark.parametrize("arguments", [(), ("--json",)])

@@ -12,13 +12,15 @@ import pytest
 
 from components.hosts import expected
 from components.settings.settings import Settings
-from components.worker import version
+from components.workers import version
+from components.workers.edge import LIMITER_CLASS, MODULES
 from contract.paths import WORKERS
 from launch.commands.verify import examine
 from launch.report.findings import Finding, Verdict
 from launch.stack.outputs import Outputs
 from launch.verify import dns
 from sandbox.base.home import AUTO, Home
+from sandbox.cloud.neon.auth import instances
 from sandbox.postgres.server import Postgres
 from sandbox.state.store import Store
 from tests.database.conftest import Database, scratch, server, template  # noqa: F401 -- fixtures
@@ -40,6 +42,7 @@ class Launch:
     url: str = ""
     service_url: str = ""
     unprotected: list[str] = field(default_factory=list)
+    protections_off: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def clouds(self) -> Clouds:
@@ -61,7 +64,8 @@ class Launch:
         url = self.url or self.database.app
         urls = {"application_database_url": url, "service_database_url": self.service_url or self.database.service}
         isolation = {"unprotected": self.unprotected}
-        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, "isolation": isolation, **urls}
+        told = {"isolation": isolation, "protections_off": self.protections_off}
+        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, **told, **urls}
 
     def verify(self, environment: Mapping[str, str] | None = None, seconds: float = 40) -> dict[str, Finding]:
         """The findings by SUBJECT/CHECK."""
@@ -104,11 +108,19 @@ def launched(launch_edge: Edge, scratch: Database) -> Launch:  # noqa: F811
     return Launch(launch_edge, scratch)
 
 
-def upload(clouds: Clouds, name: str, host: str, said: str | None = None) -> None:
-    """Have the Worker `name` answer for `host`, in its own version or one that it only says."""
-    code = (WORKERS / name / "index.js").read_text()
-    binding = {"type": "plain_text", "name": "VERSION", "text": said or version(name)}
-    clouds.worker(name, code, host, (binding,))
+def upload(clouds: Clouds, name: str, host: str, said: str | None = None, **texts: str) -> None:
+    """Have the Worker `name` answer for `host`, in its own version or one that it only says, with these texts bound."""
+    texts = {"VERSION": said or version(MODULES[name]), **texts}
+    if name == "echome":
+        instances.add(clouds.store, instances.STANDING_HOST)
+        texts = {"AUTH_URL": f"https://{instances.STANDING_HOST}/neondb/auth", **texts}
+    bindings: list[dict[str, Any]] = [{"type": "plain_text", "name": key, "text": texts[key]} for key in texts]
+    if name == "echome":
+        clouds.namespace("limiter", LIMITER_CLASS, "a1")
+        clouds.worker("limiter", (WORKERS / MODULES["limiter"]).read_text())
+        limiter = {"class_name": LIMITER_CLASS, "script_name": "limiter", "namespace_id": "a1"}
+        bindings.append({"type": "durable_object_namespace", "name": "LIMITER", **limiter})
+    clouds.worker(name, (WORKERS / MODULES[name]).read_text(), host, tuple(bindings))
 
 
 def unused_port() -> int:

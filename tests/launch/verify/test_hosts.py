@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from components.worker import version
+from components.workers import version
+from components.workers.edge import MODULES
 from launch.report.findings import FailedError, Verdict, worst
 from tests.launch.verify.conftest import HOSTS, Launch, upload
 from tests.sandbox.edge.clouds import ECHOME
@@ -18,10 +19,11 @@ ECHOME_HOST, CONDUCTOR = "echome.prductr.com", "conductor.prductr.com"
 def test_a_launch_as_declared_passes_every_check(launched: Launch) -> None:
     found = launched.verify()
     assert {finding.verdict for finding in found.values()} == {Verdict.PASSED}, found
-    assert len(found) == 6 + 5 + 6 + 6 + 5 + 4
+    assert len(found) == 6 + 5 + 7 + 6 + 5 + 4 + 1
+    assert found[f"{ECHOME_HOST}/what it needs"].detail == "keys ok, limiter ok, upstream none"
     assert worst(found.values()).exit_code == 0
     assert found[f"{DASHBOARD}/up"].detail == "sends to /login on the same host (no answer tells of which project)"
-    assert found[f"{ECHOME_HOST}/declared Worker"].detail == f"echome, version {version('echome')}"
+    assert found[f"{ECHOME_HOST}/declared Worker"].detail == f"echome, version {version(MODULES['echome'])}"
     assert found[f"{CONDUCTOR}/answers"].detail == "503, Retry-After: 86400"
 
 
@@ -110,18 +112,20 @@ def test_a_stranger_that_answers_as_declared_is_not_taken_for_the_worker(launche
     kind = f"{{ status: {status}, headers: {{ 'retry-after': '86400' }} }}"
     launched.clouds.worker("stranger", f"export default {{ fetch: () => new Response('mine', {kind}) }};", host)
     found = launched.complaints(host)
-    assert set(found) == {f"{host}/declared Worker"}
+    assert f"{host}/declared Worker" in found
     detail = found[f"{host}/declared Worker"].detail
     assert detail == (
         f"https://{host}/health answers {status}, but does not tell name and version: not the Worker {name}"
     )
 
 
-@pytest.mark.parametrize("told", [{"service": "stranger", "version": version("echome")}, ["echome"], {"service": 1}])
+@pytest.mark.parametrize(
+    "told", [{"service": "stranger", "version": version(MODULES["echome"])}, ["echome"], {"service": 1}]
+)
 def test_a_stranger_that_speaks_of_itself_is_not_the_worker(launched: Launch, told: object) -> None:
     code = f"export default {{ fetch: () => new Response('{json.dumps(told)}') }};"
     launched.clouds.worker("stranger", code, ECHOME_HOST)
-    (finding,) = launched.complaints(ECHOME_HOST).values()
+    finding = launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/declared Worker"]
     assert finding.verdict is Verdict.FAILED
     assert "not by the Worker echome" in finding.detail or "not the Worker echome" in finding.detail
 
@@ -131,8 +135,8 @@ def test_one_worker_in_the_place_of_another_and_an_old_version_are_named(launche
     found = launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/declared Worker"]
     assert found.detail == f"https://{ECHOME_HOST}/health is answered by 'conductor', not by the Worker echome"
     upload(launched.clouds, "echome", ECHOME_HOST, "0123456789ab")
-    (found,) = launched.complaints(ECHOME_HOST).values()
-    assert found.detail == f"the Worker echome answers in version '0123456789ab', not {version('echome')}"
+    found = launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/declared Worker"]
+    assert found.detail == f"the Worker echome answers in version '0123456789ab', not {version(MODULES['echome'])}"
     assert found.remedy.startswith("Right after an update try again")
 
 
@@ -196,3 +200,29 @@ def test_a_kind_that_is_not_known_is_not_green(launched: Launch) -> None:
     novelty = "new.prductr.com"
     launched.hosts[novelty] = HOSTS[APEX] | {"kind": "novelty"}
     assert launched.complaints(novelty)[f"{novelty}/answers"].verdict is Verdict.UNCHECKED
+
+
+def test_what_the_gateway_needs_is_named_when_it_does_not_answer(launched: Launch) -> None:
+    nobody = "https://ep-nobody.neonauth.eu-central-1.aws.neon.build/neondb/auth"
+    upload(launched.clouds, "echome", ECHOME_HOST, AUTH_URL=nobody)
+    found = launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/what it needs"]
+    assert found.verdict is Verdict.FAILED
+    assert found.detail.startswith("keys of echome does not answer (")
+
+
+def test_a_gateway_whose_limit_is_off_is_a_failure_and_so_is_one_that_says_nothing(launched: Launch) -> None:
+    upload(launched.clouds, "echome", ECHOME_HOST, ENABLE_RATE_LIMITING="false")
+    found = launched.complaints(ECHOME_HOST)
+    assert found[f"{ECHOME_HOST}/what it needs"].detail.endswith("says that rate_limit is off")
+    upload(launched.clouds, "conductor", ECHOME_HOST)
+    assert "does not tell what it depends on" in launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/what it needs"].detail
+
+
+def test_a_protection_that_was_switched_off_is_never_passed_over(launched: Launch) -> None:
+    meaning = "no call of a user is limited"
+    off = {"enableRateLimiting": {"meaning": meaning, "reason": "incident 4711", "until": "2026-12-31"}}
+    launched.protections_off = off
+    found = launched.verify()["protections/are on"]
+    assert (found.verdict, worst([found]).exit_code) == (Verdict.FAILED, 2)
+    assert found.detail == f"enableRateLimiting is off: {meaning} (excused until 2026-12-31: incident 4711)"
+    assert found.remedy.startswith("pulumi config set enableRateLimiting true")

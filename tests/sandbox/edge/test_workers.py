@@ -36,6 +36,13 @@ def group(edge: Edge) -> list[int]:
     return [pid for pid, its_group, command in _processes() if its_group == number and str(PACKAGE) in command]
 
 
+def test_what_a_worker_logs_does_not_come_between_the_runtime_and_the_edge(edge: Edge) -> None:
+    line = '{"id": 1, "states": {}, "groups": []}'
+    for number in range(3):
+        deploy(edge, f"console.log('{line}'); console.error('{line}'); return new Response('{number}')")
+        assert [edge.get(f"https://{HOST}/").text for _ in range(3)] == [str(number)] * 3
+
+
 def test_the_uploaded_script_answers_with_its_bindings(edge: Edge) -> None:
     answer = edge.get(f"https://{HOST}/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "greeting": "hello"})
@@ -91,6 +98,13 @@ def test_a_durable_object_counts_and_survives_an_upload(edge: Edge) -> None:
     for total, version in enumerate((code, code, f"{code}\n// another version"), start=1):
         edge.clouds.worker("echome", version, HOST, (binding,))
         assert edge.get(f"https://{HOST}/").json() == total
+
+
+def test_what_a_worker_logs_disturbs_nobody(edge: Edge) -> None:
+    for version in range(3):
+        logged = "for (const say of ['log', 'info', 'warn', 'error']) console[say](JSON.stringify({ id: 1 }));"
+        deploy(edge, f"{logged} return new Response('{version}')")
+        assert edge.get(f"https://{HOST}/").text == str(version)
 
 
 @pytest.mark.parametrize("body", ["throw new Error('defect');", "return 'not a response';"])

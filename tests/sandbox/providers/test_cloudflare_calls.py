@@ -17,6 +17,7 @@ SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
 SCRIPT = "cloudflare:index/workersScript:WorkersScript"
 DOMAIN = "cloudflare:index/workersCustomDomain:WorkersCustomDomain"
 ROUTE = "cloudflare:index/workersRoute:WorkersRoute"
+TRIGGER = "cloudflare:index/workersCronTrigger:WorkersCronTrigger"
 SITE = "cloudflare:index/webAnalyticsSite:WebAnalyticsSite"
 RULESET = "cloudflare:index/ruleset:Ruleset"
 SUBDOMAIN = "cloudflare:index/workersScriptSubdomain:WorkersScriptSubdomain"
@@ -151,6 +152,48 @@ def test_a_script_is_read_in_three_pieces_and_keeps_the_secrets_it_knows(cloudfl
     assert (read["content"], found["content"], read["etag"]) == ("new", "new", "E2")
     assert read["bindings"] == [{"name": "KEY", "type": "secret_text", "text": Secret("marker")}]
     assert "placement" not in read
+
+
+def test_a_migration_is_sent_with_every_update_and_the_tag_comes_from_the_answer(
+    cloudflare: Provider, vendor: Vendor
+) -> None:
+    inputs = {
+        "accountId": "A",
+        "scriptName": "limiter",
+        "mainModule": "index.js",
+        "content": "export class C {}",
+        "bindings": [{"name": "C", "type": "durable_object_namespace", "className": "C"}],
+        "migrations": {"newTag": "v1", "newSqliteClasses": ["C"]},
+    }
+    vendor.on(f"PUT {ACCOUNT}/workers/scripts/limiter", {"result": {"id": "limiter", "migration_tag": "v1"}})
+    _, state = cloudflare.create(SCRIPT, inputs)
+    cloudflare.update(SCRIPT, "limiter", state, {**inputs, "content": "export class C {} // second"})
+    without = {name: value for name, value in inputs.items() if name != "migrations"}
+    cloudflare.update(SCRIPT, "limiter", state, without)
+    sent = [json.loads(call.body.partition('name="metadata"')[2].split("\r\n")[3]) for call in vendor.taken()]
+    assert [one.get("migrations") for one in sent] == [{"new_tag": "v1", "new_sqlite_classes": ["C"]}] * 2 + [None]
+    assert sent[0]["bindings"] == [{"name": "C", "type": "durable_object_namespace", "class_name": "C"}]
+    assert state["migrationTag"] == "v1"
+    assert cloudflare.diff(SCRIPT, state, without, old_inputs=inputs).diffs == ["migrations"]
+
+
+def test_cron_triggers_are_a_list_that_is_put_and_never_deleted(cloudflare: Provider, vendor: Vendor) -> None:
+    inputs = {"accountId": "A", "scriptName": "upkeep", "schedules": [{"cron": "17 * * * *"}]}
+    path = f"{ACCOUNT}/workers/scripts/upkeep/schedules"
+    answered = [{"cron": "17 * * * *", "created_on": "then", "modified_on": "then"}]
+    vendor.on(f"PUT {path}", {"result": {"schedules": answered}})
+    vendor.on(f"GET {path}", {"result": {"schedules": answered}})
+    identifier, state = cloudflare.create(TRIGGER, inputs)
+    assert (identifier, state["schedules"][0]["createdOn"]) == ("upkeep", "then")
+    _, read, found = cloudflare.read(TRIGGER, "upkeep", state, inputs)
+    assert cloudflare.diff(TRIGGER, read, inputs, old_inputs=found).changes is False
+    cloudflare.update(TRIGGER, "upkeep", state, {**inputs, "schedules": [{"cron": "0 3 * * *"}]})
+    cloudflare.delete(TRIGGER, "upkeep", state)
+    assert vendor.taken() == [
+        Call("PUT", path, [{"cron": "17 * * * *"}]),
+        Call("GET", path, None),
+        Call("PUT", path, [{"cron": "0 3 * * *"}]),
+    ]
 
 
 def test_a_custom_domain_is_put_into_the_account_and_never_changed(cloudflare: Provider, vendor: Vendor) -> None:

@@ -22,7 +22,7 @@ from tests.end_to_end.world import Done, Launch, run
 
 STACK = "every"
 MARKER = "marker-4c1f9ab0"
-RESOURCES = 28
+RESOURCES = 32
 PLAN = "tests.sandbox.providers.test_end_to_end:without_edge"
 
 
@@ -94,7 +94,7 @@ def test_a_change_of_every_type_is_applied_and_settles(world: World) -> None:
     world.configure(step="1")
     before = world.resources()
     done = world.up()
-    assert ("~ 13 updated" in done.stdout, "+-1 replaced" in done.stdout) == (True, True), done.stdout
+    assert ("~ 16 updated" in done.stdout, "+-1 replaced" in done.stdout) == (True, True), done.stdout
     after = world.resources()
     assert {name for name in after if after[name] != before[name]} == {"deployment"}
     world.is_settled()

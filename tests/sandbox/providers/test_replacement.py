@@ -69,7 +69,7 @@ def test_every_input_replaces_or_updates_as_in_the_official_plugins(served: dict
 
 
 def test_the_rules_cover_every_input_that_is_served(served: dict[str, Provider]) -> None:
-    assert len(list(_cases())) == 186
+    assert len(list(_cases())) == 189
     for package in served:
         for token, resource in schema.load(package).items():
             inputs = sorted(name for name, declared in resource.properties.items() if declared.input)

@@ -411,8 +411,8 @@ async function admit(request, path, caller2, limit2) {
   if (!decision.admitted) throw denied(decision, headers);
   return { headers, decision, outcome: "admitted" };
 }
-async function answers(limit2) {
-  return within(limit2.deadline, () => limit2.namespace.getByName("health").ping()).then(
+async function answers(limit2, milliseconds) {
+  return within(milliseconds, () => limit2.namespace.getByName("health").ping()).then(
     (text) => text === "ok",
     () => false
   );
@@ -468,11 +468,11 @@ async function within(milliseconds, ask) {
 var DEEP_TIMEOUT_MILLISECONDS = 2e3;
 var DEEP_LIFE_MILLISECONDS = 5e3;
 var last = null;
-async function health(request, url, config, keys) {
+async function health(request, url, config, keys, keep) {
   requireReading(request.method);
   const { service, version } = config;
   const protections = { authentication: "on", rate_limit: config.limit ? "on" : "off" };
-  const deep = url.searchParams.has("deep") ? await dependencies(config, keys) : null;
+  const deep = url.searchParams.has("deep") ? await dependencies(config, keys, keep) : null;
   return json(request.method, deep?.status === "degraded" ? 503 : 200, {
     status: "ok",
     service,
@@ -485,12 +485,12 @@ function misconfigured(request, version, problems) {
   requireReading(request.method);
   return json(request.method, 500, { status: "misconfigured", version, problems });
 }
-async function dependencies(config, keys) {
+async function dependencies(config, keys, keep) {
   if (last && Date.now() - last.at < DEEP_LIFE_MILLISECONDS) return last.body;
   const [upstream, key, limiter] = await Promise.all([
     config.upstream ? upstreamAnswers(config.upstream.url) : "none",
-    keys.refresh().then((copy) => copy ? "ok" : "unavailable"),
-    config.limit ? answers(config.limit).then((ok) => ok ? "ok" : "unavailable") : "off"
+    keys.refresh(keep).then((copy) => copy ? "ok" : "unavailable"),
+    config.limit ? answers(config.limit, DEEP_TIMEOUT_MILLISECONDS).then((ok) => ok ? "ok" : "unavailable") : "off"
   ]);
   const checks = { upstream, keys: key, limiter };
   const status = Object.values(checks).includes("unavailable") ? "degraded" : "ok";
@@ -1205,6 +1205,7 @@ function decodeProtectedHeader(token) {
 // gateway/src/key_set.ts
 var COOLDOWN_MILLISECONDS = 3e4;
 var PAUSE_MILLISECONDS = 5e3;
+var LOOK_MILLISECONDS = 20;
 var LARGEST_BYTES = 64 * 1024;
 var KeySet = class {
   #url;
@@ -1220,7 +1221,7 @@ var KeySet = class {
    * Keys among which the one named `id` is, if there is such a key at all. Waits for `timeout` at most.
    * Throws a Refusal (503) if only a fetch could tell, and none succeeds.
    */
-  async holding(id) {
+  async holding(id, keep) {
     const { maximumAge, stale } = this.#settings;
     const copy = this.#copy;
     const age = copy ? Date.now() - copy.at : Number.POSITIVE_INFINITY;
@@ -1229,16 +1230,22 @@ var KeySet = class {
       return copy.resolve;
     const usable2 = copy && known && age < maximumAge + stale ? copy : null;
     if (usable2 && this.#isBeingFetched()) return usable2.resolve;
-    const fresh = await this.refresh();
+    const fresh = await this.refresh(keep);
     if (fresh) return fresh.resolve;
     if (usable2) return usable2.resolve;
     throw new Refusal(503, "keys_unavailable", "Service unavailable", "Tokens cannot be verified at the moment.", {
       "retry-after": String(PAUSE_MILLISECONDS / 1e3)
     });
   }
-  /** Fetches the keys, unless that has just failed. Null if it cannot. */
-  async refresh() {
+  /** Fetches the keys, unless that has just failed, or another request does. Null if there are no newer ones then. */
+  async refresh(keep) {
+    if (this.#isBeingFetched()) return await this.#fetchedByAnother();
     if (Date.now() - this.#failed < PAUSE_MILLISECONDS) return null;
+    const fetching = this.#renew();
+    keep(fetching);
+    return await fetching;
+  }
+  async #renew() {
     this.#fetching = Date.now();
     try {
       this.#copy = await this.#fetch();
@@ -1251,6 +1258,11 @@ var KeySet = class {
     } finally {
       this.#fetching = Number.NEGATIVE_INFINITY;
     }
+  }
+  async #fetchedByAnother() {
+    const before = this.#copy;
+    while (this.#isBeingFetched()) await scheduler.wait(LOOK_MILLISECONDS);
+    return this.#copy === before ? null : this.#copy;
   }
   #isBeingFetched() {
     return Date.now() - this.#fetching < this.#settings.timeout;
@@ -1303,13 +1315,13 @@ async function verify(headers, expected) {
   const token = BEARER.exec(value)?.[1];
   if (token === void 0) throw refuse("token_malformed", "The header does not hold one bearer token");
   const earlier = verified.get(token);
-  if (earlier && Date.now() < earlier.until && await expected.keys.holding(earlier.id) === earlier.keys) {
+  if (earlier && Date.now() < earlier.until && await expected.keys.holding(earlier.id, expected.keep) === earlier.keys) {
     return earlier.caller;
   }
   verified.delete(token);
   const id = keyId(token);
   if (id === null) throw refuse("token_header", "The header of the token is not acceptable");
-  const keys = await expected.keys.holding(id);
+  const keys = await expected.keys.holding(id, expected.keep);
   let payload;
   try {
     ({ payload } = await jwtVerify(token, keys, {
@@ -1494,11 +1506,12 @@ function unreachable(error) {
 var HEALTH = "/health";
 var gateways = /* @__PURE__ */ new WeakMap();
 var index_default = {
-  async fetch(request, env) {
+  async fetch(request, env, context) {
+    const keep = (work) => context.waitUntil(work);
     const record = new CallRecord();
     const url = new URL(request.url);
     const gateway = gatewayOf(env);
-    const response = await answer(request, url, gateway, env, record).catch((error) => {
+    const response = await answer(request, url, gateway, env, record, keep).catch((error) => {
       const refusal = error instanceof Refusal ? error : failure(error);
       record.code = refusal.code;
       return answerTo(refusal, request.method, record.id);
@@ -1509,14 +1522,14 @@ var index_default = {
     return response;
   }
 };
-async function answer(request, url, gateway, env, record) {
+async function answer(request, url, gateway, env, record, keep) {
   if (Array.isArray(gateway)) {
     if (url.pathname === HEALTH) return misconfigured(request, env.VERSION, gateway);
     throw new Refusal(500, "misconfigured", "Misconfigured", "This gateway is not configured: /health says how.");
   }
   const { config, keys } = gateway;
   checkRequest(request, url, config);
-  if (url.pathname === HEALTH) return await health(request, url, config, keys);
+  if (url.pathname === HEALTH) return await health(request, url, config, keys, keep);
   if (config.corsOrigins.size && isPreflight(request)) return preflight(request, config.corsOrigins);
   const via = `1.1 ${config.service}`;
   if (isLoop(request.headers, via)) {
@@ -1528,7 +1541,7 @@ async function answer(request, url, gateway, env, record) {
     throw new Refusal(503, "no_upstream", "No upstream", "This API has no upstream yet.", headers2);
   }
   isWebSocket(request);
-  const caller2 = await verify(request.headers, { keys, issuer: config.issuer, service: config.service });
+  const caller2 = await verify(request.headers, { keys, keep, issuer: config.issuer, service: config.service });
   record.caller = caller2;
   const admission = await admit(request, url.pathname, caller2, config.limit);
   record.admission = admission;

@@ -1,5 +1,5 @@
 import type { Configuration } from "./configuration.ts";
-import type { KeySet } from "./key_set.ts";
+import type { Keep, KeySet } from "./key_set.ts";
 import { answers, count } from "./rate_limit.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -16,11 +16,17 @@ interface Deep {
 }
 
 /** `/health`: this gateway runs, and which protection is off. `/health?deep`: whether what it depends on answers. */
-export async function health(request: Request, url: URL, config: Configuration, keys: KeySet): Promise<Response> {
+export async function health(
+  request: Request,
+  url: URL,
+  config: Configuration,
+  keys: KeySet,
+  keep: Keep,
+): Promise<Response> {
   requireReading(request.method);
   const { service, version } = config;
   const protections = { authentication: "on", rate_limit: config.limit ? "on" : "off" };
-  const deep = url.searchParams.has("deep") ? await dependencies(config, keys) : null;
+  const deep = url.searchParams.has("deep") ? await dependencies(config, keys, keep) : null;
   return json(request.method, deep?.status === "degraded" ? 503 : 200, {
     status: "ok",
     service,
@@ -36,12 +42,12 @@ export function misconfigured(request: Request, version: unknown, problems: read
   return json(request.method, 500, { status: "misconfigured", version, problems });
 }
 
-async function dependencies(config: Configuration, keys: KeySet): Promise<Deep> {
+async function dependencies(config: Configuration, keys: KeySet, keep: Keep): Promise<Deep> {
   if (last && Date.now() - last.at < DEEP_LIFE_MILLISECONDS) return last.body;
   const [upstream, key, limiter] = await Promise.all([
     config.upstream ? upstreamAnswers(config.upstream.url) : "none",
-    keys.refresh().then((copy) => (copy ? "ok" : "unavailable")),
-    config.limit ? answers(config.limit).then((ok) => (ok ? "ok" : "unavailable")) : "off",
+    keys.refresh(keep).then((copy) => (copy ? "ok" : "unavailable")),
+    config.limit ? answers(config.limit, DEEP_TIMEOUT_MILLISECONDS).then((ok) => (ok ? "ok" : "unavailable")) : "off",
   ]);
   const checks = { upstream, keys: key, limiter };
   const status = Object.values(checks).includes("unavailable") ? "degraded" : "ok";

@@ -9,7 +9,7 @@ import { type Configuration, configuration, type Environment } from "./configura
 import { isPreflight, preflight, share } from "./cors.ts";
 import { isLoop, requestHeaders, secure } from "./headers.ts";
 import { health, misconfigured } from "./health.ts";
-import { KeySet } from "./key_set.ts";
+import { type Keep, KeySet } from "./key_set.ts";
 import { admit } from "./rate_limit.ts";
 import { answerTo, Refusal } from "./refusal.ts";
 import { checkRequest } from "./request_rules.ts";
@@ -27,11 +27,12 @@ interface Gateway {
 const gateways = new WeakMap<Environment, Gateway | string[]>();
 
 export default {
-  async fetch(request: Request, env: Environment): Promise<Response> {
+  async fetch(request: Request, env: Environment, context: ExecutionContext): Promise<Response> {
+    const keep: Keep = (work) => context.waitUntil(work);
     const record = new CallRecord();
     const url = new URL(request.url);
     const gateway = gatewayOf(env);
-    const response = await answer(request, url, gateway, env, record).catch((error: unknown) => {
+    const response = await answer(request, url, gateway, env, record, keep).catch((error: unknown) => {
       const refusal = error instanceof Refusal ? error : failure(error);
       record.code = refusal.code;
       return answerTo(refusal, request.method, record.id);
@@ -50,6 +51,7 @@ async function answer(
   gateway: Gateway | string[],
   env: Environment,
   record: CallRecord,
+  keep: Keep,
 ): Promise<Response> {
   if (Array.isArray(gateway)) {
     if (url.pathname === HEALTH) return misconfigured(request, env.VERSION, gateway);
@@ -57,7 +59,7 @@ async function answer(
   }
   const { config, keys } = gateway;
   checkRequest(request, url, config);
-  if (url.pathname === HEALTH) return await health(request, url, config, keys);
+  if (url.pathname === HEALTH) return await health(request, url, config, keys, keep);
   if (config.corsOrigins.size && isPreflight(request)) return preflight(request, config.corsOrigins);
   const via = `1.1 ${config.service}`;
   if (isLoop(request.headers, via)) {
@@ -69,7 +71,7 @@ async function answer(
     throw new Refusal(503, "no_upstream", "No upstream", "This API has no upstream yet.", headers);
   }
   isWebSocket(request); // Refuses a broken handshake before it is counted.
-  const caller = await verify(request.headers, { keys, issuer: config.issuer, service: config.service });
+  const caller = await verify(request.headers, { keys, keep, issuer: config.issuer, service: config.service });
   record.caller = caller;
   const admission = await admit(request, url.pathname, caller, config.limit);
   record.admission = admission;

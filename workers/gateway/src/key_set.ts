@@ -4,7 +4,11 @@ import { Refusal } from "./refusal.ts";
 
 const COOLDOWN_MILLISECONDS = 30_000;
 const PAUSE_MILLISECONDS = 5_000;
+const LOOK_MILLISECONDS = 20;
 const LARGEST_BYTES = 64 * 1024;
+
+/** Keeps work going when its request has ended. */
+export type Keep = (work: Promise<unknown>) => void;
 
 interface Copy {
   readonly resolve: JWTVerifyGetKey;
@@ -15,7 +19,8 @@ interface Copy {
 /**
  * The public keys that tokens are signed with, as the auth server publishes them, and the last good copy of them.
  *
- * One instance serves an isolate. No request waits for another's fetch, because the runtime ties a fetch to its request.
+ * One instance serves an isolate. The runtime ties a fetch to its request, so that no other one may wait for it: the others
+ * look whether it is done. `keep` (waitUntil) lets it go on when the client of its request has gone.
  * Whoever cannot be judged, because the keys cannot be had, gets 503 and not 401: their token may be good.
  */
 export class KeySet {
@@ -34,7 +39,7 @@ export class KeySet {
    * Keys among which the one named `id` is, if there is such a key at all. Waits for `timeout` at most.
    * Throws a Refusal (503) if only a fetch could tell, and none succeeds.
    */
-  async holding(id: string): Promise<JWTVerifyGetKey> {
+  async holding(id: string, keep: Keep): Promise<JWTVerifyGetKey> {
     const { maximumAge, stale } = this.#settings;
     const copy = this.#copy;
     const age = copy ? Date.now() - copy.at : Number.POSITIVE_INFINITY;
@@ -43,7 +48,7 @@ export class KeySet {
       return copy.resolve;
     const usable = copy && known && age < maximumAge + stale ? copy : null;
     if (usable && this.#isBeingFetched()) return usable.resolve;
-    const fresh = await this.refresh();
+    const fresh = await this.refresh(keep);
     if (fresh) return fresh.resolve;
     if (usable) return usable.resolve;
     throw new Refusal(503, "keys_unavailable", "Service unavailable", "Tokens cannot be verified at the moment.", {
@@ -51,9 +56,16 @@ export class KeySet {
     });
   }
 
-  /** Fetches the keys, unless that has just failed. Null if it cannot. */
-  async refresh(): Promise<Copy | null> {
+  /** Fetches the keys, unless that has just failed, or another request does. Null if there are no newer ones then. */
+  async refresh(keep: Keep): Promise<Copy | null> {
+    if (this.#isBeingFetched()) return await this.#fetchedByAnother();
     if (Date.now() - this.#failed < PAUSE_MILLISECONDS) return null;
+    const fetching = this.#renew();
+    keep(fetching);
+    return await fetching;
+  }
+
+  async #renew(): Promise<Copy | null> {
     this.#fetching = Date.now();
     try {
       this.#copy = await this.#fetch();
@@ -66,6 +78,12 @@ export class KeySet {
     } finally {
       this.#fetching = Number.NEGATIVE_INFINITY;
     }
+  }
+
+  async #fetchedByAnother(): Promise<Copy | null> {
+    const before = this.#copy;
+    while (this.#isBeingFetched()) await scheduler.wait(LOOK_MILLISECONDS);
+    return this.#copy === before ? null : this.#copy;
   }
 
   #isBeingFetched(): boolean {

@@ -47,9 +47,9 @@ export async function admit(
   return { headers, decision, outcome: "admitted" };
 }
 
-/** Whether the limiter answers within the deadline. It stores nothing. */
-export async function answers(limit: NonNullable<Configuration["limit"]>): Promise<boolean> {
-  return within(limit.deadline, () => limit.namespace.getByName("health").ping()).then(
+/** Whether the limiter answers within so many milliseconds. It stores nothing. */
+export async function answers(limit: NonNullable<Configuration["limit"]>, milliseconds: number): Promise<boolean> {
+  return within(milliseconds, () => limit.namespace.getByName("health").ping()).then(
     (text) => text === "ok",
     () => false,
   );

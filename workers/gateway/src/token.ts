@@ -6,7 +6,7 @@ import {
   jwtVerify,
   type ProtectedHeaderParameters,
 } from "jose";
-import type { KeySet } from "./key_set.ts";
+import type { Keep, KeySet } from "./key_set.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Who calls, as the auth server's signature says. */
@@ -20,6 +20,7 @@ export interface Caller {
 /** What a token is verified against. */
 export interface Expected {
   readonly keys: KeySet;
+  readonly keep: Keep;
   /** Issuer and audience. */
   readonly issuer: string;
   /** The realm of challenges. */
@@ -56,13 +57,17 @@ export async function verify(headers: Headers, expected: Expected): Promise<Call
   const token = BEARER.exec(value)?.[1];
   if (token === undefined) throw refuse("token_malformed", "The header does not hold one bearer token");
   const earlier = verified.get(token);
-  if (earlier && Date.now() < earlier.until && (await expected.keys.holding(earlier.id)) === earlier.keys) {
+  if (
+    earlier &&
+    Date.now() < earlier.until &&
+    (await expected.keys.holding(earlier.id, expected.keep)) === earlier.keys
+  ) {
     return earlier.caller;
   }
   verified.delete(token);
   const id = keyId(token);
   if (id === null) throw refuse("token_header", "The header of the token is not acceptable");
-  const keys = await expected.keys.holding(id);
+  const keys = await expected.keys.holding(id, expected.keep);
   let payload: JWTPayload;
   try {
     ({ payload } = await jwtVerify(token, keys, {

@@ -21,6 +21,33 @@ test("one fetch serves many calls", async (t) => {
   assert.equal(world.auth.fetches, 1);
 });
 
+test("many first calls at once fetch the keys once, and so do many that name a new key", async (t) => {
+  const world = await start(t, { bindings: { KEYS_MAXIMUM_AGE_SECONDS: "2" } });
+  const slow = (_request, response) =>
+    setTimeout(() => response.end(JSON.stringify({ keys: world.auth.keys.map(({ public: key }) => key) })), 500);
+  world.auth.answer = slow;
+  await world.ask("/health");
+  const all = async () =>
+    (await Promise.all(Array.from({ length: 20 }, () => world.call("/")))).map(({ status }) => status);
+  assert.deepEqual(new Set(await all()), new Set([200]));
+  assert.equal(world.auth.fetches, 1);
+  await world.auth.rotate();
+  await sleep(1100);
+  assert.deepEqual(new Set(await all()), new Set([200]));
+  assert.equal(world.auth.fetches, 2);
+});
+
+test("many calls at once that cannot be judged wait no longer than one", async (t) => {
+  const world = await start(t, { bindings: SHORT });
+  world.auth.answer = () => {};
+  await world.ask("/health");
+  const started = Date.now();
+  for (const response of await Promise.all(Array.from({ length: 20 }, () => world.call("/"))))
+    await unavailable(response);
+  assert.ok(Date.now() - started < 3000, "they waited for one another");
+  assert.equal(world.auth.fetches, 1);
+});
+
 const BROKEN = {
   "answers 500": fail(500),
   "answers 404": fail(404),

@@ -118,6 +118,10 @@ async function instanceOf(digest, scripts) {
     // A class stays where it is when its script comes to share its instance with others. Its folder is its own.
     durableObjectsPersist: `${settings.storage}/objects`,
     log: new StandardErrorLog(LogLevel.WARN),
+    // What Workers log is for people: on standard output it would stand between the answers to the edge.
+    handleRuntimeStdio(output, errors) {
+      for (const stream of [output, errors]) stream.pipe(process.stderr, { end: false });
+    },
   });
   try {
     const url = await runtime.ready;
@@ -135,7 +139,8 @@ async function start({ digest, scripts }) {
     const { url, ...instance } = await instanceOf(digest, scripts);
     return keys.map((key) => [key, { digest, failure: null, instance, url }]);
   } catch (error) {
-    const failed = (key) => [key, { digest, failure: String(error?.message ?? error), instance: null, url: null }];
+    const failure = error?.message || error?.stack || String(error);
+    const failed = (key) => [key, { digest, failure, instance: null, url: null }];
     if (keys.length === 1) return keys.map(failed);
     const needsOther = (key) => Object.values(scripts[key].durableObjects).some(({ scriptName }) => scriptName);
     const alone = keys.filter((key) => !needsOther(key)).map((key) => start({ digest, scripts: { [key]: scripts[key] } }));

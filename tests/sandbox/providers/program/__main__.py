@@ -48,6 +48,57 @@ custom_domain = cloudflare.WorkersCustomDomain(
 route = cloudflare.WorkersRoute(
     "route", zone_id=zone.zone_id, pattern=f"alias.prductr.com/step-{step}/*", script=script.script_name
 )
+limiter = cloudflare.WorkersScript(
+    "limiter",
+    account_id=account,
+    script_name="every-class",
+    compatibility_date="2026-10-01",
+    main_module="index.js",
+    content=f"export class Every {{}}; export default {{}}; // step {step}",
+    bindings=[{"name": "EVERY", "type": "durable_object_namespace", "class_name": "Every"}],
+    # The provider would send it again with each update, which the API refuses.
+    migrations=None if step else {"new_tag": "v1", "new_sqlite_classes": ["Every"]},
+)
+bound = cloudflare.WorkersScript(
+    "bound",
+    account_id=account,
+    script_name="every-bound",
+    compatibility_date="2026-10-01",
+    main_module="index.js",
+    content="export default {}",
+    bindings=[
+        {
+            "name": "EVERY",
+            "type": "durable_object_namespace",
+            "class_name": "Every",
+            "script_name": limiter.script_name,
+        },
+        {"name": "OTHER", "type": "service", "service": script.script_name},
+    ],
+)
+trigger = cloudflare.WorkersCronTrigger(
+    "trigger", account_id=account, script_name=script.script_name, schedules=[{"cron": f"{step} * * * *"}]
+)
+shield = cloudflare.Ruleset(
+    "shield",
+    zone_id=zone.zone_id,
+    name="shield",
+    kind="zone",
+    phase="http_ratelimit",
+    rules=[
+        {
+            "ref": "burst",
+            "expression": "true",
+            "action": "block",
+            "ratelimit": {
+                "characteristics": ["cf.colo.id", "ip.src"],
+                "period": 10,
+                "requests_per_period": 100 + step,
+                "mitigation_timeout": 10,
+            },
+        }
+    ],
+)
 subdomain = cloudflare.WorkersScriptSubdomain(
     "subdomain", account_id=account, script_name=script.script_name, enabled=bool(step)
 )

@@ -1,0 +1,108 @@
+"""Protections that a setting can switch off, and how that is excused: with a reason, and up to a date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypedDict
+
+from components.settings.reader import Configuration
+
+SANDBOX = "sandbox"
+"""The stack in which a protection may be off without an excuse."""
+LONGEST = timedelta(days=90)
+"""How far ahead an excuse may reach."""
+MEANINGS: Mapping[str, str] = {
+    "enableRls": "the dashboard sets no tenant for its statements (ENABLE_RLS)",
+    "enableRateLimiting": "no call of a user is limited (ENABLE_RATE_LIMITING)",
+}
+"""The settings, and what holds while they are false."""
+_EXCUSE = re.compile(r"(?P<key>\w+) until (?P<day>\d{4}-\d{2}-\d{2}): (?P<reason>\S.{9,199})", re.ASCII)
+_FORM = (
+    "an excuse KEY until YYYY-MM-DD: REASON (10 to 200 characters), such as enableRls until 2026-12-31: incident 4711"
+)
+
+
+class Off(TypedDict):
+    """What the stack's outputs say of a protection that is off."""
+
+    meaning: str
+    reason: str
+    """Empty in the sandbox."""
+    until: str
+    """The last day on which that is excused, as YYYY-MM-DD; empty in the sandbox."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Excuse:
+    """Why a protection is off, and the last day on which it may be."""
+
+    key: str
+    until: date
+    reason: str
+
+
+def off(read: Configuration, settings: Mapping[str, bool], *, stack: str, today: date) -> dict[str, Off]:
+    """The protections that are off, by key. In any stack but the sandbox's, notes one as wrong that nothing excuses.
+
+    `settings`: key -> whether it is on. Days are those of UTC.
+    """
+    excuses: dict[str, Excuse] = {}
+    for index, word in enumerate(read.words("protectionsOff", lambda word: bool(_excuse(word)), _FORM)):
+        if excuse := _excuse(word):
+            _check(excuse, excuses, settings, read, f"[{index}]", today)
+            excuses[excuse.key] = excuse
+    found: dict[str, Off] = {}
+    for key, is_on in settings.items():
+        if is_on:
+            continue
+        excuse = excuses.get(key)
+        until, reason = (excuse.until.isoformat(), excuse.reason) if excuse else ("", "")
+        found[key] = {"meaning": MEANINGS[key], "reason": reason, "until": until}
+        if stack == SANDBOX:
+            continue
+        if excuse is None:
+            what = f"is false, and protectionsOff does not say why: {MEANINGS[key]}"
+            remedy = f"pulumi config set {key} true, or: pulumi config set --path 'protectionsOff[0]' "
+            read.findings.add(f"prductr:{key}", what, remedy + f"'{key} until YYYY-MM-DD: REASON'")
+        elif excuse.until < today:
+            what = f"is false, which was excused until {excuse.until} only: {MEANINGS[key]}"
+            remedy = f"pulumi config set {key} true, or give protectionsOff a new date and reason."
+            read.findings.add(f"prductr:{key}", what, remedy)
+    return found
+
+
+def warning(key: str, off: Off) -> str:
+    """What each preview and update says of a protection that is off."""
+    excused = f" Excused until {off['until']}: {off['reason']}" if off["until"] else ""
+    return f"PROTECTION OFF: {key} is false, {off['meaning']}.{excused}"
+
+
+def _check(
+    excuse: Excuse,
+    others: Mapping[str, Excuse],
+    settings: Mapping[str, bool],
+    read: Configuration,
+    path: str,
+    today: date,
+) -> None:
+    if excuse.key not in settings:
+        read.wrong("protectionsOff", f"{excuse.key} is none of {', '.join(settings)}", path)
+    elif settings[excuse.key]:
+        read.wrong("protectionsOff", f"excuses {excuse.key}, which is on: take the entry out", path)
+    if excuse.key in others:
+        read.wrong("protectionsOff", f"excuses {excuse.key} twice", path)
+    if excuse.until > today + LONGEST:
+        read.wrong("protectionsOff", f"{excuse.until} is more than {LONGEST.days} days ahead", path)
+
+
+def _excuse(word: str) -> Excuse | None:
+    found = _EXCUSE.fullmatch(word)
+    if not found:
+        return None
+    try:
+        return Excuse(key=found["key"], until=date.fromisoformat(found["day"]), reason=found["reason"])
+    except ValueError:
+        return None

@@ -1,0 +1,66 @@
+"""What a Worker is bound to, by kind. An upload replaces all bindings, so a Worker declares every one of them (C6).
+
+bindings = {"HOST": Text("a.example"), "KEY": Secret(secret), "LIMITER": DurableObject("UserLimiter", script="limiter")}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_cloudflare as cloudflare
+
+
+@dataclass(frozen=True)
+class Text:
+    """A plain text, readable by whoever can see the Worker."""
+
+    value: str
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A text that Cloudflare shows nobody again."""
+
+    value: pulumi.Input[str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class DurableObject:
+    """The objects of a class that another Worker implements."""
+
+    class_name: str
+    script: pulumi.Input[str]
+    """That Worker's script name; given as its output, it makes sure that the other one is there first."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """Another Worker, called directly."""
+
+    script: pulumi.Input[str]
+    """Its script name, as above."""
+
+
+Binding = Text | Secret | DurableObject | Service
+
+
+def arguments(bindings: Mapping[str, Binding]) -> list[cloudflare.WorkersScriptBindingArgs]:
+    """The bindings as the provider takes them, in the order of their names."""
+    return [_argument(name, binding) for name, binding in sorted(bindings.items())]
+
+
+def _argument(name: str, binding: Binding) -> cloudflare.WorkersScriptBindingArgs:
+    match binding:
+        case Text(value):
+            return cloudflare.WorkersScriptBindingArgs(name=name, type="plain_text", text=value)
+        case Secret(value):
+            hidden = pulumi.Output.secret(value)
+            return cloudflare.WorkersScriptBindingArgs(name=name, type="secret_text", text=hidden)
+        case DurableObject(class_name, script):
+            return cloudflare.WorkersScriptBindingArgs(
+                name=name, type="durable_object_namespace", class_name=class_name, script_name=script
+            )
+        case Service(script):
+            return cloudflare.WorkersScriptBindingArgs(name=name, type="service", service=script)

@@ -1,0 +1,113 @@
+"""Migrations of a Worker's Durable Object classes: which block, if any, the next update must send.
+
+The provider sends the block of a WorkersScript with every update, and Cloudflare refuses one that is already applied.
+So it may be there only in the update that applies it. Cloudflare itself knows best what is applied: an update may fail
+after the script was uploaded, or its answer may be lost.
+
+To take the block out again is a change, which would be one more update for nothing. So it stays declared for as long as
+nothing else changes, neither in the program nor at Cloudflare: no update is sent then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import pulumi_cloudflare as cloudflare
+
+from components.settings import Findings, RefusedError
+from vendors import Access, Cloudflare, VendorError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Migration:
+    """One step in the history of a Worker's classes. A step is never changed; the next one is added after it."""
+
+    tag: str
+    new_sqlite_classes: tuple[str, ...] = ()
+    deleted_classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uploaded:
+    """A script as Cloudflare has it."""
+
+    tag: str = ""
+    """Of its last migration."""
+    modified_on: str = ""
+
+
+def uploaded(access: Access, account_id: str, script: str) -> Uploaded | None:
+    """The Worker `script`, asked for at once; None if there is none. Raises RefusedError."""
+    try:
+        found = next((one for one in Cloudflare.connect(access).scripts(account_id) if one["id"] == script), None)
+    except VendorError as error:
+        findings = Findings()
+        findings.add(f"Worker {script}", f"Cloudflare {error.what}", error.remedy)
+        raise RefusedError("The stack must know its Workers; nothing was changed.", findings) from None
+    if found is None:
+        return None
+    return Uploaded(tag=str(found.get("migration_tag") or ""), modified_on=str(found.get("modified_on") or ""))
+
+
+def fingerprint(**inputs: object) -> str:
+    """Changes with the inputs of a script, all known now, and with the version of the SDK that would send them."""
+    told = {**inputs, "sdk": version("pulumi-cloudflare")}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classes:
+    """The Durable Object classes of a Worker: their history, and where Cloudflare and the last update are in it."""
+
+    history: Sequence[Migration]
+    present: Uploaded | None
+    earlier: Mapping[str, Any] = field(default_factory=dict)
+    """What `record` said at the last update."""
+
+    def block(self, script: str, inputs: str) -> cloudflare.WorkersScriptMigrationsArgs | None:
+        """The block with which `script` is to be declared, or None; `inputs` is the fingerprint of what is declared.
+
+        Raises RefusedError if Cloudflare's tag is not in the history.
+        """
+        tags = [step.tag for step in self.history]
+        tag = self.present.tag if self.present else ""
+        if tag and tag not in tags:
+            findings = Findings()
+            what = f"is at the migration {tag!r}, which this program does not know (it knows {', '.join(tags)})"
+            remedy = "Deploy from the newest commit, which knows it; a migration that was applied is never taken out."
+            findings.add(f"Worker {script}", what, remedy)
+            raise RefusedError("A Worker's classes are further than this program; nothing was changed.", findings)
+        since = tags.index(tag) + 1 if tag else 0
+        if since < len(tags):
+            return _block(self.history[since:], tag)
+        untouched = self.present and self.earlier.get("modified_on") == self.present.modified_on
+        if untouched and self.earlier.get("sent_with") == inputs:
+            start = str(self.earlier.get("sent_from") or "")
+            return _block(self.history[tags.index(start) + 1 if start in tags else 0 :], start)
+        return None
+
+    def record(
+        self, sent: cloudflare.WorkersScriptMigrationsArgs | None, inputs: str, script: cloudflare.WorkersScript
+    ) -> dict[str, Any]:
+        """What the next run must know, as a part of the stack's outputs."""
+        told = {"sent_with": inputs, "sent_from": sent.old_tag or ""} if sent else {"sent_with": ""}
+        return {**told, "modified_on": script.modified_on}
+
+
+def _block(steps: Sequence[Migration], old_tag: str) -> cloudflare.WorkersScriptMigrationsArgs:
+    return cloudflare.WorkersScriptMigrationsArgs(
+        old_tag=old_tag or None,
+        new_tag=steps[-1].tag,
+        steps=[
+            cloudflare.WorkersScriptMigrationsStepArgs(
+                new_sqlite_classes=list(step.new_sqlite_classes) or None,
+                deleted_classes=list(step.deleted_classes) or None,
+            )
+            for step in steps
+        ],
+    )

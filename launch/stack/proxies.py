@@ -1,0 +1,29 @@
+"""Proxies of the shell, and this machine's exemption from them, in each spelling that a program here reads.
+
+Go reads NO_PROXY and exempts loopback by itself. gRPC's core, with which a Python program speaks to the engine, reads
+`grpc_proxy`, `https_proxy` and `http_proxy`, and exempts only what `no_grpc_proxy` or `no_proxy` names, in lower case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PROXIES = ("https_proxy", "http_proxy", "all_proxy", "grpc_proxy")
+"""In lower case; each is read in upper case as well."""
+_EXEMPTIONS = ("no_proxy", "NO_PROXY")
+_OF_GRPC = "no_grpc_proxy"
+"""Where it is set, gRPC does not look at `no_proxy`."""
+
+
+def proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """The proxies that the environment names, by variable."""
+    return {name: value for name, value in environment.items() if name.lower() in PROXIES and value}
+
+
+def exemptions(environment: Mapping[str, str], *hosts: str) -> dict[str, str]:
+    """Variables that exempt this machine and `hosts`; what the environment exempts already stays exempt."""
+    names = [*_EXEMPTIONS, *([_OF_GRPC] if environment.get(_OF_GRPC) else [])]
+    present = [host.strip() for name in names for host in environment.get(name, "").split(",") if host.strip()]
+    joined = ",".join(dict.fromkeys([*present, *LOOPBACK, *hosts]))
+    return dict.fromkeys(names, joined)

@@ -1,0 +1,73 @@
+"""The gateway at the edge, asked from outside. Prevents: one that works only in a runtime without an internet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.sandbox.edge.gateway import HOST, SECRET, Behind, behind, deploy
+from tests.sandbox.edge.serving import Edge
+
+URL = f"https://{HOST}/v1/agents?a=1"
+
+
+@pytest.fixture(scope="module")
+def module_back() -> Iterator[Behind]:
+    with behind() as back:
+        yield back
+
+
+@pytest.fixture
+def back(module_back: Behind) -> Behind:
+    module_back.seen.clear()
+    return module_back
+
+
+def ask(edge: Edge, token: str | None, **headers: str) -> httpx.Response:
+    authorization = {"authorization": f"Bearer {token}"} if token else {}
+    return edge.get(URL, headers=authorization | headers)
+
+
+def test_a_visitor_without_a_token_is_challenged_and_reaches_nothing(edge: Edge, back: Behind) -> None:
+    deploy(edge, back)
+    answer = ask(edge, None, **{"x-user-id": "user-1", "x-prductr-gateway": SECRET})
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="echome"'
+    assert back.seen == []
+
+
+def test_a_caller_reaches_the_upstream_as_who_the_token_says(edge: Edge, back: Behind) -> None:
+    deploy(edge, back)
+    answer = ask(edge, back.token("ada", o={"id": "acme"}), **{"x-user-id": "eve", "cookie": "a=b"})
+    assert (answer.status_code, answer.json()) == (200, {"ok": True})
+    [seen] = back.seen
+    assert seen.path == "/v1/agents?a=1"
+    assert (seen.headers["x-user-id"], seen.headers["x-organization-id"]) == ("ada", "acme")
+    assert seen.headers["x-prductr-gateway"] == SECRET
+    assert seen.headers["x-request-id"] == answer.headers["x-request-id"]
+    # Cloudflare knows the visitor by the connection.
+    assert seen.headers["x-forwarded-for"] == "127.0.0.1"
+    assert not {"authorization", "cookie"} & set(seen.headers)
+    assert answer.headers["ratelimit"].startswith('"user-day";r=99;t=')
+
+
+def test_of_130_calls_at_once_exactly_100_reach_the_upstream(edge: Edge, back: Behind) -> None:
+    deploy(edge, back, RATE_LIMIT_UNAVAILABLE="[]")
+    token = back.token("busy")
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: ask(edge, token), range(130)))
+    statuses = [answer.status_code for answer in answers]
+    assert 503 not in statuses, "the limiter took more than 250 ms: run this test alone"
+    assert (statuses.count(200), statuses.count(429)) == (100, 30)
+    assert len(back.seen) == 100
+    assert ask(edge, back.token("calm")).status_code == 200
+
+
+def test_deep_health_asks_what_a_call_needs_through_the_internet(edge: Edge, back: Behind) -> None:
+    deploy(edge, back)
+    answer = edge.get(f"https://{HOST}/health?deep")
+    assert answer.status_code == 200
+    assert answer.json()["checks"] == {"upstream": "ok", "keys": "ok", "limiter": "ok"}
