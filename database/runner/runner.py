@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from database.ledger import Author, Ledger, Memory, ledger
-from database.migrations import Migration, baseline, history
+from database.migrations import Migration, baseline, history, preflight
 from database.migrations import files as migrations
 from database.postgres import (
     WAKE_SECONDS,
@@ -160,11 +160,15 @@ class Runner:
             report=self._report,
         )
         todo = self._pending(files, known)
+        older = bool(todo) and todo[0].directives.baseline and baseline.is_inhabited(connection)
+        if older:
+            baseline.require_equal(connection, self._directory, where=safe_url(self._url))
+        if older or known.rows:
+            preflight.require_clear(connection, self._directory, todo, where=safe_url(self._url))
         for position, migration in enumerate(todo, 1):
             self._report(f"{migration.name} ({position} of {len(todo)})")
             self._running = migration.text
-            if migration.directives.baseline and baseline.is_inhabited(connection):
-                baseline.require_equal(connection, self._directory, where=safe_url(self._url))
+            if migration.directives.baseline and older:
                 known = session.insert(ledger.with_next(known, migration, session.author, kind="baseline"))
             elif migration.directives.transaction and not statement_by_statement.is_under_way(known, migration):
                 known = in_transaction(session, known, migration)
