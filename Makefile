@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps
+# Whatever a person's shell or pip.conf says of where packages go: here they go into the virtual environment.
+PIP := PIP_USER=0 PIP_TARGET= PIP_PREFIX= PIP_ROOT= $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps
 BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test test-python test-end-to-end test-workers check check-python check-types check-sql \
-	check-workers check-docs docs workers test-page bench mutants tools clean
+	check-workers check-docs docs workers test-page bench mutants tools browser clean
 
 help:  ## Explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +23,7 @@ down: $(INSTALLED)  ## Destroy the stack of the sandbox and stop all of it
 
 test: test-python test-workers test-end-to-end  ## Run every test, the quick ones first
 
-test-python: tools
+test-python: tools browser
 	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --ignore tests/end_to_end
 
 test-workers: $(INSTALLED)
@@ -71,6 +72,10 @@ mutants: $(INSTALLED)  ## Break row security in many ways and count how many are
 tools: $(INSTALLED)
 	@$(BIN)/python -m launch env --engine-only > /dev/null
 
+# The tests show pages in a real browser: Debian's Chromium, installed here where this is root and there is none.
+browser: $(INSTALLED)
+	@$(BIN)/python -m tests.browser
+
 clean:  ## Remove what was installed or generated in this folder (`make down` first, if the sandbox runs)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .build
 	find . \( -name node_modules -o -name __pycache__ \) -prune -exec rm -rf {} +
@@ -83,4 +88,6 @@ $(INSTALLED): requirements.txt
 	@echo 'Installing the Python packages of requirements.txt.'
 	@$(PIP) --require-hashes --requirement requirements.txt
 	@$(PIP) --no-build-isolation --editable .
+	@$(BIN)/python -c 'import pulumi, launch' 2> /dev/null || { \
+		echo "Error: pip installed the packages elsewhere than in $(VENV): see where with $(BIN)/pip config debug" >&2; exit 1; }
 	@touch $@

@@ -23,7 +23,6 @@ BRANCH = "main"
 OWNER = "neondb_owner"
 NAME = "neondb"
 
-MINIMUM_COMPUTE_UNITS = 0.25
 PLAN_SUSPEND_TIMEOUT = 0
 """The plan's own time until an idle endpoint sleeps."""
 
@@ -80,7 +79,7 @@ class Database(pulumi.ComponentResource):
                 store_password="yes",  # noqa: S106 -- whether, not which
                 branch=neon.ProjectBranchArgs(name=BRANCH, role_name=OWNER, database_name=NAME),
                 default_endpoint_settings=neon.ProjectDefaultEndpointSettingsArgs(
-                    minimum_units=MINIMUM_COMPUTE_UNITS,
+                    minimum_units=settings.minimum_compute_units,
                     maximum_units=settings.maximum_compute_units,
                     suspend_timeout_seconds=PLAN_SUSPEND_TIMEOUT,
                 ),

@@ -14,7 +14,7 @@ import pulumi
 import pulumi_cloudflare as cloudflare
 
 from components.mark import MARK
-from components.settings import Mail
+from components.settings import NOBODY, Mail
 
 VERCEL_ADDRESS = "76.76.21.21"
 """For an apex, which cannot be a CNAME."""
@@ -61,7 +61,8 @@ class Records(pulumi.ComponentResource):
 
     def _mail(self, name: str, domain: str, mail: Mail) -> None:
         for index, server in enumerate(mail.servers):
-            self._record(f"{name}-mx-{index}", domain, "MX", server, ttl=MAIL_TTL, priority=10 * (index + 1))
+            priority = 0 if server == NOBODY else 10 * (index + 1)
+            self._record(f"{name}-mx-{index}", domain, "MX", server, ttl=MAIL_TTL, priority=priority)
         self._record(f"{name}-spf", domain, "TXT", f'"{mail.spf}"', ttl=MAIL_TTL)
         self._record(f"{name}-dmarc", f"_dmarc.{domain}", "TXT", f'"{mail.dmarc}"', ttl=MAIL_TTL)
 

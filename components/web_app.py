@@ -67,7 +67,7 @@ class WebApp(pulumi.ComponentResource):
             git_repository=vercel.ProjectGitRepositoryArgs(
                 type="github", repo=args.source.repository, production_branch=args.source.branch
             ),
-            root_directory=args.site.directory,
+            root_directory=None if args.site.directory == "." else args.site.directory,
             node_version=args.source.node_version,
             # What the server would choose by itself it may also choose differently tomorrow (V11).
             resource_config=vercel.ProjectResourceConfigArgs(function_default_regions=[args.source.region], fluid=True),

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from contract.problem import Problem
-from launch.report import ExitCode
+from launch.report import ExitCode, printable, problems
 
 VERBS = {
     "up": "launch.local.up",
@@ -53,30 +53,39 @@ def launch() -> None:
 
 
 def main() -> None:
-    """Run the command line; an expected error is one message, and with --json one document, and exit code 1.
+    """Run the command line. The only place that ends the process.
 
-    Wrong usage is 1 as well: click's own 2 would read as drift.
+    An error that a person can act on is one message, and with --json one document. Wrong usage is exit code 1 as well:
+    click's own 2 would read as drift.
     """
+    sys.exit(run())
+
+
+def run() -> ExitCode:
+    """Run the verb that the arguments of the process name, and print what kept it from its end."""
     try:
-        sys.exit(launch.main(standalone_mode=False))
+        # --help and --version end without a verb.
+        return ExitCode(launch.main(standalone_mode=False) or ExitCode.AS_DECLARED)
     except click.Abort:
         click.echo("Aborted.", err=True)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
     except click.ClickException as error:
-        _tell(error.format_message())
+        _tell(Problem(error.format_message()))
         if isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(error.ctx.get_usage(), err=True)
     except Problem as error:
-        _tell(str(error))
+        _tell(error)
+        return problems.exit_code(error)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in SANDBOX_PACKAGES:
             raise
-        _tell(f"This needs the sandbox, whose package {error.name} is not installed. Run `pip install '.[sandbox]'`.")
-    sys.exit(ExitCode.UNCHECKED)
+        what = f"This needs the sandbox, whose package {error.name} is not installed"
+        _tell(Problem(what, remedy="Run `pip install '.[sandbox]'`."))
+    return ExitCode.UNCHECKED
 
 
-def _tell(error: str) -> None:
+def _tell(problem: Problem) -> None:
     if "--json" in sys.argv:
-        click.echo(json.dumps({"error": error}))
-    click.echo(f"Error: {error}", err=True)
+        click.echo(json.dumps(problems.document(problem)))
+    click.echo(f"Error: {printable(str(problem))}", err=True)

@@ -36,7 +36,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.stack": {"launch.stack"},
     "launch.drift": {"launch.drift", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
-    "launch.local": {"launch.local", "launch.drift", "launch.stack", "launch.report"},
+    "launch.local": {"launch.local", "launch.drift", "launch.verify", "launch.stack", "launch.report"},
     "launch.selection": {"launch.selection", "launch.local", "launch.stack", "launch.report"},
 }
 """Within `launch`, from the verb down: room, and what it may import of `launch`."""

@@ -23,6 +23,9 @@ from platformdirs import user_cache_path
 from contract.problem import Problem
 from toolchain.report import Report, say
 
+ELSEWHERE = {"PIP_USER": "0", "PIP_TARGET": "", "PIP_PREFIX": "", "PIP_ROOT": ""}
+"""Overrides what a person's shell or pip.conf says of where pip installs."""
+
 
 class ToolError(Problem):
     """A tool can neither be found nor be installed; the message names the remedy."""
@@ -112,7 +115,14 @@ def python_package(requirements: Path, report: Report = say) -> Path:
         report(f"Installing {requirement} (once).")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
         command += ["--no-deps", "--require-hashes", "--target", str(folder), "-r", str(requirements)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command,
+            env={**os.environ, **ELSEWHERE},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             reason = "\n".join(done.stderr.strip().splitlines()[-3:])
             raise ToolError(f"{requirement} could not be installed with pip:\n{reason}")

@@ -1,6 +1,6 @@
 """Plain values, read once and checked whole."""
 
-from components.settings.mail import Mail
+from components.settings.mail import NOBODY, Mail
 from components.settings.problems import Finding, Findings, RefusedError
 from components.settings.protections import MEANINGS, Off, warning
 from components.settings.rate_limits import BURST_SECONDS, Plan, RateLimits
@@ -9,6 +9,7 @@ from components.settings.settings import Conductor, DatabaseSettings, Settings, 
 __all__ = [
     "BURST_SECONDS",
     "MEANINGS",
+    "NOBODY",
     "Conductor",
     "DatabaseSettings",
     "Finding",

@@ -18,6 +18,17 @@ def is_hostname(text: str) -> bool:
     return all(_LABEL.fullmatch(label) for label in labels)
 
 
+def to_ascii(text: str) -> str | None:
+    """The ASCII form (RFC 5890) of an international host name; None where `text` is none, or is ASCII already."""
+    if text.isascii():
+        return None
+    try:
+        found = text.lower().encode("idna").decode()
+    except UnicodeError:
+        return None
+    return found if is_hostname(found) else None
+
+
 def in_zone(host: str, zone: str) -> bool:
     """Whether `host` is the zone itself or a name below it."""
     labels, apex = host.split("."), zone.split(".")

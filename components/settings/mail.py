@@ -17,6 +17,9 @@ LONGEST_LOCAL = 64
 WIDEST_IPV4, WIDEST_IPV6 = 8, 16
 """Prefix lengths in bits of the widest networks that one holder was ever given; a wider one lets strangers send."""
 
+NOBODY = "."
+"""In place of a mail server: the domain receives no mail (RFC 7505)."""
+
 RESULTS = {"softfail": "~all", "fail": "-all", "neutral": "?all"}
 """Result for mail from elsewhere, by its name in RFC 7208 (2.6), to the mechanism that ends a policy with it."""
 
@@ -33,7 +36,7 @@ class Mail:
     """Who receives and sends mail for the domain."""
 
     servers: tuple[str, ...]
-    """Most preferred first; without any, the zone's MX records are left as they are."""
+    """Most preferred first, or NOBODY alone; without any, the zone's MX records are left as they are."""
     senders: tuple[str, ...]
     """SPF mechanisms besides the mail servers."""
     others: str
@@ -46,7 +49,7 @@ class Mail:
     def spf(self) -> str:
         """The SPF policy: mail servers and senders may send, and what mail from elsewhere is."""
         ending = RESULTS.get(self.others, RESULTS["softfail"])
-        return " ".join(["v=spf1", *(["mx"] if self.servers else []), *self.senders, ending])
+        return " ".join(["v=spf1", *(["mx"] if self._receives else []), *self.senders, ending])
 
     @property
     def dmarc(self) -> str:
@@ -55,9 +58,13 @@ class Mail:
         return f"v=DMARC1; p={self.dmarc_policy}" + (f"; rua={reports}" if reports else "")
 
     @property
+    def _receives(self) -> bool:
+        return bool(self.servers) and NOBODY not in self.servers
+
+    @property
     def flaw(self) -> str | None:
         """Why receivers would not follow the policy as a whole, or None."""
-        lookups = bool(self.servers) + sum(sender.startswith(_ASKING) for sender in self.senders)
+        lookups = self._receives + sum(sender.lower().startswith(_ASKING) for sender in self.senders)
         if lookups > MAXIMUM_LOOKUPS:
             return f"the SPF policy needs {lookups} look-ups; receivers ignore one that needs over {MAXIMUM_LOOKUPS}"
         if len(self.spf) > LONGEST_POLICY:
@@ -68,9 +75,9 @@ class Mail:
 def is_mechanism(text: str) -> bool:
     """Whether `text` is a mechanism of SPF with its argument that does not let nearly everybody send."""
     kind, _, argument = text.partition(":")
-    match kind:
+    match kind.lower():
         case "ip4" | "ip6":
-            return _is_network(argument, 4 if kind == "ip4" else 6)
+            return _is_network(argument, 4 if kind.lower() == "ip4" else 6)
         case "include" | "exists":
             return _is_domain(argument)
         case "a" | "mx":

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from components.settings.hostname import is_first_level, is_hostname
+from components.settings.hostname import is_first_level, is_hostname, to_ascii
 from components.settings.problems import Findings
 
 NAMESPACE = "prductr"
@@ -61,7 +61,8 @@ class Configuration:
             return ""
         if not is_hostname(value):
             meaning = "a host name (lower case, no scheme, no path, no trailing dot)"
-            self.wrong(key, f"{self.shown(key, value)} is not {meaning}")
+            hint = f"; its ASCII form is {ascii_form}" if (ascii_form := to_ascii(value)) else ""
+            self.wrong(key, f"{self.shown(key, value)} is not {meaning}{hint}")
         elif zone and is_hostname(zone) and not is_first_level(value, zone):
             reason = f"is not one label below {zone}, so the zone's certificate does not cover it"
             self.wrong(key, f"{self.shown(key, value)} {reason}")
@@ -111,6 +112,17 @@ class Configuration:
             return int(value)
         return minimum
 
+    def size(self, key: str, sizes: Sequence[float], unit: str) -> float:
+        """One of `sizes`, a number."""
+        value = self._value(key)
+        if value is None:
+            return sizes[0]
+        if value in [f"{size:g}" for size in sizes]:
+            return float(value)
+        known = f"{', '.join(f'{size:g}' for size in sizes[:-1])} or {sizes[-1]:g}"
+        self.wrong(key, f"{self.shown(key, value)} is not a number of {unit}: {known}")
+        return sizes[0]
+
     def flag(self, key: str) -> bool:
         """A boolean, written as Pulumi writes it."""
         value = self._value(key)
@@ -131,8 +143,8 @@ class Configuration:
         for index, word in enumerate(words):
             if not accepts(word):
                 self.wrong(key, f"{self.shown(key, word)} is not {meaning}", f"[{index}]")
-            elif word in words[:index]:
-                self.wrong(key, f"{self.shown(key, word)} stands there twice", f"[{index}]")
+            elif word.lower() in [each.lower() for each in words[:index]]:
+                self.wrong(key, f"{self.shown(key, word)} appears twice", f"[{index}]")
         return tuple(words)
 
     def shown(self, key: str, value: str) -> str:

@@ -24,16 +24,25 @@ from pulumi.runtime import config as pulumi_config
 from components.settings import protections
 from components.settings.credentials import check_credentials
 from components.settings.hostname import is_hostname
-from components.settings.mail import LONGEST_POLICY, RESULTS, Mail, is_mailbox, is_mechanism
+from components.settings.mail import LONGEST_POLICY, NOBODY, RESULTS, Mail, is_mailbox, is_mechanism
 from components.settings.problems import RefusedError
 from components.settings.rate_limits import RateLimits
 from components.settings.reader import NAMESPACE, Configuration
 from vendors import Access
 
-_NAME = r"(?!.*---)[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?"
-_PATH = r"(?!\.)[\w.-]+(?:/(?!\.)[\w.-]+)*"
-_BRANCH = rf"(?!-)(?!.*(?:\.\.|\.(?:lock)?(?:/|\Z))){_PATH}"
-"""What `git check-ref-format --branch` accepts, of the characters of a path."""
+_NAME = r"(?!.*---)[a-z0-9._-]{1,100}"
+"""Vercel: at most 100 characters, lower case letters, digits, dots, underscores and hyphens, no three in a row."""
+_FOLDER = r"(?!\.{1,2}(?:/|\Z))[\w.@+~()\[\] -]+"
+_PATH = rf"{_FOLDER}(?:/{_FOLDER})*"
+_DIRECTORY = rf"\.|(?! )(?!.* \Z){_PATH}"
+"""A dot is the repository's root."""
+_BRANCH = r"(?!-)(?!@\Z)(?!.*(?:\.\.|@\{|\.(?:lock)?(?:/|\Z)))(?!.*/\.)(?!\.)[\w.@+=,%!\#-]+(?:/[\w.@+=,%!\#-]+)*"
+"""What `git check-ref-format --branch` accepts, of the characters that need no quotes in a URL or a shell."""
+SIZES = (0.25, 0.5, *range(1, 17))
+"""Compute units between which Neon scales."""
+WIDEST_SCALING = 8
+"""Compute units from the smallest to the largest size, at most (Neon, "Autoscaling")."""
+_A_FOLDER = "a folder relative to the repository, or . for its root"
 _REPOSITORY = r"(?!-)[\w-]{1,39}/(?!\.{1,2}\Z)(?!.*\.git\Z)[\w.-]{1,100}"
 _SENDER = "an SPF mechanism such as include:spf.example.com or ip4:192.0.2.0/24 (none wider than /8, of ip6 /16)"
 _TEAM = r"[A-Za-z0-9][\w-]*"
@@ -88,7 +97,8 @@ class DatabaseSettings:
     """Major version of PostgreSQL."""
     history_seconds: int
     """How far back a branch can start. Neon's default of a day is refused by small plans (N6)."""
-    maximum_compute_units: int
+    minimum_compute_units: float
+    maximum_compute_units: float
     replace_lost: bool
     """Whether a project may be made although this stack has had one (N4)."""
     remove_foreign_policies: bool
@@ -194,11 +204,11 @@ class Settings:
             ),
             landing=Site(
                 project=read.text("landingProject", _NAME, "a Vercel project name"),
-                directory=read.text("landingDirectory", _PATH, "a folder relative to the repository"),
+                directory=read.text("landingDirectory", _DIRECTORY, _A_FOLDER),
             ),
             dashboard=Site(
                 project=read.text("dashboardProject", _NAME, "a Vercel project name"),
-                directory=read.text("dashboardDirectory", _PATH, "a folder relative to the repository"),
+                directory=read.text("dashboardDirectory", _DIRECTORY, _A_FOLDER),
             ),
             auth_url=read.url("neonAuthUrl"),
             database=DatabaseSettings(
@@ -209,7 +219,8 @@ class Settings:
                 ),
                 version=read.integer("databaseVersion", 15, 18, "(major version of PostgreSQL)"),
                 history_seconds=read.integer("databaseHistorySeconds", 0, 30 * 86400, "seconds"),
-                maximum_compute_units=read.integer("databaseMaximumComputeUnits", 1, 16, "compute units"),
+                minimum_compute_units=read.size("databaseMinimumComputeUnits", SIZES, "compute units"),
+                maximum_compute_units=read.size("databaseMaximumComputeUnits", SIZES, "compute units"),
                 replace_lost=read.flag("replaceLostDatabase"),
                 remove_foreign_policies=read.flag("removeForeignPolicies"),
             ),
@@ -220,7 +231,7 @@ class Settings:
             ),
             worker_cpu_milliseconds=read.integer("workerCpuMilliseconds", 0, 300_000, "milliseconds"),
             mail=Mail(
-                servers=read.words("mailServers", is_hostname, "a host name"),
+                servers=read.words("mailServers", _receives, "a host name, or . for a domain that receives no mail"),
                 senders=read.words("mailSenders", is_mechanism, _SENDER),
                 others=read.choice("mailFromOthers", list(RESULTS)),
                 dmarc_policy=read.choice("dmarcPolicy", ("none", "quarantine", "reject")),
@@ -252,6 +263,10 @@ def _access(read: Configuration, environment: Mapping[str, str]) -> Access:
         return Access.of({}, {})
 
 
+def _receives(value: str) -> bool:
+    return value == NOBODY or is_hostname(value)
+
+
 def _is_key(value: str) -> bool:
     try:
         return len(base64.b64decode(value, validate=True)) == 32
@@ -277,6 +292,14 @@ def _check_together(settings: Settings, configuration: Configuration) -> None:
     if settings.landing.project and settings.landing.project == settings.dashboard.project:
         project = configuration.shown("landingProject", settings.landing.project)
         configuration.wrong("landingProject", f"{project} is also the dashboardProject")
+    least, most = settings.database.minimum_compute_units, settings.database.maximum_compute_units
+    if least > most:
+        configuration.wrong("databaseMinimumComputeUnits", f"{least:g} is more than the databaseMaximumComputeUnits")
+    elif most - least > WIDEST_SCALING:
+        reason = f"is more than {WIDEST_SCALING} above the databaseMinimumComputeUnits, over which Neon does not scale"
+        configuration.wrong("databaseMaximumComputeUnits", f"{most:g} {reason}")
+    if NOBODY in settings.mail.servers and len(settings.mail.servers) > 1:
+        configuration.wrong("mailServers", f"{NOBODY} says that the domain receives no mail, so that it must be alone")
     if all(map(is_mechanism, settings.mail.senders)) and (flaw := settings.mail.flaw):
         configuration.wrong("mailSenders", flaw)
     if len(settings.mail.dmarc) > LONGEST_POLICY:

@@ -69,7 +69,7 @@ def _read(comments: tuple[str, ...], offset: int) -> dict[str, str]:
         if match is None:
             raise TextError(f"not a directive: {comment}", offset)
         if match["name"] in found:
-            raise TextError(f"directive {match['name']} stands twice", offset)
+            raise TextError(f"directive {match['name']} appears twice", offset)
         found[match["name"]] = match["value"] or ""
     return found
 

@@ -128,6 +128,12 @@ def _names(directory: Path) -> list[str]:
 def read(path: Path) -> Migration:
     """One file. Raises FileError for a name or an encoding that does not fit."""
     match = _VERSIONED.match(path.name) or _REPEATABLE.match(path.name)
+    if match is None and path.name.startswith("."):
+        raise FileError(
+            "a hidden file, which is no migration",
+            where=path.name,
+            remedy="Remove it: macOS and editors leave such copies behind.",
+        )
     if match is None:
         raise FileError(
             "the name does not fit",
@@ -152,7 +158,7 @@ def read(path: Path) -> Migration:
 def load(directory: Path) -> list[Migration]:
     """All files of a directory in the order in which they run: versioned by number, then repeatable by name.
 
-    Raises FileError for a directory that is not there, a name that does not fit, or a version that stands twice.
+    Raises FileError for a directory that is not there, a name that does not fit, or a version that appears twice.
     """
     if not directory.is_dir():
         raise FileError("the directory of migrations does not exist", where=str(directory))
@@ -161,7 +167,7 @@ def load(directory: Path) -> list[Migration]:
     for one, other in pairwise(migrations):
         if one.version == other.version:
             raise FileError(
-                f"version {one.version} stands twice", where=f"{one.name}, {other.name}", remedy="Renumber the newer."
+                f"version {one.version} appears twice", where=f"{one.name}, {other.name}", remedy="Renumber the newer."
             )
     for later in migrations[1:]:
         if _BASELINE.search(later.text) and later.directives.baseline:

@@ -1,7 +1,7 @@
 """A connection to PostgreSQL, its errors, and statements sent over it."""
 
 from database.postgres import raised_messages, simple_query
-from database.postgres.connection import WAKE_SECONDS, connect, redact, require_direct, require_server, safe_url
+from database.postgres.connection import WAKE_SECONDS, connect, require_direct, require_server
 from database.postgres.errors import (
     ConnectionLostError,
     DatabaseError,
@@ -16,6 +16,7 @@ from database.postgres.queries import asking, require_public
 from database.postgres.retry import AGAIN, Backoff
 from database.postgres.server_errors import READ_ONLY, REMEDIES, TIMED_OUT, server_error, without_rows
 from database.postgres.simple_query import Outcome, ServerError
+from database.postgres.urls import redact, safe_url
 
 __all__ = [
     "AGAIN",

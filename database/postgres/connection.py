@@ -6,12 +6,11 @@ import random
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from database.postgres.errors import DatabaseError, PasswordError, RefusedError, UnreachableError, UrlError
+from database.postgres.urls import parameters, redact, safe_url
 
 WAKE_SECONDS = 20.0
 """How long a server may refuse or start up: a sleeping Neon compute, a restart."""
@@ -34,6 +33,8 @@ _TRANSIENT = (
 _WRONG_PASSWORD = "password authentication failed"  # noqa: S105 -- a message
 _REFUSALS: tuple[tuple[str, str], ...] = (
     (_WRONG_PASSWORD, "Check the role and its password."),
+    ("no password supplied", "The URL has no password: add the role's, or set PGPASSWORD."),
+    ("root certificate file", "Add `sslrootcert=system` to the URL, or name a file with the authority's certificate."),
     ("endpoint could not be found", "Check the host in the URL: Neon knows no such endpoint."),
     ("does not exist", "Check the name of the role and of the database in the URL."),
     ("too many clients", "All connection slots are in use: close some, then run again."),
@@ -68,14 +69,14 @@ def connect(
 
     Raises UrlError, UnreachableError or RefusedError.
     """
-    parameters = _parameters(url) | {"application_name": application_name}
-    given, timeouts = str(parameters.get("options") or ""), [*_TIMEOUTS] if not _pooled(parameters) else []
+    given = _parameters(url) | {"application_name": application_name}
+    options, timeouts = str(given.get("options") or ""), [*_TIMEOUTS] if not _pooled(given) else []
     deadline = time.monotonic() + (WAKE_SECONDS if patience is None else patience)
     delay = 0.05
     while True:
         try:
-            parameters["options"] = " ".join([given, *(f"-c {each}=0" for each in timeouts)]).strip()
-            return psycopg.Connection.connect("", autocommit=autocommit, prepare_threshold=None, **parameters)
+            given["options"] = " ".join([options, *(f"-c {each}=0" for each in timeouts)]).strip()
+            return psycopg.Connection.connect("", autocommit=autocommit, prepare_threshold=None, **given)
         except psycopg.OperationalError as error:
             text = redact(str(error), url)
         if _NO_TRANSACTION_TIMEOUT in text and "transaction_timeout" in timeouts:
@@ -88,15 +89,6 @@ def connect(
 
 
 def _parameters(url: str) -> dict[str, Any]:
-    if not url.startswith(("postgresql://", "postgres://")):
-        raise UrlError("the database URL does not start with postgresql://", remedy="Pass the URI as Neon shows it.")
-    try:
-        given = dict(conninfo_to_dict(url))
-    except psycopg.ProgrammingError:
-        # libpq's message repeats the URL with its password, so it is not passed on, not even as the cause.
-        given = {}
-    if not given:
-        raise UrlError("the database URL is malformed", remedy="Percent-encode special characters of the password.")
     # A half-open connection is noticed within a minute instead of hours.
     defaults = {
         "connect_timeout": _ATTEMPT_SECONDS,
@@ -106,7 +98,7 @@ def _parameters(url: str) -> dict[str, Any]:
         "tcp_user_timeout": 30_000,
     }
     # Without an encoding of its own (SQL_ASCII) a database would answer bytes instead of text.
-    return defaults | given | {"client_encoding": "UTF8"}
+    return defaults | parameters(url) | {"client_encoding": "UTF8"}
 
 
 def _is_transient(text: str) -> bool:
@@ -124,30 +116,6 @@ def _refusal(text: str, url: str) -> DatabaseError:
     return UnreachableError(
         what, where=where, remedy="Check that the server runs and that the host and port are right."
     )
-
-
-def safe_url(url: str) -> str:
-    """The URL's role, host and database, and nothing else: fit for logs and messages."""
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return "postgresql://…"
-    user = f"{parts.username}@" if parts.username else ""
-    return f"postgresql://{user}{parts.hostname or ''}{port}{parts.path}"
-
-
-def redact(text: str, url: str) -> str:
-    """`text` without the URL and its password, in case a library quoted them."""
-    text = text.replace(url, safe_url(url))
-    try:
-        secrets = {urlsplit(url).password, str(conninfo_to_dict(url).get("password") or "")}
-    except (ValueError, psycopg.ProgrammingError):
-        secrets = set()
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "…")
-    return text
 
 
 def require_direct(url: str) -> None:

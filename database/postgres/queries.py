@@ -8,9 +8,9 @@ from typing import Any
 
 import psycopg
 
-from database.postgres.connection import safe_url
 from database.postgres.errors import BusyError, RefusedError, UnreachableError
 from database.postgres.server_errors import server_error
+from database.postgres.urls import safe_url
 
 _BUSY = {"55P03": "a table is locked by another session", "57014": "the query was cancelled before it had answered"}
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 import click
 
@@ -14,9 +10,9 @@ from contract.paths import PROJECT
 from database import snapshot
 from database.migrations import FileError, lint
 from database.migrations import files as migrations
-from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError, require_direct
+from database.postgres import DatabaseError, UnreachableError, require_direct
 from database.runner import plan, plan_report
-from launch.report import ExitCode
+from launch.report import Answer, ExitCode, Finding, Report, Section, Table, Verdict, plain_verb, problems, verb
 from launch.selection import Target, target_options
 
 DIRECTORY = PROJECT / "sql" / "migrations"
@@ -27,31 +23,7 @@ _LAST = 9999
 _TEMPLATE = """-- Why this change is made.
 
 """
-
-
-def _verb(command: Callable[..., ExitCode]) -> Callable[..., None]:
-    """A command that returns its exit code, and whose errors are one clear line (or document) each."""
-
-    @wraps(command)
-    def run(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401 -- click's options
-        try:
-            code = command(as_json=as_json, **options)
-        except DatabaseError as error:
-            if as_json:
-                click.echo(json.dumps(_document(error)))
-            click.echo(f"Error: {error}", err=True)
-            code = _code(error)
-        raise SystemExit(code)
-
-    return click.option("--json", "as_json", is_flag=True, help="Print a document for machines.")(run)
-
-
-def _code(error: DatabaseError) -> ExitCode:
-    return ExitCode.UNCHECKED if isinstance(error, (UnreachableError, RefusedError, UrlError)) else ExitCode.DIFFERENT
-
-
-def _document(error: DatabaseError) -> dict[str, str]:
-    return {"error": error.what, "where": error.where, "remedy": error.remedy}
+_APPLY = "`pulumi up` applies it."
 
 
 @click.group()
@@ -59,31 +31,49 @@ def db() -> None:
     """Migrations: what is applied, what is pending, and whether the files are in order."""
 
 
-@db.command()
+@verb("status", group=db, help="Compare the database's ledger with the files; exit code 2 if they differ.")
 @target_options
-@_verb
-def status(*, url: str | None, stack: str | None, as_json: bool) -> ExitCode:
-    """Compare the database's ledger with the files; exit code 2 if they differ."""
+def status(*, url: str | None, stack: str | None) -> Report:
+    """What the ledger holds, and what differs from the files."""
     target = Target.of(url, stack)
     require_direct(target.url)
     known = plan.look(target.url)
     rows = known.rows if known else ()
-    if not as_json:
-        click.echo(target.line)
-        for row in rows:
-            click.echo(f"{row.name:<44} {row.status:<8} {row.finished_at[:19]:<20} {row.applied_by}")
+    applied = Table(
+        columns=("migration", "status", "at", "by"),
+        rows=tuple((row.name, row.status, row.finished_at[:19], row.applied_by) for row in rows),
+    )
     # A ledger that does not fit is listed all the same: it is what the operator came to see.
     pending, error = _pending(target.url)
-    if as_json:
-        applied = [{"name": r.name, "kind": r.kind, "status": r.status, "at": r.finished_at} for r in rows]
-        found = {**target.document, "applied": applied, "pending": pending}
-        click.echo(json.dumps(found | (_document(error) if error else {})))
-    else:
-        for each in pending:
-            click.echo(f"{each:<44} pending")
+    findings = [
+        Finding(subject=each, name="applied", verdict=Verdict.FAILED, detail="pending", remedy=_APPLY)
+        for each in pending
+    ]
     if error:
-        click.echo(f"Error: {error}", err=True)
-    return ExitCode.DIFFERENT if pending or error else ExitCode.AS_DECLARED
+        findings.append(
+            Finding(
+                subject=error.where or "ledger",
+                name="fits the files",
+                verdict=Verdict.FAILED,
+                detail=error.what,
+                remedy=error.remedy,
+            )
+        )
+    names = [{"name": r.name, "kind": r.kind, "status": r.status, "at": r.finished_at} for r in rows]
+    return Report(
+        title="Migrations",
+        kind="db status",
+        stack=target.stack,
+        facts={"database": target.database},
+        sections=(Section(title="Ledger", tables=(applied,)), Section(title="Files", findings=tuple(findings))),
+        summaries={
+            Verdict.PASSED: "The ledger and the files agree.",
+            Verdict.FAILED: "The ledger and the files differ.",
+        },
+        examined=1,
+        data={"database": target.database, "applied": names, "pending": pending}
+        | (problems.document(error) if error else {}),
+    )
 
 
 def _pending(url: str) -> tuple[list[str], DatabaseError | None]:
@@ -91,34 +81,39 @@ def _pending(url: str) -> tuple[list[str], DatabaseError | None]:
     try:
         return [each.name for each in plan.online(url, DIRECTORY).pending], None
     except DatabaseError as error:
-        if _code(error) == ExitCode.UNCHECKED:
+        if problems.exit_code(error) is ExitCode.UNCHECKED:
             raise
         return [], error
 
 
-@db.command(name="plan")
+@verb(
+    "plan",
+    group=db,
+    help="Show what `pulumi up` would apply, with the locks it takes and squawk's findings; writes nothing.",
+)
 @target_options
-@_verb
-def show_plan(*, url: str | None, stack: str | None, as_json: bool) -> ExitCode:
-    """Show what `pulumi up` would apply, with the locks it takes and squawk's findings; writes nothing."""
+def show_plan(*, url: str | None, stack: str | None) -> Report:
+    """What is pending; that is no difference."""
     target = Target.of(url, stack)
     planned = plan.online(target.url, DIRECTORY)
-    if as_json:
-        click.echo(json.dumps(target.document | dict(plan_report.document(planned, DIRECTORY, config=LINT_CONFIG))))
-    else:
-        click.echo(target.line)
-        for line in plan_report.lines(planned, DIRECTORY, config=LINT_CONFIG):
-            click.echo(line)
-        if not planned.pending:
-            click.echo("Nothing is pending.")
-    return ExitCode.AS_DECLARED
+    lines = tuple(plan_report.lines(planned, DIRECTORY, config=LINT_CONFIG))
+    count = len(planned.pending)
+    return Report(
+        title="Plan of migrations",
+        kind="db plan",
+        stack=target.stack,
+        facts={"database": target.database},
+        sections=(Section(lines=lines),),
+        summaries={Verdict.PASSED: f"{count} pending." if count else "Nothing is pending."},
+        examined=1,
+        data={"database": target.database, **plan_report.document(planned, DIRECTORY, config=LINT_CONFIG)},
+    )
 
 
-@db.command()
+@plain_verb("new", group=db, help="Make the next file of sql/migrations, about TOPIC.")
 @click.argument("topic")
-@_verb
-def new(*, topic: str, as_json: bool) -> ExitCode:
-    """Make the next file of sql/migrations, about TOPIC."""
+def new(*, topic: str) -> Answer:
+    """The file's path."""
     if not _TOPIC.fullmatch(topic):
         raise click.BadParameter(f"{topic!r} does not fit: use lower-case letters, digits and underscores.")
     newest = max((int(each.version) for each in migrations.load(DIRECTORY) if not each.repeatable), default=0)
@@ -126,14 +121,16 @@ def new(*, topic: str, as_json: bool) -> ExitCode:
         raise FileError("all numbers of four digits are used up", where=str(DIRECTORY))
     path = DIRECTORY / f"{newest + 1:04d}_{topic}.sql"
     path.write_text(_TEMPLATE, "utf-8")
-    click.echo(json.dumps({"path": str(path)}) if as_json else str(path.relative_to(PROJECT)))
-    return ExitCode.AS_DECLARED
+    return Answer(document={"path": str(path)}, text=str(path.relative_to(PROJECT)))
 
 
-@db.command()
-@_verb
-def check(*, as_json: bool) -> ExitCode:
-    """Check all files: readable, lint-free, and what is generated from them is fresh; needs no database."""
+@verb(
+    "check",
+    group=db,
+    help="Check all files: readable, lint-free, and what is generated from them is fresh; needs no database.",
+)
+def check() -> Report:
+    """What is wrong with the files."""
     files = migrations.load(DIRECTORY)
     for each in files:
         each.validate()
@@ -144,19 +141,46 @@ def check(*, as_json: bool) -> ExitCode:
 
     with scratch() as server:
         stale = snapshot.stale(snapshot.generate(server, DIRECTORY, SECURITY, pg_dump()))
-    complaints = [str(finding) for finding in found]
-    complaints += [f"{path.relative_to(PROJECT)} is not fresh: run `launch db snapshot`" for path in stale]
-    if as_json:
-        click.echo(json.dumps({"files": len(files), "findings": complaints}))
-    else:
-        click.echo("\n".join(complaints) or f"{len(files)} files are in order.")
-    return ExitCode.DIFFERENT if complaints else ExitCode.AS_DECLARED
+    findings = [
+        *(Finding(subject=each.file, name=each.rule, verdict=Verdict.FAILED, detail=str(each)) for each in found),
+        *(_not_fresh(str(path.relative_to(PROJECT))) for path in stale),
+    ]
+    return Report(
+        title="Files of migrations",
+        kind="db check",
+        sections=(Section(findings=tuple(findings)),),
+        summaries={
+            Verdict.PASSED: f"{len(files)} files are in order.",
+            Verdict.FAILED: f"{len(findings)} complaints about {len(files)} files.",
+        },
+        examined=len(files),
+        data={
+            "files": len(files),
+            "findings": [
+                *map(str, found),
+                *(f"{path.relative_to(PROJECT)} is not fresh: run `launch db snapshot`" for path in stale),
+            ],
+        },
+    )
 
 
-@db.command(name="snapshot")
-@_verb
-def write_snapshot(*, as_json: bool) -> ExitCode:
-    """Write sql/schema.sql, sql/baseline.json and sql/security/declared.json anew, from a scratch PostgreSQL."""
+def _not_fresh(file: str) -> Finding:
+    return Finding(
+        subject=file,
+        name="fresh",
+        verdict=Verdict.FAILED,
+        detail="it is not what the files make",
+        remedy="Run `launch db snapshot`.",
+    )
+
+
+@plain_verb(
+    "snapshot",
+    group=db,
+    help="Write sql/schema.sql, sql/baseline.json and sql/security/declared.json anew, from a scratch PostgreSQL.",
+)
+def write_snapshot() -> Answer:
+    """The files that were stale."""
     from launch.local import pg_dump, scratch
 
     with scratch() as server:
@@ -165,5 +189,4 @@ def write_snapshot(*, as_json: bool) -> ExitCode:
     for path in changed:
         path.write_text(generated[path], "utf-8")
     names = [str(path.relative_to(PROJECT)) for path in changed]
-    click.echo(json.dumps({"written": names}) if as_json else "\n".join(names) or "All are fresh.")
-    return ExitCode.AS_DECLARED
+    return Answer(document={"written": names}, text="\n".join(names) or "All are fresh.")

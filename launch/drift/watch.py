@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from contract.resource_types import ROW_SECURITY, VERCEL_VARIABLE
-from launch.report import remedies
+from launch.report import Finding, Report, Section, Verdict, remedies
 
 if TYPE_CHECKING:
     from pulumi.automation import EngineEvent
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 -- the key by which the engine marks a secret value
 _LONGEST = 80
 """Characters shown of one value."""
+_PROTECTION_OFF = "PROTECTION OFF: {} is false, as the last update left it; `launch verify` says what that means."
+_SUMMARIES = {
+    Verdict.PASSED: "Nothing drifted.",
+    Verdict.FAILED: "Something was changed behind the stack's back.",
+    Verdict.UNSAFE: "Something was changed behind the stack's back, and tenants may not be isolated.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +40,17 @@ class Drift:
     remedy: str
     """What puts it right."""
 
+    def finding(self) -> Finding:
+        """The resource in a report."""
+        return Finding(
+            subject=self.resource,
+            name=self.type.rpartition(":")[2],
+            verdict=Verdict.UNSAFE if self.security else Verdict.FAILED,
+            detail="\n".join(self.differences),
+            remedy=self.remedy,
+            needs=self.needs,
+        )
+
 
 class Watch:
     """Receives the engine's events of a refresh and keeps what they tell of drift."""
@@ -48,6 +65,33 @@ class Watch:
         """Sensitive variables: Vercel tells nobody their values, so a change of one cannot be seen (V3)."""
         self.left_alone: list[str] = []
         """What nobody declared in the database and no update touches."""
+
+    def report(self, stack: str, *, protections_off: Sequence[str] = ()) -> Report:
+        """What was seen of the stack, the worst first; `protections_off` are settings that switch a protection off."""
+        worst_first = sorted(self.drifts, key=lambda each: not each.security)
+        untold = [_noted(name, "value", "not checked: Vercel tells nobody its value") for name in sorted(self.untold)]
+        alone = [_noted(name, "declaration", "left alone: nobody declared it") for name in sorted(self.left_alone)]
+        off = [_noted(key, "protection", _PROTECTION_OFF.format(key)) for key in protections_off]
+        return Report(
+            title="Drift",
+            kind="drift",
+            stack=stack,
+            facts={"resources looked at": str(self.looked_at), "drifted": str(len(self.drifts))},
+            sections=(
+                Section(title="Drifted", findings=tuple(each.finding() for each in worst_first)),
+                Section(title="Protections that are off", findings=tuple(off)),
+                Section(title="Not compared", findings=(*untold, *alone), minor=True),
+            ),
+            summaries=_SUMMARIES,
+            examined=self.looked_at,
+            data={
+                "protections_off": list(protections_off),
+                "looked_at": self.looked_at,
+                "drift": [asdict(each) for each in self.drifts],
+                "not_checked": sorted(self.untold),
+                "left_alone": sorted(self.left_alone),
+            },
+        )
 
     def __call__(self, event: EngineEvent) -> None:
         """One event; called by the automation's own thread."""
@@ -82,6 +126,10 @@ class Watch:
             )
 
 
+def _noted(subject: str, name: str, detail: str) -> Finding:
+    return Finding(subject=subject, name=name, verdict=Verdict.NOTED, detail=detail)
+
+
 def left_alone(outputs: Mapping[str, Any]) -> list[str]:
     """What the last update tolerated, from the outputs of row security, such as `relation copies (unprotected)`.
 
@@ -112,17 +160,27 @@ def _differences(step: StepEventMetadata) -> Iterator[str]:
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any], names: Sequence[str] | None) -> Iterator[str]:
-    """Of the properties that the provider names, or else of all. Two secrets look the same here."""
+    """Of the properties that the provider names, or else of all.
+
+    Two secrets look the same here. A provider also names what it computes anew, whether or not that differs.
+    """
     for name in sorted(names or before.keys() | now.keys()):
         if before.get(name) != now.get(name):
             yield f"{name} is {_shown(now.get(name))}, was {_shown(before.get(name))}"
-        elif names:
+        elif names and _is_secret(now.get(name)):
             yield f"{name} differs, which is a secret"
 
 
 def _shown(value: object) -> str:
     text = "missing" if value is None else json.dumps(_masked(value), ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _is_secret(value: object) -> bool:
+    """Whether a part of it is hidden."""
+    if isinstance(value, dict):
+        return _SECRET in value or any(map(_is_secret, value.values()))
+    return isinstance(value, list) and any(map(_is_secret, value))
 
 
 def _masked(value: object) -> object:

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
-import click
-
 from launch.local.environment import variables
 from launch.local.interrupted import BusyError, recover
-from launch.stack import SANDBOX, EngineError, PulumiError, Stack, applied, find
+from launch.report import Answer, ExitCode, plain_verb
+from launch.stack import SANDBOX, EngineError, PulumiError, Stack, UpdateError, applied, find
 from sandbox.base import Home, HomeError, home_path
 from sandbox.processes import lifecycle
 from toolchain.report import say
 
 
-@click.command("down")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
-def down(*, as_json: bool) -> None:
-    """Destroy the sandbox's stack and stop all of the sandbox."""
+@plain_verb("down", help="Destroy the sandbox's stack and stop all of the sandbox.")
+def down() -> Answer:
+    """What was done, and what kept the stack from being destroyed in order."""
     trouble = _destroy()
     removed = lifecycle.stop(home_path())
-    if as_json:
-        click.echo(json.dumps({"removed": removed, "error": trouble}))
-    elif removed:
-        say("The sandbox is gone.")
-    else:
-        say("There is no sandbox.")
-    if trouble is not None:
-        say(trouble)
-        sys.exit(1)
+    text = "The sandbox is gone." if removed else "There is no sandbox."
+    return Answer(
+        document={"removed": removed, "error": trouble},
+        text="\n".join(filter(None, (text, trouble))),
+        exit_code=ExitCode.AS_DECLARED if trouble is None else ExitCode.UNCHECKED,
+    )
 
 
 def _destroy() -> str | None:
@@ -47,7 +39,10 @@ def _destroy() -> str | None:
         if not stack.exists():
             return None
         recover(stack, home)
-        stack.destroy()
+        try:
+            stack.destroy()
+        except UpdateError:  # something may have been deleted by hand, which is an error to Cloudflare's provider
+            stack.destroy(refresh=True)
     except BusyError:
         raise
     except HomeError:

@@ -19,15 +19,11 @@ class BusyError(PulumiError):
     """Another update is running: what it works on must stay."""
 
 
-class OrphanError(PulumiError):
-    """What an interrupted update made is in the way, and the state does not know it."""
-
-
 def recover(stack: Stack, home: Home, report: Report = say) -> None:
     """Remove locks whose process is gone and settle interrupted operations.
 
-    What was just being created is noted in the sandbox until an update succeeds. Raises BusyError while another update
-    is running.
+    What was just being created may exist without the state knowing it: the program looks for it in the next update.
+    Raises BusyError while another update is running.
     """
     locks = list(_locks(home))
     living = [lock for lock in locks if _lives(lock)]
@@ -36,43 +32,32 @@ def recover(stack: Stack, home: Home, report: Report = say) -> None:
     if locks:
         report("An update was killed earlier: removing its lock.")
         stack.cancel()
-    pending = stack.pending()
-    if not pending:
-        return
-    report(f"An update was killed earlier, {len(pending)} operations were not finished: reading what there is.")
-    created = {operation["resource"]["urn"] for operation in pending if operation["type"] == "creating"}
-    _note(home).write_text(json.dumps(sorted(created | _interrupted(home))))
-    stack.refresh(clear_pending_creates=True)
+    if pending := stack.pending():
+        report(f"An update was killed earlier, {len(pending)} operations were not finished: reading what there is.")
+        stack.refresh(clear_pending_creates=True)
 
 
-def update(stack: Stack, home: Home, report: Report = say) -> None:
-    """Update the stack, and put right what drifted.
+def update(stack: Stack, report: Report = say) -> None:
+    """Update the stack, and put right what drifted. Raises PulumiError.
 
-    Raises PulumiError, and OrphanError if it fails on a resource whose creation was interrupted. That one may exist
-    without the state knowing it: its vendor had carried out the creation that nobody waited for any more. The vendor's
-    answer is then a conflict that no further update can solve.
+    What somebody deleted by hand is drift that can make the update itself fail: Cloudflare's provider takes it for an
+    error that there is nothing to delete.
     """
+    failure: UpdateError | None = None
     try:
         stack.up()
-        stack.look(watch := Watch())
-        if watch.drifts:
-            report(f"Changed behind the stack's back: {', '.join(each.resource for each in watch.drifts)}.")
-            stack.up(refresh=True)
     except UpdateError as error:
-        names = ", ".join(sorted(urn.rpartition("::")[2] for urn in error.failed & _interrupted(home)))
-        if names:
-            raise OrphanError(f"An earlier update was killed while it created {names}.") from error
-        raise
-    _note(home).unlink(missing_ok=True)
-
-
-def _note(home: Home) -> Path:
-    return home.path / "interrupted.json"
-
-
-def _interrupted(home: Home) -> set[str]:
-    """URNs of all whose creation was interrupted since the last update that succeeded."""
-    return set(json.loads(_note(home).read_text())) if _note(home).exists() else set()
+        failure = error
+    watch = Watch()
+    try:
+        stack.look(watch)
+    except PulumiError as error:
+        raise failure or error from None
+    if watch.drifts:
+        report(f"Changed behind the stack's back: {', '.join(each.resource for each in watch.drifts)}.")
+        stack.up(refresh=True)
+    elif failure:
+        raise failure
 
 
 def _locks(home: Home) -> Iterator[dict[str, object]]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from launch.report import Answer, Finding, Report, Section, Verdict, plain_verb, verb
 from sandbox.base import Home, home_path
 from sandbox.processes import lifecycle
 
@@ -19,37 +16,41 @@ def sandbox() -> None:
     """Start, stop and look at the sandbox."""
 
 
-@sandbox.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the folder and the ports as one JSON object.")
-def start(*, as_json: bool) -> None:
-    """Start the sandbox and wait until it is ready."""
+@plain_verb("start", group=sandbox, help="Start the sandbox and wait until it is ready.")
+def start() -> Answer:
+    """The folder and the ports."""
     home = lifecycle.start(home_path())
-    if as_json:
-        click.echo(json.dumps({"path": str(home.path), "ports": asdict(home.ports)}, indent=2))
-    else:
-        click.echo(f"The sandbox in {home.path} is ready.")
+    document = {"path": str(home.path), "ports": asdict(home.ports)}
+    return Answer(document=document, text=f"The sandbox in {home.path} is ready.")
 
 
-@sandbox.command()
-@click.option("--json", "as_json", is_flag=True, help="Print whether there was something to stop.")
-def stop(*, as_json: bool) -> None:
-    """Stop the sandbox and remove its folder."""
+@plain_verb("stop", group=sandbox, help="Stop the sandbox and remove its folder.")
+def stop() -> Answer:
+    """Whether there was something to stop."""
     stopped = lifecycle.stop(home_path())
-    click.echo(json.dumps({"stopped": stopped}) if as_json else "Stopped." if stopped else "There is no sandbox.")
+    return Answer(document={"stopped": stopped}, text="Stopped." if stopped else "There is no sandbox.")
 
 
-@sandbox.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def status(*, as_json: bool) -> None:
-    """Show each process; the exit code is 1 unless all are ready."""
-    conditions = lifecycle.status(Home.load())
-    if as_json:
-        click.echo(json.dumps([asdict(condition) for condition in conditions], indent=2))
-    else:
-        table = Table("process", "id", "restarts", "condition")
-        for condition in conditions:
-            table.add_row(
-                condition.name, str(condition.pid or ""), str(condition.restarts), condition.trouble or "ready"
-            )
-        Console().print(table)
-    sys.exit(any(condition.trouble for condition in conditions))
+@verb("status", group=sandbox, help="Show each process; the exit code is 1 unless all are ready.")
+def status() -> Report:
+    """A finding for each process. One that is not ready is not checked: nothing can be found out in this sandbox."""
+    home = Home.load()
+    conditions = lifecycle.status(home)
+    findings = [
+        Finding(
+            subject=each.name,
+            name="process",
+            verdict=Verdict.UNCHECKED if each.trouble else Verdict.PASSED,
+            detail=each.trouble or f"ready, process {each.pid}, {each.restarts} restarts",
+            remedy="Start it with `make up`." if each.trouble else "",
+        )
+        for each in conditions
+    ]
+    return Report(
+        title="Sandbox",
+        kind="sandbox status",
+        facts={"folder": str(home.path)},
+        sections=(Section(findings=tuple(findings)),),
+        summaries={Verdict.PASSED: "Every process is ready.", Verdict.UNCHECKED: "Not every process is ready."},
+        data={"processes": [asdict(each) for each in conditions]},
+    )

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+from dataclasses import replace
 from typing import Any
 
-import click
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-
-from contract.paths import PROJECT
 from launch.local.environment import variables
-from launch.local.interrupted import OrphanError, recover, update
+from launch.local.interrupted import recover, update
+from launch.report import Report, Section, Table, verb
 from launch.stack import SANDBOX, Engine, Stack, applied, find
+from launch.verify.checks import verification
 from sandbox.base import Home, home_path
 from sandbox.edge.runtime import leftovers
 from sandbox.processes import lifecycle
@@ -23,31 +17,26 @@ from toolchain import node
 from toolchain.report import say
 
 _RUNTIME = leftovers.PACKAGE
+_NEXT = Section(lines=('For plain `pulumi`:  eval "$(.venv/bin/launch env)"', "To stop everything:  make down"))
 
 
-@click.command("up")
-@click.option("--json", "as_json", is_flag=True, help="Print hosts and links as one JSON object.")
-def up(*, as_json: bool) -> None:
-    """Start the sandbox, deploy the stack into it and verify it."""
+@verb("up", help="Start the sandbox, deploy the stack into it and verify it.")
+def up() -> Report:
+    """The verification, and where to look."""
     engine = find()
     node.install(_RUNTIME)
-    try:
-        home, stack = _deploy(engine)
-    except OrphanError as error:
-        say(f"{error} It is in the way now, and the state does not know it: starting again with an empty sandbox.")
-        lifecycle.stop(home_path())
-        home, stack = _deploy(engine)
+    home, stack = _deploy(engine)
     say("Verifying the launch.")
-    verified = subprocess.run(
-        [sys.executable, "-m", "launch", "verify"],
-        cwd=PROJECT,
-        env=stack.environment,
-        stdout=sys.stderr if as_json else None,
-        check=False,
-    )
+    verified = verification(stack)
     hosts = [_row(host, entry, home) for host, entry in stack.outputs()["hosts"].items()]
-    _print(hosts, as_json=as_json)
-    sys.exit(verified.returncode)
+    table = Table(columns=tuple(hosts[0]), rows=tuple(tuple(row.values()) for row in hosts), wide=True)
+    return replace(
+        verified,
+        title="Launch",
+        kind="up",
+        sections=(*verified.sections, Section(title="Hosts", tables=(table,)), _NEXT),
+        data={**verified.data, "hosts": hosts},
+    )
 
 
 def _deploy(engine: Engine) -> tuple[Home, Stack]:
@@ -57,24 +46,10 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     stack = Stack(name=SANDBOX, environment=applied(variables(home, engine)))
     stack.create()
     recover(stack, home)
-    update(stack, home)
+    update(stack)
     return home, stack
 
 
 def _row(host: str, entry: dict[str, Any], home: Home) -> dict[str, str]:
     link = "" if entry["kind"] == "absent" else f"http://{host}.localhost:{home.ports.edge_http}/"
     return {"host": host, "kind": entry["kind"], "served by": entry["by"], "in the browser": link}
-
-
-def _print(hosts: list[dict[str, str]], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"hosts": hosts}, indent=2))
-        return
-    table = Table(box=SIMPLE)
-    for column in hosts[0]:
-        table.add_column(column, no_wrap=True)
-    for row in hosts:
-        table.add_row(*row.values())
-    console = Console(width=200)  # a link that is cut cannot be followed, whatever the terminal's width
-    console.print(table)
-    console.print('For plain `pulumi`:  eval "$(.venv/bin/launch env)"    To stop everything:  make down')

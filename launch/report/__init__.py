@@ -1,6 +1,6 @@
-"""Findings, exit codes and how both are shown."""
+"""Findings, reports, exit codes, and how a verb shows them."""
 
-from launch.report import remedies
+from launch.report import html, json, markdown, problems, remedies, text
 from launch.report.console import console
 from launch.report.exit_codes import ExitCode
 from launch.report.findings import (
@@ -13,19 +13,34 @@ from launch.report.findings import (
     Verdict,
     worst,
 )
+from launch.report.printable import printable
 from launch.report.remedies import RUN
+from launch.report.report import Report, Section, Table
+from launch.report.verb import Answer, plain_verb, verb
 
 __all__ = [
     "RUN",
+    "Answer",
     "Check",
     "ExitCode",
     "FailedError",
     "Finding",
     "NotPassedError",
+    "Report",
+    "Section",
+    "Table",
     "UncheckedError",
     "UnsafeError",
     "Verdict",
     "console",
+    "html",
+    "json",
+    "markdown",
+    "plain_verb",
+    "printable",
+    "problems",
     "remedies",
+    "text",
+    "verb",
     "worst",
 ]

@@ -1,4 +1,4 @@
-"""Where tables are printed."""
+"""Where reports are printed."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ _WIDTH = 140
 
 def console() -> Console:
     """Standard output. A log or a pipe has no width of its own, and folded details are hard to search in."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH)
+    return Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False, markup=False, emoji=False)

@@ -14,20 +14,32 @@ class Verdict(Enum):
     """The result of one check; the value is what people and machines read."""
 
     PASSED = "passed"
-    FAILED = "failed"
-    UNSAFE = "unsafe"
-    """It failed, and tenants are not isolated."""
+    NOTED = "noted"
+    """Worth a word, and no fault: what was left alone on purpose, or what nobody can ever see."""
     UNCHECKED = "not checked"
+    FAILED = "failed"
+    """Not as declared."""
+    UNSAFE = "unsafe"
+    """Not as declared, and tenants are not isolated."""
 
     @property
     def exit_code(self) -> ExitCode:
-        """The exit code of a verification that found this and nothing worse."""
-        return {
-            Verdict.PASSED: ExitCode.AS_DECLARED,
-            Verdict.UNCHECKED: ExitCode.UNCHECKED,
-            Verdict.FAILED: ExitCode.DIFFERENT,
-            Verdict.UNSAFE: ExitCode.UNSAFE,
-        }[self]
+        """The exit code of a verb that found this and nothing worse."""
+        return _EXIT_CODES[self]
+
+    @property
+    def good(self) -> bool:
+        """Whether nobody has to do anything about it."""
+        return self.exit_code is ExitCode.AS_DECLARED
+
+
+_EXIT_CODES = {
+    Verdict.PASSED: ExitCode.AS_DECLARED,
+    Verdict.NOTED: ExitCode.AS_DECLARED,
+    Verdict.UNCHECKED: ExitCode.UNCHECKED,
+    Verdict.FAILED: ExitCode.DIFFERENT,
+    Verdict.UNSAFE: ExitCode.UNSAFE,
+}
 
 
 class NotPassedError(Problem):
@@ -70,14 +82,26 @@ class Finding:
     """What a check found."""
 
     subject: str
+    """The host, resource, file or process that was looked at."""
     name: str
+    """What was looked at in it."""
     verdict: Verdict
     detail: str
+    """What was seen. Several lines are several facts. Never holds a secret."""
     remedy: str = ""
-    seconds: float = 0.0
+    """What to do next."""
+    needs: tuple[str, ...] = ()
+    """What puts it right, for programs: update, migration, person."""
+    seconds: float | None = None
+    """How long the look took; None where it was not measured."""
+
+    @property
+    def security(self) -> bool:
+        """Whether tenants may not be isolated."""
+        return self.verdict is Verdict.UNSAFE
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:
     """The verdict of all: the one with the highest exit code. Nothing found means nothing checked."""
-    verdicts = [finding.verdict for finding in findings]
+    verdicts = [finding.verdict for finding in findings if finding.verdict is not Verdict.NOTED]
     return max(verdicts, key=lambda verdict: verdict.exit_code, default=Verdict.UNCHECKED)

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from database.postgres import UnreachableError, safe_url
+from launch.report import Report
 from launch.selection.stack import named
 
 _REMEDY = "Run `pulumi up` (or `make up`) first, or set LAUNCH_DATABASE_URL."
@@ -24,14 +25,9 @@ class Target:
     """The stack that tells the URL; None where it was given."""
 
     @property
-    def line(self) -> str:
-        """Which one that is, for people."""
-        return f"{f'Stack {self.stack}' if self.stack else 'Database'}, {safe_url(self.url)}"
-
-    @property
-    def document(self) -> dict[str, str | None]:
-        """Which one that is, for machines."""
-        return {"stack": self.stack, "database": safe_url(self.url)}
+    def database(self) -> str:
+        """Which one that is, without a password."""
+        return safe_url(self.url)
 
     @classmethod
     def of(cls, url: str | None, stack: str | None) -> Target:
@@ -51,7 +47,7 @@ class Target:
         return cls(url=str(told), stack=found.name)
 
 
-def target_options(command: Callable[..., None]) -> Callable[..., None]:
+def target_options(command: Callable[..., Report]) -> Callable[..., Report]:
     """The options `url` and `stack` of a command."""
     url = click.option(
         "--url",

@@ -47,15 +47,16 @@ class Progress:
     """Receives the engine's events. On a terminal one line tells what is in work."""
 
     def __init__(self, doing: str, console: Console | None = None) -> None:
-        self.failed: set[str] = set()
-        """URNs of resources that could not be changed; one that could not be looked at is in the state already."""
         self.told_errors = False
         """Whether an error was among what the engine said."""
         self._doing = doing
         self._console = console or Console(stderr=True, soft_wrap=True, highlight=False)
         self._begun: dict[str, float] = {}
         self._said: set[str] = set()
-        self._problems: list[Text] = []
+        self._problems: dict[tuple[str, str], list[str]] = {}
+        """Severity and text, and the resources of which it was said; the stack itself has no name."""
+        self._went_through: set[str] = set()
+        """Names of resources that were changed as they should be."""
         self._summary = ""
         self._ended = threading.Event()
         self._ended.set()
@@ -72,8 +73,8 @@ class Progress:
         self._ended.wait(_LAST_WORDS)
         if self._status:
             self._status.stop()
-        for problem in self._problems:
-            self._console.print(problem)
+        for (severity, text), names in self._problems.items():
+            self._problem(severity, text, names)
         if self._summary:
             self._console.print(f"{self._doing}{' stopped' if error else ''}: {self._summary}")
 
@@ -90,10 +91,7 @@ class Progress:
         elif event.res_outputs_event:
             self._finished(event.res_outputs_event.metadata)
         elif event.res_op_failed_event:
-            step = event.res_op_failed_event.metadata
-            if step.op != "refresh":
-                self.failed.add(step.urn)
-            self._line("failed", step, "red")
+            self._line("failed", event.res_op_failed_event.metadata, "red")
         elif event.diagnostic_event:
             self._diagnostic(event.diagnostic_event)
         elif event.stdout_event:
@@ -103,9 +101,18 @@ class Progress:
             self._summary = f"{changes} in {event.summary_event.duration_seconds} s."
         self._refresh()
 
+    def _problem(self, severity: str, text: str, names: list[str]) -> None:
+        """What a plugin called an error, and then tried again until it went through, was none of the run's."""
+        repeated = [name for name in names if severity == "error" and name in self._went_through]
+        for kind, some in (("tried again", repeated), (severity, [name for name in names if name not in repeated])):
+            if some:
+                said = f"{', '.join(some)}: {text}" if some != [""] else text
+                self._console.print(Text(f"{kind}: {said}", _STYLES[severity] if kind == severity else "dim"))
+
     def _finished(self, step: StepEventMetadata) -> None:
         done = _DONE.get(step.op)
         if done and _real(step):
+            self._went_through.add(_name(step.urn))
             self._line(done, step)
         else:
             self._begun.pop(step.urn, None)
@@ -121,12 +128,13 @@ class Progress:
         if event.severity == "debug" or event.ephemeral or not text:
             return
         self.told_errors |= event.severity == "error"
-        said = f"{_name(event.urn)}: {text}" if event.urn and _ROOT not in event.urn else text
+        name = _name(event.urn) if event.urn and _ROOT not in event.urn else ""
+        said = f"{name}: {text}" if name else text
         if said in self._said:
             return
         self._said.add(said)
         if event.severity in _STYLES:
-            self._problems.append(Text(f"{event.severity}: {said}", _STYLES[event.severity]))
+            self._problems.setdefault((event.severity, text), []).append(name)
         else:
             # The program's own refusal, on its standard error: the engine hands it on a line at a time.
             refusal = text.startswith("error: ")

@@ -27,11 +27,6 @@ class PulumiError(Problem):
 class UpdateError(PulumiError):
     """An operation on the resources failed."""
 
-    def __init__(self, message: str, failed: frozenset[str]) -> None:
-        super().__init__(message)
-        self.failed = failed
-        """URNs of the resources that could not be changed."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
@@ -83,15 +78,22 @@ class Stack:
         with self._explained("refresh --preview-only"):
             self._selected().preview_refresh(on_event=watch, show_secrets=False)
 
-    def destroy(self) -> None:
-        """Delete all resources, also those that the program protects. Raises UpdateError."""
+    def destroy(self, *, refresh: bool = False) -> None:
+        """Delete all resources, also those that the program protects; with `refresh` but those that are gone.
+
+        Raises UpdateError.
+        """
         with self._explained("state unprotect"):
             # Automation has no word for it but to write the whole state, with its secrets, to a file and read it again.
             found = self._workspace()
             found.pulumi_command.run(
                 ["state", "unprotect", "--all", "--yes", "--stack", self.name], found.work_dir, found.env_vars
             )
-        self._operate("destroy", "Destroying", lambda stack, watch: stack.destroy(on_event=watch, show_secrets=False))
+        self._operate(
+            "destroy",
+            "Destroying",
+            lambda stack, watch: stack.destroy(refresh=refresh, on_event=watch, show_secrets=False),
+        )
 
     def cancel(self) -> None:
         """Remove the lock of an update. Raises PulumiError."""
@@ -126,7 +128,7 @@ class Stack:
         except automation.CommandError as error:
             untold = "" if progress.told_errors else complaint(error)
             told = f" failed:\n{untold}" if untold else " failed (see above)."
-            raise UpdateError(f"`pulumi {verb}`{told}", frozenset(progress.failed)) from None
+            raise UpdateError(f"`pulumi {verb}`{told}") from None
 
     def _selected(self) -> automation.Stack:
         from pulumi import automation

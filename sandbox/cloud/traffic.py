@@ -72,6 +72,8 @@ class Traffic:
             _LOG.info("%s %s %s %.0fms%s", entry["method"], entry["path"], entry["status"], milliseconds, fault)
 
     async def _disturbed(self, rule: Rule | None, scope: Scope, receive: Receive, send: Send) -> None:
+        if rule and rule.after:
+            await self._app(scope, receive, _discard)
         match rule.action if rule else None:
             case "status":
                 assert rule

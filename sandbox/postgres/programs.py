@@ -49,13 +49,28 @@ def installation() -> Path:
         for folder in (package / "pginstall", package.with_name(f"{package.name}.libs")):
             if folder.exists():
                 shutil.copytree(folder, partial / folder.relative_to(package.parent), symlinks=True)
-        for folder in (partial, *(each for each in partial.rglob("*") if each.is_dir())):
-            folder.chmod(0o755)
+        _open(partial)
         try:
             partial.rename(copy)
         except OSError:  # another process was first
             shutil.rmtree(partial)
+    elif not _is_open(copy / package.name / "pginstall" / "bin" / "postgres", above=copy):
+        _open(copy)  # made by an earlier release, with the umask of that shell
     return copy / package.name / "pginstall"
+
+
+def _is_open(file: Path, *, above: Path) -> bool:
+    """Whether any user may run `file`, and traverse the folders from `above` down to it."""
+    folders = [each for each in file.parents if each.is_relative_to(above)]
+    return file.exists() and all(each.stat().st_mode & 0o005 == 0o005 for each in (file, *folders))
+
+
+def _open(folder: Path) -> None:
+    """Let any user read what is in `folder`, and run what its owner may run, whatever the shell's umask is."""
+    for each in (folder, *folder.rglob("*")):
+        if not each.is_symlink():
+            mode = each.stat().st_mode
+            each.chmod(mode | 0o044 | (0o011 if mode & 0o100 else 0))
 
 
 def release() -> int:

@@ -14,14 +14,15 @@ from typing import Any
 BUILD_ERROR = "build_error"
 ACTIONS = ("latency", "status", "reset", "timeout_after", BUILD_ERROR)
 """`latency`: answer after `seconds`. `status`: answer `status` and change nothing. `reset`: break the connection before
-anything happens. `timeout_after`: do the change, then never answer; after `seconds` the connection breaks.
+anything happens; with `after` both do the change first. `timeout_after`: do the change, then never answer; after
+`seconds` the connection breaks.
 `build_error`: no call is disturbed; the build of a deployment at Vercel fails, whose `path` is PROJECT/REF."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _WHOLE = {"status": (400, 599), "retry_after": (0, 86_400), "count": (1, 1_000_000), "seed": (-(2**63), 2**63)}
 _REAL = {"seconds": (0, 3600), "probability": (0, 1)}
-_FIELDS = {"match", "action"} | _WHOLE.keys() | _REAL.keys()
+_FIELDS = {"match", "action", "after"} | _WHOLE.keys() | _REAL.keys()
 _CONDITIONS = {"method", "path"}
 
 
@@ -43,6 +44,8 @@ class Rule:
     remaining: int | None = None
     probability: float = 1.0
     seed: int = 0
+    after: bool = False
+    """Whether a `status` or a `reset` strikes when the change has been made."""
     used: int = 0
 
     def __post_init__(self) -> None:
@@ -61,11 +64,22 @@ class Rule:
         _ensure_known(match, _CONDITIONS, "match.")
         if action == BUILD_ERROR and match.get("method"):
             raise FaultError("match.method: a build is no call and has no method")
+        after = _given(order, "after", False)
+        if not isinstance(after, bool) or (after and action not in ("status", "reset")):
+            raise FaultError(f"after: {after!r} is not a yes or no about a status or a reset")
         numbers = {name: order[name] for name in _WHOLE.keys() | _REAL.keys() if order.get(name) is not None}
         for name, value in numbers.items():
             _ensure_number(name, value)
         remaining = numbers.pop("count", None)
-        return cls(id=id, action=action, method=_method(match), path=_path(match), remaining=remaining, **numbers)
+        return cls(
+            id=id,
+            action=action,
+            method=_method(match),
+            path=_path(match),
+            remaining=remaining,
+            after=after,
+            **numbers,
+        )
 
     def strikes(self, method: str, path: str) -> bool:
         """Whether this call is hit. Draws from the rule's own random sequence, so order of calls decides."""
@@ -90,6 +104,7 @@ class Rule:
             "count": self.remaining,
             "probability": self.probability,
             "seed": self.seed,
+            "after": self.after,
             "used": self.used,
         }
 

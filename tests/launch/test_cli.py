@@ -11,14 +11,11 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from launch import cli
-from launch.local import sandbox
-from launch.local.down import down
-from launch.local.sandbox import start, status, stop
 from sandbox.base.home import Home
 from sandbox.processes import lifecycle, services
+from tests.verbs import call
 
 FAKE = "tests.sandbox.processes.fake_services:plan"
 
@@ -114,7 +111,7 @@ def test_what_needs_a_sandbox_says_how_to_start_one_without_a_trace(home: Path, 
     error = f"There is no sandbox in {home}: start one with `make up`."
     assert done.stderr == f"Error: {error}\n"
     machine = run(*arguments, "--json")
-    assert (machine.returncode, json.loads(machine.stdout)) == (1, {"error": error})
+    assert (machine.returncode, json.loads(machine.stdout)) == (1, {"error": error, "where": "", "remedy": ""})
 
 
 def test_a_bad_port_base_is_one_clear_error(home: Path) -> None:
@@ -134,7 +131,7 @@ def test_what_needs_the_sandbox_running_says_that_it_does_not_and_waits_for_noth
     error = "The sandbox does not run (supervisor: it does not run): start it with `make up`."
     began = time.monotonic()
     done = run(*arguments, "--json")
-    assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error})
+    assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error, "where": "", "remedy": ""})
     assert done.stderr == f"Error: {error}\n"
     assert time.monotonic() - began < 10
 
@@ -149,7 +146,9 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(home: Path) -> None:
     for variable, folder, complaint in folders:
         done = run("sandbox", "start", "--json", **{variable: str(folder)})
         error = f"{complaint} (Not a directory): name another folder in {variable}."
-        assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error}), done.stderr
+        assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error, "where": "", "remedy": ""}), (
+            done.stderr
+        )
         assert done.stderr == f"Error: {error}\n"
 
 
@@ -179,32 +178,28 @@ def test_down_without_a_sandbox_is_fine_and_may_be_repeated(home: Path) -> None:
 
 @pytest.mark.usefixtures("fake")
 def test_start_status_and_stop_tell_in_json_what_they_did(home: Path) -> None:
-    runner = CliRunner()
-    started = json.loads(runner.invoke(start, ["--json"], catch_exceptions=False).stdout)
-    assert started["path"] == str(home)
-    shown = runner.invoke(status, ["--json"], catch_exceptions=False)
-    assert shown.exit_code == 0
-    assert [entry["name"] for entry in json.loads(shown.stdout)] == ["supervisor", "web", "parent"]
-    assert json.loads(runner.invoke(stop, ["--json"], catch_exceptions=False).stdout) == {"stopped": True}
-    assert json.loads(runner.invoke(stop, ["--json"], catch_exceptions=False).stdout) == {"stopped": False}
+    assert call("sandbox", "start", "--json").document["path"] == str(home)
+    shown = call("sandbox", "status", "--json")
+    assert (shown.exit_code, shown.document["verdict"]) == (0, "passed")
+    assert [entry["name"] for entry in shown.document["processes"]] == ["supervisor", "web", "parent"]
+    assert call("sandbox", "stop", "--json").document == {"stopped": True}
+    assert call("sandbox", "stop", "--json").document == {"stopped": False}
 
 
 @pytest.mark.usefixtures("fake")
 def test_status_is_red_when_a_service_is_missing(home: Path) -> None:
-    runner = CliRunner()
-    runner.invoke(start, catch_exceptions=False)
+    call("sandbox", "start")
     lifecycle._end_processes(home)
-    shown = runner.invoke(sandbox.status, catch_exceptions=False)
+    shown = call("sandbox", "status")
     assert shown.exit_code == 1
     assert "it does not run" in shown.stdout
 
 
 @pytest.mark.usefixtures("fake")
 def test_down_stops_a_sandbox_in_which_no_stack_was_ever_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    CliRunner().invoke(start, catch_exceptions=False)
+    call("sandbox", "start")
     monkeypatch.setattr("launch.local.down._destroy", lambda: None)
-    done = CliRunner().invoke(down, ["--json"], catch_exceptions=False)
-    assert json.loads(done.stdout) == {"removed": True, "error": None}
+    assert call("down", "--json").document == {"removed": True, "error": None}
     assert not home.exists()
 
 
@@ -212,9 +207,8 @@ def test_down_stops_a_sandbox_in_which_no_stack_was_ever_made(home: Path, monkey
 def test_down_removes_the_sandbox_even_when_the_stack_cannot_be_destroyed_and_says_so(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    CliRunner().invoke(start, catch_exceptions=False)
+    call("sandbox", "start")
     monkeypatch.setattr("launch.local.down._destroy", lambda: "the clouds did not answer")
-    done = CliRunner().invoke(down, ["--json"], catch_exceptions=False)
-    assert done.exit_code == 1
-    assert json.loads(done.stdout)["error"] == "the clouds did not answer"
+    done = call("down", "--json")
+    assert (done.exit_code, done.document["error"]) == (1, "the clouds did not answer")
     assert not home.exists()

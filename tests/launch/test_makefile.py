@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -66,3 +67,35 @@ def test_the_workflows_pin_every_action_and_use_verbs_that_exist() -> None:
         assert set(re.findall(r"bin/launch (\w+)", text)) <= set(VERBS)
         targets = set(re.findall(r"run: make (\S+)", text))
         assert all(re.search(rf"^{target}:", MAKEFILE, re.MULTILINE) for target in targets)
+
+
+def test_packages_that_pip_put_elsewhere_are_an_error_and_no_silent_success(clone: Path, tmp_path: Path) -> None:
+    (clone / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "none"\nbackend-path = ["."]\n'
+    )
+    (clone / "none.py").write_text(_BACKEND)
+    (tmp_path / "pip.conf").write_text(f"[install]\ntarget = {tmp_path / 'elsewhere'}\n")
+    done = subprocess.run(
+        ["make", "tools", f"PYTHON={sys.executable}"],
+        cwd=clone,
+        env=os.environ | {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf"), "PIP_NO_INDEX": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Error: pip installed the packages elsewhere than in .venv" in done.stderr
+    assert not (clone / ".venv" / ".installed").exists()
+
+
+_BACKEND = """
+import pathlib, zipfile
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    name = "nothing-1-py3-none-any.whl"
+    with zipfile.ZipFile(pathlib.Path(folder) / name, "w") as wheel:
+        wheel.writestr("nothing-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: nothing\\nVersion: 1\\n")
+        wheel.writestr("nothing-1.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("nothing-1.dist-info/RECORD", "")
+    return name
+build_wheel = build_editable
+"""

@@ -131,3 +131,15 @@ def test_a_name_follows_from_the_contents_of_every_file(tmp_path: Path) -> None:
     assert toolchain.digest(first, second) == before
     second.write_text("3")
     assert toolchain.digest(first, second) != before
+
+
+@pytest.mark.parametrize("variable", ["PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"])
+def test_what_a_shell_tells_pip_of_where_to_install_does_not_hold_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "1" if variable == "PIP_USER" else str(tmp_path / "elsewhere"))
+    requirements = tmp_path / "demo.txt"
+    requirements.write_text(f"demo==1.0 --hash=sha256:{package(tmp_path)}\n")
+    folder = toolchain.python_package(requirements, quiet)
+    assert (folder / "demo/data.txt").read_text() == "content"
+    assert not (tmp_path / "elsewhere").exists()

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
 
-const PROGRAM = readFileSync(new URL("../../components/worker.py", import.meta.url), "utf8");
+const PROGRAM = readFileSync(new URL("../../components/workers/worker.py", import.meta.url), "utf8");
 
 /** The date that the program deploys with. */
 export const COMPATIBILITY_DATE = PROGRAM.match(/COMPATIBILITY_DATE = "([\d-]+)"/)[1];

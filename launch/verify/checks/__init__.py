@@ -1,7 +1,10 @@
-"""What `launch verify` checks, one subject a module."""
+"""What `launch verify` checks, one subject a module, and the report of all."""
 
 from launch.verify.checks.suite import checks
+from launch.verify.checks.verification import SECONDS, verification
 
 __all__ = [
+    "SECONDS",
     "checks",
+    "verification",
 ]

@@ -69,14 +69,9 @@ class TableResource(Resource):
         return self.live(wire.completed(self.declared.properties, planned, answer), answer)
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete it, where the API can."""
-        if self.route.delete is None:
-            return
-        try:
+        """Delete it, where the API can. What is gone already is an error, as it is to the official plugin."""
+        if self.route.delete is not None:
             self._result(self.route.delete, self.route.item, state, identifier)
-        except ApiError as error:
-            if error.status != 404:
-                raise
 
     def body(self, values: Mapping[str, Any]) -> Value:
         """The request's body: what the path does not say."""

@@ -59,6 +59,8 @@ def _resource(resource: dict[str, Any], types: dict[str, Any]) -> dict[str, Any]
             entry["required"] = True
         elif name == "name":
             entry["autoname"] = True
+        if resource["outputs"].get(name, {}).get("required"):
+            entry["always"] = True
         if name in resource["outputs"] and resource["outputs"][name].get("secret"):
             entry["secret"] = True
         properties[name] = entry

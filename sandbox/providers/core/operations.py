@@ -52,7 +52,7 @@ class Operations:
         if preview:
             return "", mark(self._properties, planned, news)
         live = self._marking(self.resource.create, news)(known(planned))
-        return live.identifier, mark(self._properties, live.state, news)
+        return live.identifier, mark(self._properties, _complete(live), news)
 
     def update(
         self, identifier: str, state: Properties, old_inputs: Properties, news: Properties, *, preview: bool
@@ -62,9 +62,9 @@ class Operations:
         planned = self._plan(plain, reveal(old_inputs), reveal(news))
         if preview:
             renewed = dict.fromkeys(self.resource.volatile, UNKNOWN)
-            return mark(self._properties, {**planned, **renewed}, news)
+            return mark(self._properties, {**planned, **renewed, "id": identifier}, news)
         live = self._marking(self.resource.update, news)(identifier, plain, known(planned))
-        return mark(self._properties, live.state, news)
+        return mark(self._properties, _complete(live), news)
 
     def read(
         self, identifier: str, state: Properties, inputs: Properties
@@ -73,7 +73,7 @@ class Operations:
         live = self.resource.read(identifier, reveal(state))
         if live is None:
             return None
-        marked = mark(self._properties, live.state, state, inputs)
+        marked = mark(self._properties, _complete(live), state, inputs)
         if not state:
             return live.identifier, marked, mark(self._properties, imported(self._properties, live.state))
         plain = reveal(inputs)
@@ -103,11 +103,16 @@ class Operations:
             try:
                 result: Live = action(*arguments)
             except HalfMadeError as error:
-                state = mark(self._properties, error.state, news)
+                state = mark(self._properties, {**error.state, "id": error.identifier}, news)
                 raise HalfMadeError(str(error), error.identifier, state) from error
             return result
 
         return run
+
+
+def _complete(live: Live) -> dict[str, Any]:
+    """The state with the id in it, without which the official plugins cannot read a state that was made here."""
+    return {**live.state, "id": live.identifier}
 
 
 def _suffix(seed: bytes) -> str:

@@ -54,7 +54,7 @@ class Resource(ABC):
 
     @abstractmethod
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Remove it; what is already gone is no error."""
+        """Remove it. Whether it is an error that it is gone already is as the official plugin sees it."""
 
 
 Function = Callable[[Mapping[str, Any]], dict[str, Any]]

@@ -60,6 +60,8 @@ class Property:
     computed: bool = False
     """The vendor fills it in; an unset one keeps what the vendor answered."""
     secret: bool = False
+    always: bool = False
+    """The official provider has it among its outputs whatever was configured, unless the vendor answers null."""
     autoname: bool = False
     """Unset, it becomes the resource's name with a random suffix."""
     replace: Replace = Replace.NEVER
@@ -111,6 +113,7 @@ def _property(name: str, entry: Mapping[str, Any]) -> Property:
         required=entry.get("required", False),
         computed=entry.get("computed", False),
         secret=entry.get("secret", False),
+        always=entry.get("always", False),
         autoname=entry.get("autoname", False),
         replace=Replace(entry.get("replace", "never")),
         default=entry.get("default"),

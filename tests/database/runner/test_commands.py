@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from database.postgres.connection import safe_url
+from database.postgres.urls import safe_url
 from launch.commands import db as commands
 from launch.stack.stack import Stack
 from tests.database.runner.support import Files, Query, Tables
 from tests.releases import since
+from tests.verbs import Result, call
 
 Run = Callable[..., Result]
 
@@ -27,7 +27,7 @@ def run(files: Files, url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(commands, "PROJECT", files.directory.parents[1])
 
     def invoke(*arguments: str) -> Result:
-        return CliRunner().invoke(commands.db, list(arguments), env={"LAUNCH_DATABASE_URL": url})
+        return call("db", *arguments, environment={"LAUNCH_DATABASE_URL": url})
 
     return invoke
 
@@ -39,8 +39,7 @@ def applied(files: Files, url: str) -> None:
 
 
 def document(result: Result) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
+    return result.document
 
 
 @pytest.mark.usefixtures("applied")
@@ -51,12 +50,9 @@ def test_status_lists_what_is_applied_and_pending_and_its_exit_code_tells_which(
     files.write("0002_two.sql", "create table public.two (id bigint);\n")
     result = run("status")
     assert result.exit_code == 2
-    where, *lines = result.stdout.splitlines()
-    assert where == f"Database, {safe_url(url)}"
-    assert [line.split()[:2] for line in lines] == [
-        ["0001_one.sql", "applied"],
-        ["0002_two.sql", "pending"],
-    ]
+    assert f"  database: {safe_url(url)}\n" in result.stdout
+    assert re.search(r"^0001_one.sql +applied ", result.stdout, re.MULTILINE)
+    assert re.search(r"^0002_two.sql +applied +failed +pending", result.stdout, re.MULTILINE)
     found = document(run("status", "--json"))
     assert [each["name"] for each in found["applied"]] == ["0001_one.sql"]
     assert found["pending"] == ["0002_two.sql"]
@@ -79,7 +75,7 @@ def test_status_as_a_role_that_may_not_read_the_ledger_tells_nothing_and_its_exi
 
 @pytest.mark.usefixtures("applied")
 def test_plan_shows_locks_and_findings_and_changes_nothing(run: Run, files: Files, tables: Tables, url: str) -> None:
-    assert run("plan").stdout == f"Database, {safe_url(url)}\nNothing is pending.\n"
+    assert run("plan").stdout == f"Plan of migrations\n  database: {safe_url(url)}\n\nNothing is pending.\n"
     files.write("0002_two.sql", "create index one_id on public.one (id);\n")
     result = run("plan")
     assert result.exit_code == 0
@@ -97,7 +93,7 @@ def test_files_and_ledger_that_disagree_are_exit_code_2_with_the_reason(run: Run
     for verb in ("status", "plan"):
         result = run(verb)
         assert result.exit_code == 2
-        assert "0001_one.sql was edited after it was applied" in result.stderr
+        assert "0001_one.sql was edited after it was applied" in result.output
         assert "0001_one.sql was edited" in document(run(verb, "--json"))["error"]
 
 
@@ -143,11 +139,9 @@ def test_f08_status_lists_what_a_newer_database_holds_and_says_that_it_is_newer(
     files.remove("0002_two.sql")
     result = run("status")
     assert result.exit_code == 2
-    assert [line.split()[:2] for line in result.stdout.splitlines()[1:]] == [
-        ["0001_one.sql", "applied"],
-        ["0002_two.sql", "applied"],
-    ]
-    assert "the database is newer than these files: it holds 0002_two.sql" in result.stderr
+    for name in ("0001_one.sql", "0002_two.sql"):
+        assert re.search(rf"^{name} +applied ", result.stdout, re.MULTILINE)
+    assert "the database is newer than these files" in result.stdout
     found = document(run("status", "--json"))
     assert [each["name"] for each in found["applied"]] == ["0001_one.sql", "0002_two.sql"]
     assert "the database is newer than these files" in found["error"]
@@ -158,8 +152,8 @@ def test_f09_status_lists_a_ledger_that_was_tampered_with(run: Run, query: Query
     query("update launch.schema_migrations set kind = 'baseline'")
     result = run("status")
     assert result.exit_code == 2
-    assert result.stdout.splitlines()[1].split()[:2] == ["0001_one.sql", "applied"]
-    assert "ledger row 1 (0001_one.sql) was changed by another hand" in result.stderr
+    assert re.search(r"^0001_one.sql +applied ", result.stdout, re.MULTILINE)
+    assert "ledger row 1 (0001_one.sql) was changed by another hand" in result.stdout
 
 
 def _impatient(url: str, **options: Any) -> object:  # noqa: ANN401 -- passed through
@@ -205,8 +199,9 @@ def test_a_stack_that_is_named_is_looked_at_whatever_the_shell_names_and_said_fi
         return Production(name="prod", environment={"URL": url})
 
     monkeypatch.setattr("launch.selection.database.named", named)
-    first, *_ = run(verb, "--stack", "prod").stdout.splitlines()
-    assert first == f"Stack prod, {safe_url(url)}"
+    title, where, *_ = run(verb, "--stack", "prod").stdout.splitlines()
+    assert title.endswith(" of stack prod")
+    assert where == f"  database: {safe_url(url)}"
     told = document(run(verb, "--stack", "prod", "--json"))
     assert (told["stack"], told["database"]) == ("prod", safe_url(url))
     assert asked == ["prod", "prod"]
@@ -224,7 +219,7 @@ def test_snapshot_writes_what_check_then_finds_fresh_an_edit_stale_and_a_wrong_f
     granted = grants.read_text()
     grants.write_text("-- wrong\n\n select absent from public.tasks;\n")
     for verb in ("check", "snapshot"):
-        wrong = CliRunner().invoke(commands.db, [verb, "--json"])
+        wrong = call("db", verb, "--json")
         found = document(wrong)
         assert (wrong.exit_code, found["error"]) == (2, 'column "absent" does not exist (SQLSTATE 42703)')
         assert found["where"] == f"{grants}:3:9"
@@ -232,10 +227,10 @@ def test_snapshot_writes_what_check_then_finds_fresh_an_edit_stale_and_a_wrong_f
     schema = tmp_path / "sql" / "schema.sql"
     committed = schema.read_text()
     schema.write_text(committed.replace("CREATE TABLE public.tasks", "CREATE TABLE public.task"))
-    stale = CliRunner().invoke(commands.db, ["check", "--json"])
+    stale = call("db", "check", "--json")
     assert stale.exit_code == 2
     assert json.loads(stale.stdout)["findings"] == ["sql/schema.sql is not fresh: run `launch db snapshot`"]
-    written = CliRunner().invoke(commands.db, ["snapshot", "--json"])
+    written = call("db", "snapshot", "--json")
     assert (written.exit_code, json.loads(written.stdout)) == (0, {"written": ["sql/schema.sql"]})
     assert schema.read_text() == committed
-    assert CliRunner().invoke(commands.db, ["check"]).exit_code == 0
+    assert call("db", "check").exit_code == 0

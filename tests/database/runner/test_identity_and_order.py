@@ -85,7 +85,7 @@ def test_f04_a_file_older_than_the_newest_applied_one_is_refused(files: Files, u
 def test_f05_a_version_that_stands_twice_is_refused(files: Files, url: str, tables: Tables) -> None:
     files.write("0001_one.sql", "create table public.one ();")
     files.write("0001_other.sql", "create table public.other ();")
-    with pytest.raises(FileError, match=r"0001_one\.sql, 0001_other\.sql: version 0001 stands twice"):
+    with pytest.raises(FileError, match=r"0001_one\.sql, 0001_other\.sql: version 0001 appears twice"):
         files.run(url)
     assert tables() == set()
 

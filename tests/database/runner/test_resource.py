@@ -92,7 +92,7 @@ def test_f30_a_preview_works_while_the_database_is_out_of_reach(
         (lambda files: files.write("0001_one.sql", "select 1;"), "0001_one.sql was edited after it was applied"),
         (lambda files: files.remove("0001_one.sql"), "0001_one.sql is applied, but its file is missing"),
         (lambda files: files.remove("0002_two.sql"), "the database is newer than these files: it holds 0002_two.sql"),
-        (lambda files: files.write("0002_same.sql", "select 1;"), "version 0002 stands twice"),
+        (lambda files: files.write("0002_same.sql", "select 1;"), "version 0002 appears twice"),
         (lambda files: files.write("0003_bad.sql", "vacuum;"), "VACUUM cannot run in a transaction"),
         (lambda files: files.write("three.sql", "select 1;"), "three.sql: the name does not fit"),
     ],

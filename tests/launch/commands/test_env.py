@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from launch.commands import env
 from launch.local import environment
@@ -17,6 +16,7 @@ from launch.stack.engine import Engine
 from sandbox.base.authority import Authority
 from sandbox.base.home import Home
 from sandbox.processes import lifecycle
+from tests.verbs import call
 
 BUILT = Engine(program=Path("/opt/the engine/pulumi"), built=True)
 
@@ -46,9 +46,9 @@ def evaluated(lines: str, **present: str) -> dict[str, str]:
 
 
 def output(*arguments: str) -> str:
-    done = CliRunner().invoke(env.env, list(arguments), catch_exceptions=False)
-    assert done.exit_code == 0
-    return done.output
+    done = call("env", *arguments)
+    assert (done.exit_code, done.stderr) == (0, "")
+    return done.stdout
 
 
 def test_a_real_shell_gets_exactly_what_the_json_form_says(running: Home) -> None:

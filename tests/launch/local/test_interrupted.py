@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from pulumi.automation import CommandResult, LocalWorkspace, StackNotFoundError
 
-from launch.local.interrupted import OrphanError, recover, update
+from launch.local.interrupted import recover, update
 from launch.stack.engine import find
 from launch.stack.environment import applied
 from launch.stack.stack import PulumiError, Stack
@@ -109,7 +109,7 @@ def test_an_update_that_was_killed_is_cleaned_up_and_can_be_repeated(stack: Stac
         stack.up()
     recover(stack, Home.load(home), quiet)
     assert stack.pending() == []
-    update(stack, Home.load(home))
+    update(stack)
     assert_as_declared(stack)
 
 
@@ -143,27 +143,6 @@ def test_a_lock_is_respected_only_while_the_very_process_lives_that_took_it(
     else:
         recover(stack, Home.load(home), quiet)
     assert (folder / "lock.json").exists() == taken
-
-
-def test_what_a_killed_update_had_made_and_nobody_noted_is_named_when_it_is_in_the_way(
-    stack: Stack, home: Path, tmp_path: Path
-) -> None:
-    with waiting_update(stack, tmp_path):
-        pass
-    recover(stack, Home.load(home), quiet)
-    (stack.folder / "provider.py").write_text(PROVIDER.replace("while not", "if 1 / 0 or"))
-    for _ in range(2):
-        with pytest.raises(OrphanError, match=r"^An earlier update was killed while it created thing\.$"):
-            update(stack, Home.load(home))
-    (tmp_path / "go").touch()
-    (stack.folder / "provider.py").write_text(PROVIDER)
-    update(stack, Home.load(home))
-    (stack.folder / "provider.py").write_text(PROVIDER.replace("while not", "if 1 / 0 or"))
-    with (stack.folder / "__main__.py").open("a") as program:
-        program.write("\nThing('another', path='elsewhere')")
-    with pytest.raises(PulumiError, match="see above") as other:
-        update(stack, Home.load(home))
-    assert not isinstance(other.value, OrphanError)
 
 
 def test_an_interrupt_from_the_keyboard_lets_the_update_end_in_order(stack: Stack, tmp_path: Path) -> None:

@@ -67,14 +67,33 @@ def test_an_error_stands_once_at_the_end_in_plain_words_and_names_its_resource()
     )
     assert [line.split()[:2] for line in lines[:2]] == [["failed", "new"], ["created", "other"]]
     assert lines[2:] == ["error: new: no such shop", "error: update failed", "Updating: 1 created in 7 s."]
-    assert progress.failed == {urn("new")}
     assert progress.told_errors
 
 
-def test_a_look_that_failed_is_shown_and_is_no_change_that_failed() -> None:
-    lines, progress = told(step("resOpFailedEvent", "refresh", "old"), step("resOpFailedEvent", "create", "new"))
+def test_a_look_that_failed_is_shown() -> None:
+    lines, _ = told(step("resOpFailedEvent", "refresh", "old"), step("resOpFailedEvent", "create", "new"))
     assert [line.split()[:2] for line in lines] == [["failed", "old"], ["failed", "new"]]
-    assert progress.failed == {urn("new")}
+
+
+def test_an_error_of_what_went_through_after_all_is_told_as_a_repetition() -> None:
+    lines, _ = told(
+        diagnostic("error", "Rate limit was hit", urn("new")),
+        step("resOutputsEvent", "create", "new"),
+        diagnostic("error", "no such shop", urn("other")),
+        step("resOpFailedEvent", "create", "other"),
+        summary(create=1),
+    )
+    assert "tried again: new: Rate limit was hit" in lines
+    assert "error: other: no such shop" in lines
+    assert not any(line.startswith("error: new") for line in lines)
+
+
+def test_what_is_said_of_several_resources_is_said_once() -> None:
+    lines, _ = told(
+        diagnostic("warning", "cannot be destroyed", urn("one")),
+        diagnostic("warning", "cannot be destroyed", urn("two")),
+    )
+    assert lines == ["warning: one, two: cannot be destroyed"]
 
 
 def test_what_a_provider_says_is_repeated_once_and_what_is_only_for_the_moment_or_for_debugging_is_not() -> None:

@@ -15,10 +15,10 @@ from components.settings.settings import Settings
 from components.workers import version
 from components.workers.edge import LIMITER_CLASS, MODULES
 from contract.paths import WORKERS
-from launch.commands.verify import examine
 from launch.report.findings import Finding, Verdict
 from launch.stack.outputs import Outputs
 from launch.verify import dns
+from launch.verify.checks.verification import examine
 from sandbox.base.home import AUTO, Home
 from sandbox.cloud.neon.auth import instances
 from sandbox.postgres.server import Postgres

@@ -44,6 +44,18 @@ def test_a_reset_breaks_the_connection_before_anything_happens(cloud: Cloud) -> 
     assert cloud.cloudflare.get(f"/zones/{ZONE}/dns_records").json()["result"] == []
 
 
+@pytest.mark.parametrize("rule", [{"action": "reset"}, {"action": "status", "status": 500}])
+def test_a_fault_after_the_change_leaves_the_change_behind(cloud: Cloud, rule: dict[str, object]) -> None:
+    order(cloud, match={"method": "POST", "path": "dns_records"}, after=True, count=1, **rule)
+    if rule["action"] == "reset":
+        with pytest.raises(httpx.TransportError):
+            cloud.cloudflare.post(f"/zones/{ZONE}/dns_records", json=RECORD)
+    else:
+        assert cloud.cloudflare.post(f"/zones/{ZONE}/dns_records", json=RECORD).status_code == 500
+    names = [record["name"] for record in cloud.cloudflare.get(f"/zones/{ZONE}/dns_records").json()["result"]]
+    assert names == ["probe.prductr.com"]
+
+
 def test_a_timeout_after_the_change_makes_the_change_and_never_answers(cloud: Cloud) -> None:
     order(cloud, match={"method": "POST", "path": "dns_records"}, action="timeout_after", count=1)
     with pytest.raises(httpx.ReadTimeout):
@@ -99,6 +111,8 @@ def test_a_rule_as_it_is_listed_can_be_ordered_again(cloud: Cloud) -> None:
     [
         ({"action": "explode"}, "action: 'explode' is none of latency, status, reset, timeout_after"),
         ({"action": ["reset"]}, "action: ['reset'] is none of latency, status, reset, timeout_after"),
+        ({"action": "latency", "after": True}, "after: True is not a yes or no about a status or a reset"),
+        ({"action": "reset", "after": "yes"}, "after: 'yes' is not a yes or no"),
         ({"action": None}, "action: None is none of latency, status, reset, timeout_after"),
         ({"status": 200}, "status: 200 is not a whole number from 400 to 599"),
         ({"status": "x"}, "status: 'x' is not a whole number from 400 to 599"),
@@ -115,7 +129,7 @@ def test_a_rule_as_it_is_listed_can_be_ordered_again(cloud: Cloud) -> None:
         ({"retry_after": -1}, "retry_after: -1 is not a whole number from 0 to 86400"),
         ({"seed": "x"}, "seed: 'x' is not a whole number from "),
         ({"seed": 0.5}, "seed: 0.5 is not a whole number from "),
-        ({"colour": "red", "cuont": 1}, "unknown: colour, cuont (known: action, count, match, probability, "),
+        ({"colour": "red", "cuont": 1}, "unknown: colour, cuont (known: action, after, count, match, probability, "),
         ({"match": {"foo": 1}}, "unknown: match.foo (known: method, path)"),
         ({"match": {"Path": "/zones"}}, "unknown: match.Path (known: method, path)"),
         ({"match": []}, "match: [] is not an object with method, path or both"),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
+from sandbox.cloud.neon.auth import instances
 from tests.sandbox.edge.gateway import HOST, SECRET, Behind, behind, deploy
 from tests.sandbox.edge.serving import Edge
 
 URL = f"https://{HOST}/v1/agents?a=1"
+REVIEW = "ep-review-1.neonauth.eu-central-1.aws.neon.build"
+ADA = {"email": "ada@example.com", "password": "correct horse", "name": "Ada"}
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +75,23 @@ def test_deep_health_asks_what_a_call_needs_through_the_internet(edge: Edge, bac
     answer = edge.get(f"https://{HOST}/health?deep")
     assert answer.status_code == 200
     assert answer.json()["checks"] == {"upstream": "ok", "keys": "ok", "limiter": "ok"}
+
+
+def signed_up(edge: Edge, host: str) -> str:
+    """The token of a user who has just signed up at Neon Auth."""
+    base = f"https://{host}/neondb/auth"
+    answer = edge.get(f"{base}/sign-up/email", "POST", json.dumps(ADA).encode())
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    return str(edge.get(f"{base}/token", headers={"cookie": cookie}).json()["token"])
+
+
+def test_a_user_of_neon_auth_gets_in_and_one_of_a_review_branch_with_the_same_keys_does_not(
+    edge: Edge, back: Behind
+) -> None:
+    standing = instances.add(edge.clouds.store, instances.STANDING_HOST)
+    deploy(edge, back, AUTH_URL=f"https://{instances.STANDING_HOST}/neondb/auth")
+    assert ask(edge, signed_up(edge, instances.STANDING_HOST)).status_code == 200
+    instances.put(edge.clouds.store, standing | {"host": REVIEW})
+    answer = ask(edge, signed_up(edge, REVIEW))
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_claims")
+    assert len(back.seen) == 1

@@ -5,6 +5,7 @@ Prevents: copies of the programs that do not start, because the libraries beside
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -70,3 +71,25 @@ def test_a_folder_without_the_server_is_refused_by_name(monkeypatch: pytest.Monk
     monkeypatch.setenv("LAUNCH_POSTGRES", str(tmp_path))
     with pytest.raises(programs.PostgresError, match=r"LAUNCH_POSTGRES is .* no bin/postgres"):
         programs.installation()
+
+
+@pytest.mark.usefixtures("unreachable")
+def test_a_strict_umask_leaves_the_copy_open_to_everybody() -> None:
+    before = os.umask(0o077)
+    try:
+        copy = programs.installation()
+    finally:
+        os.umask(before)
+    files = [each for each in copy.rglob("*") if not each.is_symlink()]
+    assert len(files) > 100
+    assert [each for each in files if not each.stat().st_mode & 0o004] == []
+    assert (copy / "bin" / "postgres").stat().st_mode & 0o001
+
+
+@pytest.mark.usefixtures("unreachable")
+def test_a_copy_that_an_earlier_run_left_closed_is_opened() -> None:
+    copy = programs.installation()
+    for each in (copy / "bin" / "postgres", copy / "bin", copy / "lib"):
+        each.chmod(0o700)
+    assert programs.installation() == copy
+    assert all(each.stat().st_mode & 0o005 == 0o005 for each in (copy / "bin" / "postgres", copy / "bin", copy / "lib"))

@@ -18,6 +18,7 @@ import pytest
 from sandbox.base.home import Home
 from sandbox.processes import lifecycle, processes
 from sandbox.processes.services import Service, standard
+from sandbox.providers.core.schema import load
 from tests.end_to_end.world import Done, Launch, run
 
 STACK = "every"
@@ -88,6 +89,34 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def test_after_creation_neither_preview_nor_refresh_sees_a_difference(world: World) -> None:
     assert len(world.resources()) == RESOURCES + 4  # the four default providers
     world.is_settled()
+
+
+NULL = {
+    "cloudflare:index/dnsRecord:DnsRecord": {"commentModifiedOn", "tagsModifiedOn"},
+    "cloudflare:index/zoneSetting:ZoneSetting": {"enabled", "timeRemaining"},
+    "cloudflare:index/workersScript:WorkersScript": {
+        *("annotations", "migrationTag", "namedHandlers", "placement", "placementMode", "placementStatus"),
+        "tailConsumers",
+    },
+    "vercel:index/project:Project": {
+        *("enablePreviewFeedback", "enableProductionFeedback", "gitProviderOptions", "previewComments"),
+        "serverlessFunctionRegion",
+    },
+    "neon:index/branch:Branch": {"logicalSize", "parentLsn"},
+}
+"""Outputs of the official providers for which the answers have null, or nothing: neither state has them."""
+
+
+def test_a_state_made_here_has_every_output_that_the_official_plugins_read(world: World) -> None:
+    declared = {token: found for name in ("cloudflare", "vercel", "neon") for token, found in load(name).items()}
+    made = [each for each in world.state()["resources"] if each["type"] in declared]
+    assert {each["type"] for each in made} == set(declared)
+    for each in made:
+        properties, outputs = declared[each["type"]].properties, each["outputs"]
+        assert outputs["id"] == each["id"]
+        assert outputs.keys() <= {*properties, "id"}, each["type"]
+        missing = {name for name, one in properties.items() if one.always and name not in outputs}
+        assert missing <= NULL.get(each["type"], set()), (each["type"], missing)
 
 
 def test_a_change_of_every_type_is_applied_and_settles(world: World) -> None:

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { Miniflare } from "miniflare";
 import { COMPATIBILITY_DATE } from "../workerd.js";
@@ -148,6 +149,11 @@ export async function start(t, { bindings = {}, upstream, limiter, auth } = {}) 
   /** The lines of the log that are JSON and of that event. */
   world.logged = (event) =>
     lines.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : [])).filter((line) => line.event === event);
+  /** Those lines as soon as there are so many: the runtime writes them a little later. */
+  world.loggedAll = async (event, least) => {
+    for (let each = 0; each < 100 && world.logged(event).length < least; each++) await sleep(100);
+    return world.logged(event);
+  };
   return world;
 }
 

@@ -78,7 +78,9 @@ def _content(kind: str, name: str, content: object) -> str:
 
 
 def _host(kind: str, name: str, text: str) -> str:
-    """The content of a record that names another host."""
+    """The content of a record that names another host; a dot of MX names none (RFC 7505)."""
+    if kind == "MX" and text == ".":
+        return text
     if not _HOST.fullmatch(text) or _is_address(text, ipaddress.IPv4Address):
         if kind == "CNAME":
             raise ApiError(400, 9007, "Content for CNAME record is invalid.")

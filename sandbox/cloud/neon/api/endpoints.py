@@ -11,6 +11,7 @@ from sandbox.cloud.neon.model import (
     ENDPOINTS,
     ApiError,
     Order,
+    compute_units,
     documents,
     invalid,
     number,
@@ -93,6 +94,7 @@ def update(plane: ControlPlane, call: Call) -> Answer:
     with plane.change() as change:
         project_id = call.path["project_id"]
         endpoint = plane.endpoint(project_id, call.path["endpoint_id"])
+        compute_units.check(asked, present=endpoint)
         before = endpoint["disabled"]
         plane.operations.ensure_idle(project_id, endpoint["branch_id"])
         target = text(asked, "branch_id", longest=60)
@@ -142,8 +144,7 @@ def validate(asked: Document) -> None:
     if asked.get("type") not in TYPES:
         raise invalid(f"type must be one of {', '.join(TYPES)}")
     number(asked, "suspend_timeout_seconds", -1, 604800)
-    number(asked, "autoscaling_limit_min_cu", 0.25, 56)
-    number(asked, "autoscaling_limit_max_cu", 0.25, 56)
+    compute_units.check(asked)
 
 
 def ensure_one_writer(plane: ControlPlane, branch_id: str, type_: str) -> None:

@@ -21,6 +21,7 @@ from sandbox.cloud.neon.model import (
     PROJECTS,
     ROLES,
     Order,
+    compute_units,
     documents,
     invalid,
     naming,
@@ -221,8 +222,7 @@ def _validate(asked: Document) -> None:
             raise invalid(f"{part} must be an object")
     defaults = asked.get("default_endpoint_settings") or {}
     number(defaults, "suspend_timeout_seconds", -1, 604800)
-    number(defaults, "autoscaling_limit_min_cu", 0.25, 56)
-    number(defaults, "autoscaling_limit_max_cu", 0.25, 56)
+    compute_units.check(defaults)
     region = text(asked, "region_id", longest=60)
     if region and region.partition("-")[0] not in ("aws", "azure"):
         raise invalid(f"region {region} is not supported")

@@ -1,0 +1,129 @@
+"""A report as one page that needs nothing else: no script, no request, readable on a phone and in the dark.
+
+The policy in its head lets a browser load and run nothing, whatever a text in the report may hold.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from pathlib import Path
+
+from launch.report.findings import Finding, Verdict
+from launch.report.printable import one_line, printable
+from launch.report.report import Report, Section
+
+_STYLE = Path(__file__).with_name("page.css").read_text("utf-8")
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; base-uri 'none'; form-action 'none'"
+_FINDINGS = ("what", "check", "result", "detail")
+
+
+def render(report: Report) -> str:
+    """The page."""
+    title = f"{report.title} of stack {report.stack}" if report.stack else report.title
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            '<meta name="referrer" content="no-referrer">',
+            '<link rel="icon" href="data:,">',
+            f"<title>{_line(title)}: {report.verdict.value}</title>",
+            f"<style>{_STYLE}</style>",
+            "</head>",
+            "<body>",
+            *_header(report, title),
+            "<main>",
+            *_remedies(report),
+            *(line for section in report.sections if not section.empty for line in _section(section)),
+            "</main>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def _header(report: Report, title: str) -> Iterator[str]:
+    counts = ", ".join(f"{count} {verdict.value}" for verdict, count in report.counts.items() if count)
+    yield "<header>"
+    yield f"<h1>{_line(title)}</h1>"
+    yield f'<p class="summary">{_verdict(report.verdict)} {_line(report.summary)}</p>'
+    if counts:
+        yield f'<p class="soft">{counts}</p>'
+    if report.facts:
+        yield "<dl>"
+        for name, value in report.facts.items():
+            yield f"<dt>{_line(name)}</dt><dd>{_text(value)}</dd>"
+        yield "</dl>"
+    yield "</header>"
+
+
+def _remedies(report: Report) -> Iterator[str]:
+    found = list(report.remedies())
+    if not found:
+        return
+    yield "<section>"
+    yield "<h2>What to do</h2>"
+    yield "<ul>"
+    for remedy, subjects in found:
+        yield f"<li><strong>{_line(', '.join(subjects))}</strong>: {_text(remedy)}</li>"
+    yield "</ul>"
+    yield "</section>"
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield "<section>"
+    if section.title:
+        yield f"<h2>{_line(section.title)}</h2>"
+    if section.intro:
+        yield f"<p>{_text(section.intro)}</p>"
+    if section.findings:
+        yield from _table("", _FINDINGS, map(_finding, section.findings))
+    for table in section.tables:
+        if table.rows:
+            yield from _table(table.title, table.columns, ([_text(cell) for cell in row] for row in table.rows))
+    if section.lines:
+        yield f"<pre>{_text(chr(10).join(section.lines))}</pre>"
+    yield "</section>"
+
+
+def _finding(finding: Finding) -> list[str]:
+    return [_text(finding.subject), _text(finding.name), _verdict(finding.verdict), _text(finding.detail)]
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table of escaped cells. Its roles are named, since a narrow page shows it as blocks, which would lose them."""
+    yield '<table role="table">'
+    if title:
+        yield f"<caption>{_line(title)}</caption>"
+    names = "".join(f'<th scope="col" role="columnheader">{_line(column)}</th>' for column in columns)
+    yield f'<thead role="rowgroup"><tr role="row">{names}</tr></thead>'
+    yield '<tbody role="rowgroup">'
+    for first, *others in rows:
+        cells = [f'<th scope="row" role="rowheader">{first}</th>']
+        cells += [
+            f'<td role="cell" data-column="{_line(column)}">{cell}</td>'
+            for column, cell in zip(columns[1:], others, strict=True)
+        ]
+        yield f'<tr role="row">{"".join(cells)}</tr>'
+    yield "</tbody>"
+    yield "</table>"
+
+
+def _verdict(verdict: Verdict) -> str:
+    return f'<span class="verdict {verdict.name.lower()}">{verdict.value}</span>'
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))
+
+
+def _line(text: str) -> str:
+    return escape(one_line(text))

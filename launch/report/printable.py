@@ -1,0 +1,31 @@
+"""Text from outside, made harmless: an answer of DNS or of a database may hold what steers a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that make what follows read in another order than it is written (Unicode Technical Report 36)."""
+
+
+def printable(text: str) -> str:
+    """The text with control characters and changes of direction as escapes; line breaks stay, tabs become spaces."""
+    return "".join(_shown(each) for each in text.replace("\r\n", "\n").expandtabs(4))
+
+
+def one_line(text: str) -> str:
+    """The printable text with its line breaks as spaces."""
+    return " ".join(printable(text).split())
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text, or its beginning and `…`, in at most `longest` characters."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _shown(character: str) -> str:
+    if character == "\n" or not (character in _DIRECTIONS or unicodedata.category(character) in _CONTROLS):
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -1,0 +1,25 @@
+"""An error that a person can act on, as a message, a document and an exit code."""
+
+from __future__ import annotations
+
+from contract.problem import Problem
+from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError
+from launch.report.exit_codes import ExitCode
+from launch.report.findings import NotPassedError
+
+_NO_LOOK = (UnreachableError, RefusedError, UrlError)
+"""Errors of a database that could not be looked at. Any other tells what was seen there."""
+
+
+def exit_code(problem: Problem) -> ExitCode:
+    """What a verb ends with that ended with this."""
+    if isinstance(problem, NotPassedError):
+        return problem.verdict.exit_code
+    if isinstance(problem, DatabaseError) and not isinstance(problem, _NO_LOOK):
+        return ExitCode.DIFFERENT
+    return ExitCode.UNCHECKED
+
+
+def document(problem: Problem) -> dict[str, str]:
+    """The error for machines."""
+    return {"error": problem.what, "where": problem.where, "remedy": problem.remedy}

@@ -1,0 +1,135 @@
+"""The result of every verb, in one shape. Renderers show it; nothing here knows how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from launch.report.exit_codes import ExitCode
+from launch.report.findings import Finding, Verdict, worst
+
+SUMMARIES = {
+    Verdict.PASSED: "Everything is as declared.",
+    Verdict.UNCHECKED: "Not everything could be checked.",
+    Verdict.FAILED: "Not everything is as declared.",
+    Verdict.UNSAFE: "Tenants are not isolated.",
+}
+"""What a report says in the end that says nothing of its own."""
+
+COMMON = (
+    "schema",
+    "report",
+    "title",
+    "stack",
+    "verdict",
+    "exit_code",
+    "summary",
+    "examined",
+    "counts",
+    "facts",
+    "checks",
+    "sections",
+)
+"""Fields of the JSON document that every report has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows of text. Every row has a cell for each column."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    wide: bool = False
+    """Whether no cell may be folded, whatever the width, such as links."""
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"a row has {len(row)} cells, and the table {len(self.columns)} columns: {row}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A part of a report: findings, then tables, then lines."""
+
+    title: str = ""
+    intro: str = ""
+    """One or two sentences."""
+    findings: tuple[Finding, ...] = ()
+    tables: tuple[Table, ...] = ()
+    lines: tuple[str, ...] = ()
+    """Text whose line breaks and spaces are kept."""
+    minor: bool = False
+    """Whether it goes first where there is no room for everything."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has nothing but a title."""
+        return not (self.intro or self.findings or self.lines or any(table.rows for table in self.tables))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a verb found out."""
+
+    title: str
+    """One line, such as `Verification`."""
+    kind: str
+    """The verb's name, for machines."""
+    stack: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What the reader must know to judge the rest, such as where it was seen from."""
+    sections: tuple[Section, ...] = ()
+    summaries: Mapping[Verdict, str] = field(default_factory=dict)
+    """What the verdict means here, where `SUMMARIES` is too general."""
+    examined: int | None = None
+    """How many things were looked at; by default as many as there are findings. For a verb that names only faults."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the JSON document that only this verb has."""
+
+    def __post_init__(self) -> None:
+        if taken := sorted(self.data.keys() & set(COMMON)):
+            raise ValueError(f"{', '.join(taken)}: every report has this field already")
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Those of all sections."""
+        return tuple(finding for section in self.sections for finding in section.findings)
+
+    @property
+    def looked_at(self) -> int:
+        """How many things were looked at."""
+        if self.examined is not None:
+            return self.examined
+        return sum(finding.verdict is not Verdict.NOTED for finding in self.findings)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst finding's. Without one it passed if anything was looked at, and else is not checked."""
+        verdict = worst(self.findings)
+        judged = any(finding.verdict is not Verdict.NOTED for finding in self.findings)
+        return verdict if judged or not self.looked_at else Verdict.PASSED
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code of the verb."""
+        return self.verdict.exit_code
+
+    @property
+    def summary(self) -> str:
+        """The verdict in a sentence."""
+        return self.summaries.get(self.verdict) or SUMMARIES[self.verdict]
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many findings have each verdict."""
+        return {each: sum(finding.verdict is each for finding in self.findings) for each in Verdict}
+
+    def remedies(self) -> Iterator[tuple[str, list[str]]]:
+        """Each remedy once, worst first, with the subjects that need it."""
+        wrong = [finding for finding in self.findings if finding.remedy]
+        wrong.sort(key=lambda finding: -finding.verdict.exit_code)
+        for remedy in dict.fromkeys(finding.remedy for finding in wrong):
+            yield remedy, list(dict.fromkeys(each.subject for each in wrong if each.remedy == remedy))

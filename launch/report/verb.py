@@ -1,0 +1,134 @@
+"""What makes a function a verb: options of its form, printing, and the exit code. No verb ends the process."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from contract.problem import Problem
+from launch.report import html, markdown, text
+from launch.report import json as documents
+from launch.report.console import console
+from launch.report.exit_codes import ExitCode
+from launch.report.report import Report
+
+
+class OutputError(Problem):
+    """A report could not be written where it was asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a verb says that reports no findings, such as the environment for a shell."""
+
+    document: Any
+    """For machines; anything that JSON can hold."""
+    text: str
+    """For people, or for a shell."""
+    exit_code: ExitCode = ExitCode.AS_DECLARED
+
+
+def verb(
+    name: str,
+    *,
+    help: str,  # noqa: A002 -- click's word for it
+    group: click.Group | None = None,
+) -> Callable[[Callable[..., Report]], click.Command]:
+    """The command `name` of a function that returns a report. In `group`, or for `cli.VERBS` without one.
+
+    It gets the options `--json` and `--markdown`, which say how the report is printed, and `--html FILE`, which writes
+    a page as well. The command returns the report's exit code.
+    """
+
+    def decorate(function: Callable[..., Report]) -> click.Command:
+        @wraps(function)
+        def run(*, as_json: bool, as_markdown: bool, page: Path | None, **options: Any) -> ExitCode:  # noqa: ANN401
+            if as_json and as_markdown:
+                raise click.UsageError("--json and --markdown both say how to print the report: give one of them.")
+            report = function(**options)
+            if as_json:
+                click.echo(documents.render(report))
+            elif as_markdown:
+                click.echo(markdown.render(report, limit=markdown.COMMENT))
+            else:
+                text.show(report, console())
+            if page is not None:
+                _write(page, html.render(report))
+            return report.exit_code
+
+        return _command(run, name, help, group, _options())
+
+    return decorate
+
+
+def plain_verb(
+    name: str,
+    *,
+    help: str,  # noqa: A002 -- click's word for it
+    group: click.Group | None = None,
+) -> Callable[[Callable[..., Answer]], click.Command]:
+    """The same for a function that returns an answer, which has no form but `--json` and its own."""
+
+    def decorate(function: Callable[..., Answer]) -> click.Command:
+        @wraps(function)
+        def run(*, as_json: bool, **options: Any) -> ExitCode:  # noqa: ANN401 -- click's options
+            answer = function(**options)
+            if as_json:
+                click.echo(json.dumps(answer.document, indent=2))
+            elif answer.text:
+                click.echo(answer.text)
+            return answer.exit_code
+
+        return _command(run, name, help, group, _options()[:1])
+
+    return decorate
+
+
+def _options() -> list[click.Option]:
+    """What a verb that reports can be asked for, `--json` first."""
+    return [
+        click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document, for machines."),
+        click.Option(
+            ["--markdown", "as_markdown"], is_flag=True, help="Print Markdown, for a comment or a job's summary."
+        ),
+        click.Option(
+            ["--html", "page"],
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="Also write the report to FILE, as a page that needs nothing else.",
+        ),
+    ]
+
+
+def _command(
+    function: Callable[..., ExitCode],
+    name: str,
+    help: str,  # noqa: A002
+    group: click.Group | None,
+    options: list[click.Option],
+) -> click.Command:
+    made = click.command(name, help=help)(function)
+    made.params += options
+    if group is not None:
+        group.add_command(made)
+    return made
+
+
+def _write(path: Path, content: str) -> None:
+    """Write the file whole or not at all. Raises OutputError."""
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".html", delete=False) as part:
+            part.write(content)
+        Path(part.name).chmod(0o644)
+        Path(part.name).replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"the page cannot be written ({error.strerror})", where=str(path), remedy="Name another file for --html."
+        ) from error

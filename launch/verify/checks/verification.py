@@ -1,0 +1,64 @@
+"""A stack's outputs, checked from outside, as a report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from launch.report import Finding, Report, Section, Verdict
+from launch.stack import Outputs, Stack
+from launch.verify.checks.suite import checks
+from launch.verify.dns import SERVER_VARIABLE
+from launch.verify.run import run
+from launch.verify.visitor import CONNECT_TO_VARIABLE, Internet
+
+SECONDS = 45.0
+"""For each check."""
+
+_STAND_INS = (SERVER_VARIABLE, CONNECT_TO_VARIABLE, "PGHOSTADDR", "PGPORT")
+"""Variables that lead a check elsewhere than the outputs of the stack say."""
+
+_SUMMARIES = {
+    Verdict.PASSED: "The launch is as declared.",
+    Verdict.FAILED: "The launch is not as declared.",
+}
+
+
+def verification(stack: Stack, *, seconds: float = SECONDS) -> Report:
+    """Every check of a stack. Raises Problem where its outputs cannot be read, or a variable is malformed."""
+    outputs = Outputs.of(stack.outputs(secrets=True))
+    findings = asyncio.run(examine(outputs, stack.environment, seconds=seconds))
+    seen_from = vantage(stack.environment)
+    return Report(
+        title="Verification",
+        kind="verify",
+        stack=stack.name,
+        facts={"seen from": seen_from},
+        sections=(Section(findings=tuple(findings)),),
+        summaries=_SUMMARIES,
+        data={"seen_from": seen_from},
+    )
+
+
+def vantage(environment: Mapping[str, str]) -> str:
+    """Where the checks look: what stands in for the internet must not be taken for it."""
+    given = [f"{name}={environment[name]}" for name in _STAND_INS if environment.get(name)]
+    return " ".join(given) or "the internet"
+
+
+async def examine(outputs: Outputs, environment: Mapping[str, str], *, seconds: float) -> list[Finding]:
+    """Run every check, with progress on standard error where a person looks on. Raises UncheckedError."""
+    columns = TextColumn("Checking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}")
+    terminal = Console(stderr=True)
+    async with Internet.from_environment(environment) as internet:
+        planned = checks(outputs, internet, environment)
+        with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as progress:
+            task = progress.add_task("", total=len(planned))
+
+            def done(finding: Finding) -> None:
+                progress.update(task, advance=1, description=f"{finding.subject} {finding.name}")
+
+            return await run(planned, seconds=seconds, done=done)
