@@ -36,7 +36,7 @@ PLANS = {
     "as it comes": "select 1",
     "nested loops": "set enable_hashjoin = off; set enable_mergejoin = off",
     "nested loops over whole tables": "set enable_hashjoin = off; set enable_mergejoin = off; set enable_indexscan"
-    " = off; set enable_bitmapscan = off; set enable_material = off; set enable_memoize = off; set enable_hashagg = off",
+    " = off; set enable_bitmapscan = off; set enable_material = off; set enable_memoize = off",
     "merges": "set enable_hashjoin = off; set enable_nestloop = off",
     "hashes": "set enable_mergejoin = off; set enable_nestloop = off",
 }
