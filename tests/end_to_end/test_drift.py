@@ -52,6 +52,25 @@ def test_a_deleted_record_is_seen_by_refresh_and_verify_and_made_again(launched:
     repaired(launched)
 
 
+def test_a_second_address_and_a_second_mail_policy_beside_the_declared_are_named(launched: Launch) -> None:
+    zone = launched.zone()
+    added = [
+        launched.cloudflare("POST", f"/zones/{zone}/dns_records", type="A", name="prductr.com", content="198.51.100.7"),
+        launched.cloudflare(
+            "POST", f"/zones/{zone}/dns_records", type="TXT", name="prductr.com", content='"v=spf1 +all"'
+        ),
+    ]
+    try:
+        document = json.loads(launched.launch("drift", "--json", code=2).stdout)
+        assert document["drift"] == []
+        assert [each["beside"] for each in document["beside"]] == ["prductr.com", "prductr.com"]
+        assert {each["what"].partition(" record ")[0] for each in document["beside"]} == {"A", "TXT"}
+    finally:
+        for record in added:
+            launched.cloudflare("DELETE", f"/zones/{zone}/dns_records/{record['id']}")
+    assert json.loads(launched.launch("drift", "--json").stdout)["beside"] == []
+
+
 def test_a_flexible_ssl_mode_is_seen_by_refresh_and_set_back(launched: Launch) -> None:
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/settings/ssl", value="flexible")
     assert "flexible" in seen(launched, "zone-ssl")
