@@ -74,6 +74,11 @@ class Existing:
         for resource, one in found_of:
             if one.ours:
                 self._take(resource, one)
+        # A run that failed could not remove what its providers' repetitions made: its program was gone before them.
+        held = {each: want for each, want in wanted.items() if each not in missing}
+        self.leftovers.remove_copies_of(
+            [(want, self._state.ids.get((each.kind, each.name), "")) for each, want in held.items()]
+        )
 
     def _refuse_others(self, found: Sequence[tuple[Declared, Found]], findings: Findings) -> None:
         strange = {one.wanted.get("name") for each, one in found if each.kind == kinds.VERCEL_PROJECT and not one.ours}

@@ -8,7 +8,7 @@ where something is made. No question to the engine may be asked in one: while a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,33 @@ class Leftovers:
                 _REMOVERS[found.wanted.kind](inventory, found.wanted, identifier)
                 _tell(f"{found.what}: removed the copy {identifier}, which an interrupted run made.")
 
+    def remove_copies_of(self, held: Iterable[tuple[Wanted, str]]) -> None:
+        """Remove what repetitions of one request made beside things that the state has, each with its id."""
+        from vendors import VendorError
+        from vendors.existing import COPIES
+
+        if pulumi.runtime.is_dry_run():
+            return
+        with self._inventory() as inventory:
+            for wanted, identifier in held:
+                if wanted.kind not in COPIES:
+                    continue
+                try:
+                    copies = COPIES[wanted.kind](inventory, wanted, identifier)
+                except VendorError as error:  # the run itself does not depend on it
+                    _tell(f"{wanted.name}: whether a lost answer left copies behind could not be looked up: {error}")
+                else:
+                    for copy in copies:
+                        self._remove_copy(inventory, wanted, copy)
+
+    def _remove_copy(self, inventory: Inventory, wanted: Wanted, identifier: str) -> None:
+        try:
+            _REMOVERS[wanted.kind](inventory, wanted, identifier)
+        except Exception as error:  # whatever it is: the others are looked at, and this one is named
+            _tell(f"{wanted.name}: {identifier}, a copy that a lost answer left behind, is still there: {error}")
+        else:
+            _tell(f"{wanted.name}: removed {identifier}, a copy that a lost answer left behind.")
+
     def _before(self, args: pulumi.ResourceHookArgs) -> None:
         """Raises ValueError if what is to be made exists and is another's."""
         key = (args.type, args.name)
@@ -79,12 +106,7 @@ class Leftovers:
         wanted = _wanted(args)
         with self._inventory() as inventory:
             for identifier in sorted(self._copies(inventory, wanted, args)):
-                try:
-                    _REMOVERS[args.type](inventory, wanted, identifier)
-                except Exception as error:  # whatever it is: the others are looked at, and this one is named
-                    _tell(f"{args.name}: {identifier}, a copy that a lost answer left behind, is still there: {error}")
-                else:
-                    _tell(f"{args.name}: removed {identifier}, a copy that a lost answer left behind.")
+                self._remove_copy(inventory, wanted, identifier)
 
     def _copies(self, inventory: Inventory, wanted: Wanted, args: pulumi.ResourceHookArgs) -> set[str]:
         """Ids of what is exactly like the thing that was made, and was not there before this run."""

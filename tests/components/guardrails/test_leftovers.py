@@ -16,6 +16,7 @@ from contract import resource_types as kinds
 from tests.sandbox.cloud.conftest import _running, cloud  # noqa: F401 -- fixtures
 from tests.sandbox.cloud.support import ACCOUNT, ZONE, Cloud
 from vendors import Access
+from vendors.existing import Wanted
 
 MARK = "prductr launch stack"
 RECORD = {"zoneId": ZONE, "name": "prductr.com", "type": "A", "content": "76.76.21.21", "comment": MARK}
@@ -127,3 +128,14 @@ def test_of_deployments_only_the_same_build_goes_and_never_the_one_that_was_repl
     left = {one["uid"] for one in cloud.vercel.get("/v6/deployments").json()["deployments"]}
     assert left == {each["id"] for each in (replaced, older, other, mine)}
     assert copy["id"] not in left
+
+
+def test_copies_that_a_failed_run_could_not_remove_go_with_the_next_one(cloud: Cloud, access: Access) -> None:  # noqa: F811
+    path = f"/accounts/{ACCOUNT}/rum/site_info"
+    tags = [cloud.cloudflare.post(path, json={"host": "prductr.com"}).json()["result"]["site_tag"] for _ in range(2)]
+    cloud.clock.advance(86_400)
+    tags.append(cloud.cloudflare.post(path, json={"host": "prductr.com"}).json()["result"]["site_tag"])
+    wanted = Wanted(kind=kinds.WEB_ANALYTICS_SITE, name="it", inputs={"account_id": ACCOUNT, "host": "prductr.com"})
+    Leftovers(access, KnownState()).remove_copies_of([(wanted, tags[1])])
+    left = {site["site_tag"] for site in cloud.cloudflare.get(f"{path}/list").json()["result"]}
+    assert left == set(tags[1:])  # the one of another day is nobody's repetition
