@@ -101,7 +101,7 @@ def test_a_proxy_and_exceptions_of_the_users_own_are_kept(monkeypatch: pytest.Mo
     monkeypatch.setenv("NO_PROXY", "intranet.example")
     shell = evaluated(output(), HTTPS_PROXY="http://proxy.example:8080")
     assert shell["HTTPS_PROXY"] == "http://proxy.example:8080"
-    assert shell["NO_PROXY"] == "intranet.example,127.0.0.1,localhost"
+    assert shell["NO_PROXY"] == "intranet.example,127.0.0.1,localhost,::1"
 
 
 def test_the_sandboxs_authority_is_added_to_those_that_are_trusted_already(running: Home) -> None:
