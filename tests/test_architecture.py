@@ -34,9 +34,17 @@ ARROWS: dict[str, set[str]] = {
 FLOORS: dict[str, set[str]] = {
     "launch.report": {"launch.report"},
     "launch.stack": {"launch.stack"},
-    "launch.drift": {"launch.drift", "launch.stack", "launch.report"},
+    "launch.drift": {"launch.drift", "launch.strangers", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
-    "launch.local": {"launch.local", "launch.drift", "launch.verify", "launch.stack", "launch.report"},
+    "launch.strangers": {"launch.strangers"},
+    "launch.local": {
+        "launch.local",
+        "launch.drift",
+        "launch.strangers",
+        "launch.verify",
+        "launch.stack",
+        "launch.report",
+    },
     "launch.selection": {"launch.selection", "launch.local", "launch.stack", "launch.report"},
 }
 """Within `launch`, from the verb down: room, and what it may import of `launch`."""

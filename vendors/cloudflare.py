@@ -61,6 +61,10 @@ class Cloudflare:
         """Remove a ruleset with its rules."""
         self.api.call("DELETE", f"/zones/{_segment(zone)}/rulesets/{_segment(ruleset)}")
 
+    def worker_routes(self, zone: str) -> list[Document]:
+        """Routes of a zone: pattern, and the Worker that answers there."""
+        return list(self.api.get(f"/zones/{_segment(zone)}/workers/routes")["result"])
+
     def scripts(self, account: str) -> list[Document]:
         """The Workers of an account; the id of one is its name."""
         return list(self.api.get(f"/accounts/{_segment(account)}/workers/scripts")["result"])

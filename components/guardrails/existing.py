@@ -60,8 +60,8 @@ class Existing:
         # Only a run that makes something pays for the clients.
         from vendors.existing import Inventory, look
 
-        inventory = Inventory(self._access, holds_data=holds_data, declared=tuple(wanted.values()))
-        found, errors = look(inventory, missing.values())
+        with Inventory(self._access, holds_data=holds_data, declared=tuple(wanted.values())) as inventory:
+            found, errors = look(inventory, missing.values())
         findings = Findings()
         for error in errors:
             findings.add(error.vendor, error.what, error.remedy)
@@ -74,6 +74,11 @@ class Existing:
         for resource, one in found_of:
             if one.ours:
                 self._take(resource, one)
+        # A run that failed could not remove what its providers' repetitions made: its program was gone before them.
+        held = {each: want for each, want in wanted.items() if each not in missing}
+        self.leftovers.remove_copies_of(
+            [(want, self._state.ids.get((each.kind, each.name), "")) for each, want in held.items()]
+        )
 
     def _refuse_others(self, found: Sequence[tuple[Declared, Found]], findings: Findings) -> None:
         strange = {one.wanted.get("name") for each, one in found if each.kind == kinds.VERCEL_PROJECT and not one.ours}

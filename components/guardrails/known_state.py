@@ -38,6 +38,8 @@ class KnownState:
     """By name; empty until an update went through. They hold secrets in clear."""
     resources: frozenset[tuple[str, str]] = frozenset()
     """Type token and name of each resource."""
+    ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Of each of them the vendor's id, where its outputs tell one."""
     deployments: frozenset[str] = frozenset()
     """URLs of the deployments at Vercel that are among them."""
 
@@ -95,7 +97,9 @@ def _engine() -> str:
 def _state(outputs: Mapping[str, Any], resources: Mapping[str, Mapping[str, Any]]) -> KnownState:
     keys = {urn: (urn.split("::", 3)[2].rpartition("$")[2], urn.split("::", 3)[3]) for urn in resources}
     deployments = (resources[urn] for urn, (kind, _) in keys.items() if kind == VERCEL_DEPLOYMENT)
-    return KnownState(outputs, frozenset(keys.values()), frozenset(str(each.get("url")) for each in deployments))
+    ids = {keys[urn]: str(each.get("siteTag") or each.get("id") or "") for urn, each in resources.items()}
+    urls = frozenset(str(each.get("url")) for each in deployments)
+    return KnownState(outputs, frozenset(keys.values()), ids, urls)
 
 
 def _patiently(read: Callable[[], T]) -> T:

@@ -1,6 +1,6 @@
 """A connection to PostgreSQL, its errors, and statements sent over it."""
 
-from database.postgres import simple_query
+from database.postgres import raised_messages, simple_query
 from database.postgres.connection import WAKE_SECONDS, connect, require_direct, require_server
 from database.postgres.errors import (
     ConnectionLostError,
@@ -11,7 +11,7 @@ from database.postgres.errors import (
     UnreachableError,
     UrlError,
 )
-from database.postgres.identifiers import halves, in_public, literal, name, relation
+from database.postgres.identifiers import halves, in_public, literal, name, relation, unquoted
 from database.postgres.queries import asking, require_public
 from database.postgres.retry import AGAIN, Backoff
 from database.postgres.server_errors import READ_ONLY, REMEDIES, TIMED_OUT, server_error, without_rows
@@ -40,6 +40,7 @@ __all__ = [
     "in_public",
     "literal",
     "name",
+    "raised_messages",
     "redact",
     "relation",
     "require_direct",
@@ -48,5 +49,6 @@ __all__ = [
     "safe_url",
     "server_error",
     "simple_query",
+    "unquoted",
     "without_rows",
 ]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 from rich.console import Console
 
-from launch.drift import Watch
+from launch.drift import Beside, Watch
 from launch.report import Report, verb
 from launch.selection import named
-from launch.stack import PulumiError
+from launch.stack import PulumiError, Stack
+from launch.strangers import strangers
+from vendors import Access
 
 
 @verb("drift", help="Name what was changed behind the stack's back; changes nothing.")
@@ -17,7 +22,8 @@ def drift(*, name: str | None) -> Report:
     """The report of what the engine saw on a refresh."""
     stack = named(name)
     watch = Watch()
-    off = sorted(stack.outputs().get("protections_off", {}))
+    outputs = stack.outputs()
+    off = sorted(outputs.get("protections_off", {}))
     with Console(stderr=True).status(f"Looking at stack {stack.name} …"):
         try:
             stack.look(watch)
@@ -29,4 +35,15 @@ def drift(*, name: str | None) -> Report:
             where=f"stack {stack.name}",
             remedy="Run `pulumi up` first.",
         )
-    return watch.report(stack.name, protections_off=off)
+    return watch.report(stack.name, protections_off=off, beside=_beside(stack, outputs))
+
+
+def _beside(stack: Stack, outputs: Mapping[str, Any]) -> Beside:
+    """What the accounts hold beyond the stack."""
+    absent = [host for host, entry in (outputs.get("hosts") or {}).items() if entry["kind"] == "absent"]
+    try:
+        access = Access.of(stack.configuration(), stack.environment)
+    except ValueError as error:
+        return Beside(unchecked=(str(error),))
+    found, unchecked = strangers(stack.resources(), access, absent=absent)
+    return Beside(tuple(found), tuple(unchecked))

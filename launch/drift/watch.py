@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract.resource_types import ROW_SECURITY, VERCEL_VARIABLE
 from launch.report import Finding, Report, Section, Verdict, remedies
+from launch.strangers import Stranger
 
 if TYPE_CHECKING:
     from pulumi.automation import EngineEvent
@@ -52,6 +53,34 @@ class Drift:
         )
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What the vendors' accounts hold beyond the stack."""
+
+    strangers: tuple[Stranger, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    """What kept us from looking, a sentence for each vendor."""
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Both in a report, the worst first."""
+        found = [
+            Finding(
+                subject=each.beside,
+                name=each.vendor,
+                verdict=Verdict.UNSAFE if each.security else Verdict.FAILED,
+                detail=f"{each.what} {each.effect}",
+                remedy=each.remedy,
+                needs=("person",),
+            )
+            for each in sorted(self.strangers, key=lambda each: not each.security)
+        ]
+        unchecked = [
+            Finding(subject="accounts", name="beside the declared", verdict=Verdict.UNCHECKED, detail=each)
+            for each in self.unchecked
+        ]
+        return (*found, *unchecked)
+
+
 class Watch:
     """Receives the engine's events of a refresh and keeps what they tell of drift."""
 
@@ -66,8 +95,12 @@ class Watch:
         self.left_alone: list[str] = []
         """What nobody declared in the database and no update touches."""
 
-    def report(self, stack: str, *, protections_off: Sequence[str] = ()) -> Report:
-        """What was seen of the stack, the worst first; `protections_off` are settings that switch a protection off."""
+    def report(self, stack: str, *, protections_off: Sequence[str] = (), beside: Beside | None = None) -> Report:
+        """What was seen of the stack, the worst first.
+
+        `protections_off` are settings that switch a protection off; `beside` is what the accounts hold beyond it.
+        """
+        beside = beside or Beside()
         worst_first = sorted(self.drifts, key=lambda each: not each.security)
         untold = [_noted(name, "value", "not checked: Vercel tells nobody its value") for name in sorted(self.untold)]
         alone = [_noted(name, "declaration", "left alone: nobody declared it") for name in sorted(self.left_alone)]
@@ -76,9 +109,14 @@ class Watch:
             title="Drift",
             kind="drift",
             stack=stack,
-            facts={"resources looked at": str(self.looked_at), "drifted": str(len(self.drifts))},
+            facts={
+                "resources looked at": str(self.looked_at),
+                "drifted": str(len(self.drifts)),
+                "beside the declared": str(len(beside.strangers)),
+            },
             sections=(
                 Section(title="Drifted", findings=tuple(each.finding() for each in worst_first)),
+                Section(title="Beside the declared", findings=beside.findings()),
                 Section(title="Protections that are off", findings=tuple(off)),
                 Section(title="Not compared", findings=(*untold, *alone), minor=True),
             ),
@@ -88,7 +126,8 @@ class Watch:
                 "protections_off": list(protections_off),
                 "looked_at": self.looked_at,
                 "drift": [asdict(each) for each in self.drifts],
-                "not_checked": sorted(self.untold),
+                "beside": [asdict(each) for each in beside.strangers],
+                "not_checked": [*sorted(self.untold), *beside.unchecked],
                 "left_alone": sorted(self.left_alone),
             },
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
+from launch.local import plugins
 from launch.local.environment import variables
 from launch.local.interrupted import recover, update
 from launch.report import Report, Section, Table, verb
@@ -44,6 +46,9 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     say("Starting the sandbox.")
     home = lifecycle.start(home_path())
     stack = Stack(name=SANDBOX, environment=applied(variables(home, engine)))
+    kind = stack.environment[plugins.VARIABLE]
+    lacking = f" (not installed: {', '.join(absent)})" if (absent := plugins.missing(os.environ)) else ""
+    say(f"Deploying the stack with the {kind} plugins{lacking}.")
     stack.create()
     recover(stack, home)
     update(stack)

@@ -107,6 +107,18 @@ class Stack:
         found: list[dict[str, Any]] = state.get("pending_operations") or []
         return found
 
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources of the state, as an export has them; secrets stay encrypted. Raises PulumiError."""
+        with self._explained("stack export"):
+            state = self._workspace().export_stack(self.name).deployment or {}
+        found: list[dict[str, Any]] = state.get("resources") or []
+        return found
+
+    def configuration(self) -> dict[str, str]:
+        """The stack's settings by full key, secrets in clear. Raises PulumiError."""
+        with self._explained("config"):
+            return {key: each.value for key, each in self._workspace().get_all_config(self.name).items()}
+
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs by name; secret ones only with `secrets`, else the text [secret]. Raises PulumiError."""
         with self._explained("stack output"):

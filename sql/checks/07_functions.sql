@@ -1,21 +1,19 @@
 -- Every function that the application can execute or sets off pins its search path and is nobody's by default (R29, R34 to R36).
 -- Those that run with their owner's rights are listed here, each with what it is allowed to know:
 --   current_org_id, writable_org_id, administered_org_id, owned_org_id, current_user_org_ids: memberships of the current
---   user; user_id_for_login: the id behind an address, before anybody is signed in; and triggers, which nobody can call:
+--   user; fellow_members: names and addresses of the members of the organization in force; user_id_for_login: the id
+--   behind an address, before anybody is signed in; and triggers, which nobody can call:
 --   founding_ended takes the founder's right away once there is an owner; keep_key and keep_id look whether a key is
 --   another tenant's, before PostgreSQL compares the row in the way.
 with definer (name) as (
     values ('current_org_id'), ('writable_org_id'), ('administered_org_id'), ('owned_org_id'), ('current_user_org_ids'),
-        ('user_id_for_login'), ('founding_ended'), ('keep_key'), ('keep_id')
+        ('user_id_for_login'), ('fellow_members'), ('founding_ended'), ('keep_key'), ('keep_id')
 ),
 reachable as (
     select p.*
     from pg_catalog.pg_proc p
     where p.pronamespace = 'public'::regnamespace
-      and not exists (
-          select from pg_catalog.pg_depend e
-          where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e'
-      )
+      and not exists (select from extension_own e where e.class = 'pg_proc'::regclass and e.object = p.oid)
       and (
           exists (
               select from pg_catalog.pg_roles r

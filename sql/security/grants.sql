@@ -39,6 +39,7 @@ grant execute on function
     public.add_member(text, text),
     public.set_member_role(text, text),
     public.remove_member(text),
+    public.fellow_members(),
     public.founded_org_ids(),
     public.newest_rank(text),
     public.create_organization(text, text, text),

@@ -112,3 +112,34 @@ def test_a_pooled_connection_sets_its_context_in_each_transaction(application: t
             ).fetchone()
         assert seen == (100, 1)
         assert connection.execute("select count(*) from tasks").fetchone() == (0,)
+
+
+def test_a_relational_query_of_drizzle_finds_the_names_of_all_members(application: tuple[Run, str]) -> None:
+    """docs/application.md, "Names of members"; and what a relation to `users` finds instead."""
+    found = application[0]("""
+        const users = pgTable('users', { id: text('id').primaryKey(), name: text('name') });
+        const organizationMembers = pgTable('organization_members', {
+            id: text('id').primaryKey(), organizationId: text('organization_id'), userId: text('user_id'),
+        });
+        const { relations } = await import('drizzle-orm');
+        const membersRelations = relations(organizationMembers, ({ one }) => ({
+            user: one(users, { fields: [organizationMembers.userId], references: [users.id] }),
+        }));
+        const db = drizzle(neon(url), { schema: { users, organizationMembers, membersRelations } });
+        const as = (user, organization) => db.execute(raw`select public.set_context(${user}, ${organization})`);
+        const ask = (organization, more) => db.query.organizationMembers.findMany({
+            where: eq(organizationMembers.organizationId, organization), columns: { userId: true }, ...more,
+        });
+        const extras = {
+            name: raw`(select f.name from public.fellow_members() f where f.member_id = ${organizationMembers.userId})`
+                .as('name'),
+        };
+        const [, named] = await db.batch([as('user-ada', 'org-acme'), ask('org-acme', { extras })]);
+        const [, related] = await db.batch([as('user-ada', 'org-acme'), ask('org-acme', { with: { user: true } })]);
+        const [, foreign] = await db.batch([as('user-ada', 'org-globex'), ask('org-globex', { extras })]);
+        show({ named, related, foreign });
+    """)
+    assert len(found["named"]) > 1
+    assert all(each["name"] for each in found["named"])
+    assert [each["userId"] for each in found["related"] if each["user"]] == ["user-ada"]
+    assert found["foreign"] == []

@@ -52,6 +52,25 @@ def test_a_deleted_record_is_seen_by_refresh_and_verify_and_made_again(launched:
     repaired(launched)
 
 
+def test_a_second_address_and_a_second_mail_policy_beside_the_declared_are_named(launched: Launch) -> None:
+    zone = launched.zone()
+    added = [
+        launched.cloudflare("POST", f"/zones/{zone}/dns_records", type="A", name="prductr.com", content="198.51.100.7"),
+        launched.cloudflare(
+            "POST", f"/zones/{zone}/dns_records", type="TXT", name="prductr.com", content='"v=spf1 +all"'
+        ),
+    ]
+    try:
+        document = json.loads(launched.launch("drift", "--json", code=2).stdout)
+        assert document["drift"] == []
+        assert [each["beside"] for each in document["beside"]] == ["prductr.com", "prductr.com"]
+        assert {each["what"].partition(" record ")[0] for each in document["beside"]} == {"A", "TXT"}
+    finally:
+        for record in added:
+            launched.cloudflare("DELETE", f"/zones/{zone}/dns_records/{record['id']}")
+    assert json.loads(launched.launch("drift", "--json").stdout)["beside"] == []
+
+
 def test_a_flexible_ssl_mode_is_seen_by_refresh_and_set_back(launched: Launch) -> None:
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/settings/ssl", value="flexible")
     assert "flexible" in seen(launched, "zone-ssl")
@@ -75,7 +94,8 @@ def test_a_table_that_nobody_declared_is_drift_at_first_and_then_named_for_as_lo
             assert found["differences"] == ["table copies is not declared and unprotected"]
             assert "The rest it leaves alone" in found["remedy"]
             launched.pulumi(*COMMAND.split()[1:], "--yes", "--skip-preview")
-            assert "left alone: what nobody declared, relation copies (unprotected)" in launched.launch("drift").stdout
+            left = json.loads(launched.launch("drift", "--json").stdout)["left_alone"]
+            assert left == ["relation copies (unprotected)"]
             (rules,) = [c for c in launched.verified(code=0)["checks"] if c["check"] == "declared rules hold"]
             assert rules["detail"].endswith("undeclared and unprotected: copies")
         finally:

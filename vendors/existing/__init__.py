@@ -9,7 +9,7 @@ Vercel project, variable or domain by name, a site by host, a Neon project by it
 """
 
 from vendors.existing.inventory import Inventory
-from vendors.existing.look import FINDERS, look
+from vendors.existing.look import COPIES, FINDERS, look
 from vendors.existing.model import Found, Kept, Wanted
 
-__all__ = ["FINDERS", "Found", "Inventory", "Kept", "Wanted", "look"]
+__all__ = ["COPIES", "FINDERS", "Found", "Inventory", "Kept", "Wanted", "look"]

@@ -158,6 +158,14 @@ def site(inventory: Inventory, wanted: Wanted) -> Found | None:
     )
 
 
+def site_copies(inventory: Inventory, wanted: Wanted, held: str) -> list[str]:
+    """Tags of sites of the same host that repetitions of one request made beside the site `held`."""
+    account, host = str(wanted.get("account_id") or ""), str(wanted.get("host") or "")
+    there = {each["site_tag"]: each for each in inventory.sites(account) if _host_of(each) == host}
+    mine = there.pop(held, None)
+    return [tag for tag, each in there.items() if mine and made_together([each["created"], mine["created"]])]
+
+
 def _host_of(there: dict[str, Any]) -> str:
     """The API answers with the host of a site as the name of its ruleset's zone."""
     return str((there.get("ruleset") or {}).get("zone_name") or there.get("host") or "")
@@ -170,3 +178,4 @@ FINDERS = {
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": custom_domain,
     "cloudflare:index/webAnalyticsSite:WebAnalyticsSite": site,
 }
+COPIES = {"cloudflare:index/webAnalyticsSite:WebAnalyticsSite": site_copies}

@@ -19,6 +19,12 @@ Types that are not listed cannot be made twice: a zone's settings are always the
 in a database are no vendor's."""
 
 
+COPIES: Mapping[str, Callable[[Inventory, Wanted, str], list[str]]] = {**cloudflare.COPIES, **neon.COPIES}
+"""Type token to what finds the copies of a resource that is in the state already, by its id.
+
+They are those that a run which failed could not remove any more."""
+
+
 def look(inventory: Inventory, wanted: Iterable[Wanted]) -> tuple[list[Found], list[VendorError]]:
     """What exists of what is wanted, in the same order, and the VendorErrors of vendors that could not be asked.
 

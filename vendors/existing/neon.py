@@ -30,6 +30,19 @@ def project(inventory: Inventory, wanted: Wanted) -> Found | None:
     )
 
 
+def copies(inventory: Inventory, wanted: Wanted, held: str) -> list[str]:
+    """Ids of empty projects of the same name that repetitions of one request made beside the project `held`."""
+    there = {each["id"]: each for each in inventory.databases(str(wanted.get("org_id")), str(wanted.get("name")))}
+    mine = there.pop(held, None)
+    return [
+        identifier
+        for identifier, each in there.items()
+        if mine
+        and made_together([str(each["created_at"]), str(mine["created_at"])])
+        and not _differences(inventory, each, wanted)
+    ]
+
+
 def _differences(inventory: Inventory, there: dict[str, Any], wanted: Wanted) -> tuple[str, ...]:
     fields = ("region_id", "pg_version", "history_retention_seconds")
     found = differences(there, {name: wanted.get(name) for name in fields})
@@ -55,3 +68,4 @@ def _held(inventory: Inventory, identifier: str, wanted: Wanted) -> tuple[str, .
 
 
 FINDERS = {"neon:index/project:Project": project}
+COPIES = {"neon:index/project:Project": copies}

@@ -122,3 +122,17 @@ as $$
     where m.organization_id = public.current_org_id() and m.user_id = remove_member.user_id
     returning *
 $$;
+
+-- What the members of an organization may see of each other: who they are and how to reach them. A row of `users` is its
+-- user's alone, with what proves who it is and when it was last there; so this runs with its owner's rights, and answers
+-- for the organization in force only.
+create or replace function public.fellow_members()
+returns table (member_id text, name text, email text, avatar_url text)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select m.user_id::text, u.name::text, u.email::text, u.avatar_url
+    from public.organization_members m
+    join public.users u on u.id = m.user_id
+    where m.organization_id = public.current_org_id()
+$$;

@@ -254,3 +254,24 @@ def test_a_viewer_reads_everything_and_writes_only_analytics_events_that_cost_no
         app.execute(*insert("cost_events", spent))
     become(app, MEMBER)
     assert app.execute(*insert("cost_events", spent)).rowcount == 1
+
+
+def test_r49_members_see_names_and_addresses_of_each_other_and_of_nobody_else(app: App) -> None:
+    become(app, ADMIN)
+    columns = "member_id, name, email, avatar_url"
+    seen = app.execute(f"select {columns} from public.fellow_members()").fetchall()
+    assert seen == [(A.user, "Probe", f"{A.user}@example.com", None)]  # the only member that has an account here
+    whole = app.execute("select * from public.fellow_members()")
+    assert [column.name for column in whole.description or ()] == columns.split(", ")
+    become(app, ADMIN, B.organization)
+    assert app.execute("select member_id from public.fellow_members()").fetchall() == [(B.user,)]
+    for user, organization in (("stranger", A.organization), (A.user, B.organization), (A.user, ""), ("", "")):
+        become(app, user, organization)
+        assert app.execute("select * from public.fellow_members()").fetchall() == []
+
+
+def test_r49_machines_do_not_ask_for_members(secured: Database) -> None:
+    with psycopg.connect(secured.service) as machine:
+        machine.execute("select public.set_context(null, %s)", (A.organization,))
+        with pytest.raises(DENIED, match="fellow_members"):
+            machine.execute("select * from public.fellow_members()")

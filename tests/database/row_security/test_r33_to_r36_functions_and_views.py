@@ -24,6 +24,7 @@ DEFINERS = {
     "owned_org_id()",
     "current_user_org_ids()",
     "user_id_for_login(text)",
+    "fellow_members()",
     *(DEFINER_TRIGGERS := {"founding_ended()", "keep_key()", "keep_id()"}),
 }
 
@@ -55,7 +56,7 @@ def test_r33_the_analytics_view_counts_the_reader_s_own_events_only(
 
 def test_r34_every_function_pins_its_search_path_and_is_not_public(facts: Facts) -> None:
     functions = dict(facts.of("function"))
-    assert len(functions) == 28
+    assert len(functions) == 29
     assert {tuple(value["settings"]) for value in functions.values()} == {("search_path=pg_catalog, pg_temp",)}
     assert {name for name, _ in facts.of("grant") if name.startswith("function ") and name.endswith("public")} == set()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pulumi.automation import EngineEvent
@@ -177,6 +177,13 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Command:
     ) -> tuple[int, str, str]:
         class Found:
             name = "prod"
+            environment: ClassVar[dict[str, str]] = {}
+
+            def resources(self) -> list[dict[str, Any]]:
+                return []
+
+            def configuration(self) -> dict[str, str]:
+                return {}
 
             def outputs(self) -> dict[str, Any]:
                 return {"protections_off": {key: {} for key in off}}

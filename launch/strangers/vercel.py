@@ -1,0 +1,41 @@
+"""Strangers in a Vercel project: domains that it serves as well, variables that production gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from contract.resource_types import VERCEL_DOMAIN, VERCEL_PROJECT, VERCEL_VARIABLE
+from launch.strangers.model import Resource, Stranger, of_type
+from vendors import Vercel
+
+_PRODUCTION = "production"
+_OWN_SUFFIX = ".vercel.app"
+_OPENS = frozenset({"CONDUCTOR_AUTH_BYPASS"})
+"""Variables that switch the application's own protection off."""
+_REMEDY = "Remove it at Vercel, or declare it."
+
+
+def strangers(resources: Sequence[Resource], vercel: Vercel) -> Iterator[Stranger]:
+    """Whatever the declared projects have beside the declared. Raises VendorError."""
+    domains = {(each.text("projectId"), each.text("domain")) for each in of_type(resources, VERCEL_DOMAIN)}
+    variables = {(each.text("projectId"), each.text("key")) for each in of_type(resources, VERCEL_VARIABLE)}
+    for project in of_type(resources, VERCEL_PROJECT):
+        name = project.text("name")
+        for domain in vercel.domains(project.id):
+            host = str(domain["name"])
+            if (project.id, host) not in domains and not host.endswith(_OWN_SUFFIX):
+                effect = "is served by this project as well"
+                yield Stranger(vendor="Vercel", beside=name, what=f"domain {host}", effect=effect, remedy=_REMEDY)
+        for variable in vercel.variables(project.id):
+            key, targets = str(variable["key"]), variable.get("target") or []
+            if (project.id, key) not in variables and _PRODUCTION in targets:
+                opens = key in _OPENS
+                effect = "switches the application's protection off" if opens else "reaches the application"
+                yield Stranger(
+                    vendor="Vercel",
+                    beside=name,
+                    what=f"variable {key} for {', '.join(sorted(map(str, targets)))}",
+                    effect=effect,
+                    remedy=_REMEDY,
+                    security=opens,
+                )
