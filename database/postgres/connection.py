@@ -61,16 +61,22 @@ _NO_TRANSACTION_TIMEOUT = 'unrecognized configuration parameter "transaction_tim
 
 
 def connect(
-    url: str, *, application_name: str, autocommit: bool = False, patience: float | None = None
+    url: str,
+    *,
+    application_name: str,
+    autocommit: bool = False,
+    patience: float | None = None,
+    without_timeouts: bool = False,
 ) -> psycopg.Connection[tuple[Any, ...]]:
     """Open a connection, trying again for `patience` seconds (WAKE_SECONDS) while the server wakes or restarts.
 
-    On a direct host none of the role's own timeouts holds; a pooler takes no such options.
+    `without_timeouts`: none of the role's own timeouts holds; a pooled host takes no such options.
 
     Raises UrlError, UnreachableError or RefusedError.
     """
     given = _parameters(url) | {"application_name": application_name}
-    options, timeouts = str(given.get("options") or ""), [*_TIMEOUTS] if not _pooled(given) else []
+    options = str(given.get("options") or "")
+    timeouts = [*_TIMEOUTS] if without_timeouts and not _pooled(given) else []
     deadline = time.monotonic() + (WAKE_SECONDS if patience is None else patience)
     delay = 0.05
     while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -32,11 +33,12 @@ def parameters(url: str) -> dict[str, Any]:
             f"the database URL has the parameter {unknown}, which PostgreSQL's own client does not know",
             remedy="Take it out: it is meant for another client.",
         )
-    try:
+    given: dict[str, Any] = {}
+    with suppress(psycopg.ProgrammingError):
         given = dict(conninfo_to_dict(url))
-    except psycopg.ProgrammingError:
-        # libpq's message repeats the URL with its password, so it is not passed on, not even as the cause.
-        raise UrlError("the database URL is malformed", remedy=_ENCODE) from None
+    if not given:
+        # libpq's message repeats the URL with its password, so it is not passed on, neither as cause nor as context.
+        raise UrlError("the database URL is malformed", remedy=_ENCODE)
     if given.get("password", "") != unquote(parts.password or "") and "password=" not in parts.query:
         raise UrlError("the database URL is malformed", remedy=_ENCODE)
     return given

@@ -67,7 +67,13 @@ def look(url: str, *, patience: float = WAKE_SECONDS) -> Ledger | None:
 def _reading(url: str, patience: float) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection that cannot write, and whose errors are ours."""
     with (
-        connect(url, application_name="prductr migrations plan", autocommit=True, patience=patience) as connection,
+        connect(
+            url,
+            application_name="prductr migrations plan",
+            autocommit=True,
+            patience=patience,
+            without_timeouts=True,
+        ) as connection,
         asking(connection, url),
     ):
         # Whoever reads a definition locks its table: behind one that another session holds it would wait for ever.

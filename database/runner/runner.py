@@ -112,7 +112,11 @@ class Runner:
 
     def _session(self, files: Sequence[Migration]) -> Result:
         with connect(
-            self._url, application_name="prductr migrations", autocommit=True, patience=self._limits.wake_seconds
+            self._url,
+            application_name="prductr migrations",
+            autocommit=True,
+            patience=self._limits.wake_seconds,
+            without_timeouts=True,
         ) as connection:
             try:
                 return self._reconcile(connection, files)

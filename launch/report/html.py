@@ -85,7 +85,7 @@ def _section(section: Section) -> Iterator[str]:
     if section.intro:
         yield f"<p>{_text(section.intro)}</p>"
     if section.findings:
-        yield from _table("", _FINDINGS, map(_finding, section.findings))
+        yield from _table("", _FINDINGS, map(_finding, section.findings), kind="findings")
     for table in section.tables:
         if table.rows:
             yield from _table(table.title, table.columns, ([_text(cell) for cell in row] for row in table.rows))
@@ -98,9 +98,9 @@ def _finding(finding: Finding) -> list[str]:
     return [_text(finding.subject), _text(finding.name), _verdict(finding.verdict), _text(finding.detail)]
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "values") -> Iterator[str]:
     """A table of escaped cells. Its roles are named, since a narrow page shows it as blocks, which would lose them."""
-    yield '<table role="table">'
+    yield f'<table role="table" class="{kind}">'
     if title:
         yield f"<caption>{_line(title)}</caption>"
     names = "".join(f'<th scope="col" role="columnheader">{_line(column)}</th>' for column in columns)

@@ -20,10 +20,6 @@ from launch.report.exit_codes import ExitCode
 from launch.report.report import Report
 
 
-class OutputError(Problem):
-    """A report could not be written where it was asked for."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """What a verb says that reports no findings, such as the environment for a shell."""
@@ -59,9 +55,7 @@ def verb(
                 click.echo(markdown.render(report, limit=markdown.COMMENT))
             else:
                 text.show(report, console())
-            if page is not None:
-                _write(page, html.render(report))
-            return report.exit_code
+            return report.exit_code if page is None else max(report.exit_code, _written(page, html.render(report)))
 
         return _command(run, name, help, group, _options())
 
@@ -121,14 +115,16 @@ def _command(
     return made
 
 
-def _write(path: Path, content: str) -> None:
-    """Write the file whole or not at all. Raises OutputError."""
+def _written(path: Path, content: str) -> ExitCode:
+    """Write the file whole or not at all. An error is printed and not raised: the report was printed before it."""
     try:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".html", delete=False) as part:
             part.write(content)
         Path(part.name).chmod(0o644)
         Path(part.name).replace(path)
     except OSError as error:
-        raise OutputError(
-            f"the page cannot be written ({error.strerror})", where=str(path), remedy="Name another file for --html."
-        ) from error
+        what = f"the page cannot be written ({error.strerror})"
+        problem = Problem(what, where=str(path), remedy="Name another folder or file.")
+        click.echo(f"Error: {problem}", err=True)
+        return ExitCode.UNCHECKED
+    return ExitCode.AS_DECLARED

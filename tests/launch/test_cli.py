@@ -57,6 +57,28 @@ def test_every_verb_or_each_of_its_parts_can_answer_in_json(verb: str) -> None:
     assert [part.name for part in parts if part and "--json" not in {o for p in part.params for o in p.opts}] == []
 
 
+def commands() -> dict[str, click.Command]:
+    """Every command that does something, by its words."""
+    found: dict[str, click.Command] = {}
+    for verb in cli.VERBS:
+        command = cli.launch.get_command(click.Context(cli.launch), verb)
+        assert command is not None
+        parts = command.commands if isinstance(command, click.Group) else {"": command}
+        found |= {f"{verb} {name}".strip(): part for name, part in parts.items()}
+    return found
+
+
+def test_every_verb_but_the_plain_ones_reports_in_every_form() -> None:
+    reporting = {"--json", "--markdown", "--html"}
+    forms = {
+        words: reporting & {name for each in command.params for name in each.opts}
+        for words, command in commands().items()
+    }
+    plain = {words for words, found in forms.items() if found == {"--json"}}
+    assert plain <= {"env", "down", "sandbox start", "sandbox stop", "db new", "db snapshot"}
+    assert {words for words, found in forms.items() if found != reporting} == plain
+
+
 def test_help_and_env_do_not_wait_for_what_only_updates_need() -> None:
     modules = ", ".join(["launch.cli", "launch.stack.stack", *cli.VERBS.values()])
     loaded = "[name for name in sys.modules if name.startswith('pulumi')]"

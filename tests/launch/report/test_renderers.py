@@ -183,6 +183,8 @@ def test_the_page_is_read_on_a_phone_and_in_the_dark_and_asks_for_nothing(
     texts = page.evaluate(CONTRAST)
     assert len(texts) > 60
     assert [each for each in texts if each["ratio"] < 4.5] == []
+    narrowest = page.evaluate("Math.min(...[...document.querySelectorAll('td')].map(each => each.clientWidth))")
+    assert narrowest >= 80, "no column is squeezed by a long word in another"
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == ("rgb(13, 17, 23)" if dark else "rgb(255, 255, 255)")
     assert page.errors == []
