@@ -28,7 +28,7 @@ def test_jobs_that_succeeded_lately_pass() -> None:
 
 
 def test_a_job_that_succeeded_too_long_ago_is_named() -> None:
-    with pytest.raises(FailedError, match=r"too long past: file_locks 4 h ago$"):
+    with pytest.raises(FailedError, match=r"too long past: file_locks 4 h ago\."):
         judged(last(file_locks=4), LONG_AGO, NOW)
 
 
