@@ -10,13 +10,13 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test test-python test-end-to-end test-workers check check-python check-types check-sql \
-	check-workers check-docs docs workers test-page bench mutants tools browser clean
+	check-workers check-docs docs workers test-page bench lost-answers plugins mutants tools browser clean
 
 help:  ## Explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: $(INSTALLED)  ## Stand the whole launch up in the sandbox, verify it, show the links
-	@$(BIN)/python -m launch up
+up: $(INSTALLED)  ## Stand the whole launch up in the sandbox, verify it, show the links (PLUGINS=official, attached or auto)
+	@$(if $(PLUGINS),LAUNCH_PLUGINS=$(PLUGINS)) $(BIN)/python -m launch up
 
 down: $(INSTALLED)  ## Destroy the stack of the sandbox and stop all of it
 	@$(BIN)/python -m launch down
@@ -64,6 +64,13 @@ workers: $(INSTALLED)  ## Bundle the Workers that are written in TypeScript
 
 bench: tools  ## Measure previews, migrations and row security
 	@set -e; for benchmark in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$benchmark; done
+
+lost-answers: tools  ## Strike each creation with each fault and print what comes of it (about 15 minutes)
+	$(BIN)/python -m tests.end_to_end.lost_answers
+
+plugins: tools  ## Install the official plugins in the pinned versions, which need the internet
+	@eval "$$($(BIN)/launch env --engine-only)"; $(BIN)/python -m contract.plugins \
+		| while read -r plugin; do pulumi plugin install resource $$plugin || exit 1; done
 
 mutants: $(INSTALLED)  ## Break row security in many ways and count how many are noticed
 	$(BIN)/python -m benchmarks.mutants

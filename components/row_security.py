@@ -34,8 +34,6 @@ _SECRETS = ("database_url", "application_password", "service_password")
 _INPUTS = (*_SECRETS, "directory", "checksum", "schema_version", "remove_foreign")
 _SHORTEST_PASSWORD = 16
 """Characters; Neon asks for 60 bits of entropy."""
-_STAYING = ("policy", "rule", "trigger", "event trigger")
-"""Kinds of undeclared things that no migration and no repair takes away, so that they can be judged before either."""
 
 
 class RowSecurityProvider(ResourceProvider):
@@ -114,7 +112,7 @@ def _in_the_way(props: dict[str, Any]) -> list[CheckFailure]:
     except UnreachableError as error:
         say(f"whether undeclared policies stand in the way is not known, {error}")
         return []
-    found = [each.text for each in differences if each.harmful and each.kind in _STAYING]
+    found = [each.text for each in differences if each.harmful]
     remedy = "Drop them, or let the update do it: pulumi config set removeForeignPolicies true"
     return [CheckFailure("remove_foreign", f"{'; '.join(found)}. {remedy}")] if found else []
 

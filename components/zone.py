@@ -69,8 +69,9 @@ def find_zone(domain: str, access: Access) -> Mapping[str, Any]:
     By a look of our own: the plugin's would ask for minutes before it told that Cloudflare cannot be reached.
     """
     findings = Findings()
+    client = Cloudflare.connect(access)
     try:
-        found = Cloudflare.connect(access).zone(domain)
+        found = client.zone(domain)
     except VendorError as error:
         findings.add(f"zone {domain}", f"Cloudflare {error.what}", error.remedy)
     else:
@@ -83,4 +84,6 @@ def find_zone(domain: str, access: Access) -> Mapping[str, Any]:
             servers = " and ".join(found.get("name_servers") or ["those that Cloudflare shows"])
             remedy = f"Point the registrar at the name servers {servers}, and wait until the zone is active."
             findings.add(f"zone {domain}", f"is {found['status']}, so nobody asks it", remedy)
+    finally:
+        client.api.close()
     raise RefusedError("The stack needs its zone; nothing was changed.", findings)

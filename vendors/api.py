@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from vendors.access import is_loopback
-from vendors.errors import MissingError, RefusedAccessError, RefusedRequestError, UnreachableError, VendorError
+from vendors.errors import (
+    BusyError,
+    MissingError,
+    RefusedAccessError,
+    RefusedRequestError,
+    UnreachableError,
+    VendorError,
+)
 
 Json = Any
 """A value of JSON."""
@@ -20,11 +28,14 @@ PATIENCE = 20.0
 CONNECTION_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
 ATTEMPTS = 3
+"""At most, where the connection broke or the server failed."""
 FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 4.0
 """Seconds; each pause is twice as long as the one before."""
 
 _REPEATABLE = frozenset({"GET", "HEAD"})
-_LATER = 429
+_LATER = frozenset({423, 429})
+"""Locked by what is still being done, and too many requests: nothing has happened, so both are waited for."""
 _REFUSED = (401, 403)
 _LONGEST_WORDS = 300
 """Characters that are shown of an answer that is no JSON."""
@@ -53,6 +64,16 @@ class Api:
         client = httpx.Client(timeout=timeout, trust_env=not is_loopback(self.base))
         object.__setattr__(self, "client", client)
 
+    def asking(self, **query: str) -> Api:
+        """The same API, over the same connections, with this added to each request."""
+        api = copy(self)
+        object.__setattr__(api, "query", {**self.query, **query})
+        return api
+
+    def close(self) -> None:
+        """End its connections; another call opens new ones no more."""
+        self.client.close()
+
     def get(self, path: str, **query: str | int) -> Json:
         """The JSON of an answer. Raises VendorError."""
         return self.call("GET", path, query=query)
@@ -67,20 +88,21 @@ class Api:
     def call(self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, json: Json = None) -> Json:
         """The JSON of a successful answer, None if it is empty. Raises VendorError.
 
-        Only what changes nothing is asked again after a broken connection or a failure of the server; a rate limit did
-        nothing and is waited for, within the same patience.
+        Only what changes nothing is asked again after a broken connection or a failure of the server. A rate limit and
+        a lock have done nothing either, and are waited for as long as patience lasts.
         """
         deadline = time.monotonic() + self.patience
         pause = FIRST_PAUSE
-        for attempt in range(1, ATTEMPTS + 1):
+        broken = 0
+        while True:
             failure, wait = self._attempt(method, path, query, json, deadline)
             if not isinstance(failure, VendorError):
                 return failure
-            pause, seconds = pause * 2, max(pause, wait or 0.0)
-            if wait is None or attempt == ATTEMPTS or time.monotonic() + seconds >= deadline:
+            broken += not isinstance(failure, BusyError)
+            pause, seconds = min(pause * 2, LONGEST_PAUSE), max(pause, wait or 0.0)
+            if wait is None or broken == ATTEMPTS or time.monotonic() + seconds >= deadline:
                 raise failure
             time.sleep(seconds)
-        raise AssertionError("the last attempt returns or raises")
 
     def _attempt(
         self, method: str, path: str, query: Mapping[str, str | int] | None, json: Json, deadline: float
@@ -113,7 +135,7 @@ class Api:
         return 0.0 if method in _REPEATABLE else None
 
     def _repetition(self, method: str, response: httpx.Response) -> float | None:
-        if response.status_code == _LATER:
+        if response.status_code in _LATER:
             after = response.headers.get("retry-after", "")
             return float(after) if after.isdecimal() else 0.0
         return self._again(method) if response.is_server_error else None
@@ -133,9 +155,10 @@ class Api:
         if status in _REFUSED:
             remedy = "The credential must be valid, of the right account, and allowed to do this."
             return RefusedAccessError(self.vendor, f"refuses access: {said}", remedy)
-        if response.is_server_error or status == _LATER:
+        if response.is_server_error or status in _LATER:
             remedy = "Try again later; the vendor's status page says more."
-            return UnreachableError(self.vendor, f"does not answer as it should: {said}", remedy)
+            trouble = BusyError if status in _LATER else UnreachableError
+            return trouble(self.vendor, f"does not answer as it should: {said}", remedy)
         kind = MissingError if status == httpx.codes.NOT_FOUND else RefusedRequestError
         remedy = "What the vendor says names the reason."
         return kind(self.vendor, f"refuses the request: {said}", remedy, status=status, code=code)

@@ -20,8 +20,12 @@ class UnreachableError(VendorError):
     """No answer, or none that the API would give: the network, a proxy, or the vendor itself is in trouble."""
 
 
+class BusyError(UnreachableError):
+    """The vendor asks to come back later, and has done nothing."""
+
+
 class RefusedAccessError(VendorError):
-    """The vendor knows neither the credential, or does not let it do this (401, 403)."""
+    """The vendor does not know the credential, or does not let it do this (401, 403)."""
 
 
 class AnsweredError(VendorError):

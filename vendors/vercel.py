@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -27,8 +27,12 @@ class Vercel:
     def connect(cls, access: Access, *, patience: float = PATIENCE) -> Vercel:
         """Looks the team up, since calls for a team that is not there would be answered for somebody else."""
         api = Api(vendor="Vercel", base=access.vercel_url, token=access.vercel_token, words=_words, patience=patience)
-        team = str(api.get(f"/v2/teams/{_segment(access.vercel_team)}")["id"])
-        return cls(replace(api, query={"teamId": team}), team)
+        try:
+            team = str(api.get(f"/v2/teams/{_segment(access.vercel_team)}")["id"])
+        except BaseException:
+            api.close()
+            raise
+        return cls(api.asking(teamId=team), team)
 
     def project(self, name: str) -> Document | None:
         """The project of this name or id."""

@@ -60,8 +60,8 @@ class Existing:
         # Only a run that makes something pays for the clients.
         from vendors.existing import Inventory, look
 
-        inventory = Inventory(self._access, holds_data=holds_data, declared=tuple(wanted.values()))
-        found, errors = look(inventory, missing.values())
+        with Inventory(self._access, holds_data=holds_data, declared=tuple(wanted.values())) as inventory:
+            found, errors = look(inventory, missing.values())
         findings = Findings()
         for error in errors:
             findings.add(error.vendor, error.what, error.remedy)

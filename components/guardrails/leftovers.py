@@ -49,10 +49,10 @@ class Leftovers:
         """Remove what repetitions of one request made beside the thing that is taken. Raises VendorError."""
         if pulumi.runtime.is_dry_run():
             return
-        inventory = self._inventory()
-        for identifier in found.copies:
-            _REMOVERS[found.wanted.kind](inventory, found.wanted, identifier)
-            _tell(f"{found.what}: removed the copy {identifier}, which an interrupted run made.")
+        with self._inventory() as inventory:
+            for identifier in found.copies:
+                _REMOVERS[found.wanted.kind](inventory, found.wanted, identifier)
+                _tell(f"{found.what}: removed the copy {identifier}, which an interrupted run made.")
 
     def _before(self, args: pulumi.ResourceHookArgs) -> None:
         """Raises ValueError if what is to be made exists and is another's."""
@@ -63,31 +63,41 @@ class Leftovers:
             return
         if args.type in (kinds.VERCEL_DEPLOYMENT, kinds.NEON_PROJECT, kinds.WEB_ANALYTICS_SITE):
             return  # the old one is still there: it is made before that goes
-        inventory = self._inventory()
-        found = self._find(inventory, _wanted(args))
-        if found is None:
-            return
-        if not found.ours:
-            raise ValueError(f"{found.what} exists already and is another's: it {' and '.join(found.differs)}.")
-        _REMOVERS[args.type](inventory, found.wanted, found.identifier)
+        with self._inventory() as inventory:
+            found = self._find(inventory, _wanted(args))
+            if found is None:
+                return
+            if not found.ours:
+                raise ValueError(f"{found.what} exists already and is another's: it {' and '.join(found.differs)}.")
+            _REMOVERS[args.type](inventory, found.wanted, found.identifier)
         _tell(f"{found.what} was made by an interrupted replacement: it is removed and made again.")
 
     def _after(self, args: pulumi.ResourceHookArgs) -> None:
         """Remove what repetitions of the request made beside the thing whose answer arrived."""
         if args.type not in (kinds.VERCEL_DEPLOYMENT, kinds.NEON_PROJECT, kinds.WEB_ANALYTICS_SITE):
             return
-        inventory, wanted = self._inventory(), _wanted(args)
-        found = self._find(inventory, wanted)
-        if found is None:
-            return
-        copies = {found.identifier, *found.copies} - {args.id}
+        wanted = _wanted(args)
+        with self._inventory() as inventory:
+            for identifier in sorted(self._copies(inventory, wanted, args)):
+                try:
+                    _REMOVERS[args.type](inventory, wanted, identifier)
+                except Exception as error:  # whatever it is: the others are looked at, and this one is named
+                    _tell(f"{args.name}: {identifier}, a copy that a lost answer left behind, is still there: {error}")
+                else:
+                    _tell(f"{args.name}: removed {identifier}, a copy that a lost answer left behind.")
+
+    def _copies(self, inventory: Inventory, wanted: Wanted, args: pulumi.ResourceHookArgs) -> set[str]:
+        """Ids of what is exactly like the thing that was made, and was not there before this run."""
         if args.type == kinds.VERCEL_DEPLOYMENT:
-            copies = self._same_deployments(inventory, wanted, args.id)
-        elif not found.ours or (args.type, args.name) not in self.looked_for:
-            return
-        for identifier in sorted(copies):
-            _REMOVERS[args.type](inventory, wanted, identifier)
-            _tell(f"{args.name}: removed {identifier}, a copy that a lost answer left behind.")
+            return self._same_deployments(inventory, wanted, args.id)
+        found = self._find(inventory, wanted)
+        if found is None or (args.type, args.name) not in self.looked_for:
+            return set()
+        others = {found.identifier, *found.copies} - {args.id}
+        if others and not found.ours:
+            _tell(f"{args.name}: there are others like it, {', '.join(sorted(others))}: {', '.join(found.differs)}.")
+            return set()
+        return others
 
     def _same_deployments(self, inventory: Inventory, wanted: Wanted, made: str) -> set[str]:
         """Others of the same environment and the same commit, so that nothing is lost with them."""

@@ -16,10 +16,10 @@ from typing import cast
 import pulumi
 from pulumi.runtime.settings import register_package
 
+from contract.plugins import BRIDGE, BRIDGE_VERSION
+
 VERSION = "0.15.0"
 """Pinned: an upgrade has replaced projects before (N1), and 0.16 changes the shape of the endpoint settings (N7)."""
-BRIDGE = "terraform-provider"
-BRIDGE_VERSION = "1.4.1"
 
 
 def parameter() -> str:
@@ -118,13 +118,6 @@ class Project(pulumi.CustomResource):
             pulumi.ResourceOptions.merge(pinned, opts),
             package_ref=_package(),
         )
-
-
-def get_project(id: str) -> None:  # noqa: A002 -- the provider's name for it
-    """Ask for a project. Raises Exception with the vendor's words if it is not found or the key is refused."""
-    pulumi.runtime.invoke(
-        "neon:index/getProject:getProject", {"id": id}, pulumi.InvokeOptions(version=VERSION), package_ref=_package()
-    )
 
 
 _DATABASE_PARTS = ("host", "host_pooler", "name", "user", "password")

@@ -1,6 +1,6 @@
 """Migrations of a Worker's Durable Object classes: which block, if any, the next update must send.
 
-The provider sends the block of a WorkersScript with every update, and Cloudflare refuses one that is already applied.
+The provider sends the block of a WorkersScript with every update, and Cloudflare refuses one that is applied (C15).
 So it may be there only in the update that applies it. Cloudflare itself knows best what is applied: an update may fail
 after the script was uploaded, or its answer may be lost.
 

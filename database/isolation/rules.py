@@ -14,12 +14,12 @@ _LAST_OWNER = "23514"
 
 _ELSEWHERE = """
 select n.nspname::text, c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
-and n.nspname not in ('public', 'neon', 'neon_auth', 'neon_migration', 'pgrst')
+where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid >= 16384 and n.nspname !~ '^pg_(toast_)?temp_'
+and n.nspname <> 'public'
 and has_schema_privilege(n.oid, 'usage') and has_any_column_privilege(c.oid, 'select')
 and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e')
 """
-"""What the application can read in other schemas, but for Neon's own and what extensions brought."""
+"""What the application can read in other schemas, but for PostgreSQL's own and what extensions brought."""
 
 
 class ProbeRules(ProbeSession):

@@ -11,7 +11,7 @@ from database.postgres.errors import (
     UnreachableError,
     UrlError,
 )
-from database.postgres.identifiers import halves, in_public, literal, name, relation
+from database.postgres.identifiers import halves, in_public, literal, name, relation, unquoted
 from database.postgres.queries import asking, require_public
 from database.postgres.retry import AGAIN, Backoff
 from database.postgres.server_errors import READ_ONLY, REMEDIES, TIMED_OUT, server_error, without_rows
@@ -48,5 +48,6 @@ __all__ = [
     "safe_url",
     "server_error",
     "simple_query",
+    "unquoted",
     "without_rows",
 ]

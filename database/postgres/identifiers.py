@@ -22,9 +22,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def unquoted(text: str) -> str:
+    """`text` with each quoted name blotted out, of the same length: what is left in it is SQL's own."""
+    return _QUOTED.sub(lambda quoted: '"' * len(quoted.group()), text)
+
+
 def halves(text: str, separator: str) -> tuple[str, str]:
     """What stands before and after the last `separator` outside of quoted names. Raises ValueError without."""
-    at = _QUOTED.sub(lambda quoted: '"' * len(quoted.group()), text).rindex(separator)
+    at = unquoted(text).rindex(separator)
     return text[:at], text[at + len(separator) :]
 
 

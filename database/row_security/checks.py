@@ -10,9 +10,14 @@ from typing import Any
 import psycopg
 
 from database.postgres import DatabaseError, connect
+from database.row_security.facts import world
 
 HARMLESS = frozenset({"indexes", "upkeep"})
 """Checks whose findings cost time and show nothing. An index that somebody builds right now is one of `indexes`."""
+
+
+_MADE_BY_SESSIONS = frozenset({"large_objects"})
+"""Checks of what any session of the application may make, and so must not be able to stop an apply with."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,15 @@ class Check:
 
     @property
     def query(self) -> bytes:
-        """The file's query, with the relations that it looks at (`exposed.sql`) as the name `exposed`."""
-        exposed = self.path.with_name("exposed.sql").read_bytes()
-        return b"with exposed as (\n%s)\nselect * from (\n%s) finding" % (exposed, self.path.read_bytes())
+        """The file's query, after those that it names: `exposed.sql` and `sql/world`."""
+        exposed, query = self.path.with_name("exposed.sql").read_bytes(), self.path.read_bytes()
+        text = b"with %s,\nexposed as (\n%s)\nselect * from (\n%s) finding"
+        return text % (world(exposed + query), exposed, query)
 
     @property
     def stops_an_apply(self) -> bool:
         """Whether row security must not come into force beside a finding: what shows no row hinders no repair."""
-        return self.name not in HARMLESS
+        return self.name not in HARMLESS | _MADE_BY_SESSIONS
 
 
 @dataclass(frozen=True)

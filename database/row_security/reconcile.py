@@ -23,9 +23,6 @@ set local row_security = off; set local standard_conforming_strings = on;
 select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null
 """
 
-_REMOVABLE = {"policy", "function", "rule", "trigger", "event trigger", "grant"}
-"""Kinds of undeclared things that may be removed on request; never a table, a view or a constraint."""
-
 _DRIFT = {"policy", "rule", "trigger", "grant"}
 """Kinds whose undeclared things are removed without request once the declaration had been in force.
 
@@ -71,9 +68,11 @@ class Securing:
             self._refuse(each for each in before if each.needs is Need.MIGRATION)
             self._repair(each for each in before if each.first)
             self._roles(passwords)
+            now = before
             if any(each.kind == "function" and not each.foreign for each in before):
                 self._functions()
-            for table in self._in_need():
+                now = self._differences()  # what called a function that had to make room is gone with it
+            for table in self._in_need(now):
                 self._table(table)
             for path in (self._declaration.grants, *self._declaration.views.values()):
                 self._connection.execute(path.read_bytes())
@@ -163,26 +162,25 @@ class Securing:
         others = (each for each in declared.keys() & actual.keys() if declared[each] != actual[each])
         return sorted(each for each in others if each.partition("(")[0] in made)
 
-    def _in_need(self) -> list[str]:
+    def _in_need(self, differences: Iterable[Difference]) -> list[str]:
         """Tables whose own files have to be run."""
         need = {
             each.object if each.kind == "relation" else halves(each.object, ".")[0]
-            for each in self._differences()
+            for each in differences
             if not each.foreign and each.kind in {"relation", "policy", "trigger"}
         }
         return sorted(need & self._declaration.tables.keys())
 
     def _table(self, table: str) -> None:
-        declared = {policy for policy, _ in self._declaration.facts.of("policy")}
-        for thing, _ in catalog.read(self._connection).of("policy"):
+        for thing, _ in self._declaration.facts.of("policy"):
             of, policy = halves(thing, ".")
-            if thing in declared and of == table:
-                self._connection.execute(f"drop policy {policy} on {in_public(table)}".encode())
+            if of == table:
+                self._connection.execute(f"drop policy if exists {policy} on {in_public(table)}".encode())
         self._connection.execute(self._declaration.tables[table].read_bytes())
 
     def _goes(self, foreign: Difference) -> bool:
-        if foreign.kind not in _REMOVABLE:
-            return False
+        if not foreign.repair:
+            return False  # never a table, a view, or a column or constraint that calls nothing
         drifted = self._tolerated is not None and _is_unwanted(foreign)
         return self._remove_foreign or (drifted and not foreign.left_alone(self._tolerated or ()))
 
@@ -192,7 +190,7 @@ class Securing:
         self._refuse(after)
         stays = {each.key for each in after}
         # What called a function that was taken over is gone with it, though nobody asked for that.
-        lost = [each for each in before if each.foreign and each.kind in _REMOVABLE and each.key not in stays]
+        lost = [each for each in before if each.foreign and each.repair and each.key not in stays]
         harmful = [each.text for each in after if each.harmful]
         harmful += [each.text for each in lost if each.kind != "grant" and not self._goes(each)]
         if harmful:
@@ -204,7 +202,8 @@ class Securing:
         found = findings(self._connection, (each for each in self._checks if each.stops_an_apply))
         if found:
             raise SecurityError("; ".join(map(str, found)), remedy="Nothing was changed.")
-        done = [each.text for each in before if each.key not in stays]
+        same = {(each.key, each.text) for each in after}
+        done = [each.text for each in before if (each.key, each.text) not in same]
         return Report(done=tuple(done), foreign=tuple(after), facts=facts)
 
 

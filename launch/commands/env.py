@@ -23,5 +23,5 @@ def env(*, official_plugins: bool, engine_only: bool) -> Answer:
     else:
         from launch.local import of_running_sandbox
 
-        changes = of_running_sandbox(official_plugins=official_plugins)
+        changes = of_running_sandbox(official_plugins=official_plugins or None)
     return Answer(document=changes, text=shell(changes))

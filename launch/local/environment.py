@@ -8,6 +8,7 @@ from pathlib import Path
 
 import certifi
 
+from launch.local import plugins
 from launch.stack import SANDBOX, Engine, exemptions, find
 from sandbox.base import Home
 from sandbox.processes import lifecycle
@@ -23,8 +24,13 @@ Each in two forms: with a dot in front it means subdomains alone to Go, without 
 """
 
 
-def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> dict[str, str | None]:
-    """What differs from the present environment when working with the sandbox in `home`."""
+def variables(home: Home, engine: Engine, *, official_plugins: bool | None = None) -> dict[str, str | None]:
+    """What differs from the present environment when working with the sandbox in `home`.
+
+    Which plugins run is what LAUNCH_PLUGINS says, unless it is given. Raises Problem for a word that it does not know.
+    """
+    if official_plugins is None:
+        official_plugins = plugins.official(os.environ)
     ports, credentials = home.ports, home.credentials
     proxy = f"http://127.0.0.1:{ports.proxy}"
     found: dict[str, str | None] = {
@@ -40,6 +46,7 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool = False) -> 
         "CLOUDFLARE_BASE_URL": f"http://127.0.0.1:{ports.cloud}/client/v4",
         "LAUNCH_VERCEL_URL": f"http://127.0.0.1:{ports.cloud}/vercel",
         "LAUNCH_NEON_URL": f"http://127.0.0.1:{ports.cloud}/neon/api/v2",
+        plugins.VARIABLE: plugins.Plugins.OFFICIAL if official_plugins else plugins.Plugins.ATTACHED,
         "SSL_CERT_FILE": str(_authorities(home)),
         "PGHOSTADDR": "127.0.0.1",
         "PGPORT": str(ports.postgres),
@@ -94,6 +101,6 @@ def _authorities(home: Home) -> Path:
     return bundle
 
 
-def of_running_sandbox(*, official_plugins: bool = False) -> dict[str, str | None]:
+def of_running_sandbox(*, official_plugins: bool | None = None) -> dict[str, str | None]:
     """What differs for the sandbox that runs. Raises HomeError or SandboxError where none does."""
     return variables(lifecycle.running(), find(), official_plugins=official_plugins)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
 import httpx
 
+from launch.local import plugins
 from launch.local.environment import variables
 from launch.local.interrupted import recover, update
 from launch.report import Report, Section, Table, verb
@@ -47,6 +49,9 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     say("Starting the sandbox.")
     home = lifecycle.start(home_path())
     stack = Stack(name=SANDBOX, environment=applied(variables(home, engine)))
+    kind = stack.environment[plugins.VARIABLE]
+    lacking = f" (not installed: {', '.join(absent)})" if (absent := plugins.missing(os.environ)) else ""
+    say(f"Deploying the stack with the {kind} plugins{lacking}.")
     stack.create()
     recover(stack, home)
     update(stack)

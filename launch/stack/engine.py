@@ -17,8 +17,12 @@ from toolchain.cache import ToolError, cache
 from toolchain.engine import build
 from toolchain.report import Report, say
 
-OLDEST = (3, 250, 0)
-"""The first release with everything that the program uses."""
+OLDEST = (3, 254, 0)
+"""The first release with everything that the program uses.
+
+Before 3.252 the update after an import deleted what had been imported where the provider's id is another than the
+import's, as of every Cloudflare record (pulumi/pulumi#14836). Since 3.254 an import file takes inputs.
+"""
 
 _COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 

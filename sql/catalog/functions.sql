@@ -1,7 +1,7 @@
 -- The functions of schema public that no extension brought: whose rights they have, and what they do.
 select 'function' as kind, regexp_replace(p.oid::regprocedure::text, '^public\.', '') as object,
     jsonb_build_object(
-        'owner', case when p.proowner = d.datdba then 'owner'
+        'owner', case when p.proowner = d.owner then 'owner'
             else regexp_replace(quote_ident(pg_get_userbyid(p.proowner)), '^owner$', '"owner"') end,
         'result', pg_get_function_result(p.oid),
         'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
@@ -11,10 +11,6 @@ select 'function' as kind, regexp_replace(p.oid::regprocedure::text, '^public\.'
         'definition', case when p.prokind in ('f', 'p') then pg_get_functiondef(p.oid) end
     ) as value
 from pg_catalog.pg_proc p
-cross join pg_catalog.pg_database d
+cross join this_database d
 where p.pronamespace = 'public'::regnamespace
-  and d.datname = current_database()
-  and not exists (
-      select from pg_catalog.pg_depend e
-      where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e'
-  )
+  and not exists (select from extension_own e where e.class = 'pg_proc'::regclass and e.object = p.oid)

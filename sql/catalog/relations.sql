@@ -1,29 +1,25 @@
 -- Facts of isolation about the relations of schema public, one row each: kind, object, value.
--- Everything that decides who sees which row: flags, owners, options, policies as PostgreSQL deparses them, the columns
--- that policies read, triggers, rules and grants. The database's owner is called "owner", so that the facts of two
+-- Everything that decides who sees which row: flags, owners, options, views and policies as PostgreSQL deparses them,
+-- columns, triggers, rules and grants. The database's owner is called "owner", so that the facts of two
 -- databases with different owners are equal; another role of that name is called "owner" in quotes.
 with relation as (
     select c.oid, quote_ident(c.relname) as name, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner,
-        c.reloptions, d.datdba
+        c.reloptions, d.owner as datdba
     from pg_catalog.pg_class c
-    cross join pg_catalog.pg_database d
+    cross join this_database d
     where c.relnamespace = 'public'::regnamespace
       and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-      and d.datname = current_database()
-      and not exists (
-          select from pg_catalog.pg_depend e
-          where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e'
-      )
+      and not exists (select from extension_own e where e.class = 'pg_class'::regclass and e.object = c.oid)
 ),
 granted as (
-    select r.name, r.datdba, a.grantee, a.privilege_type, a.is_grantable, null::text as column_name
+    select r.name, r.datdba, r.relowner, a.grantee, a.privilege_type, a.is_grantable, null::text as column_name
     from relation r
     cross join lateral aclexplode(
         coalesce(r.relacl, acldefault(case r.relkind when 'S' then 's' else 'r' end::"char", r.relowner))
     ) a
     where a.grantee <> r.relowner
     union all
-    select r.name, r.datdba, a.grantee, a.privilege_type, a.is_grantable, quote_ident(t.attname)
+    select r.name, r.datdba, r.relowner, a.grantee, a.privilege_type, a.is_grantable, quote_ident(t.attname)
     from relation r
     join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attacl is not null and not t.attisdropped
     cross join lateral aclexplode(t.attacl) a
@@ -45,7 +41,33 @@ select 'relation' as kind, r.name as object,
             select count(*) from pg_catalog.pg_trigger g
             where g.tgrelid = r.oid and g.tgisinternal and g.tgenabled <> 'O'
         )
-    ) as value
+    )
+    -- Before release 16 PostgreSQL names the table before each column of a view, also where there is one alone.
+    || case when r.relkind not in ('v', 'm') then '{}' else jsonb_build_object('definition', replace(
+        pg_get_viewdef(r.oid), coalesce((
+            select min(quote_ident(b.relname)) || '.'
+            from pg_catalog.pg_rewrite w
+            join pg_catalog.pg_depend p
+                on p.classid = 'pg_rewrite'::regclass and p.objid = w.oid and p.refclassid = 'pg_class'::regclass
+                and p.refobjid <> r.oid
+            join pg_catalog.pg_class b on b.oid = p.refobjid
+            where w.ev_class = r.oid and current_setting('server_version_num')::int < 160000
+            having count(distinct b.oid) = 1
+        ), ''), ''
+    )) end
+    -- Rows of a table are also read through the tables that it inherits from, past its own policies.
+    || coalesce((
+        select jsonb_build_object('inherits', jsonb_agg(i.inhparent::regclass::text order by i.inhparent::regclass::text))
+        from pg_catalog.pg_inherits i
+        where i.inhrelid = r.oid and r.relkind in ('r', 'p', 'f')
+        having count(*) > 0
+    ), '{}')
+    || coalesce((
+        select jsonb_build_object('inherited_by', jsonb_agg(i.inhrelid::regclass::text order by i.inhrelid::regclass::text))
+        from pg_catalog.pg_inherits i
+        where i.inhparent = r.oid
+        having count(*) > 0
+    ), '{}') as value
 from relation r
 union all
 select 'policy', r.name || '.' || quote_ident(p.polname),
@@ -73,12 +95,24 @@ select 'column', r.name || '.' || quote_ident(t.attname),
         ),
         'default', pg_get_expr(f.adbin, f.adrelid)
     )
+    || case t.attgenerated when '' then '{}'
+        else jsonb_build_object('generated', case t.attgenerated when 's' then 'stored' else 'virtual' end) end
+    || case t.attidentity when '' then '{}'
+        else jsonb_build_object('identity', case t.attidentity when 'a' then 'always' else 'by default' end) end
+    -- Under another collation two texts may be equal that differ.
+    || case when t.attcollation = y.typcollation then '{}'
+        else jsonb_build_object('collation', t.attcollation::regcollation::text) end
+    || coalesce((
+        select jsonb_build_object('calls', jsonb_agg(distinct c.call order by c.call))
+        from stored_code s
+        cross join lateral unnest(s.calls) c (call)
+        where (s.class = 'pg_attrdef'::regclass and s.object = f.oid)
+           or (s.class = 'pg_class'::regclass and s.object = r.oid and s.part = t.attnum)
+        having count(*) > 0
+    ), '{}')
 from relation r
-join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attnum > 0 and (
-    t.attname in ('organization_id', 'founder_id', 'user_id')
-    or (t.attname = 'id' and r.name in ('organizations', 'users'))
-    or (r.name, t.attname) in (('organization_members', 'role'), ('cost_events', 'event_type'), ('cost_events', 'cost'))
-)
+join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attnum > 0 and not t.attisdropped
+join pg_catalog.pg_type y on y.oid = t.atttypid
 left join pg_catalog.pg_attrdef f on f.adrelid = r.oid and f.adnum = t.attnum
 where r.relkind in ('r', 'p')
 union all
@@ -107,8 +141,12 @@ select 'grant', g.name || ' to ' || case
     -- Another role's right shows nothing as long as no policy is for that role, and all rows once it bypasses them.
     || case when (b.rolsuper or b.rolbypassrls) and g.grantee <> g.datdba
         then jsonb_build_object('bypasses_row_security', true) else '{}' end
+    || case when g.relowner = g.datdba then '{}'
+        else jsonb_build_object(
+            'of', pg_get_userbyid(g.relowner)::text, 'of_own_role', g.relowner in (select oid from own_role)
+        ) end
 from granted g
 left join pg_catalog.pg_roles b on b.oid = g.grantee
 -- Neon gives it all tables, and pg_read_all_data and pg_write_all_data anyway.
 where g.grantee is distinct from to_regrole('neon_superuser')
-group by g.name, g.grantee, g.datdba, b.rolsuper, b.rolbypassrls
+group by g.name, g.grantee, g.datdba, g.relowner, b.rolsuper, b.rolbypassrls

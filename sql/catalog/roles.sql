@@ -12,13 +12,10 @@ reachable as (
     from reachable r
     join pg_catalog.pg_auth_members m on m.member = r.role
 ),
-database as (
-    select d.oid, d.datdba as owner from pg_catalog.pg_database d where d.datname = current_database()
-),
 acting as (
     select m.member as role
     from pg_catalog.pg_auth_members m
-    join database d on d.owner = m.roleid
+    join this_database d on d.owner = m.roleid
     union
     select m.member
     from acting a
@@ -44,14 +41,15 @@ select 'role' as kind, a.rolname::text as object,
             -- Whoever bypasses row security gains nothing by it: on Neon the owner and neon_superuser.
             where m.roleid = a.oid and not (b.rolsuper or b.rolbypassrls)
         ),
-        -- Not what any session may make of itself: temporary things, whose schema ends with it, and large objects.
+        -- Not what any session may make of itself: temporary things, whose schema ends with it, and large objects
+        -- (sql/checks tells those).
         'owns', (
             select coalesce(jsonb_agg(x.object order by x.object), '[]')
             from (
                 select distinct pg_describe_object(s.classid, s.objid, s.objsubid) as object
                 from pg_catalog.pg_shdepend s
                 where s.refclassid = 'pg_authid'::regclass and s.refobjid = a.oid and s.deptype = 'o'
-                  and s.dbid in (0, (select oid from database))
+                  and s.dbid in (0, (select oid from this_database))
                   and s.classid <> 'pg_largeobject'::regclass
                   and coalesce((pg_identify_object(s.classid, s.objid, s.objsubid)).schema, '') !~ '^pg_(toast_)?temp'
             ) x
@@ -70,4 +68,4 @@ select 'role', 'owner', jsonb_build_object(
         )
     )
 from pg_catalog.pg_roles r
-join database d on d.owner = r.oid
+join this_database d on d.owner = r.oid

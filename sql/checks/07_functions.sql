@@ -12,10 +12,7 @@ reachable as (
     select p.*
     from pg_catalog.pg_proc p
     where p.pronamespace = 'public'::regnamespace
-      and not exists (
-          select from pg_catalog.pg_depend e
-          where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e'
-      )
+      and not exists (select from extension_own e where e.class = 'pg_proc'::regclass and e.object = p.oid)
       and (
           exists (
               select from pg_catalog.pg_roles r

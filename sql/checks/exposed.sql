@@ -4,10 +4,7 @@
 select c.*
 from pg_catalog.pg_class c
 where c.relnamespace = 'public'::regnamespace
-  and not exists (
-      select from pg_catalog.pg_depend e
-      where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e'
-  )
+  and not exists (select from extension_own e where e.class = 'pg_class'::regclass and e.object = c.oid)
   and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and exists (
       select from pg_catalog.pg_roles r

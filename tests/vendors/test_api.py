@@ -78,6 +78,16 @@ def test_a_rate_limit_is_waited_for_and_not_longer_than_patience_lasts(vendor: V
     assert time.monotonic() - begun < 5
 
 
+def test_a_lock_is_waited_for_as_long_as_patience_lasts(vendor: Vendor) -> None:
+    locked, neon = Answer({"code": "", "message": "locked"}, 423), Neon.connect(access(vendor.base), patience=1.0)
+    vendor.on("DELETE /projects/P", locked, {})
+    neon.delete_project("P")
+    vendor.on("DELETE /projects/P", locked)
+    with pytest.raises(UnreachableError, match="423 Locked: locked"):
+        neon.delete_project("P")
+    neon.api.close()
+
+
 def test_a_vendor_that_refuses_connections_is_told_at_once(vendor: Vendor, api: Api) -> None:
     vendor.stop()
     with pytest.raises(UnreachableError, match=r"Cloudflare cannot be reached: GET /zones: ") as error:

@@ -100,7 +100,7 @@ def _build(folder: Path, report: Report) -> None:
         raise ToolError(
             "The Pulumi engine could not be built; the last lines of `go build` were:\n"
             + "\n".join(f"    {line}" for line in last)
-            + "\nInstall Pulumi 3.250 or newer, or let `go` reach its module proxy (GOPROXY), and try again."
+            + "\nInstall Pulumi 3.254 or newer, or let `go` reach its module proxy (GOPROXY), and try again."
         )
     shutil.rmtree(scratch, ignore_errors=True)
     if not _is_pinned(folder):

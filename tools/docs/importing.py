@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 from components.sdk import neon
+from contract.plugins import BRIDGE, BRIDGE_VERSION
 
 
 def neon_import() -> str:
     """The lines that take the place of the entry's `version`, as a block of JSON."""
     parameterization = {
-        "pluginName": neon.BRIDGE,
-        "pluginVersion": neon.BRIDGE_VERSION,
+        "pluginName": BRIDGE,
+        "pluginVersion": BRIDGE_VERSION,
         "value": neon.parameter(),
     }
     written = json.dumps({"version": neon.VERSION, "parameterization": parameterization}, indent=2)

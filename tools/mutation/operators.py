@@ -19,6 +19,9 @@ _SWAPPED = {
 }
 """Another column in place of the tenant's."""
 
+_READ_BY_POLICIES = ("organization_id", "user_id", "event_type", "cost")
+"""Columns that may be without a value only where the declaration says so; a primary key holds each `id`."""
+
 HELPERS = (
     "current_user_id",
     "current_org_id",
@@ -124,7 +127,7 @@ def _of_table(table: str, facts: Facts) -> Iterator[Mutant]:
 def _of_keys(facts: Facts) -> Iterator[Mutant]:
     for column, value in sorted(facts.of("column")):
         table, short = column.split(".")
-        if value["not_null"] and short != "id":  # which its primary key holds
+        if value["not_null"] and short in _READ_BY_POLICIES:
             yield Mutant("drop NOT NULL", column, (f"alter table {relation(table)} alter {name(short)} drop not null",))
     for key, value in sorted(facts.of("unique key")):
         table, short = key.split(".")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from vendors.access import Access
 from vendors.cloudflare import Cloudflare
@@ -29,6 +29,14 @@ class Inventory:
     """All that the program declares, also what is not looked for: none of it is in the way of the rest."""
     _read: dict[tuple[str, ...], Any] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in ("cloudflare", "vercel", "neon"):
+            if name in self.__dict__:  # made when it was first asked for
+                self.__dict__[name].api.close()
 
     @cached_property
     def cloudflare(self) -> Cloudflare:

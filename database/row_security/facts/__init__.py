@@ -3,7 +3,7 @@
 from database.row_security.facts import facts
 from database.row_security.facts.compare import Difference, compare, unprotected
 from database.row_security.facts.difference import APPLICATION_ROLES, Need
-from database.row_security.facts.facts import Facts, Value
+from database.row_security.facts.facts import Facts, Value, world
 
 __all__ = [
     "APPLICATION_ROLES",
@@ -14,4 +14,5 @@ __all__ = [
     "compare",
     "facts",
     "unprotected",
+    "world",
 ]

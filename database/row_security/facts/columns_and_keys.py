@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from database.postgres import halves, in_public, literal
 from database.row_security.facts.difference import Difference, Need, changes, words
@@ -13,17 +13,23 @@ def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Ite
     """The columns that policies read: type, NOT NULL, default."""
     table, column = halves(thing, ".")
     if wanted is None:
-        return  # told as its undeclared table
+        if there is not None:
+            yield _undeclared_column(thing, there)
+        return
     if there is None:
         text = f"column {thing} is missing: run the migrations"
         yield Difference(kind="column", object=thing, text=text, needs=Need.MIGRATION)
         return
-    for key, declared, actual in changes(wanted, there):
+    for key, declared, actual in changes(wanted, there, skip=("calls",)):
         change = ""
         if key == "not_null":
             change = "set not null" if declared else "drop not null"
-        elif key == "default":
+        elif key == "default" and not there.get("generated"):
             change = f"set default {declared}" if declared else "drop default"
+        elif key in ("default", "generated") and there.get("generated") == "stored" and not declared:
+            change = "drop expression if exists"
+        elif key == "identity" and not declared:
+            change = "drop identity"
         yield Difference(
             kind="column",
             object=thing,
@@ -33,17 +39,56 @@ def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Ite
         )
 
 
+def _undeclared_column(thing: str, there: Value) -> Difference:
+    """Named, and harmful where a statement would call what is neither PostgreSQL's nor an extension's."""
+    table, column = halves(thing, ".")
+    calls = there.get("calls", ())
+    generated = there.get("generated")
+    value = f", {'generated as' if generated else 'default'} {there['default']}" if there["default"] else ""
+    drop = "drop expression" if generated == "stored" else "drop default" if there["default"] and not generated else ""
+    repair = (f"alter table {in_public(table)} alter column {column} {drop}",) if calls and drop else ()
+    return Difference(
+        kind="column",
+        object=thing,
+        text=f"column {thing} is not declared: {there['type']}{value}{_calling(calls)}",
+        repair=repair,
+        needs=Need.UPDATE if repair else Need.PERSON,
+        security=bool(calls),
+        foreign=True,
+        harmful=bool(calls),
+    )
+
+
+def _calling(calls: Sequence[str]) -> str:
+    return f", and calls {', '.join(calls)}" if calls else ""
+
+
+def compare_index(thing: str, _wanted: Value | None, there: Value | None) -> Iterator[Difference]:
+    """Indexes that call what is neither PostgreSQL's nor an extension's, as whoever writes a row does then."""
+    if there is None:
+        return  # that an index is missing shows nothing; sql/checks tells those that a policy needs
+    table, index = halves(thing, ".")
+    yield Difference(
+        kind="index",
+        object=thing,
+        text=f"index {index} on {table} is not declared: {there['definition']}{_calling(there['calls'])}",
+        repair=(f"drop index {in_public(index)}",),
+        foreign=True,
+        harmful=True,
+    )
+
+
 def compare_constraint(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
     """Foreign keys and checks: definition and validity."""
     table, constraint = halves(thing, ".")
     if wanted is None:
-        yield Difference(
-            kind="constraint",
-            object=thing,
-            text=f"constraint {constraint} on {table} is not declared",
-            needs=Need.PERSON,
-            security=False,
-            foreign=True,
+        calls = there.get("calls", ()) if there else ()
+        yield _undeclared_key(
+            "constraint",
+            thing,
+            f"constraint {constraint} on {table} is not declared",
+            calls,
+            f"alter table {in_public(table)} drop constraint {constraint}",
         )
         return
     target = in_public(table)
@@ -62,12 +107,29 @@ def compare_constraint(thing: str, wanted: Value | None, there: Value | None) ->
     yield Difference(kind="constraint", object=thing, text=text, repair=(*drop, add))
 
 
+def _undeclared_key(kind: str, thing: str, text: str, calls: Sequence[str], drop: str) -> Difference:
+    return Difference(
+        kind=kind,
+        object=thing,
+        text=f"{text}{_calling(calls)}",
+        repair=(drop,) if calls else (),
+        needs=Need.UPDATE if calls else Need.PERSON,
+        security=bool(calls),
+        foreign=True,
+        harmful=bool(calls),
+    )
+
+
 def compare_unique_key(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
     """Constraint or index, and whether it is valid: of two rows with one key, a look-up takes either."""
     table, key = halves(thing, ".")
     if wanted is None:
         text = f"unique key {key} on {table} is not declared: {there['definition'] if there else 'unknown'}"
-        yield Difference(kind="unique key", object=thing, text=text, needs=Need.PERSON, security=False, foreign=True)
+        calls = there.get("calls", ()) if there else ()
+        drop = f"drop index {in_public(key)}"
+        if there and there["constraint"]:
+            drop = f"alter table {in_public(table)} drop constraint {key}"
+        yield _undeclared_key("unique key", thing, text, calls, drop)
         return
     if there is not None and {**there, "valid": True} == wanted:
         text = f"unique key {key} on {table} is not valid"

@@ -8,10 +8,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from database.postgres import halves
-from database.row_security.facts.columns_and_keys import compare_column, compare_constraint, compare_unique_key
+from database.row_security.facts.columns_and_keys import (
+    compare_column,
+    compare_constraint,
+    compare_index,
+    compare_unique_key,
+)
 from database.row_security.facts.difference import APPLICATION_ROLES, Difference, Need
 from database.row_security.facts.facts import Facts, Value
 from database.row_security.facts.functions_grants_roles import compare_function, compare_grant, compare_role
+from database.row_security.facts.objects import compare_object
 from database.row_security.facts.relations_and_policies import (
     compare_policy,
     compare_relation,
@@ -32,6 +38,8 @@ _COMPARERS: dict[str, Callable[[str, Value | None, Value | None], Iterator[Diffe
     "column": compare_column,
     "unique key": compare_unique_key,
     "constraint": compare_constraint,
+    "index": compare_index,
+    "object": compare_object,
     "trigger": compare_trigger,
     "rule": compare_rule,
     "policy": compare_policy,
@@ -41,7 +49,7 @@ _COMPARERS: dict[str, Callable[[str, Value | None, Value | None], Iterator[Diffe
 
 _PARTS = {"trigger", "rule", "policy"}
 """Kinds that belong to one relation and are told by themselves."""
-_TOLD_WITH_TABLE = {"column", "unique key", "constraint"}
+_TOLD_WITH_TABLE = {"column", "unique key", "constraint", "index"}
 """Kinds that say nothing beyond what is said of an undeclared table."""
 
 

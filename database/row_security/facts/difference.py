@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from database.postgres import literal, name
 
 if TYPE_CHECKING:
     from database.row_security.facts.facts import Value
@@ -69,6 +71,25 @@ class Difference:
     def left_alone(self, tolerated: Collection[str]) -> bool:
         """Whether it is a foreign thing of these marks: one that was left alone before, and is still the same."""
         return self.foreign and not self.harmful and self.mark in tolerated
+
+
+def within(value: Value, statements: Sequence[str]) -> tuple[tuple[str, ...], Need]:
+    """Statements about something that may be another role's (`of`), and what they need.
+
+    What belongs to a role that the owner may act as is changed as a member of that role, for as long as that takes.
+    """
+    role = value.get("of")
+    if role is None:
+        return tuple(statements), Need.UPDATE
+    if not value.get("of_own_role"):
+        return tuple(statements), Need.PERSON
+    body = " ".join(f"{each};" for each in statements)
+    as_member = (
+        f"do $within$ declare member boolean := pg_has_role(current_user, {literal(role)}, 'usage'); begin "
+        f"if not member then grant {name(role)} to current_user; end if; {body} "
+        f"if not member then revoke {name(role)} from current_user; end if; end $within$"
+    )
+    return (as_member,), Need.UPDATE
 
 
 def owner_difference(thing: str, what: str, alter: str, owner: str) -> Difference:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from contract.paths import SQL
 
 QUERIES = SQL / "catalog"
 """Each file is one query for kind, object and value."""
+WORLD = QUERIES.with_name("world")
+"""Each file is one query that the others read by its name: whose an object is, what can be reached."""
 
 Value = Mapping[str, Any]
 
@@ -74,7 +77,22 @@ def read(connection: psycopg.Connection[Any]) -> Facts:
             "select set_config('search_path', 'pg_catalog', true), set_config('quote_all_identifiers', 'off', true), "
             "set_config('lock_timeout', '2s', true)"
         )
-        queries = (path.read_bytes() for path in sorted(QUERIES.glob("*.sql")))
-        for kind, thing, value in connection.execute(b" union all ".join(b"(%s)" % query for query in queries)):
+        queries = b" union all ".join(b"(%s)" % path.read_bytes() for path in sorted(QUERIES.glob("*.sql")))
+        for kind, thing, value in connection.execute(b"with %s %s" % (world(queries), queries)):
             entries[kind, thing] = value
     return Facts(entries)
+
+
+def world(reader: bytes) -> bytes:
+    """The queries of `sql/world` that `reader` names, and those that they name, as the members of a WITH clause.
+
+    Each is called as its file without the number.
+    """
+    members: list[bytes] = []
+    text = reader
+    for path in sorted(WORLD.glob("[0-9][0-9]_*.sql"), reverse=True):  # what is read has a lower number
+        name, query = path.stem[3:].encode(), path.read_bytes()
+        if re.search(rb"\b%s\b" % name, text):
+            members.insert(0, b"%s as (\n%s)" % (name, query))
+            text += query
+    return b",\n".join(members)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from database.postgres import halves, in_public, literal, name
-from database.row_security.facts.difference import BOUND, Difference, Need, changes, owner_difference, words
+from database.postgres import halves, in_public, literal, name, unquoted
+from database.row_security.facts.difference import BOUND, Difference, Need, changes, owner_difference, within, words
 from database.row_security.facts.facts import Value
 
 _OPTION = " with grant option"
@@ -62,19 +62,24 @@ def compare_grant(thing: str, wanted: Value | None, there: Value | None) -> Iter
     actual = set(there["privileges"]) if there else set()
     foreign = role not in BOUND
     bypasses = foreign and there is not None and there.get("bypasses_row_security", False)
-    if surplus := sorted(actual - declared):
+    if there and (surplus := sorted(actual - declared)):
         # To revoke a right on a whole relation takes those on its columns along: the declared ones are given again.
         whole = {each.removesuffix(_OPTION) for each in surplus if "(" not in each}
         again = sorted(each for each in declared if "(" in each and each.partition("(")[0] in whole)
+        repair, needs = within(
+            there,
+            (
+                *(_acl_statement("revoke", each, target, role) for each in surplus),
+                *(_acl_statement("grant", each, target, role) for each in again),
+            ),
+        )
         yield Difference(
             kind="grant",
             object=thing,
             text=f"{role} may {', '.join(surplus)} on {target}, which is not declared"
             + (", and bypasses row security" if bypasses else ""),
-            repair=(
-                *(_acl_statement("revoke", each, target, role) for each in surplus),
-                *(_acl_statement("grant", each, target, role) for each in again),
-            ),
+            repair=repair,
+            needs=needs,
             foreign=foreign,
         )
     if declared - actual:
@@ -95,15 +100,16 @@ def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
     grantee = "current_user" if role == "owner" else role
     if target.startswith("new "):
         kind, _, schema = target.removeprefix("new ").partition(" in schema ")
-        within = f" in schema {schema}" if schema else ""
-        return f"alter default privileges{within} {verb} {right} on {kind} {preposition} {grantee}"
+        kind, _, maker = kind.partition(" of ")
+        whose = (f" for role {maker}" if maker else "") + (f" in schema {schema}" if schema else "")
+        return f"alter default privileges{whose} {verb} {right} on {kind} {preposition} {grantee}"
     if target.startswith("function "):
         where = f"routine {_in_schema(target.removeprefix('function '))}"
     elif target == "this database":
         # Read for the roles of BOUND alone, whose names need no escaping here.
         command = f"{verb} {right} on database %I {preposition} {grantee}{suffix}"
         return f"do $$ begin execute format('{command}', current_database()); end $$"
-    elif target.startswith(("schema ", "parameter ", "foreign ")):
+    elif target.startswith(("schema ", "parameter ", "foreign ", "language ", "tablespace ", "large object ")):
         where = target
     else:
         where = _in_schema(target)
@@ -111,8 +117,9 @@ def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
 
 
 def _in_schema(spelled: str) -> str:
-    """What is of schema public goes without its name; a dot in a name of its own stands in quotes."""
-    return spelled if spelled.startswith("pg_catalog.") else in_public(spelled)
+    """What is of schema public goes without its name; a dot in a name of its own stands in quotes, or in arguments."""
+    named = unquoted(spelled).partition("(")[0]
+    return spelled if "." in named else in_public(spelled)
 
 
 def compare_role(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:

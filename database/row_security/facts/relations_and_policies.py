@@ -26,7 +26,8 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
         )
         return
     alter = "alter view" if wanted["kind"] == "view" else "alter table"
-    for key, declared, actual in changes(wanted, there):
+    # Only its owner may change it.
+    for key, declared, actual in sorted(changes(wanted, there), key=lambda change: change[0] != "owner"):
         text, repair = f"{wanted['kind']} {thing}: {key} is {actual}, declared {declared}", ""
         if key == "row_security":
             text = f"table {thing}: row level security is disabled"
@@ -40,6 +41,12 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
         elif key == "options":
             text = f"{wanted['kind']} {thing}: options are {words(actual)}, declared {words(declared)}"
             repair = f"{alter} {target} set ({', '.join(map(str, wanted['options']))})"
+        elif key == "definition":
+            text = f"{wanted['kind']} {thing} is {' '.join(str(actual).split())}, which is not declared"
+            repair = _view(thing, wanted)
+        elif key in ("inherits", "inherited_by"):
+            yield from _relatives(thing, key, list(there.get(key, ())))
+            continue
         elif key == "disabled_key_triggers":
             text = f"table {thing}: {actual} triggers of foreign keys are disabled"
             repair = f"alter table {target} enable trigger all"
@@ -49,7 +56,32 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
             text=text,
             repair=(repair,) if repair else (),
             needs=Need.UPDATE if repair else Need.MIGRATION,
+            first=key == "definition",
         )
+
+
+def _view(thing: str, wanted: Value) -> str:
+    """Make a view as declared; one of other columns is dropped first, and gets its rights from its file."""
+    query = str(wanted["definition"]).rstrip(";")
+    make = f"view {in_public(thing)} with ({', '.join(map(str, wanted['options']))}) as {query}"
+    return (
+        f"do $view$ begin create or replace {make}; exception when invalid_table_definition then "
+        f"drop view {in_public(thing)}; create {make}; end $view$"
+    )
+
+
+def _relatives(thing: str, key: str, relatives: list[str]) -> Iterator[Difference]:
+    """Tables that share their rows with a declared one, by inheritance or as partitions; none is declared."""
+    for each in relatives:
+        child, parent = (in_public(thing), each) if key == "inherits" else (each, in_public(thing))
+        text = f"table {thing} inherits from {each}, through which its rows are read past its policies"
+        if key == "inherited_by":
+            text = f"table {thing} shows the rows of {each}, which inherits from it"
+        part = (
+            f"do $part$ begin alter table {child} no inherit {parent}; exception when wrong_object_type then "
+            f"alter table {parent} detach partition {child}; end $part$"
+        )
+        yield Difference(kind="relation", object=thing, text=text, repair=(part,))
 
 
 def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:

@@ -31,13 +31,15 @@ def compare_setting(thing: str, wanted: Value | None, there: Value | None) -> It
     else:
         here = "database %I" if whose == "all" else f"role {whose} in database %I"
         reset = f"do $$ begin execute format('alter {here} reset {quoted}', current_database()); end $$"
-    yield Difference(
-        kind="setting",
-        object=thing,
-        text=f"{who} starts with {setting} = {there['value'] if there else 'nothing'}, declared "
-        f"{wanted['value'] if wanted else 'nothing'}",
-        repair=(reset,),
+    text = (
+        f"{who} starts with {setting} = {there['value'] if there else 'nothing'}, declared "
+        f"{wanted['value'] if wanted else 'nothing'}"
     )
+    if there and there.get("harmless"):
+        yield Difference(kind="setting", object=thing, text=text, needs=Need.PERSON, security=False, foreign=True)
+        return
+    needs = Need.PERSON if there and there.get("superuser") else Need.UPDATE
+    yield Difference(kind="setting", object=thing, text=text, repair=(reset,), needs=needs)
 
 
 def compare_event_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:

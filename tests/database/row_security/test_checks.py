@@ -52,6 +52,21 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "upkeep": ("tasks", ("alter table public.tasks drop constraint tasks_pkey cascade",)),
     "sessions": ("prductr_app", ("alter role prductr_app set app.current_org_id = 'x'",)),
+    "large_objects": (
+        "large object 4242",
+        ("select lo_create(4242)", "alter large object 4242 owner to prductr_app"),
+    ),
+    "stored_code": (
+        "projects.description",
+        (
+            "create function launch.leak() returns text language sql security definer as 'select 1::text'",
+            "alter table public.projects alter description set default launch.leak()",
+        ),
+    ),
+    "objects": (
+        "operator public.=(pg_catalog.text,pg_catalog.text)",
+        ("create operator public.= (leftarg = text, rightarg = text, function = pg_catalog.textne)",),
+    ),
 }
 
 _LOGIN = [
@@ -183,11 +198,81 @@ ALSO: list[tuple[str, str]] = [
     ),
     ("unique_keys", "update pg_index set indisvalid = false where indexrelid = 'public.users_email_unique'::regclass"),
     ("tenant_columns", "alter table public.cost_events drop constraint cost_events_usage_complete"),
+    (
+        "stored_code",
+        "create function launch.pure(v text) returns text language sql immutable security definer as 'select 1::text'; alter table public.tasks add peek text generated always as (launch.pure(title)) stored",
+    ),
+    (
+        "stored_code",
+        "create function launch.pure(v text) returns text language sql immutable security definer as 'select 1::text'; create index peek on public.tasks (launch.pure(title))",
+    ),
+    (
+        "stored_code",
+        "create function launch.pure(v text) returns text language sql immutable security definer as 'select 1::text'; create unique index peek on public.tasks (organization_id) where launch.pure(title) is null",
+    ),
+    (
+        "stored_code",
+        "create function launch.pure(v text) returns text language sql immutable security definer as 'select 1::text'; alter table public.tasks add constraint peek check (launch.pure(title) is null) not valid",
+    ),
+    (
+        "stored_code",
+        "create function launch.pure(v text) returns text language sql immutable security definer as 'select 1::text'; create statistics peek on (launch.pure(title)) from public.tasks",
+    ),
+    (
+        "stored_code",
+        "create function launch.pure(v text) returns text language sql immutable security definer as 'select 1::text'; create domain launch.d as text check (launch.pure(value) is not null); alter table public.tasks add peek launch.d",
+    ),
+    (
+        "stored_code",
+        "create function launch.pure(v text) returns text language sql immutable security definer as 'select 1::text'; create or replace view public.analytics_daily with (security_invoker, security_barrier) as select organization_id, created_at::date as day, launch.pure('') as event, 1::bigint as events, 1::bigint as users from public.cost_events",
+    ),
+    (
+        "stored_code",
+        "create table launch.parent as select id from public.tasks with no data; alter table public.tasks inherit launch.parent",
+    ),
+    ("stored_code", "create table launch.child () inherits (public.tasks)"),
+    ("objects", "create cast (text as integer) with inout as implicit"),
+    ("objects", "create default conversion public.lossy for 'UTF8' to 'LATIN1' from utf8_to_iso8859_1"),
+    (
+        "objects",
+        "create subscription fills connection 'dbname=x' publication rows with (connect = false, slot_name = none, enabled = false)",
+    ),
+    (
+        "grants",
+        "create view launch.shown as select * from public.tasks; grant select (id) on launch.shown to prductr_service",
+    ),
+    (
+        "grants",
+        "create function launch.leak() returns text language sql security definer as 'select 1::text'; alter function launch.leak() owner to neondb_owner",
+    ),
+    (
+        "grants",
+        "create role helper; grant helper to neondb_owner; create schema pgrst authorization helper; grant usage on schema pgrst to public",
+    ),
+    (
+        "grants",
+        "create schema side; grant usage on schema side to public; create view side.shown as select * from public.tasks; grant select on side.shown to public",
+    ),
+    ("grants", "select lo_create(4242); grant select on large object 4242 to public"),
+    (
+        "grants",
+        "create extension dblink schema public; grant execute on function public.dblink_connect_u(text) to prductr_app",
+    ),
+    (
+        "views",
+        "create extension pg_trgm schema public; create view public.alike as select * from public.tasks; alter view public.alike owner to neondb_owner; grant select on public.alike to prductr_app; alter extension pg_trgm add view public.alike",
+    ),
+    ("grants", "grant create on tablespace pg_default to prductr_app"),
+    (
+        "grants",
+        "do $$ begin execute format('grant temporary on database %I to prductr_app', current_database()); end $$",
+    ),
+    ("grants", "grant select on pg_catalog.pg_statistic to public"),
 ]
 
 
 def test_the_secured_database_has_no_finding(secured: Database) -> None:
-    assert len(CHECKS) == 19
+    assert len(CHECKS) == len(BROKEN) >= 22
     for url in (secured.owner, secured.app, secured.service):
         with psycopg.connect(url) as connection:
             assert findings(connection, CHECKS) == []

@@ -86,8 +86,8 @@ def test_a_complete_engine_on_the_path_is_used_as_it_is(machine: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "complete", "complaint"),
     [
-        ("v3.249.9", True, "older than v3.250.0"),
-        ("v2.300.0", True, "older than v3.250.0"),
+        ("v3.253.9", True, "older than v3.254.0"),
+        ("v2.300.0", True, "older than v3.254.0"),
         ("v3.300.0", False, "has no pulumi-language-python"),
         ("oops", True, "does not tell its version"),
     ],

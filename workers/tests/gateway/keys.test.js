@@ -188,3 +188,13 @@ test("a token that was good before is refused as soon as it has expired, or its 
   await sleep(1100);
   await problem(await ask(lasting), 401, "token_signature", assert);
 });
+
+test("a verified token is forgotten when it expires, also while the key set is the same", async (t) => {
+  const world = await start(t);
+  const token = await world.auth.token({ claims: { exp: Math.floor(Date.now() / 1000) - 1 } });
+  const ask = () => world.ask("/", { headers: { authorization: `Bearer ${token}` } });
+  for (let each = 0; each < 2; each++) assert.equal((await ask()).status, 200);
+  await sleep(5000);
+  await problem(await ask(), 401, "token_expired", assert);
+  assert.equal(world.auth.fetches, 1);
+});

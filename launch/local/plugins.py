@@ -1,0 +1,42 @@
+"""Which providers the sandbox's stack runs with: the official plugins, or those that the sandbox attaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from contract.plugins import pinned
+from contract.problem import Problem
+
+VARIABLE = "LAUNCH_PLUGINS"
+
+
+class Plugins(StrEnum):
+    """What LAUNCH_PLUGINS says."""
+
+    OFFICIAL = "official"
+    ATTACHED = "attached"
+    AUTO = "auto"
+    """The official ones where the engine has all of them, in the pinned versions; else the attached ones."""
+
+
+def official(environment: Mapping[str, str]) -> bool:
+    """Whether the official plugins run. Raises Problem for a word that is none of the three."""
+    word = environment.get(VARIABLE) or Plugins.AUTO
+    try:
+        wanted = Plugins(word)
+    except ValueError:
+        known = ", ".join(Plugins)
+        raise Problem(f"{word!r} is none of {known}", where=VARIABLE, remedy="Leave it out for auto.") from None
+    return wanted is Plugins.OFFICIAL or (wanted is Plugins.AUTO and not missing(environment))
+
+
+def missing(environment: Mapping[str, str]) -> list[str]:
+    """The official plugins, as NAME VERSION, that the engine has not installed in the user's folder."""
+    folder = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
+    return [
+        f"{name} {version}"
+        for name, version in pinned().items()
+        if not (folder / f"resource-{name}-v{version}").is_dir()
+    ]

@@ -1,0 +1,20 @@
+-- The functions outside of schema public that somebody whose reach is declared may execute, and that neither PostgreSQL nor
+-- an extension made: those in a schema that is usable, and those with their owner's rights wherever they are, since a
+-- default, an index or a cast calls a function by its number. What runs with the caller's rights and is the platform's
+-- shows nobody more than it may see.
+select p.oid, p.pronamespace
+from pg_catalog.pg_proc p
+join pg_catalog.pg_roles o on o.oid = p.proowner
+where p.oid >= 16384
+  and p.pronamespace <> 'public'::regnamespace
+  and p.pronamespace not in (select n.oid from pg_catalog.pg_namespace n where n.nspname ~ '^pg_(toast_)?temp_')
+  and (
+      case when p.pronamespace in (select oid from usable_schema)
+          then p.prosecdef or p.proowner in (select oid from own_role)
+          else p.prosecdef and p.proowner in (select oid from own_role) end
+  )
+  and exists (
+      select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+      where a.grantee in (select oid from bound)
+  )
+  and not exists (select from extension_own e where e.class = 'pg_proc'::regclass and e.object = p.oid)

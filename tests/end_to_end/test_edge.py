@@ -1,0 +1,132 @@
+"""The Workers and the rules in front of the API, declared, changed and made under faults.
+
+Prevents: a second deployment that fails on the first one's migration, a conflict between two modes of a host, and a
+launch that cannot go on after a vendor failed in the middle.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.end_to_end.world import Launch
+
+LIMITER = "limiter-script"
+CONDUCTOR = "conductor.prductr.com"
+MADE = ("::limiter", "::upkeep", "::shield")
+"""Components; the gateway is made of the limiter, and goes with it."""
+
+
+def account(launched: Launch) -> str:
+    found: str = launched.cloudflare("GET", "/zones?name=prductr.com")[0]["account"]["id"]
+    return f"/accounts/{found}/workers"
+
+
+def tag(launched: Launch) -> str:
+    """Of the limiter's last migration, as Cloudflare has it."""
+    scripts: list[dict[str, Any]] = launched.cloudflare("GET", f"{account(launched)}/scripts")
+    return str(next(script["migration_tag"] for script in scripts if script["id"] == "limiter"))
+
+
+def ask(launched: Launch, host: str, path: str = "/") -> httpx.Response:
+    """As a browser on this machine does, which is as if it came by https."""
+    url = f"http://{host}.localhost:{launched.home.ports.edge_http}{path}"
+    with httpx.Client(transport=httpx.HTTPTransport(), timeout=30) as client:
+        return client.get(url.replace(f"{host}.localhost", "127.0.0.1"), headers={"host": f"{host}.localhost"})
+
+
+def test_two_deployments_after_the_first_send_no_migration_again(launched: Launch, tmp_path: Path) -> None:
+    launched.pulumi("preview", "--expect-no-changes")
+    for milliseconds in (50, 60):
+        settings = launched.settings(tmp_path, **{"prductr:workerCpuMilliseconds": milliseconds})
+        done = launched.pulumi("up", "--yes", "--skip-preview", "--config-file", settings)
+        assert f"{LIMITER} updated" in done.stdout, done.stdout
+        assert tag(launched) == "v1"
+        launched.pulumi("preview", "--expect-no-changes", "--config-file", settings)
+    assert ask(launched, "echome.prductr.com", "/health?deep").json()["checks"]["limiter"] == "ok"
+
+
+def test_a_limiter_that_somebody_uploaded_by_hand_is_put_right(launched: Launch) -> None:
+    before = launched.outputs()["limiter"]["modified_on"]
+    code = "export class UserLimiter {}; export default {};"
+    metadata = '{"main_module": "index.js", "compatibility_date": "2026-07-01", "bindings": []}'
+    files: dict[str, tuple[str | None, str, str]] = {
+        "index.js": ("index.js", code, "application/javascript+module"),
+        "metadata": (None, metadata, "application/json"),
+    }
+    token = launched.home.credentials.cloudflare_api_token
+    url = f"http://127.0.0.1:{launched.home.ports.cloud}/client/v4{account(launched)}/scripts/limiter"
+    httpx.put(url, files=files, headers={"Authorization": f"Bearer {token}"}, trust_env=False).raise_for_status()
+    launched.pulumi("up", "--yes", "--skip-preview", "--refresh")
+    assert launched.outputs()["limiter"]["modified_on"] > before
+    assert ask(launched, "echome.prductr.com", "/health?deep").json()["checks"]["limiter"] == "ok"
+    launched.pulumi("preview", "--expect-no-changes")
+
+
+def test_each_change_of_the_conductor_host_is_one_update_without_a_conflict(launched: Launch, tmp_path: Path) -> None:
+    # Each of the three modes follows each of the others once.
+    for mode in ("alias", "absent", "reserved", "absent", "alias", "reserved"):
+        settings = launched.settings(tmp_path, **{"prductr:conductor": mode})
+        launched.pulumi("up", "--yes", "--skip-preview", "--config-file", settings)
+        answer = ask(launched, CONDUCTOR, "/a?b=c")
+        match mode:
+            case "reserved":
+                assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+            case "alias":
+                assert answer.status_code == 308
+                assert answer.headers["location"].endswith("/a?b=c")
+                assert "dashboard.prductr.com" in answer.headers["location"]
+            case "absent":
+                assert answer.status_code == 421
+        domains = launched.cloudflare("GET", f"{account(launched)}/domains?hostname={CONDUCTOR}")
+        assert len(domains) == (mode != "absent")
+        assert ((CONDUCTOR, "AAAA") in launched.records()) == (mode != "absent")
+    launched.pulumi("preview", "--expect-no-changes")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"action": "status", "status": 429, "retry_after": 1},
+        {"action": "status", "status": 500},
+        {"action": "reset"},
+        {"action": "timeout_after", "seconds": 0.2},
+    ],
+    ids=["429", "500", "reset", "answer lost"],
+)
+@pytest.mark.timeout(600)
+def test_an_update_that_makes_them_under_faults_stops_in_words_and_the_next_converges(
+    launched: Launch, fault: dict[str, Any]
+) -> None:
+    urns = [resource["urn"] for resource in launched.state()["resources"]]
+    targets = [f"--target={urn}" for urn in urns if urn.endswith(MADE)]
+    assert len(targets) == len(MADE)
+    launched.pulumi("destroy", "--yes", "--skip-preview", "--target-dependents", *targets)
+    for path in ("/workers/scripts/(limiter|echome|upkeep)$", "/schedules$", "/workers/domains$"):
+        launched.fault(match={"method": "PUT", "path": path}, count=3, **fault)
+    launched.fault(match={"method": "POST", "path": "/rulesets$"}, count=3, **fault)
+    for _ in range(6):
+        done = launched.pulumi("up", "--yes", "--skip-preview", code=None)
+        said = done.stdout + done.stderr
+        assert "Traceback" not in said, said
+        if done.returncode == 0:
+            break
+        assert "error: " in said, said
+    else:
+        pytest.fail(f"no update went through:\n{said}")
+    launched.mend()
+    scripts = [script["id"] for script in launched.cloudflare("GET", f"{account(launched)}/scripts")]
+    assert sorted(scripts) == ["conductor", "echome", "limiter", "upkeep"]
+    namespaces = launched.cloudflare("GET", f"{account(launched)}/durable_objects/namespaces")
+    assert [one["class"] for one in namespaces] == ["UserLimiter"]
+    assert len(launched.cloudflare("GET", f"{account(launched)}/scripts/upkeep/schedules")["schedules"]) == 1
+    rulesets = launched.cloudflare("GET", f"/zones/{launched.zone()}/rulesets")
+    assert sorted(one["phase"] for one in rulesets) == ["http_ratelimit", "http_request_dynamic_redirect"]
+    assert len(launched.cloudflare("GET", f"{account(launched)}/domains?hostname=echome.prductr.com")) == 1
+    assert ask(launched, "echome.prductr.com", "/health?deep").json()["checks"]["limiter"] == "ok"
+    launched.pulumi("refresh", "--yes", "--skip-preview")
+    launched.pulumi("up", "--yes", "--skip-preview")
+    launched.pulumi("preview", "--expect-no-changes")

@@ -1,0 +1,42 @@
+"""A vendor made the thing and its answer never arrived: no later run could go on, or a second database was made.
+
+The whole table is `make lost-answers`; here are the fault that was met, and strangers in the place of what is declared.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.end_to_end.lost_answers import column, table, world
+from tests.end_to_end.world import Launch
+
+
+@pytest.mark.timeout(1200)
+def test_after_every_lost_answer_plain_up_comes_to_exactly_one_of_everything() -> None:
+    with world() as launch:
+        found = column(launch, "lost answer")
+    print(table([found]))
+    assert found.flaws() == [], table([found])
+
+
+def test_a_record_of_another_hand_ends_the_run_before_anything_is_made(launched: Launch) -> None:
+    record = launched.records()["www.prductr.com", "AAAA"]
+    path = f"/zones/{launched.zone()}/dns_records/{record}"
+    (urn,) = [each for each in launched.resources() if each.endswith("::dns-www")]
+    launched.pulumi("state", "delete", urn, "--force", "--yes")
+    launched.cloudflare("PATCH", path, comment="by hand")
+    before = launched.changes()
+    for command in (("preview",), ("up", "--yes", "--skip-preview")):
+        done = launched.pulumi(*command, code=None)
+        said = done.stdout + done.stderr
+        assert done.returncode != 0, said
+        assert "DnsRecord dns-www: DNS record AAAA www.prductr.com exists already and is another's" in said
+        assert f"`pulumi import` with the id {launched.zone()}/{record}" in said
+        assert "nothing was changed" in said
+    assert launched.changes() == before
+    launched.cloudflare("PATCH", path, comment="prductr launch stack")
+    done = launched.pulumi("up", "--yes", "--skip-preview")
+    assert "= 1 imported" in done.stdout, done.stdout
+    assert launched.records()["www.prductr.com", "AAAA"] == record
+    launched.pulumi("preview", "--expect-no-changes")
+    launched.pulumi("refresh", "--preview-only", "--expect-no-changes")

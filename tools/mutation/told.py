@@ -1,0 +1,74 @@
+"""What is said of an opening, and what becomes of it: in one transaction that is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from database.postgres import SecurityError
+from database.row_security import Check, Declaration, Securing, findings
+from database.row_security.facts import APPLICATION_ROLES, Need, compare, facts
+from tools.mutation.opening import Opening
+
+_OWNER = "neondb_owner"
+_PASSWORDS = dict.fromkeys(APPLICATION_ROLES, "a-password-that-is-undone")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was said of an opening before, during and after an apply."""
+
+    opening: Opening
+    before: tuple[str, ...]
+    """Sentences of the comparison, and findings of the checks as the application sees the catalog."""
+    refused: str
+    """Why the apply stopped, or an empty text."""
+    left: tuple[str, ...]
+    """What is still said of it when the apply has come to its end, or has been undone."""
+    person: bool
+    """Whether all of what was said before that concerns it needs a person or a migration."""
+
+    @property
+    def seen(self) -> bool:
+        """Whether it was told in the words that it is to be told in."""
+        return any(self.opening.told in each for each in self.before)
+
+    @property
+    def settled(self) -> bool:
+        """Whether it was put right, or named where only a person can."""
+        still = [each for each in (*self.left, self.refused) if self.opening.told in each]
+        return bool(still) if self.opening.named else not still and not self.refused
+
+
+def tell(
+    connection: psycopg.Connection[Any], opening: Opening, declaration: Declaration, checks: Sequence[Check]
+) -> Told:
+    """Make the opening, look, apply the declaration as the owner, look again, undo all; by a superuser's connection."""
+    try:
+        if not opening.superuser:
+            connection.execute(f"set local session authorization {_OWNER}".encode())
+        for statement in opening.statements:
+            connection.execute(statement.encode())
+        connection.execute(f"set local session authorization {_OWNER}".encode())
+        differences = compare(declaration.facts, facts.read(connection))
+        before = (*(each.text for each in differences), *_found(connection, checks))
+        person = all(each.needs is not Need.UPDATE for each in differences if opening.told in each.text)
+        refused = ""
+        try:
+            Securing(connection, declaration, checks, remove_foreign=False, tolerated=()).run(_PASSWORDS)
+        except SecurityError as error:
+            refused = str(error)
+        after = compare(declaration.facts, facts.read(connection))
+        return Told(opening, before, refused, (*(each.text for each in after), *_found(connection, checks)), person)
+    finally:
+        connection.rollback()
+
+
+def _found(connection: psycopg.Connection[Any], checks: Sequence[Check]) -> list[str]:
+    connection.execute("set local session authorization prductr_app")
+    found = list(map(str, findings(connection, checks)))
+    connection.execute(f"set local session authorization {_OWNER}".encode())
+    return found
