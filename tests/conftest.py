@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
+from contract.paths import PROJECT
 from sandbox.postgres.scratch import VOLATILE, scratch_server
 from sandbox.postgres.server import Postgres
+from tests.command_lines.touring import DATA, table
 
 # gRPC starts its threads again in each forked child, and one in a hundred dies of them before it becomes the program
 # that was called. PostgreSQL's programs are forked, since they run as another user; gRPC reads this when it is loaded.
 assert "grpc" not in sys.modules
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+
+
+_BEGUN = pytest.StashKey[float]()
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +42,15 @@ def database_url(postgres: Postgres) -> Iterator[str]:
     yield postgres.uri(name)
     with psycopg.connect(postgres.uri(), autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Remember when the run began."""
+    config.stash[_BEGUN] = time.time()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The table of the vendors' command lines, where this run made it (in whichever of its processes)."""
+    if DATA.exists() and DATA.stat().st_mtime >= config.stash[_BEGUN]:
+        terminalreporter.section(f"command lines ({DATA.relative_to(PROJECT)})")
+        terminalreporter.write_line(table(json.loads(DATA.read_text())))

@@ -29,7 +29,8 @@ class Memory:
                 remedy=f"Correct the URL; if the database was replaced on purpose, {_REPLACE}",
             )
         if broken := known.broken() if known else []:
-            raise LedgerError("; ".join(broken), where=safe_url(url), remedy="Restore launch.schema_migrations.")
+            remedy = "Drop it, then run again." if known and known.hindrance else "Restore launch.schema_migrations."
+            raise LedgerError("; ".join(broken), where=safe_url(url), remedy=remedy)
         if forgotten := self.forgotten(known):
             raise LedgerError(
                 "; ".join(forgotten),

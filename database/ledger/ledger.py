@@ -56,7 +56,17 @@ select pg_catalog.to_regnamespace('public') is not null,
        d.id::text, d.application, d.format, pg_catalog.current_setting('neon.branch_id', true),
        m.sequence, m.name, m.kind, m.checksum, m.chain, m.status, m.done, m.done_checksum, m.running,
        pg_catalog.to_char(m.finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
-       m.applied_by, m.runner
+       m.applied_by, m.runner,
+       (select pg_catalog.string_agg(o.what, ', ' order by o.what) from (
+            select pg_catalog.format('rule %I on %s', r.rulename, r.ev_class::pg_catalog.regclass)
+                   as what, r.ev_class as relation
+              from pg_catalog.pg_rewrite as r
+            union all
+            select pg_catalog.format('trigger %I on %s', t.tgname, t.tgrelid::pg_catalog.regclass), t.tgrelid
+              from pg_catalog.pg_trigger as t
+             where not t.tgisinternal
+       ) as o
+       where o.relation in ('launch.database'::pg_catalog.regclass, 'launch.schema_migrations'::pg_catalog.regclass))
   from launch.database as d
   left join launch.schema_migrations as m on true
  order by m.sequence
@@ -74,6 +84,8 @@ class Ledger:
     identity: str
     """Id of the database, and of the Neon branch where there is one: `UUID` or `UUID@br-…`."""
     rows: tuple[Row, ...]
+    hindrance: str = ""
+    """Rules and triggers on its tables: each may swallow or change what a run records."""
 
     def entries(self) -> list[Entry]:
         """The newest run of each file, in order."""
@@ -95,7 +107,9 @@ class Ledger:
         return self.rows[-1].chain if self.rows else ""
 
     def broken(self) -> list[str]:
-        """What does not fit together: rows changed, removed or inserted by another hand."""
+        """What does not fit together: rows changed, removed or inserted by another hand, and what would do so."""
+        if self.hindrance:
+            return [f"{self.hindrance} may swallow what is recorded"]
         findings = []
         previous = ""
         for expected, row in enumerate(self.rows, 1):
@@ -150,13 +164,14 @@ def _ledger(found: Sequence[Sequence[Any]], url: str) -> Ledger | None:
     if not found:
         return None
     public, identity, application, form, branch = found[0][:5]
+    hindrance = found[0][-1] or ""
     require_public(public, url)
     if application != APPLICATION:
         raise LedgerError(f"the ledger belongs to {application!r}", where=safe_url(url), remedy="Check the URL.")
     if form > FORMAT:
         raise LedgerError(f"the ledger has format {form}", where=safe_url(url), remedy="Use a newer release.")
-    rows = tuple(_row(values[5:]) for values in found if values[5] is not None)
-    return Ledger(identity=f"{identity}@{branch}" if branch else identity, rows=rows)
+    rows = tuple(_row(values[5:-1]) for values in found if values[5] is not None)
+    return Ledger(identity=f"{identity}@{branch}" if branch else identity, rows=rows, hindrance=hindrance)
 
 
 def _row(values: Sequence[Any]) -> Row:

@@ -1,6 +1,6 @@
 """The files of sql/migrations: names, checksums, directives, rules, locks."""
 
-from database.migrations import baseline, files, history, lint, statement_rules, table_locks
+from database.migrations import baseline, files, history, lint, preflight, statement_rules, table_locks
 from database.migrations.files import FileError, Migration, manifest
 from database.migrations.history import Entry, HistoryError
 
@@ -14,6 +14,7 @@ __all__ = [
     "history",
     "lint",
     "manifest",
+    "preflight",
     "statement_rules",
     "table_locks",
 ]

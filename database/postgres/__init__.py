@@ -1,6 +1,6 @@
 """A connection to PostgreSQL, its errors, and statements sent over it."""
 
-from database.postgres import simple_query
+from database.postgres import raised_messages, simple_query
 from database.postgres.connection import WAKE_SECONDS, connect, require_direct, require_server
 from database.postgres.errors import (
     ConnectionLostError,
@@ -40,6 +40,7 @@ __all__ = [
     "in_public",
     "literal",
     "name",
+    "raised_messages",
     "redact",
     "relation",
     "require_direct",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -52,21 +53,35 @@ statistics). Releases before 15 have no `security_invoker` views.
 """
 
 
+_TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_session_timeout", "transaction_timeout")
+"""What a role may have set so low that a session ends before its first statement; only a startup option is earlier."""
+
+_NO_TRANSACTION_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
+"""Servers before 17."""
+
+
 def connect(
     url: str, *, application_name: str, autocommit: bool = False, patience: float | None = None
 ) -> psycopg.Connection[tuple[Any, ...]]:
     """Open a connection, trying again for `patience` seconds (WAKE_SECONDS) while the server wakes or restarts.
 
+    On a direct host none of the role's own timeouts holds; a pooler takes no such options.
+
     Raises UrlError, UnreachableError or RefusedError.
     """
     given = _parameters(url) | {"application_name": application_name}
+    options, timeouts = str(given.get("options") or ""), [*_TIMEOUTS] if not _pooled(given) else []
     deadline = time.monotonic() + (WAKE_SECONDS if patience is None else patience)
     delay = 0.05
     while True:
         try:
+            given["options"] = " ".join([options, *(f"-c {each}=0" for each in timeouts)]).strip()
             return psycopg.Connection.connect("", autocommit=autocommit, prepare_threshold=None, **given)
         except psycopg.OperationalError as error:
             text = redact(str(error), url)
+        if _NO_TRANSACTION_TIMEOUT in text and "transaction_timeout" in timeouts:
+            timeouts.remove("transaction_timeout")
+            continue
         if not _is_transient(text) or time.monotonic() + delay > deadline:
             raise _refusal(text, url)
         time.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter, not a secret
@@ -108,13 +123,18 @@ def require_direct(url: str) -> None:
 
     Raises UrlError, also for a malformed URL.
     """
-    for host in str(_parameters(url).get("host") or "").lower().split(","):  # libpq tries each of several
-        if host.split(".")[0].endswith("-pooler"):
-            raise UrlError(
-                "this is a pooled host, and migrations need a session of their own",
-                where=safe_url(url),
-                remedy=f"Use the direct host {host.replace('-pooler', '', 1)}.",
-            )
+    if host := _pooled(_parameters(url)):
+        raise UrlError(
+            "this is a pooled host, and migrations need a session of their own",
+            where=safe_url(url),
+            remedy=f"Use the direct host {host.replace('-pooler', '', 1)}.",
+        )
+
+
+def _pooled(parameters: Mapping[str, Any]) -> str:
+    """The pooled host among those that the parameters name (libpq tries each of several), or an empty text."""
+    hosts = str(parameters.get("host") or "").lower().split(",")
+    return next((host for host in hosts if host.split(".")[0].endswith("-pooler")), "")
 
 
 def require_server(connection: psycopg.Connection[Any]) -> None:

@@ -7,6 +7,7 @@ import re
 import psycopg
 
 from database.postgres.errors import RefusedError
+from database.postgres.raised_messages import without_values
 
 READ_ONLY = "25006"
 TIMED_OUT = "25P04"
@@ -31,7 +32,8 @@ _QUOTED = re.compile(r'".*"', re.DOTALL)
 def server_error(error: psycopg.Error, *, where: str) -> RefusedError:
     """An error that the server answers to a statement of the runner's own."""
     sqlstate = error.sqlstate or ""
-    what = without_rows(error.diag.message_primary or str(error).strip(), sqlstate)
+    message = error.diag.message_primary or str(error).strip()
+    what = without_rows(without_values(message, sqlstate, error.diag.context or "", ""), sqlstate)
     return RefusedError(f"{what} (SQLSTATE {sqlstate})", where=where, remedy=REMEDIES.get(sqlstate, ""))
 
 

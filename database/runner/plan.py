@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from database.ledger import Ledger, Memory, ledger
-from database.migrations import Migration, baseline, history
+from database.migrations import Migration, baseline, history, preflight
 from database.migrations import files as migrations
 from database.postgres import WAKE_SECONDS, asking, connect, require_direct, require_server, safe_url
 from database.runner import statement_by_statement
@@ -52,6 +52,8 @@ def online(url: str, directory: Path, *, memory: Memory | None = None, patience:
         if todo and todo[0].directives.baseline and baseline.is_inhabited(connection):
             baseline.require_equal(connection, directory, where=safe_url(url))
             recorded = todo[0].name
+        if recorded or (known and known.rows):
+            preflight.require_clear(connection, directory, todo, where=safe_url(url))
     return Plan(pending=todo, ledger=known, recorded=recorded)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from database.ledger import Author, Ledger, Memory, ledger
-from database.migrations import Migration, baseline, history
+from database.migrations import Migration, baseline, history, preflight
 from database.migrations import files as migrations
 from database.postgres import (
     WAKE_SECONDS,
@@ -20,6 +20,7 @@ from database.postgres import (
     ConnectionLostError,
     DatabaseError,
     connect,
+    raised_messages,
     require_direct,
     require_server,
     safe_url,
@@ -86,6 +87,8 @@ class Runner:
         self._limits = limits or Limits()
         self._report = report
         self._ran: list[str] = []
+        self._running = ""
+        """The text of the file that is being applied."""
         self._interrupted = False
         """Whether a session was lost, and with it what is known of its last commits."""
 
@@ -129,9 +132,17 @@ class Runner:
                 connection.execute(_FLUSH)
             return self._result(known)
         connection.execute(SETTINGS)
-        connection.add_notice_handler(lambda notice: self._report(f"the server says: {notice.message_primary}"))
+        connection.add_notice_handler(self._notice)
         with exclusive(connection, patience=self._limits.lock_seconds, report=self._report):
             return self._result(self._apply(connection, files, fresh=known is None))
+
+    def _notice(self, notice: psycopg.errors.Diagnostic) -> None:
+        """Report what the server says, but for what a function words from rows."""
+        told = notice.message_primary or ""
+        if raised_messages.is_raised("", notice.context or ""):
+            told = raised_messages.said(told, self._running)
+        if told:
+            self._report(f"the server says: {told}")
 
     def _pending(self, files: Sequence[Migration], known: Ledger | None) -> list[Migration]:
         return history.pending(files, known.entries() if known else [], where=safe_url(self._url))
@@ -149,10 +160,15 @@ class Runner:
             report=self._report,
         )
         todo = self._pending(files, known)
+        older = bool(todo) and todo[0].directives.baseline and baseline.is_inhabited(connection)
+        if older:
+            baseline.require_equal(connection, self._directory, where=safe_url(self._url))
+        if older or known.rows:
+            preflight.require_clear(connection, self._directory, todo, where=safe_url(self._url))
         for position, migration in enumerate(todo, 1):
             self._report(f"{migration.name} ({position} of {len(todo)})")
-            if migration.directives.baseline and baseline.is_inhabited(connection):
-                baseline.require_equal(connection, self._directory, where=safe_url(self._url))
+            self._running = migration.text
+            if migration.directives.baseline and older:
                 known = session.insert(ledger.with_next(known, migration, session.author, kind="baseline"))
             elif migration.directives.transaction and not statement_by_statement.is_under_way(known, migration):
                 known = in_transaction(session, known, migration)
@@ -160,6 +176,13 @@ class Runner:
                 known = statement_by_statement.run(session, known, migration)
             self._ran.append(migration.name)
         connection.execute(_FLUSH)
+        held = ledger.read(connection, self._url) if todo else known
+        if held is None or [row.chain for row in held.rows] != [row.chain for row in known.rows]:
+            raise DatabaseError(
+                "the ledger does not hold what this run has recorded",
+                where=safe_url(self._url),
+                remedy="Something in the files themselves keeps launch.schema_migrations from being written.",
+            )
         return known
 
     def _result(self, known: Ledger) -> Result:

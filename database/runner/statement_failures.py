@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from database.migrations import Migration
-from database.postgres import READ_ONLY, REMEDIES, DatabaseError, ServerError, without_rows
+from database.postgres import READ_ONLY, REMEDIES, DatabaseError, ServerError, raised_messages, without_rows
 from database.sqltext import place
 
 _MADE_READ_ONLY = "The file makes its own transaction read-only, and the ledger could not be written: take that out."
 
 _LOST = ("", "57P01", "57P02", "57P03")
 _DATA_CLASSES = ("22", "23", "44")
-"""SQLSTATE classes whose DETAIL and CONTEXT quote rows of tenants, which belong in no log."""
+"""SQLSTATE classes whose DETAIL quotes rows of tenants, which belong in no log."""
 
 
 class MigrationError(DatabaseError):
@@ -39,16 +39,18 @@ def failure(migration: Migration, error: ServerError, *, statement: int, offset:
         offset = len(migration.text) if at_commit else statements[statement].start
     line, column = place(migration.text, offset)
     text = "" if at_commit else statements[statement].text
-    parts = [f"{without_rows(error.message, error.sqlstate, text)} (SQLSTATE {error.sqlstate})"]
-    if error.detail and not error.sqlstate.startswith(_DATA_CLASSES):
+    message = raised_messages.without_values(error.message, error.sqlstate, error.context, text)
+    parts = [f"{without_rows(message, error.sqlstate, text)} (SQLSTATE {error.sqlstate})"]
+    raised = raised_messages.is_raised(error.sqlstate, error.context)
+    if error.detail and not raised and not error.sqlstate.startswith(_DATA_CLASSES):
         parts.append(error.detail)
-    if context := _context(error):
+    if context := raised_messages.context_lines(error.context):
         parts.append(" | ".join(context))
     parts.append("at commit" if at_commit else f"in statement {statement + 1} of {len(statements)}: {_shown(text)}")
     return MigrationError(
         "; ".join(parts),
         where=f"{migration.name}:{line}:{column}",
-        remedy=error.hint or _remedy(migration, error.sqlstate),
+        remedy=(raised_messages.said(error.hint, text) if raised else error.hint) or _remedy(migration, error.sqlstate),
         sqlstate=error.sqlstate,
         statement=text,
     )
@@ -58,13 +60,6 @@ def _remedy(migration: Migration, sqlstate: str) -> str:
     if sqlstate == READ_ONLY and "transaction_read_only" in migration.text.lower():
         return _MADE_READ_ONLY
     return REMEDIES.get(sqlstate, "")
-
-
-def _context(error: ServerError) -> list[str]:
-    lines = error.context.splitlines()
-    if error.sqlstate.startswith(_DATA_CLASSES):
-        return [line for line in lines if line.startswith("PL/pgSQL function ")]
-    return lines
 
 
 def _shown(statement: str) -> str:

@@ -193,7 +193,7 @@ def column(launch: Launch, fault: str) -> Column:
         waiting = [kind for kind in KINDS if found.cells[kind.token].struck_in is None]
         rules = {kind.token: _strike(launch, kind, fault) for kind in waiting}
         done = launch.pulumi("up", "--yes", "--skip-preview", "--continue-on-error", code=None)
-        used = {rule["id"]: rule["used"] for rule in _admin(launch, "GET", "faults")}
+        used = {rule["id"]: rule["used"] for rule in admin(launch, "GET", "faults")}
         launch.mend()
         held = Counter(each["type"] for each in launch.state().get("resources", []) if each.get("id"))
         for kind in KINDS:
@@ -224,18 +224,19 @@ def table(columns: Sequence[Column]) -> str:
 
 def _strike(launch: Launch, kind: Kind, fault: str) -> str:
     match = {"method": kind.method, "path": kind.path}
-    rule = _admin(launch, "POST", "faults", match=match, count=STRIKES, **FAULTS[fault])
+    rule = admin(launch, "POST", "faults", match=match, count=STRIKES, **FAULTS[fault])
     return str(rule["id"])
 
 
 def _empty(launch: Launch) -> None:
     """Forget all that the clouds and the state hold."""
-    _admin(launch, "POST", "reset", scenario="empty")
+    admin(launch, "POST", "reset", scenario="empty")
     for urn in [each["urn"] for each in launch.state().get("resources", [])][::-1]:
         launch.pulumi("state", "delete", urn, "--force", "--yes")
 
 
-def _admin(launch: Launch, method: str, name: str, **body: object) -> Any:  # noqa: ANN401 -- JSON
+def admin(launch: Launch, method: str, name: str, **body: object) -> Any:  # noqa: ANN401 -- JSON
+    """A call of the sandbox's own."""
     answer = httpx.request(
         method,
         f"http://127.0.0.1:{launch.home.ports.cloud}/_sandbox/{name}",

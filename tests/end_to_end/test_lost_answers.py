@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.end_to_end.lost_answers import column, table, world
+from tests.end_to_end.lost_answers import admin, column, table, world
 from tests.end_to_end.world import Launch
 
 
@@ -40,3 +40,14 @@ def test_a_record_of_another_hand_ends_the_run_before_anything_is_made(launched:
     assert launched.records()["www.prductr.com", "AAAA"] == record
     launched.pulumi("preview", "--expect-no-changes")
     launched.pulumi("refresh", "--preview-only", "--expect-no-changes")
+
+
+def test_a_clean_preview_looks_nothing_up_but_the_zone(launched: Launch) -> None:
+    admin(launched, "GET", "requests?clear")
+    launched.pulumi("preview", "--expect-no-changes")
+    asked = [f"{each['method']} {each['path']}" for each in admin(launched, "GET", "requests")["requests"]]
+    assert asked.count("GET /client/v4/zones") == 1
+    # The rest is what the Vercel provider asks by itself in each run.
+    assert {
+        each for each in asked if not each.startswith(("GET /dcs", "GET /frameworks", "GET /vercel/v2/teams/"))
+    } == {"GET /client/v4/zones"}

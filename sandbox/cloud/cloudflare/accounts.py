@@ -7,14 +7,17 @@ import hashlib
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare.protocol import Call, Page, errors, public_list, route
+from sandbox.cloud.cloudflare.protocol import Call, Page, errors, public, public_list, route
+from sandbox.cloud.cloudflare.workers import versions
 from sandbox.state import Context, Document
 
 
 def routes(context: Context) -> list[BaseRoute]:
     """Verification of the token; accounts."""
     return [
+        route(context, "/user", get=_user),
         route(context, "/user/tokens/verify", get=_verify),
+        route(context, "/memberships", get=_memberships),
         route(context, "/accounts", get=_list),
         route(context, "/accounts/{account}", get=_get),
         route(context, "/accounts/{account}/tokens/verify", get=_verify),
@@ -26,6 +29,44 @@ def _verify(call: Call) -> JSONResponse:
     result = {"id": hashlib.sha256(token.encode()).hexdigest()[:32], "status": "active"}
     message = {"code": 10000, "message": "This API Token is valid and active", "type": None}
     return JSONResponse({"result": result, "success": True, "errors": [], "messages": [message]})
+
+
+def _user(_call: Call) -> Document:
+    """Whoever made the token."""
+    return {
+        "id": versions.AUTHOR["author_id"],
+        "email": versions.AUTHOR["author_email"],
+        "username": versions.AUTHOR["author_id"],
+        "first_name": None,
+        "last_name": None,
+        "telephone": None,
+        "country": None,
+        "zipcode": None,
+        "two_factor_authentication_enabled": False,
+        "two_factor_authentication_locked": False,
+        "created_on": "2024-03-11T09:12:41.117842Z",
+        "modified_on": "2024-03-11T09:12:41.117842Z",
+        "organizations": [],
+        "has_pro_zones": False,
+        "has_business_zones": False,
+        "has_enterprise_zones": False,
+        "suspended": False,
+    }
+
+
+def _memberships(call: Call) -> Page:
+    """The user's part in each account: all rights."""
+    memberships: list[Document] = [
+        {
+            "id": hashlib.sha256(account["id"].encode()).hexdigest()[:32],
+            "status": "accepted",
+            "account": public(account),
+            "roles": ["Super Administrator - All Privileges"],
+            "permissions": {},
+        }
+        for account in call.store.find("cloudflare.accounts")
+    ]
+    return Page.of(memberships, call.query, size=20, largest=50)
 
 
 def _list(call: Call) -> Page:

@@ -7,6 +7,7 @@ from typing import Never
 from starlette.routing import BaseRoute
 
 from sandbox.cloud.cloudflare import accounts, web_analytics
+from sandbox.cloud.cloudflare.changes import secrets, services, triggers
 from sandbox.cloud.cloudflare.protocol import Call, errors, route
 from sandbox.cloud.cloudflare.workers import classes, deployments, domains, schedules, scripts, versions
 from sandbox.cloud.cloudflare.workers import routes as workers_routes
@@ -26,6 +27,9 @@ _FAMILIES = (
     classes,
     deployments,
     domains,
+    secrets,
+    services,
+    triggers,
     web_analytics,
 )
 

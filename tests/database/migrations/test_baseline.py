@@ -5,6 +5,7 @@ here the live structure is compared with the baseline, piece by piece, and recor
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from database.migrations import baseline
+from database.migrations import baseline, preflight
 from database.migrations.baseline import BaselineError
 from database.migrations.files import FileError
 from database.postgres.errors import BusyError, DatabaseError, RefusedError
@@ -217,3 +218,65 @@ def test_neither_a_preview_nor_a_run_waits_for_ever_behind_a_table_that_another_
         with pytest.raises(RefusedError, match="End the session that holds the table"):
             files.run(url)
     assert files.run(url).version == "0002"
+
+
+@pytest.mark.usefixtures("production")
+def test_a_table_of_neon_s_own_stops_a_takeover_until_it_is_moved_as_the_page_says(
+    files: Files, url: str, query: Query
+) -> None:
+    """docs/taking-over-production.md, "Nothing else is in the schema"."""
+    query("create table public.playing_with_neon (id serial primary key, name text not null, value real)")
+    query("alter table public.playing_with_neon owner to current_user")
+    for attempt in (lambda: online(url, files.directory), lambda: files.run(url)):
+        with pytest.raises(BaselineError, match="playing_with_neon: is not in the baseline"):
+            attempt()
+    page = (ROOT / "docs" / "taking-over-production.md").read_text()
+    (moved,) = re.findall(r"```sql\n(create schema [^`]*)```", page)
+    for statement in filter(str.strip, moved.split(";")):
+        query(statement)
+    assert files.run(url).version == "0002"
+    assert query("select count(*) from aside.playing_with_neon") == [(0,)]
+
+
+@pytest.fixture
+def doubled(files: Files, url: str) -> None:
+    """Production with a user who is a member twice, and rows that belong to two organizations."""
+    shutil.copytree(ROOT / "sql", files.directory.parent, dirs_exist_ok=True)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(PRODUCTION.read_bytes())
+        for statement in (
+            "insert into organizations (id, name, slug) values ('o', 'o', 'o'), ('q', 'q', 'q')",
+            "insert into organization_members values ('m1', 'o', 'u', 'member'), ('m2', 'o', 'u', 'owner')",
+            "insert into organization_members values ('m3', 'q', 'u', 'owner')",
+            "insert into projects (id, organization_id, name, slug) values ('p', 'o', 'p', 'p')",
+            "insert into cost_events values ('c', 'q', 'p', 'a', 't', 'm', 0, 0, 0)",
+        ):
+            connection.execute(statement)
+
+
+@pytest.mark.usefixtures("doubled")
+def test_rows_that_a_migration_would_delete_or_refuse_are_listed_before_anything_is_changed(
+    files: Files, url: str, query: Query
+) -> None:
+    second = "is a second membership (member) of user u in organization o; m2 stays"
+    told = [
+        "cost_events c: its organization is not that of its project (0006_tenant_foreign_keys.sql)",
+        f"organization_members m1: {second} (0008_membership.sql)",
+    ]
+    for attempt in (lambda: online(url, files.directory), lambda: files.run(url)):
+        with pytest.raises(preflight.PreflightError) as refused:
+            attempt()
+        assert refused.value.findings == told
+    assert query("select count(*) from organization_members") == [(3,)]
+    assert query("select count(*) from launch.schema_migrations") == [(0,)]
+    query("delete from organization_members where id = 'm1'")
+    query("update cost_events set organization_id = 'o'")
+    assert len(online(url, files.directory).pending) >= 11
+    files.run(url)
+    assert query("select id from organization_members order by 1") == [("m2",), ("m3",)]
+
+
+def test_what_is_asked_of_the_rows_is_about_a_file_that_exists() -> None:
+    queries = {path.name for path in (ROOT / "sql" / "preflight").glob("*")}
+    assert queries
+    assert queries <= {path.name for path in (ROOT / "sql" / "migrations").glob("*.sql")}

@@ -6,6 +6,7 @@ Prevents: a migration that stops the application, loses rows written meanwhile, 
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,14 @@ def production(template: Database) -> Iterator[Database]:
     finally:
         with psycopg.connect(template.server.uri(), autocommit=True) as connection:
             connection.execute("drop database production with (force)")
+
+
+@pytest.fixture
+def unasked(tmp_path: Path) -> Path:
+    """The migrations without what is asked of rows beforehand: rows that come while they run are not announced."""
+    shutil.copytree(SQL / "migrations", tmp_path / "migrations")
+    shutil.copy(SQL / "baseline.json", tmp_path)
+    return tmp_path / "migrations"
 
 
 KNEW_ORGANIZATION = {"organization_members", "projects", "agents", "connector_configs", "cost_events"}
@@ -95,11 +104,11 @@ class Application(threading.Thread):
         connection.execute("select count(*) from task_activities where task_id = %s", (task,))
 
 
-def test_production_is_migrated_and_secured_under_the_running_application(production: Database) -> None:
+def test_production_is_migrated_and_secured_under_the_running_application(production: Database, unasked: Path) -> None:
     application = Application(production.owner)
     application.start()
     try:
-        result = Runner(production.owner, SQL / "migrations").run()
+        result = Runner(production.owner, unasked).run()
     finally:
         application.ended.set()
         application.join(60)
@@ -123,8 +132,10 @@ def test_production_is_migrated_and_secured_under_the_running_application(produc
     assert probe(production.app).isolated
 
 
-def test_of_a_membership_that_is_there_more_than_once_the_highest_role_stays(production: Database) -> None:
-    Runner(production.owner, SQL / "migrations").run()
+def test_of_a_membership_that_is_there_more_than_once_the_highest_role_stays(
+    production: Database, unasked: Path
+) -> None:
+    Runner(production.owner, unasked).run()
     with psycopg.connect(production.owner) as connection:
         kept = connection.execute(
             "select role from public.organization_members where user_id = %s", (f"{A.prefix}-{A.tag}-member",)
@@ -132,7 +143,7 @@ def test_of_a_membership_that_is_there_more_than_once_the_highest_role_stays(pro
     assert kept == [("owner",)]
 
 
-def test_memberships_that_are_added_twice_while_it_migrates_stop_nothing(production: Database) -> None:
+def test_memberships_that_are_added_twice_while_it_migrates_stop_nothing(production: Database, unasked: Path) -> None:
     ended = threading.Event()
     refused: list[str | None] = []
 
@@ -151,7 +162,7 @@ def test_memberships_that_are_added_twice_while_it_migrates_stop_nothing(product
     inviting = threading.Thread(target=invite)
     inviting.start()
     try:
-        Runner(production.owner, SQL / "migrations").run()
+        Runner(production.owner, unasked).run()
     finally:
         ended.set()
         inviting.join(60)
@@ -174,7 +185,7 @@ def operators_query(section: str) -> bytes:
     return str(query).encode()
 
 
-def test_the_operators_query_finds_each_row_of_two_tenants_and_no_other(production: Database) -> None:
+def test_the_operators_query_finds_each_row_of_two_tenants_and_no_other(production: Database, unasked: Path) -> None:
     query = operators_query("Rows that belong to two tenants")
     crossings = (
         ("cost_events", "project_id", "projects"),
@@ -192,7 +203,7 @@ def test_the_operators_query_finds_each_row_of_two_tenants_and_no_other(producti
         found = connection.execute(query).fetchall()
     assert sorted(row[:2] for row in found) == sorted((table, A.id(table)) for table, _, _ in crossings)
     with pytest.raises(DatabaseError, match="23503"):
-        Runner(production.owner, SQL / "migrations").run()
+        Runner(production.owner, unasked).run()
 
 
 def test_the_operators_query_finds_each_organization_that_nobody_could_manage(production: Database) -> None:

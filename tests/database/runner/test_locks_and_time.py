@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from database.runner import plan
 from database.runner.advisory_lock import LOCK_ID, LockHeldError
 from database.runner.runner import Limits
 from database.runner.statement_failures import MigrationError
@@ -258,3 +259,20 @@ def test_f21_a_cancelled_concurrent_build_leaves_an_invalid_index_that_the_next_
     assert files.run(url).ran == ("0002_index.sql",)
     assert any("dropping the invalid index" in text for text in files.said)
     assert query("select indisvalid from pg_index where indexrelid = 'public.busy_id'::regclass") == [(True,)]
+
+
+TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_session_timeout", "idle_in_transaction_session_timeout")
+
+
+def test_f16_the_role_s_own_timeouts_do_not_stop_a_run_before_its_settings_hold(
+    files: Files, url: str, admin: psycopg.Connection[Any], query: Query
+) -> None:
+    role = query("select pg_get_userbyid(datdba) from pg_database where datname = current_database()")[0][0]
+    timeouts = [*TIMEOUTS, *(["transaction_timeout"] if admin.info.server_version >= 170000 else [])]
+    for name in timeouts:
+        admin.execute(f'alter role "{role}" set {name} = 1'.encode())
+    files.write("0001_one.sql", "create table public.one (); select pg_sleep(0.05);")
+    files.write("0002_two.sql", "--! transaction: none\nselect pg_sleep(0.05); create table public.two ();")
+    assert files.run(url).ran == ("0001_one.sql", "0002_two.sql")
+    assert files.run(url).ran == ()
+    assert plan.online(url, files.directory).pending == ()

@@ -18,7 +18,7 @@ def section(heading: str) -> str:
 
 def answered(vendor: str, code: str) -> set[str]:
     """The codes that a vendor's room can answer, read from its source."""
-    sources = "".join(file.read_text() for file in (PROJECT / "sandbox" / "cloud" / vendor).glob("*.py"))
+    sources = "".join(file.read_text() for file in (PROJECT / "sandbox" / "cloud" / vendor).rglob("*.py"))
     return set(re.findall(rf"ApiError\(\s*\d{{3}},\s*{code}", sources))
 
 

@@ -35,6 +35,8 @@ class Call:
     params: dict[str, str]
     query: QueryParams
     body: Any
+    agent: str
+    """What the client calls itself, in lower case."""
     form: dict[str, bytes]
     """Parts of a multipart form, files by file name and others by name; empty where the body is something else."""
 
@@ -42,6 +44,11 @@ class Call:
     def store(self) -> Store:
         """The store, inside this call's transaction."""
         return self.context.store
+
+    @property
+    def source(self) -> str:
+        """From where the vendor says that a change was made."""
+        return "wrangler" if self.agent.startswith("wrangler") else "api"
 
     def now(self) -> str:
         """The present moment as the API writes it."""
@@ -123,6 +130,7 @@ def route(context: Context, path: str, **handlers: Handler) -> BaseRoute:
                 params=request.path_params,
                 query=request.query_params,
                 body=body,
+                agent=request.headers.get("user-agent", "").lower(),
                 form=form,
             )
             with context.store.transaction():

@@ -1,6 +1,16 @@
 """Workers: scripts, versions, deployments, domains, routes."""
 
-from sandbox.cloud.cloudflare.workers import classes, deployments, domains, routes, schedules, scripts, versions
+from sandbox.cloud.cloudflare.workers import (
+    classes,
+    deployments,
+    domains,
+    routes,
+    schedules,
+    scripts,
+    uploads,
+    versions,
+    workers,
+)
 from sandbox.cloud.cloudflare.workers.cron import Expression
 
 __all__ = [
@@ -11,5 +21,7 @@ __all__ = [
     "routes",
     "schedules",
     "scripts",
+    "uploads",
     "versions",
+    "workers",
 ]

@@ -32,7 +32,7 @@ def add(call: Call, version: Document, annotations: Document, trigger: str) -> D
     """Give all visitors this version."""
     deployment = {
         "id": str(uuid.uuid4()),
-        "source": "api",
+        "source": call.source,
         "strategy": "percentage",
         "author_email": versions.AUTHOR["author_email"],
         "annotations": annotations | {"workers/triggered_by": trigger},
@@ -85,8 +85,8 @@ def _refuse_changed_secrets(call: Call, script: Document, chosen: Document) -> N
     before, after = (bindings.secrets(one["_content"]["bindings"]) for one in (chosen, current))
     if chosen["number"] < current["number"] and before != after:
         names = ", ".join(sorted(name for name in before | after if before.get(name) != after.get(name)))
-        remedy = "Use force=true to deploy it all the same."
-        raise ApiError(400, 10220, f"Secrets have changed since this version was deployed: {names}. {remedy}")
+        # The vendor's command line takes the names from what follows the colon.
+        raise ApiError(400, 10220, f"The following secrets have changed: {names}")
 
 
 def _get(call: Call) -> Document:

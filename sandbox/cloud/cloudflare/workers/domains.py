@@ -22,7 +22,7 @@ def routes(context: Context) -> list[BaseRoute]:
     """List, attach, read, detach."""
     return [
         route(context, "/accounts/{account}/workers/domains", get=_list, put=_attach),
-        route(context, "/accounts/{account}/workers/domains/{domain}", get=_get, delete=_detach),
+        route(context, "/accounts/{account}/workers/domains/{domain}", get=read, delete=_detach),
     ]
 
 
@@ -33,22 +33,48 @@ def _list(call: Call) -> list[Document]:
 
 def _attach(call: Call) -> Document:
     account, wanted = call.account()["id"], call.object(hostname=str, service=str, zone_id=str)
-    hostname, service = str(wanted.get("hostname", "")).lower(), wanted.get("service")
-    zone = _zone(call, account, hostname, wanted.get("zone_id"))
+    hostname, take = str(wanted.get("hostname", "")).lower(), bool(wanted.get("override_existing_origin"))
+    return public(attach(call, account, hostname, wanted.get("service"), wanted.get("zone_id"), take=take))
+
+
+def attach(
+    call: Call,
+    account: str,
+    hostname: str,
+    service: str | None,
+    zone_id: str | None,
+    *,
+    take: bool = False,
+    replace: bool = False,
+) -> Document:
+    """The custom domain of the host, which leads to this Worker from now on.
+
+    `take` it from another Worker; `replace` the records that the host has. Raises ApiError.
+    """
+    zone = _zone(call, account, hostname, zone_id)
     if not service or workers.find(call.store, account, service) is None:
         raise workers.missing()
     present = call.store.find(COLLECTION, hostname=hostname)
     if present and present[0]["service"] == service:
-        return public(present[0])
-    if present and not wanted.get("override_existing_origin"):
+        return present[0]
+    if present and not take:
         remedy = "Either delete it, try a different hostname, or use the option 'override_existing_origin' to override."
         raise ApiError(409, 100116, f"Hostname '{hostname}' already in use by other custom domain. {remedy}")
     if present:
         moved = present[0] | {"service": service}
         call.store.put(COLLECTION, moved["id"], moved)
-        return public(moved)
+        return moved
+    if replace:
+        for record in _in_the_way(call, zone, hostname):
+            call.store.delete(dns_records.COLLECTION, record["id"])
     _refuse_records(call, zone, hostname)
-    return public(_add(call, account, zone, hostname, service))
+    return _add(call, account, zone, hostname, service)
+
+
+def has_records(call: Call, hostname: str) -> bool:
+    """Whether the host has records that a custom domain would have to replace."""
+    zone = zones.of_hostname(call.store, hostname, call.account()["id"])
+    return zone is not None and bool(_in_the_way(call, zone, hostname))
 
 
 def _zone(call: Call, account: str, hostname: str, zone_id: str | None) -> Document:
@@ -63,9 +89,13 @@ def _zone(call: Call, account: str, hostname: str, zone_id: str | None) -> Docum
     return zone
 
 
-def _refuse_records(call: Call, zone: Document, hostname: str) -> None:
+def _in_the_way(call: Call, zone: Document, hostname: str) -> list[Document]:
     present = dns_records.of_name(call.store, zone["id"], hostname)
-    if any(record["type"] in ("A", "AAAA", "CNAME") for record in present):
+    return [record for record in present if record["type"] in ("A", "AAAA", "CNAME")]
+
+
+def _refuse_records(call: Call, zone: Document, hostname: str) -> None:
+    if _in_the_way(call, zone, hostname):
         remedy = "Delete them first or try a different hostname."
         text = f"Hostname '{hostname}' already has externally managed DNS records (A, CNAME, etc). {remedy}"
         raise ApiError(409, 100117, text)
@@ -88,7 +118,8 @@ def _add(call: Call, account: str, zone: Document, hostname: str, service: str) 
     return domain
 
 
-def _get(call: Call) -> Document:
+def read(call: Call) -> Document:
+    """The custom domain that the path names. Raises ApiError."""
     return public(_domain(call))
 
 

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute
 
 from sandbox.cloud.cloudflare.protocol import ApiError, Call, new_id, public, public_list, route
 from sandbox.cloud.cloudflare.workers import workers
-from sandbox.state import Context, Document
+from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.workers_routes"
 _SUBDOMAINS = "cloudflare.workers_script_subdomains"
@@ -36,7 +36,8 @@ def _list(call: Call) -> list[Document]:
 
 
 def _create(call: Call) -> Document:
-    return _store(call, {"id": new_id(), "_zone_id": call.zone()["id"]})
+    zone = call.zone()
+    return store(call, zone, {"id": new_id(), "_zone_id": zone["id"]}, call.object(pattern=str, script=str))
 
 
 def _get(call: Call) -> Document:
@@ -44,7 +45,7 @@ def _get(call: Call) -> Document:
 
 
 def _replace(call: Call) -> Document:
-    return _store(call, _route(call))
+    return store(call, call.zone(), _route(call), call.object(pattern=str, script=str))
 
 
 def _delete(call: Call) -> Document:
@@ -53,8 +54,8 @@ def _delete(call: Call) -> Document:
     return {"id": found["id"]}
 
 
-def _store(call: Call, base: Document) -> Document:
-    zone, wanted = call.zone(), call.object(pattern=str, script=str)
+def store(call: Call, zone: Document, base: Document, wanted: Document) -> Document:
+    """The route, made of `base` with the wanted pattern and script. Raises ApiError."""
     pattern, script = str(wanted.get("pattern", "")), wanted.get("script")
     matched = _PATTERN.fullmatch(pattern.lower())
     host = matched.group(1).lstrip("*") if matched else ""
@@ -83,11 +84,13 @@ def _account_subdomain(call: Call) -> Document:
 
 
 def _subdomain(call: Call) -> Document:
-    script = workers.existing(call)
-    return call.store.get(_SUBDOMAINS, f"{script['_account_id']}/{script['id']}") or {
-        "enabled": False,
-        "previews_enabled": False,
-    }
+    return subdomain(call.store, workers.existing(call))
+
+
+def subdomain(store: Store, script: Document) -> Document:
+    """Whether the Worker answers below workers.dev."""
+    off = {"enabled": False, "previews_enabled": False}
+    return store.get(_SUBDOMAINS, workers.key(script)) or off
 
 
 def _set_subdomain(call: Call) -> Document:

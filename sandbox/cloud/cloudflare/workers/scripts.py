@@ -28,16 +28,13 @@ _SETTINGS = (
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Scripts, the three views of one that the provider reads, and the names of its secrets."""
+    """Scripts, and the views of one that the provider reads."""
     script = "/accounts/{account}/workers/scripts/{script}"
     return [
         route(context, "/accounts/{account}/workers/scripts", get=_list),
-        route(context, script, put=_upload, delete=_delete, get=_content),
+        route(context, script, put=_upload, delete=delete, get=_content),
         route(context, f"{script}/settings", get=_settings),
         route(context, f"{script}/content/v2", get=_content),
-        route(context, f"{script}/secrets", get=_secrets),
-        route(context, f"{script}/secrets/{{secret}}", get=_secret),
-        route(context, "/accounts/{account}/workers/services/{script}", get=_service),
     ]
 
 
@@ -48,10 +45,12 @@ def _upload(call: Call) -> Document:
     script, annotations = uploads.read(call, account, name, workers.find(call.store, account, name))
     version = versions.add(call, script, annotations, "upload")
     deployments.add(call, version, annotations, "upload")
-    return _shown(script) | {"entry_point": script["main_module"], "startup_time_ms": 4}
+    made = {"entry_point": script["main_module"], "startup_time_ms": 4, "deployment_id": version["id"].replace("-", "")}
+    return _shown(script) | made
 
 
-def _delete(call: Call) -> None:
+def delete(call: Call) -> None:
+    """Remove a Worker that nobody uses, or (`force`) whoever does. Raises ApiError."""
     script = workers.existing(call)
     owner = script["_account_id"]
     domains = call.store.find(workers_domains.COLLECTION, service=script["id"], _account_id=owner)
@@ -87,20 +86,8 @@ def _settings(call: Call) -> Document:
     return {"placement": {}} | named | {"bindings": bindings.shown(script["bindings"])}
 
 
-def _secrets(call: Call) -> list[Document]:
-    script = workers.existing(call)
-    names = bindings.secrets(script["bindings"])
-    return [binding for binding in bindings.shown(script["bindings"]) if binding["name"] in names]
-
-
-def _secret(call: Call) -> Document:
-    for secret in _secrets(call):
-        if secret["name"] == call.params["secret"]:
-            return secret
-    raise ApiError(404, 10056, "Binding not found.")
-
-
-def _service(call: Call) -> Document:
+def service(call: Call) -> Document:
+    """The Worker by the older name of its resource, with its one environment. Raises ApiError."""
     script = workers.existing(call)
     environment = {
         "environment": "production",

@@ -45,7 +45,7 @@ def read(
     if metadata.get("assets"):
         raise ApiError(400, 10021, "The sandbox does not simulate the assets of a Worker.")
     _refuse_date(call, metadata.get("compatibility_date"))
-    _refuse_tail_consumers(call, account, name, metadata)
+    refuse_tail_consumers(call, account, name, metadata)
     now = call.now()
     migrated = classes.migrated(call, account, name, metadata, modules[main], old)
     script = {
@@ -57,7 +57,7 @@ def read(
         "has_modules": True,
         "created_on": old["created_on"] if old else now,
         "modified_on": now,
-        "last_deployed_from": "api",
+        "last_deployed_from": call.source,
         "compatibility_date": metadata.get("compatibility_date"),
         "compatibility_flags": metadata.get("compatibility_flags") or [],
         "usage_model": metadata.get("usage_model") or "standard",
@@ -109,7 +109,8 @@ def _refuse_date(call: Call, text: str | None) -> None:
         raise ApiError(400, 10021, f"Can't set compatibility date in the future: {text}")
 
 
-def _refuse_tail_consumers(call: Call, account: str, name: str, metadata: Document) -> None:
+def refuse_tail_consumers(call: Call, account: str, name: str, metadata: Document) -> None:
+    """Raise ApiError if a Worker that shall consume the script's events is not there."""
     for consumer in metadata.get("tail_consumers") or []:
         service = typed(consumer, service=str).get("service")
         if service != name and (not service or workers.find(call.store, account, service) is None):

@@ -43,7 +43,7 @@ def add(call: Call, script: Document, annotations: Document, trigger: str) -> Do
     version: Document = {
         "id": str(uuid.uuid4()),
         "number": max(numbers, default=0) + 1,
-        "metadata": {"created_on": now, "modified_on": now, "source": "api", **AUTHOR, "hasPreview": False},
+        "metadata": {"created_on": now, "modified_on": now, "source": call.source, **AUTHOR, "hasPreview": False},
         "annotations": annotations | {"workers/triggered_by": trigger},
         "resources": {
             "bindings": bindings.shown(script["bindings"]),

@@ -33,6 +33,12 @@ def of_hostname(store: Store, hostname: str, account: str) -> Document | None:
     return None
 
 
+def of_pattern(store: Store, pattern: str, account: str) -> Document | None:
+    """The account's zone in which a Worker's route with this pattern lies."""
+    host = pattern.lower().removeprefix("https://").removeprefix("http://").partition("/")[0]
+    return of_hostname(store, host.removeprefix("*.").removeprefix("*"), account)
+
+
 def _list(call: Call) -> Page:
     zones = [zone for zone in call.store.find("cloudflare.zones") if own_zone(call.store, zone["id"])]
     found = selected(zones, call.query, _FILTERS, sortable=("name", "status"))

@@ -1,0 +1,53 @@
+"""What the data must be like before a file is applied: `sql/preflight/NAME` lists the rows that stand in its way.
+
+A file of history is never edited. What it would refuse half-way, or put right without a word, is asked for here, before
+anything is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from database.migrations.files import Migration
+from database.postgres import DatabaseError
+
+FOLDER = "preflight"
+"""Beside the directory of migrations: a query for `object` and `detail` under the name of the file that it is about."""
+
+_SHOWN = 20
+
+
+class PreflightError(DatabaseError):
+    """Rows stand in the way of pending files; `findings` lists them."""
+
+    def __init__(self, findings: list[str], *, where: str) -> None:
+        self.findings = findings
+        shown = [*islice(findings, _SHOWN)]
+        more = [f"and {len(findings) - _SHOWN} more"] if len(findings) > _SHOWN else []
+        super().__init__(
+            "rows have to be put right before the migrations:\n  " + "\n  ".join([*shown, *more]),
+            where=where,
+            remedy="\nSee docs/taking-over-production.md. Nothing was changed",
+        )
+
+
+def require_clear(
+    connection: psycopg.Connection[Any], directory: Path, pending: Sequence[Migration], *, where: str
+) -> None:
+    """Raise PreflightError with each row that stands in the way of a pending file.
+
+    The database must hold what the first file makes; the queries read no more than that.
+    """
+    findings = []
+    for migration in pending:
+        query = directory.parent / FOLDER / migration.name
+        if query.exists():
+            rows = connection.execute(query.read_bytes()).fetchall()
+            findings += [f"{thing}: {detail} ({migration.name})" for thing, detail in rows]
+    if findings:
+        raise PreflightError(findings, where=where)

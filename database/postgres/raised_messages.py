@@ -1,0 +1,51 @@
+"""Messages that a function of the database words itself: RAISE puts values of rows into them, which belong in no log.
+
+What a migration's own text says is shown, with an ellipsis for each value that was filled in.
+"""
+
+from __future__ import annotations
+
+import re
+
+LEFT_OUT = "a function raised this error; its words are left out, because they may quote rows"
+
+_FUNCTION = "PL/pgSQL function "
+_RAISED = re.compile(r"PL/pgSQL function .+ line \d+ at (RAISE|ASSERT)")
+_RAISING_CLASSES = ("P0", "38", "39")
+"""PL/pgSQL's own errors, and those of functions in other languages."""
+
+_KEPT_CONTEXT = (_FUNCTION, 'SQL function "', "while ")
+"""Other lines hold the text of a statement, in which a function may have put values, or a row."""
+
+_LITERAL = re.compile(r"'((?:[^']|'')*)'")
+_QUOTED = re.compile(r'".*"', re.DOTALL)
+
+
+def is_raised(sqlstate: str, context: str) -> bool:
+    """Whether a function worded the message, rather than PostgreSQL."""
+    return sqlstate.startswith(_RAISING_CLASSES) or _RAISED.match(context) is not None
+
+
+def without_values(message: str, sqlstate: str, context: str, text: str) -> str:
+    """The message without what it may quote from rows: `text` is the statement, or the file, that was running."""
+    if is_raised(sqlstate, context):
+        return said(message, text) or LEFT_OUT
+    if _FUNCTION in context and (quoted := _QUOTED.search(message)):
+        # A function may build the statements that it executes.
+        return message if quoted.group().strip('"').lower() in text.lower() else _QUOTED.sub('"…"', message)
+    return message
+
+
+def said(message: str, text: str) -> str:
+    """The string of `text` that the message was made from, with an ellipsis for each value, or an empty text."""
+    for literal in _LITERAL.findall(text):
+        words = literal.replace("''", "'")
+        parts = [part.replace("%%", "%") for part in re.split(r"(?<!%)%(?!%)", words)]
+        if re.fullmatch(".*".join(map(re.escape, parts)), message, re.DOTALL) and any(part.strip() for part in parts):
+            return "…".join(parts)
+    return ""
+
+
+def context_lines(context: str) -> list[str]:
+    """Where it happened: names of functions and their lines, and nothing that may hold a value."""
+    return [line for line in context.splitlines() if line.startswith(_KEPT_CONTEXT)]

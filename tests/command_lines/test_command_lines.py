@@ -1,0 +1,37 @@
+"""The vendors' own command lines in the environment of `launch env --official-plugins`.
+
+Prevents: an operator whose rehearsal ends at the first command of a tool that he knows, or is told of a success or a
+refusal that the vendor would not give.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.command_lines.conftest import TOURS
+from tests.command_lines.touring import Result
+
+_LEAST = 0.95
+
+
+def of(program: str, results: list[Result]) -> list[Result]:
+    return [one for one in results if one.program == program]
+
+
+@pytest.mark.parametrize("program", [tour.program for tour in TOURS])
+def test_every_command_is_answered_as_by_the_vendor(program: str, results: list[Result]) -> None:
+    wrong = [
+        f"{program} {one.command}: exit code {one.code}\n{one.output.strip()[-600:]}"
+        for one in of(program, results)
+        if not one.as_the_vendor and not one.known
+    ]
+    assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.parametrize("program", [tour.program for tour in TOURS])
+def test_what_is_known_to_differ_is_little_and_still_does(program: str, results: list[Result]) -> None:
+    found = of(program, results)
+    assert [one.command for one in found if one.known and one.as_the_vendor] == []
+    assert sum(one.as_the_vendor for one in found) / len(found) >= _LEAST
+    assert len(found) >= 30
+    assert sum(one.expected == "refused" for one in found) >= 5

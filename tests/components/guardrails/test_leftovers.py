@@ -1,0 +1,129 @@
+"""What a lost answer leaves behind although the run goes on is removed, and nothing else.
+
+Prevents: a second database that bills, a replacement that can never be finished, a rollback without its deployment.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.guardrails.known_state import KnownState
+from components.guardrails.leftovers import Leftovers
+from contract import resource_types as kinds
+from tests.sandbox.cloud.conftest import _running, cloud  # noqa: F401 -- fixtures
+from tests.sandbox.cloud.support import ACCOUNT, ZONE, Cloud
+from vendors import Access
+
+MARK = "prductr launch stack"
+RECORD = {"zoneId": ZONE, "name": "prductr.com", "type": "A", "content": "76.76.21.21", "comment": MARK}
+
+
+@pytest.fixture
+def access(cloud: Cloud) -> Access:  # noqa: F811
+    """The simulated vendors."""
+    credentials = cloud.home.credentials
+    return Access(
+        cloudflare_url=f"{cloud.url}/client/v4",
+        cloudflare_token=credentials.cloudflare_api_token,
+        vercel_url=f"{cloud.url}/vercel",
+        vercel_token=credentials.vercel_api_token,
+        vercel_team="hhnn",
+        neon_url=f"{cloud.url}/neon/api/v2",
+        neon_key=credentials.neon_api_key,
+    )
+
+
+def creation(kind: str, inputs: dict[str, Any], identifier: str = "") -> pulumi.ResourceHookArgs:
+    return pulumi.ResourceHookArgs(urn="urn", id=identifier, name="it", type=kind, new_inputs=inputs)
+
+
+def around(leftovers: Leftovers, moment: str, args: pulumi.ResourceHookArgs) -> None:
+    """What the engine would call."""
+    (hook,) = {"before": (leftovers._before,), "after": (leftovers._after,)}[moment]
+    hook(args)
+
+
+def record(cloud: Cloud, **changes: object) -> None:  # noqa: F811
+    body = {key: value for key, value in RECORD.items() if key != "zoneId"} | {"ttl": 300} | changes
+    assert cloud.cloudflare.post(f"/zones/{ZONE}/dns_records", json=body).is_success
+
+
+def records(cloud: Cloud) -> list[Any]:  # noqa: F811
+    return list(cloud.cloudflare.get(f"/zones/{ZONE}/dns_records").json()["result"])
+
+
+def test_what_an_interrupted_replacement_made_makes_room(cloud: Cloud, access: Access) -> None:  # noqa: F811
+    record(cloud)
+    around(Leftovers(access, KnownState()), "before", creation(kinds.DNS_RECORD, RECORD))
+    assert records(cloud) == []
+
+
+def test_what_is_anothers_stops_a_replacement_and_stays(cloud: Cloud, access: Access) -> None:  # noqa: F811
+    record(cloud, comment="by hand")
+    with pytest.raises(ValueError, match="exists already and is another's: it has another comment"):
+        around(Leftovers(access, KnownState()), "before", creation(kinds.DNS_RECORD, RECORD))
+    assert len(records(cloud)) == 1
+
+
+def test_what_was_looked_for_before_the_run_is_not_looked_for_again(cloud: Cloud, access: Access) -> None:  # noqa: F811
+    leftovers = Leftovers(access, KnownState())
+    leftovers.looked_for.add((kinds.DNS_RECORD, "it"))
+    around(leftovers, "before", creation(kinds.DNS_RECORD, RECORD))
+    assert cloud.admin.get("/_sandbox/requests").json()["requests"] == []
+
+
+def test_what_must_not_be_made_is_not_made(access: Access) -> None:
+    leftovers = Leftovers(access, KnownState())
+    leftovers.refused[kinds.DNS_RECORD, "it"] = "it is another's"
+    with pytest.raises(ValueError, match="it is another's"):
+        around(leftovers, "before", creation(kinds.DNS_RECORD, RECORD))
+
+
+def test_copies_of_a_site_that_this_run_made_go_and_the_one_in_the_state_stays(
+    cloud: Cloud,  # noqa: F811
+    access: Access,
+) -> None:
+    path = f"/accounts/{ACCOUNT}/rum/site_info"
+    tags = [cloud.cloudflare.post(path, json={"host": "prductr.com"}).json()["result"]["site_tag"] for _ in range(3)]
+    inputs = {"accountId": ACCOUNT, "host": "prductr.com", "autoInstall": False}
+    leftovers, args = Leftovers(access, KnownState()), creation(kinds.WEB_ANALYTICS_SITE, inputs, tags[1])
+
+    def there() -> list[str]:
+        return [site["site_tag"] for site in cloud.cloudflare.get(f"{path}/list").json()["result"]]
+
+    around(leftovers, "after", args)
+    assert sorted(there()) == sorted(tags)  # nobody has looked whether they were there before
+    leftovers.looked_for.add((kinds.WEB_ANALYTICS_SITE, "it"))
+    around(leftovers, "after", args)
+    assert there() == [tags[1]]
+
+
+def test_of_deployments_only_the_same_build_goes_and_never_the_one_that_was_replaced(
+    cloud: Cloud,  # noqa: F811
+    access: Access,
+) -> None:
+    repository = {"type": "github", "repo": "habitusnet/prductr-com"}
+    project = cloud.vercel.post("/v9/projects", json={"name": "site", "gitRepository": repository}).json()["id"]
+
+    def deployed(sha: str, environment: str = "f" * 16) -> dict[str, Any]:
+        source = {"type": "github", "org": "habitusnet", "repo": "prductr-com", "ref": "main", "sha": sha}
+        body = {"name": "site", "project": "site", "target": "production", "gitSource": source}
+        made = cloud.vercel.post("/v13/deployments", json={**body, "meta": {"environment": environment}})
+        assert made.is_success, made.text
+        return dict(made.json())
+
+    replaced, older, other, copy, mine = (
+        deployed("a" * 40),
+        deployed("b" * 40),
+        deployed("a" * 40, "e" * 16),
+        deployed("a" * 40),
+        deployed("a" * 40),
+    )
+    state = KnownState(deployments=frozenset({str(replaced["url"])}))
+    around(Leftovers(access, state), "after", creation(kinds.VERCEL_DEPLOYMENT, {"projectId": project}, mine["id"]))
+    left = {one["uid"] for one in cloud.vercel.get("/v6/deployments").json()["deployments"]}
+    assert left == {each["id"] for each in (replaced, older, other, mine)}
+    assert copy["id"] not in left
