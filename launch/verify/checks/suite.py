@@ -7,7 +7,7 @@ from functools import partial
 
 from launch.report import Check, UncheckedError
 from launch.stack import Host, Outputs
-from launch.verify.checks import addresses, database, encryption, protections, sites, workers
+from launch.verify.checks import addresses, database, encryption, protections, sites, upkeep, workers
 from launch.verify.visitor import Internet
 
 
@@ -23,6 +23,7 @@ def checks(outputs: Outputs, internet: Internet, environment: Mapping[str, str])
         check(name="answers the service", run=partial(database.is_reachable, service)),
         check(name="isolates tenants", run=partial(database.isolates_tenants, application)),
         check(name="declared rules hold", run=partial(database.keeps_rules, application, outputs.unprotected)),
+        Check(subject="upkeep", name="has run", run=partial(upkeep.has_run, service, outputs.upkeep_since)),
         Check(subject="protections", name="are on", run=partial(protections.are_on, outputs.protections_off)),
     ]
 

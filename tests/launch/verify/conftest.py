@@ -18,6 +18,7 @@ from contract.paths import WORKERS
 from launch.report.findings import Finding, Verdict
 from launch.stack.outputs import Outputs
 from launch.verify import dns
+from launch.verify.checks.upkeep import JOBS
 from launch.verify.checks.verification import examine
 from sandbox.base.home import AUTO, Home
 from sandbox.cloud.neon.auth import instances
@@ -105,6 +106,8 @@ def launched(launch_edge: Edge, scratch: Database) -> Launch:  # noqa: F811
     launch_edge.clouds.launch(scratch.app, workers=False)
     for name in ("echome", "conductor"):
         upload(launch_edge.clouds, name, f"{name}.prductr.com")
+    for job in JOBS:
+        scratch.execute(f"select public.record_upkeep('{job}', 0)")
     return Launch(launch_edge, scratch)
 
 

@@ -19,7 +19,7 @@ ECHOME_HOST, CONDUCTOR = "echome.prductr.com", "conductor.prductr.com"
 def test_a_launch_as_declared_passes_every_check(launched: Launch) -> None:
     found = launched.verify()
     assert {finding.verdict for finding in found.values()} == {Verdict.PASSED}, found
-    assert len(found) == 6 + 5 + 7 + 6 + 5 + 4 + 1
+    assert len(found) == 6 + 5 + 7 + 6 + 5 + 4 + 1 + 1
     assert found[f"{ECHOME_HOST}/what it needs"].detail == "keys ok, limiter ok, upstream none"
     assert worst(found.values()).exit_code == 0
     assert found[f"{DASHBOARD}/up"].detail == "sends to /login on the same host (no answer tells of which project)"
