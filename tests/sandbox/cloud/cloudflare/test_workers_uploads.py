@@ -101,4 +101,4 @@ def test_secrets_are_listed_by_name_alone(cloud: Cloud) -> None:
     assert result(cloud.cloudflare.get(f"{SCRIPTS}/echome/secrets/S")) == secret
     assert refused(cloud.cloudflare.get(f"{SCRIPTS}/echome/secrets/HOST")) == (404, 10056)
     assert refused(cloud.cloudflare.get(f"{SCRIPTS}/nobody/secrets")) == (404, 10007)
-    assert refused(cloud.cloudflare.put(f"{SCRIPTS}/echome/secrets", json={})) == (405, 7001)
+    assert refused(cloud.cloudflare.put(f"{SCRIPTS}/echome/secrets", json={})) == (400, 10021)
