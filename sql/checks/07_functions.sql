@@ -2,8 +2,9 @@
 -- Those that run with their owner's rights are listed here, each with what it is allowed to know:
 --   current_org_id, writable_org_id, administered_org_id, owned_org_id, current_user_org_ids: memberships of the current
 --   user; fellow_members: names and addresses of the members of the organization in force; user_id_for_login: the id
---   behind an address, before anybody is signed in; admit_call: the current user's own calls; trim_analytics, trim_rate_limits, trim_file_locks: how many rows have expired; record_upkeep, last_upkeep: when
---   upkeep succeeded; and triggers, which nobody can call: founding_ended takes the founder's right away once there is an
+--   behind an address, before anybody is signed in; admit_call: the current user's own calls; trim_analytics,
+--   trim_rate_limits, trim_file_locks: how many rows have expired; record_upkeep, last_upkeep: when upkeep succeeded;
+--   and triggers, which nobody can call: founding_ended takes the founder's right away once there is an
 --   owner; keep_key and keep_id look whether a key is another tenant's, before PostgreSQL compares the row in the way.
 with definer (name) as (
     values ('current_org_id'), ('writable_org_id'), ('administered_org_id'), ('owned_org_id'), ('current_user_org_ids'),
