@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contract.problem import Problem
 
-class VendorError(Exception):
+
+class VendorError(Problem):
     """A vendor was asked in vain. The text says what was asked and what came back; it never holds a credential."""
 
     def __init__(self, vendor: str, what: str, remedy: str) -> None:
-        super().__init__(f"{vendor} {what}")
+        super().__init__(what, where=vendor, remedy=remedy)
         self.vendor = vendor
-        """As people call it: Cloudflare, Vercel or Neon."""
-        self.what = what
-        """What happened, as the predicate of a sentence about the vendor."""
-        self.remedy = remedy
-        """What to do."""
+        """As people call it: Cloudflare, Vercel or Neon. What happened is the predicate of a sentence about it."""
+
+    def __str__(self) -> str:
+        return f"{self.vendor} {self.what.removesuffix('.')}. {self.remedy}"
 
 
 class UnreachableError(VendorError):

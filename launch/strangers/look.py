@@ -45,5 +45,5 @@ def strangers(
             try:
                 found += look.result()
             except VendorError as error:
-                unchecked.append(f"{error} {error.remedy}")
+                unchecked.append(str(error))
     return found, unchecked
