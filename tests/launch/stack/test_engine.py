@@ -170,7 +170,7 @@ def test_builders_at_the_same_time_share_one_build(machine: Path) -> None:
 def test_a_failed_build_is_one_error_with_its_cause_and_leaves_nothing(machine: Path, cache: Path) -> None:
     install_go(machine)
     (machine / "fails").touch()
-    with pytest.raises(EngineError, match=r"(?s)connection refused.*Install Pulumi 3\.250 or newer.*GOPROXY"):
+    with pytest.raises(EngineError, match=r"(?s)connection refused.*Install Pulumi 3\.254 or newer.*GOPROXY"):
         engine.find(quiet)
     assert list(cache.iterdir()) == []
     (machine / "fails").unlink()

@@ -10,6 +10,7 @@ from launch.verify.checks import database
 from launch.verify.checks.database import through
 from tests.launch.verify.conftest import Launch, unused_port
 
+PROTECTED, KEPT_UP = "protections/are on", "upkeep/has run"
 REACHABLE, ISOLATED = "database/answers the application", "database/isolates tenants"
 SERVED, RULED = "database/answers the service", "database/declared rules hold"
 
@@ -43,6 +44,8 @@ def test_an_application_that_connects_as_a_role_without_bounds_is_unsafe(launche
 def test_a_service_whose_role_lost_its_bounds_is_unsafe_though_the_application_is_isolated(launched: Launch) -> None:
     launched.database.execute("alter role prductr_service bypassrls")
     assert database_findings(launched) == {
+        PROTECTED: Verdict.PASSED,
+        KEPT_UP: Verdict.PASSED,
         REACHABLE: Verdict.PASSED,
         SERVED: Verdict.UNSAFE,
         ISOLATED: Verdict.PASSED,
@@ -102,6 +105,7 @@ def test_a_database_that_cannot_be_reached_is_not_checked_and_the_dashboard_is_d
     found = launched.complaints("dashboard.prductr.com")
     assert {key: finding.verdict for key, finding in found.items()} == {
         "dashboard.prductr.com/up": Verdict.FAILED,
+        KEPT_UP: Verdict.UNCHECKED,
         REACHABLE: Verdict.UNCHECKED,
         SERVED: Verdict.UNCHECKED,
         ISOLATED: Verdict.UNCHECKED,
@@ -134,6 +138,8 @@ def test_a_wrong_password_is_a_failure_and_isolation_is_not_checked(launched: La
     launched.hosts = {}
     found = launched.verify()
     assert {key: finding.verdict for key, finding in found.items()} == {
+        PROTECTED: Verdict.PASSED,
+        KEPT_UP: Verdict.PASSED,
         REACHABLE: Verdict.FAILED,
         SERVED: Verdict.PASSED,
         ISOLATED: Verdict.UNCHECKED,

@@ -38,18 +38,18 @@ def test_a_role_of_the_api_bypasses_row_security_and_one_made_in_sql_does_not(
     neon: Neon, project: Document, role: Document
 ) -> None:
     with neon.connect(owner_of(project)) as connection:
-        connection.execute("create role app login password 'long-enough-for-this'")
+        connection.execute("create role bound login password 'long-enough-for-this'")
         query = f"select rolname, {ATTRIBUTES}, pg_has_role(oid, 'neon_superuser', 'member') from pg_roles"
         found = {row[0]: row[1:] for row in connection.execute(query)}
         connection.execute("create table mine (id int); alter table mine enable row level security")
         connection.execute("alter table mine force row level security; insert into mine values (1)")
-        connection.execute("grant select on mine to app")
+        connection.execute("grant select on mine to bound")
         assert connection.execute("select count(*) from mine").fetchone() == (1,)
     everything = (False, True, True, True, True, True, True, True)
     assert found["neondb_owner"] == found[role["name"]] == everything
-    assert found["app"] == (False, True, False, False, True, False, False, False)
+    assert found["bound"] == (False, True, False, False, True, False, False, False)
     assert found["neon_superuser"] == (False, True, True, True, False, True, True, True)
-    with neon.connect(uri_of(project, "app", "long-enough-for-this")) as connection:
+    with neon.connect(uri_of(project, "bound", "long-enough-for-this")) as connection:
         assert connection.execute("select count(*) from mine").fetchone() == (0,)
 
 

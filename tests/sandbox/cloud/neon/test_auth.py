@@ -12,7 +12,7 @@ from tests.sandbox.cloud.neon.harness import Neon
 from tests.sandbox.cloud.neon.test_branches import branch
 
 ENABLE = {"auth_provider": "better_auth"}
-PROJECT = Path(__file__).parents[3]
+PROJECT = Path(__file__).parents[4]
 
 
 def path(made: Document) -> str:
