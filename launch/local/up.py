@@ -30,7 +30,7 @@ def up() -> Report:
     engine = find()
     node.install(_RUNTIME)
     home, stack = _deploy(engine)
-    _keep_up(home)
+    keep_up(home)
     say("Verifying the launch.")
     verified = verification(stack)
     hosts = [_row(host, entry, home) for host, entry in stack.outputs()["hosts"].items()]
@@ -58,7 +58,7 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     return home, stack
 
 
-def _keep_up(home: Home) -> None:
+def keep_up(home: Home) -> None:
     """Run upkeep now: its hour may be far, and verification wants to see that it works."""
     answer = httpx.post(
         f"http://127.0.0.1:{home.ports.edge_http}/_sandbox/scheduled",

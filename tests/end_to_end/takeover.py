@@ -97,7 +97,7 @@ class Production:
                 name: connection.execute(f"select to_jsonb(t) from public.{name} t".encode()).fetchall()
                 for name in names
             }
-        return {name: {row["id"]: row for (row,) in rows} for name, rows in found.items()}
+        return {name: {row.get("id", str(row)): row for (row,) in rows} for name, rows in found.items()}
 
     def branch(self, name: str) -> None:
         """Rename the default branch at Neon."""
