@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.settings import Findings, RefusedError
+from components.settings import Mistakes, RefusedError
 
 if TYPE_CHECKING:
     from vendors.adoptable import Match
@@ -53,15 +53,15 @@ class Adoption:
             beside = [asdict(each) for each in others(inventory, matches, held)]
             self._write({"matches": [each.document() for each in matches], "others": beside})
             return matches
-        findings = Findings()
+        mistakes = Mistakes()
         for each in matches:
             found = each.adopted
             if (each.kind, each.name) in ours:
                 continue
             if found is not None and decided.get(f"{each.kind} {each.name}") != found.import_id:
-                findings.add(each.name, f"{found.what} was not there when this was planned", "Plan again.")
-        if findings.found:
-            raise RefusedError("The accounts are not as they were planned with; nothing was changed.", findings)
+                mistakes.add(each.name, f"{found.what} was not there when this was planned", "Plan again.")
+        if mistakes.found:
+            raise RefusedError("The accounts are not as they were planned with; nothing was changed.", mistakes)
         return matches
 
     def _decided(self) -> dict[str, str] | None:

@@ -21,7 +21,7 @@ from components.guardrails.adoption import Adoption
 from components.guardrails.known_state import KnownState
 from components.guardrails.leftovers import Leftovers, holds_data
 from components.guardrails.registration import Declared
-from components.settings import Findings, RefusedError, Settings
+from components.settings import Mistakes, RefusedError, Settings
 from contract import resource_types as kinds
 from vendors import Access
 from vendors.existing import Found, Kept, Wanted
@@ -71,16 +71,16 @@ class Existing:
             found, errors = look(inventory, missing.values())
             if self._adoption and not errors:
                 found, errors = self._adopt(self._adoption, inventory, missing, found)
-        findings = Findings()
+        mistakes = Mistakes()
         for error in errors:
-            findings.add(error.vendor, error.what, error.remedy)
-        if findings.found:
-            raise RefusedError("The stack needs its vendors; nothing was changed.", findings)
+            mistakes.add(error.vendor, error.what, error.remedy)
+        if mistakes.found:
+            raise RefusedError("The stack needs its vendors; nothing was changed.", mistakes)
         by_name = {(each.wanted.kind, each.wanted.name): each for each in found}
         self.leftovers.looked_for.update((each.kind, each.name) for each in missing)
         found_of = [(each, by_name[each.kind, each.name]) for each in missing if (each.kind, each.name) in by_name]
         if not self._adoption:
-            self._refuse_others(found_of, findings)
+            self._refuse_others(found_of, mistakes)
         for resource, one in found_of:
             if one.ours:
                 self._take(resource, one)
@@ -119,7 +119,7 @@ class Existing:
                 self.leftovers.refused[key] = f"{there[0]} is in the way: run `launch adopt plan`."
         return usual, []
 
-    def _refuse_others(self, found: Sequence[tuple[Declared, Found]], findings: Findings) -> None:
+    def _refuse_others(self, found: Sequence[tuple[Declared, Found]], mistakes: Mistakes) -> None:
         strange = {one.wanted.get("name") for each, one in found if each.kind == kinds.VERCEL_PROJECT and not one.ours}
         for resource, one in found:
             if one.ours or (resource.kind in _OF_A_PROJECT and one.wanted.project in strange):
@@ -132,9 +132,9 @@ class Existing:
                 pulumi.log.warn(f"{resource}: {what}. It is left as it is. {remedy}")
                 self.leftovers.refused[resource.kind, resource.name] = f"{what}.\n{remedy}"
             else:
-                findings.add(str(resource), what, remedy)
-        if findings.found:
-            raise RefusedError("What would be made exists already; nothing was changed.", findings)
+                mistakes.add(str(resource), what, remedy)
+        if mistakes.found:
+            raise RefusedError("What would be made exists already; nothing was changed.", mistakes)
 
     def _about_the_database(self, resource: Declared) -> str:
         earlier = self._state.outputs.get("database") if resource.kind == kinds.NEON_PROJECT else None

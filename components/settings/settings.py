@@ -181,10 +181,10 @@ class Settings:
         configuration.refuse_unknown()
         _check_together(settings, configuration)
         check_credentials(configuration, environment)
-        if count := len(configuration.findings.found):
+        if count := len(configuration.mistakes.found):
             mistakes = "a mistake" if count == 1 else f"{count} mistakes"
             heading = f"The configuration of {stack} has {mistakes}; nothing was changed."
-            raise RefusedError(heading, configuration.findings)
+            raise RefusedError(heading, configuration.mistakes)
         return settings
 
     @classmethod
@@ -265,7 +265,7 @@ def _access(read: Configuration, environment: Mapping[str, str]) -> Access:
     try:
         return Access.of(read.values, environment)
     except ValueError as error:
-        read.findings.add("an address of a vendor", str(error), "Use https.")
+        read.mistakes.add("an address of a vendor", str(error), "Use https.")
         return Access.of({}, {})
 
 
@@ -315,4 +315,4 @@ def _check_together(settings: Settings, configuration: Configuration) -> None:
     if not re.fullmatch(_TEAM, team, re.ASCII):
         shown = configuration.shown("vercel:team", team)
         what = f"{shown} is not a team's slug; without one, resources land in a personal account"
-        configuration.findings.add("vercel:team", what, "pulumi config set vercel:team SLUG")
+        configuration.mistakes.add("vercel:team", what, "pulumi config set vercel:team SLUG")

@@ -221,15 +221,17 @@ class Stack:
         try:
             yield
         except StackNotFoundError:
-            raise PulumiError(self._missing()) from None
+            raise self._missing() from None
         except CommandError as error:
             raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{complaint(error)}") from None
 
-    def _missing(self) -> str:
-        where = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
+    def _missing(self) -> PulumiError:
+        backend = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
         if self.name == SANDBOX:
-            return f"There is no stack {self.name} in {where}: make it with `make up`."
-        return (
-            f"There is no stack {self.name} in {where}: make it with `pulumi stack init {self.name}`, "
-            "or use the backend that has it (`pulumi login`, or PULUMI_BACKEND_URL)."
-        )
+            remedy = "Make it with `make up`."
+        else:
+            remedy = (
+                f"Make it with `pulumi stack init {self.name}`, or use the backend that has it (`pulumi login`, or "
+                "PULUMI_BACKEND_URL)."
+            )
+        return PulumiError(f"there is no stack {self.name}", where=backend, remedy=remedy)
