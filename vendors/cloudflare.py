@@ -37,9 +37,26 @@ class Cloudflare:
         """All DNS records of a zone, or those that the API's filters name, such as name or type."""
         return self.pages(f"/zones/{_segment(zone)}/dns_records", filters)
 
+    def create_dns_record(self, zone: str, record: Mapping[str, Any]) -> str:
+        """Make a record; returns its id."""
+        answer = self.api.call("POST", f"/zones/{_segment(zone)}/dns_records", json=dict(record))
+        return str(answer["result"]["id"])
+
+    def update_dns_record(self, zone: str, record: str, fields: Mapping[str, Any]) -> None:
+        """Change a record; what is not named stays."""
+        self.api.call("PATCH", f"/zones/{_segment(zone)}/dns_records/{_segment(record)}", json=dict(fields))
+
     def delete_dns_record(self, zone: str, record: str) -> None:
         """Remove a record."""
         self.api.call("DELETE", f"/zones/{_segment(zone)}/dns_records/{_segment(record)}")
+
+    def setting(self, zone: str, name: str) -> Json:
+        """The value of a zone's setting."""
+        return self._result(f"/zones/{_segment(zone)}/settings/{_segment(name)}")["value"]
+
+    def update_setting(self, zone: str, name: str, value: Json) -> None:
+        """Set a zone's setting."""
+        self.api.call("PATCH", f"/zones/{_segment(zone)}/settings/{_segment(name)}", json={"value": value})
 
     def rulesets(self, zone: str) -> list[Document]:
         """The rulesets of a zone, without their rules; Cloudflare's own ones have the kind `managed`."""
@@ -56,6 +73,11 @@ class Cloudflare:
     def ruleset(self, zone: str, ruleset: str) -> Document:
         """One ruleset with its rules."""
         return self._result(f"/zones/{_segment(zone)}/rulesets/{_segment(ruleset)}")
+
+    def create_ruleset(self, zone: str, ruleset: Mapping[str, Any]) -> str:
+        """Make a ruleset with its rules; returns its id."""
+        answer = self.api.call("POST", f"/zones/{_segment(zone)}/rulesets", json=dict(ruleset))
+        return str(answer["result"]["id"])
 
     def delete_ruleset(self, zone: str, ruleset: str) -> None:
         """Remove a ruleset with its rules."""

@@ -51,6 +51,23 @@ class Vercel:
         """Take a domain from a project."""
         self.api.call("DELETE", f"/v9/projects/{_segment(project)}/domains/{_segment(domain)}")
 
+    def add_domain(self, project: str, domain: str, **fields: str | int) -> None:
+        """Attach a domain to a project; fields are the API's, such as redirect."""
+        self.api.call("POST", f"/v10/projects/{_segment(project)}/domains", json={"name": domain, **fields})
+
+    def move_domain(self, project: str, domain: str, target: str) -> None:
+        """Give a domain of a project to the project with the id `target`, in one call."""
+        path = f"/v1/projects/{_segment(project)}/domains/{_segment(domain)}/move"
+        self.api.call("POST", path, json={"projectId": target})
+
+    def update_project(self, project: str, **fields: Json) -> None:
+        """Change settings of a project."""
+        self.api.call("PATCH", f"/v9/projects/{_segment(project)}", json=fields)
+
+    def promote(self, project: str, deployment: str) -> None:
+        """Let a deployment that is built serve as production; project and deployment by their ids."""
+        self.api.call("POST", f"/v10/projects/{_segment(project)}/promote/{_segment(deployment)}", json={})
+
     def variables(self, project: str) -> list[Document]:
         """The environment variables of a project, without their values."""
         return list(self._pages(f"/v9/projects/{_segment(project)}/env", "envs"))
@@ -58,6 +75,10 @@ class Vercel:
     def delete_variable(self, project: str, variable: str) -> None:
         """Delete an environment variable, by its id."""
         self.api.call("DELETE", f"/v9/projects/{_segment(project)}/env/{_segment(variable)}")
+
+    def update_variable(self, project: str, variable: str, **fields: Json) -> None:
+        """Change an environment variable, by its id; what is not named stays."""
+        self.api.call("PATCH", f"/v9/projects/{_segment(project)}/env/{_segment(variable)}", json=fields)
 
     def deployments(self, project: str, **filters: str) -> list[Document]:
         """Deployments of a project (by its id), newest first; filters are the API's, such as target or state."""

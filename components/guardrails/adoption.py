@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from vendors.existing import Inventory, Wanted
 
 FOUND, DECIDED = "found.json", "decided.json"
+LATER = ""
+"""In the place of an import id."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Adoption:
         mistakes = Mistakes()
         for each in matches:
             found = each.adopted
+            if self.later(each):
+                continue
             if (each.kind, each.name) in ours:
                 continue
             if found is not None and decided.get(f"{each.kind} {each.name}") != found.import_id:
@@ -63,6 +67,10 @@ class Adoption:
         if mistakes.found:
             raise RefusedError("The accounts are not as they were planned with; nothing was changed.", mistakes)
         return matches
+
+    def later(self, match: Match) -> bool:
+        """Whether it is adopted by a later run: this one leaves it out, and the engine would import it all the same."""
+        return (self._decided() or {}).get(f"{match.kind} {match.name}") == LATER
 
     def _decided(self) -> dict[str, str] | None:
         file = self.folder / DECIDED

@@ -113,7 +113,7 @@ class Existing:
             return [], [error]
         for match in matches:
             key = (match.kind, match.name)
-            if match.adopted:
+            if match.adopted and not adoption.later(match):
                 resources[key].decision.import_id = match.adopted.import_id
             elif there := [*(each.what for each in match.candidates), *(each.what for each in match.obstacles)]:
                 self.leftovers.refused[key] = f"{there[0]} is in the way: run `launch adopt plan`."

@@ -70,6 +70,8 @@ class InTheWay:
     resource: str
     urn: str
     obstacle: Obstacle
+    beside: tuple[str, ...] = ()
+    """URNs of the records of the same host, which wait for it."""
     allowed: bool
     """Whether a person has allowed it to be dealt with, where that is needed."""
 

@@ -23,12 +23,15 @@ from launch.adopt.model import InTheWay, Plan, Refusal
 from launch.adopt.steps import Steps
 from launch.stack import PulumiError, Stack
 from vendors import Access, Neon, VendorError
-from vendors.adoptable import Match, Other
+from vendors.adoptable import Match, Other, Way
 
 VARIABLE = "LAUNCH_ADOPTION"
 """Names the folder in which program and verb tell each other what is adopted (`components/guardrails/adoption.py`)."""
 FOUND, DECIDED = "found.json", "decided.json"
+LATER = ""
+"""In the place of the import id of what a later run adopts."""
 MASTER_KEY = "USER_SECRETS_MASTER_KEY"
+_ADDRESSES = ("A", "AAAA", "CNAME")
 _KEY_SETTING = "prductr:userSecretsMasterKey"
 
 
@@ -117,6 +120,7 @@ def _table(
                 resource=match.name,
                 urn=urns.get(match.name, ""),
                 obstacle=each,
+                beside=_records_of(watch, str(each.document.get("name"))) if each.way is Way.MOVE else (),
                 allowed=each.identifier in allowed,
             )
             for match in matches
@@ -128,6 +132,15 @@ def _table(
         unchanged=sum(step.name not in changing for step in watch.found.values()),
         database=_database(watch),
         urns=urns,
+    )
+
+
+def _records_of(watch: Steps, host: str) -> tuple[str, ...]:
+    """The records that lead to a host. They depend on its domain; the engine leaves that out of an import's mind."""
+    return tuple(
+        step.urn
+        for step in watch.found.values()
+        if step.type == kinds.DNS_RECORD and step.inputs.get("name") == host and step.inputs.get("type") in _ADDRESSES
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from contract.paths import PROJECT
 from launch import adopt as adoption
 from launch.report import Report, verb
 from launch.selection import named
 from launch.stack import Stack
+from toolchain.report import say
 
 
 @click.group()
@@ -52,3 +55,60 @@ def plan(*, name: str | None, settings: Path | None, allowed: tuple[str, ...]) -
     stack = _stack(name, settings)
     with Console(stderr=True).status(f"Looking at what there is for stack {stack.name} …"):
         return adoption.report(adoption.plan(stack, allowed=allowed))
+
+
+def _journaled(command: Callable[..., Report]) -> Callable[..., Report]:
+    for option in (
+        click.option("--yes", is_flag=True, help="Ask nothing before the steps that visitors can notice."),
+        click.option(
+            "--journal",
+            "journal",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="The file of what was done and how it is taken back; by default adoption.STACK.jsonl in the project.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@verb("apply", group=adopt, help="Do what the plan shows, step by step; run again, it goes on where it stopped.")
+@_options
+@_journaled
+def apply(
+    *, name: str | None, settings: Path | None, allowed: tuple[str, ...], journal: Path | None, yes: bool
+) -> Report:
+    """The steps that were done; or the plan, where it is refused."""
+    stack = _stack(name, settings)
+    run = adoption.Apply(stack=stack, journal=_journal(stack, journal), confirm=_confirm(yes=yes), say=say)
+    return run.run(allowed=allowed)
+
+
+@verb("back", group=adopt, help="Take an adoption back as far as that is possible, and say what is not.")
+@_options
+@_journaled
+def back(
+    *, name: str | None, settings: Path | None, allowed: tuple[str, ...], journal: Path | None, yes: bool
+) -> Report:
+    """What was taken back, and what cannot be."""
+    if allowed:
+        raise click.UsageError("--allow is for plan and apply: nothing is in the way of going back.")
+    stack = _stack(name, settings)
+    run = adoption.Back(stack=stack, journal=_journal(stack, journal), confirm=_confirm(yes=yes), say=say)
+    return run.run()
+
+
+def _journal(stack: Stack, path: Path | None) -> adoption.Journal:
+    return adoption.Journal.open(path or PROJECT / f"adoption.{stack.name}.jsonl", stack.name)
+
+
+def _confirm(*, yes: bool) -> adoption.Confirm:
+    """Asks on the terminal; where there is none, --yes must say it."""
+
+    def ask(title: str, notice: str) -> bool:
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            raise click.UsageError(f"There is no terminal to ask before this: {title}. {notice} Give --yes to do it.")
+        return click.confirm(f"Next: {title}. {notice} Go on?", err=True)
+
+    return ask

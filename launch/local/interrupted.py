@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
-
-import psutil
+from dataclasses import replace
 
 from launch.drift import Watch
-from launch.stack import PulumiError, Stack, UpdateError
+from launch.stack import BusyError, PulumiError, Stack, UpdateError, settle
 from sandbox.base import Home
 from toolchain.report import Report, say
 
-
-class BusyError(PulumiError):
-    """Another update is running: what it works on must stay."""
+__all__ = ["BusyError", "recover", "update"]
 
 
 def recover(stack: Stack, home: Home, report: Report = say) -> None:
-    """Remove locks whose process is gone and settle interrupted operations.
+    """Remove locks whose process is gone and settle interrupted operations. Raises BusyError.
 
-    What was just being created may exist without the state knowing it: the program looks for it in the next update.
-    Raises BusyError while another update is running.
+    A sandbox is only ever on this machine, whatever name that had when a lock was taken.
     """
-    locks = list(_locks(home))
-    living = [lock for lock in locks if _lives(lock)]
-    if living:
-        raise BusyError(
-            f"another update runs as process {living[0]['pid']}",
-            where=f"stack {stack.name}",
-            remedy="Wait for it.",
-        )
-    if locks:
-        report("An update was killed earlier: removing its lock.")
-        stack.cancel()
-    if pending := stack.pending():
-        report(f"An update was killed earlier, {len(pending)} operations were not finished: reading what there is.")
-        stack.refresh(clear_pending_creates=True)
+    settled = {**stack.environment, "PULUMI_BACKEND_URL": home.state_backend}
+    settle(replace(stack, environment=settled), report, only_here=True)
 
 
 def update(stack: Stack, report: Report = say) -> None:
@@ -62,22 +42,3 @@ def update(stack: Stack, report: Report = say) -> None:
         stack.up(refresh=True)
     elif failure:
         raise failure
-
-
-def _locks(home: Home) -> Iterator[dict[str, object]]:
-    for file in Path(home.state_backend.removeprefix("file://")).glob(".pulumi/locks/**/*.json"):
-        yield json.loads(file.read_text())
-
-
-def _lives(lock: dict[str, object]) -> bool:
-    """Whether the process that took the lock still runs.
-
-    A sandbox is only ever on this machine, whatever name that had when the lock was taken: a container that is started
-    again and a laptop in another network have a new one.
-    """
-    try:
-        process = psutil.Process(int(str(lock["pid"])))
-        taken = datetime.fromisoformat(str(lock["timestamp"])).timestamp()
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= taken
-    except psutil.NoSuchProcess:
-        return False

@@ -2,12 +2,14 @@
 
 from launch.stack.engine import Engine, EngineError, find
 from launch.stack.environment import applied, shell
+from launch.stack.locks import BusyError, settle
 from launch.stack.outputs import Host, Outputs
 from launch.stack.proxies import exemptions, proxies
 from launch.stack.stack import SANDBOX, PulumiError, Stack, UpdateError
 
 __all__ = [
     "SANDBOX",
+    "BusyError",
     "Engine",
     "EngineError",
     "Host",
@@ -19,5 +21,6 @@ __all__ = [
     "exemptions",
     "find",
     "proxies",
+    "settle",
     "shell",
 ]

@@ -88,14 +88,6 @@ class Stack:
         with self._explained("preview"):
             self._selected().preview(on_event=watch, config_file=self._config_file)
 
-    def forget(self, urns: Sequence[str]) -> None:
-        """Drop resources from the state, in this order; at the vendor they stay as they are. Raises PulumiError."""
-        found = self._workspace()
-        for urn in urns:
-            with self._explained("state delete"):
-                arguments = ["state", "delete", urn, "--force", "--yes", "--stack", self.name]
-                found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
-
     def refresh(self, *, clear_pending_creates: bool = False) -> None:
         """Read what there really is; `clear_pending_creates` forgets what was just being made. Raises UpdateError."""
         self._operate(
@@ -111,10 +103,10 @@ class Stack:
         with self._explained("refresh --preview-only"):
             self._selected().preview_refresh(on_event=watch, show_secrets=False)
 
-    def destroy(self, *, refresh: bool = False, only: Sequence[str] = ()) -> None:
+    def destroy(self, *, refresh: bool = False) -> None:
         """Delete all resources, also those that the program protects; with `refresh` but those that are gone.
 
-        With the URNs `only`, no others. Raises UpdateError.
+        Raises UpdateError.
         """
         with self._explained("state unprotect"):
             # Automation has no word for it but to write the whole state, with its secrets, to a file and read it again.
@@ -129,7 +121,6 @@ class Stack:
                 refresh=refresh,
                 on_event=watch,
                 show_secrets=False,
-                target=list(only) or None,
                 config_file=self._config_file,
             ),
         )
@@ -155,6 +146,19 @@ class Stack:
             state = self._workspace().export_stack(name or self.name).deployment or {}
         found: list[dict[str, Any]] = state.get("resources") or []
         return found
+
+    def keep_only(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
+        """Drop from the state every resource that is not `wanted`; at the vendor all stay. Raises PulumiError.
+
+        The others lose what they said of the dropped ones. Secrets stay encrypted on the way.
+        """
+        from launch.stack.state import without
+
+        with self._explained("stack import"):
+            found = self._workspace()
+            exported = found.export_stack(self.name)
+            exported.deployment = without(exported.deployment or {}, wanted)
+            found.import_stack(self.name, exported)
 
     def configuration(self) -> dict[str, str]:
         """The stack's settings by full key, secrets in clear. Raises PulumiError."""

@@ -1,0 +1,156 @@
+"""Performs an adoption, step by step. Each is in the journal before and after it, with its way back.
+
+What is left to do is planned anew each time from what there really is: whatever killed a run, the next one goes on
+from there, and the journal is needed only to go back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from contract import resource_types as kinds
+from launch.adopt import serving
+from launch.adopt.before import KEY, before, merged
+from launch.adopt.hands import Hands
+from launch.adopt.journal import DONE, RETURNED, Journal
+from launch.adopt.model import InTheWay, Plan
+from launch.adopt.planner import DECIDED, LATER, AdoptionError, access_of, adopting, plan
+from launch.adopt.report import report
+from launch.report import Finding, Report, Section, Verdict
+from launch.stack import Stack, settle
+
+SERVING_SECONDS = 8.0
+"""How long a host may take to serve from its new project before it goes back to the old one."""
+WAIT_SECONDS = 900.0
+"""How long the engine of an apply that was killed is waited for."""
+UPDATE, FINISH, MOVE, ROOM = "update", "finish", "move", "room"
+_SUMMARIES = {Verdict.PASSED: "Production is adopted: `pulumi preview` has nothing to do."}
+
+Confirm = Callable[[str, str], bool]
+"""Title of a step and what visitors notice of it; whether it may be done."""
+
+
+class DeclinedError(AdoptionError):
+    """A person did not want a step; those before it are done."""
+
+
+@dataclass
+class Apply:
+    """One run. `say` hears of each step; `confirm` is asked before those that visitors can notice."""
+
+    stack: Stack
+    journal: Journal
+    confirm: Confirm
+    say: Callable[[str], None]
+    done: list[Finding] = field(default_factory=list)
+
+    def run(self, *, allowed: Collection[str] = ()) -> Report:
+        """Everything that is left to do. Raises Problem where a step fails; run again, it goes on from there."""
+        settle(self.stack, self.say, patience=WAIT_SECONDS)
+        planned = plan(self.stack, allowed=allowed)
+        if planned.refusals or planned.unchecked:
+            return report(planned)
+        if planned.done:
+            return self._report()
+        with Hands.of(access_of(self.stack, self.stack.configuration())) as hands:
+            known = self.journal.entries.get(KEY)
+            first = known.back if known and known.phase != RETURNED else {}
+            there = merged(first, before(planned, hands))
+            self.journal.note(KEY, DONE, title="what there was before", back=there)
+            for each in planned.in_the_way:
+                self._make_room(hands, each)
+            self._update(planned)
+            for each in planned.moves:
+                self._move(hands, planned, each)
+        return self._report()
+
+    def _make_room(self, hands: Hands, each: InTheWay) -> None:
+        obstacle = each.obstacle
+        if obstacle.way.value not in ("remove", "narrow", "detach"):
+            return
+        title = f"make room for {each.resource}: {obstacle.way.value} {obstacle.what}"
+        notice = f"{obstacle.what} is gone from then on." if obstacle.visible else ""
+        back = {
+            "kind": ROOM,
+            "of": obstacle.kind,
+            "way": obstacle.way.value,
+            "where": obstacle.where,
+            "identifier": obstacle.identifier,
+            "document": dict(obstacle.document),
+            "what": obstacle.what,
+            "lost": obstacle.lost,
+        }
+        with self._step(f"{ROOM}:{obstacle.kind}:{obstacle.identifier}", title, notice, back):
+            hands.make_room(obstacle)
+
+    def _update(self, planned: Plan) -> None:
+        """The run without what is moved last; where nothing is moved it is the only one."""
+        excluded = [urn for each in planned.moves for urn in (each.urn, *each.beside)]
+        names = ", ".join(str(each.obstacle.document["name"]) for each in planned.moves)
+        title = f"update everything but {names}" if names else "update everything"
+        notice = "The dashboard is deployed anew and its users sign in again; the zone's TLS becomes strict."
+        with self._step(UPDATE, title, notice, {"kind": UPDATE}):
+            later = {key: LATER for key in planned.decided if planned.urns.get(key.partition(" ")[2]) in excluded}
+            self._up({**planned.decided, **later}, excluded)
+
+    def _move(self, hands: Hands, planned: Plan, each: InTheWay) -> None:
+        document = each.obstacle.document
+        host, source = str(document["name"]), each.obstacle.where
+        target = hands.vercel.project(str(document["to"]))
+        if target is None:
+            raise AdoptionError(f"the project {document['to']} is not there", where=host, remedy="Plan again.")
+        title = f"move {host} from {document['from']} to {document['to']}"
+        if not hands.production(target["id"]):
+            what = f"the project {document['to']} has no production deployment that could serve it, so it was not moved"
+            raise AdoptionError(what, where=host, remedy="Look at its deployment at Vercel, then run this again.")
+        back = {"kind": MOVE, "host": host, "from": source, "to": target["id"]}
+        key = f"{MOVE}:{host}"
+        with self._step(key, title, f"{host} is answered by {document['to']} from then on.", back):
+            hands.move(host, source, target["id"])
+            if trouble := serving.trouble(self.stack, host, patience=SERVING_SECONDS):
+                hands.move(host, target["id"], source)
+                what = f"the project {document['to']} did not serve it, so it is on {document['from']} again: {trouble}"
+                raise AdoptionError(what, where=host, remedy="Put that right, then run this again.")
+        moved = {f"{kinds.VERCEL_DOMAIN} {each.resource}": f"{target['id']}/{host}"}
+        self._note_moved(moved)
+        with self._step(f"{FINISH}:{host}", f"take {host} into the state, with its record", "", {"kind": FINISH}):
+            self._up({**planned.decided, **moved}, [])
+
+    def _note_moved(self, moved: dict[str, str]) -> None:
+        there = dict(self.journal.entries[KEY].back)
+        there["decided"] = {**there["decided"], **moved}
+        self.journal.note(KEY, DONE, back=there)
+
+    def _up(self, decided: Mapping[str, str], excluded: Sequence[str]) -> None:
+        with TemporaryDirectory(prefix="launch-adopt-") as folder:
+            (Path(folder) / DECIDED).write_text(json.dumps(dict(decided)), "utf-8")
+            adopting(self.stack, Path(folder)).up(without=excluded)
+
+    @contextmanager
+    def _step(self, key: str, title: str, notice: str, back: Mapping[str, object]) -> Iterator[None]:
+        if notice and not self.confirm(title, notice):
+            remedy = (
+                "The steps before it are in the journal: `launch adopt apply` goes on, `launch adopt back` returns."
+            )
+            raise DeclinedError(f"not done: {title}", where=f"stack {self.stack.name}", remedy=remedy)
+        self.say(title[:1].upper() + title[1:] + ".")
+        with self.journal.step(key, title=title, back=back):
+            yield
+        self.done.append(Finding(subject=title, name="step", verdict=Verdict.PASSED, detail="done"))
+
+    def _report(self) -> Report:
+        return Report(
+            title="Adoption",
+            kind="adopt apply",
+            stack=self.stack.name,
+            facts={"journal": str(self.journal.path)},
+            sections=(Section(title="Done" if self.done else "", findings=tuple(self.done)),),
+            summaries=_SUMMARIES,
+            examined=max(len(self.done), 1),
+            data={"journal": str(self.journal.path), "steps": [each.subject for each in self.done]},
+        )

@@ -1,0 +1,59 @@
+"""What is there before an adoption changes it, as far as it takes to go back to it. No secret is part of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from contract import resource_types as kinds
+from launch.adopt.hands import PROJECT_FIELDS, RECORD_FIELDS, Hands
+from launch.adopt.model import Plan
+
+KEY = "before"
+"""Of the journal's entry."""
+
+
+def before(plan: Plan, hands: Hands) -> dict[str, Any]:
+    """Records, the zone's settings and the projects that are adopted, as they are. Raises VendorError."""
+    records: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    projects: dict[str, Any] = {}
+    zones: dict[str, dict[str, Any]] = {}
+    for key, identifier in plan.decided.items():
+        kind, _, name = key.partition(" ")
+        zone, _, own = identifier.rpartition("/")
+        if kind == kinds.DNS_RECORD:
+            if zone not in zones:
+                zones[zone] = {each["id"]: each for each in hands.cloudflare.dns_records(zone)}
+            found = zones[zone][own]
+            records[identifier] = {field: found[field] for field in RECORD_FIELDS if found.get(field) is not None}
+            records[identifier].setdefault("comment", "")
+        elif kind == kinds.ZONE_SETTING:
+            settings[identifier] = hands.cloudflare.setting(zone, own)
+        elif kind == kinds.VERCEL_PROJECT:
+            found = hands.vercel.project(identifier) or {}
+            fields = {field: found.get(field) for field in PROJECT_FIELDS if field in found}
+            projects[identifier] = {"name": name, "production": hands.production(identifier), "fields": fields}
+    return {
+        "kind": KEY,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "decided": dict(plan.decided),
+        "records": records,
+        "settings": settings,
+        "projects": projects,
+        "database": dict(plan.database),
+        "overwritten": [
+            row.there for row in plan.rows if row.kind == "ProjectEnvironmentVariable" and row.changes and row.there
+        ],
+    }
+
+
+def merged(first: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    """What was there before the first run, and of what a later one adopts besides, what was there before that."""
+    if not first:
+        return later
+    joined = {**first}
+    for name in ("decided", "records", "settings", "projects", "database"):
+        joined[name] = {**later[name], **first[name]}
+    joined["overwritten"] = list(dict.fromkeys([*first["overwritten"], *later["overwritten"]]))
+    return joined
