@@ -37,6 +37,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.drift": {"launch.drift", "launch.strangers", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
+    "launch.mirror": {"launch.mirror", "launch.report"},
     "launch.local": {
         "launch.local",
         "launch.drift",
@@ -213,6 +214,7 @@ main()
     [
         ("verify --stack nowhere", "There is no stack nowhere in"),
         ("drift --stack nowhere", "There is no stack nowhere in"),
+        ("mirror twin --stack nowhere", "There is no stack nowhere in"),
         ("env --engine-only", "export PATH="),
         ("db check", "Run `pip install '.[sandbox]'`."),
         ("db status --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),

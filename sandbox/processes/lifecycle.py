@@ -142,8 +142,15 @@ def _described(path: Path) -> Home:
 def _require_scenario() -> None:
     """Refuse a name that the clouds, which read it when they first start, would not know."""
     name = os.environ.get(scenarios.VARIABLE, scenarios.DEFAULT)
-    if name not in scenarios.names():
-        raise SandboxError(f"{scenarios.VARIABLE} is {name!r}: give one of {', '.join(scenarios.names())}.")
+    if not scenarios.known(name):
+        known = ", ".join(scenarios.names())
+        raise SandboxError(f"{scenarios.VARIABLE} is {name!r}: give one of {known}, or the folder of a twin.")
+
+
+def _scenario() -> dict[str, str]:
+    """The folder of a twin from wherever the processes look at it."""
+    name = os.environ.get(scenarios.VARIABLE, "")
+    return {scenarios.VARIABLE: str(Path(name).absolute())} if scenarios.twin.is_twin(name) else {}
 
 
 def _runs_unchanged(home: Home) -> bool:
@@ -181,6 +188,7 @@ def _with_free_ports(home: Home, plan: str) -> Home:
 def _spawn(home: Home, plan: str) -> None:
     environment = {
         **os.environ,
+        **_scenario(),
         "LAUNCH_SANDBOX_HOME": str(home.path),
         processes.MARK: processes.mark(home.path, supervisor.NAME),
     }
