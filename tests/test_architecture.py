@@ -35,6 +35,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.report": {"launch.report"},
     "launch.stack": {"launch.stack"},
     "launch.drift": {"launch.drift", "launch.strangers", "launch.stack", "launch.report"},
+    "launch.adopt": {"launch.adopt", "launch.verify", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
     "launch.local": {

@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ from components.settings.rate_limits import RateLimits
 from components.settings.reader import NAMESPACE, Configuration
 from vendors import Access
 
+ADOPTION = "LAUNCH_ADOPTION"
+"""Environment variable with the folder of an adoption."""
 _NAME = r"(?!.*---)[a-z0-9._-]{1,100}"
 """Vercel: at most 100 characters, lower case letters, digits, dots, underscores and hyphens, no three in a row."""
 _FOLDER = r"(?!\.{1,2}(?:/|\Z))[\w.@+~()\[\] -]+"
@@ -142,6 +145,8 @@ class Settings:
     analytics_retention_days: int
     taking_over: bool
     """Whether what exists and is another's stops only its own creation, so that `--exclude` can leave it out."""
+    adoption: Path | None
+    """The folder in which `launch adopt` says what this run takes over; None in every other run."""
     access: Access = field(repr=False)
     """Where the vendors are, with the credentials that the providers use."""
 
@@ -246,6 +251,7 @@ class Settings:
             rate_limits=RateLimits.read(read),
             analytics_retention_days=read.integer("analyticsRetentionDays", 1, 3650, "days"),
             taking_over=read.flag("takingOver"),
+            adoption=Path(environment[ADOPTION]) if environment.get(ADOPTION) else None,
             access=_access(read, environment),
         )
 
