@@ -1,4 +1,4 @@
-"""Starting points of the sandbox: a YAML file each with the sections cloudflare, vercel and neon, or a twin's folder."""
+"""Starting points of the sandbox: a YAML file with the sections cloudflare, vercel and neon, or a twin's folder."""
 
 from __future__ import annotations
 
