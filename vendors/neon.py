@@ -67,14 +67,15 @@ class Neon:
     def branches(self, project: str) -> list[Document]:
         """The branches of a project; one of them is its default."""
         found: list[Document] = []
-        query: dict[str, str | int] = {"limit": _PAGE}
+        cursor: dict[str, str] = {}
         while True:
-            answer = self.api.get(f"/projects/{_segment(project)}/branches", **query)
+            answer = self.api.get(f"/projects/{_segment(project)}/branches", **cursor)
             found += answer["branches"]
-            cursor = (answer.get("pagination") or {}).get("next") or (answer.get("pagination") or {}).get("cursor")
-            if not cursor or len(answer["branches"]) < _PAGE:
+            pages = answer.get("pagination") or {}
+            after = pages.get("next") or pages.get("cursor")
+            if not after or len(answer["branches"]) < _PAGE:
                 return found
-            query["cursor"] = str(cursor)
+            cursor = {"cursor": str(after)}
 
     def databases(self, project: str, branch: str) -> list[Document]:
         """The databases of a branch: name and owner_name."""
