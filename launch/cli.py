@@ -19,6 +19,7 @@ VERBS = {
     "drift": "launch.commands.drift",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
+    "marketplace": "launch.commands.marketplace",
 }
 """Verb and the module that has a click command of the same name."""
 
