@@ -8,14 +8,16 @@ import pytest
 
 from launch.marketplace import readiness
 from launch.report import Verdict
-from tests.launch.marketplace.plugin import LISTING
 from tests.database.conftest import scratch, server, template
+from tests.launch.marketplace.plugin import LISTING
 from tests.launch.verify.conftest import Launch, launch_edge, launched
 
 __all__ = ["launch_edge", "launched", "scratch", "server", "template"]
 
 
-def look(launch: Launch, support: str = LISTING.support, privacy: str = LISTING.privacy) -> dict[str, tuple[Verdict, str]]:
+def look(
+    launch: Launch, support: str = LISTING.support, privacy: str = LISTING.privacy
+) -> dict[str, tuple[Verdict, str]]:
     listing = replace(LISTING, support=support, privacy=privacy)
     found = readiness(listing, launch.environment)
     return {f"{each.subject}/{each.name}": (each.verdict, each.detail) for each in found}
