@@ -243,9 +243,7 @@ def neon() -> Iterator[Vendor]:
     project = {name: DATABASE[name] for name in ("name", "region_id", "pg_version", "history_retention_seconds")}
     listed = {"projects": [{**project, "id": "late-moon-1", "created_at": "2026-03-01T12:00:00Z"}]}
     server.on("GET /projects?org_id=org-1&limit=100&search=prductr", listed)
-    server.on(
-        "GET /projects/late-moon-1/branches", {"branches": [{"id": "br", "name": "main", "default": True}]}
-    )
+    server.on("GET /projects/late-moon-1/branches", {"branches": [{"id": "br", "name": "main", "default": True}]})
     databases = {"databases": [{"name": "neondb", "owner_name": "neondb_owner"}]}
     server.on("GET /projects/late-moon-1/branches/br/databases", databases)
     uri = "GET /projects/late-moon-1/connection_uri?database_name=neondb&role_name=neondb_owner"
