@@ -47,6 +47,7 @@ class Apply:
     journal: Journal
     confirm: Confirm
     say: Callable[[str], None]
+    serving_seconds: float = SERVING_SECONDS
     done: list[Finding] = field(default_factory=list)
 
     def run(self, *, allowed: Collection[str] = ()) -> Report:
@@ -112,7 +113,7 @@ class Apply:
         key = f"{MOVE}:{host}"
         with self._step(key, title, f"{host} is answered by {document['to']} from then on.", back):
             hands.move(host, source, target["id"])
-            if trouble := serving.trouble(self.stack, host, patience=SERVING_SECONDS):
+            if trouble := serving.trouble(self.stack, host, patience=self.serving_seconds):
                 hands.move(host, target["id"], source)
                 what = f"the project {document['to']} did not serve it, so it is on {document['from']} again: {trouble}"
                 raise AdoptionError(what, where=host, remedy="Put that right, then run this again.")

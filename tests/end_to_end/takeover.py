@@ -1,14 +1,15 @@
-"""What docs/taking-over-production.md tells an operator to do, done in a sandbox that starts as production is today.
-
-Names, queries and flags are read from the page, so that it and the walk cannot part.
-"""
+"""Today's production in a sandbox, seen from behind the APIs, and the verbs that take it over."""
 
 from __future__ import annotations
 
 import json
-import re
-import shlex
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,35 +20,30 @@ import httpx
 import psycopg
 
 from contract.paths import PROJECT
+from launch.stack.stack import SANDBOX, Stack
 from sandbox.state.store import Document, Store
 from tests.end_to_end.world import Launch
 
-PAGE = (PROJECT / "docs" / "taking-over-production.md").read_text()
 OLD, NEW = "prductr-com", "prductr-landing"
+TODAY = {
+    "prductr:neonAuthUrl": "https://ep-quiet-harbor.neonauth.eu-central-1.aws.neon.build/neondb/auth",
+    "prductr:databaseHistorySeconds": 86400,
+    "prductr:nodeVersion": "24.x",
+    "prductr:mailSenders": ["include:_spf.example.com"],
+    "prductr:mailFromOthers": "fail",
+    "prductr:dmarcPolicy": "reject",
+    "prductr:dmarcReports": ["dmarc@prductr.com"],
+}
+"""What the settings must say so that an update leaves production's own choices as they are."""
+MAIL = {
+    "prductr.com": "v=spf1 include:_spf.example.com -all",
+    "_dmarc.prductr.com": "v=DMARC1; p=reject; rua=mailto:dmarc@prductr.com",
+}
+KILLED = -signal.SIGKILL
+_PATIENCE = 300
+"""Seconds for one verb."""
 Rows = dict[str, dict[str, dict[str, Any]]]
 """Of each table the rows by id."""
-
-
-def section(title: str) -> str:
-    """The text below the heading that ends with `title`."""
-    (found,) = re.findall(rf"^## (?:\d+\. )?{re.escape(title)}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
-    return str(found)
-
-
-def block(language: str, title: str, index: int = 0) -> str:
-    """A block of code in a section."""
-    found: list[str] = re.findall(rf"^```{language}\n(.*?)^```", section(title), re.MULTILINE | re.DOTALL)
-    return found[index]
-
-
-def to_import() -> set[str]:
-    """The names that the page's table says to keep in the import file."""
-    return set(re.findall(r"^\| `([\w-]+)` \|", section("Import"), re.MULTILINE))
-
-
-def flags_without_apex() -> list[str]:
-    """The arguments of `pulumi up` for everything but the apex."""
-    return shlex.split(block("sh", "Everything but the apex"))[2:]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +53,40 @@ class Production:
     launch: Launch
     settings: str
     """The stack's file of settings."""
+    journal: Path
+
+    def adopt(self, verb: str, *arguments: str, code: int | None = 0) -> dict[str, Any]:
+        """The document of `launch adopt VERB`, which asks nothing."""
+        done = self.launch.launch("adopt", verb, *self._options(verb), *arguments, "--json", code=code)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def killed(self, changes: int, *arguments: str) -> int:
+        """Start `launch adopt apply`, and kill it once the clouds have seen so many changes; how it ended.
+
+        The engine that it started is left to itself, as a crash of a terminal leaves it.
+        """
+        command = [sys.executable, "-m", "launch", "adopt", "apply", *self._options("apply"), *arguments]
+        until = self.launch.changes() + changes
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen(
+            command, cwd=PROJECT, env=self.launch.environment(), stdin=quiet, stdout=quiet, stderr=quiet
+        ) as process:
+            deadline = time.monotonic() + _PATIENCE
+            while process.poll() is None and self.launch.changes() < until:
+                assert time.monotonic() < deadline, "the apply neither ended nor got so far"
+                time.sleep(0.005)
+            if process.poll() is None:
+                os.kill(process.pid, signal.SIGKILL)
+            return process.wait()
+
+    def _options(self, verb: str) -> tuple[str, ...]:
+        settings = ("--config-file", self.settings)
+        return settings if verb == "plan" else (*settings, "--journal", str(self.journal), "--yes")
+
+    def stack(self) -> Stack:
+        """The stack, for a test that adopts in its own process."""
+        return Stack(name=SANDBOX, environment=self.launch.environment(), settings=Path(self.settings))
 
     def pulumi(self, *arguments: str, code: int | None = 0) -> str:
         """What an operation of the stack said, with the settings of the takeover."""
@@ -83,11 +113,6 @@ class Production:
         port = self.launch.home.ports.postgres
         return psycopg.connect(url, hostaddr="127.0.0.1", port=port, autocommit=True)
 
-    def listed(self, title: str) -> list[tuple[Any, ...]]:
-        """What the query of a section lists."""
-        with self.owner() as connection:
-            return connection.execute(block("sql", title).encode()).fetchall()
-
     def rows(self) -> Rows:
         """All rows of all tables."""
         tables = "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
@@ -99,63 +124,39 @@ class Production:
             }
         return {name: {row.get("id", str(row)): row for (row,) in rows} for name, rows in found.items()}
 
+    def holder(self, host: str) -> str:
+        """The name of the Vercel project that has a host."""
+        (domain,) = self.stored("vercel.project_domains", name=host)
+        (project,) = self.stored("vercel.projects", id=domain["projectId"])
+        return str(project["name"])
+
+    def deployments(self, name: str) -> list[Document]:
+        """The deployments of a Vercel project that the stack made."""
+        return [each for each in self.stored("vercel.deployments", name=name) if each["meta"].get("environment")]
+
+    def repeated(self) -> list[str]:
+        """What there is twice at a vendor, and what there is of it that there must be once."""
+        names = {
+            "record": [f"{each['name']} {each['type']}" for each in self.stored("cloudflare.dns_records")],
+            "ruleset": [each["phase"] for each in self.stored("cloudflare.rulesets")],
+            "Worker": [each["id"] for each in self.stored("cloudflare.workers_scripts")],
+            "site": [str(each.get("host")) for each in self.stored("cloudflare.web_analytics_sites")],
+            "project": [each["name"] for each in self.stored("vercel.projects")],
+            "domain": [each["name"] for each in self.stored("vercel.project_domains")],
+            "variable": [f"{each['project_id']} {each['key']} {each['target']}" for each in self.stored("vercel.env")],
+            "deployment": [each["name"] for name in (OLD, NEW) for each in self.deployments(name)],
+            "database": [each["name"] for each in self.stored("neon.projects")],
+        }
+        assert all(names.values()), names
+        return [
+            f"{kind} {name}" for kind, found in names.items() for name, count in Counter(found).items() if count > 1
+        ]
+
     def branch(self, name: str) -> None:
         """Rename the default branch at Neon."""
         (project,) = self.launch.projects()
         (found,) = self.launch.neon("GET", f"/projects/{project}/branches")["branches"]
         self.launch.neon("PATCH", f"/projects/{project}/branches/{found['id']}", branch={"name": name})
-
-    def ids(self) -> dict[str, str]:
-        """The id of each resource that there is, in the form that the page gives."""
-        zone, (database,) = self.launch.zone(), self.launch.projects()
-        record = {key: f"{zone}/{id_}" for key, id_ in self.launch.records().items()}
-        return {
-            "dashboard-project": self.site(OLD),
-            "dashboard-domain": f"{self.site(OLD)}/dashboard.prductr.com",
-            "dns-dashboard": record["dashboard.prductr.com", "CNAME"],
-            "dns-apex": record["prductr.com", "A"],
-            "dns-spf": record["prductr.com", "TXT"],
-            "dns-dmarc": record["_dmarc.prductr.com", "TXT"],
-            "database-project": database,
-        }
-
-    def site(self, name: str) -> str:
-        """TEAM_ID/PROJECT_ID of a Vercel project."""
-        project = self.launch.vercel("GET", f"/v9/projects/{name}")
-        return f"{project['accountId']}/{project['id']}"
-
-    def bring_in(self, file: Path, ids: dict[str, str]) -> list[str]:
-        """Import what `ids` names; returns the names of all that the engine would have created."""
-        self.pulumi("preview", "--import-file", str(file), code=None)
-        content = json.loads(file.read_text())
-        resources = content["resources"]
-        content["resources"] = [each for each in resources if each.get("component") or each["name"] in ids]
-        for each in content["resources"]:
-            if each["name"] in ids and not each.get("component"):
-                each["id"] = ids[each["name"]]
-            if each["type"] == "neon:index/project:Project":
-                each |= json.loads(block("json", "Import"))
-        file.write_text(json.dumps(content))
-        self.pulumi("import", "--file", str(file), "--generate-code=false", "--yes", "--skip-preview")
-        file.unlink()
-        return [each["name"] for each in resources]
-
-    def make_room(self, declared: list[str]) -> None:
-        """Remove what collides, as the page's table says: the variables that are `declared`, conductor, the ruleset."""
-        for variable in self.launch.vercel("GET", f"/v10/projects/{OLD}/env")["envs"]:
-            if f"dashboard-{variable['key'].lower().replace('_', '-')}" in declared:
-                self.launch.vercel("DELETE", f"/v9/projects/{OLD}/env/{variable['id']}")
-        zone, records = self.launch.zone(), self.launch.records()
-        self.launch.cloudflare("DELETE", f"/zones/{zone}/dns_records/{records['conductor.prductr.com', 'CNAME']}")
-        self.launch.vercel("DELETE", f"/v9/projects/{OLD}/domains/conductor.prductr.com")
-        for ruleset in self.launch.cloudflare("GET", f"/zones/{zone}/rulesets"):
-            if ruleset["phase"] == "http_request_dynamic_redirect":
-                self.launch.cloudflare("DELETE", f"/zones/{zone}/rulesets/{ruleset['id']}")
-
-    def move_apex(self, source: str, target: str) -> None:
-        """Give the apex to another project."""
-        _, _, project = self.site(target).partition("/")
-        self.launch.vercel("POST", f"/v1/projects/{source}/domains/prductr.com/move", projectId=project)
 
     @contextmanager
     def watched(self, host: str) -> Iterator[list[str]]:
