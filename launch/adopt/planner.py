@@ -7,7 +7,7 @@ planned.refusals                           # why nothing may happen yet
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -18,7 +18,7 @@ from typing import Any
 from contract import resource_types as kinds
 from contract.problem import Problem
 from database.postgres import DatabaseError
-from launch.adopt import database, rows
+from launch.adopt import database, refusals, rows
 from launch.adopt.model import InTheWay, Plan, Refusal
 from launch.adopt.steps import Steps
 from launch.stack import PulumiError, Stack
@@ -30,9 +30,7 @@ VARIABLE = "LAUNCH_ADOPTION"
 FOUND, DECIDED = "found.json", "decided.json"
 LATER = ""
 """In the place of the import id of what a later run adopts."""
-MASTER_KEY = "USER_SECRETS_MASTER_KEY"
 _ADDRESSES = ("A", "AAAA", "CNAME")
-_KEY_SETTING = "prductr:userSecretsMasterKey"
 
 
 class AdoptionError(Problem):
@@ -66,17 +64,18 @@ def plan(stack: Stack, *, allowed: Collection[str] = ()) -> Plan:
         settings, held = configuration.result(), elsewhere.result()
     matches = [Match.of(each) for each in document.get("matches", ())]
     planned = _table(stack, watch, matches, document, allowed)
-    refusals = [
-        *_of_matches(matches),
-        *_of_in_the_way(planned),
-        *_of_other_stacks(matches, held),
-        *_of_master_key(matches, settings),
+    against = [
+        *refusals.of_matches(matches),
+        *refusals.of_in_the_way(planned.in_the_way),
+        *refusals.of_other_stacks(matches, held),
+        *refusals.of_master_key(matches, settings),
         *rows.losses(watch.found),
     ]
     in_database, unchecked = _of_database(stack, access_of(stack, settings), planned.database)
-    refusals += in_database
-    refusals += _of_errors(watch, failure, refusals)
-    return replace(planned, refusals=tuple(dict.fromkeys(refusals)), unchecked=tuple(unchecked))
+    against += in_database
+    if failure:
+        against += refusals.of_errors(watch.errors or [("", failure.what)], against)
+    return replace(planned, refusals=tuple(dict.fromkeys(against)), unchecked=tuple(unchecked))
 
 
 def _preview(stack: Stack, watch: Steps) -> PulumiError | None:
@@ -152,53 +151,6 @@ def _database(watch: Steps) -> dict[str, str]:
     return {}
 
 
-def _of_matches(matches: Collection[Match]) -> Iterator[Refusal]:
-    for each in matches:
-        if each.ambiguous:
-            what = "there are several that could be meant: " + "; ".join(
-                f"{one.what}, id {one.identifier}" for one in each.candidates
-            )
-            remedy = "Look which one is in use, and remove or rename the others at the vendor."
-            yield Refusal(subject=each.name, name="one candidate", what=what, remedy=remedy)
-        for refusal in each.refusals:
-            what, _, remedy = refusal.partition(": ")
-            yield Refusal(subject=each.name, name="can be adopted", what=what, remedy=remedy)
-
-
-def _of_in_the_way(planned: Plan) -> Iterator[Refusal]:
-    for each in planned.in_the_way:
-        if each.blocks:
-            allow = f"`--allow {each.obstacle.identifier}` goes on all the same." if each.obstacle.consent else ""
-            yield Refusal(
-                subject=each.resource,
-                name="has room",
-                what=f"{each.obstacle.what} {each.obstacle.why}",
-                remedy=" ".join(part for part in (each.obstacle.remedy, allow) if part),
-            )
-
-
-def _of_other_stacks(matches: Collection[Match], held: Mapping[tuple[str, str], str]) -> Iterator[Refusal]:
-    for each in matches:
-        for candidate in each.candidates:
-            ids = (candidate.identifier, candidate.import_id, candidate.import_id.rpartition("/")[2])
-            owner = next((held[each.kind, one] for one in ids if (each.kind, one) in held), None)
-            if owner:
-                what = f"{candidate.what} belongs to stack {owner}"
-                remedy = f"Let one stack have it: work with stack {owner}, or remove it from that state first."
-                yield Refusal(subject=each.name, name="belongs to nobody", what=what, remedy=remedy)
-
-
-def _of_master_key(matches: Collection[Match], settings: Mapping[str, str]) -> Iterator[Refusal]:
-    """A key that the stack generates in the place of the one in use makes what users stored unreadable for ever."""
-    there = any(MASTER_KEY in one.what for each in matches for one in each.candidates) or any(
-        MASTER_KEY in one.what for each in matches for one in each.obstacles
-    )
-    if there and not settings.get(_KEY_SETTING):
-        remedy = "Take it from where it was kept when it was made: pulumi config set --secret userSecretsMasterKey"
-        what = "today's key is not in the settings, and what users stored could not be read with another"
-        yield Refusal(subject=MASTER_KEY, name="is at hand", what=what, remedy=remedy)
-
-
 def _of_database(stack: Stack, access: Access, named: Mapping[str, str]) -> tuple[list[Refusal], list[str]]:
     if not named:
         return [], []
@@ -210,17 +162,3 @@ def _of_database(stack: Stack, access: Access, named: Mapping[str, str]) -> tupl
             return list(database.refusals(url)), []
     except (VendorError, DatabaseError) as error:
         return [], [f"The database could not be looked at: {error}"]
-
-
-def _of_errors(watch: Steps, failure: PulumiError | None, others: Collection[Refusal]) -> Iterator[Refusal]:
-    """What the preview itself refuses, unless a look of our own says it better."""
-    if failure is None:
-        return
-    explained = {each.subject for each in others}
-    looked_into = any(each.name in ("baseline", "migrations", "before the migrations") for each in others)
-    said = [(name, text) for name, text in watch.errors if not text.startswith(("preview failed", "Exception calling"))]
-    for name, text in said or [("", failure.what)]:
-        if name in explained or (looked_into and name == "schema-migrations"):
-            continue
-        remedy = "Put right what it names, then plan again."
-        yield Refusal(subject=name or "the program", name="preview", what=text, remedy=remedy)

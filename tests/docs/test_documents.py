@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from pathlib import Path
 
 import pytest
 
-from components.sdk.neon import VERSION
 from tools.docs.blocks import UnknownGeneratorError, refresh, table
-from tools.docs.importing import neon_import
 from tools.docs.links import anchors, dead_links
-from tools.program.declared import rehearse
 
 
 def test_a_stale_block_is_renewed_and_the_text_around_it_kept() -> None:
@@ -47,12 +42,3 @@ def test_links_to_missing_files_and_headings_are_found_and_good_ones_pass(tmp_pa
 
 def test_anchors_follow_the_headings_as_the_forge_spells_them() -> None:
     assert anchors("## Two commands, `make up` & more\n") == {"two-commands-make-up--more"}
-
-
-def test_what_an_import_file_says_of_the_neon_project_is_what_the_program_asks_for() -> None:
-    written = json.loads(neon_import().strip("`").removeprefix("json"))
-    (asked,) = [each for each in rehearse("prod")["packages"] if each["name"] == "terraform-provider"]
-    parameterization = written["parameterization"]
-    assert (written["version"], parameterization["pluginName"]) == (VERSION, asked["name"])
-    assert parameterization["pluginVersion"] == asked["version"]
-    assert base64.b64decode(parameterization["value"]).decode() == asked["parameter"]

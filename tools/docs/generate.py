@@ -13,14 +13,12 @@ from tools.docs.blocks import refresh
 from tools.docs.commands import commands
 from tools.docs.configuration import configuration
 from tools.docs.examples import examples
-from tools.docs.importing import neon_import
 from tools.docs.links import dead_links
 from tools.docs.topology import picture
 
 GENERATORS = {
     "commands": commands,
     "configuration": configuration,
-    "neon-import": neon_import,
     "picture": picture,
     **examples(),
 }

@@ -5,7 +5,6 @@ Prevents: a migration that stops the application, loses rows written meanwhile, 
 
 from __future__ import annotations
 
-import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -21,8 +20,6 @@ from database.isolation.tenants import TABLES, Tenant
 from database.postgres.errors import DatabaseError
 from database.runner.runner import Runner
 from tests.database.conftest import PASSWORDS, SQL, A, B, Database, empty
-
-PAGE = Path(__file__).parents[3] / "docs" / "taking-over-production.md"
 
 TASKS = 6_000
 """Of each tenant: more than one batch of the backfill."""
@@ -178,15 +175,13 @@ def test_the_temporary_indexes_of_the_backfill_are_gone(secured: Database) -> No
     assert left == []
 
 
-def operators_query(section: str) -> bytes:
-    """The query that the page gives in a section."""
-    _, _, text = PAGE.read_text().partition(f"\n## {section}\n")
-    (query,) = re.findall(r"^```sql\n(.*?)^```", text.partition("\n## ")[0], re.MULTILINE | re.DOTALL)
-    return str(query).encode()
+def operators_rows(connection: psycopg.Connection[tuple[Any, ...]]) -> list[str]:
+    """What `launch adopt plan` lists of rows that belong to two tenants, before the migrations and beside them."""
+    queries = SQL / "preflight" / "0006_tenant_foreign_keys.sql", SQL / "adoption" / "01_rows_of_two_tenants.sql"
+    return [str(row[0]) for query in queries for row in connection.execute(query.read_bytes()).fetchall()]
 
 
-def test_the_operators_query_finds_each_row_of_two_tenants_and_no_other(production: Database, unasked: Path) -> None:
-    query = operators_query("Rows that belong to two tenants")
+def test_the_operators_queries_find_each_row_of_two_tenants_and_no_other(production: Database, unasked: Path) -> None:
     crossings = (
         ("cost_events", "project_id", "projects"),
         ("agent_instances", "current_task_id", "tasks"),
@@ -196,21 +191,21 @@ def test_the_operators_query_finds_each_row_of_two_tenants_and_no_other(producti
         ("agent_instances", "agent_id", "agents"),
     )
     with psycopg.connect(production.owner, autocommit=True) as connection:
-        assert connection.execute(query).fetchall() == []
+        assert operators_rows(connection) == []
         for table, column, parent in crossings:
             update = f"update public.{table} set {column} = %s where id = %s"
             connection.execute(update.encode(), (B.id(parent), A.id(table)))
-        found = connection.execute(query).fetchall()
-    assert sorted(row[:2] for row in found) == sorted((table, A.id(table)) for table, _, _ in crossings)
+        found = operators_rows(connection)
+    assert sorted(found) == sorted(f"{table} {A.id(table)}" for table, _, _ in crossings)
     with pytest.raises(DatabaseError, match="23503"):
         Runner(production.owner, unasked).run()
 
 
 def test_the_operators_query_finds_each_organization_that_nobody_could_manage(production: Database) -> None:
-    query = operators_query("Organizations without an owner")
+    query = (SQL / "adoption" / "02_organizations_without_owner.sql").read_bytes()
     with psycopg.connect(production.owner, autocommit=True) as connection:
         for tenant, role in ((A, "member"), (B, "owner")):
             update = "update public.organization_members set role = %s where organization_id = %s"
             connection.execute(update, (role, tenant.organization))
         found = connection.execute(query).fetchall()
-    assert [organization for organization, _ in found] == [A.organization]
+    assert [thing for thing, _ in found] == [f"organizations {A.organization}"]

@@ -1,0 +1,75 @@
+"""Why nothing may happen yet: each reason in words, with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from launch.adopt.model import InTheWay, Refusal
+from vendors.adoptable import Match
+
+MASTER_KEY = "USER_SECRETS_MASTER_KEY"
+_KEY_SETTING = "prductr:userSecretsMasterKey"
+
+
+def of_matches(matches: Collection[Match]) -> Iterator[Refusal]:
+    """Several candidates for one resource, and one that would not stay what it is."""
+    for each in matches:
+        if each.ambiguous:
+            what = "there are several that could be meant: " + "; ".join(
+                f"{one.what}, id {one.identifier}" for one in each.candidates
+            )
+            remedy = "Look which one is in use, and remove or rename the others at the vendor."
+            yield Refusal(subject=each.name, name="one candidate", what=what, remedy=remedy)
+        for refusal in each.refusals:
+            what, _, remedy = refusal.partition(": ")
+            yield Refusal(subject=each.name, name="can be adopted", what=what, remedy=remedy)
+
+
+def of_in_the_way(there: Iterable[InTheWay]) -> Iterator[Refusal]:
+    """What a person has to take out of the way, or to let go."""
+    for each in there:
+        if each.blocks:
+            allow = f"`--allow {each.obstacle.identifier}` goes on all the same." if each.obstacle.consent else ""
+            yield Refusal(
+                subject=each.resource,
+                name="has room",
+                what=f"{each.obstacle.what} {each.obstacle.why}",
+                remedy=" ".join(part for part in (each.obstacle.remedy, allow) if part),
+            )
+
+
+def of_other_stacks(matches: Collection[Match], held: Mapping[tuple[str, str], str]) -> Iterator[Refusal]:
+    """What another stack has. `held` is that stack by type and id of what it has."""
+    for each in matches:
+        for candidate in each.candidates:
+            ids = (candidate.identifier, candidate.import_id, candidate.import_id.rpartition("/")[2])
+            owner = next((held[each.kind, one] for one in ids if (each.kind, one) in held), None)
+            if owner:
+                what = f"{candidate.what} belongs to stack {owner}"
+                remedy = f"Let one stack have it: work with stack {owner}, or remove it from that state first."
+                yield Refusal(subject=each.name, name="belongs to nobody", what=what, remedy=remedy)
+
+
+def of_master_key(matches: Collection[Match], settings: Mapping[str, str]) -> Iterator[Refusal]:
+    """A key that the stack generates in the place of the one in use makes what users stored unreadable for ever."""
+    there = any(MASTER_KEY in one.what for each in matches for one in each.candidates) or any(
+        MASTER_KEY in one.what for each in matches for one in each.obstacles
+    )
+    if there and not settings.get(_KEY_SETTING):
+        remedy = "Take it from where it was kept when it was made: pulumi config set --secret userSecretsMasterKey"
+        what = "today's key is not in the settings, and what users stored could not be read with another"
+        yield Refusal(subject=MASTER_KEY, name="is at hand", what=what, remedy=remedy)
+
+
+def of_errors(errors: Sequence[tuple[str, str]], others: Collection[Refusal]) -> Iterator[Refusal]:
+    """What a preview that failed refuses, by the resource that it names, unless a look of our own says it better."""
+    explained = {each.subject for each in others}
+    looked_into = any(each.name in ("baseline", "migrations", "before the migrations") for each in others)
+    said = [(name, text) for name, text in errors if not text.startswith(("preview failed", "Exception calling"))]
+    if not said and not others:
+        said = [("", "the preview failed and said nothing of why")]
+    for name, text in said:
+        if name in explained or (looked_into and name == "schema-migrations"):
+            continue
+        remedy = "Put right what it names, then plan again."
+        yield Refusal(subject=name or "the program", name="preview", what=text, remedy=remedy)

@@ -1,0 +1,36 @@
+"""A state without some of its resources must still be one that the engine accepts: nothing in it names what is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from launch.stack.state import without
+
+ROOT = "urn:pulumi:prod::prductr::pulumi:pulumi:Stack::prductr-prod"
+
+
+def resource(name: str, *needs: str, **more: object) -> dict[str, Any]:
+    return {
+        "urn": name,
+        "type": "a:index/b:B",
+        "custom": True,
+        "dependencies": list(needs),
+        "propertyDependencies": {"one": list(needs), "none": None},
+        **more,
+    }
+
+
+def test_nothing_names_what_was_dropped_and_components_and_providers_stay() -> None:
+    root = {"urn": ROOT, "type": "pulumi:pulumi:Stack"}
+    component = {"urn": "component", "type": "prductr:launch:WebApp", "custom": False}
+    provider = {"urn": "provider", "type": "pulumi:providers:vercel", "custom": True}
+    kept = resource("kept", "dropped", "other", deletedWith="dropped", replaceWith=["dropped", "other"])
+    deployment = {"manifest": {"time": "now"}, "resources": [root, component, provider, resource("dropped"), kept]}
+    deployment["resources"].append(resource("other"))
+    left = without(deployment, lambda each: each["urn"] != "dropped")
+    assert left["manifest"] == {"time": "now"}
+    assert [each["urn"] for each in left["resources"]] == [ROOT, "component", "provider", "kept", "other"]
+    assert left["resources"][3] == resource(
+        "kept", "other", replaceWith=["other"], propertyDependencies={"one": ["other"], "none": []}
+    )
+    assert kept["dependencies"] == ["dropped", "other"]
