@@ -51,6 +51,10 @@ class Neon:
         """The databases of a branch: name and owner_name."""
         return list(self.api.get(f"/projects/{_segment(project)}/branches/{_segment(branch)}/databases")["databases"])
 
+    def roles(self, project: str, branch: str) -> list[Document]:
+        """The roles of a branch that were made through the API."""
+        return list(self.api.get(f"/projects/{_segment(project)}/branches/{_segment(branch)}/roles")["roles"])
+
     def connection_uri(self, project: str, *, database: str, role: str) -> str:
         """A URL with the role's password, on the direct host of the default branch."""
         answer = self.api.get(f"/projects/{_segment(project)}/connection_uri", database_name=database, role_name=role)
