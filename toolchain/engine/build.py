@@ -27,7 +27,7 @@ LAUNCHERS = tuple(sorted((Path(__file__).parent / "launchers").iterdir()))
 _COMMAND = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 _ASKED = ".asked"
-"""File that says of which `pulumi` the version is known."""
+"""End of the name of the file beside the folder that says of which `pulumi` the version is known."""
 _INTERVAL = 15.0
 """Seconds between two lines of progress where output is not a terminal."""
 
@@ -62,7 +62,7 @@ def _is_pinned(folder: Path) -> bool:
 
     It is asked once for each file that it ever was: its start takes longer than all else before a verb's own work.
     """
-    program, asked = folder / "pulumi", folder / _ASKED
+    program, asked = folder / "pulumi", folder.with_name(f"{folder.name}{_ASKED}")
     try:
         found = program.stat()
         mark = f"{version()} {found.st_ino} {found.st_size} {found.st_mtime_ns}"
