@@ -157,6 +157,8 @@ def _require_scenario() -> None:
 
 def _scenario() -> dict[str, str]:
     """The folder of a twin from wherever the processes look at it."""
+    from sandbox.cloud import scenarios
+
     name = os.environ.get(scenarios.VARIABLE, "")
     return {scenarios.VARIABLE: str(Path(name).absolute())} if scenarios.twin.is_twin(name) else {}
 
