@@ -21,6 +21,7 @@ VERBS = {
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
     "marketplace": "launch.commands.marketplace",
+    "smoke": "launch.commands.smoke",
 }
 """Verb and the module that has a click command of the same name."""
 
