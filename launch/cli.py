@@ -20,6 +20,7 @@ VERBS = {
     "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
+    "mirror": "launch.commands.mirror",
     "marketplace": "launch.commands.marketplace",
     "smoke": "launch.commands.smoke",
 }
