@@ -142,8 +142,15 @@ def _described(path: Path) -> Home:
 def _require_scenario() -> None:
     """Refuse a name that the clouds, which read it when they first start, would not know."""
     name = os.environ.get(scenarios.VARIABLE, scenarios.DEFAULT)
-    if name not in scenarios.names():
-        raise SandboxError(f"{scenarios.VARIABLE} is {name!r}", remedy=f"Give one of {', '.join(scenarios.names())}.")
+    if not scenarios.known(name):
+        remedy = f"Give one of {', '.join(scenarios.names())}, or the folder of a twin."
+        raise SandboxError(f"{scenarios.VARIABLE} is {name!r}", remedy=remedy)
+
+
+def _scenario() -> dict[str, str]:
+    """The folder of a twin from wherever the processes look at it."""
+    name = os.environ.get(scenarios.VARIABLE, "")
+    return {scenarios.VARIABLE: str(Path(name).absolute())} if scenarios.twin.is_twin(name) else {}
 
 
 def _runs_unchanged(home: Home) -> bool:
@@ -207,6 +214,7 @@ def _await_or_end(home: Home, report: Report, plan: str, deadline: float) -> Non
 def _spawn(home: Home, plan: str) -> None:
     environment = {
         **os.environ,
+        **_scenario(),
         "LAUNCH_SANDBOX_HOME": str(home.path),
         processes.MARK: processes.mark(home.path, supervisor.NAME),
     }
