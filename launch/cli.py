@@ -17,6 +17,7 @@ VERBS = {
     "env": "launch.commands.env",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
+    "status": "launch.commands.status",
     "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
