@@ -37,6 +37,8 @@ FLOORS: dict[str, set[str]] = {
     "launch.drift": {"launch.drift", "launch.strangers", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
+    "launch.preview": {"launch.preview", "launch.stack", "launch.report"},
+    "launch.publish": {"launch.publish", "launch.report"},
     "launch.local": {
         "launch.local",
         "launch.drift",

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+
 from contract.problem import Problem
-from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError
 from launch.report.exit_codes import ExitCode
 from launch.report.findings import NotPassedError
-
-_NO_LOOK = (UnreachableError, RefusedError, UrlError)
-"""Errors of a database that could not be looked at. Any other tells what was seen there."""
 
 
 def exit_code(problem: Problem) -> ExitCode:
     """What a verb ends with that ended with this."""
     if isinstance(problem, NotPassedError):
         return problem.verdict.exit_code
-    if isinstance(problem, DatabaseError) and not isinstance(problem, _NO_LOOK):
-        return ExitCode.DIFFERENT
+    # The driver takes long to import, and many verbs speak to no database: without it there is no such error either.
+    if "database.postgres" in sys.modules:
+        from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError
+
+        # Any other error than these tells what was seen there.
+        if isinstance(problem, DatabaseError) and not isinstance(problem, UnreachableError | RefusedError | UrlError):
+            return ExitCode.DIFFERENT
     return ExitCode.UNCHECKED
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract.paths import PROJECT
 from contract.problem import Problem
+from launch.stack import event_log
 from launch.stack.progress import Progress
 
 if TYPE_CHECKING:
@@ -77,6 +78,21 @@ class Stack:
         """Compare the state with what there really is; changes neither. `watch` gets the events. Raises PulumiError."""
         with self._explained("refresh --preview-only"):
             self._selected().preview_refresh(on_event=watch, show_secrets=False)
+
+    def preview(self, *, refresh: bool = False, plan: Path | None = None) -> tuple[Mapping[str, Any], ...]:
+        """The engine's events of a preview, which may have failed; changes nothing but the file `plan`.
+
+        `plan` is where the engine writes what an update may do; `refresh` reads first what there really is. Raises
+        PulumiError where the preview did not come to an end.
+        """
+        arguments = [*(["--refresh"] if refresh else []), *(["--save-plan", str(plan)] if plan else [])]
+        log = event_log.preview(self.folder, {**self.environment, "PULUMI_STACK": self.name}, arguments)
+        if log.code == event_log.NO_STACK:
+            raise PulumiError(self._missing())
+        if not log.ended:
+            what = f"`pulumi preview` did not come to an end:\n{log.complaint}"
+            raise PulumiError(what, where=f"stack {self.name}")
+        return log.events
 
     def destroy(self, *, refresh: bool = False) -> None:
         """Delete all resources, also those that the program protects; with `refresh` but those that are gone.
