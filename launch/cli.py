@@ -18,8 +18,10 @@ VERBS = {
     "preview": "launch.commands.preview",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
+    "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
+    "marketplace": "launch.commands.marketplace",
 }
 """Verb and the module that has a click command of the same name."""
 

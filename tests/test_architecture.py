@@ -35,6 +35,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.report": {"launch.report"},
     "launch.stack": {"launch.stack"},
     "launch.drift": {"launch.drift", "launch.strangers", "launch.stack", "launch.report"},
+    "launch.adopt": {"launch.adopt", "launch.verify", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
     "launch.preview": {"launch.preview", "launch.stack", "launch.report"},
@@ -213,8 +214,8 @@ main()
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("verify --stack nowhere", "There is no stack nowhere in"),
-        ("drift --stack nowhere", "There is no stack nowhere in"),
+        ("verify --stack nowhere", "there is no stack nowhere"),
+        ("drift --stack nowhere", "there is no stack nowhere"),
         ("env --engine-only", "export PATH="),
         ("db check", "Run `pip install '.[sandbox]'`."),
         ("db status --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),

@@ -28,7 +28,11 @@ def recover(stack: Stack, home: Home, report: Report = say) -> None:
     locks = list(_locks(home))
     living = [lock for lock in locks if _lives(lock)]
     if living:
-        raise BusyError(f"Another update of stack {stack.name} is running as process {living[0]['pid']}: wait for it.")
+        raise BusyError(
+            f"another update runs as process {living[0]['pid']}",
+            where=f"stack {stack.name}",
+            remedy="Wait for it.",
+        )
     if locks:
         report("An update was killed earlier: removing its lock.")
         stack.cancel()

@@ -41,7 +41,7 @@ class Preview:
 
 def preview(stack: Stack, *, refresh: bool = False) -> Preview:
     """Ask the engine, and the database where it would change. Raises PulumiError where the engine gives no answer."""
-    changes = read(stack.preview(refresh=refresh))
+    changes = read(stack.planned(refresh=refresh))
     return of_changes(stack, changes, refreshed=refresh)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ class Stack:
     name: str
     environment: dict[str, str]
     folder: Path = PROJECT
+    settings: Path | None = None
+    """Another file of settings than the project's for this stack."""
 
     def exists(self) -> bool:
         """Whether the backend has it."""
@@ -58,11 +61,41 @@ class Stack:
             if before is not None and settings.read_bytes() != before:
                 settings.write_bytes(before)
 
-    def up(self, *, refresh: bool = False) -> None:
-        """Bring the resources to what the program declares; with `refresh` also what drifted. Raises UpdateError."""
+    def names(self) -> list[str]:
+        """All stacks of the project that the backend has. Raises PulumiError."""
+        with self._explained("stack ls"):
+            return [found.name for found in self._workspace().list_stacks()]
+
+    def up(self, *, refresh: bool = False, without: Sequence[str] = ()) -> None:
+        """Bring the resources to what the program declares; with `refresh` also what drifted. Raises UpdateError.
+
+        The URNs `without` are left out, and what depends on them.
+        """
         self._operate(
-            "up", "Updating", lambda stack, watch: stack.up(refresh=refresh, on_event=watch, show_secrets=False)
+            "up",
+            "Updating",
+            lambda stack, watch: stack.up(
+                refresh=refresh,
+                on_event=watch,
+                show_secrets=False,
+                exclude=list(without) or None,
+                exclude_dependents=bool(without) or None,
+                config_file=self._config_file,
+            ),
         )
+
+    def preview(self, watch: Callable[[automation.EngineEvent], object]) -> None:
+        """Plan an update; changes nothing. `watch` gets the events, errors included. Raises PulumiError."""
+        with self._explained("preview"):
+            self._selected().preview(on_event=watch, config_file=self._config_file)
+
+    def forget(self, urns: Sequence[str]) -> None:
+        """Drop resources from the state, in this order; at the vendor they stay as they are. Raises PulumiError."""
+        found = self._workspace()
+        for urn in urns:
+            with self._explained("state delete"):
+                arguments = ["state", "delete", urn, "--force", "--yes", "--stack", self.name]
+                found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
 
     def refresh(self, *, clear_pending_creates: bool = False) -> None:
         """Read what there really is; `clear_pending_creates` forgets what was just being made. Raises UpdateError."""
@@ -79,25 +112,26 @@ class Stack:
         with self._explained("refresh --preview-only"):
             self._selected().preview_refresh(on_event=watch, show_secrets=False)
 
-    def preview(self, *, refresh: bool = False, plan: Path | None = None) -> tuple[Mapping[str, Any], ...]:
+    def planned(self, *, refresh: bool = False, plan: Path | None = None) -> tuple[Mapping[str, Any], ...]:
         """The engine's events of a preview, which may have failed; changes nothing but the file `plan`.
 
         `plan` is where the engine writes what an update may do; `refresh` reads first what there really is. Raises
         PulumiError where the preview did not come to an end.
         """
         arguments = [*(["--refresh"] if refresh else []), *(["--save-plan", str(plan)] if plan else [])]
+        arguments += ["--config-file", str(self.settings)] if self.settings else []
         log = event_log.preview(self.folder, {**self.environment, "PULUMI_STACK": self.name}, arguments)
         if log.code == event_log.NO_STACK:
-            raise PulumiError(self._missing())
+            raise self._missing()
         if not log.ended:
             what = f"`pulumi preview` did not come to an end:\n{log.complaint}"
-            raise PulumiError(what, where=f"stack {self.name}")
+            raise PulumiError(what, where=f"stack {self.name}", remedy="What it said names the cause.")
         return log.events
 
-    def destroy(self, *, refresh: bool = False) -> None:
+    def destroy(self, *, refresh: bool = False, only: Sequence[str] = ()) -> None:
         """Delete all resources, also those that the program protects; with `refresh` but those that are gone.
 
-        Raises UpdateError.
+        With the URNs `only`, no others. Raises UpdateError.
         """
         with self._explained("state unprotect"):
             # Automation has no word for it but to write the whole state, with its secrets, to a file and read it again.
@@ -108,7 +142,13 @@ class Stack:
         self._operate(
             "destroy",
             "Destroying",
-            lambda stack, watch: stack.destroy(refresh=refresh, on_event=watch, show_secrets=False),
+            lambda stack, watch: stack.destroy(
+                refresh=refresh,
+                on_event=watch,
+                show_secrets=False,
+                target=list(only) or None,
+                config_file=self._config_file,
+            ),
         )
 
     def cancel(self) -> None:
@@ -123,17 +163,33 @@ class Stack:
         found: list[dict[str, Any]] = state.get("pending_operations") or []
         return found
 
-    def resources(self) -> list[dict[str, Any]]:
-        """The resources of the state, as an export has them; secrets stay encrypted. Raises PulumiError."""
+    def resources(self, name: str = "") -> list[dict[str, Any]]:
+        """The resources of the state, as an export has them; secrets stay encrypted. Raises PulumiError.
+
+        With `name` those of another stack of the same project.
+        """
         with self._explained("stack export"):
-            state = self._workspace().export_stack(self.name).deployment or {}
+            state = self._workspace().export_stack(name or self.name).deployment or {}
         found: list[dict[str, Any]] = state.get("resources") or []
         return found
 
     def configuration(self) -> dict[str, str]:
         """The stack's settings by full key, secrets in clear. Raises PulumiError."""
         with self._explained("config"):
-            return {key: each.value for key, each in self._workspace().get_all_config(self.name).items()}
+            if self.settings is None:
+                return {key: each.value for key, each in self._workspace().get_all_config(self.name).items()}
+            found = self._workspace()
+            arguments = [
+                "config",
+                "--show-secrets",
+                "--json",
+                "--config-file",
+                str(self.settings),
+                "--stack",
+                self.name,
+            ]
+            done = found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
+            return {key: str(each.get("value", "")) for key, each in json.loads(done.stdout).items()}
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs by name; secret ones only with `secrets`, else the text [secret]. Raises PulumiError."""
@@ -158,6 +214,10 @@ class Stack:
             told = f" failed:\n{untold}" if untold else " failed (see above)."
             raise UpdateError(f"`pulumi {verb}`{told}") from None
 
+    @property
+    def _config_file(self) -> str | None:
+        return None if self.settings is None else str(self.settings)
+
     def _selected(self) -> automation.Stack:
         from pulumi import automation
 
@@ -178,15 +238,17 @@ class Stack:
         try:
             yield
         except StackNotFoundError:
-            raise PulumiError(self._missing()) from None
+            raise self._missing() from None
         except CommandError as error:
             raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{complaint(error)}") from None
 
-    def _missing(self) -> str:
-        where = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
+    def _missing(self) -> PulumiError:
+        backend = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
         if self.name == SANDBOX:
-            return f"There is no stack {self.name} in {where}: make it with `make up`."
-        return (
-            f"There is no stack {self.name} in {where}: make it with `pulumi stack init {self.name}`, "
-            "or use the backend that has it (`pulumi login`, or PULUMI_BACKEND_URL)."
-        )
+            remedy = "Make it with `make up`."
+        else:
+            remedy = (
+                f"Make it with `pulumi stack init {self.name}`, or use the backend that has it (`pulumi login`, or "
+                "PULUMI_BACKEND_URL)."
+            )
+        return PulumiError(f"there is no stack {self.name}", where=backend, remedy=remedy)

@@ -76,14 +76,14 @@ class Internet:
         if given:
             targets = [endpoint(part.strip(), CONNECT_TO_VARIABLE, 0) for part in given.split(",")]
             if len(targets) != 2:
-                raise UncheckedError(f"{CONNECT_TO_VARIABLE} is {given!r}: it must be ADDRESS:PORT,ADDRESS:PORT.")
+                raise UncheckedError(f"{CONNECT_TO_VARIABLE} is {given!r}", "Give ADDRESS:PORT,ADDRESS:PORT.")
             redirected = dict(zip((443, 80), targets, strict=True))
         trust = environment.get(TRUST_VARIABLE) or certifi.where()
         try:
             internet = cls(Names.from_environment(environment), trust, redirected)
         except OSError as error:
             what = f"{TRUST_VARIABLE} is {trust!r}, which cannot be read ({error.strerror})"
-            raise UncheckedError(f"{what}: correct it, or unset it.") from error
+            raise UncheckedError(what, "Correct it, or unset it.") from error
         async with internet._pool:
             yield internet
 

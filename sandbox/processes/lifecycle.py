@@ -34,7 +34,7 @@ _ROOMS = ("sandbox", "toolchain", "contract")
 
 
 class SandboxError(Problem):
-    """The sandbox could not be started or stopped; the message names the remedy."""
+    """The sandbox could not be started or stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,9 @@ def stop(path: Path, report: Report = say) -> bool:
             report("Stopping the sandbox.")
         elif not is_own(path):
             raise SandboxError(
-                f"{path} holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME, or remove it yourself."
+                "it holds no sandbox, so it was not removed",
+                where=str(path),
+                remedy="Check LAUNCH_SANDBOX_HOME, or remove the folder yourself.",
             )
         _end_processes(path)
         found = path.exists()
@@ -115,7 +117,7 @@ def running(path: Path | None = None) -> Home:
     """The sandbox in `path` (default: `home_path()`) for those that need it ready. Raises HomeError or SandboxError."""
     home = Home.load(path)
     if found := trouble(home):
-        raise SandboxError(f"The sandbox does not run ({found}): start it with `make up`.")
+        raise SandboxError(f"the sandbox does not run ({found})", remedy="Start it with `make up`.")
     return home
 
 
@@ -130,8 +132,9 @@ def _described(path: Path) -> Home:
     if not (path / "sandbox.json").exists():
         if not is_own(path):
             raise SandboxError(
-                f"{path} holds something else, and a sandbox's folder is removed when it ends: empty it, or name a"
-                " folder that does not exist in LAUNCH_SANDBOX_HOME."
+                "it holds something else, and a sandbox's folder is removed when it ends",
+                where=str(path),
+                remedy="Empty it, or name a folder that does not exist in LAUNCH_SANDBOX_HOME.",
             )
         _require_scenario()
         return Home.new(path, base or str(DEFAULT_PORT_BASE))
@@ -143,7 +146,7 @@ def _require_scenario() -> None:
     """Refuse a name that the clouds, which read it when they first start, would not know."""
     name = os.environ.get(scenarios.VARIABLE, scenarios.DEFAULT)
     if name not in scenarios.names():
-        raise SandboxError(f"{scenarios.VARIABLE} is {name!r}: give one of {', '.join(scenarios.names())}.")
+        raise SandboxError(f"{scenarios.VARIABLE} is {name!r}", remedy=f"Give one of {', '.join(scenarios.names())}.")
 
 
 def _runs_unchanged(home: Home) -> bool:
@@ -173,8 +176,9 @@ def _with_free_ports(home: Home, plan: str) -> Home:
     if os.environ.get("LAUNCH_SANDBOX_PORT_BASE") == AUTO:
         return replace(home, ports=Ports.allocate(AUTO))
     raise SandboxError(
-        f"{busy[0]}: end the program that uses it, or set LAUNCH_SANDBOX_PORT_BASE to the first of eleven free ports"
-        f" (now {home.ports.cloud}), or to `{AUTO}`."
+        busy[0],
+        remedy="End the program that uses it, or set LAUNCH_SANDBOX_PORT_BASE to the first of eleven free ports"
+        f" (now {home.ports.cloud}), or to `{AUTO}`.",
     )
 
 

@@ -98,9 +98,9 @@ def _build(folder: Path, report: Report) -> None:
             raise
     if process.returncode:
         raise ToolError(
-            "The Pulumi engine could not be built; the last lines of `go build` were:\n"
-            + "\n".join(f"    {line}" for line in last)
-            + "\nInstall Pulumi 3.254 or newer, or let `go` reach its module proxy (GOPROXY), and try again."
+            "the Pulumi engine could not be built; the last lines of `go build` were:\n"
+            + "\n".join(f"    {line}" for line in last),
+            remedy="Install Pulumi 3.254 or newer, or let `go` reach its module proxy (GOPROXY), and try again.",
         )
     shutil.rmtree(scratch, ignore_errors=True)
     if not _is_pinned(folder):

@@ -160,7 +160,7 @@ def record(name: str, changes: tuple[Change, ...], environment: dict[str, str]) 
         for change in changes:
             change(copy)
         stack = Stack(name="sandbox", environment=environment, folder=copy)
-        events = stack.preview(refresh=name == "drifted")
+        events = stack.planned(refresh=name == "drifted")
         seen = read(events)
         found = look(seen, stack) if seen.succeeded else Database()
         kept = {"events": [_short(each) for each in events if _tells(each)], "database": asdict(found)}

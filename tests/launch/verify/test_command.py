@@ -93,7 +93,7 @@ def test_an_unreachable_edge_is_not_checked_and_exit_code_1(launched: Launch, co
     ("variable", "value", "complaint"),
     [
         ("LAUNCH_DNS_SERVER", "dora", "LAUNCH_DNS_SERVER is 'dora'"),
-        ("LAUNCH_CONNECT_TO", "127.0.0.1:1", "must be ADDRESS:PORT,ADDRESS:PORT"),
+        ("LAUNCH_CONNECT_TO", "127.0.0.1:1", "Give ADDRESS:PORT,ADDRESS:PORT"),
         ("SSL_CERT_FILE", "/nowhere/ca.pem", "SSL_CERT_FILE is '/nowhere/ca.pem', which cannot be read (No such file"),
         ("SSL_CERT_FILE", __file__, "which cannot be read ("),
     ],

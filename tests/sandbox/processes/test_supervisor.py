@@ -144,7 +144,7 @@ def test_a_busy_port_is_one_error_that_names_the_port_and_the_remedy(
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         port = stranger.getsockname()[1]
         monkeypatch.setenv("LAUNCH_SANDBOX_PORT_BASE", str(port))
-        with pytest.raises(SandboxError, match=rf"TCP port {port} .* is in use: .*LAUNCH_SANDBOX_PORT_BASE"):
+        with pytest.raises(SandboxError, match=rf"TCP port {port} .* is in use.*LAUNCH_SANDBOX_PORT_BASE"):
             start(home)
     assert not home.exists()
 
@@ -202,7 +202,7 @@ def test_a_folder_that_holds_no_sandbox_is_never_taken_and_never_removed(home: P
     home.chmod(0o755)
     with pytest.raises(SandboxError, match=r"something else, .* name a folder that does not exist in LAUNCH_SANDBOX_"):
         start(home)
-    with pytest.raises(SandboxError, match="holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME"):
+    with pytest.raises(SandboxError, match=r"holds no sandbox, so it was not removed\. Check LAUNCH_SANDBOX_HOME"):
         lifecycle.stop(home)
     assert home.stat().st_mode & 0o777 == 0o755
     assert work.read_text() == "years of work"
