@@ -40,6 +40,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.strangers": {"launch.strangers"},
     "launch.preview": {"launch.preview", "launch.stack", "launch.report"},
     "launch.publish": {"launch.publish", "launch.report"},
+    "launch.mirror": {"launch.mirror", "launch.report"},
     "launch.local": {
         "launch.local",
         "launch.drift",
@@ -216,6 +217,7 @@ main()
     [
         ("verify --stack nowhere", "there is no stack nowhere"),
         ("drift --stack nowhere", "there is no stack nowhere"),
+        ("mirror twin --stack nowhere", "there is no stack nowhere"),
         ("env --engine-only", "export PATH="),
         ("db check", "Run `pip install '.[sandbox]'`."),
         ("db status --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),
