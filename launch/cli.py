@@ -23,6 +23,7 @@ VERBS = {
     "db": "launch.commands.db",
     "mirror": "launch.commands.mirror",
     "marketplace": "launch.commands.marketplace",
+    "smoke": "launch.commands.smoke",
 }
 """Verb and the module that has a click command of the same name."""
 
