@@ -34,7 +34,7 @@ ARROWS: dict[str, set[str]] = {
 FLOORS: dict[str, set[str]] = {
     "launch.report": {"launch.report"},
     "launch.stack": {"launch.stack"},
-    "launch.drift": {"launch.drift", "launch.strangers", "launch.stack", "launch.report"},
+    "launch.drift": {"launch.drift", "launch.strangers", "launch.verify", "launch.stack", "launch.report"},
     "launch.adopt": {"launch.adopt", "launch.verify", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from contract.problem import Problem
 from launch.report.exit_codes import ExitCode
 from launch.report.findings import NotPassedError
@@ -13,13 +11,12 @@ def exit_code(problem: Problem) -> ExitCode:
     """What a verb ends with that ended with this."""
     if isinstance(problem, NotPassedError):
         return problem.verdict.exit_code
-    # The driver takes long to import, and many verbs speak to no database: without it there is no such error either.
-    if "database.postgres" in sys.modules:
-        from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError
+    # A costly import, and every verb passes by here: only one that has failed needs it.
+    from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError
 
-        # Any other error than these tells what was seen there.
-        if isinstance(problem, DatabaseError) and not isinstance(problem, UnreachableError | RefusedError | UrlError):
-            return ExitCode.DIFFERENT
+    no_look = (UnreachableError, RefusedError, UrlError)  # any other says what was seen in the database
+    if isinstance(problem, DatabaseError) and not isinstance(problem, no_look):
+        return ExitCode.DIFFERENT
     return ExitCode.UNCHECKED
 
 

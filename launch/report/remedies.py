@@ -35,7 +35,7 @@ def remedy(kind: str, urn: str, *, needs: Collection[str] = (), gone: bool = Fal
 
 
 def _row_security(needs: Collection[str]) -> str:
-    from database.row_security.facts import Need  # which loads the database's driver
+    from database.row_security.facts import Need  # costly, and no other remedy needs it
 
     if Need.MIGRATION in needs:
         return "No update brings a lost table or column back: restore it, from a branch at an earlier time or in SQL."

@@ -26,7 +26,7 @@ class Target:
     @property
     def database(self) -> str:
         """Which one that is, without a password."""
-        from database.postgres import safe_url  # which loads the driver
+        from database.postgres import safe_url  # costly, and most verbs look at no database
 
         return safe_url(self.url)
 
