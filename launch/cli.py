@@ -15,6 +15,7 @@ VERBS = {
     "up": "launch.local.up",
     "down": "launch.local.down",
     "env": "launch.commands.env",
+    "preview": "launch.commands.preview",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
     "status": "launch.commands.status",

@@ -40,6 +40,8 @@ FLOORS: dict[str, set[str]] = {
     "launch.status": {"launch.status", "launch.looks", "launch.inputs", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
+    "launch.preview": {"launch.preview", "launch.stack", "launch.report"},
+    "launch.publish": {"launch.publish", "launch.report"},
     "launch.mirror": {"launch.mirror", "launch.report"},
     "launch.local": {
         "launch.local",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract.paths import PROJECT
 from contract.problem import Problem
+from launch.stack import event_log
 from launch.stack.progress import Progress
 from launch.stack.reading import CommandFailedError, Reader, patiently
 from launch.stack.settings import provider_settings
@@ -138,6 +139,22 @@ class Stack:
         arguments = ("stack", "export", "--show-secrets", "--stack", self.name)
         with self._read("stack export"):
             return self._reader().read(arguments, State.of)
+
+    def planned(self, *, refresh: bool = False, plan: Path | None = None) -> tuple[Mapping[str, Any], ...]:
+        """The engine's events of a preview, which may have failed; changes nothing but the file `plan`.
+
+        `plan` is where the engine writes what an update may do; `refresh` reads first what there really is. Raises
+        PulumiError where the preview did not come to an end.
+        """
+        arguments = [*(["--refresh"] if refresh else []), *(["--save-plan", str(plan)] if plan else [])]
+        arguments += ["--config-file", str(self.settings)] if self.settings else []
+        log = event_log.preview(self.folder, {**self.environment, "PULUMI_STACK": self.name}, arguments)
+        if log.code == event_log.NO_STACK:
+            raise self._missing()
+        if not log.ended:
+            what = f"`pulumi preview` did not come to an end:\n{log.complaint}"
+            raise PulumiError(what, where=f"stack {self.name}", remedy="What it said names the cause.")
+        return log.events
 
     def destroy(self, *, refresh: bool = False, only: Sequence[str] = ()) -> None:
         """Delete all resources, also those that the program protects; with `refresh` but those that are gone.
