@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from launch.adopt.model import Change
+from launch.stack import SIGNATURE
 
 if TYPE_CHECKING:
     from pulumi.automation import EngineEvent
     from pulumi.automation.events import StepEventMetadata, StepEventStateMetadata
 
-_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 -- the key by which the engine marks a secret value
 _HIDDEN = "[secret]"
 _LONGEST = 60
 """Characters shown of one value."""
@@ -99,5 +99,5 @@ def _shown(value: Any) -> str:  # noqa: ANN401 -- JSON
 
 def _masked(value: object) -> object:
     if isinstance(value, dict):
-        return _HIDDEN if _SECRET in value else {key: _masked(part) for key, part in value.items()}
+        return _HIDDEN if SIGNATURE in value else {key: _masked(part) for key, part in value.items()}
     return [_masked(part) for part in value] if isinstance(value, list) else value

@@ -6,9 +6,11 @@ from launch.stack.locks import BusyError, settle
 from launch.stack.outputs import Host, Outputs
 from launch.stack.proxies import exemptions, proxies
 from launch.stack.stack import SANDBOX, PulumiError, Stack, UpdateError
+from launch.stack.state import SIGNATURE, State
 
 __all__ = [
     "SANDBOX",
+    "SIGNATURE",
     "BusyError",
     "Engine",
     "EngineError",
@@ -16,6 +18,7 @@ __all__ = [
     "Outputs",
     "PulumiError",
     "Stack",
+    "State",
     "UpdateError",
     "applied",
     "exemptions",

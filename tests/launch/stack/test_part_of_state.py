@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from launch.stack.state import without
+from launch.stack.part_of_state import without
 
 ROOT = "urn:pulumi:prod::prductr::pulumi:pulumi:Stack::prductr-prod"
 
