@@ -25,8 +25,8 @@ def test_nothing_names_what_was_dropped_and_components_and_providers_stay() -> N
     component = {"urn": "component", "type": "prductr:launch:WebApp", "custom": False}
     provider = {"urn": "provider", "type": "pulumi:providers:vercel", "custom": True}
     kept = resource("kept", "dropped", "other", deletedWith="dropped", replaceWith=["dropped", "other"])
-    deployment = {"manifest": {"time": "now"}, "resources": [root, component, provider, resource("dropped"), kept]}
-    deployment["resources"].append(resource("other"))
+    there = [root, component, provider, resource("dropped"), kept, resource("other")]
+    deployment = {"manifest": {"time": "now"}, "resources": there}
     left = without(deployment, lambda each: each["urn"] != "dropped")
     assert left["manifest"] == {"time": "now"}
     assert [each["urn"] for each in left["resources"]] == [ROOT, "component", "provider", "kept", "other"]
