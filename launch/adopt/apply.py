@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contract import resource_types as kinds
-from launch.adopt import serving
+from launch.adopt import moves, serving
 from launch.adopt.before import KEY, before, merged
 from launch.adopt.hands import Hands
 from launch.adopt.journal import DONE, RETURNED, Journal
@@ -28,7 +28,7 @@ SERVING_SECONDS = 8.0
 """How long a host may take to serve from its new project before it goes back to the old one."""
 WAIT_SECONDS = 900.0
 """How long the engine of an apply that was killed is waited for."""
-UPDATE, FINISH, MOVE, ROOM = "update", "finish", "move", "room"
+UPDATE, FINISH, ROOM = "update", "finish", "room"
 _SUMMARIES = {Verdict.PASSED: "Production is adopted: `pulumi preview` has nothing to do."}
 
 Confirm = Callable[[str, str], bool]
@@ -53,12 +53,15 @@ class Apply:
     def run(self, *, allowed: Collection[str] = ()) -> Report:
         """Everything that is left to do. Raises Problem where a step fails; run again, it goes on from there."""
         settle(self.stack, self.say, patience=WAIT_SECONDS)
+        if any(each.back.get("kind") == moves.MOVE for each in self.journal.to_return()):
+            with self._hands() as hands:
+                moves.settle(hands, self.journal, self._trouble)
         planned = plan(self.stack, allowed=allowed)
         if planned.refusals or planned.unchecked:
             return report(planned)
         if planned.done:
             return self._report()
-        with Hands.of(access_of(self.stack, self.stack.configuration())) as hands:
+        with self._hands() as hands:
             known = self.journal.entries.get(KEY)
             first = known.back if known and known.phase != RETURNED else {}
             there = merged(first, before(planned, hands))
@@ -69,6 +72,12 @@ class Apply:
             for each in planned.moves:
                 self._move(hands, planned, each)
         return self._report()
+
+    def _hands(self) -> AbstractContextManager[Hands]:
+        return Hands.of(access_of(self.stack, self.stack.configuration()))
+
+    def _trouble(self, host: str) -> str:
+        return serving.trouble(self.stack, host, patience=self.serving_seconds)
 
     def _make_room(self, hands: Hands, each: InTheWay) -> None:
         obstacle = each.obstacle
@@ -109,14 +118,10 @@ class Apply:
         if not hands.production(target["id"]):
             what = f"the project {document['to']} has no production deployment that could serve it, so it was not moved"
             raise AdoptionError(what, where=host, remedy="Look at its deployment at Vercel, then run this again.")
-        back = {"kind": MOVE, "host": host, "from": source, "to": target["id"]}
-        key = f"{MOVE}:{host}"
+        back = {"kind": moves.MOVE, "host": host, "from": source, "to": target["id"]}
+        key = f"{moves.MOVE}:{host}"
         with self._step(key, title, f"{host} is answered by {document['to']} from then on.", back):
-            hands.move(host, source, target["id"])
-            if trouble := serving.trouble(self.stack, host, patience=self.serving_seconds):
-                hands.move(host, target["id"], source)
-                what = f"the project {document['to']} did not serve it, so it is on {document['from']} again: {trouble}"
-                raise AdoptionError(what, where=host, remedy="Put that right, then run this again.")
+            moves.move(hands, host, source, target["id"], self._trouble)
         moved = {f"{kinds.VERCEL_DOMAIN} {each.resource}": f"{target['id']}/{host}"}
         self._note_moved(moved)
         with self._step(f"{FINISH}:{host}", f"take {host} into the state, with its record", "", {"kind": FINISH}):

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract import resource_types as kinds
-from launch.adopt.apply import MOVE, ROOM, UPDATE, WAIT_SECONDS, Confirm, DeclinedError
+from launch.adopt.apply import ROOM, UPDATE, WAIT_SECONDS, Confirm, DeclinedError
 from launch.adopt.before import KEY
 from launch.adopt.hands import Hands
 from launch.adopt.journal import RETURNED, Entry, Journal
+from launch.adopt.moves import MOVE
 from launch.adopt.planner import AdoptionError, access_of
 from launch.report import Finding, Report, Section, Verdict
 from launch.stack import Stack, settle

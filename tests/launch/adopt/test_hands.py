@@ -4,13 +4,12 @@ crash that nobody noticed the answer of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from contract import resource_types as kinds
 from launch.adopt.hands import Hands, HandsError
-from tests.sandbox.cloud.conftest import _running, cloud  # noqa: F401 -- fixtures
 from tests.sandbox.cloud.support import ACCOUNT, ZONE, Cloud
 from vendors import Access
 from vendors.adoptable import Obstacle, match
@@ -19,26 +18,8 @@ from vendors.existing import Inventory, Wanted
 HOST = "conductor.prductr.com"
 CONDUCTOR = {"account_id": ACCOUNT, "zone_id": ZONE, "hostname": HOST, "service": "conductor"}
 VARIABLE = {"key": "ENABLE_RLS", "sensitive": False, "targets": ["production"]}
+Project = Callable[[str], str]
 RULESET = {"zone_id": ZONE, "phase": "http_request_dynamic_redirect", "name": "prductr redirects", "kind": "zone"}
-
-
-@pytest.fixture
-def access(cloud: Cloud) -> Access:  # noqa: F811 -- the fixture
-    credentials = cloud.home.credentials
-    return Access(
-        cloudflare_url=f"{cloud.url}/client/v4",
-        cloudflare_token=credentials.cloudflare_api_token,
-        vercel_url=f"{cloud.url}/vercel",
-        vercel_token=credentials.vercel_api_token,
-        vercel_team="hhnn",
-        neon_key="",
-    )
-
-
-@pytest.fixture
-def hands(access: Access) -> Iterator[Hands]:
-    with Hands.of(access) as made:
-        yield made
 
 
 def obstacles(access: Access, kind: str, inputs: Mapping[str, object], project: str = "") -> tuple[Obstacle, ...]:
@@ -51,20 +32,15 @@ def back(hands: Hands, one: Obstacle) -> str:
     return hands.give_room_back(one.kind, one.way.value, one.where, one.identifier, one.document)
 
 
-def project(cloud: Cloud, name: str) -> str:  # noqa: F811
-    answer = cloud.vercel.post("/v11/projects", json={"name": name})
-    assert answer.is_success, answer.text
-    return str(answer.json()["id"])
-
-
 def test_a_record_and_a_domain_go_and_come_back_however_often_it_is_said(
-    cloud: Cloud,  # noqa: F811
+    cloud: Cloud,
     access: Access,
     hands: Hands,
+    project: Project,
 ) -> None:
     body = {"type": "CNAME", "name": HOST, "content": "cname.vercel-dns.com", "proxied": True, "ttl": 1}
     cloud.cloudflare.post(f"/zones/{ZONE}/dns_records", json=body).raise_for_status()
-    holder = project(cloud, "prductr-com")
+    holder = project("prductr-com")
     cloud.vercel.post(f"/v10/projects/{holder}/domains", json={"name": HOST}).raise_for_status()
     there = obstacles(access, kinds.WORKERS_CUSTOM_DOMAIN, CONDUCTOR)
     assert len(there) == 2
@@ -78,11 +54,12 @@ def test_a_record_and_a_domain_go_and_come_back_however_often_it_is_said(
 
 
 def test_a_variable_is_narrowed_with_its_value_and_widened_again(
-    cloud: Cloud,  # noqa: F811
+    cloud: Cloud,
     access: Access,
     hands: Hands,
+    project: Project,
 ) -> None:
-    holder = project(cloud, "prductr-com")
+    holder = project("prductr-com")
     every = ["production", "preview", "development"]
     body = {"key": "ENABLE_RLS", "value": "a-value", "type": "encrypted", "target": every}
     made = cloud.vercel.post(f"/v10/projects/{holder}/env", json=body).json()["created"]["id"]
@@ -99,7 +76,7 @@ def test_a_variable_is_narrowed_with_its_value_and_widened_again(
 
 
 def test_a_ruleset_comes_back_with_its_rules_unless_another_took_its_place(
-    cloud: Cloud,  # noqa: F811
+    cloud: Cloud,
     access: Access,
     hands: Hands,
 ) -> None:
@@ -116,8 +93,10 @@ def test_a_ruleset_comes_back_with_its_rules_unless_another_took_its_place(
     assert again["rules"][0]["action_parameters"] == target
 
 
-def test_a_value_that_is_kept_nowhere_is_said_to_be_lost(cloud: Cloud, access: Access, hands: Hands) -> None:  # noqa: F811
-    holder = project(cloud, "prductr-com")
+def test_a_value_that_is_kept_nowhere_is_said_to_be_lost(
+    cloud: Cloud, access: Access, hands: Hands, project: Project
+) -> None:
+    holder = project("prductr-com")
     body = {"key": "ENABLE_RLS", "value": "a-value", "type": "sensitive", "target": ["production"]}
     cloud.vercel.post(f"/v10/projects/{holder}/env", json=body).raise_for_status()
     (one,) = obstacles(access, kinds.VERCEL_VARIABLE, VARIABLE, "prductr-com")
@@ -126,8 +105,8 @@ def test_a_value_that_is_kept_nowhere_is_said_to_be_lost(cloud: Cloud, access: A
     assert cloud.store.find("vercel.env", project_id=holder) == []
 
 
-def test_a_domain_moves_once_and_from_no_third_project(cloud: Cloud, hands: Hands) -> None:  # noqa: F811
-    old, new, third = (project(cloud, name) for name in ("prductr-com", "prductr-landing", "elsewhere"))
+def test_a_domain_moves_once_and_from_no_third_project(cloud: Cloud, hands: Hands, project: Project) -> None:
+    old, new, third = (project(name) for name in ("prductr-com", "prductr-landing", "elsewhere"))
     cloud.vercel.post(f"/v10/projects/{old}/domains", json={"name": "prductr.com"}).raise_for_status()
     for _ in range(2):
         hands.move("prductr.com", old, new)

@@ -45,6 +45,13 @@ def test_a_step_that_failed_may_have_happened(path: Path) -> None:
     assert not Journal.open(path, "prod").reached("one")
 
 
+def test_a_step_that_was_interrupted_stays_begun(path: Path) -> None:
+    journal = Journal.open(path, "prod")
+    with pytest.raises(KeyboardInterrupt), journal.step("one", title="one"):
+        raise KeyboardInterrupt
+    assert reread(path) == {"one": BEGUN}
+
+
 def test_steps_are_returned_from_the_last_to_the_first_and_each_once(path: Path) -> None:
     journal = Journal.open(path, "prod")
     for key in ("one", "two", "one"):
