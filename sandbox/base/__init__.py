@@ -2,7 +2,7 @@
 
 from sandbox.base.authority import Authority, Issued
 from sandbox.base.home import AUTO, DEFAULT_PORT_BASE, Home, HomeError, Ports, home_path, is_own, remove
-from sandbox.base.ports import free_port
+from sandbox.base.ports import LoopbackError, free_port, require_loopback
 from sandbox.base.streams import Listener, Stream, connected, copied, either, opened, reset
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "HomeError",
     "Issued",
     "Listener",
+    "LoopbackError",
     "Ports",
     "Stream",
     "connected",
@@ -23,5 +24,6 @@ __all__ = [
     "is_own",
     "opened",
     "remove",
+    "require_loopback",
     "reset",
 ]
