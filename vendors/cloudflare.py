@@ -1,4 +1,4 @@
-"""Cloudflare's API: zones, DNS records, rulesets, Workers and Web Analytics sites, as the API gives them."""
+"""Cloudflare's API: zones, DNS records, rulesets, Workers and Web Analytics sites, as the API returns them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Cloudflare:
 
     @classmethod
     def connect(cls, access: Access, *, patience: float = PATIENCE) -> Cloudflare:
-        """Calls nothing yet. `patience` is the time in seconds after which an unreachable vendor is told."""
+        """Makes no request yet. `patience` is the time in seconds after which a vendor counts as unreachable."""
         token = access.cloudflare_token
         return cls(Api(vendor="Cloudflare", base=access.cloudflare_url, token=token, words=_words, patience=patience))
 
@@ -34,7 +34,7 @@ class Cloudflare:
         return next((zone for zone in found if zone["name"] == name), None)
 
     def dns_records(self, zone: str, **filters: str) -> list[Document]:
-        """All DNS records of a zone, or those that the API's filters name, such as name or type."""
+        """All DNS records of a zone, or those that match the API's filters, such as name or type."""
         return self.pages(f"/zones/{_segment(zone)}/dns_records", filters)
 
     def delete_dns_record(self, zone: str, record: str) -> None:
@@ -42,7 +42,7 @@ class Cloudflare:
         self.api.call("DELETE", f"/zones/{_segment(zone)}/dns_records/{_segment(record)}")
 
     def rulesets(self, zone: str) -> list[Document]:
-        """The rulesets of a zone, without their rules; Cloudflare's own ones have the kind `managed`."""
+        """The rulesets of a zone, without their rules. Cloudflare's own have the kind `managed`."""
         found: list[Document] = []
         cursor: dict[str, str] = {}
         while True:
@@ -62,15 +62,15 @@ class Cloudflare:
         self.api.call("DELETE", f"/zones/{_segment(zone)}/rulesets/{_segment(ruleset)}")
 
     def worker_routes(self, zone: str) -> list[Document]:
-        """Routes of a zone: pattern, and the Worker that answers there."""
+        """Routes of a zone: the pattern, and the Worker that answers it."""
         return list(self.api.get(f"/zones/{_segment(zone)}/workers/routes")["result"])
 
     def scripts(self, account: str) -> list[Document]:
-        """The Workers of an account; the id of one is its name."""
+        """The Workers of an account. A Worker's id is its name."""
         return list(self.api.get(f"/accounts/{_segment(account)}/workers/scripts")["result"])
 
     def script_settings(self, account: str, name: str) -> Document | None:
-        """Bindings and settings of a Worker; values of secrets are never among them."""
+        """Bindings and settings of a Worker. They never include the values of secrets."""
         found = self.api.find(f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}/settings")
         return None if found is None else dict(found["result"])
 
@@ -87,7 +87,7 @@ class Cloudflare:
         self.api.call("DELETE", f"/accounts/{_segment(account)}/rum/site_info/{_segment(site)}")
 
     def pages(self, path: str, filters: Mapping[str, str] | None = None, *, size: int = _PAGE) -> list[Document]:
-        """All elements of a list that comes in numbered pages."""
+        """All elements of a list with numbered pages."""
         found: list[Document] = []
         page, pages = 1, 1
         while page <= pages:

@@ -8,11 +8,11 @@ from launch.report.exit_codes import ExitCode
 from launch.report.findings import NotPassedError
 
 _NO_LOOK = (UnreachableError, RefusedError, UrlError)
-"""Errors of a database that could not be looked at. Any other tells what was seen there."""
+"""Errors that mean the database could not be examined. Any other error is about what was found in it."""
 
 
 def exit_code(problem: Problem) -> ExitCode:
-    """What a verb ends with that ended with this."""
+    """The exit code of a verb that ended with this error."""
     if isinstance(problem, NotPassedError):
         return problem.verdict.exit_code
     if isinstance(problem, DatabaseError) and not isinstance(problem, _NO_LOOK):

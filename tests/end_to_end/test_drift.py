@@ -92,7 +92,7 @@ def test_a_table_that_nobody_declared_is_drift_at_first_and_then_named_for_as_lo
         try:
             (found,) = json.loads(launched.launch("drift", "--json", code=3).stdout)["drift"]
             assert found["differences"] == ["table copies is not declared and unprotected"]
-            assert "The rest it leaves alone" in found["remedy"]
+            assert "The rest stays" in found["remedy"]
             launched.pulumi(*COMMAND.split()[1:], "--yes", "--skip-preview")
             left = json.loads(launched.launch("drift", "--json").stdout)["left_alone"]
             assert left == ["relation copies (unprotected)"]

@@ -89,7 +89,7 @@ def test_a_complete_engine_on_the_path_is_used_as_it_is(machine: Path) -> None:
         ("v3.253.9", True, "older than v3.254.0"),
         ("v2.300.0", True, "older than v3.254.0"),
         ("v3.300.0", False, "has no pulumi-language-python"),
-        ("oops", True, "does not tell its version"),
+        ("oops", True, "does not report its version"),
     ],
 )
 def test_an_engine_that_will_not_do_is_named_and_replaced(
