@@ -129,7 +129,7 @@ def _variable_in_the_way(each: dict[str, Any], what: str, project: str, targets:
         identifier=each["id"],
         way=Way.REMOVE,
         why=f"is {each['type']}, but the stack declares it {kind}, and the type cannot be changed",
-        remedy="Save its value first if it is stored nowhere else; the running deployment keeps what it was built with.",
+        remedy="Save its value first if it is not stored elsewhere; the running deployment keeps it as it was.",
         where=project,
         document=document,
         lost="has a value that is stored nowhere but in the deployments built with it",

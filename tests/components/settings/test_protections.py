@@ -53,5 +53,5 @@ def test_an_excuse_that_is_none_is_an_error(values: Values, environment: Values,
 
 def test_an_excuse_that_is_no_longer_needed_is_taken_out(values: Values, environment: Values) -> None:
     excuse = json.dumps([f"enableRls until 2026-12-01: {REASON}"])
-    with pytest.raises(RefusedError, match="take the entry out"):
+    with pytest.raises(RefusedError, match="remove the entry"):
         Settings.load({**values, "prductr:protectionsOff": excuse}, environment=environment, stack="prod", today=TODAY)

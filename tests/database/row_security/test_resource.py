@@ -227,7 +227,7 @@ def _refuse(*_: object, **__: object) -> None:
 
 
 def test_files_that_changed_during_a_run_are_not_applied(scratch: Database) -> None:
-    with pytest.raises(DatabaseError, match="the files changed while this run was under way"):
+    with pytest.raises(DatabaseError, match="the files changed during this run"):
         PROVIDER.create(inputs(scratch) | {"checksum": "another"})
 
 

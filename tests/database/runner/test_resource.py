@@ -82,7 +82,7 @@ def test_f30_a_preview_works_while_the_database_is_out_of_reach(
     assert result.failures == []
     said = capsys.readouterr().out
     assert "0002_two.sql is pending" in said
-    assert "the list of pending files is from memory" in said
+    assert "the list of pending files is from the state" in said
     assert "secret-word" not in said
 
 
@@ -272,7 +272,7 @@ def test_a_preview_that_cannot_ask_a_new_url_says_so(
     moved = inputs(files, "postgresql://owner:secret-word@127.0.0.1:1/absent")
     assert PROVIDER.diff("id", outs, moved).changes
     said = capsys.readouterr().out
-    assert "whether it is the same database was not asked" in said
+    assert "could not check whether it is the same database" in said
     assert "secret-word" not in said
 
 
@@ -309,7 +309,7 @@ def test_the_outputs_hold_the_url_only_under_the_name_of_the_secret_input(files:
 def test_files_that_change_between_preview_and_run_are_refused(files: Files, url: str, tables: Tables) -> None:
     planned = inputs(files, url)
     files.write("0002_two.sql", "create table public.sneaked_in ();")
-    with pytest.raises(DatabaseError, match="the files changed while this run was under way"):
+    with pytest.raises(DatabaseError, match="the files changed during this run"):
         PROVIDER.create(planned)
     assert tables() == set()
     assert Path(planned["directory"]).is_dir()

@@ -218,7 +218,7 @@ def test_a_gateway_whose_limit_is_off_is_a_failure_and_so_is_one_that_says_nothi
 
 
 def test_a_protection_that_was_switched_off_is_never_passed_over(launched: Launch) -> None:
-    meaning = "no call of a user is limited"
+    meaning = "users' calls are not limited"
     off = {"enableRateLimiting": {"meaning": meaning, "reason": "incident 4711", "until": "2026-12-31"}}
     launched.protections_off = off
     found = launched.verify()["protections/are on"]
