@@ -20,6 +20,8 @@ VERBS = {
     "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
+    "mirror": "launch.commands.mirror",
+    "marketplace": "launch.commands.marketplace",
 }
 """Verb and the module that has a click command of the same name."""
 

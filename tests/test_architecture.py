@@ -38,6 +38,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.adopt": {"launch.adopt", "launch.verify", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
+    "launch.mirror": {"launch.mirror", "launch.report"},
     "launch.local": {
         "launch.local",
         "launch.drift",
@@ -214,6 +215,7 @@ main()
     [
         ("verify --stack nowhere", "there is no stack nowhere"),
         ("drift --stack nowhere", "there is no stack nowhere"),
+        ("mirror twin --stack nowhere", "there is no stack nowhere"),
         ("env --engine-only", "export PATH="),
         ("db check", "Run `pip install '.[sandbox]'`."),
         ("db status --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),

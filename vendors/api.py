@@ -78,6 +78,11 @@ class Api:
         """The JSON body of the answer. Raises VendorError."""
         return self.call("GET", path, query=query)
 
+    def download(self, path: str) -> tuple[Mapping[str, str], bytes]:
+        """Headers (names in lower case) and bytes of an answer that need not be JSON. Raises VendorError."""
+        found: tuple[Mapping[str, str], bytes] = self.call("GET", path, raw=True)
+        return found
+
     def find(self, path: str, **query: str | int) -> Json:
         """As `get`, but None if the resource does not exist."""
         try:
@@ -85,8 +90,16 @@ class Api:
         except MissingError:
             return None
 
-    def call(self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, json: Json = None) -> Json:
-        """The JSON of a successful answer, None if it is empty. Raises VendorError.
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json: Json = None,
+        raw: bool = False,
+    ) -> Json:
+        """The JSON of a successful answer, None if it is empty; with `raw` headers and bytes. Raises VendorError.
 
         After a broken connection or a server failure, only requests that change nothing are retried. A request refused
         by a rate limit or a lock did nothing either; it is retried for as long as patience lasts.
@@ -95,7 +108,7 @@ class Api:
         pause = FIRST_PAUSE
         broken = 0
         while True:
-            failure, wait = self._attempt(method, path, query, json, deadline)
+            failure, wait = self._attempt(method, path, query, json, deadline, raw=raw)
             if not isinstance(failure, VendorError):
                 return failure
             broken += not isinstance(failure, BusyError)
@@ -105,9 +118,16 @@ class Api:
             time.sleep(seconds)
 
     def _attempt(
-        self, method: str, path: str, query: Mapping[str, str | int] | None, json: Json, deadline: float
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None,
+        json: Json,
+        deadline: float,
+        *,
+        raw: bool,
     ) -> tuple[Json, float | None]:
-        """The JSON or the error of one request, and the seconds until a retry, if one is allowed."""
+        """The JSON (or headers and bytes) or the error of one request, and the seconds until a retry is allowed, if ever."""
         place = f"{method} {path}"
         left = max(0.1, deadline - time.monotonic())
         timeout = httpx.Timeout(min(ANSWER_SECONDS, left), connect=min(CONNECTION_SECONDS, left))
@@ -120,6 +140,8 @@ class Api:
                 headers={"Authorization": f"Bearer {self.token}"},
                 timeout=timeout,
             )
+            if raw and response.is_success:
+                return (response.headers, response.content), None
             body = response.json() if response.content else None
         except httpx.TransportError as error:
             return self._unreachable(place, str(error) or type(error).__name__), self._again(method)

@@ -1,10 +1,11 @@
 """The checks of `launch verify`, one subject a module, and the report on all of them."""
 
 from launch.verify.checks.suite import checks
-from launch.verify.checks.verification import SECONDS, verification
+from launch.verify.checks.verification import SECONDS, vantage, verification
 
 __all__ = [
     "SECONDS",
     "checks",
+    "vantage",
     "verification",
 ]
