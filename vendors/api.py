@@ -127,7 +127,7 @@ class Api:
         *,
         raw: bool,
     ) -> tuple[Json, float | None]:
-        """The JSON (or headers and bytes) or the error of one request, and the seconds until a retry is allowed, if ever."""
+        """The JSON (or headers and bytes) or the error of one request, and the seconds until a retry, if any."""
         place = f"{method} {path}"
         left = max(0.1, deadline - time.monotonic())
         timeout = httpx.Timeout(min(ANSWER_SECONDS, left), connect=min(CONNECTION_SECONDS, left))
