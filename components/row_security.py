@@ -27,7 +27,7 @@ from pulumi.dynamic import (
 )
 
 from database.postgres import DatabaseError, UnreachableError, require_direct
-from database.row_security import Declaration, Security, checks, drift_of, outputs, refused, say, still_there, tell
+from database.row_security import Declaration, Security, checks, drift_of, outputs, refused, say, show, still_there
 from database.row_security.facts import Difference, compare
 
 _SECRETS = ("database_url", "application_password", "service_password")
@@ -152,7 +152,7 @@ def _apply(props: dict[str, Any], *, tolerated: list[str] | None) -> dict[str, A
         remove_foreign=bool(props["remove_foreign"]),
         tolerated=tolerated,
     )
-    tell(report)
+    show(report)
     foreign = [each.mark for each in report.foreign]
     outs = {name: props.get(name) for name in _INPUTS}
     return outs | outputs(declaration.facts, report.facts, foreign=foreign, drift=[])

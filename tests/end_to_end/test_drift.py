@@ -128,7 +128,7 @@ def test_a_row_that_the_ledger_lost_is_for_people_to_restore_and_the_resource_to
     [
         ("drop policy tasks_select on public.tasks", "tasks_select"),
         ("alter table public.tasks no force row level security", "tasks"),
-        ("alter role prductr_app password 'of another hand'", "role prductr_app is not let in with its password"),
+        ("alter role prductr_app password 'of another hand'", "role prductr_app cannot sign in with its password"),
     ],
 )
 def test_weakened_row_security_is_named_by_refresh_and_repaired(launched: Launch, damage: str, named: str) -> None:

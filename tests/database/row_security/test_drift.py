@@ -168,7 +168,7 @@ def test_a_unique_key_that_rows_have_broken_meanwhile_is_named_and_nothing_is_ch
     with psycopg.connect(scratch.app) as connection:
         connection.execute("select public.set_context(%s, '')", (A.user,))
         connection.execute("update public.users set email = %s", (B.row("users")["email"],))
-    with pytest.raises(SecurityError, match=r"users_email_unique.*23505.*remove the doubles"):
+    with pytest.raises(SecurityError, match=r"users_email_unique.*23505.*remove duplicates"):
         scratch.security().apply(PASSWORDS, tolerated=())
     assert "policy users_delete on users is missing" in {each.text for each in scratch.security().differences()}
 

@@ -94,7 +94,7 @@ def test_f30_a_preview_works_while_the_database_is_out_of_reach(
         (lambda files: files.remove("0002_two.sql"), "the database is newer than these files: it holds 0002_two.sql"),
         (lambda files: files.write("0002_same.sql", "select 1;"), "version 0002 appears twice"),
         (lambda files: files.write("0003_bad.sql", "vacuum;"), "VACUUM cannot run in a transaction"),
-        (lambda files: files.write("three.sql", "select 1;"), "three.sql: the name does not fit"),
+        (lambda files: files.write("three.sql", "select 1;"), "three.sql: the name is invalid"),
     ],
 )
 def test_a_preview_refuses_by_memory_what_a_run_would_refuse(files: Files, change: Any, reason: str) -> None:  # noqa: ANN401
@@ -184,9 +184,9 @@ def test_f32_a_refresh_sees_a_tampered_ledger_and_the_next_update_refuses_it(
     assert PROVIDER.read(created.id, outs).outs == outs
     query("update launch.schema_migrations set checksum = repeat('0', 64) where sequence = 2")
     seen = PROVIDER.read(created.id, outs).outs or {}
-    assert seen["drift"] == ["ledger row 2 (0002_two.sql) was changed by another hand"]
+    assert seen["drift"] == ["ledger row 2 (0002_two.sql) was changed from outside"]
     assert PROVIDER.diff(created.id, seen, inputs(files, url)).changes
-    with pytest.raises(DatabaseError, match="was changed by another hand"):
+    with pytest.raises(DatabaseError, match="was changed from outside"):
         PROVIDER.update(created.id, seen, inputs(files, url))
 
 
