@@ -26,7 +26,7 @@ def test_outside_the_sandbox_a_protection_that_is_off_needs_a_reason_and_a_date(
     values: Values, environment: Values, key: str
 ) -> None:
     assert load(values, environment, stack="sandbox", key=key).protections_off[key]["until"] == ""
-    with pytest.raises(RefusedError, match=f"{key}: is false, and protectionsOff does not say why"):
+    with pytest.raises(RefusedError, match=f"{key}: is false, and protectionsOff gives no reason"):
         load(values, environment, key=key)
     for stack in ("prod", "staging"):
         off = load(values, environment, f"{key} until 2026-11-30: {REASON}", stack=stack, key=key).protections_off[key]

@@ -81,7 +81,7 @@ def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_taken_ba
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("alter role prductr_app superuser", "role prductr_app holds SUPERUSER, and this role may not put it right"),
+        ("alter role prductr_app superuser", "role prductr_app holds SUPERUSER, and this role may not repair it"),
         pytest.param(
             "grant pg_read_all_data to prductr_app",
             "role prductr_app is a member of pg_read_all_data, and this role may not",
