@@ -176,7 +176,7 @@ def test_a_branch_that_was_renamed_at_neon_is_named_as_the_cause_and_nothing_is_
         planned, updated = (
             launched.pulumi(*command, code=None) for command in (["preview"], ["up", "--yes", "--skip-preview"])
         )
-        assert "branch main, database neondb or role neondb_owner has another name at" in planned.stdout
+        assert "branch main, database neondb or role neondb_owner was renamed at" in planned.stdout
         assert "unable to replace resource" in updated.stdout  # the engine refuses what is protected before our hook
         assert (bool(planned.returncode), bool(updated.returncode)) == (True, True)
         assert launched.projects() == [project]

@@ -106,7 +106,7 @@ def test_a_vendor_that_never_answers_is_told_within_the_stated_time() -> None:
 
 def test_what_is_no_json_is_no_answer_of_the_vendor(vendor: Vendor, api: Api) -> None:
     vendor.on("GET /zones", "<html>captive portal</html>")
-    with pytest.raises(UnreachableError, match=r"no JSON .status 200.: <html>captive portal"):
+    with pytest.raises(UnreachableError, match=r"not JSON .status 200.: <html>captive portal"):
         api.get("/zones")
 
 

@@ -38,7 +38,7 @@ def test_outside_the_sandbox_a_protection_that_is_off_needs_a_reason_and_a_date(
 @pytest.mark.parametrize(
     ("excuse", "what"),
     [
-        (f"enableRateLimiting until 2026-11-29: {REASON}", "was excused until 2026-11-29 only"),
+        (f"enableRateLimiting until 2026-11-29: {REASON}", "was excused only until 2026-11-29"),
         (f"enableRateLimiting until 2027-03-01: {REASON}", "more than 90 days ahead"),
         (f"enableRateLimiting until 2026-02-30: {REASON}", "is not an excuse"),
         ("enableRateLimiting until 2026-12-01: because", "is not an excuse"),
