@@ -1,4 +1,4 @@
-"""Small clients of Cloudflare, Vercel and Neon, for code that reads or changes their resources without Pulumi.
+"""Small clients of Cloudflare, Vercel, Neon and GitHub, for code that reads or changes them without Pulumi.
 
 Each call is one request to the vendor's API. Lists are read to their last page. A failure is one typed error that says
 what happened, where, and what to do. Credentials and addresses are passed in as `Access`; nothing here reads
@@ -18,6 +18,7 @@ from vendors.errors import (
     UnreachableError,
     VendorError,
 )
+from vendors.github import GitHub, GitHubError
 from vendors.neon import Neon
 from vendors.vercel import Vercel
 
@@ -25,6 +26,8 @@ __all__ = [
     "Access",
     "Api",
     "Cloudflare",
+    "GitHub",
+    "GitHubError",
     "MissingError",
     "Neon",
     "RefusedAccessError",
