@@ -1,4 +1,4 @@
-"""Makes a stack of the sandbox usable again after its engine was killed in the middle of an update."""
+"""Makes a sandbox stack usable again after its engine was killed during an update."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def recover(stack: Stack, home: Home, report: Report = say) -> None:
 
 
 def update(stack: Stack, report: Report = say) -> None:
-    """Update the stack, and put right what drifted. Raises PulumiError.
+    """Update the stack and repair drift. Raises PulumiError.
 
-    What somebody deleted by hand is drift that can make the update itself fail: Cloudflare's provider takes it for an
-    error that there is nothing to delete.
+    Manual deletions are drift that can make the update itself fail: to Cloudflare's provider, deleting something that
+    is already gone is an error.
     """
     failure: UpdateError | None = None
     try:

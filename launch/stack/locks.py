@@ -49,7 +49,7 @@ def settle(stack: Stack, report: Callable[[str], None], *, only_here: bool = Fal
         where = f" on {living[0].get('hostname')}" if _elsewhere(living[0], only_here) else ""
         if time.monotonic() >= deadline:
             raise BusyError(
-                f"another update runs as process {living[0]['pid']}{where}",
+                f"another update is running as process {living[0]['pid']}{where}",
                 where=f"stack {stack.name}",
                 remedy="Wait for it." + (" If that machine is gone, run `pulumi cancel`." if where else ""),
             )
@@ -61,7 +61,9 @@ def settle(stack: Stack, report: Callable[[str], None], *, only_here: bool = Fal
         report("An update was killed earlier: removing its lock.")
         stack.cancel()
     if pending := stack.pending():
-        report(f"An update was killed earlier, {len(pending)} operations were not finished: reading what there is.")
+        report(
+            f"An update was killed earlier and left {len(pending)} operations unfinished: reading the actual resources."
+        )
         stack.refresh(clear_pending_creates=True)
 
 
