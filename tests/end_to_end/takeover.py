@@ -40,7 +40,7 @@ MAIL = {
     "_dmarc.prductr.com": "v=DMARC1; p=reject; rua=mailto:dmarc@prductr.com",
 }
 KILLED = -signal.SIGKILL
-_PATIENCE = 300
+_PATIENCE = 900
 """Seconds for one verb."""
 Rows = dict[str, dict[str, dict[str, Any]]]
 """Of each table the rows by id."""
