@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -75,20 +76,41 @@ class Steps:
             step.inputs = metadata.new.inputs or {}
         kinds = {name: str(each.diff_kind.value) for name, each in (metadata.detailed_diff or {}).items()}
         step.replaces |= any(kind.endswith("-replace") for kind in kinds.values()) or "replace" in op
-        if metadata.old and (names := sorted({*kinds, *(metadata.diffs or ())})):
+        if metadata.old and (names := _names([*kinds], metadata.diffs or ())):
             step.changes = tuple(
                 Change(name=name, before=_value(metadata.old, name), after=_value(metadata.new, name)) for name in names
             )
+
+
+def _names(detailed: Sequence[str], properties: Sequence[str]) -> list[str]:
+    """The paths of the properties that differ; a whole property only where nothing in it is named."""
+    whole = [name for name in properties if not any(_parts(path)[0] == name for path in detailed)]
+    return sorted({*detailed, *whole})
+
+
+def _parts(path: str) -> list[str]:
+    """Those of a path such as `rules[0].expression`."""
+    return re.findall(r"[^.\[\]]+", path) or [path]
 
 
 def _value(state: StepEventStateMetadata | None, path: str) -> str:
     """The property at a path such as `rules[0].expression`, as it is declared, or else as it is."""
     if state is None:
         return "nothing"
-    first = path.replace("[", ".").partition(".")[0]
     for values in (state.inputs or {}, state.outputs or {}):
-        if first in values:
-            return _shown(values[first])
+        found: Any = values
+        for part in _parts(path):
+            if isinstance(found, Mapping) and part in found and SIGNATURE not in found:
+                found = found[part]
+            elif isinstance(found, list) and part.isdecimal() and int(part) < len(found):
+                found = found[int(part)]
+            elif isinstance(found, Mapping) and SIGNATURE in found:
+                break  # nobody looks into a secret
+            else:
+                found = None
+                break
+        if found is not None:
+            return _shown(found)
     return "nothing"
 
 

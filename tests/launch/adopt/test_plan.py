@@ -79,6 +79,26 @@ def test_an_import_and_its_update_are_one_row_with_each_property() -> None:
     )
 
 
+def test_a_change_inside_a_property_is_named_by_its_path_and_no_secret_is_shown() -> None:
+    from pulumi.automation.events import DiffKind, PropertyDiff
+
+    old = {"branch": {"name": "production", "role": "o"}, "rules": [{"to": "a"}], "key": {"inner": SECRET}}
+    new = {"branch": {"name": "main", "role": "o"}, "rules": [{"to": "b"}], "key": {"inner": SECRET}}
+    paths = ("branch.name", "rules[0].to", "key.inner", "key.inner.deeper")
+    differs = {path: PropertyDiff(diff_kind=DiffKind.UPDATE, input_diff=False) for path in paths}
+    watch = previewed(
+        event(OpType.UPDATE, kinds.NEON_PROJECT, "it", old, new, diffs=["branch", "rules"], detailed_diff=differs)
+    )
+    found = row(watch)
+    assert found is not None
+    assert {(each.name, each.before, each.after) for each in found.changes} == {
+        ("branch.name", '"production"', '"main"'),
+        ("rules[0].to", '"a"', '"b"'),
+        ("key.inner", '"[secret]"', '"[secret]"'),
+        ("key.inner.deeper", '"[secret]"', '"[secret]"'),
+    }
+
+
 @pytest.mark.parametrize(
     ("op", "outcome"),
     [
