@@ -10,7 +10,7 @@ from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, naming
 from sandbox.state import Document
 
 _PATIENCE = 60.0
-"""Seconds that a connection waits for a branch that is being made."""
+"""Seconds that a connection waits for a branch that is being created."""
 _STEP = 0.05
 
 NOT_FOUND = (
