@@ -21,6 +21,7 @@ VERBS = {
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
     "mirror": "launch.commands.mirror",
+    "rehearse": "launch.commands.rehearse",
     "marketplace": "launch.commands.marketplace",
 }
 """Verb and the module that has a click command of the same name."""

@@ -39,8 +39,10 @@ FLOORS: dict[str, set[str]] = {
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
     "launch.mirror": {"launch.mirror", "launch.report"},
+    "launch.rehearse": {"launch.rehearse", "launch.verify", "launch.stack", "launch.report"},
     "launch.local": {
         "launch.local",
+        "launch.rehearse",
         "launch.drift",
         "launch.strangers",
         "launch.verify",

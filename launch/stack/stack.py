@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,16 @@ class PulumiError(Problem):
 
 class UpdateError(PulumiError):
     """An operation on the resources failed."""
+
+
+def both(*receivers: Callable[[automation.EngineEvent], object]) -> Callable[[automation.EngineEvent], None]:
+    """Gives each event to all of them."""
+
+    def receive(event: automation.EngineEvent) -> None:
+        for each in receivers:
+            each(event)
+
+    return receive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +76,23 @@ class Stack:
         with self._explained("stack ls"):
             return [found.name for found in self._workspace().list_stacks()]
 
-    def up(self, *, refresh: bool = False, without: Sequence[str] = ()) -> None:
+    def up(
+        self,
+        *,
+        refresh: bool = False,
+        without: Sequence[str] = (),
+        watch: Callable[[automation.EngineEvent], object] | None = None,
+    ) -> None:
         """Bring the resources to what the program declares; with `refresh` also what drifted. Raises UpdateError.
 
-        The URNs `without` are left out, and what depends on them.
+        The URNs `without` are left out, and what depends on them. `watch` gets the events as well.
         """
         self._operate(
             "up",
             "Updating",
-            lambda stack, watch: stack.up(
+            lambda stack, progress: stack.up(
                 refresh=refresh,
-                on_event=watch,
+                on_event=progress if watch is None else both(progress, watch),
                 show_secrets=False,
                 exclude=list(without) or None,
                 exclude_dependents=bool(without) or None,
@@ -155,6 +172,38 @@ class Stack:
             state = self._workspace().export_stack(name or self.name).deployment or {}
         found: list[dict[str, Any]] = state.get("resources") or []
         return found
+
+    def state(self) -> dict[str, Any]:
+        """The whole state with its secrets in clear; in memory alone. Raises PulumiError."""
+        with self._explained("stack export"):
+            found = self._workspace()
+            arguments = ["stack", "export", "--show-secrets", "--stack", self.name]
+            done = found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
+            exported: dict[str, Any] = json.loads(done.stdout)
+            return exported
+
+    def take(self, state: dict[str, Any]) -> None:
+        """Replace the whole state by one that was exported; its secrets are encrypted anew. Raises PulumiError."""
+        with self._explained("stack import"):
+            found = self._workspace()
+            with tempfile.NamedTemporaryFile("w", suffix=".json") as file:  # of mode 0600
+                json.dump(state, file)
+                file.flush()
+                arguments = ["stack", "import", "--file", file.name, "--stack", self.name]
+                found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
+
+    def set_secret(self, key: str, value: str) -> None:
+        """Set one encrypted value in the stack's settings. Raises PulumiError."""
+        with self._explained("config set"):
+            found = self._workspace()
+            file = ["--config-file", str(self.settings)] if self.settings else []
+            arguments = ["config", "set", "--secret", *file, "--stack", self.name, "--", key, value]
+            found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
+
+    def secret_keys(self) -> list[str]:
+        """Full keys of the settings that are encrypted. Raises PulumiError."""
+        with self._explained("config"):
+            return [key for key, each in self._workspace().get_all_config(self.name).items() if each.secret]
 
     def configuration(self) -> dict[str, str]:
         """The stack's settings by full key, secrets in clear. Raises PulumiError."""
