@@ -15,6 +15,7 @@ VERBS = {
     "up": "launch.local.up",
     "down": "launch.local.down",
     "env": "launch.commands.env",
+    "preview": "launch.commands.preview",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
     "adopt": "launch.commands.adopt",
@@ -23,6 +24,7 @@ VERBS = {
     "mirror": "launch.commands.mirror",
     "rehearse": "launch.commands.rehearse",
     "marketplace": "launch.commands.marketplace",
+    "smoke": "launch.commands.smoke",
 }
 """Verb and the module that has a click command of the same name."""
 

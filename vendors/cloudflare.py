@@ -70,9 +70,17 @@ class Cloudflare:
         """Remove a ruleset with its rules."""
         self.api.call("DELETE", f"/zones/{_segment(zone)}/rulesets/{_segment(ruleset)}")
 
+    def page_rules(self, zone: str) -> list[Document]:
+        """The page rules of a zone: id, targets, actions, status."""
+        return list(self.api.get(f"/zones/{_segment(zone)}/pagerules")["result"])
+
     def worker_routes(self, zone: str) -> list[Document]:
         """Routes of a zone: pattern, and the Worker that answers there."""
         return list(self.api.get(f"/zones/{_segment(zone)}/workers/routes")["result"])
+
+    def registration(self, account: str, domain: str) -> Document:
+        """A domain that Cloudflare registered: expires_at, auto_renew. Raises MissingError for any other."""
+        return self._result(f"/accounts/{_segment(account)}/registrar/domains/{_segment(domain)}")
 
     def scripts(self, account: str) -> list[Document]:
         """The Workers of an account; the id of one is its name."""

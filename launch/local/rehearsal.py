@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,13 @@ import psycopg
 
 from contract.problem import Problem
 from database.postgres import DatabaseError, connect
-from launch.drift import Watch
+from launch.drift import look
 from launch.local.environment import variables
 from launch.local.twin_stack import Original, sealed, seed, settings_file
 from launch.local.up import keep_up
 from launch.rehearse import Changes, Load, Rehearsed, Visitors, between
 from launch.report import Report
-from launch.stack import Engine, PulumiError, Stack, applied, find
+from launch.stack import Engine, Stack, applied, find
 from launch.verify.checks import verification
 from sandbox.base import Home
 from sandbox.processes import lifecycle
@@ -33,7 +33,7 @@ _SETTLE_SECONDS = 15.0
 _AFTER_SECONDS = 1.0
 """For which visitors go on after the change: what is cut off late is seen, too."""
 
-Change = Callable[[Stack, Changes], None]
+Change = Callable[[Stack], None]
 """Makes the change on the twin's stack. Raises Problem where it does not go through."""
 
 
@@ -45,9 +45,9 @@ class Twin:
     stack: Stack
 
 
-def update(stack: Stack, changes: Changes) -> None:
+def update(stack: Stack) -> None:
     """The change of this working tree, as `pulumi up` makes it."""
-    stack.up(watch=changes)
+    stack.up()
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def rehearsed(
         visitors.begin()
         load.begin()
         try:
-            change(there.stack, changes)
+            change(replace(there.stack, also=changes))
         except Problem as error:
             failure = "\n".join(dict.fromkeys([error.what, *changes.errors]))
         seconds = time.monotonic() - changes.began
@@ -132,14 +132,11 @@ def rehearsed(
 
 def _afterwards(there: Twin) -> tuple[Report | None, Report | None]:
     drift: Report | None = None
-    watch = Watch()
     try:
-        there.stack.look(watch)
-        if watch.looked_at:
-            drift = watch.report(there.stack.name)
         keep_up(there.home)
+        drift = look(there.stack).report()
         return drift, verification(there.stack)
-    except (PulumiError, Problem) as error:
+    except Problem as error:
         say(str(error))
         return drift, None
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -24,6 +24,8 @@ from sandbox.state import Store
 
 _SALT = "v1:mcxxYSOT65Q=:v1:ban+PJBjh8yxqNJv:LonQlElRbYtTG4Ds6tGMM2W5fiqETA=="
 """Of the empty passphrase, as in Pulumi.sandbox.yaml: nothing in a twin is worth a better one."""
+_FORMAT = 3
+"""Of the engine's exports."""
 _OF_PROVIDERS = ("cloudflare:apiToken", "cloudflare:baseUrl", "vercel:apiToken", "neon:apiKey")
 """Settings that a twin has from its own environment."""
 _KEPT = frozenset(("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "USER", "LOGNAME", "COLUMNS", "NO_COLOR"))
@@ -36,9 +38,10 @@ class Original:
     """What is taken from the real stack, in memory alone."""
 
     name: str
-    configuration: Mapping[str, str]
+    configuration: Mapping[str, str] = field(repr=False)
     secret_keys: frozenset[str]
-    state: dict[str, Any]
+    deployment: Mapping[str, Any] = field(repr=False)
+    """The exported state, secrets in clear."""
 
     @classmethod
     def of(cls, stack: Stack) -> Original:
@@ -47,13 +50,13 @@ class Original:
             name=stack.name,
             configuration=stack.configuration(),
             secret_keys=frozenset(stack.secret_keys()),
-            state=stack.state(),
+            deployment=stack.state().deployment,
         )
 
     @property
     def deployed(self) -> bool:
         """Whether the stack holds anything."""
-        resources = (self.state.get("deployment") or {}).get("resources") or []
+        resources = self.deployment.get("resources") or []
         return any(each.get("custom") and not each["type"].startswith("pulumi:") for each in resources)
 
 
@@ -79,7 +82,7 @@ def seed(stack: Stack, home: Home, original: Original) -> None:
     store = Store(home.store_path)
     try:
         secret = {key: original.configuration[key] for key in original.secret_keys if key in original.configuration}
-        deployment = original.state.get("deployment") or {}
+        deployment = dict(original.deployment)
         substitutes = Substitutes.of(deployment, secret, _passwords(deployment, store))
         plain = {
             key: value
@@ -93,7 +96,7 @@ def seed(stack: Stack, home: Home, original: Original) -> None:
         if original.deployed:
             state = substitutes.state(_bare(deployment))
             marks = _remark(deployment, state)
-            stack.take({"version": original.state.get("version", 3), "deployment": state})
+            stack.take({"version": _FORMAT, "deployment": state})
             _let_in(state, store, home)
             _hand_on(state, store, marks)
     finally:

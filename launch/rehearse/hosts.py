@@ -52,42 +52,42 @@ class Host:
         earlier = [visit.status for visit in self.visits if visit.at < 0]
         return earlier[-1] if earlier else 0
 
+    def served(self, visit: Visit) -> bool:
+        """Whether the visitor got what is no error, or the very status with which the host was answered before.
+
+        A reserved host says 503 on purpose.
+        """
+        return visit.served or (visit.status > 0 and visit.status == self.before)
+
     @property
     def served_before(self) -> bool:
         """Whether there was something that could fail."""
-        return any(visit.served for visit in self.visits if visit.at < 0)
+        return any(self.served(visit) for visit in self.visits if visit.at < 0)
 
     @property
     def failed(self) -> list[Visit]:
         """Requests during the change that failed where the host was served before, or as soon as it was."""
-        first = next((visit.at for visit in self.visits if visit.served), None)
+        first = next((visit.at for visit in self.visits if self.served(visit)), None)
         if first is None:
             return []
-        return [visit for visit in self.visits if visit.at >= max(0.0, first) and not visit.served]
+        return [visit for visit in self.visits if visit.at >= max(0.0, first) and not self.served(visit)]
 
     def gap(self, end: float) -> float:
         """The longest time in seconds from the first failed request to the next that was served; 0.0 for none."""
-        longest, since = 0.0, None
-        failed = set(map(id, self.failed))
-        for visit in self.visits:
-            if id(visit) in failed:
-                since = visit.at if since is None else since
-            elif since is not None and visit.served:
-                longest, since = max(longest, visit.at - since), None
-        return longest if since is None else max(longest, end - since)
+        return max((after - before for before, after in self.gaps(end)), default=0.0)
 
     def gaps(self, end: float) -> list[tuple[float, float]]:
-        """Every time in which requests failed, from and to."""
+        """Every time in which requests failed, from and to; one that did not end goes on to `end`."""
         found: list[tuple[float, float]] = []
-        since = None
-        failed = set(map(id, self.failed))
+        since: float | None = None
+        failed = {visit.at for visit in self.failed}
         for visit in self.visits:
-            if id(visit) in failed:
+            if visit.at in failed:
                 since = visit.at if since is None else since
-            elif since is not None and visit.served:
+            elif since is not None:
                 found.append((since, visit.at))
                 since = None
-        return found if since is None else [*found, (since, end)]
+        return found if since is None else [*found, (since, max(end, since))]
 
 
 class Visitors:

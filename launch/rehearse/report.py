@@ -130,7 +130,7 @@ def _host(host: Host, end: float) -> Finding:
     during = [visit for visit in host.visits if visit.at >= 0]
     failed = host.failed
     if not failed:
-        verdict = Verdict.PASSED if during and any(visit.served for visit in host.visits) else Verdict.NOTED
+        verdict = Verdict.PASSED if during and any(map(host.served, host.visits)) else Verdict.NOTED
         answer = (
             f"answered {during[-1].status}" if during and during[-1].status else "not served, neither before nor after"
         )

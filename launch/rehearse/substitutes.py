@@ -7,6 +7,7 @@ configuration that are encrypted there, and what a provider made and marked.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -53,9 +54,9 @@ class Substitutes:
         return self.known.setdefault(value, self._same_shape(value))
 
     def text(self, text: str) -> str:
-        """The text with every secret replaced, the longest first."""
+        """The text with every secret replaced, the longest first; also where it is in base64, as keys are."""
         for secret in sorted(self.known, key=len, reverse=True):
-            text = text.replace(secret, self.known[secret])
+            text = text.replace(secret, self.known[secret]).replace(_base64(secret), _base64(self.known[secret]))
         return text
 
     def state(self, state: State) -> State:
@@ -138,6 +139,10 @@ def _password(text: str) -> str:
         return unquote(urlsplit(text).password or "") if "://" in text else ""
     except ValueError:
         return ""
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def _digits(key: bytes, text: str) -> Iterator[int]:
