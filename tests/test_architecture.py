@@ -220,6 +220,7 @@ main()
         ("verify --stack nowhere", "there is no stack nowhere"),
         ("drift --stack nowhere", "there is no stack nowhere"),
         ("mirror twin --stack nowhere", "there is no stack nowhere"),
+        ("rehearse --stack nowhere", "a rehearsal needs the sandbox"),
         ("env --engine-only", "export PATH="),
         ("db check", "Run `pip install '.[sandbox]'`."),
         ("db status --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),

@@ -54,9 +54,10 @@ class Substitutes:
         return self.known.setdefault(value, self._same_shape(value))
 
     def text(self, text: str) -> str:
-        """The text with every secret replaced, the longest first; also where it is in base64, as keys are."""
+        """The text with every secret replaced, the longest first; also what is made of one, as a key of a password."""
         for secret in sorted(self.known, key=len, reverse=True):
-            text = text.replace(secret, self.known[secret]).replace(_base64(secret), _base64(self.known[secret]))
+            for form in _FORMS:
+                text = text.replace(form(secret), form(self.known[secret]))
         return text
 
     def state(self, state: State) -> State:
@@ -143,6 +144,18 @@ def _password(text: str) -> str:
 
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
+
+
+def _key(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_FORMS: tuple[Callable[[str], str], ...] = (str, _base64, _key, _digest)
+"""What a program makes of a secret."""
 
 
 def _digits(key: bytes, text: str) -> Iterator[int]:
