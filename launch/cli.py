@@ -18,6 +18,7 @@ VERBS = {
     "preview": "launch.commands.preview",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
+    "status": "launch.commands.status",
     "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
