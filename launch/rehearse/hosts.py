@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from contract.problem import Problem
-from launch.verify.visitor import Internet
+from launch.verify import Internet
 
 _PAUSE = 0.1
 """Seconds between two visitors of a host."""
