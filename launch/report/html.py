@@ -26,8 +26,12 @@ _TOLD = 3
 _FINDINGS = ("what", "check", "result", "detail")
 
 
-def render(report: Report) -> str:
-    """The page."""
+Link = tuple[str, str, bool]
+"""Address and name of another page, and whether it is this one."""
+
+
+def render(report: Report, *, links: Sequence[Link] = (), figure: str = "") -> str:
+    """The page. `links` lead to pages beside it; `figure` is HTML that is shown as it is, so that it must be ours."""
     title = f"{report.title} of stack {report.stack}" if report.stack else report.title
     return "\n".join(
         [
@@ -43,8 +47,14 @@ def render(report: Report) -> str:
             f"<style>{_STYLE}</style>",
             "</head>",
             "<body>",
+            *_links(links),
             *_header(report, title),
             "<main>",
+            *(
+                [f'<div class="figure" role="region" aria-label="Picture" tabindex="0">{figure}</div>']
+                if figure
+                else []
+            ),
             *_remedies(report),
             *(line for section in report.sections if not section.empty for line in _section(section)),
             "</main>",
@@ -53,6 +63,15 @@ def render(report: Report) -> str:
             "",
         ]
     )
+
+
+def _links(links: Sequence[Link]) -> Iterator[str]:
+    if links:
+        yield '<nav aria-label="Pages"><ul>'
+        for address, name, current in links:
+            here = ' aria-current="page"' if current else ""
+            yield f'<li><a href="{escape(address)}"{here}>{_line(name)}</a></li>'
+        yield "</ul></nav>"
 
 
 def _header(report: Report, title: str) -> Iterator[str]:
