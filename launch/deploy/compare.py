@@ -1,4 +1,4 @@
-"""Whether a preview would do what was reviewed: an update plan cannot say it, since it knows no state it was made from."""
+"""Whether a preview would do what was reviewed: an update plan cannot say so, since it knows nothing of the state."""
 
 from __future__ import annotations
 
