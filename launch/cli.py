@@ -19,6 +19,8 @@ VERBS = {
     "deploy": "launch.commands.deploy",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
+    "status": "launch.commands.status",
+    "open": "launch.commands.open",
     "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from launch.drift import look
+from launch.drift import keep, look
 from launch.report import Report, verb
 from launch.selection import named
 from toolchain.report import say
@@ -22,7 +22,8 @@ def drift(*, name: str | None, issue: bool) -> Report:
     publish = _publisher() if issue else None
     stack = named(name)
     with Console(stderr=True).status(f"Looking at stack {stack.name} …"):
-        report = look(stack).report()
+        seen = look(stack)
+    report = keep(seen)
     if publish:
         say(f"The issue: {publish(report) or 'none, since there was none before'}")
     return report
