@@ -16,6 +16,7 @@ VERBS = {
     "down": "launch.local.down",
     "env": "launch.commands.env",
     "preview": "launch.commands.preview",
+    "deploy": "launch.commands.deploy",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
     "status": "launch.commands.status",

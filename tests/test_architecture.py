@@ -52,6 +52,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.strangers": {"launch.strangers"},
     "launch.preview": {"launch.preview", "launch.stack", "launch.report"},
     "launch.publish": {"launch.publish", "launch.report"},
+    "launch.deploy": {"launch.deploy", "launch.preview", "launch.verify", "launch.stack", "launch.report"},
     "launch.mirror": {"launch.mirror", "launch.report"},
     "launch.rehearse": {"launch.rehearse", "launch.verify", "launch.stack", "launch.report"},
     "launch.local": {

@@ -74,10 +74,13 @@ class Stack:
         with self._explained("stack ls"):
             return [found.name for found in self._workspace().list_stacks()]
 
-    def up(self, *, refresh: bool = False, without: Sequence[str] = ()) -> None:
+    def up(
+        self, *, refresh: bool = False, without: Sequence[str] = (), plan: Path | None = None, message: str = ""
+    ) -> None:
         """Bring the resources to what the program declares. `refresh` repairs drift, too. Raises UpdateError.
 
-        The URNs in `without`, and whatever depends on them, are left out.
+        The URNs in `without`, and whatever depends on them, are left out. With a `plan` (of `planned`) nothing else
+        than it holds is done. `message` is what the history says of the update.
         """
         self._operate(
             "up",
@@ -86,6 +89,8 @@ class Stack:
                 refresh=refresh,
                 on_event=watch,
                 show_secrets=False,
+                plan=str(plan) if plan else None,
+                message=message or None,
                 exclude=list(without) or None,
                 exclude_dependents=bool(without) or None,
                 config_file=self._config_file,
