@@ -25,6 +25,7 @@ VERBS = {
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
     "mirror": "launch.commands.mirror",
+    "rehearse": "launch.commands.rehearse",
     "marketplace": "launch.commands.marketplace",
     "smoke": "launch.commands.smoke",
 }

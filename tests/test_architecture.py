@@ -54,8 +54,10 @@ FLOORS: dict[str, set[str]] = {
     "launch.publish": {"launch.publish", "launch.report"},
     "launch.deploy": {"launch.deploy", "launch.preview", "launch.verify", "launch.stack", "launch.report"},
     "launch.mirror": {"launch.mirror", "launch.report"},
+    "launch.rehearse": {"launch.rehearse", "launch.verify", "launch.stack", "launch.report"},
     "launch.local": {
         "launch.local",
+        "launch.rehearse",
         "launch.drift",
         "launch.strangers",
         "launch.verify",
@@ -231,6 +233,7 @@ main()
         ("verify --stack nowhere", "there is no stack nowhere"),
         ("drift --stack nowhere", "there is no stack nowhere"),
         ("mirror twin --stack nowhere", "there is no stack nowhere"),
+        ("rehearse --stack nowhere", "a rehearsal needs the sandbox"),
         ("env --engine-only", "export PATH="),
         ("db check", "Run `pip install '.[sandbox]'`."),
         ("db status --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),
