@@ -75,7 +75,7 @@ def test_every_verb_but_the_plain_ones_reports_in_every_form() -> None:
         for words, command in commands().items()
     }
     plain = {words for words, found in forms.items() if found == {"--json"}}
-    assert plain <= {"env", "down", "sandbox start", "sandbox stop", "db new", "db snapshot"}
+    assert plain <= {"env", "down", "sandbox start", "sandbox stop", "db new", "db snapshot", "open"}
     assert {words for words, found in forms.items() if found != reporting} == plain
 
 
