@@ -105,8 +105,11 @@ def test_a_look_during_an_update_ends_well_and_accuses_nobody(launched: Launch) 
     try:
         while update.poll() is None:
             done = launched.launch("drift", "--json", code=None)
-            assert done.returncode in (0, 1), done.stdout + done.stderr
-            assert json.loads(done.stdout)["drift"] == []
+            # What answers from outside may be slow while all this runs; the resources are what is at stake.
+            assert done.returncode in (0, 1, 2), done.stdout + done.stderr
+            document = json.loads(done.stdout)
+            assert document["drift"] == []
+            assert "checkpoint" not in done.stdout
     finally:
         update.wait(timeout=300)
     assert update.returncode == 0
