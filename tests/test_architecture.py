@@ -20,6 +20,7 @@ from launch.cli import SANDBOX_PACKAGES
 
 ARROWS: dict[str, set[str]] = {
     "__main__": {"components", "contract"},
+    "review": {"components", "contract", "database", "vendors"},
     "contract": {"contract"},
     "toolchain": {"toolchain", "contract"},
     "database": {"database", "contract"},
@@ -37,6 +38,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.drift": {"launch.drift", "launch.strangers", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
+    "launch.review": {"launch.review", "launch.selection", "launch.stack", "launch.report"},
     "launch.local": {
         "launch.local",
         "launch.drift",

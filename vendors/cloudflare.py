@@ -74,6 +74,16 @@ class Cloudflare:
         found = self.api.find(f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}/settings")
         return None if found is None else dict(found["result"])
 
+    def delete_script(self, account: str, name: str) -> None:
+        """Delete a Worker, with whatever its Durable Objects hold."""
+        path = f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}"
+        self.api.call("DELETE", path, query={"force": "true"})
+
+    def workers_dev(self, account: str) -> str:
+        """The account's name below workers.dev; "" while it has none."""
+        found = self.api.find(f"/accounts/{_segment(account)}/workers/subdomain")
+        return str((found or {}).get("result", {}).get("subdomain") or "")
+
     def custom_domains(self, account: str, **filters: str) -> list[Document]:
         """Custom domains of Workers: id, hostname, service, zone_id. Filters are the API's, such as hostname."""
         return list(self.api.get(f"/accounts/{_segment(account)}/workers/domains", **filters)["result"])

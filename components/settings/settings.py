@@ -28,6 +28,8 @@ from components.settings.mail import LONGEST_POLICY, NOBODY, RESULTS, Mail, is_m
 from components.settings.problems import RefusedError
 from components.settings.rate_limits import RateLimits
 from components.settings.reader import NAMESPACE, Configuration
+from components.settings.reviews import Reviews
+from components.settings.sizes import SIZES
 from vendors import Access
 
 _NAME = r"(?!.*---)[a-z0-9._-]{1,100}"
@@ -38,8 +40,6 @@ _DIRECTORY = rf"\.|(?! )(?!.* \Z){_PATH}"
 """A dot is the repository's root."""
 _BRANCH = r"(?!-)(?!@\Z)(?!.*(?:\.\.|@\{|\.(?:lock)?(?:/|\Z)))(?!.*/\.)(?!\.)[\w.@+=,%!\#-]+(?:/[\w.@+=,%!\#-]+)*"
 """What `git check-ref-format --branch` accepts, of the characters that need no quotes in a URL or a shell."""
-SIZES = (0.25, 0.5, *range(1, 17))
-"""Compute units between which Neon scales."""
 WIDEST_SCALING = 8
 """Compute units from the smallest to the largest size, at most (Neon, "Autoscaling")."""
 _A_FOLDER = "a folder relative to the repository, or . for its root"
@@ -140,6 +140,7 @@ class Settings:
     """What the two above switch off, by key."""
     rate_limits: RateLimits
     analytics_retention_days: int
+    reviews: Reviews
     taking_over: bool
     """Whether what exists and is another's stops only its own creation, so that `--exclude` can leave it out."""
     access: Access = field(repr=False)
@@ -245,6 +246,7 @@ class Settings:
             ),
             rate_limits=RateLimits.read(read),
             analytics_retention_days=read.integer("analyticsRetentionDays", 1, 3650, "days"),
+            reviews=Reviews.read(read),
             taking_over=read.flag("takingOver"),
             access=_access(read, environment),
         )

@@ -32,7 +32,7 @@ class Engine(PulumiCommand):
         self.version = VersionInfo(*OLDEST)  # at least: `launch.stack.engine` uses none that is older
 
 
-def workspace(folder: Path, environment: Mapping[str, str]) -> LocalWorkspace:
+def workspace(folder: Path, environment: Mapping[str, str], encryption: str = "") -> LocalWorkspace:
     """The project in `folder`; its commands run in exactly this environment.
 
     Automation adds to the environment of this process and cannot take away: what must not be set is empty there, which
@@ -40,7 +40,10 @@ def workspace(folder: Path, environment: Mapping[str, str]) -> LocalWorkspace:
     """
     absent = dict.fromkeys(os.environ.keys() - environment.keys(), "")
     return LocalWorkspace(
-        work_dir=str(folder), env_vars={**absent, **environment}, pulumi_command=Engine(environment["PATH"])
+        work_dir=str(folder),
+        env_vars={**absent, **environment},
+        secrets_provider=encryption or None,
+        pulumi_command=Engine(environment["PATH"]),
     )
 
 

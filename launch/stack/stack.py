@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from contract.paths import PROJECT
 from contract.problem import Problem
@@ -35,6 +37,13 @@ class Stack:
     name: str
     environment: dict[str, str]
     folder: Path = PROJECT
+    encryption: str = ""
+    """The secrets provider of a stack that is made; "" for the backend's own."""
+
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        return str(yaml.safe_load((self.folder / "Pulumi.yaml").read_text())["name"])
 
     def exists(self) -> bool:
         """Whether the backend has it."""
@@ -56,6 +65,33 @@ class Stack:
         finally:
             if before is not None and settings.read_bytes() != before:
                 settings.write_bytes(before)
+
+    def siblings(self) -> list[str]:
+        """Names of all stacks of this one's project in the backend. Raises PulumiError."""
+        with self._explained("stack ls"):
+            return [found.name for found in self._workspace().list_stacks()]
+
+    def configure(self, values: Mapping[str, str]) -> None:
+        """Set settings by full key, none of them secret; they are written to the stack's file. Raises PulumiError."""
+        from pulumi import automation
+
+        with self._explained("config set-all"):
+            self._workspace().set_all_config(
+                self.name, {key: automation.ConfigValue(value) for key, value in values.items()}
+            )
+
+    def secrets_provider(self) -> str:
+        """What encrypts its secrets, as its settings file says; "" where that says nothing."""
+        file = self.folder / f"Pulumi.{self.name}.yaml"
+        return str((yaml.safe_load(file.read_text()) or {}).get("secretsprovider") or "") if file.exists() else ""
+
+    def remove(self) -> None:
+        """Remove the stack, which has no resources any more, with its settings file and its history.
+
+        Raises PulumiError.
+        """
+        with self._explained("stack rm"):
+            self._workspace().remove_stack(self.name)
 
     def up(self, *, refresh: bool = False) -> None:
         """Bring the resources to what the program declares; with `refresh` also what drifted. Raises UpdateError."""
@@ -150,7 +186,7 @@ class Stack:
     def _workspace(self) -> automation.LocalWorkspace:
         from launch.stack.automation import workspace
 
-        return workspace(self.folder, {**self.environment, "PULUMI_STACK": self.name})
+        return workspace(self.folder, {**self.environment, "PULUMI_STACK": self.name}, self.encryption)
 
     @contextmanager
     def _explained(self, command: str) -> Iterator[None]:
