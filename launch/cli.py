@@ -17,6 +17,7 @@ VERBS = {
     "env": "launch.commands.env",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
+    "history": "launch.commands.history",
     "review": "launch.commands.review",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",

@@ -6,7 +6,7 @@ import pulumi
 
 from components import environment
 from components.generated_secrets import GeneratedSecrets, GeneratedSecretsArgs
-from components.guardrails import REVIEW_RULES, guardrails, known_state
+from components.guardrails import REVIEW_RULES, earlier_outputs, guardrails
 from components.review import ReviewDatabase, ReviewSite, ReviewWorkers
 from components.schema import Schema, SchemaArgs
 from contract.paths import SQL
@@ -15,7 +15,7 @@ from database.migrations import manifest
 from vendors import Access
 
 review = Review.of(pulumi.Config().require("review"))
-state = known_state()
+earlier = earlier_outputs()
 
 with guardrails(rules=REVIEW_RULES):
     secrets = GeneratedSecrets("secrets", GeneratedSecretsArgs(protect=False))
@@ -31,7 +31,7 @@ with guardrails(rules=REVIEW_RULES):
         auth_url=database.auth_url,
         gateway_secret=secrets.gateway,
         service_url=database.pooled_url("prductr_service", secrets.service_password),
-        earlier=state.outputs.get("limiter") or {},
+        earlier=earlier.get("limiter") or {},
     )
 
 pulumi.export("pull_request", review.number)

@@ -38,6 +38,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.drift": {"launch.drift", "launch.strangers", "launch.stack", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
+    "launch.history": {"launch.history", "launch.stack", "launch.report"},
     "launch.review": {"launch.review", "launch.selection", "launch.stack", "launch.report"},
     "launch.local": {
         "launch.local",

@@ -2,8 +2,7 @@
 
 from components.guardrails.existing import Existing
 from components.guardrails.guardrails import guardrails
-from components.guardrails.known_state import KnownState, known_state
-from components.guardrails.preflight import CONFIGURED, GENERATED, preflight
+from components.guardrails.preflight import CONFIGURED, GENERATED, earlier_outputs, preflight
 from components.guardrails.rules import REVIEW_RULES
 
 __all__ = [
@@ -11,8 +10,7 @@ __all__ = [
     "GENERATED",
     "REVIEW_RULES",
     "Existing",
-    "KnownState",
+    "earlier_outputs",
     "guardrails",
-    "known_state",
     "preflight",
 ]

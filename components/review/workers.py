@@ -1,4 +1,4 @@
-"""The Workers that a pull request touches, under names of their own and below workers.dev. No host of the zone is theirs.
+"""The Workers that a pull request touches, under names of their own and below workers.dev, with no host of the zone.
 
 None has a trigger: what upkeep would do, a reviewer starts by hand.
 """

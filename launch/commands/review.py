@@ -44,7 +44,7 @@ def _bringing(command: Callable[..., Report]) -> Callable[..., Report]:
         click.option("--commit", default="", help="Its commit; a new one makes a new deployment."),
         click.option(
             "--rows",
-            type=click.Choice(list(Rows)),
+            type=click.Choice([each.value for each in Rows]),
             help="What becomes of production's rows; by default they are purged, or as the review has them.",
         ),
         _stack,

@@ -7,15 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from components.settings import Configuration, RateLimits, Reviews
 from contract.problem import Problem
 from contract.review import PROJECT as REVIEW_PROJECT
 from contract.review import Review, stack_of
 from launch.review.touched import touched
 from launch.stack import Stack
 from vendors import Access, Cloudflare, Neon, Vercel
+
+if TYPE_CHECKING:
+    from components.settings import Configuration, Reviews
 
 FOLDER = "review"
 """Of the program of review stacks, in the project."""
@@ -55,6 +57,8 @@ class Production:
     @cached_property
     def bounds(self) -> Reviews:
         """Raises Problem where the settings are wrong."""
+        from components.settings import Configuration, Reviews
+
         read = Configuration(self.configuration)
         found = Reviews.read(read)
         self._refuse(read)
@@ -139,6 +143,8 @@ class Production:
         )
 
     def _gateway(self) -> dict[str, str]:
+        from components.settings import Configuration, RateLimits
+
         read = Configuration(self.configuration)
         limits = RateLimits.read(read)
         self._refuse(read)

@@ -17,7 +17,7 @@ from contract.problem import Problem
 from contract.review import KEY, number_of, stack_of
 from database.migrations import manifest
 from launch.review.production import Production
-from launch.review.strays import Stray, held_by, remove, strays
+from launch.review.strays import held_by, remove, strays
 from launch.selection import settle
 from launch.stack import PulumiError, Stack, UpdateError
 from toolchain.report import say
@@ -54,18 +54,24 @@ class Reviews:
         return sorted(number for number in found if number is not None)
 
     def bring(self, asked: Request) -> Stack:
-        """Make the review or bring it up to date. Raises Problem; what was made until then is found again."""
+        """Make the review or bring it up to date. Raises Problem; what was made until then is found again.
+
+        A known review that reviewLimit has no room for any more is refused as well: it goes before it is renewed.
+        """
         production = self.production
         stack = production.review_stack(asked.number)
-        self._ensure_room(asked.number, beside=1)
+        present = self.numbers()
+        known = asked.number in present
+        self._ensure_room(asked.number, present, beside=0 if known else 1)
         # Before the stack is made: whatever is wrong with production leaves no trace.
         production.database, production.dashboard, production.account  # noqa: B018 -- each is looked up
-        made = not stack.exists()
-        stack.create()
-        if made:
+        earlier: Mapping[str, Any] = {}
+        if known:
+            self._settle(stack)
+            earlier = stack.outputs()
+        else:
+            stack.create()
             self._ensure_room_still(stack)
-        self._settle(stack)
-        earlier = stack.outputs()
         generation = int(earlier.get("generation") or 1)
         if earlier and (asked.fresh or self._edited(earlier)):
             say("The branch is made anew from production." if asked.fresh else _EDITED)
@@ -76,7 +82,7 @@ class Reviews:
         )
         team = production.configuration["vercel:team"]
         stack.configure({KEY: review.document, "vercel:team": team})
-        self._remove_strays(asked.number, stack)
+        self._remove_strays(asked.number, held_by(stack) if known else ())
         # What ended by itself at its time is in the state still: only a refresh forgets it.
         stack.up(refresh=bool(earlier))
         return stack
@@ -90,7 +96,7 @@ class Reviews:
             self._settle(stack)
             self._destroy(stack)
             stack.remove()
-        return self._remove_strays(number, None)
+        return self._remove_strays(number, ())
 
     def abandoned(self, opened: Collection[int] | None) -> dict[int, str]:
         """Pull requests whose review is to be swept, and why. `opened`: the open ones; None where nobody says it."""
@@ -110,10 +116,10 @@ class Reviews:
             return "its making was not finished"
         return f"it ended at {ends}" if datetime.fromisoformat(str(ends)) <= datetime.now(UTC) else ""
 
-    def _ensure_room(self, number: int, *, beside: int) -> None:
-        """Raise Problem if there are too many reviews for `beside` new ones."""
-        present, most = self.numbers(), self.production.bounds.most
-        if (number in present and beside) or len(present) + beside <= most:
+    def _ensure_room(self, number: int, present: list[int], *, beside: int) -> None:
+        """Raise Problem if `present` leave no room for `beside` new ones."""
+        most = self.production.bounds.most
+        if len(present) + beside <= most:
             return
         there = ", ".join(map(stack_of, present))
         what = f"there are {len(present)} reviews ({there}), and reviewLimit is {most}"
@@ -126,7 +132,7 @@ class Reviews:
     def _ensure_room_still(self, stack: Stack) -> None:
         """Others may have begun a review at the same moment: of too many, each one gives way."""
         try:
-            self._ensure_room(number_of(stack.name) or 0, beside=0)
+            self._ensure_room(number_of(stack.name) or 0, self.numbers(), beside=0)
         except Problem:
             stack.remove()
             raise
@@ -145,8 +151,8 @@ class Reviews:
         except UpdateError:  # something was removed behind the stack's back, or ended by itself
             stack.destroy(refresh=True)
 
-    def _remove_strays(self, number: int, stack: Stack | None) -> list[str]:
-        found: list[Stray] = strays(self.production, held_by(stack) if stack else (), number=number)
+    def _remove_strays(self, number: int, held: Collection[str]) -> list[str]:
+        found = strays(self.production, held, number=number)
         if found:
             say(f"An earlier run left behind: {', '.join(each.what for each in found)}.")
         remove(found)

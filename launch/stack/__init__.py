@@ -3,6 +3,7 @@
 from launch.stack.engine import Engine, EngineError, find
 from launch.stack.environment import applied, shell
 from launch.stack.outputs import Host, Outputs
+from launch.stack.past import Setting, Update
 from launch.stack.proxies import exemptions, proxies
 from launch.stack.stack import SANDBOX, PulumiError, Stack, UpdateError
 
@@ -13,7 +14,9 @@ __all__ = [
     "Host",
     "Outputs",
     "PulumiError",
+    "Setting",
     "Stack",
+    "Update",
     "UpdateError",
     "applied",
     "exemptions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import yaml
 
 from contract.paths import PROJECT
 from contract.problem import Problem
+from launch.stack.past import Update, updates
 from launch.stack.progress import Progress
 
 if TYPE_CHECKING:
@@ -142,6 +144,15 @@ class Stack:
             state = self._workspace().export_stack(self.name).deployment or {}
         found: list[dict[str, Any]] = state.get("pending_operations") or []
         return found
+
+    def history(self) -> list[Update]:
+        """All operations on the stack that the backend remembers, newest first. Raises PulumiError."""
+        with self._explained("stack history"):
+            found = self._workspace()
+            done = found.pulumi_command.run(
+                ["stack", "history", "--json", "--stack", self.name], found.work_dir, found.env_vars
+            )
+        return updates(json.loads(done.stdout))
 
     def resources(self) -> list[dict[str, Any]]:
         """The resources of the state, as an export has them; secrets stay encrypted. Raises PulumiError."""

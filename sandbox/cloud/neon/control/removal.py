@@ -32,12 +32,12 @@ def delete_branch(plane: ControlPlane, project_id: str, branch_id: str) -> Docum
 
 
 def forget_branch(plane: ControlPlane, branch: Document) -> None:
-    """Forget a branch with its roles, databases, endpoints and users; its server and data go by the order `removing`."""
+    """Forget a branch with all that belongs to it; its server and data go by the order `removing`."""
     for collection, key in ((ROLES, "name"), (DATABASES, "name")):
         for document in plane.store.find(collection, branch_id=branch["id"]):
             plane.store.delete(collection, f"{branch['id']}/{document[key]}")
     for instance in plane.store.find(instances.COLLECTION, branch_id=branch["id"]):
-        plane.store.delete(instances.COLLECTION, str(instance["host"]))
+        instances.forget(plane.store, instance)
     for endpoint in plane.store.find(ENDPOINTS, branch_id=branch["id"]):
         plane.store.delete(ENDPOINTS, endpoint["id"])
     plane.store.delete(BRANCHES, branch["id"])
