@@ -19,7 +19,7 @@ import pulumi
 import pulumiverse_vercel as vercel
 
 from components.mark import MARK
-from components.settings import Findings, RefusedError, Site, Source
+from components.settings import Mistakes, RefusedError, Site, Source
 
 TARGETS = ["production"]
 """Never together with development, which cannot hold sensitive values (V2, V7)."""
@@ -147,9 +147,9 @@ def _refuse_secret(key: str, value: pulumi.Input[str]) -> pulumi.Output[str]:
 
     async def inspected() -> str:
         if await output.is_secret():
-            findings = Findings()
-            findings.add(key, "is given a secret, but is not sensitive", "Set sensitive=True, or give another value.")
-            raise RefusedError("A variable would show a secret; it was not changed.", findings)
+            mistakes = Mistakes()
+            mistakes.add(key, "is given a secret, but is not sensitive", "Set sensitive=True, or give another value.")
+            raise RefusedError("A variable would show a secret; it was not changed.", mistakes)
         return key
 
     passed: pulumi.Output[str] = pulumi.Output.from_input(inspected())

@@ -15,7 +15,7 @@ from typing import Any
 import pulumi
 import pulumi_cloudflare as cloudflare
 
-from components.settings import Findings, RefusedError
+from components.settings import Mistakes, RefusedError
 from vendors import Access, Cloudflare, VendorError
 
 TLS_SETTINGS = {
@@ -68,22 +68,22 @@ def find_zone(domain: str, access: Access) -> Mapping[str, Any]:
 
     By a look of our own: the plugin's would ask for minutes before it told that Cloudflare cannot be reached.
     """
-    findings = Findings()
+    mistakes = Mistakes()
     client = Cloudflare.connect(access)
     try:
         found = client.zone(domain)
     except VendorError as error:
-        findings.add(f"zone {domain}", f"Cloudflare {error.what}", error.remedy)
+        mistakes.add(f"zone {domain}", f"Cloudflare {error.what}", error.remedy)
     else:
         if found is None:
             remedy = "The zone must be in an account that the token can read, and the token must be able to read it."
-            findings.add(f"zone {domain}", "Cloudflare has no such zone for this token", remedy)
+            mistakes.add(f"zone {domain}", "Cloudflare has no such zone for this token", remedy)
         elif found["status"] == "active":
             return found
         else:
             servers = " and ".join(found.get("name_servers") or ["those that Cloudflare shows"])
             remedy = f"Point the registrar at the name servers {servers}, and wait until the zone is active."
-            findings.add(f"zone {domain}", f"is {found['status']}, so nobody asks it", remedy)
+            mistakes.add(f"zone {domain}", f"is {found['status']}, so nobody asks it", remedy)
     finally:
         client.api.close()
-    raise RefusedError("The stack needs its zone; nothing was changed.", findings)
+    raise RefusedError("The stack needs its zone; nothing was changed.", mistakes)

@@ -28,7 +28,7 @@ ELSEWHERE = {"PIP_USER": "0", "PIP_TARGET": "", "PIP_PREFIX": "", "PIP_ROOT": ""
 
 
 class ToolError(Problem):
-    """A tool can neither be found nor be installed; the message names the remedy."""
+    """A tool can neither be found nor be installed."""
 
 
 def cache() -> Path:
@@ -57,7 +57,7 @@ def locked(path: Path, report: Report = say) -> Iterator[None]:
         file.touch()
     except OSError as error:
         what = f"{path.parent} cannot be written ({error.strerror})"
-        raise ToolError(f"{what}: name another folder in LAUNCH_CACHE.") from error
+        raise ToolError(what, remedy="Name another folder in LAUNCH_CACHE.") from error
     with _acquired(file, lambda: report(f"Waiting for another process that is preparing {path.name}.")):
         try:
             yield

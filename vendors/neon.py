@@ -50,18 +50,48 @@ class Neon:
         """Delete a project with all its branches and databases."""
         self.api.call("DELETE", f"/projects/{_segment(project)}")
 
+    def organization(self, organization: str) -> Document:
+        """An organization, by its id."""
+        return dict(self.api.get(f"/organizations/{_segment(organization)}"))
+
+    def project(self, project: str) -> Document:
+        """One project, by its id."""
+        return dict(self.api.get(f"/projects/{_segment(project)}")["project"])
+
+    def endpoints(self, project: str) -> list[Document]:
+        """The endpoints of a project's branches."""
+        return list(self.api.get(f"/projects/{_segment(project)}/endpoints")["endpoints"])
+
+    def roles(self, project: str, branch: str) -> list[Document]:
+        """The roles of a branch that were made through the API."""
+        return list(self.api.get(f"/projects/{_segment(project)}/branches/{_segment(branch)}/roles")["roles"])
+
+    def auth(self, project: str, branch: str) -> Document | None:
+        """Neon Auth of a branch, or None if it has none."""
+        found = self.api.find(f"/projects/{_segment(project)}/branches/{_segment(branch)}/auth")
+        return None if found is None else dict(found)
+
     def branches(self, project: str) -> list[Document]:
         """The branches of a project; one of them is its default."""
-        return list(self.api.get(f"/projects/{_segment(project)}/branches")["branches"])
+        found: list[Document] = []
+        cursor: dict[str, str] = {}
+        while True:
+            answer = self.api.get(f"/projects/{_segment(project)}/branches", **cursor)
+            found += answer["branches"]
+            pages = answer.get("pagination") or {}
+            after = pages.get("next") or pages.get("cursor")
+            if not after or len(answer["branches"]) < _PAGE:
+                return found
+            cursor = {"cursor": str(after)}
 
     def databases(self, project: str, branch: str) -> list[Document]:
         """The databases of a branch: name and owner_name."""
         return list(self.api.get(f"/projects/{_segment(project)}/branches/{_segment(branch)}/databases")["databases"])
 
-    def connection_uri(self, project: str, *, database: str, role: str) -> str:
-        """A URL with the role's password, on the direct host of the default branch."""
-        answer = self.api.get(f"/projects/{_segment(project)}/connection_uri", database_name=database, role_name=role)
-        return str(answer["uri"])
+    def connection_uri(self, project: str, *, database: str, role: str, branch: str = "") -> str:
+        """A URL with the role's password, on the direct host of a branch, by default the default one."""
+        query = {"database_name": database, "role_name": role} | ({"branch_id": branch} if branch else {})
+        return str(self.api.get(f"/projects/{_segment(project)}/connection_uri", **query)["uri"])
 
     def branch(self, project: str, branch: str) -> Document | None:
         """One branch, or None."""
@@ -82,7 +112,7 @@ class Neon:
         answer = self.api.call("DELETE", _branch(project, branch)) or {}
         self.settle(project, answer.get("operations") or [])
 
-    def endpoints(self, project: str, branch: str) -> list[Document]:
+    def branch_endpoints(self, project: str, branch: str) -> list[Document]:
         """The endpoints of a branch: id, host, type, branch_id."""
         return list(self.api.get(f"{_branch(project, branch)}/endpoints")["endpoints"])
 
@@ -92,20 +122,11 @@ class Neon:
         self.settle(project, answer.get("operations") or [])
         return dict(answer["endpoint"])
 
-    def roles(self, project: str, branch: str) -> list[Document]:
-        """The roles of a branch that the API manages."""
-        return list(self.api.get(f"{_branch(project, branch)}/roles")["roles"])
-
     def reset_password(self, project: str, branch: str, role: str) -> str:
         """A new password for a role; the old one opens nothing once this returns."""
         answer = self.api.call("POST", f"{_branch(project, branch)}/roles/{_segment(role)}/reset_password")
         self.settle(project, answer.get("operations") or [])
         return str(answer["role"]["password"])
-
-    def auth(self, project: str, branch: str) -> Document | None:
-        """Neon Auth of a branch: base_url, jwks_url; None where it is off."""
-        found = self.api.find(f"{_branch(project, branch)}/auth")
-        return None if found is None else dict(found)
 
     def create_auth(self, project: str, branch: str, database: str) -> Document:
         """Switch Neon Auth on, with keys of its own."""

@@ -13,17 +13,22 @@ Where nothing is missing from the state nothing is looked up.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from components.guardrails.adoption import Adoption
 from components.guardrails.known_state import KnownState
 from components.guardrails.leftovers import Leftovers, holds_data
 from components.guardrails.registration import Declared
-from components.settings import Findings, RefusedError, Settings
+from components.settings import Mistakes, RefusedError, Settings
 from contract import resource_types as kinds
 from vendors import Access
 from vendors.existing import Found, Kept, Wanted
+
+if TYPE_CHECKING:
+    from vendors import VendorError
+    from vendors.existing import Inventory
 
 _OF_A_PROJECT = (kinds.VERCEL_DOMAIN, kinds.VERCEL_VARIABLE, kinds.VERCEL_DEPLOYMENT)
 _LOOKED_FOR = (
@@ -44,6 +49,7 @@ class Existing:
     def __init__(self, settings: Settings, state: KnownState) -> None:
         self._access: Access = settings.access
         self._taking_over = settings.taking_over
+        self._adoption = Adoption(settings.adoption) if settings.adoption else None
         self._state = state
         self.leftovers = Leftovers(settings.access, state)
 
@@ -53,7 +59,8 @@ class Existing:
 
     def settle(self, stack: Sequence[Declared]) -> None:
         """Look for what the state lacks, and decide about each. Raises RefusedError if something is another's."""
-        wanted = {each: _wanted(each, stack) for each in stack if each.kind in _LOOKED_FOR}
+        looked_for = (*_LOOKED_FOR, kinds.ZONE_SETTING) if self._adoption else _LOOKED_FOR
+        wanted = {each: _wanted(each, stack) for each in stack if each.kind in looked_for}
         missing = {each: want for each, want in wanted.items() if not self._state.holds(each.kind, each.name)}
         if not missing:
             return
@@ -62,15 +69,18 @@ class Existing:
 
         with Inventory(self._access, holds_data=holds_data, declared=tuple(wanted.values())) as inventory:
             found, errors = look(inventory, missing.values())
-        findings = Findings()
+            if self._adoption and not errors:
+                found, errors = self._adopt(self._adoption, inventory, missing, found)
+        mistakes = Mistakes()
         for error in errors:
-            findings.add(error.vendor, error.what, error.remedy)
-        if findings.found:
-            raise RefusedError("The stack needs its vendors; nothing was changed.", findings)
+            mistakes.add(error.vendor, error.what, error.remedy)
+        if mistakes.found:
+            raise RefusedError("The stack needs its vendors; nothing was changed.", mistakes)
         by_name = {(each.wanted.kind, each.wanted.name): each for each in found}
         self.leftovers.looked_for.update((each.kind, each.name) for each in missing)
         found_of = [(each, by_name[each.kind, each.name]) for each in missing if (each.kind, each.name) in by_name]
-        self._refuse_others(found_of, findings)
+        if not self._adoption:
+            self._refuse_others(found_of, mistakes)
         for resource, one in found_of:
             if one.ours:
                 self._take(resource, one)
@@ -80,7 +90,36 @@ class Existing:
             [(want, self._state.ids.get((each.kind, each.name), "")) for each, want in held.items()]
         )
 
-    def _refuse_others(self, found: Sequence[tuple[Declared, Found]], findings: Findings) -> None:
+    def _adopt(
+        self, adoption: Adoption, inventory: Inventory, missing: Mapping[Declared, Wanted], found: Sequence[Found]
+    ) -> tuple[list[Found], list[VendorError]]:
+        """Import what can be adopted; what is in the way of the rest is the plan's to say, and this run's to leave.
+
+        Returns what is left to the usual ways, since no import brings it back, and what kept it from looking.
+        """
+        from vendors import VendorError
+
+        usual = [each for each in found if each.ours and (each.kept is not Kept.IMPORT or each.copies)]
+        left = {(each.wanted.kind, each.wanted.name) for each in usual}
+        resources = {(each.kind, each.name): each for each in missing if (each.kind, each.name) not in left}
+        try:
+            matches = adoption.settle(
+                inventory,
+                [missing[each] for each in resources.values()],
+                held=self._state.ids.values(),
+                ours={(each.wanted.kind, each.wanted.name) for each in found if each.ours},
+            )
+        except VendorError as error:
+            return [], [error]
+        for match in matches:
+            key = (match.kind, match.name)
+            if match.adopted:
+                resources[key].decision.import_id = match.adopted.import_id
+            elif there := [*(each.what for each in match.candidates), *(each.what for each in match.obstacles)]:
+                self.leftovers.refused[key] = f"{there[0]} is in the way: run `launch adopt plan`."
+        return usual, []
+
+    def _refuse_others(self, found: Sequence[tuple[Declared, Found]], mistakes: Mistakes) -> None:
         strange = {one.wanted.get("name") for each, one in found if each.kind == kinds.VERCEL_PROJECT and not one.ours}
         for resource, one in found:
             if one.ours or (resource.kind in _OF_A_PROJECT and one.wanted.project in strange):
@@ -93,9 +132,9 @@ class Existing:
                 pulumi.log.warn(f"{resource}: {what}. It is left as it is. {remedy}")
                 self.leftovers.refused[resource.kind, resource.name] = f"{what}.\n{remedy}"
             else:
-                findings.add(str(resource), what, remedy)
-        if findings.found:
-            raise RefusedError("What would be made exists already; nothing was changed.", findings)
+                mistakes.add(str(resource), what, remedy)
+        if mistakes.found:
+            raise RefusedError("What would be made exists already; nothing was changed.", mistakes)
 
     def _about_the_database(self, resource: Declared) -> str:
         earlier = self._state.outputs.get("database") if resource.kind == kinds.NEON_PROJECT else None

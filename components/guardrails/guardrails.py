@@ -22,7 +22,7 @@ from components.guardrails.existing import Existing
 from components.guardrails.late_options import LateOptions
 from components.guardrails.registration import Declared
 from components.guardrails.rules import RULES, Rule
-from components.settings import Findings, RefusedError
+from components.settings import Mistakes, RefusedError
 
 
 @contextmanager
@@ -56,9 +56,9 @@ def guardrails(existing: Existing | None = None, rules: Iterable[Rule] = RULES) 
 
 def check(stack: Sequence[Declared], rules: Iterable[Rule] = RULES) -> None:
     """Raise RefusedError if what is declared breaks a rule."""
-    findings = Findings([finding for rule in rules for finding in rule(stack)])
-    if findings.found:
-        raise RefusedError("The program breaks rules of this stack; nothing was changed.", findings)
+    mistakes = Mistakes([mistake for rule in rules for mistake in rule(stack)])
+    if mistakes.found:
+        raise RefusedError("The program breaks rules of this stack; nothing was changed.", mistakes)
 
 
 async def _permission(verdict: asyncio.Future[None]) -> list[pulumi.Resource]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.guardrails.known_state import KnownState, known_state
-from components.settings import Findings, RefusedError, Settings
+from components.settings import Mistakes, RefusedError, Settings
 
 CONFIGURED, GENERATED = "configured", "generated"
 """Where the key of users' secrets comes from, as the output `master_key` says it."""
@@ -37,7 +37,7 @@ def refuse_lost_key(earlier: str | None, present: str) -> None:
     (The way back from a generated key to a configured one ends at the protection of the generated one.)
     """
     if earlier == CONFIGURED and not present:
-        findings = Findings()
+        mistakes = Mistakes()
         remedy = "Set it again: pulumi config set --secret userSecretsMasterKey"
-        findings.add("prductr:userSecretsMasterKey", "is no longer set; what users stored could not be read", remedy)
-        raise RefusedError("The stack needs its key; nothing was changed.", findings)
+        mistakes.add("prductr:userSecretsMasterKey", "is no longer set; what users stored could not be read", remedy)
+        raise RefusedError("The stack needs its key; nothing was changed.", mistakes)

@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from components.guardrails.registration import Declared, of_kind
-from components.settings import Finding
+from components.settings import Mistake
 from contract import resource_types as kinds
 from contract.review import worked
 
-Rule = Callable[[Sequence[Declared]], Iterator[Finding]]
+Rule = Callable[[Sequence[Declared]], Iterator[Mistake]]
 
 FORBIDDEN_VARIABLES = {"CONDUCTOR_AUTH_BYPASS": "it switches off authentication"}
 _SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|PRIVATE|_KEY$|DATABASE_URL")
@@ -34,25 +34,25 @@ REPLACED_IN_PLACE = (
 NEON_FIELDS = ("name", "org_id", "region_id", "pg_version", "history_retention_seconds", "branch", "store_password")
 
 
-def nothing_proxied_that_vercel_serves(stack: Sequence[Declared]) -> Iterator[Finding]:
+def nothing_proxied_that_vercel_serves(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """C14: between Cloudflare and Vercel a proxied host loops or fails to renew its certificate."""
     served = {domain.plain("domain") for domain in of_kind(stack, kinds.VERCEL_DOMAIN)}
     for record in of_kind(stack, kinds.DNS_RECORD):
         at_vercel = _AT_VERCEL.fullmatch(str(record.plain("content"))) or record.plain("name") in served
         if record.plain("proxied") and at_vercel:
-            yield Finding(str(record), "is proxied, but Vercel serves it", "Set proxied=False.")
+            yield Mistake(str(record), "is proxied, but Vercel serves it", "Set proxied=False.")
 
 
-def proxied_records_have_the_automatic_ttl(stack: Sequence[Declared]) -> Iterator[Finding]:
+def proxied_records_have_the_automatic_ttl(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """C3: otherwise the preview passes and the deployment fails."""
     for record in of_kind(stack, kinds.DNS_RECORD):
         if record.plain("proxied") and record.plain("ttl") != 1:
-            yield Finding(
+            yield Mistake(
                 str(record), f"is proxied with ttl {record.plain('ttl')}", "Set ttl=1, which means automatic."
             )
 
 
-def a_host_is_answered_once(stack: Sequence[Declared]) -> Iterator[Finding]:
+def a_host_is_answered_once(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """C7 and Vercel: a host belongs to one project or one Worker, and a CNAME stands alone."""
     owners: dict[str, list[str]] = defaultdict(list)
     for resource in of_kind(stack, kinds.VERCEL_DOMAIN):
@@ -66,126 +66,126 @@ def a_host_is_answered_once(stack: Sequence[Declared]) -> Iterator[Finding]:
         records[host].append(record)
         if host in custom:
             what = f"{host} is the custom domain of a Worker, which makes its own record"
-            yield Finding(str(record), what, "Declare one of the two.")
+            yield Mistake(str(record), what, "Declare one of the two.")
     for host, claims in owners.items():
         if len(claims) > 1:
-            yield Finding(host, f"is claimed by {' and '.join(claims)}", "Attach it to one of them.")
+            yield Mistake(host, f"is claimed by {' and '.join(claims)}", "Attach it to one of them.")
     for host, answers in records.items():
         if len(answers) > 1 and any(record.plain("type") == "CNAME" for record in answers):
-            yield Finding(host, "has a CNAME and other records", "A CNAME must be the only record of its name.")
+            yield Mistake(host, "has a CNAME and other records", "A CNAME must be the only record of its name.")
 
 
-def the_zone_encrypts_to_the_origin(stack: Sequence[Declared]) -> Iterator[Finding]:
+def the_zone_encrypts_to_the_origin(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """C14: flexible loops with any origin that redirects to https."""
     for setting in of_kind(stack, kinds.ZONE_SETTING):
         if setting.plain("setting_id") == "ssl" and setting.plain("value") not in ("strict", "full"):
-            yield Finding(str(setting), f"is {setting.plain('value')!r}", "Set it to strict.")
+            yield Mistake(str(setting), f"is {setting.plain('value')!r}", "Set it to strict.")
 
 
-def the_database_cannot_be_lost(stack: Sequence[Declared]) -> Iterator[Finding]:
+def the_database_cannot_be_lost(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """N1 to N6: a replaced project is a new, empty one."""
     for project in of_kind(stack, kinds.NEON_PROJECT):
         if not project.options.protect:
-            yield Finding(str(project), "is not protected", "Set protect=True in its options.")
+            yield Mistake(str(project), "is not protected", "Set protect=True in its options.")
         if not project.options.retain_on_delete:
-            yield Finding(str(project), "would be deleted with the stack", "Set retain_on_delete=True in its options.")
+            yield Mistake(str(project), "would be deleted with the stack", "Set retain_on_delete=True in its options.")
         unset = [field for field in NEON_FIELDS if project.inputs.get(field) is None]
         if unset:
-            yield Finding(str(project), f"leaves {', '.join(unset)} to a default", "Set every one of them.")
+            yield Mistake(str(project), f"leaves {', '.join(unset)} to a default", "Set every one of them.")
 
 
-def no_role_is_made_by_an_api(stack: Sequence[Declared]) -> Iterator[Finding]:
+def no_role_is_made_by_an_api(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """Neon gives each role that its API makes BYPASSRLS: policies would not bind it."""
     for role in of_kind(stack, kinds.NEON_ROLE):
-        yield Finding(str(role), "would bypass row security", "Make the role in SQL, in sql/security.")
+        yield Mistake(str(role), "would bypass row security", "Make the role in SQL, in sql/security.")
 
 
-def variables_are_declared_one_by_one(stack: Sequence[Declared]) -> Iterator[Finding]:
+def variables_are_declared_one_by_one(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """V5, V6: declared together or in the project they overwrite each other."""
     for resource in of_kind(stack, kinds.VERCEL_VARIABLES):
-        yield Finding(str(resource), "declares variables together", "Use one ProjectEnvironmentVariable for each.")
+        yield Mistake(str(resource), "declares variables together", "Use one ProjectEnvironmentVariable for each.")
     for project in of_kind(stack, kinds.VERCEL_PROJECT):
         if project.inputs.get("environments") is not None:
-            yield Finding(str(project), "declares variables in-line", "Use one ProjectEnvironmentVariable for each.")
+            yield Mistake(str(project), "declares variables in-line", "Use one ProjectEnvironmentVariable for each.")
 
 
-def variables_hide_what_is_secret(stack: Sequence[Declared]) -> Iterator[Finding]:
+def variables_hide_what_is_secret(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """V2, V7, and no secret in a variable that can be read back or that the browser gets."""
     for variable in of_kind(stack, kinds.VERCEL_VARIABLE):
         key, sensitive = str(variable.plain("key")), variable.plain("sensitive")
         targets = variable.plain("targets") or []
         if key in FORBIDDEN_VARIABLES:
-            yield Finding(str(variable), f"{key} must never be set: {FORBIDDEN_VARIABLES[key]}", "Remove it.")
+            yield Mistake(str(variable), f"{key} must never be set: {FORBIDDEN_VARIABLES[key]}", "Remove it.")
         if sensitive is None:
-            yield Finding(str(variable), "leaves sensitive to a default that differs by version", "Set it.")
+            yield Mistake(str(variable), "leaves sensitive to a default that differs by version", "Set it.")
         if _PUBLIC_NAME.match(key):
             if sensitive:
-                yield Finding(str(variable), f"{key} is compiled into pages for everybody", "Set sensitive=False.")
+                yield Mistake(str(variable), f"{key} is compiled into pages for everybody", "Set sensitive=False.")
         elif _SECRET_NAME.search(key) and not sensitive:
-            yield Finding(str(variable), f"{key} holds a secret that could be read back", "Set sensitive=True.")
+            yield Mistake(str(variable), f"{key} holds a secret that could be read back", "Set sensitive=True.")
         if "development" in targets and (sensitive or len(targets) > 1):
-            yield Finding(str(variable), "mixes development with what it cannot have", "Give it a variable of its own.")
+            yield Mistake(str(variable), "mixes development with what it cannot have", "Give it a variable of its own.")
     for script in of_kind(stack, kinds.WORKERS_SCRIPT):
         for binding in script.plain("bindings") or []:
             name, kind = _field(binding, "name"), _field(binding, "type")
             if kind == "plain_text" and _SECRET_NAME.search(str(name)):
-                yield Finding(str(script), f"{name} is a secret in plain text", 'Bind it with type "secret_text".')
+                yield Mistake(str(script), f"{name} is a secret in plain text", 'Bind it with type "secret_text".')
 
 
-def replacements_make_room_first(stack: Sequence[Declared]) -> Iterator[Finding]:
+def replacements_make_room_first(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """V1, V10, C11: what exists once at the vendor is deleted before its successor is made."""
     for resource in of_kind(stack, *REPLACED_IN_PLACE):
         if not resource.options.delete_before_replace:
             what = "would be replaced by creating a second one first, which the vendor refuses"
-            yield Finding(str(resource), what, "Set delete_before_replace=True in its options.")
+            yield Mistake(str(resource), what, "Set delete_before_replace=True in its options.")
 
 
-def secrets_do_not_rotate_by_accident(stack: Sequence[Declared]) -> Iterator[Finding]:
+def secrets_do_not_rotate_by_accident(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """A replaced secret logs users out, or makes stored data unreadable."""
     for resource in of_kind(stack, kinds.RANDOM_PASSWORD):
         if not resource.options.protect:
-            yield Finding(str(resource), "is not protected", "Set protect=True in its options.")
+            yield Mistake(str(resource), "is not protected", "Set protect=True in its options.")
         length = resource.plain("length")
         if not isinstance(length, int) or length < 32:
-            yield Finding(str(resource), f"has length {length}", "Use at least 32.")
+            yield Mistake(str(resource), f"has length {length}", "Use at least 32.")
     for site in of_kind(stack, kinds.WEB_ANALYTICS_SITE):
         if not site.options.protect:
-            yield Finding(str(site), "is not protected; its history would go with it", "Set protect=True.")
+            yield Mistake(str(site), "is not protected; its history would go with it", "Set protect=True.")
 
 
-def no_id_is_a_secret(stack: Sequence[Declared]) -> Iterator[Finding]:
+def no_id_is_a_secret(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """The id of these is their value, and neither the state nor a preview hides ids."""
     for resource in of_kind(stack, *kinds.RANDOM_VALUES_AS_IDS):
-        yield Finding(str(resource), "shows its value as its id", "Use RandomPassword.")
+        yield Mistake(str(resource), "shows its value as its id", "Use RandomPassword.")
 
 
-def credentials_stay_out_of_the_state(stack: Sequence[Declared]) -> Iterator[Finding]:
+def credentials_stay_out_of_the_state(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """An explicit provider records its inputs; default providers read the environment by themselves."""
     for resource in stack:
         if resource.kind.startswith("pulumi:providers:"):
-            yield Finding(str(resource), "is an explicit provider", "Leave it to the default provider.")
+            yield Mistake(str(resource), "is an explicit provider", "Leave it to the default provider.")
 
 
 def _field(binding: object, name: str) -> object:
     return binding.get(name) if isinstance(binding, dict) else getattr(binding, name, None)
 
 
-def a_review_keeps_to_itself(stack: Sequence[Declared]) -> Iterator[Finding]:
+def a_review_keeps_to_itself(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """Whatever a review declares is its own: no kind of resource of which production has the only one is among it."""
     for resource in stack:
         if resource.kind not in kinds.REVIEWED and not resource.kind.startswith("prductr:"):
             what = "is of a kind that a review shares with production"
-            yield Finding(str(resource), what, "Declare it in the launch's own program.")
+            yield Mistake(str(resource), what, "Declare it in the launch's own program.")
     for variable in of_kind(stack, kinds.VERCEL_VARIABLE):
         if variable.plain("targets") != ["preview"] or not variable.plain("git_branch"):
             what = "reaches more than the previews of one branch"
-            yield Finding(str(variable), what, 'Set targets=["preview"] and its git_branch.')
+            yield Mistake(str(variable), what, 'Set targets=["preview"] and its git_branch.')
     for script in of_kind(stack, kinds.WORKERS_SCRIPT):
         if worked(str(script.plain("script_name"))) is None:
-            yield Finding(str(script), "has no name of a review's Worker", "Name it by worker_name().")
+            yield Mistake(str(script), "has no name of a review's Worker", "Name it by worker_name().")
     for deployment in of_kind(stack, kinds.VERCEL_DEPLOYMENT):
         if deployment.plain("production") is not False:
-            yield Finding(str(deployment), "may become production", "Set production=False.")
+            yield Mistake(str(deployment), "may become production", "Set production=False.")
 
 
 RULES: tuple[Rule, ...] = (

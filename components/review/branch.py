@@ -162,7 +162,7 @@ def _endpoint(props: dict[str, Any]) -> dict[str, Any]:
 def _host(neon: Neon, props: dict[str, Any], branch: str) -> str:
     """The host of the branch's own endpoint. Raises BranchError for one of production's."""
     project = str(props["project"])
-    writers = [each for each in neon.endpoints(project, branch) if each["type"] == "read_write"]
+    writers = [each for each in neon.branch_endpoints(project, branch) if each["type"] == "read_write"]
     endpoint = writers[0] if writers else neon.create_endpoint(project, {"branch_id": branch, **_endpoint(props)})
     host = str(endpoint["host"])
     if endpoint["branch_id"] != branch or host in props["production_hosts"]:

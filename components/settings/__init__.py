@@ -1,7 +1,7 @@
 """Plain values, read once and checked whole."""
 
 from components.settings.mail import NOBODY, Mail
-from components.settings.problems import Finding, Findings, RefusedError
+from components.settings.problems import Mistake, Mistakes, RefusedError
 from components.settings.protections import MEANINGS, Off, warning
 from components.settings.rate_limits import BURST_SECONDS, Plan, RateLimits
 from components.settings.reader import Configuration
@@ -15,9 +15,9 @@ __all__ = [
     "Conductor",
     "Configuration",
     "DatabaseSettings",
-    "Finding",
-    "Findings",
     "Mail",
+    "Mistake",
+    "Mistakes",
     "Off",
     "Plan",
     "RateLimits",

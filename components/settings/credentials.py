@@ -40,16 +40,16 @@ CREDENTIALS = (
 
 def check_credentials(configuration: Configuration, environment: Mapping[str, str]) -> None:
     """Note every credential that is missing, malformed or stored in plain text."""
-    findings = configuration.findings
+    mistakes = configuration.mistakes
     for credential in CREDENTIALS:
         stored = configuration.values.get(credential.key)
         value = stored or environment.get(credential.variable)
         either = f"Set {credential.variable}, or: pulumi config set --secret {credential.key}"
         if not value:
-            findings.add(credential.key, f"neither it nor {credential.variable} is set", either)
+            mistakes.add(credential.key, f"neither it nor {credential.variable} is set", either)
         elif not re.search(credential.pattern, value):
             source = credential.key if stored else credential.variable
-            findings.add(source, f"is malformed: {credential.meaning} are expected", either)
+            mistakes.add(source, f"is malformed: {credential.meaning} are expected", either)
         if stored and credential.key not in configuration.secrets:
             remedy = f"Revoke that credential, then: pulumi config set --secret {credential.key}"
-            findings.add(credential.key, "is stored in plain text", remedy)
+            mistakes.add(credential.key, "is stored in plain text", remedy)

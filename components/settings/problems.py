@@ -8,7 +8,7 @@ import pulumi
 
 
 @dataclass(frozen=True)
-class Finding:
+class Mistake:
     """One mistake."""
 
     where: str
@@ -23,26 +23,26 @@ class Finding:
 
 
 @dataclass
-class Findings:
+class Mistakes:
     """The mistakes found so far."""
 
-    found: list[Finding] = field(default_factory=list)
+    found: list[Mistake] = field(default_factory=list)
 
     def add(self, where: str, what: str, remedy: str) -> None:
         """Note one mistake."""
-        self.found.append(Finding(where, what, remedy))
+        self.found.append(Mistake(where, what, remedy))
 
     def report(self, heading: str) -> str:
         """The mistakes as one text."""
-        return "\n".join([heading, *(f"  {number}. {finding}" for number, finding in enumerate(self.found, 1))])
+        return "\n".join([heading, *(f"  {number}. {mistake}" for number, mistake in enumerate(self.found, 1))])
 
 
 class RefusedError(pulumi.RunError):
-    """The stack can not be declared like this; the message lists every finding.
+    """The stack cannot be declared like this; the message lists every mistake.
 
     A RunError, because Pulumi shows that without a stack trace.
     """
 
-    def __init__(self, heading: str, findings: Findings) -> None:
-        super().__init__(findings.report(heading))
-        self.findings = tuple(findings.found)
+    def __init__(self, heading: str, mistakes: Mistakes) -> None:
+        super().__init__(mistakes.report(heading))
+        self.mistakes = tuple(mistakes.found)

@@ -66,11 +66,11 @@ def off(read: Configuration, settings: Mapping[str, bool], *, stack: str, today:
         if excuse is None:
             what = f"is false, and protectionsOff does not say why: {MEANINGS[key]}"
             remedy = f"pulumi config set {key} true, or: pulumi config set --path 'protectionsOff[0]' "
-            read.findings.add(f"prductr:{key}", what, remedy + f"'{key} until YYYY-MM-DD: REASON'")
+            read.mistakes.add(f"prductr:{key}", what, remedy + f"'{key} until YYYY-MM-DD: REASON'")
         elif excuse.until < today:
             what = f"is false, which was excused until {excuse.until} only: {MEANINGS[key]}"
             remedy = f"pulumi config set {key} true, or give protectionsOff a new date and reason."
-            read.findings.add(f"prductr:{key}", what, remedy)
+            read.mistakes.add(f"prductr:{key}", what, remedy)
     return found
 
 

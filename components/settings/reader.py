@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from components.settings.hostname import is_first_level, is_hostname, to_ascii
-from components.settings.problems import Findings
+from components.settings.problems import Mistakes
 
 NAMESPACE = "prductr"
 """Of our own keys: the project's name."""
@@ -37,7 +37,7 @@ class Configuration:
     """By full key, such as prductr:domain."""
     secrets: Collection[str] = ()
     """Full keys of those that are encrypted."""
-    findings: Findings = field(default_factory=Findings)
+    mistakes: Mistakes = field(default_factory=Mistakes)
     _read: set[str] = field(default_factory=set)
 
     def text(self, key: str, pattern: str, meaning: str) -> str:
@@ -94,9 +94,9 @@ class Configuration:
         full = f"{NAMESPACE}:{key}"
         if full not in self.secrets:
             remedy = f"Take it out of the file and its history, then: pulumi config set --secret {key}"
-            self.findings.add(full, "is stored in plain text", remedy)
+            self.mistakes.add(full, "is stored in plain text", remedy)
         elif not accepts(value):
-            self.findings.add(full, f"is not {meaning}", f"pulumi config set --secret {key}")
+            self.mistakes.add(full, f"is not {meaning}", f"pulumi config set --secret {key}")
         return value
 
     def integer(self, key: str, minimum: int, maximum: int, unit: str) -> int:
@@ -155,7 +155,7 @@ class Configuration:
     def wrong(self, key: str, what: str, path: str = "") -> None:
         """Note that the value of our key `key` is wrong, at `path` within it."""
         command = f"pulumi config set --path '{key}{path}' VALUE" if path else f"pulumi config set {key} VALUE"
-        self.findings.add(f"{NAMESPACE}:{key}", what, command)
+        self.mistakes.add(f"{NAMESPACE}:{key}", what, command)
 
     def refuse_unknown(self) -> None:
         """Note every key of our namespace that was not read, and every unknown one of the providers'."""
@@ -166,7 +166,7 @@ class Configuration:
                 continue
             near = difflib.get_close_matches(key, known, 1)
             hint = f"Did you mean {namespace}:{near[0]}? " if near else ""
-            self.findings.add(full, "no such key", f"{hint}Remove it with: pulumi config rm {full}")
+            self.mistakes.add(full, "no such key", f"{hint}Remove it with: pulumi config rm {full}")
 
     def _value(self, key: str) -> str | None:
         self._read.add(key)

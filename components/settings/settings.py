@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -32,6 +33,8 @@ from components.settings.reviews import Reviews
 from components.settings.sizes import SIZES
 from vendors import Access
 
+ADOPTION = "LAUNCH_ADOPTION"
+"""Environment variable with the folder of an adoption."""
 _NAME = r"(?!.*---)[a-z0-9._-]{1,100}"
 """Vercel: at most 100 characters, lower case letters, digits, dots, underscores and hyphens, no three in a row."""
 _FOLDER = r"(?!\.{1,2}(?:/|\Z))[\w.@+~()\[\] -]+"
@@ -143,6 +146,8 @@ class Settings:
     reviews: Reviews
     taking_over: bool
     """Whether what exists and is another's stops only its own creation, so that `--exclude` can leave it out."""
+    adoption: Path | None
+    """The folder in which `launch adopt` says what this run takes over; None in every other run."""
     access: Access = field(repr=False)
     """Where the vendors are, with the credentials that the providers use."""
 
@@ -177,10 +182,10 @@ class Settings:
         configuration.refuse_unknown()
         _check_together(settings, configuration)
         check_credentials(configuration, environment)
-        if count := len(configuration.findings.found):
+        if count := len(configuration.mistakes.found):
             mistakes = "a mistake" if count == 1 else f"{count} mistakes"
             heading = f"The configuration of {stack} has {mistakes}; nothing was changed."
-            raise RefusedError(heading, configuration.findings)
+            raise RefusedError(heading, configuration.mistakes)
         return settings
 
     @classmethod
@@ -248,6 +253,7 @@ class Settings:
             analytics_retention_days=read.integer("analyticsRetentionDays", 1, 3650, "days"),
             reviews=Reviews.read(read),
             taking_over=read.flag("takingOver"),
+            adoption=Path(environment[ADOPTION]) if environment.get(ADOPTION) else None,
             access=_access(read, environment),
         )
 
@@ -261,7 +267,7 @@ def _access(read: Configuration, environment: Mapping[str, str]) -> Access:
     try:
         return Access.of(read.values, environment)
     except ValueError as error:
-        read.findings.add("an address of a vendor", str(error), "Use https.")
+        read.mistakes.add("an address of a vendor", str(error), "Use https.")
         return Access.of({}, {})
 
 
@@ -311,4 +317,4 @@ def _check_together(settings: Settings, configuration: Configuration) -> None:
     if not re.fullmatch(_TEAM, team, re.ASCII):
         shown = configuration.shown("vercel:team", team)
         what = f"{shown} is not a team's slug; without one, resources land in a personal account"
-        configuration.findings.add("vercel:team", what, "pulumi config set vercel:team SLUG")
+        configuration.mistakes.add("vercel:team", what, "pulumi config set vercel:team SLUG")

@@ -19,7 +19,7 @@ from typing import Any
 
 import pulumi_cloudflare as cloudflare
 
-from components.settings import Findings, RefusedError
+from components.settings import Mistakes, RefusedError
 from vendors import Access, Cloudflare, VendorError
 
 
@@ -46,9 +46,9 @@ def uploaded(access: Access, account_id: str, script: str) -> Uploaded | None:
     try:
         found = next((one for one in Cloudflare.connect(access).scripts(account_id) if one["id"] == script), None)
     except VendorError as error:
-        findings = Findings()
-        findings.add(f"Worker {script}", f"Cloudflare {error.what}", error.remedy)
-        raise RefusedError("The stack must know its Workers; nothing was changed.", findings) from None
+        mistakes = Mistakes()
+        mistakes.add(f"Worker {script}", f"Cloudflare {error.what}", error.remedy)
+        raise RefusedError("The stack must know its Workers; nothing was changed.", mistakes) from None
     if found is None:
         return None
     return Uploaded(tag=str(found.get("migration_tag") or ""), modified_on=str(found.get("modified_on") or ""))
@@ -77,11 +77,11 @@ class Classes:
         tags = [step.tag for step in self.history]
         tag = self.present.tag if self.present else ""
         if tag and tag not in tags:
-            findings = Findings()
+            mistakes = Mistakes()
             what = f"is at the migration {tag!r}, which this program does not know (it knows {', '.join(tags)})"
             remedy = "Deploy from the newest commit, which knows it; a migration that was applied is never taken out."
-            findings.add(f"Worker {script}", what, remedy)
-            raise RefusedError("A Worker's classes are further than this program; nothing was changed.", findings)
+            mistakes.add(f"Worker {script}", what, remedy)
+            raise RefusedError("A Worker's classes are further than this program; nothing was changed.", mistakes)
         since = tags.index(tag) + 1 if tag else 0
         if since < len(tags):
             return _block(self.history[since:], tag)

@@ -120,7 +120,7 @@ class Production:
     def review(self, number: int, *, git_branch: str, commit: str, rows: str, generation: int) -> Review:
         """What the stack of a pull request is given from now on. Raises Problem and VendorError."""
         database = self.database
-        endpoints = self.neon.endpoints(database["project_id"], database["branch_id"])
+        endpoints = self.neon.branch_endpoints(database["project_id"], database["branch_id"])
         hosts = {database["host"], database["pooled_host"], *(str(each["host"]) for each in endpoints)}
         ends = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=self.bounds.hours)
         return Review(
@@ -158,6 +158,6 @@ class Production:
         }
 
     def _refuse(self, read: Configuration) -> None:
-        if read.findings.found:
-            first = read.findings.found[0]
+        if read.mistakes.found:
+            first = read.mistakes.found[0]
             raise Problem(first.what, where=f"stack {self.stack.name}, {first.where}", remedy=first.remedy)

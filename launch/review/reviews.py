@@ -50,7 +50,7 @@ class Reviews:
 
     def numbers(self) -> list[int]:
         """The pull requests that have a stack."""
-        found = (number_of(name) for name in self.production.review_stack(1).siblings())
+        found = (number_of(name) for name in self.production.review_stack(1).names())
         return sorted(number for number in found if number is not None)
 
     def bring(self, asked: Request) -> Stack:

@@ -6,9 +6,11 @@ from launch.stack.outputs import Host, Outputs
 from launch.stack.past import Setting, Update
 from launch.stack.proxies import exemptions, proxies
 from launch.stack.stack import SANDBOX, PulumiError, Stack, UpdateError
+from launch.stack.state import SIGNATURE, State
 
 __all__ = [
     "SANDBOX",
+    "SIGNATURE",
     "Engine",
     "EngineError",
     "Host",
@@ -16,6 +18,7 @@ __all__ = [
     "PulumiError",
     "Setting",
     "Stack",
+    "State",
     "Update",
     "UpdateError",
     "applied",

@@ -27,7 +27,7 @@ class Engine(PulumiCommand):
     def __init__(self, path: str) -> None:
         program = shutil.which("pulumi", path=path)
         if program is None:
-            raise EngineError("There is no `pulumi` on PATH.")
+            raise EngineError("there is no `pulumi` on PATH", remedy="Run `make tools`, or install Pulumi.")
         self.command = program
         self.version = VersionInfo(*OLDEST)  # at least: `launch.stack.engine` uses none that is older
 

@@ -28,7 +28,7 @@ _COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 
 
 class EngineError(Problem):
-    """There is no engine and none can be made; the message names the remedy."""
+    """There is no engine and none can be made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ def find(report: Report = say) -> Engine:
     try:
         return Engine(program=build.build(report) / "pulumi", built=True)
     except ToolError as error:
-        raise EngineError(str(error)) from error
+        raise EngineError(error.what, where=error.where, remedy=error.remedy) from error
 
 
 def _on_path() -> Path | None:

@@ -37,6 +37,9 @@ class Host:
     """Whether it tells at /health?deep whether what it depends on answers."""
 
 
+_DEPLOY = "Run `pulumi up` first."
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
     """The outputs that tell how the launch answers. Secrets are not shown by repr."""
@@ -68,10 +71,10 @@ class Outputs:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             missing = "nothing is deployed" if not found else f"an output is missing or malformed ({error})"
-            raise OutputsError(f"The stack's outputs cannot be read: {missing}. Run `pulumi up` first.") from error
+            raise OutputsError(f"the stack's outputs cannot be read: {missing}", remedy=_DEPLOY) from error
         if absent := LAUNCHED - {host.kind for host in outputs.hosts}:
             kinds = " and no ".join(sorted(absent))
-            raise OutputsError(f"The stack's output `hosts` has no {kinds}. Run `pulumi up` first.")
+            raise OutputsError(f"the stack's output `hosts` has no {kinds}", remedy=_DEPLOY)
         return outputs
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +14,18 @@ import yaml
 
 from contract.paths import PROJECT
 from contract.problem import Problem
+from launch.stack import event_log
 from launch.stack.past import Update, updates
 from launch.stack.progress import Progress
+from launch.stack.reading import CommandFailedError, Reader, patiently
+from launch.stack.settings import provider_settings
+from launch.stack.state import State
 
 if TYPE_CHECKING:
     from pulumi import automation
 
 SANDBOX = "sandbox"
 """The stack of the sandbox."""
-_HIDDEN = "[secret]"
 
 
 class PulumiError(Problem):
@@ -47,6 +51,9 @@ class Stack:
         """The project's name."""
         return str(yaml.safe_load((self.folder / "Pulumi.yaml").read_text())["name"])
 
+    settings: Path | None = None
+    """Another file of settings than the project's for this stack."""
+
     def exists(self) -> bool:
         """Whether the backend has it."""
         with self._explained("stack ls"):
@@ -67,11 +74,6 @@ class Stack:
         finally:
             if before is not None and settings.read_bytes() != before:
                 settings.write_bytes(before)
-
-    def siblings(self) -> list[str]:
-        """Names of all stacks of this one's project in the backend. Raises PulumiError."""
-        with self._explained("stack ls"):
-            return [found.name for found in self._workspace().list_stacks()]
 
     def configure(self, values: Mapping[str, str]) -> None:
         """Set settings by full key, none of them secret; they are written to the stack's file. Raises PulumiError."""
@@ -95,11 +97,41 @@ class Stack:
         with self._explained("stack rm"):
             self._workspace().remove_stack(self.name)
 
-    def up(self, *, refresh: bool = False) -> None:
-        """Bring the resources to what the program declares; with `refresh` also what drifted. Raises UpdateError."""
+    def names(self) -> list[str]:
+        """All stacks of the project that the backend has. Raises PulumiError."""
+        with self._explained("stack ls"):
+            return [found.name for found in self._workspace().list_stacks()]
+
+    def up(self, *, refresh: bool = False, without: Sequence[str] = ()) -> None:
+        """Bring the resources to what the program declares; with `refresh` also what drifted. Raises UpdateError.
+
+        The URNs `without` are left out, and what depends on them.
+        """
         self._operate(
-            "up", "Updating", lambda stack, watch: stack.up(refresh=refresh, on_event=watch, show_secrets=False)
+            "up",
+            "Updating",
+            lambda stack, watch: stack.up(
+                refresh=refresh,
+                on_event=watch,
+                show_secrets=False,
+                exclude=list(without) or None,
+                exclude_dependents=bool(without) or None,
+                config_file=self._config_file,
+            ),
         )
+
+    def preview(self, watch: Callable[[automation.EngineEvent], object]) -> None:
+        """Plan an update; changes nothing. `watch` gets the events, errors included. Raises PulumiError."""
+        with self._explained("preview"):
+            self._selected().preview(on_event=watch, config_file=self._config_file)
+
+    def forget(self, urns: Sequence[str]) -> None:
+        """Drop resources from the state, in this order; at the vendor they stay as they are. Raises PulumiError."""
+        found = self._workspace()
+        for urn in urns:
+            with self._explained("state delete"):
+                arguments = ["state", "delete", urn, "--force", "--yes", "--stack", self.name]
+                found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
 
     def refresh(self, *, clear_pending_creates: bool = False) -> None:
         """Read what there really is; `clear_pending_creates` forgets what was just being made. Raises UpdateError."""
@@ -111,15 +143,56 @@ class Stack:
             ),
         )
 
-    def look(self, watch: Callable[[automation.EngineEvent], object]) -> None:
-        """Compare the state with what there really is; changes neither. `watch` gets the events. Raises PulumiError."""
-        with self._explained("refresh --preview-only"):
-            self._selected().preview_refresh(on_event=watch, show_secrets=False)
+    def look(self, watch: Callable[[Mapping[str, Any]], object]) -> None:
+        """Compare the state with what there really is; changes neither.
 
-    def destroy(self, *, refresh: bool = False) -> None:
+        `watch` gets the engine's events as it writes them, all at once when it has ended, also when that failed. Raises
+        PulumiError.
+        """
+        arguments = ("refresh", "--preview-only", "--suppress-outputs", "--stack", self.name, "--event-log")
+
+        def once() -> list[Mapping[str, Any]]:
+            with tempfile.TemporaryDirectory(prefix="launch-look-") as folder:
+                log = Path(folder) / "events.json"
+                try:
+                    self._reader().run(*arguments, str(log))
+                except CommandFailedError as error:
+                    if not error.half_written:
+                        for event in _events(log):
+                            watch(event)
+                    raise
+                return _events(log)
+
+        with self._read("refresh --preview-only"):
+            for event in patiently(once):
+                watch(event)
+
+    def state(self) -> State:
+        """All that the state holds, by one start of the engine; secrets in clear. Raises PulumiError."""
+        arguments = ("stack", "export", "--show-secrets", "--stack", self.name)
+        with self._read("stack export"):
+            return self._reader().read(arguments, State.of)
+
+    def planned(self, *, refresh: bool = False, plan: Path | None = None) -> tuple[Mapping[str, Any], ...]:
+        """The engine's events of a preview, which may have failed; changes nothing but the file `plan`.
+
+        `plan` is where the engine writes what an update may do; `refresh` reads first what there really is. Raises
+        PulumiError where the preview did not come to an end.
+        """
+        arguments = [*(["--refresh"] if refresh else []), *(["--save-plan", str(plan)] if plan else [])]
+        arguments += ["--config-file", str(self.settings)] if self.settings else []
+        log = event_log.preview(self.folder, {**self.environment, "PULUMI_STACK": self.name}, arguments)
+        if log.code == event_log.NO_STACK:
+            raise self._missing()
+        if not log.ended:
+            what = f"`pulumi preview` did not come to an end:\n{log.complaint}"
+            raise PulumiError(what, where=f"stack {self.name}", remedy="What it said names the cause.")
+        return log.events
+
+    def destroy(self, *, refresh: bool = False, only: Sequence[str] = ()) -> None:
         """Delete all resources, also those that the program protects; with `refresh` but those that are gone.
 
-        Raises UpdateError.
+        With the URNs `only`, no others. Raises UpdateError.
         """
         with self._explained("state unprotect"):
             # Automation has no word for it but to write the whole state, with its secrets, to a file and read it again.
@@ -130,7 +203,13 @@ class Stack:
         self._operate(
             "destroy",
             "Destroying",
-            lambda stack, watch: stack.destroy(refresh=refresh, on_event=watch, show_secrets=False),
+            lambda stack, watch: stack.destroy(
+                refresh=refresh,
+                on_event=watch,
+                show_secrets=False,
+                target=list(only) or None,
+                config_file=self._config_file,
+            ),
         )
 
     def cancel(self) -> None:
@@ -147,30 +226,55 @@ class Stack:
 
     def history(self) -> list[Update]:
         """All operations on the stack that the backend remembers, newest first. Raises PulumiError."""
-        with self._explained("stack history"):
-            found = self._workspace()
-            done = found.pulumi_command.run(
-                ["stack", "history", "--json", "--stack", self.name], found.work_dir, found.env_vars
+        with self._read("stack history"):
+            return self._reader().read(
+                ("stack", "history", "--json", "--stack", self.name), lambda text: updates(json.loads(text or "[]"))
             )
-        return updates(json.loads(done.stdout))
 
-    def resources(self) -> list[dict[str, Any]]:
-        """The resources of the state, as an export has them; secrets stay encrypted. Raises PulumiError."""
+    def resources(self, name: str = "") -> list[dict[str, Any]]:
+        """The resources of the state, as an export has them; secrets stay encrypted. Raises PulumiError.
+
+        With `name` those of another stack of the same project.
+        """
         with self._explained("stack export"):
-            state = self._workspace().export_stack(self.name).deployment or {}
+            state = self._workspace().export_stack(name or self.name).deployment or {}
         found: list[dict[str, Any]] = state.get("resources") or []
         return found
 
     def configuration(self) -> dict[str, str]:
         """The stack's settings by full key, secrets in clear. Raises PulumiError."""
         with self._explained("config"):
-            return {key: each.value for key, each in self._workspace().get_all_config(self.name).items()}
+            if self.settings is None:
+                return {key: each.value for key, each in self._workspace().get_all_config(self.name).items()}
+            found = self._workspace()
+            arguments = [
+                "config",
+                "--show-secrets",
+                "--json",
+                "--config-file",
+                str(self.settings),
+                "--stack",
+                self.name,
+            ]
+            done = found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
+            return {key: str(each.get("value", "")) for key, each in json.loads(done.stdout).items()}
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs by name; secret ones only with `secrets`, else the text [secret]. Raises PulumiError."""
-        with self._explained("stack output"):
-            found = self._workspace().stack_outputs(self.name)
-        return {name: _HIDDEN if each.secret and not secrets else each.value for name, each in found.items()}
+        shown = ["--show-secrets"] if secrets else []
+        with self._read("stack output"):
+            found: dict[str, Any] = self._reader().read(
+                ("stack", "output", "--json", *shown, "--stack", self.name), json.loads
+            )
+        return found
+
+    def provider_settings(self) -> dict[str, str]:
+        """What the settings say of the vendors' providers, by full key, secrets in clear. Raises PulumiError.
+
+        Read from the files where they hold no secret of these: the engine needs a start to say the same.
+        """
+        found = None if self.settings else provider_settings(self.folder, self.name)
+        return self.configuration() if found is None else found
 
     def _operate(self, verb: str, doing: str, operation: Callable[[automation.Stack, Progress], object]) -> None:
         """Run an operation with progress for people. An interrupt from the keyboard lets it end in order."""
@@ -189,6 +293,10 @@ class Stack:
             told = f" failed:\n{untold}" if untold else " failed (see above)."
             raise UpdateError(f"`pulumi {verb}`{told}") from None
 
+    @property
+    def _config_file(self) -> str | None:
+        return None if self.settings is None else str(self.settings)
+
     def _selected(self) -> automation.Stack:
         from pulumi import automation
 
@@ -198,6 +306,19 @@ class Stack:
         from launch.stack.automation import workspace
 
         return workspace(self.folder, {**self.environment, "PULUMI_STACK": self.name}, self.encryption)
+
+    def _reader(self) -> Reader:
+        return Reader(folder=self.folder, environment=self.environment)
+
+    @contextmanager
+    def _read(self, command: str) -> Iterator[None]:
+        """Failures of a reading command as one clear error."""
+        try:
+            yield
+        except CommandFailedError as error:
+            if error.no_such_stack:
+                raise self._missing() from None
+            raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{error.complaint}") from None
 
     @contextmanager
     def _explained(self, command: str) -> Iterator[None]:
@@ -209,15 +330,26 @@ class Stack:
         try:
             yield
         except StackNotFoundError:
-            raise PulumiError(self._missing()) from None
+            raise self._missing() from None
         except CommandError as error:
             raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{complaint(error)}") from None
 
-    def _missing(self) -> str:
-        where = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
+    def _missing(self) -> PulumiError:
+        backend = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
         if self.name == SANDBOX:
-            return f"There is no stack {self.name} in {where}: make it with `make up`."
-        return (
-            f"There is no stack {self.name} in {where}: make it with `pulumi stack init {self.name}`, "
-            "or use the backend that has it (`pulumi login`, or PULUMI_BACKEND_URL)."
-        )
+            remedy = "Make it with `make up`."
+        else:
+            remedy = (
+                f"Make it with `pulumi stack init {self.name}`, or use the backend that has it (`pulumi login`, or "
+                "PULUMI_BACKEND_URL)."
+            )
+        return PulumiError(f"there is no stack {self.name}", where=backend, remedy=remedy)
+
+
+def _events(log: Path) -> list[Mapping[str, Any]]:
+    """The events of a log, one JSON object a line; what a broken engine left of a last line is none."""
+    found: list[Mapping[str, Any]] = []
+    for line in log.read_text("utf-8").splitlines() if log.exists() else ():
+        with suppress(ValueError):
+            found.append(json.loads(line))
+    return found

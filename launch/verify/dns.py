@@ -109,7 +109,7 @@ def endpoint(text: str, source: str, default_port: int) -> Server:
         ip_address(address)
         number = int(port) if separator else default_port
     except ValueError:
-        raise UncheckedError(f"{source} is {text!r}: it must be an address, or ADDRESS:PORT.") from None
+        raise UncheckedError(f"{source} is {text!r}", "Give an address, or ADDRESS:PORT.") from None
     return Server(address, number)
 
 

@@ -31,7 +31,7 @@ _OF_PULUMI = {"pulumi": ("workspaces", "logs"), "state": (".pulumi",)}
 
 
 class HomeError(Problem):
-    """The sandbox's folder is missing or damaged; the message says what to do."""
+    """The sandbox's folder is missing or damaged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,9 @@ class Ports:
             return cls(**dict(zip(names, free_ports(len(names)), strict=True)))
         if not (base.isdecimal() and 1024 <= int(base) <= 65536 - len(names)):
             last = 65536 - len(names)
-            raise HomeError(f"LAUNCH_SANDBOX_PORT_BASE is {base!r}: give a port from 1024 to {last}, or `auto`.")
+            raise HomeError(
+                f"LAUNCH_SANDBOX_PORT_BASE is {base!r}", remedy=f"Give a port from 1024 to {last}, or `auto`."
+            )
         return cls(**{name: int(base) + offset for offset, name in enumerate(names)})
 
 
@@ -129,9 +131,11 @@ class Home:
             content = json.loads(file.read_text())
             return cls(path=path, ports=Ports(**content["ports"]), credentials=Credentials(**content["credentials"]))
         except (FileNotFoundError, NotADirectoryError):
-            raise HomeError(f"There is no sandbox in {path}: start one with `make up`.") from None
+            raise HomeError("there is no sandbox", where=str(path), remedy="Start one with `make up`.") from None
         except (ValueError, TypeError, KeyError) as error:
-            raise HomeError(f"{file} is damaged ({error}): run `make down`, then `make up`.") from error
+            raise HomeError(
+                f"it is damaged ({error})", where=str(file), remedy="Run `make down`, then `make up`."
+            ) from error
 
     @classmethod
     def new(cls, path: Path, port_base: str = str(DEFAULT_PORT_BASE)) -> Home:
@@ -154,7 +158,7 @@ class Home:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             what = f"{self.path} cannot be made ({error.strerror})"
-            raise HomeError(f"{what}: name another folder in LAUNCH_SANDBOX_HOME.") from error
+            raise HomeError(what, remedy="Name another folder in LAUNCH_SANDBOX_HOME.") from error
         self.path.chmod(0o700)
         partial = self.path / f"{_FILE}.{os.getpid()}"
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -34,17 +34,17 @@ def test_a_zone_that_nobody_asks_yet_is_refused_with_its_name_servers(monkeypatc
     answer(monkeypatch, status="pending", name_servers=["dora.ns.cloudflare.com", "ivan.ns.cloudflare.com"])
     with pytest.raises(RefusedError) as error:
         find_zone("prductr.com", ACCESS)
-    (finding,) = error.value.findings
-    assert finding.what == "is pending, so nobody asks it"
-    assert "dora.ns.cloudflare.com and ivan.ns.cloudflare.com" in finding.remedy
+    (mistake,) = error.value.mistakes
+    assert mistake.what == "is pending, so nobody asks it"
+    assert "dora.ns.cloudflare.com and ivan.ns.cloudflare.com" in mistake.remedy
 
 
 def test_a_zone_that_is_not_there_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch)
     with pytest.raises(RefusedError) as error:
         find_zone("prductr.com", ACCESS)
-    (finding,) = error.value.findings
-    assert finding.what == "Cloudflare has no such zone for this token"
+    (mistake,) = error.value.mistakes
+    assert mistake.what == "Cloudflare has no such zone for this token"
 
 
 def test_a_refused_token_is_said_to_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +54,7 @@ def test_a_refused_token_is_said_to_be_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Api, "call", refuse)
     with pytest.raises(RefusedError) as error:
         find_zone("prductr.com", ACCESS)
-    (finding,) = error.value.findings
-    assert finding.where == "zone prductr.com"
-    assert finding.what == "Cloudflare refuses access: GET /zones: 403 Forbidden"
-    assert "token" in finding.remedy
+    (mistake,) = error.value.mistakes
+    assert mistake.where == "zone prductr.com"
+    assert mistake.what == "Cloudflare refuses access: GET /zones: 403 Forbidden"
+    assert "token" in mistake.remedy

@@ -56,9 +56,13 @@ def test_a_run_at_work_is_not_torn_down_and_after_its_kill_the_next_one_complete
         run.kill()
     processes.end(children, grace=5)
     launched.mend()
-    error = json.loads(refused.stdout)["error"]
-    assert error == f"Another update of stack sandbox is running as process {run.pid}: wait for it."
-    assert (refused.returncode, refused.stderr) == (1, f"Error: {error}\n")
+    error = json.loads(refused.stdout)
+    assert error == {
+        "error": f"another update runs as process {run.pid}",
+        "where": "stack sandbox",
+        "remedy": "Wait for it.",
+    }
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert list(locks.rglob("*.json"))
     launched.launch("up")
     assert not list(locks.rglob("*.json"))

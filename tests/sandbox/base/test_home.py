@@ -49,12 +49,12 @@ def test_an_impossible_port_base_is_named_with_its_remedy(base: str) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"ports": {"cloud": 1}, "credentials": {}}', "\x00\x00"])
 def test_a_damaged_file_is_one_error_with_its_remedy(tmp_path: Path, content: str) -> None:
     (tmp_path / "sandbox.json").write_text(content)
-    with pytest.raises(HomeError, match=r"sandbox\.json is damaged .* run `make down`, then `make up`"):
+    with pytest.raises(HomeError, match=r"sandbox\.json: it is damaged .* Run `make down`, then `make up`"):
         Home.load(tmp_path)
 
 
 def test_a_missing_home_says_how_to_start_one(tmp_path: Path) -> None:
-    with pytest.raises(HomeError, match="start one with `make up`"):
+    with pytest.raises(HomeError, match="Start one with `make up`"):
         Home.load(tmp_path / "absent")
 
 

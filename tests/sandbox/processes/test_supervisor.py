@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 import pytest
 
-from sandbox.base.home import Home, HomeError
+from sandbox.base.home import Home, HomeError, Ports
 from sandbox.processes import lifecycle, processes
 from sandbox.processes.lifecycle import SandboxError
 from sandbox.processes.services import Service
@@ -144,7 +146,7 @@ def test_a_busy_port_is_one_error_that_names_the_port_and_the_remedy(
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         port = stranger.getsockname()[1]
         monkeypatch.setenv("LAUNCH_SANDBOX_PORT_BASE", str(port))
-        with pytest.raises(SandboxError, match=rf"TCP port {port} .* is in use: .*LAUNCH_SANDBOX_PORT_BASE"):
+        with pytest.raises(SandboxError, match=rf"TCP port {port} .* is in use.*LAUNCH_SANDBOX_PORT_BASE"):
             start(home)
     assert not home.exists()
 
@@ -153,6 +155,56 @@ def test_with_automatic_ports_a_busy_port_is_avoided(home: Path) -> None:
     taken = Home.create(home, "auto").ports.cloud
     with socket.create_server(("127.0.0.1", taken)):
         assert start(home).ports.cloud != taken
+
+
+@pytest.fixture
+def thief(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Takes the first port of a sandbox after it was found free, and answers there; the ports that were taken."""
+    taken: list[int] = []
+    spawn = lifecycle._spawn
+    with ExitStack() as held:
+
+        def spawn_late(home: Home, plan: str) -> None:
+            if not taken:
+                server = http.server.ThreadingHTTPServer(("127.0.0.1", home.ports.cloud), Friendly)
+                held.callback(server.server_close)
+                threading.Thread(target=server.serve_forever).start()
+                held.callback(server.shutdown)
+                taken.append(home.ports.cloud)
+            spawn(home, plan)
+
+        monkeypatch.setattr(lifecycle, "_spawn", spawn_late)
+        yield taken
+
+
+class Friendly(http.server.BaseHTTPRequestHandler):
+    """Another program that answers as if it were ready."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_with_automatic_ports_one_that_is_taken_during_the_start_is_replaced(
+    home: Path, thief: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAUNCH_SANDBOX_PORT_BASE", "auto")
+    assert [start(home).ports.cloud] != thief
+    assert len(thief) == 1
+    wait_until_ready(home)
+
+
+def test_another_program_that_answers_on_a_chosen_port_is_never_taken_for_the_sandbox(
+    home: Path, thief: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAUNCH_SANDBOX_PORT_BASE", str(Ports.allocate("auto").cloud))
+    with pytest.raises(SandboxError):
+        start(home)
+    assert len(thief) == 1
+    assert processes.family(home) == []
 
 
 def test_a_running_sandbox_moves_to_the_ports_that_are_asked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +254,7 @@ def test_a_folder_that_holds_no_sandbox_is_never_taken_and_never_removed(home: P
     home.chmod(0o755)
     with pytest.raises(SandboxError, match=r"something else, .* name a folder that does not exist in LAUNCH_SANDBOX_"):
         start(home)
-    with pytest.raises(SandboxError, match="holds no sandbox, so it was not removed: check LAUNCH_SANDBOX_HOME"):
+    with pytest.raises(SandboxError, match=r"holds no sandbox, so it was not removed\. Check LAUNCH_SANDBOX_HOME"):
         lifecycle.stop(home)
     assert home.stat().st_mode & 0o777 == 0o755
     assert work.read_text() == "years of work"

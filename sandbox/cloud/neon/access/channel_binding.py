@@ -20,9 +20,10 @@ from collections.abc import Awaitable, Callable
 
 from sandbox.base import Stream
 from sandbox.cloud.neon.access.startup import MAX_LENGTH, StartupError
+from sandbox.cloud.neon.compute import ScramVerifier
 
-Keys = Callable[[], Awaitable[tuple[bytes, bytes] | None]]
-"""Fetches StoredKey and ServerKey of the role that logs in; None where it cannot log in with a password."""
+Fetch = Callable[[], Awaitable[ScramVerifier | None]]
+"""Fetches the verifier of the role that logs in; None where it cannot log in with a password."""
 
 _SASL, _CONTINUE, _FINAL = 10, 11, 12
 _PLAIN, _BOUND = b"SCRAM-SHA-256", b"SCRAM-SHA-256-PLUS"
@@ -33,11 +34,16 @@ _PROTOCOL_VIOLATION = "08P01"
 _INVALID_AUTHORIZATION = "28000"
 
 
-async def offer(client: Stream, server: Stream, certificate: bytes, keys: Keys) -> None:
-    """Pass on how the server wants the client to prove itself, and offer channel binding beside it.
+async def led(client: Stream, server: Stream, startup: bytes, certificate: bytes, fetch: Fetch) -> None:
+    """Start a session at the server and offer the client channel binding beside what the server offers.
+
+    The server looks the password up when the session starts. A password that is set anew meanwhile has another salt,
+    so the door looks before that, and once more where the server's challenge has another salt than it saw.
 
     Returns when everything that follows may pass as it is. Raises StartupError where the binding is wrong.
     """
+    verifier = await fetch()
+    await server.send(startup)
     while True:
         kind, body = await _message(server)
         if (kind, body[:4]) == (b"R", struct.pack("!I", _SASL)):
@@ -49,7 +55,7 @@ async def offer(client: Stream, server: Stream, certificate: bytes, keys: Keys) 
     kind, body = await _message(client)
     mechanism, _, rest = body.partition(b"\0")
     if kind == b"p" and mechanism == _BOUND:
-        await _bound(client, server, rest[4:], certificate, keys)
+        await _bound(client, server, rest[4:], certificate, verifier, fetch)
         return
     if kind == b"p" and rest[4:5] == _DOWNGRADED:
         # It could bind, and somebody between us removed the offer.
@@ -57,7 +63,9 @@ async def offer(client: Stream, server: Stream, certificate: bytes, keys: Keys) 
     await server.send(_framed(kind, body))
 
 
-async def _bound(client: Stream, server: Stream, first: bytes, certificate: bytes, keys: Keys) -> None:
+async def _bound(
+    client: Stream, server: Stream, first: bytes, certificate: bytes, verifier: ScramVerifier | None, fetch: Fetch
+) -> None:
     if not first.startswith(_HEADER):
         raise StartupError("malformed SCRAM message", "FATAL", _PROTOCOL_VIOLATION)
     bare = first.removeprefix(_HEADER)
@@ -66,19 +74,22 @@ async def _bound(client: Stream, server: Stream, first: bytes, certificate: byte
     challenge = await _continued(client, server, _CONTINUE)
     if challenge is None:
         return
+    if verifier is None or verifier.salt != _salt(challenge):
+        verifier = await fetch()
     await client.send(_request(_CONTINUE, challenge))
     _kind, final = await _message(client)
     signed, _, proof = final.rpartition(b",p=")
     binding, _, nonce = signed.partition(b",")
     if binding != b"c=" + base64.b64encode(_HEADER + hashlib.sha256(certificate).digest()):
         raise StartupError("SCRAM channel binding check failed", "FATAL", _INVALID_AUTHORIZATION)
-    stored, answering = await keys() or (secrets.token_bytes(32), secrets.token_bytes(32))
+    stored = verifier.stored_key if verifier else secrets.token_bytes(32)
     unbound = b"c=" + base64.b64encode(_UNBOUND) + b"," + nonce
     theirs, ours = (b",".join((bare, challenge, part)) for part in (signed, unbound))
     key = _xor(_decoded(proof), _signature(stored, theirs))
     await server.send(_framed(b"p", unbound + b",p=" + base64.b64encode(_xor(key, _signature(stored, ours)))))
     if await _continued(client, server, _FINAL) is not None:
         # The server has let the client in; its signature is over what the door said.
+        answering = verifier.server_key if verifier else secrets.token_bytes(32)
         await client.send(_request(_FINAL, b"v=" + base64.b64encode(_signature(answering, theirs))))
 
 
@@ -89,6 +100,12 @@ async def _continued(client: Stream, server: Stream, code: int) -> bytes | None:
         return body[4:]
     await client.send(_framed(kind, body))
     return None
+
+
+def _salt(challenge: bytes) -> bytes:
+    """The salt of the server's first message, `r=NONCE,s=SALT,i=ITERATIONS`."""
+    parts = dict(part.split(b"=", 1) for part in challenge.split(b","))
+    return base64.b64decode(parts[b"s"])
 
 
 def _decoded(proof: bytes) -> bytes:

@@ -24,6 +24,7 @@ from sandbox.base import Authority, Issued, Listener, Stream, connected, copied,
 from sandbox.cloud.neon.access import channel_binding, gateway
 from sandbox.cloud.neon.access.greeting import greet
 from sandbox.cloud.neon.access.startup import CANCEL, Startup, StartupError
+from sandbox.cloud.neon.compute import ScramVerifier
 from sandbox.cloud.neon.control import ControlPlane
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
@@ -96,8 +97,7 @@ class FrontDoor:
             startup.refuse_unpooled()
         server = await connected(target.port)
         try:
-            await server.send(startup.for_server(read_only=target.read_only).serialize())
-            await self._authenticate(client, server, startup.parameters.get("user", ""), target)
+            await self._authenticate(client, server, startup, target)
             await either(
                 asyncio.create_task(copied(client, server)),
                 asyncio.create_task(self._answers(server, client, target.port)),
@@ -105,23 +105,26 @@ class FrontDoor:
         finally:
             await server.close()
 
-    async def _authenticate(self, client: Stream, server: Stream, user: str, target: gateway.Target) -> None:
+    async def _authenticate(self, client: Stream, server: Stream, startup: Startup, target: gateway.Target) -> None:
         """Let a client bind its password to the TLS that ends here, which the server behind knows nothing of."""
+        message = startup.for_server(read_only=target.read_only).serialize()
         tls = client.writer.get_extra_info("ssl_object")
         if tls is None:
+            await server.send(message)
             return
-        scram_keys = functools.partial(self._plane.computes.scram_keys, target.branch_id, user)
+        user = startup.parameters.get("user", "")
+        scram_verifier = functools.partial(self._plane.computes.scram_verifier, target.branch_id, user)
 
-        async def keys() -> tuple[bytes, bytes] | None:
+        async def verifier() -> ScramVerifier | None:
             try:
-                return await asyncio.get_running_loop().run_in_executor(self._waiting, scram_keys)
+                return await asyncio.get_running_loop().run_in_executor(self._waiting, scram_verifier)
             except psycopg.Error as error:
                 _LOG.warning("the server of %s does not answer: %s", target.branch_id, error)
                 raise StartupError(gateway.NOT_READY) from None
 
         shown = self._certificates.get(self._names.get(tls, "").partition(".")[2], self._default)
         async with asyncio.timeout(_AUTHENTICATION_SECONDS):
-            await channel_binding.offer(client, server, shown.certificate, keys)
+            await channel_binding.led(client, server, message, shown.certificate, verifier)
 
     async def _answers(self, server: Stream, client: Stream, port: int) -> None:
         """What the server says; until it is ready by message, since one of them tells how to cancel."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import psycopg
@@ -105,15 +106,27 @@ def set_password(server: Postgres, name: str, password: str) -> None:
         _set_password(connection, name, password)
 
 
-def scram_keys(server: Postgres, role: str) -> tuple[bytes, bytes] | None:
-    """StoredKey and ServerKey of a role's password (RFC 5802); None where there is none in this form."""
+@dataclass(frozen=True, kw_only=True)
+class ScramVerifier:
+    """What PostgreSQL keeps of a password (RFC 5802). A password that is set again gets another salt."""
+
+    salt: bytes
+    stored_key: bytes
+    server_key: bytes
+
+
+def scram_verifier(server: Postgres, role: str) -> ScramVerifier | None:
+    """The verifier of a role's password; None where there is none in this form."""
     with _session(server) as connection:
         row = connection.execute("select rolpassword from pg_authid where rolname = %s", (role,)).fetchone()
     scheme, _, rest = (row[0] or "" if row else "").partition("$")
     if scheme != "SCRAM-SHA-256":
         return None
-    stored, _, answer = rest.partition("$")[2].partition(":")
-    return base64.b64decode(stored), base64.b64decode(answer)
+    # SCRAM-SHA-256$ITERATIONS:SALT$STORED_KEY:SERVER_KEY
+    salted, _, keys = rest.partition("$")
+    parts = (salted.partition(":")[2], *keys.split(":"))
+    salt, stored_key, server_key = (base64.b64decode(part) for part in parts)
+    return ScramVerifier(salt=salt, stored_key=stored_key, server_key=server_key)
 
 
 def drop_role(server: Postgres, name: str) -> None:

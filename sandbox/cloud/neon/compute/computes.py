@@ -113,9 +113,9 @@ class Computes:
                 server.start()
             return server
 
-    def scram_keys(self, branch_id: str, role: str) -> tuple[bytes, bytes] | None:
-        """StoredKey and ServerKey of a role's password; None where there is no such role or it has no password."""
-        return cluster.scram_keys(self.server(branch_id), role)
+    def scram_verifier(self, branch_id: str, role: str) -> cluster.ScramVerifier | None:
+        """What the server keeps of a role's password; None where there is no such role or it has no password."""
+        return cluster.scram_verifier(self.server(branch_id), role)
 
     def stop(self, branch_id: str) -> None:
         """Stop the branch's server; its clients are disconnected."""

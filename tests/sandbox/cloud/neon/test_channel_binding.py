@@ -16,10 +16,15 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from sandbox.cloud.neon.compute import cluster
+from sandbox.postgres import Postgres
 from sandbox.state import Document
 from tests.sandbox.cloud.neon.harness import Neon
 
+ACCEPTED = [(b"R", struct.pack("!I", 12)), (b"R", struct.pack("!I", 0))]
+"""The server's signature, then that the client is in."""
 HEADER = b"p=tls-server-end-point,,"
 
 
@@ -138,10 +143,43 @@ def test_both_ways_are_offered_over_tls_and_the_right_one_gets_in(neon: Neon, pr
         assert certificate is not None
         raw.send(b"p", final(raw, project, certificate))
         answers = [raw.receive(), raw.receive()]
-    assert [(kind, body[:4]) for kind, body in answers] == [
-        (b"R", struct.pack("!I", 12)),
-        (b"R", struct.pack("!I", 0)),
-    ]
+    assert [(kind, body[:4]) for kind, body in answers] == ACCEPTED
+
+
+def test_who_logs_in_while_the_same_password_is_set_anew_gets_in(neon: Neon, project: Document) -> None:
+    """As at a server without a door. The new verifier has another salt, and an update sets the password each time."""
+    parameters = project["connection_uris"][0]["connection_parameters"]
+    anew = sql.SQL("alter role {} password {}").format(sql.Identifier(parameters["role"]), parameters["password"])
+    with neon.connect(uri(project)) as other, greeted(neon, project) as (raw, _offered):
+        certificate = raw.stream.getpeercert(binary_form=True)
+        assert certificate is not None
+        proof = final(raw, project, certificate)
+        other.execute(anew)
+        raw.send(b"p", proof)
+        answers = [raw.receive(), raw.receive()]
+    assert [(kind, body[:4]) for kind, body in answers] == ACCEPTED
+
+
+def test_who_logs_in_right_after_the_door_looked_gets_in(
+    neon: Neon, project: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters = project["connection_uris"][0]["connection_parameters"]
+    look, looked = cluster.scram_verifier, []
+
+    def changed_then(server: Postgres, role: str) -> cluster.ScramVerifier | None:
+        found = look(server, role)
+        looked.append(found)
+        if len(looked) == 1:
+            cluster.set_password(server, parameters["role"], parameters["password"])
+        return found
+
+    monkeypatch.setattr(cluster, "scram_verifier", changed_then)
+    with neon.connect(uri(project)) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+    before, after = looked
+    assert before is not None
+    assert after is not None
+    assert before.salt != after.salt
 
 
 def test_a_password_bound_to_another_certificate_is_refused(neon: Neon, project: Document) -> None:

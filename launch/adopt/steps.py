@@ -1,0 +1,103 @@
+"""What a preview says that it would do, resource by resource."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from launch.adopt.model import Change
+
+if TYPE_CHECKING:
+    from pulumi.automation import EngineEvent
+    from pulumi.automation.events import StepEventMetadata, StepEventStateMetadata
+
+_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 -- the key by which the engine marks a secret value
+_HIDDEN = "[secret]"
+_LONGEST = 60
+"""Characters shown of one value."""
+_MIGRATIONS = "migrations: "
+
+
+@dataclass
+class Step:
+    """All that a preview would do to one resource: an import and an update of the same one are two events."""
+
+    urn: str
+    type: str
+    ops: list[str] = field(default_factory=list)
+    changes: tuple[Change, ...] = ()
+    replaces: bool = False
+    """Whether the change makes the vendor make it anew."""
+    id: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """In the program."""
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass
+class Steps:
+    """Receives the engine's events of a preview."""
+
+    found: dict[str, Step] = field(default_factory=dict)
+    """By URN; what a provider holds, no component."""
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    """Name of the resource ("" for the program's own) and what was said."""
+    migrations: list[str] = field(default_factory=list)
+
+    def __call__(self, event: EngineEvent) -> None:
+        """One event; called by the automation's own thread."""
+        if event.resource_pre_event:
+            self._step(event.resource_pre_event.metadata)
+        elif event.res_outputs_event:
+            self._step(event.res_outputs_event.metadata)
+        elif event.diagnostic_event:
+            said = event.diagnostic_event.message.strip()
+            if event.diagnostic_event.severity == "error" and said:
+                self.errors.append(((event.diagnostic_event.urn or "").rpartition("::")[2], said))
+            elif said.startswith(_MIGRATIONS):
+                self.migrations.append(said.removeprefix(_MIGRATIONS))
+
+    def _step(self, metadata: StepEventMetadata) -> None:
+        state = metadata.new or metadata.old
+        if state is None or not state.custom or metadata.type.startswith("pulumi:"):
+            return
+        step = self.found.setdefault(metadata.urn, Step(urn=metadata.urn, type=metadata.type))
+        op = metadata.op.value
+        if op not in step.ops:
+            step.ops.append(op)
+        step.id = (metadata.old.id if metadata.old else "") or state.id or step.id
+        if metadata.new:
+            step.inputs = metadata.new.inputs or {}
+        kinds = {name: str(each.diff_kind.value) for name, each in (metadata.detailed_diff or {}).items()}
+        step.replaces |= any(kind.endswith("-replace") for kind in kinds.values()) or "replace" in op
+        if metadata.old and (names := sorted({*kinds, *(metadata.diffs or ())})):
+            step.changes = tuple(
+                Change(name=name, before=_value(metadata.old, name), after=_value(metadata.new, name)) for name in names
+            )
+
+
+def _value(state: StepEventStateMetadata | None, path: str) -> str:
+    """The property at a path such as `rules[0].expression`, as it is declared, or else as it is."""
+    if state is None:
+        return "nothing"
+    first = path.replace("[", ".").partition(".")[0]
+    for values in (state.inputs or {}, state.outputs or {}):
+        if first in values:
+            return _shown(values[first])
+    return "nothing"
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 -- JSON
+    text = json.dumps(_masked(value), ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _masked(value: object) -> object:
+    if isinstance(value, dict):
+        return _HIDDEN if _SECRET in value else {key: _masked(part) for key, part in value.items()}
+    return [_masked(part) for part in value] if isinstance(value, list) else value

@@ -1,0 +1,8 @@
+-- Only an owner or an admin manages members, and nobody can make itself one: an organization that has no owner today
+-- would stay without.
+select format('organizations %s', o.id) as object, format('has no owner (%s)', o.name) as detail
+from public.organizations o
+where not exists (
+    select from public.organization_members m where m.organization_id = o.id and m.role = 'owner'
+)
+order by 1
