@@ -19,6 +19,7 @@ VERBS = {
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
     "history": "launch.commands.history",
+    "rollback": "launch.commands.rollback",
     "review": "launch.commands.review",
     "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",

@@ -40,6 +40,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
     "launch.history": {"launch.history", "launch.stack", "launch.report"},
+    "launch.rollback": {"launch.rollback", "launch.history", "launch.stack", "launch.report"},
     "launch.review": {"launch.review", "launch.selection", "launch.stack", "launch.report"},
     "launch.preview": {"launch.preview", "launch.stack", "launch.report"},
     "launch.publish": {"launch.publish", "launch.report"},

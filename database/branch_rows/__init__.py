@@ -2,5 +2,6 @@
 
 from database.branch_rows.branch_rows import BranchRows
 from database.branch_rows.masks import MaskError, Masks, load
+from database.branch_rows.missing_rows import MissingRows, RescueError
 
-__all__ = ["BranchRows", "MaskError", "Masks", "load"]
+__all__ = ["BranchRows", "MaskError", "Masks", "MissingRows", "RescueError", "load"]

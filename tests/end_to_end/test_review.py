@@ -168,6 +168,20 @@ def test_the_program_of_a_review_declares_no_change_after_it_and_plain_pulumi_ca
     reviewed.launch.pulumi(*command, PULUMI_STACK="pr-1")
 
 
+def snapshot(launch: Launch, folder: Path) -> None:
+    """Generate what a checkout generates from its migrations and declarations."""
+    run(sys.executable, "-m", "launch", "db", "snapshot", environment=environment(launch, folder), folder=folder)
+
+
+@pytest.fixture
+def nothing_left(reviewed: Reviewed) -> Iterator[None]:
+    """Whatever a failure of the test before left does not count against the next."""
+    yield
+    opened = [part for number in BRANCHES for part in ("--open", str(number))]
+    review(reviewed.launch, "sweep", *opened)
+
+
+@pytest.mark.usefixtures("nothing_left")
 def test_a_change_of_a_policy_a_worker_and_a_migration_shows_in_its_review_alone(
     reviewed: Reviewed, tmp_path: Path
 ) -> None:
@@ -181,7 +195,7 @@ def test_a_change_of_a_policy_a_worker_and_a_migration_shows_in_its_review_alone
     policy.write_text(text.replace("public.current_org_id()", "public.writable_org_id()", 1))
     conductor = folder / "workers/conductor/index.js"
     conductor.write_text(f"// changed\n{conductor.read_text()}")
-    run(sys.executable, "-m", "launch", "db", "snapshot", environment=environment(launch, folder), folder=folder)
+    snapshot(launch, folder)
     found = made(launch, 5, "feature/five", folder=folder)
     assert [each["detail"] for each in found["checks"] if each["check"] == "row security"] == [
         "not that of production: this change alters policies, grants or functions"
@@ -195,6 +209,7 @@ def test_a_change_of_a_policy_a_worker_and_a_migration_shows_in_its_review_alone
     assert "reviewLimit is 3" in json.loads(done.stdout)["error"]
     # A migration that its author edits after the review had applied it.
     migration.write_text("alter table public.projects add column note bigint;\n")
+    snapshot(launch, folder)
     again = made(launch, 5, "feature/five", folder=folder)
     assert again["review"]["database"]["branch_id"] != found["review"]["database"]["branch_id"]
     assert rows(launch, owner_url(launch, 5), column) == [("bigint",)]
