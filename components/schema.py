@@ -1,9 +1,9 @@
-"""What the database holds: tables by migration, then the roles and policies that isolate tenants.
+"""What the database holds: tables from migrations, then the roles and policies that isolate tenants.
 
     schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, remove_foreign=False))
     schema.version, schema.isolation
 
-An application must not be deployed before this: until then its role does not exist.
+An application must not be deployed before this, because its role does not exist until then.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Migrated(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SchemaArgs:
-    """Of what, and how strictly."""
+    """The database, its secrets, and how strict to be."""
 
     database: Migrated
     """Migrated by its owner, over the direct URL: a pooler loses the session that locks need."""
@@ -46,7 +46,7 @@ class Schema(pulumi.ComponentResource):
     version: pulumi.Output[str]
     """The newest migration applied."""
     isolation: pulumi.Output[dict[str, Any]]
-    """Fingerprint of everything that isolates tenants, the number of tables and policies, the unprotected relations."""
+    """Fingerprint of everything that isolates tenants, counts of tables and policies, and unprotected relations."""
 
     def __init__(self, name: str, args: SchemaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Schema", name, None, opts)

@@ -21,6 +21,7 @@ VERBS = {
     "history": "launch.commands.history",
     "rollback": "launch.commands.rollback",
     "review": "launch.commands.review",
+    "status": "launch.commands.status",
     "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",

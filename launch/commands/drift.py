@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
+from launch import looks
 from launch.drift import look
-from launch.report import Report, verb
+from launch.report import Report, json, verb
 from launch.selection import named
 
 
@@ -16,4 +17,8 @@ def drift(*, name: str | None) -> Report:
     """One verdict over everything."""
     stack = named(name)
     with Console(stderr=True).status(f"Looking at stack {stack.name} …"):
-        return look(stack).report()
+        seen = look(stack)
+    report = seen.report()
+    looks.save(stack.name, "facts", seen.facts())
+    looks.save(stack.name, "drift", json.document(report))
+    return report

@@ -68,6 +68,8 @@ def _once(stack: Stack) -> tuple[Seen, State]:
             secrets=told.secrets,
             ending=told.ending,
             protections_off=state.outputs().get("protections_off") or {},
+            outputs=state.outputs(),
+            resources=tuple(each["urn"].rpartition("::")[2] for each in state.resources if each.get("custom")),
             unchecked=unchecked,
         )
     return seen, state

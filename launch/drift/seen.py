@@ -38,6 +38,10 @@ class Seen:
     protections_off: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unchecked: tuple[Finding, ...] = ()
     """What kept a part from being looked at."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """Of the stack; secret ones are hidden."""
+    resources: tuple[str, ...] = ()
+    """Names of what the state holds."""
     moving: bool = False
     """Whether another run was writing the state meanwhile."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -75,6 +79,23 @@ class Seen:
             examined=watch.looked_at + len(self.outside),
             data=self._data(),
         )
+
+    def facts(self) -> dict[str, Any]:
+        """What a status needs of the look, as JSON; no secret is among it."""
+        return {
+            "stack": self.stack,
+            "looked_at": self.now.isoformat(),
+            "outside": [
+                {"subject": each.subject, "check": each.name, "verdict": each.verdict.value, "detail": each.detail}
+                for each in self.outside
+            ],
+            "outputs": dict(self.outputs),
+            "resources": list(self.resources),
+            "drifted": [each.resource for each in self.watch.drifts],
+            "beside": [{"vendor": each.vendor, "what": each.what} for each in self.beside.rivals],
+            "compared": not self.unchecked and not self.moving,
+            "unasked": list(self.beside.unchecked),
+        }
 
     def _data(self) -> dict[str, Any]:
         watch = self.watch

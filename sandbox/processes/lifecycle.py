@@ -17,7 +17,7 @@ from pathlib import Path
 
 from contract.paths import PROJECT
 from contract.problem import Problem
-from sandbox.base import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove
+from sandbox.base import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove, require_loopback
 from sandbox.processes import processes, services, supervisor
 from sandbox.processes.services import Service
 from toolchain.cache import cache, locked
@@ -55,6 +55,7 @@ class Condition:
 def start(path: Path, report: Report = say, plan: str = services.STANDARD, deadline: float = _DEADLINE) -> Home:
     """Start the sandbox in `path` unless it runs already, and wait until it is ready. May raise HomeError."""
     path = path.resolve()
+    require_loopback()
     with _exclusive(path, report):
         home = _described(path)
         if not _runs_unchanged(home):

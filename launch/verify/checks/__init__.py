@@ -1,4 +1,4 @@
-"""What `launch verify` checks, one subject a module, and the report of all."""
+"""The checks of `launch verify`, one subject a module, and the report on all of them."""
 
 from launch.verify.checks.suite import checks
 from launch.verify.checks.verification import SECONDS, database_findings, inspected, vantage, verification

@@ -19,6 +19,7 @@ from launch.drift.accounts import Accounts
 from launch.drift.beside import Beside
 from launch.drift.noise import RULES
 from launch.drift.watch import Watch
+from launch.inputs import complaints
 from launch.report.findings import Finding, Verdict
 from launch.report.remedies import COMMAND
 from launch.stack.stack import PulumiError
@@ -135,7 +136,7 @@ def test_drift_that_an_earlier_refresh_has_recorded_is_still_told() -> None:
         ),
         (step("delete", "m", {"files": {}}, of=MIGRATIONS), "Restore launch.schema_migrations"),
         (step("delete", "project", {"name": "a"}, of=NEON_PROJECT), "Ask Neon"),
-        (step("update", "project", {"name": "a"}, {"name": "b"}, of=NEON_PROJECT), "names back at Neon"),
+        (step("update", "project", {"name": "a"}, {"name": "b"}, of=NEON_PROJECT), "declared names at Neon"),
     ],
 )
 def test_the_repair_is_named_by_what_the_resource_is_and_how_it_differs(event: dict[str, Any], said: str) -> None:
@@ -295,6 +296,7 @@ def test_the_exit_code_tells_drift_from_security_drift(command: Command) -> None
 def test_machines_get_a_document(command: Command) -> None:
     code, output, _ = command(step("delete", "www", {"a": 1}), arguments=("--json",))
     (found,) = json.loads(output)["drift"]
+    assert list(complaints(json.loads(output), "drift")) == []
     assert (code, json.loads(output)["exit_code"], json.loads(output)["looked_at"]) == (2, 2, 1)
     assert found == {
         "resource": "www",
