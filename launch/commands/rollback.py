@@ -22,6 +22,8 @@ _TITLES = {
     How.PERSON: "Is for a person",
     How.SAME: "Is as it was",
 }
+_AS_THE_UNDONE = ("declared Worker", "are on")
+"""Checks that compare with the outputs of the newest deployment, which a rollback leaves as they are."""
 _TABLE = re.compile(r"(?:[a-z_][a-z0-9_$]{0,62}\.)?[a-z_][a-z0-9_$]{0,62}")
 _number = click.argument("to", required=False, type=click.IntRange(min=1))
 _stack = click.option("--stack", "name", help="The stack; by default PULUMI_STACK or the sandbox's.")
@@ -148,11 +150,13 @@ def _abandoned(stack: Stack, journal: Journal | None) -> Report:
 
 
 def _expected(checks: tuple[Finding, ...], done: list[Finding]) -> tuple[Finding, ...]:
-    """The checks; that a Worker which went back is not the declared one is what was asked for."""
+    """The checks. Those that go by what the undone deployment declared say what was asked for."""
     went_back = bool(done)
     return tuple(
-        Finding(subject=each.subject, name=each.name, verdict=Verdict.NOTED, detail=f"{each.detail} (went back)")
-        if went_back and each.name == "declared Worker" and each.verdict is Verdict.FAILED
+        Finding(
+            subject=each.subject, name=each.name, verdict=Verdict.NOTED, detail=f"{each.detail} (of what was undone)"
+        )
+        if went_back and each.name in _AS_THE_UNDONE and each.verdict is Verdict.FAILED
         else each
         for each in checks
     )
