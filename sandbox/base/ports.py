@@ -1,4 +1,4 @@
-"""Ports of 127.0.0.1 that nobody uses at this moment.
+"""Ports of 127.0.0.1 that nobody uses right now.
 
 They lie below the range from which Linux and macOS take the ports of outgoing connections. One of those could be given
 away again between the moment it is found free and the moment it is used.

@@ -21,7 +21,7 @@ from sandbox.providers.server import Servicer
 from sandbox.providers.vercel import Vercel
 
 _THREADS = 32
-"""Of each package: the requests that one can serve at once, those that wait for a vendor included."""
+"""Of each package: the number of requests that it can serve concurrently, including those that wait for a vendor."""
 
 _MESSAGE_BYTES = 400 * 1024 * 1024
 """The engine's own limit."""

@@ -13,7 +13,7 @@ from sandbox.state import Document
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
 _PATIENCE = 60.0
-"""Seconds that a connection waits for a branch that is being made."""
+"""Seconds that a connection waits for a branch that is being created."""
 _STEP = 0.05
 
 NOT_FOUND = (
