@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from launch.commands.history import document
+from launch.commands.delivery.history import document
 from launch.history import restore_point
 from launch.stack.past import Update, updates
 from launch.stack.stack import Stack
@@ -91,7 +91,7 @@ def test_without_a_readable_window_the_smallest_plans_is_taken(value: str) -> No
 def test_an_entry_without_git_or_settings_is_shown_as_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     bare = {"kind": "update", "startTime": "2026-11-30T11:00:00.000Z", "result": "succeeded", "message": ""}
     monkeypatch.setattr(Stack, "history", lambda _: past(bare))
-    monkeypatch.setattr("launch.commands.history.named", lambda _: Stack(name="prod", environment={}))
+    monkeypatch.setattr("launch.commands.delivery.history.named", lambda _: Stack(name="prod", environment={}))
     done = call("history")
     assert done.exit_code == 0
     assert "unknown" in done.stdout
@@ -99,7 +99,7 @@ def test_an_entry_without_git_or_settings_is_shown_as_unknown(monkeypatch: pytes
 
 @pytest.mark.parametrize("arguments", [("--limit", "0"), ("--limit", "many"), ("3",), ("--since", "yesterday")])
 def test_a_mistake_is_one_sentence(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("launch.commands.history.named", lambda _: pytest.fail("the stack was looked for"))
+    monkeypatch.setattr("launch.commands.delivery.history.named", lambda _: pytest.fail("the stack was looked for"))
     done = call("history", *arguments)
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: ")

@@ -49,7 +49,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_1_and_touches_nothing(
     def touched(*_: object) -> None:
         raise AssertionError("the stack was looked for")
 
-    monkeypatch.setattr("launch.commands.review.named", touched)
+    monkeypatch.setattr("launch.commands.delivery.review.named", touched)
     done = call("review", *arguments)
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: ")

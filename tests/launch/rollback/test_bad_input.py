@@ -41,7 +41,7 @@ BAD = (
 def test_a_mistake_is_one_sentence_and_exit_code_1_and_touches_nothing(
     arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("launch.commands.rollback.named", lambda _: pytest.fail("the stack was looked for"))
+    monkeypatch.setattr("launch.commands.delivery.rollback.named", lambda _: pytest.fail("the stack was looked for"))
     done = call("rollback", *arguments)
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: ")
@@ -99,7 +99,7 @@ def test_another_way_than_the_one_begun_is_refused(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("launch.rollback.journal.PROJECT", tmp_path)
     stack = Stack(name="prod", environment={})
     Journal.begin(stack, 4, [])
-    monkeypatch.setattr("launch.commands.rollback.named", lambda _: stack)
+    monkeypatch.setattr("launch.commands.delivery.rollback.named", lambda _: stack)
     done = call("rollback", "apply", "3", "--json")
     document: dict[str, Any] = done.document
     assert (done.exit_code, document["error"]) == (1, "a rollback to 4 did not come to its end")
