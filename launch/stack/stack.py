@@ -213,7 +213,7 @@ class Stack:
         return found
 
     def take(self, state: dict[str, Any]) -> None:
-        """Replace the whole state by one that was exported; its secrets are encrypted anew. Raises PulumiError."""
+        """Replace the whole state by an exported one, whose secrets are encrypted again. Raises PulumiError."""
         with self._explained("stack import"):
             found = self._workspace()
             with tempfile.NamedTemporaryFile("w", suffix=".json") as file:  # of mode 0600
