@@ -20,6 +20,7 @@ from launch.cli import SANDBOX_PACKAGES
 
 ARROWS: dict[str, set[str]] = {
     "__main__": {"components", "contract"},
+    "review": {"components", "contract", "database", "vendors"},
     "contract": {"contract"},
     "toolchain": {"toolchain", "contract"},
     "database": {"database", "contract"},
@@ -50,6 +51,9 @@ FLOORS: dict[str, set[str]] = {
     "launch.status": {"launch.status", "launch.looks", "launch.inputs", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
+    "launch.history": {"launch.history", "launch.stack", "launch.report"},
+    "launch.rollback": {"launch.rollback", "launch.history", "launch.stack", "launch.report"},
+    "launch.review": {"launch.review", "launch.selection", "launch.stack", "launch.report"},
     "launch.preview": {"launch.preview", "launch.stack", "launch.report"},
     "launch.publish": {"launch.publish", "launch.report"},
     "launch.deploy": {"launch.deploy", "launch.preview", "launch.verify", "launch.stack", "launch.report"},

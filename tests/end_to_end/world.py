@@ -139,11 +139,11 @@ class Launch:
         return answer.json() if answer.content else {"result": None}
 
 
-def run(*command: str, environment: dict[str, str], code: int | None = 0) -> Done:
+def run(*command: str, environment: dict[str, str], code: int | None = 0, folder: Path = PROJECT) -> Done:
     """Run to the end, without a terminal."""
     done = subprocess.run(
         command,
-        cwd=PROJECT,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
