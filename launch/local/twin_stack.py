@@ -104,7 +104,7 @@ def seed(stack: Stack, home: Home, original: Original) -> None:
 
 
 def _typed(values: Mapping[str, str]) -> dict[str, Any]:
-    """The values as YAML has them: lists are JSON in what the engine tells."""
+    """The values in YAML's form: in the engine's output, lists are JSON."""
     return {key: json.loads(value) if value[:1] in ("[", "{") else value for key, value in values.items()}
 
 

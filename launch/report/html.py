@@ -21,8 +21,8 @@ _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:;
 _WIDTH = 1000
 _NARROWEST = 4
 """Thousandths of a time line that can still be seen."""
-_TOLD = 3
-"""Spans of a lane that are told in words."""
+_LISTED = 3
+"""How many spans of a lane are listed as text."""
 _FINDINGS = ("what", "check", "result", "detail")
 
 
@@ -133,8 +133,8 @@ def _timeline(timeline: Timeline) -> Iterator[str]:
             kind = "trouble" if span.bad else "work"
             yield f'<rect class="{kind}" x="{min(begin, _WIDTH - width)}" y="0" width="{width}" height="10"/>'
         yield "</svg>"
-        told = ", ".join(map(str, spans[:_TOLD])) + (" …" if len(spans) > _TOLD else "")
-        yield f'<span class="soft">{_line(told)}</span></li>'
+        listed = ", ".join(map(str, spans[:_LISTED])) + (" …" if len(spans) > _LISTED else "")
+        yield f'<span class="soft">{_line(listed)}</span></li>'
     yield "</ul>"
 
 

@@ -29,7 +29,7 @@ class BusyError(PulumiError):
 def locks(stack: Stack) -> list[dict[str, Any]]:
     """The locks in the backend of the stack, as it writes them; none where it is no backend of files."""
     url = stack.environment.get("PULUMI_BACKEND_URL", "")
-    return list(_read(Path(url.removeprefix(_FILES)))) if url.startswith(_FILES) else []
+    return list(_read(Path(url.removeprefix(_FILES)), stack)) if url.startswith(_FILES) else []
 
 
 def settle(stack: Stack, report: Callable[[str], None], *, only_here: bool = False, patience: float = 0.0) -> None:
@@ -87,8 +87,8 @@ def _lives(lock: dict[str, Any], only_here: bool) -> bool:
         return False
 
 
-def _read(folder: Path) -> Iterator[dict[str, Any]]:
-    for file in folder.glob(".pulumi/locks/**/*.json"):
+def _read(folder: Path, stack: Stack) -> Iterator[dict[str, Any]]:
+    for file in folder.glob(f".pulumi/locks/*/{stack.project}/{stack.name}/*.json"):
         try:
             yield json.loads(file.read_text())
         except FileNotFoundError:
