@@ -84,10 +84,6 @@ class Vercel:
         """Change settings of a project."""
         self.api.call("PATCH", f"/v9/projects/{_segment(project)}", json=fields)
 
-    def promote(self, project: str, deployment: str) -> None:
-        """Let a deployment that is built serve as production; project and deployment by their ids."""
-        self.api.call("POST", f"/v10/projects/{_segment(project)}/promote/{_segment(deployment)}", json={})
-
     def variables(self, project: str) -> list[Document]:
         """The environment variables of a project, without their values."""
         return list(self._pages(f"/v9/projects/{_segment(project)}/env", "envs"))

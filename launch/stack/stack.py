@@ -57,7 +57,6 @@ class Stack:
     """Another file of settings than the project's for this stack."""
     also: Receiver | None = field(default=None, compare=False)
     """Gets the engine's events of every operation that changes something, beside the people who wait."""
-    """Settings file for this stack, if not the project's."""
 
     def exists(self) -> bool:
         """Whether the backend has it."""
