@@ -36,7 +36,7 @@ KILLS = 2
 FURTHEST = 45
 """Changes at the clouds in about as many as one apply makes."""
 Document = dict[str, Any]
-pytestmark = pytest.mark.timeout(1500)
+pytestmark = pytest.mark.timeout(3000)
 
 
 @dataclass(frozen=True, kw_only=True)
