@@ -23,6 +23,7 @@ VERBS = {
     "mirror": "launch.commands.mirror",
     "marketplace": "launch.commands.marketplace",
     "smoke": "launch.commands.smoke",
+    "runbook": "launch.commands.runbook",
 }
 """Verb and the module that has a click command of the same name."""
 

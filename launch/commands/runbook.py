@@ -1,0 +1,21 @@
+"""`launch runbook`: what to do in an incident, with the stack's own values in every command."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from launch.report import Report, verb
+from launch.runbook import Policy, Values, page
+from launch.selection import named
+
+
+@verb("runbook", help="Write the incident runbook of a stack: commands for each scenario, with its values filled in.")
+@click.option("--stack", "name", help="The stack that it is for; by default PULUMI_STACK or the sandbox's.")
+def runbook(*, name: str | None) -> Report:
+    """The page, without a secret in it."""
+    policy = Policy.read()
+    stack = named(name)
+    values = Values.of(stack.name, stack.outputs(), stack.resources(), stack.configuration())
+    return page(values, policy, today=datetime.now(UTC).date())
