@@ -111,6 +111,7 @@ def check(*, given: tuple[str, ...]) -> Report:
 def ready(*, name: str | None) -> Report:
     """The findings of a visitor."""
     stack = named(name)
+    stack.outputs()  # raises for a stack that is not there
     found = readiness(Listing.read(), stack.environment, seconds=SECONDS)
     seen_from = vantage(stack.environment)
     return Report(

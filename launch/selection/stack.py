@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 
+from contract.problem import Problem
 from launch.stack import SANDBOX, Stack, applied, find
+
+_NAME = re.compile(r"(?:(?!\.{1,2}/)[A-Za-z0-9._-]{1,100}/){0,2}(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
+_LONGEST = 40
 
 
 def named(name: str | None = None) -> Stack:
@@ -14,6 +19,10 @@ def named(name: str | None = None) -> Stack:
     Problem where it is the sandbox's, and that does not run.
     """
     name = name or os.environ.get("PULUMI_STACK") or SANDBOX
+    if not _NAME.fullmatch(name):
+        shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+        remedy = "Letters, digits, `.`, `_` and `-`, at most 100; with ORGANIZATION/PROJECT/ in front if need be."
+        raise Problem(f"{shown!r} is no name of a stack", where="--stack or PULUMI_STACK", remedy=remedy)
     if name != SANDBOX:
         return Stack(name=name, environment=applied(find().environment()))
     from launch.local import of_running_sandbox
