@@ -1,9 +1,10 @@
-"""Type tokens of the resources that rules and reports speak of, each once."""
+"""Type tokens of the resources that rules and reports mention, each defined once."""
 
 DNS_RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 ZONE_SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
 RULESET = "cloudflare:index/ruleset:Ruleset"
 WORKERS_SCRIPT = "cloudflare:index/workersScript:WorkersScript"
+WORKERS_CRON_TRIGGER = "cloudflare:index/workersCronTrigger:WorkersCronTrigger"
 WORKERS_CUSTOM_DOMAIN = "cloudflare:index/workersCustomDomain:WorkersCustomDomain"
 WEB_ANALYTICS_SITE = "cloudflare:index/webAnalyticsSite:WebAnalyticsSite"
 VERCEL_PROJECT = "vercel:index/project:Project"

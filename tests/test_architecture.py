@@ -34,10 +34,14 @@ ARROWS: dict[str, set[str]] = {
 FLOORS: dict[str, set[str]] = {
     "launch.report": {"launch.report"},
     "launch.stack": {"launch.stack"},
-    "launch.drift": {"launch.drift", "launch.strangers", "launch.stack", "launch.report"},
+    "launch.drift": {"launch.drift", "launch.strangers", "launch.verify", "launch.stack", "launch.report"},
     "launch.adopt": {"launch.adopt", "launch.verify", "launch.stack", "launch.report"},
+    "launch.looks": {"launch.looks"},
+    "launch.status": {"launch.status", "launch.looks", "launch.inputs", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
+    "launch.preview": {"launch.preview", "launch.stack", "launch.report"},
+    "launch.publish": {"launch.publish", "launch.report"},
     "launch.mirror": {"launch.mirror", "launch.report"},
     "launch.local": {
         "launch.local",

@@ -26,7 +26,7 @@ _NEXT = Section(lines=('For plain `pulumi`:  eval "$(.venv/bin/launch env)"', "T
 
 @verb("up", help="Start the sandbox, deploy the stack into it and verify it.")
 def up() -> Report:
-    """The verification, and where to look."""
+    """The verification, and links to the hosts."""
     plugins.official(os.environ)  # a word that it does not know is refused before anything is started
     engine = find()
     node.install(_RUNTIME)
@@ -46,7 +46,7 @@ def up() -> Report:
 
 
 def _deploy(engine: Engine) -> tuple[Home, Stack]:
-    """Bring sandbox and stack to what the program declares, whatever an earlier run left behind."""
+    """Bring the sandbox and the stack to what the program declares, whatever an earlier run left behind."""
     say("Starting the sandbox.")
     home = lifecycle.start(home_path())
     stack = Stack(name=SANDBOX, environment=applied(variables(home, engine)))
@@ -60,7 +60,7 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
 
 
 def keep_up(home: Home) -> None:
-    """Run upkeep now: its hour may be far, and verification wants to see that it works."""
+    """Run upkeep now: its next scheduled run may be far off, and verification checks that it works."""
     answer = httpx.post(
         f"http://127.0.0.1:{home.ports.edge_http}/_sandbox/scheduled",
         json={"script": "upkeep"},
@@ -70,7 +70,7 @@ def keep_up(home: Home) -> None:
     )
     outcome = answer.json().get("outcome", answer.text) if answer.is_success else answer.text
     if outcome != "ok":
-        say(f"Upkeep did not go through: {outcome}. The sandbox's logs/edge.log says more.")
+        say(f"Upkeep failed: {outcome}. See logs/edge.log of the sandbox.")
 
 
 def _row(host: str, entry: dict[str, Any], home: Home) -> dict[str, str]:

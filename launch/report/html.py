@@ -1,6 +1,6 @@
-"""A report as one page that needs nothing else: no script, no request, readable on a phone and in the dark.
+"""A report as one self-contained page: no script, no request, readable on a phone and in dark mode.
 
-The policy in its head lets a browser load and run nothing, whatever a text in the report may hold.
+The policy in its head keeps a browser from loading or running anything, whatever text the report contains.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _remedies(report: Report) -> Iterator[str]:
 def _section(section: Section) -> Iterator[str]:
     yield "<section>"
     if section.title:
-        yield f"<h2>{_line(section.title)}</h2>"
+        yield f"<h2>{'⚠️ ' if section.loud else ''}{_line(section.title)}</h2>"
     if section.intro:
         yield f"<p>{_text(section.intro)}</p>"
     if section.findings:
@@ -99,7 +99,7 @@ def _finding(finding: Finding) -> list[str]:
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "values") -> Iterator[str]:
-    """A table of escaped cells. Its roles are named, since a narrow page shows it as blocks, which would lose them."""
+    """A table of escaped cells. Roles are explicit: a narrow page shows the table as blocks and would lose them."""
     yield f'<table role="table" class="{kind}">'
     if title:
         yield f"<caption>{_line(title)}</caption>"

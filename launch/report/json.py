@@ -1,4 +1,4 @@
-"""A report for machines. Fields are added under the same schema number; what goes or changes its meaning raises it."""
+"""A report for machines. Adding a field keeps the schema number; removing one or changing its meaning raises it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _finding(finding: Finding, section: Section) -> dict[str, Any]:
 
 
 def _section(section: Section) -> dict[str, Any]:
-    """What is no finding: the findings of all sections are one list, `checks`."""
+    """Everything but the findings: those of all sections are one list, `checks`."""
     return {
         "title": section.title,
         "intro": section.intro,

@@ -1,4 +1,8 @@
-"""Starts, stops and describes a sandbox; every call finds out for itself what is there, whatever happened before."""
+"""Starts, stops and describes a sandbox; every call finds out for itself what is there, whatever happened before.
+
+What starts and stops one imports half of the sandbox; who only asks whether it runs, as each verb does, must not wait
+for that.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,6 @@ from pathlib import Path
 from contract.paths import PROJECT
 from contract.problem import Problem
 from sandbox.base import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove
-from sandbox.cloud import scenarios
-from sandbox.cloud.neon.compute import storage
-from sandbox.edge.runtime import leftovers
 from sandbox.processes import processes, services, supervisor
 from sandbox.processes.services import Service
 from toolchain.cache import cache, locked
@@ -86,6 +87,8 @@ def stop(path: Path, report: Report = say) -> bool:
 
 def _remove(path: Path) -> None:
     if path.exists():
+        from sandbox.cloud.neon.compute import storage
+
         storage.remove(path)
         remove(path)
 
@@ -141,6 +144,8 @@ def _described(path: Path) -> Home:
 
 def _require_scenario() -> None:
     """Refuse a name that the clouds, which read it when they first start, would not know."""
+    from sandbox.cloud import scenarios
+
     name = os.environ.get(scenarios.VARIABLE, scenarios.DEFAULT)
     if not scenarios.known(name):
         remedy = f"Give one of {', '.join(scenarios.names())}, or the folder of a twin."
@@ -149,6 +154,8 @@ def _require_scenario() -> None:
 
 def _scenario() -> dict[str, str]:
     """The folder of a twin from wherever the processes look at it."""
+    from sandbox.cloud import scenarios
+
     name = os.environ.get(scenarios.VARIABLE, "")
     return {scenarios.VARIABLE: str(Path(name).absolute())} if scenarios.twin.is_twin(name) else {}
 
@@ -278,4 +285,6 @@ def _end_processes(path: Path) -> None:
     processes.end(processes.marked(path, supervisor.NAME), _END)
     processes.end(processes.marked(path), 15.0)
     processes.end(processes.family(path), 5.0)
+    from sandbox.edge.runtime import leftovers
+
     leftovers.reap(Home.new(path, AUTO))

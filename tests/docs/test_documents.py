@@ -40,8 +40,8 @@ def test_links_to_missing_files_and_headings_are_found_and_good_ones_pass(tmp_pa
         "[c](other.md#not-a-heading)\n```\n[in code](nowhere.md)\n```\n"
     )
     assert dead_links(tmp_path, [page, other]) == [
-        "page.md: the link gone.svg leads to a file that is not there",
-        "page.md: the link other.md#not-a-heading names a heading that is not there",
+        "page.md: the link gone.svg leads to a missing file",
+        "page.md: the link other.md#not-a-heading names a missing heading",
     ]
 
 

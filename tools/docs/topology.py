@@ -1,6 +1,6 @@
-"""The picture of what the program deploys, drawn from what the program declares for production.
+"""A picture of the deployment, drawn from the program's declaration for production.
 
-Boxes are components with their resources, arrows are the dependencies between their resources, rounded boxes are hosts.
+Boxes are components with their resources, arrows are dependencies between their resources, rounded boxes are hosts.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""What `launch verify` checks, one subject a module, and the report of all."""
+"""The checks of `launch verify`, one subject a module, and the report on all of them."""
 
 from launch.verify.checks.suite import checks
-from launch.verify.checks.verification import SECONDS, vantage, verification
+from launch.verify.checks.verification import SECONDS, inspected, vantage, verification
 
 __all__ = [
     "SECONDS",
     "checks",
+    "inspected",
     "vantage",
     "verification",
 ]

@@ -1,13 +1,15 @@
-"""A stack's outputs, checked from outside, as a report."""
+"""Checks a stack's outputs from outside, with findings or a report as the result."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from contract.problem import Problem
 from launch.report import Finding, Report, Section, Verdict
 from launch.stack import Outputs, Stack
 from launch.verify.checks.suite import checks
@@ -19,7 +21,7 @@ SECONDS = 45.0
 """For each check."""
 
 _STAND_INS = (SERVER_VARIABLE, CONNECT_TO_VARIABLE, "PGHOSTADDR", "PGPORT")
-"""Variables that lead a check elsewhere than the outputs of the stack say."""
+"""Variables that make checks connect to something other than the internet."""
 
 _SUMMARIES = {
     Verdict.PASSED: "The launch is as declared.",
@@ -28,7 +30,7 @@ _SUMMARIES = {
 
 
 def verification(stack: Stack, *, seconds: float = SECONDS) -> Report:
-    """Every check of a stack. Raises Problem where its outputs cannot be read, or a variable is malformed."""
+    """Every check of a stack. Raises Problem if its outputs cannot be read or a variable is malformed."""
     outputs = Outputs.of(stack.outputs(secrets=True))
     findings = asyncio.run(examine(outputs, stack.environment, seconds=seconds))
     seen_from = vantage(stack.environment)
@@ -43,19 +45,36 @@ def verification(stack: Stack, *, seconds: float = SECONDS) -> Report:
     )
 
 
+def inspected(
+    outputs: Mapping[str, Any], environment: Mapping[str, str], *, seconds: float = SECONDS
+) -> tuple[Finding, ...]:
+    """The findings of every check, without progress, for a verb that does more. What keeps it from looking is one."""
+    try:
+        return tuple(asyncio.run(examine(Outputs.of(outputs), environment, seconds=seconds, shown=False)))
+    except Problem as error:
+        found = Finding(
+            subject="outside", name="checks", verdict=Verdict.UNCHECKED, detail=error.what, remedy=error.remedy
+        )
+        return (found,)
+
+
 def vantage(environment: Mapping[str, str]) -> str:
-    """Where the checks look: what stands in for the internet must not be taken for it."""
+    """Where the checks connect to: a stand-in for the internet must not be mistaken for it."""
     given = [f"{name}={environment[name]}" for name in _STAND_INS if environment.get(name)]
     return " ".join(given) or "the internet"
 
 
-async def examine(outputs: Outputs, environment: Mapping[str, str], *, seconds: float) -> list[Finding]:
-    """Run every check, with progress on standard error where a person looks on. Raises UncheckedError."""
+async def examine(
+    outputs: Outputs, environment: Mapping[str, str], *, seconds: float, shown: bool = True
+) -> list[Finding]:
+    """Run every check, with progress on standard error if `shown` and that is a terminal. Raises UncheckedError."""
     columns = TextColumn("Checking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}")
     terminal = Console(stderr=True)
     async with Internet.from_environment(environment) as internet:
         planned = checks(outputs, internet, environment)
-        with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as progress:
+        with Progress(
+            *columns, console=terminal, transient=True, disable=not (shown and terminal.is_terminal)
+        ) as progress:
             task = progress.add_task("", total=len(planned))
 
             def done(finding: Finding) -> None:
