@@ -111,6 +111,13 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "preview": (*STACKS[:2], row("--pull-request", "0"), row("--pull-request", "some")),
     "adopt plan": (row("--stack", "a b"), row("--config-file", "{tmp}/nowhere"), row("--config-file", "{tmp}")),
     "mirror": (row(), row("{tmp}/file"), row("{tmp}/new", "--rules", "{tmp}"), row("{tmp}/new", "--stack", "a b")),
+    "status": (
+        row("--stack", "../up"),
+        row("--checkout", "lisa"),
+        row("--checkout", "nowhere={tmp}"),
+        row("--stack", "a b", "--look"),
+        row(LAUNCH_CHECKOUTS="lisa"),
+    ),
     "smoke": (
         row("--plan", "{tmp}/nowhere"),
         row("--plan", "{tmp}"),
