@@ -71,7 +71,11 @@ def _dashboard_500(values: Values, policy: Policy) -> Scenario:
         steps=(
             c.verify(CHECK, "whether the database passes: if not, go to `The database is unreachable`", 2),
             c.drift("a variable of the dashboard that was changed or deleted", 2, 3),
-            c.up(MITIGATE, "gives the variables back and deploys with them"),
+            c.up(
+                MITIGATE,
+                "gives the variables back and deploys with them",
+                f"--refresh --replace '{values.dashboard_deployment}'",
+            ),
             c.verify(CONFIRM, "all passed; if not, go to `A wrong deployment`"),
         ),
     )
@@ -152,7 +156,7 @@ def _limiter(values: Values, today: date) -> Scenario:
                 command="pulumi config rm --path 'protectionsOff[0]'",
                 says="the excuse goes, which is refused without its reason",
             ),
-            c.up(UNDO, "the limiter counts again", ""),
+            c.up(UNDO, "the limiter counts again, with the code that is declared"),
             c.verify(CONFIRM, "all passed"),
         ),
     )
@@ -196,7 +200,7 @@ def _wrong_deployment(values: Values, policy: Policy) -> Scenario:
         symptom="the site shows what it should not, since a deployment",
         impact="Depends on what was deployed.",
         call=f"Vercel, if the rollback is refused: {policy.support('Vercel')}",
-        undo="Promote the newest good deployment; until then, pushes do not reach the domain.",
+        undo="The update of the repair: until then, pushes do not reach the domain.",
         steps=(
             c.vercel(CHECK, "GET", "/v6/deployments", "newest first; take the uid of the last good one", filters),
             Step(
@@ -211,20 +215,7 @@ def _wrong_deployment(values: Values, policy: Policy) -> Scenario:
                 "moves the domain back, without a build",
             ),
             c.verify(CONFIRM, "all passed"),
-            c.up(REPAIR, "what the wrong deployment was built with goes back to what is declared, and is built anew"),
-            c.vercel(
-                UNDO,
-                "GET",
-                "/v6/deployments",
-                "the update's deployment is the newest: NEWEST=dpl_…",
-                filters,
-            ),
-            c.vercel(
-                UNDO,
-                "POST",
-                f"/v10/projects/{values.landing}/promote/${{NEWEST:?is the uid of the newest deployment}}",
-                "moves the domain there, and lets pushes reach it again",
-            ),
+            c.up(REPAIR, "gives back what the wrong one was built with, builds anew, and lets pushes through again"),
             c.verify(CONFIRM, "all passed"),
         ),
     )
