@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from launch.report.findings import Finding
-from launch.report.report import Report, Section
+from launch.report.findings import Finding, Verdict
+from launch.report.report import Report, Section, Table
 
 SCHEMA = 1
 
@@ -35,6 +36,47 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
+def restored(found: Mapping[str, Any]) -> Report:
+    """The report of a document, to be shown once more. Raises KeyError, TypeError or ValueError if it is none.
+
+    Its own fields are left out: what they say is in the findings as well.
+    """
+    by_title: dict[str, list[Finding]] = {}
+    for each in found["checks"]:
+        finding = Finding(
+            subject=str(each["subject"]),
+            name=str(each["check"]),
+            verdict=Verdict(each["verdict"]),
+            detail=str(each["detail"]),
+            remedy=str(each["remedy"]),
+            needs=tuple(each["needs"]),
+            seconds=each["seconds"],
+        )
+        by_title.setdefault(each["section"], []).append(finding)
+    sections = tuple(
+        Section(
+            title=each["title"],
+            intro=each["intro"],
+            findings=tuple(by_title.pop(each["title"], ())),
+            tables=tuple(
+                Table(title=table["title"], columns=tuple(table["columns"]), rows=tuple(map(tuple, table["rows"])))
+                for table in each["tables"]
+            ),
+            lines=tuple(each["lines"]),
+        )
+        for each in found["sections"]
+    )
+    return Report(
+        title=str(found["title"]),
+        kind=str(found["report"]),
+        stack=found["stack"],
+        facts={str(name): str(value) for name, value in found["facts"].items()},
+        sections=sections,
+        summaries={Verdict(found["verdict"]): str(found["summary"])},
+        examined=int(found["examined"]),
+    )
+
+
 def _finding(finding: Finding, section: Section) -> dict[str, Any]:
     return {
         "section": section.title,
@@ -56,7 +98,7 @@ def _section(section: Section) -> dict[str, Any]:
         "intro": section.intro,
         "tables": [
             {"title": each.title, "columns": list(each.columns), "rows": [list(row) for row in each.rows]}
-            for each in section.tables
+            for each in section.worded
         ],
         "lines": list(section.lines),
     }

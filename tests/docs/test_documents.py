@@ -23,7 +23,7 @@ def test_a_stale_block_is_renewed_and_the_text_around_it_kept() -> None:
 
 
 def test_a_block_without_a_generator_is_refused_by_name() -> None:
-    with pytest.raises(UnknownGeneratorError, match=r"called kyes\. There are: keys"):
+    with pytest.raises(UnknownGeneratorError, match=r"no generator kyes\. The generators are: keys"):
         refresh("<!-- generated: kyes -->\n<!-- end -->", {"keys": lambda: ""})
 
 
