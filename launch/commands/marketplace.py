@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from contract.problem import Problem
-from launch.commands.pairs import folders
-from launch.inputs import shown
+from launch.inputs import folders, shown
 from launch.marketplace import (
     CATALOGUE,
     NEVER,
