@@ -112,6 +112,15 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "adopt plan": (row("--stack", "a b"), row("--config-file", "{tmp}/nowhere"), row("--config-file", "{tmp}")),
     "mirror": (row(), row("{tmp}/file"), row("{tmp}/new", "--rules", "{tmp}"), row("{tmp}/new", "--stack", "a b")),
     "deploy": (row(), row("--reviewed", "{tmp}/nowhere"), row("--reviewed", "{tmp}/file"), row("--reviewed", "{tmp}")),
+    "history": (row("--stack", "a b"), row("--limit", "0"), row("--limit", "many")),
+    "rollback plan": (row("--stack", "a b"), row("--to")),
+    "rollback apply": (row("--stack", "a b"), row("--to")),
+    "rollback rescue": (row(), row("tasks"), row("tasks", "--at", "yesterday", "--stack", "a b")),
+    "review create": (row(), row("seven", "--branch", "x"), row("7"), row("7", "--branch", "x", "--stack", "a b")),
+    "review update": (row(), row("seven", "--branch", "x"), row("7"), row("7", "--branch", "x", "--stack", "a b")),
+    "review destroy": (row(), row("seven"), row("7", "--stack", "a b")),
+    "review list": (row("--stack", "a b"), row("7")),
+    "review sweep": (row("--stack", "a b"), row("--open", "seven")),
     "open": (row("--stack", "../up"), row("--port", "70000"), row("--port", "any"), row("here")),
     "rehearse": (
         row("--data", "some"),
@@ -166,7 +175,7 @@ def generic(command: click.Command) -> Iterator[Row]:
 
 def _arguments(command: click.Command) -> list[str]:
     """Words for the required arguments, so that the mistake under test is the only one."""
-    fitting = {"state": "Draft", "plugin": "lisa", "folder": "{tmp}/new"}
+    fitting = {"state": "Draft", "plugin": "lisa", "folder": "{tmp}/new", "number": "7", "tables": "tasks"}
     return [
         fitting.get(str(each.name), "word")
         for each in command.params

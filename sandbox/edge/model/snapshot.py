@@ -98,6 +98,8 @@ class Snapshot:
     """Cron triggers: the script, as ACCOUNT/NAME, and the expression."""
     outages: frozenset[str] = frozenset()
     """Regions of Vercel in which no function runs."""
+    dev_hosts: Mapping[str, str] = field(default_factory=dict)
+    """Hosts below workers.dev: the script, as ACCOUNT/NAME."""
     auth_hosts: frozenset[str] = frozenset()
     """Hosts at which Neon Auth answers."""
 

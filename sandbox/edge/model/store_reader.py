@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sandbox.cloud.neon.auth import instances
-from sandbox.edge.model.addresses import VERCEL_SUFFIX
+from sandbox.edge.model.addresses import VERCEL_SUFFIX, WORKERS_DEV
 from sandbox.edge.model.snapshot import Deployment, Domain, Project, Record, Snapshot, Zone
 from sandbox.state import Document, Store
 
@@ -44,6 +44,7 @@ def read(store: Store) -> Snapshot:
                 for schedule in triggers["schedules"]
             ),
             outages=frozenset(str(each["region"]) for each in store.find("sandbox.outages")),
+            dev_hosts=_dev_hosts(store),
             auth_hosts=frozenset(instances.hosts(store)),
         )
 
@@ -145,6 +146,19 @@ def _deployment(document: Document) -> Deployment:
         environment=dict(document["env"]),
         regions=frozenset(map(str, document.get("regions") or ())),
     )
+
+
+def _dev_hosts(store: Store) -> dict[str, str]:
+    """https://developers.cloudflare.com/workers/configuration/routing/workers-dev/"""
+    accounts = {str(account["id"]): str(account["name"]).lower() for account in store.find("cloudflare.accounts")}
+    enabled = {
+        f"{script['_account_id']}/{script['id']}": script
+        for script in store.find("cloudflare.workers_scripts")
+        if (store.get("cloudflare.workers_script_subdomains", f"{script['_account_id']}/{script['id']}") or {}).get(
+            "enabled"
+        )
+    }
+    return {f"{script['id']}.{accounts[script['_account_id']]}{WORKERS_DEV}": key for key, script in enabled.items()}
 
 
 def _scripts(store: Store) -> dict[str, Document]:
