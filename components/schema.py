@@ -1,6 +1,6 @@
-"""What the database holds: tables by migration, then the roles and policies that isolate tenants.
+"""What the database holds: tables by migration, plans of the rate limit, roles and policies that isolate tenants.
 
-    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, settings=settings.database))
+    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, settings=settings.database, plans=…))
     schema.version, schema.isolation
 
 An application must not be deployed before this: until then its role does not exist.
@@ -8,6 +8,7 @@ An application must not be deployed before this: until then its role does not ex
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import pulumi
 from components.database import Database
 from components.generated_secrets import GeneratedSecrets
 from components.migrations import Migrations
+from components.rate_limit import RateLimitPlans
 from components.row_security import RowSecurity
 from components.settings import DatabaseSettings
 
@@ -30,6 +32,8 @@ class SchemaArgs:
     """With the passwords of the roles that are made in SQL."""
     settings: DatabaseSettings
     """Whether undeclared things that a database already had are removed; else harmful ones are an error at first."""
+    plans: Sequence[str]
+    """Of the rate limit, as NAME=CALLS/SECONDS; the first is the default."""
 
 
 class Schema(pulumi.ComponentResource):
@@ -56,6 +60,12 @@ class Schema(pulumi.ComponentResource):
             schema_version=migrations.version,
             remove_foreign=args.settings.remove_foreign_policies,
             opts=pulumi.ResourceOptions(parent=self),
+        )
+        RateLimitPlans(
+            f"{name}-plans",
+            database_url=args.database.owner_url,
+            plans=args.plans,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[migrations]),
         )
         self.version = migrations.version
         self.isolation = pulumi.Output.all(security.fingerprint, security.summary, security.unprotected).apply(
