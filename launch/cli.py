@@ -15,11 +15,16 @@ VERBS = {
     "up": "launch.local.up",
     "down": "launch.local.down",
     "env": "launch.commands.env",
+    "preview": "launch.commands.preview",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
+    "status": "launch.commands.status",
     "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
+    "mirror": "launch.commands.mirror",
+    "marketplace": "launch.commands.marketplace",
+    "smoke": "launch.commands.smoke",
 }
 """Verb and the module that has a click command of the same name."""
 

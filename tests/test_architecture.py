@@ -34,10 +34,15 @@ ARROWS: dict[str, set[str]] = {
 FLOORS: dict[str, set[str]] = {
     "launch.report": {"launch.report"},
     "launch.stack": {"launch.stack"},
-    "launch.drift": {"launch.drift", "launch.strangers", "launch.stack", "launch.report"},
+    "launch.drift": {"launch.drift", "launch.strangers", "launch.verify", "launch.stack", "launch.report"},
     "launch.adopt": {"launch.adopt", "launch.verify", "launch.stack", "launch.report"},
+    "launch.looks": {"launch.looks"},
+    "launch.status": {"launch.status", "launch.looks", "launch.inputs", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},
     "launch.strangers": {"launch.strangers"},
+    "launch.preview": {"launch.preview", "launch.stack", "launch.report"},
+    "launch.publish": {"launch.publish", "launch.report"},
+    "launch.mirror": {"launch.mirror", "launch.report"},
     "launch.local": {
         "launch.local",
         "launch.drift",
@@ -214,6 +219,7 @@ main()
     [
         ("verify --stack nowhere", "there is no stack nowhere"),
         ("drift --stack nowhere", "there is no stack nowhere"),
+        ("mirror twin --stack nowhere", "there is no stack nowhere"),
         ("env --engine-only", "export PATH="),
         ("db check", "Run `pip install '.[sandbox]'`."),
         ("db status --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),

@@ -1,4 +1,4 @@
-"""Small clients of Cloudflare, Vercel and Neon, for whoever reads or changes there without Pulumi.
+"""Small clients of Cloudflare, Vercel, Neon and GitHub, for whoever reads or changes there without Pulumi.
 
 Each call is one request of the vendor's API, lists are read to their last page, and a failure is one typed error that
 says what, where and what to do. Credentials and addresses are handed in as `Access`; nothing here reads configuration.
@@ -17,6 +17,7 @@ from vendors.errors import (
     UnreachableError,
     VendorError,
 )
+from vendors.github import GitHub, GitHubError
 from vendors.neon import Neon
 from vendors.vercel import Vercel
 
@@ -24,6 +25,8 @@ __all__ = [
     "Access",
     "Api",
     "Cloudflare",
+    "GitHub",
+    "GitHubError",
     "MissingError",
     "Neon",
     "RefusedAccessError",

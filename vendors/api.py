@@ -61,7 +61,10 @@ class Api:
     def __post_init__(self) -> None:
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECTION_SECONDS)
         # Proxies and certificate authorities of the environment are right for the vendors, never for this machine.
-        client = httpx.Client(timeout=timeout, trust_env=not is_loopback(self.base))
+        here = is_loopback(self.base)
+        # To read the authorities takes longer than this machine takes to answer; without TLS nobody asks for them.
+        plain = here and self.base.startswith("http:")
+        client = httpx.Client(timeout=timeout, trust_env=not here, verify=not plain)
         object.__setattr__(self, "client", client)
 
     def asking(self, **query: str) -> Api:
@@ -78,6 +81,11 @@ class Api:
         """The JSON of an answer. Raises VendorError."""
         return self.call("GET", path, query=query)
 
+    def download(self, path: str) -> tuple[Mapping[str, str], bytes]:
+        """Headers (names in lower case) and bytes of an answer that need not be JSON. Raises VendorError."""
+        found: tuple[Mapping[str, str], bytes] = self.call("GET", path, raw=True)
+        return found
+
     def find(self, path: str, **query: str | int) -> Json:
         """As `get`, but None where there is no such thing."""
         try:
@@ -85,8 +93,16 @@ class Api:
         except MissingError:
             return None
 
-    def call(self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, json: Json = None) -> Json:
-        """The JSON of a successful answer, None if it is empty. Raises VendorError.
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json: Json = None,
+        raw: bool = False,
+    ) -> Json:
+        """The JSON of a successful answer, None if it is empty; with `raw` headers and bytes. Raises VendorError.
 
         Only what changes nothing is asked again after a broken connection or a failure of the server. A rate limit and
         a lock have done nothing either, and are waited for as long as patience lasts.
@@ -95,7 +111,7 @@ class Api:
         pause = FIRST_PAUSE
         broken = 0
         while True:
-            failure, wait = self._attempt(method, path, query, json, deadline)
+            failure, wait = self._attempt(method, path, query, json, deadline, raw=raw)
             if not isinstance(failure, VendorError):
                 return failure
             broken += not isinstance(failure, BusyError)
@@ -105,9 +121,19 @@ class Api:
             time.sleep(seconds)
 
     def _attempt(
-        self, method: str, path: str, query: Mapping[str, str | int] | None, json: Json, deadline: float
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None,
+        json: Json,
+        deadline: float,
+        *,
+        raw: bool,
     ) -> tuple[Json, float | None]:
-        """The JSON or the error of one request, and the seconds after which it may be asked again, if it may."""
+        """The JSON (or headers and bytes) or the error of one request.
+
+        And the seconds after which it may be asked again, if it may.
+        """
         place = f"{method} {path}"
         left = max(0.1, deadline - time.monotonic())
         timeout = httpx.Timeout(min(ANSWER_SECONDS, left), connect=min(CONNECTION_SECONDS, left))
@@ -120,6 +146,8 @@ class Api:
                 headers={"Authorization": f"Bearer {self.token}"},
                 timeout=timeout,
             )
+            if raw and response.is_success:
+                return (response.headers, response.content), None
             body = response.json() if response.content else None
         except httpx.TransportError as error:
             return self._unreachable(place, str(error) or type(error).__name__), self._again(method)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from vendors import modules
 from vendors.access import Access
 from vendors.api import PATIENCE, Api, Json
 
@@ -32,6 +33,14 @@ class Cloudflare:
         """The zone of this name: id, account, status, name_servers."""
         found = self.pages("/zones", {"name": name}, size=_PAGE_OF_ZONES)
         return next((zone for zone in found if zone["name"] == name), None)
+
+    def account(self, account: str) -> Document:
+        """An account, by its id."""
+        return self._result(f"/accounts/{_segment(account)}")
+
+    def zone_settings(self, zone: str) -> list[Document]:
+        """All settings of a zone."""
+        return list(self.api.get(f"/zones/{_segment(zone)}/settings")["result"])
 
     def dns_records(self, zone: str, **filters: str) -> list[Document]:
         """All DNS records of a zone, or those that the API's filters name, such as name or type."""
@@ -61,9 +70,17 @@ class Cloudflare:
         """Remove a ruleset with its rules."""
         self.api.call("DELETE", f"/zones/{_segment(zone)}/rulesets/{_segment(ruleset)}")
 
+    def page_rules(self, zone: str) -> list[Document]:
+        """The page rules of a zone: id, targets, actions, status."""
+        return list(self.api.get(f"/zones/{_segment(zone)}/pagerules")["result"])
+
     def worker_routes(self, zone: str) -> list[Document]:
         """Routes of a zone: pattern, and the Worker that answers there."""
         return list(self.api.get(f"/zones/{_segment(zone)}/workers/routes")["result"])
+
+    def registration(self, account: str, domain: str) -> Document:
+        """A domain that Cloudflare registered: expires_at, auto_renew. Raises MissingError for any other."""
+        return self._result(f"/accounts/{_segment(account)}/registrar/domains/{_segment(domain)}")
 
     def scripts(self, account: str) -> list[Document]:
         """The Workers of an account; the id of one is its name."""
@@ -73,6 +90,19 @@ class Cloudflare:
         """Bindings and settings of a Worker; values of secrets are never among them."""
         found = self.api.find(f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}/settings")
         return None if found is None else dict(found["result"])
+
+    def script_modules(self, account: str, name: str) -> tuple[str, dict[str, str]]:
+        """Name of a Worker's main module, and the text of each of its modules by name."""
+        headers, content = self.api.download(f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}")
+        return modules.read(headers, content)
+
+    def script_part(self, account: str, name: str, part: str, **query: str) -> Json:
+        """What belongs to a Worker: schedules, subdomain, versions, deployments or one of them (`versions/ID`)."""
+        return self.api.get(f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}/{part}", **query)["result"]
+
+    def namespaces(self, account: str) -> list[Document]:
+        """Namespaces of Durable Objects: id, name, script, class."""
+        return self.pages(f"/accounts/{_segment(account)}/workers/durable_objects/namespaces")
 
     def custom_domains(self, account: str, **filters: str) -> list[Document]:
         """Custom domains of Workers: id, hostname, service, zone_id. Filters are the API's, such as hostname."""

@@ -43,18 +43,48 @@ class Neon:
         """Delete a project with all its branches and databases."""
         self.api.call("DELETE", f"/projects/{_segment(project)}")
 
+    def organization(self, organization: str) -> Document:
+        """An organization, by its id."""
+        return dict(self.api.get(f"/organizations/{_segment(organization)}"))
+
+    def project(self, project: str) -> Document:
+        """One project, by its id."""
+        return dict(self.api.get(f"/projects/{_segment(project)}")["project"])
+
+    def endpoints(self, project: str) -> list[Document]:
+        """The endpoints of a project's branches."""
+        return list(self.api.get(f"/projects/{_segment(project)}/endpoints")["endpoints"])
+
+    def roles(self, project: str, branch: str) -> list[Document]:
+        """The roles of a branch that were made through the API."""
+        return list(self.api.get(f"/projects/{_segment(project)}/branches/{_segment(branch)}/roles")["roles"])
+
+    def auth(self, project: str, branch: str) -> Document | None:
+        """Neon Auth of a branch, or None if it has none."""
+        found = self.api.find(f"/projects/{_segment(project)}/branches/{_segment(branch)}/auth")
+        return None if found is None else dict(found)
+
     def branches(self, project: str) -> list[Document]:
         """The branches of a project; one of them is its default."""
-        return list(self.api.get(f"/projects/{_segment(project)}/branches")["branches"])
+        found: list[Document] = []
+        cursor: dict[str, str] = {}
+        while True:
+            answer = self.api.get(f"/projects/{_segment(project)}/branches", **cursor)
+            found += answer["branches"]
+            pages = answer.get("pagination") or {}
+            after = pages.get("next") or pages.get("cursor")
+            if not after or len(answer["branches"]) < _PAGE:
+                return found
+            cursor = {"cursor": str(after)}
 
     def databases(self, project: str, branch: str) -> list[Document]:
         """The databases of a branch: name and owner_name."""
         return list(self.api.get(f"/projects/{_segment(project)}/branches/{_segment(branch)}/databases")["databases"])
 
-    def connection_uri(self, project: str, *, database: str, role: str) -> str:
-        """A URL with the role's password, on the direct host of the default branch."""
-        answer = self.api.get(f"/projects/{_segment(project)}/connection_uri", database_name=database, role_name=role)
-        return str(answer["uri"])
+    def connection_uri(self, project: str, *, database: str, role: str, branch: str = "") -> str:
+        """A URL with the role's password, on the direct host of a branch, by default the default one."""
+        query = {"database_name": database, "role_name": role} | ({"branch_id": branch} if branch else {})
+        return str(self.api.get(f"/projects/{_segment(project)}/connection_uri", **query)["uri"])
 
 
 def _words(body: Json) -> tuple[str, str]:

@@ -34,6 +34,26 @@ class Vercel:
             raise
         return cls(api.asking(teamId=team), team)
 
+    def user(self) -> Document:
+        """The token's user."""
+        return dict(self.api.get("/v2/user")["user"])
+
+    def own_team(self) -> Document:
+        """The team."""
+        return dict(self.api.get(f"/v2/teams/{_segment(self.team)}"))
+
+    def aliases(self, project: str) -> list[Document]:
+        """Hosts that lead to a deployment of the project, with the deployment's id."""
+        return list(self._pages("/v4/aliases", "aliases", projectId=project))
+
+    def newest_deployments(self, project: str, count: int) -> list[Document]:
+        """The newest deployments of a project (by its id), at most 100."""
+        return list(self.api.get("/v6/deployments", projectId=project, limit=count)["deployments"])
+
+    def deployment(self, deployment: str) -> Document:
+        """One deployment, by its id."""
+        return dict(self.api.get(f"/v13/deployments/{_segment(deployment)}"))
+
     def project(self, name: str) -> Document | None:
         """The project of this name or id."""
         found = self.api.find(f"/v9/projects/{_segment(name)}")

@@ -1,6 +1,7 @@
 """The declaration of row security and its reconciliation."""
 
 from database.row_security import checks
+from database.row_security.before_after import SecurityChange, security_changes
 from database.row_security.checks import Check, findings
 from database.row_security.declaration import Declaration, facts_of
 from database.row_security.password_check import refused
@@ -13,6 +14,7 @@ __all__ = [
     "Declaration",
     "Securing",
     "Security",
+    "SecurityChange",
     "checks",
     "drift_of",
     "facts_of",
@@ -20,6 +22,7 @@ __all__ = [
     "outputs",
     "refused",
     "say",
+    "security_changes",
     "still_there",
     "tell",
 ]

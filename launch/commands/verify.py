@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
 import click
 
-from launch.report import Report, verb
+from launch.report import Report, Section, verb
 from launch.selection import named
+from launch.stack import Stack
 from launch.verify.checks import SECONDS, verification
 
 
@@ -19,6 +24,22 @@ from launch.verify.checks import SECONDS, verification
     type=click.FloatRange(min=0, min_open=True),
     help="Seconds for each check.",
 )
-def verify(*, name: str | None, seconds: float) -> Report:
+@click.option("--orphans", is_flag=True, help="Also name what the accounts hold beyond the stack.")
+def verify(*, name: str | None, seconds: float, orphans: bool) -> Report:
     """The report of every check."""
-    return verification(named(name), seconds=seconds)
+    stack = named(name)
+    if not orphans:
+        return verification(stack, seconds=seconds)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        beyond = pool.submit(_beside, stack)
+        verified = verification(stack, seconds=seconds)
+        sections, data = beyond.result()
+    return replace(verified, sections=(*verified.sections, *sections), data={**verified.data, **data})
+
+
+def _beside(stack: Stack) -> tuple[tuple[Section, ...], dict[str, Any]]:
+    """The very look of `launch drift`, and its fields."""
+    from launch.drift import around
+
+    found = around(stack)
+    return found.sections(), found.data()

@@ -1,9 +1,11 @@
-"""What was changed behind a stack's back."""
+"""What was changed behind a stack's back, and whatever else of it is not as it should be."""
 
-from launch.drift.watch import Beside, Drift, Watch
+from launch.drift.look import around, look
+from launch.drift.watch import Drift, Watch
 
 __all__ = [
-    "Beside",
     "Drift",
     "Watch",
+    "around",
+    "look",
 ]

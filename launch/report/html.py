@@ -81,7 +81,7 @@ def _remedies(report: Report) -> Iterator[str]:
 def _section(section: Section) -> Iterator[str]:
     yield "<section>"
     if section.title:
-        yield f"<h2>{_line(section.title)}</h2>"
+        yield f"<h2>{'⚠️ ' if section.loud else ''}{_line(section.title)}</h2>"
     if section.intro:
         yield f"<p>{_text(section.intro)}</p>"
     if section.findings:

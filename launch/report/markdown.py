@@ -28,6 +28,7 @@ _MARKS = {
     Verdict.UNSAFE: "🚨",
 }
 _FACTS, _REMEDIES, _WRONG, _OTHER, _MINOR = range(5)
+_LOUD = "⚠️"
 _BREAK = "&#8203;"
 """A space without width: GitHub looks for mentions and issues in the text that is left after escapes."""
 _ESCAPES = str.maketrans(
@@ -98,7 +99,8 @@ def _joined(report: Report, parts: Iterable[_Part], missing: int = 0) -> str:
     title = paragraph(shortened(one_line(f"{report.title}{stack}"), _LONGEST_TITLE))
     counts = ", ".join(f"{count} {verdict.value}" for verdict, count in report.counts.items() if count)
     summary = paragraph(shortened(report.summary, _LONGEST_TITLE * 2))
-    pieces = [f"## {_MARKS[report.verdict]} {title}", f"**{summary}**" + (f" {counts}." if counts else "")]
+    mark = _LOUD if report.loud and report.verdict.good else _MARKS[report.verdict]
+    pieces = [f"## {mark} {title}", f"**{summary}**" + (f" {counts}." if counts else "")]
     pieces += [text for part in parts if (text := part.text())]
     if missing:
         pieces.append(f"*{missing} more parts left out: there was no room.*")
@@ -120,7 +122,9 @@ def _parts(report: Report) -> Iterator[_Part]:
 
 def _section(section: Section) -> Iterator[_Part]:
     title = shortened(one_line(section.title), _LONGEST_TITLE)
-    rank = _MINOR if section.minor else _OTHER
+    rank = _WRONG if section.loud else _MINOR if section.minor else _OTHER
+    if section.loud:
+        title = f"{_LOUD} {title}"
     if section.intro:
         yield _Part(rank=rank, rows=[paragraph(section.intro)], title=title)
         title = ""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from contract.problem import Problem
-from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError
 from launch.report.exit_codes import ExitCode
 from launch.report.findings import NotPassedError
-
-_NO_LOOK = (UnreachableError, RefusedError, UrlError)
-"""Errors of a database that could not be looked at. Any other tells what was seen there."""
 
 
 def exit_code(problem: Problem) -> ExitCode:
     """What a verb ends with that ended with this."""
     if isinstance(problem, NotPassedError):
         return problem.verdict.exit_code
-    if isinstance(problem, DatabaseError) and not isinstance(problem, _NO_LOOK):
+    # A costly import, and every verb passes by here: only one that has failed needs it.
+    from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError
+
+    no_look = (UnreachableError, RefusedError, UrlError)  # any other says what was seen in the database
+    if isinstance(problem, DatabaseError) and not isinstance(problem, no_look):
         return ExitCode.DIFFERENT
     return ExitCode.UNCHECKED
 

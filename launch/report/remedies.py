@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from contract.resource_types import MIGRATIONS, NEON_PROJECT, ROW_SECURITY
-from database.row_security.facts import Need
 
 COMMAND = "pulumi up --refresh"
 """A plain `pulumi up` compares the program with the state, and a look at what there is records no drift there."""
@@ -36,6 +35,8 @@ def remedy(kind: str, urn: str, *, needs: Collection[str] = (), gone: bool = Fal
 
 
 def _row_security(needs: Collection[str]) -> str:
+    from database.row_security.facts import Need  # costly, and no other remedy needs it
+
     if Need.MIGRATION in needs:
         return "No update brings a lost table or column back: restore it, from a branch at an earlier time or in SQL."
     if Need.PERSON in needs:

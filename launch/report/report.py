@@ -63,6 +63,8 @@ class Section:
     """Text whose line breaks and spaces are kept."""
     minor: bool = False
     """Whether it goes first where there is no room for everything."""
+    loud: bool = False
+    """Whether nobody may overlook it: it goes last where there is no room, and marks a report that passed."""
 
     @property
     def empty(self) -> bool:
@@ -121,6 +123,11 @@ class Report:
     def summary(self) -> str:
         """The verdict in a sentence."""
         return self.summaries.get(self.verdict) or SUMMARIES[self.verdict]
+
+    @property
+    def loud(self) -> bool:
+        """Whether a part of it must not be overlooked."""
+        return any(section.loud and not section.empty for section in self.sections)
 
     @property
     def counts(self) -> dict[Verdict, int]:

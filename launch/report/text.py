@@ -47,7 +47,7 @@ def _names(subjects: Sequence[str]) -> str:
 def _section(section: Section, out: Console) -> None:
     out.print()
     if section.title:
-        out.print(Text(one_line(section.title), "bold"))
+        out.print(Text(one_line(section.title), "bold red" if section.loud else "bold"))
     if section.intro:
         _line(Text(one_line(section.intro)), out)
     if section.findings:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import click
 from click.core import ParameterSource
 
-from database.postgres import UnreachableError, safe_url
 from launch.report import Report
 from launch.selection.stack import named
 
@@ -27,6 +26,8 @@ class Target:
     @property
     def database(self) -> str:
         """Which one that is, without a password."""
+        from database.postgres import safe_url  # costly, and most verbs look at no database
+
         return safe_url(self.url)
 
     @classmethod
@@ -40,6 +41,8 @@ class Target:
         found = named(stack)
         told = found.outputs(secrets=True).get("owner_database_url")
         if not told:
+            from database.postgres import UnreachableError
+
             raise UnreachableError(f"stack {found.name} has no output owner_database_url", remedy=_REMEDY)
         for variable in ("PGHOSTADDR", "PGPORT"):  # where the sandbox's databases answer
             if variable in found.environment:

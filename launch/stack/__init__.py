@@ -5,15 +5,18 @@ from launch.stack.environment import applied, shell
 from launch.stack.outputs import Host, Outputs
 from launch.stack.proxies import exemptions, proxies
 from launch.stack.stack import SANDBOX, PulumiError, Stack, UpdateError
+from launch.stack.state import SIGNATURE, State
 
 __all__ = [
     "SANDBOX",
+    "SIGNATURE",
     "Engine",
     "EngineError",
     "Host",
     "Outputs",
     "PulumiError",
     "Stack",
+    "State",
     "UpdateError",
     "applied",
     "exemptions",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from contract.paths import PROJECT
 from contract.problem import Problem
+from launch.stack import event_log
 from launch.stack.progress import Progress
+from launch.stack.reading import CommandFailedError, Reader, patiently
+from launch.stack.settings import provider_settings
+from launch.stack.state import State
 
 if TYPE_CHECKING:
     from pulumi import automation
 
 SANDBOX = "sandbox"
 """The stack of the sandbox."""
-_HIDDEN = "[secret]"
 
 
 class PulumiError(Problem):
@@ -106,10 +110,51 @@ class Stack:
             ),
         )
 
-    def look(self, watch: Callable[[automation.EngineEvent], object]) -> None:
-        """Compare the state with what there really is; changes neither. `watch` gets the events. Raises PulumiError."""
-        with self._explained("refresh --preview-only"):
-            self._selected().preview_refresh(on_event=watch, show_secrets=False)
+    def look(self, watch: Callable[[Mapping[str, Any]], object]) -> None:
+        """Compare the state with what there really is; changes neither.
+
+        `watch` gets the engine's events as it writes them, all at once when it has ended, also when that failed. Raises
+        PulumiError.
+        """
+        arguments = ("refresh", "--preview-only", "--suppress-outputs", "--stack", self.name, "--event-log")
+
+        def once() -> list[Mapping[str, Any]]:
+            with tempfile.TemporaryDirectory(prefix="launch-look-") as folder:
+                log = Path(folder) / "events.json"
+                try:
+                    self._reader().run(*arguments, str(log))
+                except CommandFailedError as error:
+                    if not error.half_written:
+                        for event in _events(log):
+                            watch(event)
+                    raise
+                return _events(log)
+
+        with self._read("refresh --preview-only"):
+            for event in patiently(once):
+                watch(event)
+
+    def state(self) -> State:
+        """All that the state holds, by one start of the engine; secrets in clear. Raises PulumiError."""
+        arguments = ("stack", "export", "--show-secrets", "--stack", self.name)
+        with self._read("stack export"):
+            return self._reader().read(arguments, State.of)
+
+    def planned(self, *, refresh: bool = False, plan: Path | None = None) -> tuple[Mapping[str, Any], ...]:
+        """The engine's events of a preview, which may have failed; changes nothing but the file `plan`.
+
+        `plan` is where the engine writes what an update may do; `refresh` reads first what there really is. Raises
+        PulumiError where the preview did not come to an end.
+        """
+        arguments = [*(["--refresh"] if refresh else []), *(["--save-plan", str(plan)] if plan else [])]
+        arguments += ["--config-file", str(self.settings)] if self.settings else []
+        log = event_log.preview(self.folder, {**self.environment, "PULUMI_STACK": self.name}, arguments)
+        if log.code == event_log.NO_STACK:
+            raise self._missing()
+        if not log.ended:
+            what = f"`pulumi preview` did not come to an end:\n{log.complaint}"
+            raise PulumiError(what, where=f"stack {self.name}", remedy="What it said names the cause.")
+        return log.events
 
     def destroy(self, *, refresh: bool = False, only: Sequence[str] = ()) -> None:
         """Delete all resources, also those that the program protects; with `refresh` but those that are gone.
@@ -176,9 +221,20 @@ class Stack:
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs by name; secret ones only with `secrets`, else the text [secret]. Raises PulumiError."""
-        with self._explained("stack output"):
-            found = self._workspace().stack_outputs(self.name)
-        return {name: _HIDDEN if each.secret and not secrets else each.value for name, each in found.items()}
+        shown = ["--show-secrets"] if secrets else []
+        with self._read("stack output"):
+            found: dict[str, Any] = self._reader().read(
+                ("stack", "output", "--json", *shown, "--stack", self.name), json.loads
+            )
+        return found
+
+    def provider_settings(self) -> dict[str, str]:
+        """What the settings say of the vendors' providers, by full key, secrets in clear. Raises PulumiError.
+
+        Read from the files where they hold no secret of these: the engine needs a start to say the same.
+        """
+        found = None if self.settings else provider_settings(self.folder, self.name)
+        return self.configuration() if found is None else found
 
     def _operate(self, verb: str, doing: str, operation: Callable[[automation.Stack, Progress], object]) -> None:
         """Run an operation with progress for people. An interrupt from the keyboard lets it end in order."""
@@ -211,6 +267,19 @@ class Stack:
 
         return workspace(self.folder, {**self.environment, "PULUMI_STACK": self.name})
 
+    def _reader(self) -> Reader:
+        return Reader(folder=self.folder, environment=self.environment)
+
+    @contextmanager
+    def _read(self, command: str) -> Iterator[None]:
+        """Failures of a reading command as one clear error."""
+        try:
+            yield
+        except CommandFailedError as error:
+            if error.no_such_stack:
+                raise self._missing() from None
+            raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{error.complaint}") from None
+
     @contextmanager
     def _explained(self, command: str) -> Iterator[None]:
         """Failures of a command as one clear error. They hide what caused them: that may show secrets."""
@@ -235,3 +304,12 @@ class Stack:
                 "PULUMI_BACKEND_URL)."
             )
         return PulumiError(f"there is no stack {self.name}", where=backend, remedy=remedy)
+
+
+def _events(log: Path) -> list[Mapping[str, Any]]:
+    """The events of a log, one JSON object a line; what a broken engine left of a last line is none."""
+    found: list[Mapping[str, Any]] = []
+    for line in log.read_text("utf-8").splitlines() if log.exists() else ():
+        with suppress(ValueError):
+            found.append(json.loads(line))
+    return found

@@ -1,4 +1,4 @@
-"""Strangers in a zone: records at declared names, routes in front of declared hosts, rules that nobody declared."""
+"""Strangers in a zone: records, routes in front of declared hosts, rules and page rules that nobody declared."""
 
 from __future__ import annotations
 
@@ -66,6 +66,8 @@ def strangers(zone: Zone, cloudflare: Cloudflare) -> Iterator[Stranger]:
     for ruleset in cloudflare.rulesets(zone.id):
         if ruleset.get("kind") == "zone" and ruleset["id"] not in zone.rulesets:
             yield from _ruleset(cloudflare.ruleset(zone.id, ruleset["id"]))
+    for rule in cloudflare.page_rules(zone.id):
+        yield from _page_rule(rule, zone)
 
 
 def _record(record: dict[str, Any], zone: Zone) -> Iterator[Stranger]:
@@ -77,7 +79,7 @@ def _record(record: dict[str, Any], zone: Zone) -> Iterator[Stranger]:
     if name.startswith("*.") and any(host.endswith(name[1:]) for host in zone.absent):
         effect = "answers for a host that must be absent"
     elif name not in zone.names:
-        return
+        yield _orphan(name, f"{kind} record {record['id']} with {content[:80]}", "answers at a name of its own")
     elif kind in _LEADS_VISITORS:
         effect = "leads a part of the visitors elsewhere"
     elif kind == "CAA":
@@ -86,6 +88,8 @@ def _record(record: dict[str, Any], zone: Zone) -> Iterator[Stranger]:
         effect = "takes a part of the mail"
     elif kind == "TXT" and (policy := _policy(content)) in {_policy(each.text("content")) for each in at_name} - {None}:
         effect = f"is a second {policy} policy, so that receivers follow none"
+    elif name in zone.names and kind in ("TXT", "MX", "SRV", "TLSA"):
+        yield _orphan(name, f"{kind} record {record['id']} with {content[:80]}", "changes nothing of what is declared")
     if effect:
         what = f"{kind} record {record['id']} with {content[:80]}"
         yield Stranger(vendor="Cloudflare", beside=name, what=what, effect=effect, remedy=_REMEDY)
@@ -101,8 +105,11 @@ def _route(route: dict[str, Any], zone: Zone) -> Iterator[Stranger]:
     host = pattern.partition("://")[2] or pattern
     matches = re.compile(re.escape(host.partition("/")[0]).replace(r"\*", ".*"))
     script = route.get("script") or "none, which switches Workers off"
-    for name in sorted(each for each in zone.names if matches.fullmatch(each)):
-        what = f"route {pattern} to the Worker {script}"
+    what = f"route {pattern} to the Worker {script}"
+    hit = sorted(each for each in zone.names if matches.fullmatch(each))
+    if not hit:
+        yield _orphan("the zone", what, "meets no declared host")
+    for name in hit:
         yield Stranger(
             vendor="Cloudflare", beside=name, what=what, effect="answers in place of what is declared", remedy=_REMEDY
         )
@@ -114,3 +121,23 @@ def _ruleset(ruleset: dict[str, Any]) -> Iterator[Stranger]:
         what = f"{len(rules)} rules of the phase {ruleset['phase']} ({ruleset.get('name') or ruleset['id']})"
         effect = "act on requests before anything declared does"
         yield Stranger(vendor="Cloudflare", beside="the zone", what=what, effect=effect, remedy=_REMEDY)
+
+
+def _page_rule(rule: dict[str, Any], zone: Zone) -> Iterator[Stranger]:
+    if rule.get("status") != "active":
+        return
+    pattern = str(((rule.get("targets") or [{}])[0].get("constraint") or {}).get("value", ""))
+    host = (pattern.partition("://")[2] or pattern).partition("/")[0].partition(":")[0]
+    matches = re.compile(re.escape(host).replace(r"\*", ".*"))
+    actions = ", ".join(str(each.get("id")) for each in rule.get("actions") or [])
+    what = f"page rule {rule['id']} for {pattern} ({actions})"
+    hit = sorted(each for each in zone.names if matches.fullmatch(each))
+    if not hit:
+        yield _orphan("the zone", what, "meets no declared host")
+    for name in hit:
+        effect = "acts on requests before anything declared does"
+        yield Stranger(vendor="Cloudflare", beside=name, what=what, effect=effect, remedy=_REMEDY)
+
+
+def _orphan(beside: str, what: str, effect: str) -> Stranger:
+    return Stranger(vendor="Cloudflare", beside=beside, what=what, effect=effect, remedy="", harmless=True)

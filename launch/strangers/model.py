@@ -23,6 +23,8 @@ class Stranger:
     remedy: str
     security: bool = False
     """Whether it lets in who must stay out."""
+    harmless: bool = False
+    """Whether it changes nothing for the declared: an orphan that costs money or attention at most."""
 
 
 @dataclass(frozen=True)

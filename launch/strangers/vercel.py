@@ -19,7 +19,13 @@ def strangers(resources: Sequence[Resource], vercel: Vercel) -> Iterator[Strange
     """Whatever the declared projects have beside the declared. Raises VendorError."""
     domains = {(each.text("projectId"), each.text("domain")) for each in of_type(resources, VERCEL_DOMAIN)}
     variables = {(each.text("projectId"), each.text("key")) for each in of_type(resources, VERCEL_VARIABLE)}
-    for project in of_type(resources, VERCEL_PROJECT):
+    projects = of_type(resources, VERCEL_PROJECT)
+    for other in vercel.projects():
+        if other["id"] not in {each.id for each in projects}:
+            effect = "serves nothing of this stack"
+            what = f"project {other['name']}"
+            yield Stranger(vendor="Vercel", beside="the team", what=what, effect=effect, remedy="", harmless=True)
+    for project in projects:
         name = project.text("name")
         for domain in vercel.domains(project.id):
             host = str(domain["name"])

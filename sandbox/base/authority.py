@@ -13,8 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import trustme
+if TYPE_CHECKING:
+    import trustme
+
 
 _LIFETIME = timedelta(days=397)
 """How long a server's certificate is valid: the longest that browsers accept. It is issued anew at every start."""
@@ -43,6 +46,8 @@ class Authority:
         """The authority kept in `directory`; made at the first call. Safe when two processes call it together."""
         if not (directory / _KEY).exists():
             _create(directory)
+        import trustme  # costly, and who asks for a sandbox's ports issues no certificate
+
         ca = trustme.CA.from_pem((directory / _CERTIFICATE).read_bytes(), (directory / _KEY).read_bytes())
         return cls(directory, ca)
 
@@ -91,6 +96,8 @@ def _create(directory: Path) -> None:
     """Write both files into a folder beside, then move it into place: the move is atomic, the first one wins."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f"{directory.name}-", dir=directory.parent))  # mode 0700
+    import trustme
+
     ca = trustme.CA(organization_name="prductr launch sandbox", organization_unit_name="local authority")
     ca.cert_pem.write_to_path(made / _CERTIFICATE)
     key = made / _KEY

@@ -49,12 +49,13 @@ def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], dat
         content = scenarios.load(name)
         with store.transaction():
             for vendor in ("cloudflare", "vercel"):
-                scenarios.apply(store, name, vendor)
+                scenarios.apply(store, content[vendor], vendor)
         for service in services:
             await service.reset(content["neon"])
         with store.transaction():
             scenarios.bind(store)
-            instances.add(store, instances.STANDING_HOST)
+            if instances.find(store, instances.STANDING_HOST) is None:
+                instances.add(store, instances.STANDING_HOST)
             store.put(*_STARTED, {"scenario": name})
 
     @asynccontextmanager

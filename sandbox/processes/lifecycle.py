@@ -1,4 +1,8 @@
-"""Starts, stops and describes a sandbox; every call finds out for itself what is there, whatever happened before."""
+"""Starts, stops and describes a sandbox; every call finds out for itself what is there, whatever happened before.
+
+What starts and stops one imports half of the sandbox; who only asks whether it runs, as each verb does, must not wait
+for that.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,6 @@ from pathlib import Path
 from contract.paths import PROJECT
 from contract.problem import Problem
 from sandbox.base import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove
-from sandbox.cloud import scenarios
-from sandbox.cloud.neon.compute import storage
-from sandbox.edge.runtime import leftovers
 from sandbox.processes import processes, services, supervisor
 from sandbox.processes.services import Service
 from toolchain.cache import cache, locked
@@ -28,6 +29,9 @@ _END = 60.0
 """Seconds that the supervisor may take to end everything."""
 _ATTEMPTS = 2
 """Deaths of a service that is not ready yet after which it is taken to be broken."""
+_PORT_ATTEMPTS = 3
+"""How often automatic ports are chosen before a start fails because others keep taking them."""
+_AGAIN = "End that program, or start the sandbox again."
 _CODE = {".py", ".yaml", ".json", ".js", ".mjs", ".txt", ".html", ".sql"}
 """Files of `_ROOMS` whose change asks for new processes."""
 _ROOMS = ("sandbox", "toolchain", "contract")
@@ -57,14 +61,8 @@ def start(path: Path, report: Report = say, plan: str = services.STANDARD, deadl
             _end_processes(path)
             if not (path / "sandbox.json").exists():
                 _remove(path)  # a state without its clouds
-            home = _with_free_ports(home, plan)
-            home.save()
-            _spawn(home, plan)
-        try:
-            _await(home, services.plan(plan)(home), report, deadline)
-        except BaseException:
-            _end_processes(path)
-            raise
+            return _started(_with_free_ports(home, plan), report, plan, deadline)
+        _await_or_end(home, report, plan, deadline)
         return home
 
 
@@ -89,6 +87,8 @@ def stop(path: Path, report: Report = say) -> bool:
 
 def _remove(path: Path) -> None:
     if path.exists():
+        from sandbox.cloud.neon.compute import storage
+
         storage.remove(path)
         remove(path)
 
@@ -144,9 +144,20 @@ def _described(path: Path) -> Home:
 
 def _require_scenario() -> None:
     """Refuse a name that the clouds, which read it when they first start, would not know."""
+    from sandbox.cloud import scenarios
+
     name = os.environ.get(scenarios.VARIABLE, scenarios.DEFAULT)
-    if name not in scenarios.names():
-        raise SandboxError(f"{scenarios.VARIABLE} is {name!r}", remedy=f"Give one of {', '.join(scenarios.names())}.")
+    if not scenarios.known(name):
+        remedy = f"Give one of {', '.join(scenarios.names())}, or the folder of a twin."
+        raise SandboxError(f"{scenarios.VARIABLE} is {name!r}", remedy=remedy)
+
+
+def _scenario() -> dict[str, str]:
+    """The folder of a twin from wherever the processes look at it."""
+    from sandbox.cloud import scenarios
+
+    name = os.environ.get(scenarios.VARIABLE, "")
+    return {scenarios.VARIABLE: str(Path(name).absolute())} if scenarios.twin.is_twin(name) else {}
 
 
 def _runs_unchanged(home: Home) -> bool:
@@ -182,9 +193,35 @@ def _with_free_ports(home: Home, plan: str) -> Home:
     )
 
 
+def _started(home: Home, report: Report, plan: str, deadline: float) -> Home:
+    """Start the processes. Where another program took a port meanwhile, automatic ports are chosen anew."""
+    for attempt in range(1, _PORT_ATTEMPTS + 1):
+        home.save()
+        _spawn(home, plan)
+        try:
+            _await_or_end(home, report, plan, deadline)
+        except SandboxError:
+            other = _with_free_ports(home, plan)  # its own processes have ended: what is busy is another's
+            if other == home or attempt == _PORT_ATTEMPTS:
+                raise
+            home = other
+        else:
+            break
+    return home
+
+
+def _await_or_end(home: Home, report: Report, plan: str, deadline: float) -> None:
+    try:
+        _await(home, services.plan(plan)(home), report, deadline)
+    except BaseException:
+        _end_processes(home.path)
+        raise
+
+
 def _spawn(home: Home, plan: str) -> None:
     environment = {
         **os.environ,
+        **_scenario(),
         "LAUNCH_SANDBOX_HOME": str(home.path),
         processes.MARK: processes.mark(home.path, supervisor.NAME),
     }
@@ -225,6 +262,16 @@ def _await(home: Home, wanted: tuple[Service, ...], report: Report, deadline: fl
             report(f"  {now - began:.0f} s: waiting for {service.name}: {trouble}.")
             told = now
         time.sleep(0.1)
+    _require_own_ports(home, wanted)
+
+
+def _require_own_ports(home: Home, wanted: tuple[Service, ...]) -> None:
+    """Raise SandboxError if another program, such as a second sandbox, answers on a port of this one."""
+    own = processes.listening(processes.family(home.path))
+    for service in wanted:
+        for name, port in service.ports:
+            if port not in own:
+                raise SandboxError(f"another program answers on TCP port {port} (the sandbox's {name})", remedy=_AGAIN)
 
 
 def _log(home: Home, name: str) -> str:
@@ -238,4 +285,6 @@ def _end_processes(path: Path) -> None:
     processes.end(processes.marked(path, supervisor.NAME), _END)
     processes.end(processes.marked(path), 15.0)
     processes.end(processes.family(path), 5.0)
+    from sandbox.edge.runtime import leftovers
+
     leftovers.reap(Home.new(path, AUTO))

@@ -50,6 +50,16 @@ def family(home: Path, name: str | None = None) -> list[psutil.Process]:
     return list(found.values())
 
 
+def listening(processes: Iterable[psutil.Process]) -> set[int]:
+    """The TCP ports on which `processes` listen."""
+    found = set()
+    for process in processes:
+        with suppress(psutil.Error):
+            connections = process.net_connections(kind="tcp")
+            found |= {each.laddr.port for each in connections if each.status == psutil.CONN_LISTEN}
+    return found
+
+
 def end(processes: Iterable[psutil.Process], grace: float) -> None:
     """Ask `processes` to end, kill those that still live after `grace` seconds, and wait until all are gone."""
     asked = list(processes)

@@ -10,6 +10,12 @@ import pytest
 from sandbox.processes import lifecycle, processes
 
 
+@pytest.fixture(autouse=True)
+def _looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What verbs find out here is kept for nobody else."""
+    monkeypatch.setenv("LAUNCH_LOOKS", str(tmp_path / "looks"))
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"

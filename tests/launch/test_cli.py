@@ -190,7 +190,8 @@ def test_a_file_where_the_sandbox_should_be_is_neither_used_nor_removed(home: Pa
 def test_a_scenario_that_does_not_exist_is_one_clear_error_and_no_sandbox_is_begun(home: Path) -> None:
     done = run("sandbox", "start", LAUNCH_SANDBOX_SCENARIO="prodution")
     assert done.returncode == 1
-    assert done.stderr == "Error: LAUNCH_SANDBOX_SCENARIO is 'prodution'. Give one of empty, production.\n"
+    remedy = "Give one of empty, production, or the folder of a twin."
+    assert done.stderr == f"Error: LAUNCH_SANDBOX_SCENARIO is 'prodution'. {remedy}\n"
     assert not home.exists()
 
 

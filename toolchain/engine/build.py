@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from toolchain.cache import ToolError, cache, digest, locked, made
@@ -25,6 +26,8 @@ LAUNCHERS = tuple(sorted((Path(__file__).parent / "launchers").iterdir()))
 
 _COMMAND = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+_ASKED = ".asked"
+"""End of the name of the file beside the folder that says of which `pulumi` the version is known."""
 _INTERVAL = 15.0
 """Seconds between two lines of progress where output is not a terminal."""
 
@@ -55,12 +58,24 @@ def build(report: Report = say) -> Path:
 
 
 def _is_pinned(folder: Path) -> bool:
-    """Whether the engine in `folder` runs, and is of the pinned version by its own account."""
+    """Whether the engine in `folder` runs, and is of the pinned version by its own account.
+
+    It is asked once for each file that it ever was: its start takes longer than all else before a verb's own work.
+    """
+    program, asked = folder / "pulumi", folder.with_name(f"{folder.name}{_ASKED}")
     try:
-        done = subprocess.run([folder / "pulumi", "version"], capture_output=True, text=True, check=False)
+        found = program.stat()
+        mark = f"{version()} {found.st_ino} {found.st_size} {found.st_mtime_ns}"
+        if asked.exists() and asked.read_text() == mark:
+            return True
+        done = subprocess.run([program, "version"], capture_output=True, text=True, check=False)
     except OSError:
         return False
-    return done.stdout.strip() == f"v{version()}"
+    if done.stdout.strip() != f"v{version()}":
+        return False
+    with suppress(OSError):  # a cache that others made may be read-only
+        asked.write_text(mark)
+    return True
 
 
 def _settings() -> dict[str, str]:

@@ -1,10 +1,12 @@
 """What `launch verify` checks, one subject a module, and the report of all."""
 
 from launch.verify.checks.suite import checks
-from launch.verify.checks.verification import SECONDS, verification
+from launch.verify.checks.verification import SECONDS, inspected, vantage, verification
 
 __all__ = [
     "SECONDS",
     "checks",
+    "inspected",
+    "vantage",
     "verification",
 ]

@@ -1,13 +1,15 @@
-"""A stack's outputs, checked from outside, as a report."""
+"""A stack's outputs, checked from outside, as findings or as a report."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from contract.problem import Problem
 from launch.report import Finding, Report, Section, Verdict
 from launch.stack import Outputs, Stack
 from launch.verify.checks.suite import checks
@@ -43,19 +45,36 @@ def verification(stack: Stack, *, seconds: float = SECONDS) -> Report:
     )
 
 
+def inspected(
+    outputs: Mapping[str, Any], environment: Mapping[str, str], *, seconds: float = SECONDS
+) -> tuple[Finding, ...]:
+    """The findings of every check, without progress, for a verb that does more. What keeps it from looking is one."""
+    try:
+        return tuple(asyncio.run(examine(Outputs.of(outputs), environment, seconds=seconds, shown=False)))
+    except Problem as error:
+        found = Finding(
+            subject="outside", name="checks", verdict=Verdict.UNCHECKED, detail=error.what, remedy=error.remedy
+        )
+        return (found,)
+
+
 def vantage(environment: Mapping[str, str]) -> str:
     """Where the checks look: what stands in for the internet must not be taken for it."""
     given = [f"{name}={environment[name]}" for name in _STAND_INS if environment.get(name)]
     return " ".join(given) or "the internet"
 
 
-async def examine(outputs: Outputs, environment: Mapping[str, str], *, seconds: float) -> list[Finding]:
-    """Run every check, with progress on standard error where a person looks on. Raises UncheckedError."""
+async def examine(
+    outputs: Outputs, environment: Mapping[str, str], *, seconds: float, shown: bool = True
+) -> list[Finding]:
+    """Run every check, with progress on standard error where `shown` and a person looks on. Raises UncheckedError."""
     columns = TextColumn("Checking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}")
     terminal = Console(stderr=True)
     async with Internet.from_environment(environment) as internet:
         planned = checks(outputs, internet, environment)
-        with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as progress:
+        with Progress(
+            *columns, console=terminal, transient=True, disable=not (shown and terminal.is_terminal)
+        ) as progress:
             task = progress.add_task("", total=len(planned))
 
             def done(finding: Finding) -> None:

@@ -6,20 +6,22 @@ from typing import Never
 
 from starlette.routing import BaseRoute
 
-from sandbox.cloud.cloudflare import accounts, web_analytics
+from sandbox.cloud.cloudflare import accounts, registrar, web_analytics
 from sandbox.cloud.cloudflare.changes import secrets, services, triggers
 from sandbox.cloud.cloudflare.protocol import Call, errors, route
 from sandbox.cloud.cloudflare.workers import classes, deployments, domains, schedules, scripts, versions
 from sandbox.cloud.cloudflare.workers import routes as workers_routes
-from sandbox.cloud.cloudflare.zones import dns_records, rulesets, zone_settings, zones
+from sandbox.cloud.cloudflare.zones import dns_records, page_rules, rulesets, zone_settings, zones
 from sandbox.state import Context
 
 _FAMILIES = (
     accounts,
+    registrar,
     zones,
     zone_settings,
     dns_records,
     rulesets,
+    page_rules,
     workers_routes,
     scripts,
     schedules,

@@ -10,6 +10,7 @@ import psycopg
 
 from sandbox.base import Authority
 from sandbox.cloud import scenarios
+from sandbox.cloud.neon import twins
 from sandbox.cloud.neon.access import FrontDoor
 from sandbox.cloud.neon.api import projects
 from sandbox.cloud.neon.control import ControlPlane, Reaper, recovery
@@ -75,6 +76,8 @@ class Service:
                     self._context.store.put(ORGANIZATIONS, id_, {"id": id_} | organization)
         for wanted in section.get("projects") or []:
             self._make(wanted)
+        for twin in section.get("twins") or []:
+            twins.make(self._plane, twin)
 
     def _make(self, wanted: Document) -> None:
         """A project of the scenario, with its SQL files run by the owner in its database."""

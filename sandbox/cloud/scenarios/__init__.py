@@ -1,4 +1,4 @@
-"""Starting points of the sandbox, one YAML file each with the sections cloudflare, vercel and neon."""
+"""Starting points of the sandbox: a YAML file with the sections cloudflare, vercel and neon, or a twin's folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from contract.twin import DATABASE
+from sandbox.cloud.scenarios import twin
 from sandbox.cloud.vercel.projects import SETTINGS
 from sandbox.state import Document, Store
 
@@ -17,12 +19,15 @@ DEFAULT = "empty"
 SECTIONS = ("cloudflare", "vercel", "neon")
 _DEFAULTS: dict[str, Document] = {"vercel.projects": SETTINGS}
 """What the documents of a collection hold besides what a scenario writes down."""
-_DATABASE = "${database}"
-"""Value of an environment variable that stands for the URL of the scenario's database."""
 
 
 class ScenarioError(Exception):
     """There is no such scenario, or its file is wrong."""
+
+
+def known(name: str) -> bool:
+    """Whether there is such a scenario, or a twin in a folder of this path."""
+    return name in names() or twin.is_twin(name)
 
 
 def names() -> list[str]:
@@ -32,6 +37,11 @@ def names() -> list[str]:
 
 def load(name: str) -> dict[str, dict[str, Any]]:
     """The scenario's sections; each is present. Raises ScenarioError."""
+    if twin.is_twin(name):
+        try:
+            return twin.load(name)
+        except twin.TwinError as error:
+            raise ScenarioError(str(error)) from error
     if name not in names():
         raise ScenarioError(f"there is no scenario {name!r}; there are {', '.join(names())}")
     content = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text())
@@ -41,11 +51,11 @@ def load(name: str) -> dict[str, dict[str, Any]]:
     return {section: content.get(section) or {} for section in SECTIONS}
 
 
-def apply(store: Store, name: str, vendor: str) -> None:
-    """Replace everything that the store knows of a vendor by the scenario's section: collection -> id -> document."""
+def apply(store: Store, section: dict[str, dict[str, Document]], vendor: str) -> None:
+    """Replace everything that the store knows of a vendor by a scenario's section: collection -> id -> document."""
     with store.transaction():
         store.clear(f"{vendor}.")
-        for collection, documents in load(name)[vendor].items():
+        for collection, documents in section.items():
             defaults = _DEFAULTS.get(f"{vendor}.{collection}", {})
             for id_, document in documents.items():
                 store.put(f"{vendor}.{collection}", str(id_), defaults | document)
@@ -54,14 +64,14 @@ def apply(store: Store, name: str, vendor: str) -> None:
 def bind(store: Store) -> None:
     """Put the address of the scenario's database in where an environment asks for it.
 
-    It is known only now: Neon invents host names and passwords.
+    It is known only now: Neon invents host names and passwords. A scenario without a database leaves the mark.
     """
-    for variable in store.find("vercel.env", value=_DATABASE):
+    if not store.find("neon.databases"):
+        return
+    for variable in store.find("vercel.env", value=DATABASE):
         store.put("vercel.env", variable["id"], variable | {"value": _database_url(store)})
     for deployment in store.find("vercel.deployments"):
-        values = {
-            key: _database_url(store) if value == _DATABASE else value for key, value in deployment["env"].items()
-        }
+        values = {key: _database_url(store) if value == DATABASE else value for key, value in deployment["env"].items()}
         store.put("vercel.deployments", deployment["id"], deployment | {"env": values})
 
 

@@ -21,7 +21,14 @@ Connect = Callable[[str], Awaitable[psycopg.AsyncConnection]]
 Application = Callable[[Request, Mapping[str, str], Connect], Awaitable[Response]]
 
 _BEACON = "https://static.cloudflareinsights.com/beacon.min.js"
-_PAGES = {"/": "prductr", "/lisa": "Lisa", "/carlos": "Carlos", "/conductor": "Conductor"}
+_PAGES = {
+    "/": "prductr",
+    "/lisa": "Lisa",
+    "/carlos": "Carlos",
+    "/conductor": "Conductor",
+    "/privacy": "Privacy",
+    "/support": "Support",
+}
 
 
 async def landing(request: Request, environment: Mapping[str, str], _connect: Connect) -> Response:

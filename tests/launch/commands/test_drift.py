@@ -7,16 +7,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
-from pulumi.automation import EngineEvent
 
-from contract.resource_types import MIGRATIONS, NEON_PROJECT
+from contract.paths import PROJECT
+from contract.resource_types import DNS_RECORD, MIGRATIONS, NEON_PROJECT
 from database.row_security.facts.difference import Difference, Need
+from launch.drift.accounts import Accounts
+from launch.drift.beside import Beside
+from launch.drift.noise import RULES
 from launch.drift.watch import Watch
+from launch.inputs import complaints
+from launch.report.findings import Finding, Verdict
 from launch.report.remedies import COMMAND
 from launch.stack.stack import PulumiError
+from launch.stack.state import State
 from tests.verbs import call
 
 SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
@@ -47,7 +54,7 @@ def recorded(of: str, difference: str) -> dict[str, Any]:
 def watched(*events: dict[str, Any]) -> Watch:
     watch = Watch()
     for event in events:
-        watch(EngineEvent.from_json(event))
+        watch(event)
     return watch
 
 
@@ -168,33 +175,74 @@ def test_components_and_the_engines_own_resources_are_nobodys_drift() -> None:
 Command = Callable[..., tuple[int, str, str]]
 
 
+@dataclass
+class Stacked:
+    """A stack whose engine says these events, beside accounts and an outside in which all is well."""
+
+    events: tuple[dict[str, Any], ...]
+    failing: bool = False
+    off: tuple[str, ...] = ()
+    written: list[str] = field(default_factory=lambda: ["once"])
+    """When the state was last written, at each reading; the last holds."""
+    pending: tuple[str, ...] = ()
+    name: str = "prod"
+    environment: dict[str, str] = field(default_factory=dict)
+    looks: int = 0
+
+    def state(self) -> State:
+        resources = [
+            {"urn": event["resOutputsEvent"]["metadata"]["urn"], "type": "shop:index/thing:Thing", "custom": True}
+            for event in self.events
+            if "resOutputsEvent" in event
+        ]
+        stack = {
+            "urn": "urn:stack",
+            "type": "pulumi:pulumi:Stack",
+            "outputs": {"protections_off": {key: {} for key in self.off}},
+        }
+        moment = self.written.pop(0) if len(self.written) > 1 else self.written[0]
+        return State(
+            {
+                "manifest": {"time": moment},
+                "resources": [stack, *resources],
+                "pending_operations": [
+                    {"resource": {"urn": f"urn::{name}"}, "type": "creating"} for name in self.pending
+                ],
+            }
+        )
+
+    def provider_settings(self) -> dict[str, str]:
+        return {}
+
+    def look(self, watch: Watch) -> None:
+        self.looks += 1
+        for event in self.events:
+            watch(event)
+        if self.failing:
+            raise PulumiError("`pulumi refresh` failed")
+
+
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Command:
-    """`launch drift` for a stack whose engine tells these events; exit code and what was printed."""
+def stacked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Stacked]:
+    """What `launch drift` finds by any name; accounts and outside are left as they should be."""
 
-    def invoke(
-        *events: dict[str, Any], arguments: tuple[str, ...] = (), failing: bool = False, off: tuple[str, ...] = ()
-    ) -> tuple[int, str, str]:
-        class Found:
-            name = "prod"
-            environment: ClassVar[dict[str, str]] = {}
+    def make(*events: dict[str, Any], **more: Any) -> Stacked:  # noqa: ANN401 -- fields
+        found = Stacked(events, **more)
+        well = Finding(subject="www", name="answers", verdict=Verdict.PASSED, detail="200")
+        monkeypatch.setattr("launch.commands.drift.named", lambda _name: found)
+        monkeypatch.setattr("launch.drift.accounts.accounts", lambda *_: Accounts(beside=Beside(), secrets=()))
+        monkeypatch.setattr("launch.verify.checks.inspected", lambda *_, **__: (well,))
+        return found
 
-            def resources(self) -> list[dict[str, Any]]:
-                return []
+    return make
 
-            def configuration(self) -> dict[str, str]:
-                return {}
 
-            def outputs(self) -> dict[str, Any]:
-                return {"protections_off": {key: {} for key in off}}
+@pytest.fixture
+def command(stacked: Callable[..., Stacked]) -> Command:
+    """`launch drift` for a stack whose engine says these events; exit code and what was printed."""
 
-            def look(self, watch: Watch) -> None:
-                for event in events:
-                    watch(EngineEvent.from_json(event))
-                if failing:
-                    raise PulumiError("`pulumi refresh` failed")
-
-        monkeypatch.setattr("launch.commands.drift.named", lambda _name: Found())
+    def invoke(*events: dict[str, Any], arguments: tuple[str, ...] = (), **more: Any) -> tuple[int, str, str]:  # noqa: ANN401
+        stacked(*events, **more)
         done = call("drift", *arguments)
         return done.exit_code, done.stdout, done.stderr
 
@@ -248,6 +296,7 @@ def test_the_exit_code_tells_drift_from_security_drift(command: Command) -> None
 def test_machines_get_a_document(command: Command) -> None:
     code, output, _ = command(step("delete", "www", {"a": 1}), arguments=("--json",))
     (found,) = json.loads(output)["drift"]
+    assert list(complaints(json.loads(output), "drift")) == []
     assert (code, json.loads(output)["exit_code"], json.loads(output)["looked_at"]) == (2, 2, 1)
     assert found == {
         "resource": "www",
@@ -284,6 +333,71 @@ def test_a_stack_in_which_there_is_nothing_to_look_at_is_not_as_declared(
 
 def test_a_look_that_failed_is_not_checked_whatever_it_had_seen(command: Command) -> None:
     error = {"diagnosticEvent": {"severity": "error", "message": "no such host\n", "color": "never"}}
-    code, output, said = command(step("delete", "www", {"a": 1}), error, failing=True)
-    assert (code, output) == (1, "")
-    assert said == "Error: `pulumi refresh` failed\nno such host\n"
+    code, output, _ = command(step("delete", "www", {"a": 1}), error, failing=True, arguments=("--json",))
+    document = json.loads(output)
+    assert (code, document["verdict"], document["drift"]) == (1, "not checked", [])
+    (found,) = [each for each in document["checks"] if each["verdict"] == "not checked"]
+    assert found["detail"] == "`pulumi refresh` failed\nno such host"
+
+
+def test_what_differs_while_another_run_writes_the_state_is_not_taken_for_drift(
+    stacked: Callable[..., Stacked],
+) -> None:
+    moving = stacked(step("delete", "www", {"a": 1}), written=["a", "b", "c", "d"])
+    done = call("drift", "--json")
+    assert (done.exit_code, done.document["verdict"], done.document["another_run"]) == (1, "not checked", True)
+    assert moving.looks == 2
+    settled = stacked(step("delete", "www", {"a": 1}), written=["a", "b", "b"])
+    done = call("drift", "--json")
+    assert (done.exit_code, done.document["another_run"], settled.looks) == (2, False, 2)
+
+
+def test_what_is_unsafe_is_said_although_another_run_is_at_work(stacked: Callable[..., Stacked]) -> None:
+    unsafe = step("update", "rls", {"drift": []}, {"drift": [difference("FORCE is off on tasks")]}, of=SECURITY)
+    stacked(unsafe, step("delete", "www", {"a": 1}), written=["a", "b", "c", "d"])
+    assert call("drift").exit_code == 3
+
+
+def test_a_clean_look_reads_the_state_once(stacked: Callable[..., Stacked]) -> None:
+    clean = stacked(step("refresh", "www", {"a": 1}, {"a": 1}), written=["a", "never read"])
+    assert call("drift").exit_code == 0
+    assert (clean.looks, clean.written) == (1, ["never read"])
+
+
+def test_operations_that_are_pending_are_named_and_not_passed(command: Command) -> None:
+    code, output, _ = command(step("refresh", "www", {}, {}), pending=("dns-apex",))
+    assert code == 1
+    assert "an update is running, or was killed before it had finished: dns-apex" in output
+
+
+def test_what_a_provider_computes_anew_is_noise_by_a_named_rule_and_anything_beside_it_is_drift(
+    command: Command,
+) -> None:
+    old = {"content": "192.0.2.1", "modifiedOn": "a", "meta": "x"}
+    noisy = step("update", "dns-apex", old, old | {"modifiedOn": "b", "meta": "y"}, of=DNS_RECORD)
+    code, output, _ = command(noisy, arguments=("--json",))
+    document = json.loads(output)
+    assert (code, document["drift"]) == (0, [])
+    (noise,) = document["noise"]
+    assert (noise["resource"], noise["rule"], noise["hazard"]) == ("dns-apex", "dns-record-metadata", "C1")
+    assert noise["properties"] == ["meta", "modifiedOn"]
+    assert noise["issues"]
+    changed = step("update", "dns-apex", old, old | {"modifiedOn": "b", "content": "198.51.100.7"}, of=DNS_RECORD)
+    code, output, _ = command(changed, arguments=("--json",))
+    (found,) = json.loads(output)["drift"]
+    assert (code, found["differences"]) == (2, ['content is "198.51.100.7", was "192.0.2.1"'])
+
+
+def test_a_property_that_no_rule_names_is_drift_also_where_another_type_has_a_rule_for_it(command: Command) -> None:
+    code, _, _ = command(step("update", "www", {"modifiedOn": "a"}, {"modifiedOn": "b"}))
+    assert code == 2
+
+
+def test_each_rule_of_noise_names_its_hazard_and_the_issues_behind_it() -> None:
+    page = (PROJECT / "docs" / "hazards.md").read_text()
+    for rule in RULES:
+        assert f'<a id="{rule.hazard.lower()}">' in page, rule.name
+        assert all(re.fullmatch(r"[\w-]+/[\w-]+#\d+", issue) for issue in rule.issues), rule.name
+        assert rule.properties
+        line = next(line for line in page.splitlines() if f'id="{rule.hazard.lower()}"' in line)
+        assert all(f"#{issue.rpartition('#')[2]}" in line for issue in rule.issues), rule.name

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from contract.resource_types import DNS_RECORD, RULESET, VERCEL_DOMAIN, VERCEL_PROJECT, VERCEL_VARIABLE
+from contract.resource_types import (
+    DNS_RECORD,
+    RULESET,
+    VERCEL_DOMAIN,
+    VERCEL_PROJECT,
+    VERCEL_VARIABLE,
+    WEB_ANALYTICS_SITE,
+    WORKERS_SCRIPT,
+)
 from contract.resource_types import WORKERS_CUSTOM_DOMAIN as DOMAIN_OF_WORKER
 from launch.strangers import Stranger, strangers
 from tests.sandbox.cloud.support import ACCOUNT, ZONE, Cloud
@@ -66,10 +74,19 @@ class Declared:
         }
         return strangers(self.resources, Access(**(access | changes)), absent=[ABSENT])
 
-    def found(self) -> list[Stranger]:
+    def found(self, *, harmless: bool = False) -> list[Stranger]:
+        """What changes something for the declared; with `harmless` what does not."""
         found, unchecked = self.look()
         assert unchecked == []
-        return found
+        return [each for each in found if each.harmless is harmless]
+
+    def script(self, name: str) -> None:
+        """Upload a Worker that nobody declared."""
+        files = {
+            "metadata": ("metadata", json.dumps({"main_module": "w.mjs"}), "application/json"),
+            "w.mjs": ("w.mjs", "export default {fetch: () => new Response('other')}", "application/javascript+module"),
+        }
+        self.cloud.cloudflare.put(f"/accounts/{ACCOUNT}/workers/scripts/{name}", files=files).raise_for_status()
 
 
 @pytest.fixture
@@ -83,6 +100,72 @@ def test_what_is_declared_and_what_changes_nothing_is_no_stranger(declared: Decl
     record(declared.cloud, "TXT", f"blog.{APEX}", '"v=spf1 -all"')
     declared.variable("FOR_PREVIEWS", "preview")
     assert declared.found() == []
+
+
+def test_what_changes_nothing_for_the_declared_is_an_orphan_with_its_place(declared: Declared) -> None:
+    declared._add(WORKERS_SCRIPT, "echome", scriptName="echome", accountId=ACCOUNT)
+    record(declared.cloud, "TXT", APEX, '"google-site-verification=abc"')
+    record(declared.cloud, "A", f"blog.{APEX}", "198.51.100.7")
+    declared.script("other")
+    host = {"hostname": f"other.{APEX}", "service": "other", "zone_id": ZONE, "environment": "production"}
+    declared.cloud.cloudflare.put(f"/accounts/{ACCOUNT}/workers/domains", json=host).raise_for_status()
+    declared.cloud.vercel.post("/v11/projects", json={"name": "another"}).raise_for_status()
+    sites = f"/accounts/{ACCOUNT}/rum/site_info"
+    declared.cloud.cloudflare.post(sites, json={"host": f"blog.{APEX}", "auto_install": False}).raise_for_status()
+    assert declared.found() == []
+    named = " | ".join(f"{each.beside}: {each.what}" for each in declared.found(harmless=True))
+    for part in (
+        "google-site",
+        f"blog.{APEX}: A",
+        "Worker other",
+        f"domain other.{APEX}",
+        "project another",
+        "Web Anal",
+    ):
+        assert part in named, part
+    assert all(not each.security and each.effect for each in declared.found(harmless=True))
+
+
+def test_a_host_that_must_be_absent_and_that_a_worker_answers_for_is_named(declared: Declared) -> None:
+    declared._add(WORKERS_SCRIPT, "echome", scriptName="echome", accountId=ACCOUNT)
+    declared.script("other")
+    host = {"hostname": ABSENT, "service": "other", "zone_id": ZONE, "environment": "production"}
+    declared.cloud.cloudflare.put(f"/accounts/{ACCOUNT}/workers/domains", json=host).raise_for_status()
+    assert (ABSENT, "answers for a host that must be absent") in [
+        (each.beside, each.effect) for each in declared.found()
+    ]
+
+
+def test_a_second_analytics_site_of_a_declared_host_is_named_and_the_declared_one_is_not(declared: Declared) -> None:
+    sites = f"/accounts/{ACCOUNT}/rum/site_info"
+    body = {"host": APEX, "auto_install": False}
+    first = declared.cloud.cloudflare.post(sites, json=body).json()["result"]["site_tag"]
+    declared._add(WEB_ANALYTICS_SITE, first, siteTag=first, host=APEX, accountId=ACCOUNT)
+    assert declared.found() == []
+    second = declared.cloud.cloudflare.post(sites, json=body).json()["result"]["site_tag"]
+    (found,) = declared.found()
+    assert second in found.what
+
+
+@pytest.mark.parametrize(
+    ("pattern", "status", "named"),
+    [
+        (f"{APEX}/*", "active", [APEX]),
+        (f"https://*.{APEX}/*", "active", [ABSENT, WORKER_HOST]),
+        (f"blog.{APEX}/*", "active", []),
+        (f"{APEX}/*", "disabled", []),
+    ],
+)
+def test_a_page_rule_that_meets_a_declared_host_is_named(
+    declared: Declared, pattern: str, status: str, named: list[str]
+) -> None:
+    target = {"target": "url", "constraint": {"operator": "matches", "value": pattern}}
+    action = {"id": "forwarding_url", "value": {"url": "https://evil.example/", "status_code": 302}}
+    body = {"targets": [target], "actions": [action], "status": status}
+    declared.cloud.cloudflare.post(f"/zones/{ZONE}/pagerules", json=body).raise_for_status()
+    found = declared.found()
+    assert sorted(each.beside for each in found) == named
+    assert all("forwarding_url" in each.what for each in found)
 
 
 @pytest.mark.parametrize(
@@ -109,12 +192,7 @@ def test_a_record_beside_the_declared_is_named_with_what_it_does(
 
 
 def test_a_route_of_a_worker_in_front_of_a_declared_host_is_named(declared: Declared) -> None:
-    metadata = {"main_module": "w.mjs"}
-    files = {
-        "metadata": ("metadata", json.dumps(metadata), "application/json"),
-        "w.mjs": ("w.mjs", "export default {fetch: () => new Response('other')}", "application/javascript+module"),
-    }
-    declared.cloud.cloudflare.put(f"/accounts/{ACCOUNT}/workers/scripts/other", files=files).raise_for_status()
+    declared.script("other")
     route = {"pattern": f"*.{APEX}/*", "script": "other"}
     declared.cloud.cloudflare.post(f"/zones/{ZONE}/workers/routes", json=route).raise_for_status()
     found = declared.found()

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 import pytest
 
+from launch.drift.beside import Beside
 from launch.report.findings import Check, FailedError, Finding, Verdict, worst
+from launch.strangers import Stranger
 from launch.verify.checks.verification import vantage
 from launch.verify.run import run
 from tests.launch.verify.conftest import HOSTS, Launch, unused_port
@@ -177,3 +179,18 @@ def test_the_worst_finding_decides_and_no_finding_is_no_proof() -> None:
     assert of(Verdict.UNCHECKED, Verdict.FAILED) == 2
     assert of(Verdict.UNSAFE, Verdict.FAILED, Verdict.PASSED) == 3
     assert of() == 1
+
+
+def test_orphans_are_named_where_they_are_asked_for_and_count(
+    launched: Launch, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rival = Stranger(
+        vendor="Vercel", beside="landing", what="domain a.example", effect="is served", remedy="Remove it."
+    )
+    orphan = Stranger(vendor="Neon", beside="org", what="project p", effect="is billed", remedy="", harmless=True)
+    monkeypatch.setattr("launch.drift.around", lambda _: Beside((rival, orphan)))
+    document = command(launched.outputs(), launched.environment, "--orphans", "--json").document
+    assert (document["exit_code"], document["counts"]["failed"], document["counts"]["noted"]) == (2, 1, 1)
+    assert [each["what"] for each in document["beside"] + document["orphans"]] == ["domain a.example", "project p"]
+    plain = command(launched.outputs(), launched.environment, "--json").document
+    assert (plain["exit_code"], "orphans" in plain) == (0, False)

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 import pytest
 
-from sandbox.base.home import Home, HomeError
+from sandbox.base.home import Home, HomeError, Ports
 from sandbox.processes import lifecycle, processes
 from sandbox.processes.lifecycle import SandboxError
 from sandbox.processes.services import Service
@@ -153,6 +155,56 @@ def test_with_automatic_ports_a_busy_port_is_avoided(home: Path) -> None:
     taken = Home.create(home, "auto").ports.cloud
     with socket.create_server(("127.0.0.1", taken)):
         assert start(home).ports.cloud != taken
+
+
+@pytest.fixture
+def thief(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Takes the first port of a sandbox after it was found free, and answers there; the ports that were taken."""
+    taken: list[int] = []
+    spawn = lifecycle._spawn
+    with ExitStack() as held:
+
+        def spawn_late(home: Home, plan: str) -> None:
+            if not taken:
+                server = http.server.ThreadingHTTPServer(("127.0.0.1", home.ports.cloud), Friendly)
+                held.callback(server.server_close)
+                threading.Thread(target=server.serve_forever).start()
+                held.callback(server.shutdown)
+                taken.append(home.ports.cloud)
+            spawn(home, plan)
+
+        monkeypatch.setattr(lifecycle, "_spawn", spawn_late)
+        yield taken
+
+
+class Friendly(http.server.BaseHTTPRequestHandler):
+    """Another program that answers as if it were ready."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_with_automatic_ports_one_that_is_taken_during_the_start_is_replaced(
+    home: Path, thief: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAUNCH_SANDBOX_PORT_BASE", "auto")
+    assert [start(home).ports.cloud] != thief
+    assert len(thief) == 1
+    wait_until_ready(home)
+
+
+def test_another_program_that_answers_on_a_chosen_port_is_never_taken_for_the_sandbox(
+    home: Path, thief: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAUNCH_SANDBOX_PORT_BASE", str(Ports.allocate("auto").cloud))
+    with pytest.raises(SandboxError):
+        start(home)
+    assert len(thief) == 1
+    assert processes.family(home) == []
 
 
 def test_a_running_sandbox_moves_to_the_ports_that_are_asked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,35 @@
+"""How large the tables are that a migration locks, by the statistics of PostgreSQL: nothing is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from database.postgres import asking, connect
+
+_QUERY = """
+select wanted.name, nullif(c.reltuples, -1)::bigint, pg_catalog.pg_total_relation_size(c.oid)
+from unnest(%s::text[]) as wanted (name)
+join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(wanted.name)
+where c.relkind in ('r', 'p', 'm')
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableSize:
+    """One table."""
+
+    rows: int | None
+    """As of its last ANALYZE; None if it was never analyzed."""
+    bytes: int
+    """With its indexes."""
+
+
+def table_sizes(url: str, tables: Iterable[str], *, patience: float = 5.0) -> dict[str, TableSize]:
+    """Name as given to size, of those that exist. Writes nothing. Raises DatabaseError."""
+    with (
+        connect(url, application_name="launch preview", autocommit=True, patience=patience) as connection,
+        asking(connection, url),
+    ):
+        rows = connection.execute(_QUERY, [sorted(set(tables))]).fetchall()
+    return {str(name): TableSize(rows=count, bytes=size) for name, count, size in rows}

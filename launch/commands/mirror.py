@@ -1,0 +1,61 @@
+"""`launch mirror FOLDER`: a twin of the real accounts, for a sandbox to begin from. It changes nothing there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from launch.mirror import Rows, Rules, Subject, pg_dump, report
+from launch.mirror import mirror as read
+from launch.report import Report, verb
+from launch.selection import named
+from launch.stack import Stack
+from vendors import Access
+
+
+@verb("mirror", help="Write a twin of the real accounts into FOLDER, without any secret; changes nothing there.")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--stack", "name", help="The stack whose accounts are read; by default PULUMI_STACK or the sandbox's.")
+@click.option(
+    "--data",
+    type=click.Choice([*Rows]),
+    default=Rows.NONE,
+    show_default=True,
+    help="The rows of the twin's database: none, synthetic (as many, invented) or masked (copies by --rules).",
+)
+@click.option("--rules", "file", type=click.Path(dir_okay=False, path_type=Path), help="YAML file of what is copied.")
+@click.option("--no-database", "without", is_flag=True, help="Leave out what is in the database.")
+def mirror(*, folder: Path, name: str | None, data: str, file: Path | None, without: bool) -> Report:
+    """What was read and written."""
+    rows = Rows(data)
+    if (rows is Rows.MASKED) != (file is not None):
+        raise click.UsageError("--data masked and --rules FILE belong together.")
+    if without and rows is not Rows.NONE:
+        raise click.UsageError("--no-database leaves no rows to choose: leave out --data.")
+    rules = Rules.load(file) if file else None
+    stack = named(name)
+    access, subject, release = subject_of(stack)
+    program = None if without else pg_dump(release, _of_sandbox)
+    with Console(stderr=True).status(f"Reading the accounts of stack {stack.name} …"):
+        mirrored = read(access, subject, folder.absolute(), pg_dump=program, rows=rows, rules=rules)
+    return report(mirrored, stack.name, with_database=program is not None)
+
+
+def subject_of(stack: Stack) -> tuple[Access, Subject, int]:
+    """The accounts that the stack's configuration names, and the release of the database. Raises Problem."""
+    from components.settings import Settings
+
+    values = stack.configuration()
+    # Every value counts as secret, so that a mistake is told without it.
+    settings = Settings.load(values, secrets=tuple(values), environment=stack.environment, stack=stack.name)
+    database = settings.database
+    subject = Subject(domain=settings.domain, organization=database.organization, database=database.project)
+    return settings.access, subject, database.version
+
+
+def _of_sandbox() -> Path:
+    from launch.local import pg_dump as program
+
+    return program()

@@ -1,0 +1,82 @@
+"""What differs in one resource, by the engine's event of a refresh, in words that hold no secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from launch.stack import SIGNATURE
+
+Step = Mapping[str, Any]
+"""The metadata of the event `resOutputsEvent`: op, urn, type, diffs, old and new, each with outputs."""
+
+_LONGEST = 80
+"""Characters shown of one value."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One property that is not as the last update left it."""
+
+    property: str
+    """Its name; "" where the resource as a whole is meant."""
+    text: str
+    """A sentence."""
+
+
+def outputs(step: Step, side: str) -> Mapping[str, Any]:
+    """The outputs of a side, `old` or `new`; empty where there is none."""
+    state = step.get(side) or {}
+    return state.get("outputs") or {}
+
+
+def told(step: Step) -> list[Any]:
+    """What our own resources of the database say themselves, also when an earlier refresh has recorded it.
+
+    Sentences, or mappings with a sentence as `text` and what it `needs`.
+    """
+    return list(outputs(step, "new").get("drift") or [])
+
+
+def changes(step: Step) -> Iterator[Change]:
+    """What differs; nothing if all is as the last update left it."""
+    if step["op"] == "delete":
+        yield Change("", "it is gone")
+        return
+    own = told(step)
+    yield from (Change("", each["text"] if isinstance(each, Mapping) else each) for each in own)
+    if step["op"] == "update" and not own:
+        yield from list(_changed(step)) or [Change("", "a secret value differs")]
+
+
+def _changed(step: Step) -> Iterator[Change]:
+    """Of the properties that the provider names, or else of all.
+
+    Two secrets look the same here. A provider also names what it computes anew, whether or not that differs.
+    """
+    before, now, named = outputs(step, "old"), outputs(step, "new"), step.get("diffs")
+    for name in sorted(named or before.keys() | now.keys()):
+        if before.get(name) != now.get(name):
+            yield Change(name, f"{name} is {_shown(now.get(name))}, was {_shown(before.get(name))}")
+        elif named and _holds_secret(now.get(name)):
+            yield Change(name, f"{name} differs, which is a secret")
+
+
+def _shown(value: object) -> str:
+    text = "missing" if value is None else json.dumps(_masked(value), ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _holds_secret(value: object) -> bool:
+    """Whether a part of it is hidden."""
+    if isinstance(value, dict):
+        return SIGNATURE in value or any(map(_holds_secret, value.values()))
+    return isinstance(value, list) and any(map(_holds_secret, value))
+
+
+def _masked(value: object) -> object:
+    if isinstance(value, dict):
+        return "[secret]" if SIGNATURE in value else {key: _masked(part) for key, part in value.items()}
+    return [_masked(part) for part in value] if isinstance(value, list) else value

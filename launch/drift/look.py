@@ -1,0 +1,113 @@
+"""One look at everything of a stack: its resources, the accounts beyond it, and what answers outside, all at once.
+
+The engine's comparison of the resources takes longest, so it begins first, and the rest is done meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from launch.drift.watch import Watch
+from launch.report import Finding, Verdict
+from launch.stack import PulumiError, Stack, State
+
+if TYPE_CHECKING:
+    from launch.drift.beside import Beside
+    from launch.drift.seen import Seen
+
+ATTEMPTS = 2
+"""Looks at a stack that another run is changing, before that run is what is reported."""
+SECONDS = 45.0
+"""For each check from outside."""
+
+
+def look(stack: Stack) -> Seen:
+    """What is to be said of the stack. Raises PulumiError where there is no such stack, or nothing is deployed.
+
+    What was found different counts only if no other run wrote the state meanwhile: it may be that run's own half.
+    """
+    for _ in range(ATTEMPTS):
+        seen, state = _once(stack)
+        if seen.report().verdict.good or stack.state().written == state.written:
+            return seen
+    return replace(seen, moving=True)
+
+
+def around(stack: Stack) -> Beside:
+    """What the accounts hold beyond the stack, without a look at the rest. Raises PulumiError."""
+    from launch.drift.accounts import accounts
+
+    return accounts(stack, stack.state()).beside
+
+
+def _once(stack: Stack) -> tuple[Seen, State]:
+    watch = Watch()
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        compared = pool.submit(_compared, stack, watch)
+        exported = pool.submit(stack.state)
+        # The engine is on its way: these imports cost what it takes to start.
+        from launch.drift.accounts import accounts
+        from launch.drift.seen import Seen
+        from launch.verify.checks import inspected, vantage
+
+        state = _deployed(stack, exported.result())
+        outside = pool.submit(inspected, state.outputs(secrets=True), stack.environment, seconds=SECONDS)
+        told = accounts(stack, state)
+        kept_from = compared.result()
+        unchecked = (*_pending(state), *kept_from)
+        seen = Seen(
+            stack=stack.name,
+            # Of a comparison that broke off nothing is believed.
+            watch=Watch() if kept_from else watch,
+            beside=told.beside,
+            outside=outside.result(),
+            seen_from=vantage(stack.environment),
+            secrets=told.secrets,
+            ending=told.ending,
+            protections_off=state.outputs().get("protections_off") or {},
+            outputs=state.outputs(),
+            resources=tuple(each["urn"].rpartition("::")[2] for each in state.resources if each.get("custom")),
+            unchecked=unchecked,
+        )
+    return seen, state
+
+
+def _compared(stack: Stack, watch: Watch) -> tuple[Finding, ...]:
+    """What kept the engine from comparing; `watch` has what it saw."""
+    try:
+        stack.look(watch)
+    except PulumiError as error:
+        detail = "\n".join(dict.fromkeys([error.what, *watch.errors]))
+        found = Finding(
+            subject="resources", name="comparison", verdict=Verdict.UNCHECKED, detail=detail, remedy=error.remedy
+        )
+        return (found,)
+    if not watch.looked_at:
+        detail = "the engine compared nothing, although the state holds resources"
+        return (Finding(subject="resources", name="comparison", verdict=Verdict.UNCHECKED, detail=detail),)
+    return ()
+
+
+def _deployed(stack: Stack, state: State) -> State:
+    if any(each.get("custom") and not each["type"].startswith("pulumi:") for each in state.resources):
+        return state
+    raise PulumiError(
+        "it has no resources, so that none was looked at: nothing is deployed",
+        where=f"stack {stack.name}",
+        remedy="Run `pulumi up` first.",
+    )
+
+
+def _pending(state: State) -> Iterator[Finding]:
+    if state.pending:
+        names = ", ".join(str(each["resource"]["urn"]).rpartition("::")[2] for each in state.pending)
+        yield Finding(
+            subject="stack",
+            name="at rest",
+            verdict=Verdict.UNCHECKED,
+            detail=f"an update is running, or was killed before it had finished: {names}",
+            remedy="Look again when it has ended; after one that was killed, run `pulumi up`.",
+        )

@@ -1,0 +1,173 @@
+"""What is in a database: roles, schema, grants and row counts, read in one transaction that cannot write."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from contract.problem import Problem
+from database.postgres import connect, literal, name, safe_url
+from database.sqltext import Statement, split
+from launch.mirror import roles
+from launch.mirror.model import Document, Reading
+from launch.mirror.relay import PORT, relay
+from launch.mirror.tables import Table, read_tables
+
+_APPLICATION = "launch mirror"
+_DUMP_SECONDS = 600
+_METACOMMANDS = re.compile(r"^\\(un)?restrict .*\n", re.MULTILINE)
+_WITH_CREDENTIALS = (
+    ("create", "server"),
+    ("alter", "server"),
+    ("create", "user", "mapping"),
+    ("create", "subscription"),
+    ("alter", "subscription"),
+    ("comment", "on", "server"),
+)
+"""Beginnings of statements whose options may be passwords, and of those about what they make."""
+_FOREIGN = ({"foreign", "data", "wrapper"}, {"foreign", "server"})
+"""Words of statements about the same things, rights to them among these."""
+_RIGHTS = ("grant", "revoke", "create", "alter", "comment")
+_FOREIGN_TABLES = """
+select pg_catalog.format('%I.%I', nspname, relname) from pg_catalog.pg_class
+join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace where relkind = 'f'
+"""
+_SEQUENCES = """
+select pg_catalog.format('%I.%I', schemaname, sequencename), last_value
+from pg_catalog.pg_sequences where last_value is not null
+"""
+_ARGUMENTS = (
+    "--schema-only",
+    "--use-set-session-authorization",  # so that default privileges of the superuser who loads it do not count
+    "--no-publications",
+    "--no-subscriptions",
+    "--no-security-labels",
+    "--no-tablespaces",
+)
+OWN_SCHEMA = "launch"
+"""The ledger's. Its rows are part of the structure: without them every migration would run once more."""
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+RowsOf = Callable[[Connection, list[Table], Reading], str]
+"""SQL that fills the tables."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """Reads databases into a folder's files."""
+
+    reading: Reading
+    pg_dump: Path
+    rows: RowsOf | None
+    """None leaves the tables empty, but for those of the launch itself."""
+
+    def __call__(self, url: str, folder: str, api_roles: list[str], database: Document) -> Document:
+        """Read one database; the names of its files. Raises DatabaseError or Problem."""
+        label = str(database["name"])
+        self.reading.secrets.add(urlsplit(url).password or "")
+        with connect(url, application_name=_APPLICATION) as connection:
+            connection.read_only = True
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            connection.execute("set local row_security = off")  # an error instead of rows that are left out unseen
+            snapshot = str(_one(connection, "select pg_catalog.pg_export_snapshot()"))
+            tables = read_tables(connection)
+            for table in tables:
+                self.reading.tables[f"{label} {table}"] = table.rows
+            foreign = [str(row[0]) for row in connection.execute(_FOREIGN_TABLES).fetchall()]
+            rows = self._rows(connection, tables)
+            files = {
+                f"{folder}/roles.sql": roles.read(connection, api_roles, label),
+                f"{folder}/{label}.schema.sql": self._schema(url, snapshot, foreign),
+                f"{folder}/{label}.rows.sql": rows,
+            }
+        self.reading.files |= files
+        return {"files": list(files)}
+
+    def _rows(self, connection: Connection, tables: list[Table]) -> str:
+        own = [table for table in tables if table.schema == OWN_SCHEMA]
+        others = [table for table in tables if table.schema != OWN_SCHEMA]
+        parts = [
+            copied(connection, table, {column.name: name(column.name) for column in table.columns}) for table in own
+        ]
+        if self.rows is not None:
+            parts.append(self.rows(connection, others, self.reading))
+        sequences = connection.execute(_SEQUENCES).fetchall()
+        parts += [f"select pg_catalog.setval({literal(each)}, {value});" for each, value in sequences]
+        # No trigger hears of it, and foreign keys may come in any order.
+        return "\n".join(["set session_replication_role = replica;", *filter(None, parts), ""])
+
+    def _schema(self, url: str, snapshot: str, foreign: list[str]) -> str:
+        parts = urlsplit(url)
+        without = [f"--exclude-table={each}" for each in foreign]
+        if foreign:
+            self.reading.notes.append(f"The foreign tables {', '.join(foreign)} are left out.")
+        # The password is not among the arguments, which anybody can list; the address is the relay's.
+        environment = {key: value for key, value in os.environ.items() if key not in ("PGHOSTADDR", "PGPORT")}
+        options = f"{os.environ.get('PGOPTIONS', '')} -c default_transaction_read_only=on".strip()
+        environment |= {"PGPASSWORD": unquote(parts.password or ""), "PGOPTIONS": options}
+        with relay(url) as folder:
+            where = {
+                "host": folder,
+                "port": str(PORT),
+                "user": unquote(parts.username or ""),
+                "dbname": unquote(parts.path[1:]),
+            }
+            done = subprocess.run(
+                [str(self.pg_dump), *_ARGUMENTS, *without, f"--snapshot={snapshot}", make_conninfo(**where)],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=_DUMP_SECONDS,
+                check=False,
+            )
+        if done.returncode:
+            remedy = "Install the client programs of the server's release (or newer), for example postgresql-client-18."
+            raise Problem(f"pg_dump failed: {done.stderr.strip()}", where=safe_url(url), remedy=remedy)
+        return self._without_credentials(_METACOMMANDS.sub("", done.stdout))
+
+    def _without_credentials(self, dump: str) -> str:
+        kept, left_out = [], 0
+        for statement in split(dump):
+            if _may_hold_password(statement):
+                left_out += 1
+            else:
+                kept.append(f"{statement.text};\n")
+        if left_out:
+            note = (
+                f"{left_out} statements about foreign servers and subscriptions are left out: they may hold passwords."
+            )
+            self.reading.notes.append(note)
+        return "\n".join(kept)
+
+
+def _may_hold_password(statement: Statement) -> bool:
+    if any(statement.begins(*each) for each in _WITH_CREDENTIALS):
+        return True
+    return statement.words[0] in _RIGHTS and any(words <= set(statement.words) for words in _FOREIGN)
+
+
+def copied(connection: Connection, table: Table, expressions: dict[str, str]) -> str:
+    """The table's rows as `insert`: column -> SQL expression over its row, run by the server."""
+    columns = [column for column in table.columns if column.name in expressions and not column.generated]
+    shown = ", ".join(f"pg_catalog.quote_nullable(({expressions[each.name]})::text)" for each in columns)
+    query = f"select pg_catalog.concat_ws(', ', {shown}) from only {table.quoted}"  # noqa: S608 -- names from the catalog, rules of the operator
+    rows = [f"    ({row[0]})" for row in connection.execute(query.encode()).fetchall()]
+    if not rows:
+        return ""
+    names = ", ".join(name(each.name) for each in columns)
+    return f"insert into {table.quoted} ({names}) overriding system value values\n" + ",\n".join(rows) + ";"
+
+
+def _one(connection: Connection, query: str) -> Any:  # noqa: ANN401 -- whatever the query asks for
+    row = connection.execute(query.encode()).fetchone()
+    assert row is not None
+    return row[0]

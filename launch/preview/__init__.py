@@ -1,0 +1,26 @@
+"""What an update would do, read from the engine's events, and how it is shown, kept and compared."""
+
+from launch.preview.attachment import attachment
+from launch.preview.changes import Change, Changes, Kind, Property, read
+from launch.preview.database import Database
+from launch.preview.document import DocumentError, document, load, save
+from launch.preview.preview import Preview, of_changes, preview
+from launch.preview.report import report
+
+__all__ = [
+    "Change",
+    "Changes",
+    "Database",
+    "DocumentError",
+    "Kind",
+    "Preview",
+    "Property",
+    "attachment",
+    "document",
+    "load",
+    "of_changes",
+    "preview",
+    "read",
+    "report",
+    "save",
+]

@@ -1,0 +1,102 @@
+"""Results of runs, and the file that keeps the newest of each cell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from launch.inputs import InputError, read_json, shown
+from launch.report import Finding, Verdict
+
+SCHEMA = "smoke_results"
+
+
+class Showstopper(Enum):
+    """What keeps a plugin from the launch."""
+
+    NONE = ""
+    CRASH = "crash"
+    TIMEOUT = "timeout"
+    OUTPUT = "output"
+    """Empty, corrupt or not what was wanted."""
+    OVERWRITTEN = "overwritten"
+    PROMPT = "prompt"
+    """It asked somebody in mid-run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One cell of the matrix."""
+
+    plugin: str
+    command: str
+    repository: str
+    verdict: Verdict
+    detail: str
+    remedy: str = ""
+    showstopper: Showstopper = Showstopper.NONE
+    by: str = ""
+    started: str = ""
+    seconds: float | None = None
+    cost_usd: float | None = None
+    runner_version: str = ""
+    plugin_version: str = ""
+    plugin_commit: str = ""
+    repository_commit: str = ""
+    repository_changed: bool = False
+
+    @property
+    def finding(self) -> Finding:
+        """As a report shows it."""
+        return Finding(
+            subject=self.repository,
+            name=self.command,
+            verdict=self.verdict,
+            detail=self.detail,
+            remedy=self.remedy,
+            seconds=self.seconds,
+        )
+
+    def document(self) -> dict[str, Any]:
+        """As the results keep it."""
+        whole = asdict(self) | {"verdict": self.verdict.value, "showstopper": self.showstopper.value}
+        whole["seconds"] = None if self.seconds is None else round(self.seconds, 1)
+        del whole["remedy"]
+        return whole
+
+
+@dataclass(frozen=True)
+class Results:
+    """The file of results."""
+
+    path: Path
+
+    def keep(self, runs: Iterable[Run]) -> None:
+        """Put these runs in the place of older ones of the same cells. One that was not run replaces none.
+
+        Raises InputError where the file is there and is none of results, or cannot be written.
+        """
+        kept = {(each["plugin"], each["repository"]): each for each in self.read()}
+        for run in runs:
+            if run.verdict is not Verdict.UNCHECKED or (run.plugin, run.repository) not in kept:
+                kept[run.plugin, run.repository] = run.document()
+        text = json.dumps({"schema": 1, "runs": list(kept.values())}, indent=2, ensure_ascii=False) + "\n"
+        part = self.path.with_name(f".{self.path.name}.part")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(text, "utf-8")
+            part.replace(self.path)
+        except OSError as error:
+            what = f"cannot be written ({error.strerror})"
+            raise InputError(what, where=shown(self.path), remedy="Name another file.") from None
+
+    def read(self) -> list[dict[str, Any]]:
+        """The runs of the file; none without it. Raises InputError."""
+        if not self.path.exists():
+            return []
+        found: list[dict[str, Any]] = read_json(self.path, SCHEMA)["runs"]
+        return found
