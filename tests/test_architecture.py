@@ -36,6 +36,7 @@ FLOORS: dict[str, set[str]] = {
     "launch.stack": {"launch.stack"},
     "launch.drift": {"launch.drift", "launch.strangers", "launch.verify", "launch.stack", "launch.report"},
     "launch.adopt": {"launch.adopt", "launch.verify", "launch.stack", "launch.report"},
+    "launch.analytics": {"launch.analytics", "launch.verify", "launch.stack", "launch.report"},
     "launch.looks": {"launch.looks"},
     "launch.status": {"launch.status", "launch.looks", "launch.inputs", "launch.report"},
     "launch.verify": {"launch.verify", "launch.stack", "launch.report"},

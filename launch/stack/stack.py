@@ -69,10 +69,10 @@ class Stack:
         with self._explained("stack ls"):
             return [found.name for found in self._workspace().list_stacks()]
 
-    def up(self, *, refresh: bool = False, without: Sequence[str] = ()) -> None:
+    def up(self, *, refresh: bool = False, without: Sequence[str] = (), replace: Sequence[str] = ()) -> None:
         """Bring the resources to what the program declares; with `refresh` also what drifted. Raises UpdateError.
 
-        The URNs `without` are left out, and what depends on them.
+        The URNs `without` are left out, and what depends on them. Those of `replace` are made anew.
         """
         self._operate(
             "up",
@@ -83,6 +83,7 @@ class Stack:
                 show_secrets=False,
                 exclude=list(without) or None,
                 exclude_dependents=bool(without) or None,
+                replace=list(replace) or None,
                 config_file=self._config_file,
             ),
         )
@@ -91,6 +92,13 @@ class Stack:
         """Plan an update; changes nothing. `watch` gets the events, errors included. Raises PulumiError."""
         with self._explained("preview"):
             self._selected().preview(on_event=watch, config_file=self._config_file)
+
+    def unprotect(self, urns: Sequence[str]) -> None:
+        """Let these resources be deleted and replaced until the next update protects them again. Raises PulumiError."""
+        found = self._workspace()
+        with self._explained("state unprotect"):
+            arguments = ["state", "unprotect", *urns, "--yes", "--stack", self.name]
+            found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
 
     def forget(self, urns: Sequence[str]) -> None:
         """Drop resources from the state, in this order; at the vendor they stay as they are. Raises PulumiError."""

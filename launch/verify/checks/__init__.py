@@ -1,11 +1,13 @@
 """What `launch verify` checks, one subject a module, and the report of all."""
 
+from launch.verify.checks.beacon import has_beacon
 from launch.verify.checks.suite import checks
 from launch.verify.checks.verification import SECONDS, inspected, vantage, verification
 
 __all__ = [
     "SECONDS",
     "checks",
+    "has_beacon",
     "inspected",
     "vantage",
     "verification",
