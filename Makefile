@@ -36,7 +36,7 @@ test-page: $(INSTALLED)  ## Look at the reserved page in Chromium, which apt ins
 	$(BIN)/python -m toolchain.node workers test-page
 
 test-end-to-end: tools
-	$(BIN)/pytest --quiet tests/end_to_end
+	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile tests/end_to_end
 
 check: check-python check-types check-sql check-workers check-docs  ## Lint everything, check types and documentation
 

@@ -1,11 +1,12 @@
-"""What the gateway costs, verification and rate limit on, and whether 100,000 calls at once pass the limit exactly.
+"""The cost of the gateway with verification and rate limit, and whether 100,000 concurrent calls hit the limit exactly.
 
     python -m benchmarks.bench_gateway
 
-Both run in one instance of the Workers runtime, in turns, with the same upstream: one that answers at once, and one
-that takes 5 ms, as one behind a network at least does. The limiter's store is in memory where the system has a folder
-for that: what a durable write takes is Cloudflare's, and not this machine's disk's. The limiter's Durable Object then
-gets 100,000 calls, 10,000 for each of ten users: each must be given its limit, and not one call more or less.
+Both Workers run in one instance of the Workers runtime, alternating, with the same upstream: one that answers at once,
+and one that takes 5 ms, a minimum for an upstream behind a network. The limiter's store is in memory if the system has
+a folder for that, because the cost of a durable write is Cloudflare's, not that of this machine's disk. The limiter's
+Durable Object then gets 100,000 calls, 10,000 for each of ten users: each user must be admitted exactly as often as the
+limit allows.
 """
 
 from __future__ import annotations
@@ -26,13 +27,16 @@ Document = dict[str, Any]
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - the runtime makes a folder of its own in it
 SLOWEST = 1.5
-"""p50 of the gateway, relative to the Worker that only passes on."""
+"""p50 of the gateway, relative to the pass-through Worker."""
 FEWEST = 0.7
-"""Calls a second of the gateway, relative to it."""
+"""Calls a second of the gateway, relative to the pass-through Worker."""
 
 
 def main() -> int:
-    """Print both; 1 if a target is missed behind an upstream of 5 ms, or a user got more or less than the limit."""
+    """Print both.
+
+    Returns 1 if a target is missed behind the 5 ms upstream, or a user got more or less than the limit.
+    """
     workers = PROJECT / "workers"
     install(workers)
     missed = _gateway(_measured(workers, "gateway"))
@@ -40,7 +44,7 @@ def main() -> int:
 
 
 def _measured(workers: Path, name: str) -> Document:
-    """The document that a script of workers/bench writes."""
+    """The JSON document that a script of workers/bench prints."""
     variables = environment() | ({"TMPDIR": str(MEMORY)} if MEMORY.is_dir() else {})
     command = [str(node()), f"bench/{name}.js"]
     done = subprocess.run(command, cwd=workers, env=variables, stdout=subprocess.PIPE, text=True, check=True)

@@ -29,14 +29,14 @@ SIZES = (250, 500, 1000)
 
 
 def seconds(measure: Callable[[], object]) -> float:
-    """Of one run."""
+    """Seconds of one run."""
     started = time.perf_counter()
     measure()
     return time.perf_counter() - started
 
 
 def median(measure: Callable[[], object]) -> float:
-    """Seconds of the middle one of several runs."""
+    """Median seconds of several runs."""
     return statistics.median(seconds(measure) for _ in range(ROUNDS))
 
 

@@ -4,10 +4,10 @@
 
 The peers get the same statements: indexes are built without CONCURRENTLY and each file is one transaction, because
 dbmate sends a file as one text and `psql -1` is one transaction. The runner is timed in this process, as it runs in the
-stack's, and with its own locking, hashing and checking of the ledger, which the peers lack. Each figure is the best of
-rounds that alternate between the tools, each on a new database of a server with fsync on; the best is what a busy
-machine disturbs least. The databases stay until the end, because ext4 searches long for an inode that was not freed in
-the last minutes. A preview without changes asks no database at all, and is timed for itself.
+stack's, with its own locking, hashing and checking of the ledger, which the peers lack. The tools take turns, each
+round on a new database of a server with fsync on. Each figure is the best of the rounds, which a busy machine disturbs
+least. The databases stay until the end, because ext4 searches long for an inode that was not freed in the last minutes.
+A preview without changes queries no database at all, and is timed separately.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _thousand_files() -> dict[str, str]:
 
 
 def _write(folder: Path, files: dict[str, str]) -> tuple[Path, Path]:
-    """The files as ours (also psql's), and as dbmate wants them."""
+    """The files in our form (also psql's), and in dbmate's."""
     ours, theirs = folder / "migrations", folder / "dbmate"
     for directory, form in ((ours, "{}"), (theirs, "-- migrate:up\n{}\n-- migrate:down\n")):
         directory.mkdir(parents=True)
@@ -114,7 +114,7 @@ def _measure(server: Postgres, name: str, files: dict[str, str]) -> None:
 
 
 def _preview(directory: Path) -> None:
-    """What the resource does when nothing has changed: all files hashed and compared with those remembered."""
+    """The resource's work if nothing has changed: hash all files and compare them with the remembered hashes."""
     provider = MigrationsProvider()
     remembered = {
         "database_url": "postgresql://owner@127.0.0.1/unasked",
@@ -126,7 +126,7 @@ def _preview(directory: Path) -> None:
 
 
 def _reading(directory: Path) -> None:
-    """The floor of every tool that notices an edited file."""
+    """The minimum for every tool that notices an edited file."""
     with os.scandir(directory) as entries:
         for entry in entries:
             descriptor = os.open(entry.path, os.O_RDONLY)

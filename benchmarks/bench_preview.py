@@ -2,9 +2,9 @@
 
     python -m benchmarks.bench_preview
 
-The peers run on the same engine, backend and attached providers, in turn with the stack: a program that imports the
-same SDKs as their documentation says, one that imports them as ours does, and one that imports Pulumi alone. The ratio
-is that of the medians.
+The peers run on the same engine, backend and attached providers, alternating with the stack: a program that imports the
+same SDKs as their documentation does, one that imports them as ours does, and one that imports Pulumi alone. The ratio
+compares medians.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _preview(folder: Path, environment: Mapping[str, str]) -> float:
 
 
 def _timed(command: list[str], folder: Path, environment: Mapping[str, str]) -> float:
-    """Seconds that the command takes; it must succeed, or the figure would be of something else."""
+    """Seconds that the command takes. It must succeed, or the figure would mean something else."""
     began = time.perf_counter()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began

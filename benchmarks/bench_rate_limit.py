@@ -1,11 +1,11 @@
-"""B5: the rate limit in SQL against two forms that are found everywhere, and whether it ever admits a call too many.
+"""B5: the rate limit in SQL against two common alternatives, and whether it ever admits a call too many.
 
     python -m benchmarks.bench_rate_limit
 
-`naive` counts and then inserts, as applications do: two statements that nothing holds together. `advisory` is the form
-of Neon's guide: a lock on a hash of the key, then a counter that starts anew with each window. All three are called
-alike, by pgbench over 16 connections on a server with durable commits: begin, the context, the form, commit. They take
-turns; a figure is the median of its rounds, and a ratio is of two figures of one run.
+`naive` counts and then inserts, as applications do, in two unrelated statements. `advisory` is the form in Neon's
+guide: a lock on a hash of the key, then a counter that starts again with each window. pgbench calls all three in the
+same way, over 16 connections on a server with durable commits: begin, the context, the form, commit. They take turns. A
+figure is the median of its rounds, and a ratio compares two figures of one run.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ insert into public.naive_calls values ((:u)::text, clock_timestamp());
 
 @contextmanager
 def prepared() -> Iterator[Postgres]:
-    """The secured server with the two other forms beside ours."""
+    """The secured server with the two alternatives beside ours."""
     with secured(()) as server:
         with psycopg.connect(server.uri(DATABASE), autocommit=True) as connection:
             connection.execute(_PEERS.encode())
@@ -79,7 +79,7 @@ def prepared() -> Iterator[Postgres]:
 
 
 def rate(server: Postgres, form: str, users: int) -> float:
-    """Transactions a second of one form on an empty table, of users drawn at random."""
+    """Transactions a second of one form on an empty table, with users drawn at random."""
     with psycopg.connect(server.uri(DATABASE), autocommit=True) as connection:
         connection.execute(f"truncate {_TABLES[form]}".encode())
         connection.execute("checkpoint")
@@ -103,9 +103,9 @@ def rate(server: Postgres, form: str, users: int) -> float:
 
 
 def exact(url: str) -> tuple[int, int]:
-    """How many of 100,000 calls at once were admitted beyond the users' limits, and how many too few.
+    """How many of 100,000 concurrent calls were admitted beyond the users' limits, and how many too few.
 
-    Counted are the answers, not what is stored.
+    It counts the answers, not what is stored.
     """
     admitted: list[Counter[int]] = []
 
@@ -126,7 +126,7 @@ def exact(url: str) -> tuple[int, int]:
     for each in threads:
         each.join()
     if len(admitted) != CONNECTIONS:
-        raise SystemExit("not every connection came to its end")
+        raise SystemExit("not every connection finished")
     total = sum(admitted, Counter[int]())
     numbers = [total[user] for user in range(EXACT_USERS)]
     return sum(max(0, number - LIMIT) for number in numbers), sum(max(0, LIMIT - number) for number in numbers)

@@ -1,12 +1,12 @@
-"""B1: what row security costs a reader, and the tenant key a writer; B2: what it gains over the form of tutorials.
+"""B1: the cost of row security for a reader, and of the tenant key for a writer; B2: the gain over common tutorials.
 
     python -m benchmarks.bench_rls
 
 Reading: each query as the application, under row security and without naming its organization, against the same query
 as the owner (who bypasses row security) with an explicit filter, on the same tables and indexes; for a tenant of
-1,000,000 rows and for one of 10,000. Times are the server process's own; no query runs in parallel, so that one core is
-compared with one core. Writing: our tables, with the tenant key's trigger, composite keys and indexes, against today's
-with the one index that any application has, committed durably.
+1,000,000 rows and for one of 10,000. Times are CPU times of the server process; no query runs in parallel, so one core
+is compared with one core. Writing: our tables, with the tenant key's trigger, composite keys and indexes, against
+today's tables with the one index that any application has, committed durably.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A server with our schema secured, as on Neon: its owner is no superuser and holds BYPASSRLS."""
+"""A server with our secured schema, as on Neon: its owner is no superuser but holds BYPASSRLS."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ def secured(settings: tuple[tuple[str, str], ...] = VOLATILE) -> Iterator[Postgr
         passwords = dict.fromkeys(("prductr_app", "prductr_service"), server.password)
         Security(url=url, declaration=DECLARATION, checks=CHECKS).apply(passwords)
         with psycopg.connect(url, autocommit=True) as connection:
-            # A global agent: what guards references to agents must not hide what a policy lets through.
+            # A global agent: the trigger that guards references to agents must not hide what a policy lets through.
             connection.execute("insert into public.agents (id, name, provider, model) values ('shared', 's', 's', 's')")
         yield server

@@ -1,4 +1,4 @@
-"""Times that a busy neighbour does not spoil: a server's own computing time, medians, sides that take turns."""
+"""Times that a busy neighbour does not spoil: a server's own CPU time, medians, alternating sides."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Connection = psycopg.Connection[Any]
 
 
 def computed(connection: Connection) -> float:
-    """Seconds that the connection's server process has computed, or the time of day where Linux does not tell.
+    """CPU seconds of the connection's server process, or the time of day where Linux does not report them.
 
-    When all data is in memory and no query runs in parallel, an idle machine's clock says the same.
+    On an idle machine both agree, if all data is in memory and no query runs in parallel.
     """
     schedule = Path(f"/proc/{connection.info.backend_pid}/schedstat")
     if schedule.exists():
@@ -25,7 +25,7 @@ def computed(connection: Connection) -> float:
 
 
 def per_query(connection: Connection, text: str, seconds: float) -> float:
-    """Computing time of one prepared execution, on average over at least `seconds`."""
+    """CPU time of one prepared execution, averaged over at least `seconds`."""
     calls, started, before = 0, time.perf_counter(), computed(connection)
     while calls == 0 or time.perf_counter() - started < seconds:
         connection.execute(text.encode(), prepare=True).fetchall()
@@ -34,7 +34,7 @@ def per_query(connection: Connection, text: str, seconds: float) -> float:
 
 
 def alternate(one: Callable[[], float], other: Callable[[], float], rounds: int) -> tuple[float, float]:
-    """Medians of two measures that take turns, first the one and then the other."""
+    """Medians of two alternating measurements, first the one and then the other."""
     pairs = []
     for number in range(rounds):
         if number % 2:

@@ -26,7 +26,7 @@ def secured(url: str) -> None:
     declaration = Declaration(SQL / "security")
     Security(url=url, declaration=declaration, checks=checks.load(SQL / "checks")).apply(PASSWORDS)
     with psycopg.connect(url, autocommit=True) as connection:
-        # What triggers and keys would do to each row is measured elsewhere.
+        # The cost of triggers and keys for each row is measured elsewhere.
         connection.execute("set session_replication_role = replica; set maintenance_work_mem = '512MB'")
         with _without_indexes(connection):
             for organization, rows in TENANTS.items():

@@ -14,7 +14,7 @@ from sandbox.postgres import Postgres
 
 ROUNDS, SECONDS = 9, 0.2
 SLOW = 0.001
-"""Seconds from which a query counts by its ratio; below, by what is added."""
+"""Queries that take this many seconds count by their ratio; shorter ones by the added time."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def report(server: Postgres, tenant: str) -> None:
 
 
 def _must_be_equal(query: Query, app: Connection, owner: Connection) -> None:
-    """A query that returns other rows would be a faster one."""
+    """A query that returns other rows could be faster for that reason."""
     if " limit " in query.text:
         return
     rows = [

@@ -1,7 +1,7 @@
 """B2: our policies and indexes against the form that most tutorials show, on the same rows of `cost_events`.
 
-The tutorial's policy compares with `current_setting` as it stands, without a membership and without `(select …)`; its
-index, where it has one, is on the tenant's column alone.
+The tutorial's policy compares with `current_setting` directly, without a membership and without `(select …)`. Its
+index, if it has one, is on the tenant's column alone.
 """
 # ruff: noqa: S608 -- the queries are fixed texts with the benchmark's own tenants in them
 
@@ -35,7 +35,7 @@ def fill(url: str) -> None:
 
 
 def report(server: Postgres) -> None:
-    """Print each query's times in both forms, for both tenants, and whether ours is anywhere the slower one."""
+    """Print each query's times in both forms, for both tenants, and whether ours is the slower one anywhere."""
     print("\nThe common tutorial's form                            tutorial            ours   times as fast")
     ratios: dict[str, float] = {}
     with psycopg.connect(server.uri("tutorial"), autocommit=True) as owner:
@@ -79,7 +79,7 @@ def _compare(server: Postgres, tenant: str, *, index: bool) -> dict[str, float]:
 
 
 def _must_be_equal(name: str, text: str, ours: Connection, theirs: Connection) -> None:
-    """A query that returns fewer rows would be a faster one."""
+    """A query that returns fewer rows could be faster for that reason."""
     counts = [len(side.execute(text.encode()).fetchall()) for side in (ours, theirs)]
     if counts[0] != counts[1] or not counts[0]:
         raise AssertionError(f"{name}: {counts[0]} rows in our form, {counts[1]} in the tutorial's")

@@ -1,7 +1,7 @@
 """Pulumi components of the launch.
 
-Importing this package first arranges that the large SDKs load only the modules in use; each component then imports and
-uses them as their documentation says.
+Importing this package first makes the large SDKs load only the modules in use. Each component then imports and uses
+them as their documentation describes.
 """
 
 from components.sdk import load_lazily

@@ -1,7 +1,8 @@
 """Cloudflare Web Analytics of one host, with the token for its beacon.
 
 The site is declared by host, not by zone, and installs nothing by itself: Cloudflare can add the beacon only to pages
-that it proxies, and Vercel's it does not. A site declared by zone could also not be changed without a new token (C12).
+that it proxies, and it does not proxy Vercel's. A site declared by zone would also need a new token for any change
+(C12).
 
     analytics = Analytics("analytics", AnalyticsArgs(account_id=zone.account_id, host="prductr.com"))
     analytics.token, analytics.snippet
@@ -29,7 +30,7 @@ class Analytics(pulumi.ComponentResource):
 
     site_tag: pulumi.Output[str]
     token: pulumi.Output[str]
-    """32 hexadecimal characters; public, it stands in every page."""
+    """32 hexadecimal characters. Public: it is part of every page."""
     snippet: pulumi.Output[str]
     """The beacon, ready to paste before the end of the body."""
 
@@ -40,7 +41,7 @@ class Analytics(pulumi.ComponentResource):
             account_id=args.account_id,
             host=args.host,
             auto_install=False,
-            # With the site its history would go (C12).
+            # Replacing the site would lose its history (C12).
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
         self.site_tag = site.site_tag

@@ -1,7 +1,7 @@
 """The Neon project: one branch, one database, one owner.
 
-The owner, like every role that Neon's API makes, bypasses row security, so it only migrates. The application's roles
-are made in SQL (see `schema.py`), and no role is ever declared here.
+Neon's API gives every role BYPASSRLS, the owner included, so the owner only migrates. The application's roles are
+created in SQL (see `schema.py`), and no role is ever declared here.
 
     database = Database("database", DatabaseArgs(settings=settings.database, earlier=None))
     database.owner_url                         # direct: migrations need a session
@@ -24,16 +24,16 @@ OWNER = "neondb_owner"
 NAME = "neondb"
 
 PLAN_SUSPEND_TIMEOUT = 0
-"""The plan's own time until an idle endpoint sleeps."""
+"""0 leaves the time until an idle endpoint suspends to the plan."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """Which database."""
+    """Which database to declare."""
 
     settings: DatabaseSettings
     earlier: Mapping[str, str] | None
-    """The summary that this stack's last update left: of the database that there is, or ought to be."""
+    """The database summary from this stack's last update: the database that exists, or should."""
 
 
 class Database(pulumi.ComponentResource):
@@ -42,9 +42,9 @@ class Database(pulumi.ComponentResource):
     project_id: pulumi.Output[str]
     pooled_host: pulumi.Output[str]
     owner_url: pulumi.Output[str]
-    """Of the direct host, which keeps a session."""
+    """On the direct host, which keeps a session."""
     summary: pulumi.Output[dict[str, str]]
-    """Ids and hosts for operators; no secret."""
+    """Ids and hosts for operators. Contains no secret."""
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Database", name, None, opts)
@@ -76,7 +76,7 @@ class Database(pulumi.ComponentResource):
                 region_id=settings.region,
                 pg_version=settings.version,
                 history_retention_seconds=settings.history_seconds,
-                store_password="yes",  # noqa: S106 -- whether, not which
+                store_password="yes",  # noqa: S106 -- a yes or no, not a password
                 branch=neon.ProjectBranchArgs(name=BRANCH, role_name=OWNER, database_name=NAME),
                 default_endpoint_settings=neon.ProjectDefaultEndpointSettingsArgs(
                     minimum_units=settings.minimum_compute_units,
@@ -84,21 +84,23 @@ class Database(pulumi.ComponentResource):
                     suspend_timeout_seconds=PLAN_SUSPEND_TIMEOUT,
                 ),
             ),
-            # A replacement is a new, empty project: protection refuses it, and were it lifted, the data stays (N1-N5).
+            # A replacement is a new, empty project. Protection refuses it; if that were lifted, the data would still
+            # stay (N1-N5).
             pulumi.ResourceOptions(
                 parent=self,
                 protect=True,
                 retain_on_delete=True,
-                # They reach the compute only when it is made, so a later change would report what did not happen (N7).
+                # They reach the compute only at its creation, so a later change would report something that did not
+                # happen (N7).
                 ignore_changes=["defaultEndpointSettings"],
                 hooks=pulumi.ResourceHookBinding(before_create=[self._refuse_second(name, args)]),
             ),
         )
 
     def _refuse_second(self, name: str, args: DatabaseArgs) -> pulumi.ResourceHook:
-        """Stops the creation of a project, also at preview, if this stack has had one: it would be empty (N4).
+        """Stops the creation of a project, at preview too, if this stack has already had one: it would be empty (N4).
 
-        A refresh forgets a project that the API did not find, and the next update would then quietly make another.
+        A refresh forgets a project that the API did not find, and the next update would then silently create another.
         """
 
         def refuse(_: pulumi.ResourceHookArgs) -> None:
@@ -113,9 +115,9 @@ def refuse_second_project(earlier: Mapping[str, str] | None) -> None:
     if earlier:
         raise ValueError(
             f"This stack has had the Neon project {earlier['project_id']}; another one would be empty.\n"
-            f"If this run would replace it, its branch {BRANCH}, database {NAME} or role {OWNER} has another name at"
-            " Neon now: give it that name again (N3). If it is there but not in the state, bring it back with"
-            " `pulumi import`. Only if it is lost for good: pulumi config set replaceLostDatabase true"
+            f"If this run would replace it, its branch {BRANCH}, database {NAME} or role {OWNER} was renamed at"
+            " Neon: rename it back (N3). If the project exists but is not in the state, bring it back with"
+            " `pulumi import`. Only if it is lost for good, run pulumi config set replaceLostDatabase true"
         )
 
 

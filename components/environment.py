@@ -1,4 +1,4 @@
-"""The environments of the two sites: every variable that they read, and which of them are secret."""
+"""The environments of the two sites: every variable that they read, and which ones are secret."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def landing(beacon_token: pulumi.Input[str]) -> dict[str, Variable]:
 
 
 def dashboard(settings: Settings, secrets: GeneratedSecrets, database_url: pulumi.Input[str]) -> dict[str, Variable]:
-    """What the dashboard reads; `database_url` is the pooled one of the application's role, never the owner's."""
+    """What the dashboard reads. `database_url` is the pooled one of the application's role, never the owner's."""
     return {
         "CONDUCTOR_DATABASE_URL": _secret(database_url),
         "NEON_AUTH_BASE_URL": _public(settings.auth_url),

@@ -1,7 +1,7 @@
-"""Secrets that nobody chooses and nobody types.
+"""Secrets that nobody chooses or types.
 
-Each is protected: to replace one logs users out (the cookie secret), makes what they stored unreadable (the master key)
-or cuts the application or the API off (the passwords, the gateway's secret), so it takes a `pulumi state unprotect`
+Each is protected. Replacing one logs users out (the cookie secret), makes their stored data unreadable (the master key)
+or cuts off the application or the API (the passwords, the gateway's secret), so it takes a `pulumi state unprotect`
 first. All come from RandomPassword: the id of a RandomBytes is its value, and the state keeps ids in plain text.
 
     secrets = GeneratedSecrets("secrets", GeneratedSecretsArgs(master_key=settings.master_key))
@@ -18,29 +18,29 @@ import pulumi
 import pulumi_random as random
 
 PASSWORD_LENGTH = 40
-"""Of letters and digits, which need no escaping in a URL: 238 bits."""
+"""Letters and digits, which need no escaping in a URL: 238 bits."""
 COOKIE_SECRET_LENGTH = 48
 GATEWAY_SECRET_LENGTH = 48
 MASTER_KEY_LENGTH = 48
-"""Characters from which the key's 32 bytes are derived: 285 bits, more than it holds."""
+"""Characters from which the key's 32 bytes are derived: 285 bits, more than the key holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedSecretsArgs:
-    """What there is already."""
+    """What exists already."""
 
     master_key: str = field(default="", repr=False)
-    """32 bytes in base64 with which users' secrets are encrypted today; while it is empty a key is generated."""
+    """32 bytes in base64 with which users' secrets are encrypted today. If empty, a key is generated."""
 
 
 class GeneratedSecrets(pulumi.ComponentResource):
-    """Random values that live in the encrypted state only."""
+    """Random values that exist only in the encrypted state."""
 
     cookie_secret: pulumi.Output[str]
     master_key: pulumi.Output[str]
     """32 bytes in base64."""
     gateway: pulumi.Output[str]
-    """By which the upstream of the API knows that a request came through the gateway."""
+    """Proves to the API's upstream that a request came through the gateway."""
     application_password: pulumi.Output[str]
     service_password: pulumi.Output[str]
 
@@ -62,5 +62,5 @@ class GeneratedSecrets(pulumi.ComponentResource):
 
 
 def key_of(text: str) -> str:
-    """32 bytes in base64, evenly distributed, that only who knows `text` can tell."""
+    """32 bytes in base64, evenly distributed, that only somebody who knows `text` can compute."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,4 +1,4 @@
-"""What each host does, as data: for the operator, and for whoever checks it from outside."""
+"""What each host does, as data, for the operator and for checks from outside."""
 
 from __future__ import annotations
 

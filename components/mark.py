@@ -1,4 +1,4 @@
-"""How this stack marks what it makes, so that it knows its own again."""
+"""How this stack marks its resources to recognise them later."""
 
 MARK = "prductr launch stack"
-"""A comment, where the vendor keeps one: it is for people, and tells what a lost answer left behind from another's."""
+"""A comment, if the vendor keeps one. It is for people, and distinguishes a lost answer's leftovers from others'."""

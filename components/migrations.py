@@ -1,7 +1,7 @@
 """The schema's history as one resource: which files of `sql/migrations` a database holds.
 
-Its inputs name each file with its checksum, so the preview itself shows what is pending and refuses edited, missing and
-out-of-order files, even while the database does not exist yet. Destroying the resource only forgets it: all data stays.
+Its inputs name each file with its checksum, so the preview shows what is pending and refuses edited, missing and
+out-of-order files, even before the database exists. Destroying the resource only forgets it: all data stays.
 
     schema = Migrations("schema", database_url=owner_url)
     pulumi.export("schema_version", schema.version)
@@ -29,20 +29,20 @@ from database.postgres import DatabaseError, UnreachableError, require_direct
 from database.runner import Result, Runner, plan, plan_report
 
 LOOK_SECONDS = 5.0
-"""How long a preview waits for the database before it goes by memory."""
+"""Seconds that a preview waits for the database before it relies on the remembered state."""
 
 _INPUTS = ("database_url", "database_id", "directory", "files")
 
 
 class MigrationsProvider(ResourceProvider):
-    """Holds no state of its own: what it is given is in the resource's inputs."""
+    """Holds no state of its own: everything it needs is in the resource's inputs."""
 
     serialize_as_secret_always = False  # it captures nothing, and a readable state is easier to compare
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse what a run would refuse, and print what it would do; writes nothing.
+        """Refuse what a run would refuse, and print what a run would do. Writes nothing.
 
-        Whether it is the remembered database is left to `diff`: here the engine passes the earlier inputs only.
+        Only `diff` compares the database's identity: the engine passes the previous inputs here, not the outputs.
         """
         url, directory = news["database_url"], Path(news["directory"])
         try:
@@ -51,7 +51,7 @@ class MigrationsProvider(ResourceProvider):
         except DatabaseError as error:
             return CheckResult(news, [CheckFailure("database_url", str(error))])
         if news["files"] == _olds.get("files"):
-            return CheckResult(news, [])  # the program has hashed them just now, and all of them have been applied
+            return CheckResult(news, [])  # just hashed by the program, and all applied
         try:
             planned = plan.offline(directory, _olds.get("files") or {})
             if planned.pending and isinstance(url, str):
@@ -65,45 +65,45 @@ class MigrationsProvider(ResourceProvider):
         return CheckResult(news, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Other files, another URL or a ledger changed by another hand make an update.
+        """Other files, another URL, or changes to the ledger from outside require an update.
 
-        Only a database that the stack itself made anew makes a replacement: the new one is not held against the old
-        one's identity. Replacing drops nothing either. Raises DatabaseError where an update would meet another database
-        than the remembered one, or a ledger that is not whole.
+        Only a new database that the stack itself created requires a replacement: it must not be compared with the old
+        one's identity. A replacement drops nothing either. Raises DatabaseError if an update would meet a database
+        other than the remembered one, or a damaged ledger.
         """
         changed = {name for name in _INPUTS if _olds.get(name) != _news.get(name)}
         drifted = bool(_olds.get("drift"))
         anew = bool(_olds.get("database_id")) and "database_id" in changed
-        # A refresh comes here too, and must be able to record a drift.
+        # A refresh calls this too, and must be able to record drift.
         if changed & {"database_url", "files"} and not anew and not drifted and isinstance(_news["database_url"], str):
             _recognise(_news["database_url"], _memory(_olds))
         return DiffResult(changes=bool(changed) or drifted, replaces=["database_id"] if anew else [])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Apply all that the ledger does not hold yet: nothing, where an earlier create did the work."""
+        """Apply whatever the ledger does not hold yet; nothing, if an earlier create did the work."""
         outs = _apply(props, Memory())
         return CreateResult(outs["identity"], outs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Apply what is pending, in the database that this resource has known since it was made."""
+        """Apply what is pending, in the database that this resource has known since its creation."""
         return UpdateResult(_apply(_news, _memory(_olds)))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """What the ledger really holds. Raises when the database cannot be asked: unknown is not unchanged."""
+        """What the ledger really holds. Raises if the database cannot be asked: unknown does not mean unchanged."""
         known = plan.look(props["database_url"])
         if known is None:
             return ReadResult("", {})
         memory = _memory(props)
         other = memory.other_database(known)
         drift = [other] if other else known.broken() or memory.forgotten(known)
-        # A repeatable file may go for good; a versioned one that is gone stays remembered, lest it be applied again.
+        # A repeatable file may disappear for good. A versioned one stays remembered, or it would be applied again.
         files = {n: checksum for n, checksum in known.manifest.items() if _versioned(n) or n in memory.files}
         files |= {n: checksum for n, checksum in memory.files.items() if _versioned(n)}
         outs = _outs(props, files, known, memory.identity or known.identity)
         return ReadResult(id_, outs | {"drift": drift})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Forget the resource; tables, data and ledger stay, so a later create finds its work done."""
+        """Forget the resource. Tables, data and ledger stay, so a later create finds its work done."""
 
 
 def _versioned(name: str) -> bool:
@@ -115,26 +115,26 @@ def _memory(outs: dict[str, Any]) -> Memory:
 
 
 def _looked_up(url: str, directory: Path, planned: plan.Plan) -> plan.Plan:
-    """The plan from the database itself, or the given one where the database does not answer at this moment."""
+    """The plan from the database itself, or the given one if the database does not answer now."""
     try:
         return plan.online(url, directory, patience=LOOK_SECONDS)
     except UnreachableError as error:
-        _say(f"the list of pending files is from memory, {error}")
+        _say(f"the list of pending files is from the state, {error}")
         return planned
 
 
 def _recognise(url: str, memory: Memory) -> None:
-    """Raise LedgerError unless it is the remembered database; a run asks again where nobody answers now."""
+    """Raise LedgerError unless it is the remembered database. If nobody answers now, the run itself asks again."""
     try:
         memory.recognise(plan.look(url, patience=LOOK_SECONDS), url)
     except UnreachableError as error:
-        _say(f"whether it is the same database was not asked, {error}")
+        _say(f"could not check whether it is the same database, {error}")
 
 
 def _apply(props: dict[str, Any], memory: Memory) -> dict[str, Any]:
     directory = Path(props["directory"])
     if manifest(directory) != props["files"]:
-        raise DatabaseError("the files changed while this run was under way", where=str(directory), remedy="Run again.")
+        raise DatabaseError("the files changed during this run", where=str(directory), remedy="Run again.")
     known = Runner(props["database_url"], directory, memory=memory, report=_say).run()
     return _outs(props, props["files"], known, known.identity)
 
@@ -165,7 +165,7 @@ class Migrations(pulumi.dynamic.Resource, module="sql", name="Migrations"):
     applied: pulumi.Output[list[str]]
     """Names of all applied files."""
     identity: pulumi.Output[str]
-    """Which database it is, so that a URL leading elsewhere is refused."""
+    """Identity of the database; a URL that leads to another one is refused."""
 
     def __init__(
         self,
@@ -178,8 +178,8 @@ class Migrations(pulumi.dynamic.Resource, module="sql", name="Migrations"):
     ) -> None:
         """`database_url` is the owner's, on the direct host; `directory` is relative to the project.
 
-        `database_id` names what the stack declares, such as the Neon project. While it stays, the URL must lead to the
-        same database as ever; when the stack makes another, the new one is migrated from its beginning.
+        `database_id` identifies what the stack declares, such as the Neon project. While it stays the same, the URL
+        must lead to the same database. When the stack creates another one, that one is migrated from the beginning.
         """
         props = {
             "database_url": pulumi.Output.secret(database_url),

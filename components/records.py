@@ -1,6 +1,6 @@
 """DNS records of the zone: hosts that Vercel serves, hosts that Cloudflare redirects, and mail.
 
-Hosts of Workers are missing on purpose: a custom domain makes its own record and refuses one made by hand (C7).
+Hosts of Workers are missing on purpose: a custom domain creates its own record and refuses existing ones (C7).
 
     Records("dns", RecordsArgs(zone_id=zone.id, domain="prductr.com", sites={"prductr.com": domain}, ...))
 """
@@ -20,10 +20,10 @@ VERCEL_ADDRESS = "76.76.21.21"
 """For an apex, which cannot be a CNAME."""
 VERCEL_NAME = "cname.vercel-dns.com"
 PLACEHOLDER = "100::"
-"""Discard-only address (RFC 6666): Cloudflare answers for the host itself and never asks an origin."""
+"""Discard-only address (RFC 6666): Cloudflare answers for the host itself and never contacts an origin."""
 
 AUTOMATIC_TTL = 1
-"""The only one that Cloudflare accepts for a proxied record (C3)."""
+"""The only TTL that Cloudflare accepts for a proxied record (C3)."""
 SITE_TTL = 300
 MAIL_TTL = 3600
 
@@ -35,10 +35,11 @@ class RecordsArgs:
     zone_id: pulumi.Input[str]
     domain: str
     sites: Mapping[str, pulumi.Resource]
-    """Host that Vercel serves -> its domain there, which is attached before the record is made and detached after it is
-    removed, so that the name never points at a host that somebody else could claim."""
+    """Host that Vercel serves -> its domain there. The domain is attached before the record is created and detached
+    after it
+    is removed, so the name never points at a host that somebody else could claim."""
     redirects: Iterable[str]
-    """Hosts that Cloudflare answers itself."""
+    """Hosts that Cloudflare itself answers."""
     mail: Mail
 
 
@@ -81,16 +82,16 @@ class Records(pulumi.ComponentResource):
         cloudflare.DnsRecord(
             name,
             zone_id=self._zone_id,
-            # The full name: the API answers with it, and "@" would differ from that for ever (C1).
+            # The full name, because the API answers with it: "@" would differ for ever (C1).
             name=host,
             type=kind,
-            # Texts are quoted, as the API requires of them.
+            # The API requires quoted texts.
             content=content,
             proxied=proxied,
             ttl=AUTOMATIC_TTL if proxied else ttl,
             priority=priority,
             comment=MARK,
-            # A name cannot have its old and its new record at once (C11).
+            # A name cannot have its old and new record at once (C11).
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=list(depends_on)),
         )
 

@@ -1,6 +1,6 @@
 """Permanent redirects from host to host, answered by Cloudflare, keeping path and query.
 
-A zone has one ruleset for redirects, so all of them are one resource. Their records are in `records.py`.
+A zone has a single ruleset for redirects, so they are one resource. Their records are in `records.py`.
 
     Redirects("redirects", RedirectsArgs(zone_id=zone.id, hosts={"www.prductr.com": "prductr.com"}))
 """
@@ -19,7 +19,7 @@ PERMANENT = 308
 
 @dataclass(frozen=True, kw_only=True)
 class RedirectsArgs:
-    """From where to where."""
+    """Sources and targets."""
 
     zone_id: pulumi.Input[str]
     hosts: Mapping[str, str]
@@ -28,7 +28,7 @@ class RedirectsArgs:
     def __post_init__(self) -> None:
         for host, target in self.hosts.items():
             if target in self.hosts:
-                raise ValueError(f"hosts: {host} redirects to {target}, which redirects itself; name the last host")
+                raise ValueError(f"hosts: {host} redirects to {target}, which is redirected too; name the final host")
 
 
 class Redirects(pulumi.ComponentResource):
@@ -44,7 +44,7 @@ class Redirects(pulumi.ComponentResource):
             kind="zone",
             phase="http_request_dynamic_redirect",
             rules=[_rule(host, target) for host, target in sorted(args.hosts.items())],
-            # The phase has room for one ruleset of the zone.
+            # A zone has room for one ruleset of the phase.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         self.register_outputs({})
@@ -52,7 +52,7 @@ class Redirects(pulumi.ComponentResource):
 
 def _rule(host: str, target: str) -> cloudflare.RulesetRuleArgs:
     return cloudflare.RulesetRuleArgs(
-        # With a reference of our own a rule keeps its identity when others come and go (C10).
+        # With a reference of our own, a rule keeps its identity when other rules come and go (C10).
         ref=f"redirect_{host.replace('.', '_').replace('-', '_')}",
         description=f"{host} to {target}",
         enabled=True,

@@ -1,8 +1,8 @@
-"""Row security as one resource: what `sql/security` declares is in force, and what drifts is named and repaired.
+"""Row security as one resource: `sql/security` is in force, and drift from it is named and repaired.
 
 It records a fingerprint of every effective fact of isolation (database/row_security/facts). Preview and refresh compare
-the database with the declaration and name each difference; an update repairs all of them in one transaction.
-Destroying the resource only forgets it: a database is never opened by taking its policies away.
+the database with the declaration and name each difference; an update repairs all of them in one transaction. Destroying
+the resource only forgets it: removing policies would open the database.
 
     security = RowSecurity(
         "security", database_url=owner_url, application_password=…, service_password=…, schema_version=schema.version
@@ -27,24 +27,25 @@ from pulumi.dynamic import (
 )
 
 from database.postgres import DatabaseError, UnreachableError, require_direct
-from database.row_security import Declaration, Security, checks, drift_of, outputs, refused, say, still_there, tell
+from database.row_security import Declaration, Security, checks, drift_of, outputs, refused, say, show, still_there
 from database.row_security.facts import Difference, compare
 
 _SECRETS = ("database_url", "application_password", "service_password")
 _INPUTS = (*_SECRETS, "directory", "checksum", "schema_version", "remove_foreign")
 _SHORTEST_PASSWORD = 16
-"""Characters; Neon asks for 60 bits of entropy."""
+"""Characters; Neon requires 60 bits of entropy."""
 
 
 class RowSecurityProvider(ResourceProvider):
-    """Holds no state of its own: what it is given is in the resource's inputs."""
+    """Holds no state of its own: everything it needs is in the resource's inputs."""
 
     serialize_as_secret_always = False  # it captures nothing, and a readable state is easier to compare
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse an incomplete declaration, a pooled URL and guessable passwords; writes nothing.
+        """Refuse an incomplete declaration, a pooled URL and guessable passwords. Writes nothing.
 
-        Before the first update also what would stop it: otherwise it is found when the migrations have run.
+        Before the first update, also refuse whatever would stop it; otherwise that would appear only after the
+        migrations.
         """
         failures = []
         try:
@@ -65,14 +66,14 @@ class RowSecurityProvider(ResourceProvider):
         return CheckResult(news, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Changed inputs, recorded drift and drift that the database shows now make an update, never a replacement."""
+        """Changed inputs, recorded drift and current drift require an update, never a replacement."""
         changed = any(_olds.get(name) != _news.get(name) for name in _INPUTS)
         if isinstance(_news["database_url"], str) and _looked_up(_news, _olds.get("foreign") or []):
             changed = True
         return DiffResult(changes=changed or bool(_olds.get("drift")), replaces=[])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Put the declaration in force; refuses undeclared policies that show rows, unless it may remove them."""
+        """Put the declaration in force. Refuses undeclared policies that show rows, unless it may remove them."""
         return CreateResult("row-security", _apply(props, tolerated=None))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
@@ -80,7 +81,7 @@ class RowSecurityProvider(ResourceProvider):
         return UpdateResult(_apply(_news, tolerated=_olds.get("foreign") or []))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """What is really in force. Raises when the database cannot be asked: unknown is not unchanged."""
+        """What is really in force. Raises if the database cannot be asked: unknown does not mean unchanged."""
         facts = _security(props).read()
         declared = Declaration(Path(props["directory"])).facts
         tolerated = set(props.get("foreign") or [])
@@ -91,7 +92,7 @@ class RowSecurityProvider(ResourceProvider):
         return ReadResult(id_, outs | outputs(declared, facts, foreign=foreign, drift=drift))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Forget the resource; policies, grants and roles stay in force."""
+        """Forget the resource. Policies, grants and roles stay in force."""
         say("row security stays in force: destroying the resource only forgets it")
 
 
@@ -110,7 +111,7 @@ def _in_the_way(props: dict[str, Any]) -> list[CheckFailure]:
     try:
         differences = _security(props).differences()
     except UnreachableError as error:
-        say(f"whether undeclared policies stand in the way is not known, {error}")
+        say(f"could not check for undeclared policies in the way, {error}")
         return []
     found = [each.text for each in differences if each.harmful]
     remedy = "Drop them, or let the update do it: pulumi config set removeForeignPolicies true"
@@ -118,7 +119,7 @@ def _in_the_way(props: dict[str, Any]) -> list[CheckFailure]:
 
 
 def _looked_up(props: dict[str, Any], tolerated: list[str]) -> bool:
-    """Whether the database differs from the declaration; what differs is said."""
+    """Whether the database differs from the declaration. Prints the differences."""
     try:
         return bool(drift_of(_security(props).differences(), tolerated))
     except UnreachableError as error:
@@ -127,7 +128,7 @@ def _looked_up(props: dict[str, Any], tolerated: list[str]) -> bool:
 
 
 def _kept_out(props: dict[str, Any], differing: set[str]) -> list[Difference]:
-    """The roles that their passwords do not let in, but for those that differ and get theirs again anyway; said."""
+    """Roles whose passwords do not work, without those that differ anyway and get them set again. Prints them."""
     passwords = {role: password for role, password in _passwords(props).items() if role not in differing}
     found = [
         Difference(kind="password", object=role, text=text)
@@ -145,15 +146,13 @@ def _passwords(props: dict[str, Any]) -> dict[str, str]:
 def _apply(props: dict[str, Any], *, tolerated: list[str] | None) -> dict[str, Any]:
     declaration = Declaration(Path(props["directory"]))
     if declaration.checksum() != props["checksum"]:
-        raise DatabaseError(
-            "the files changed while this run was under way", where=str(declaration.directory), remedy="Run again."
-        )
+        raise DatabaseError("the files changed during this run", where=str(declaration.directory), remedy="Run again.")
     report = _security(props).apply(
         _passwords(props),
         remove_foreign=bool(props["remove_foreign"]),
         tolerated=tolerated,
     )
-    tell(report)
+    show(report)
     foreign = [each.mark for each in report.foreign]
     outs = {name: props.get(name) for name in _INPUTS}
     return outs | outputs(declaration.facts, report.facts, foreign=foreign, drift=[])
@@ -165,11 +164,11 @@ class RowSecurity(pulumi.dynamic.Resource, module="sql", name="RowSecurity"):
     fingerprint: pulumi.Output[str]
     """SHA-256 over every effective fact of isolation."""
     summary: pulumi.Output[dict[str, int]]
-    """How much that is: tables, protected_tables, policies, functions, triggers, grants."""
+    """How much that covers: tables, protected_tables, policies, functions, triggers, grants."""
     unprotected: pulumi.Output[list[str]]
-    """Tables, views and sequences that nobody declared and that no row security binds."""
+    """Undeclared tables, views and sequences without row security."""
     foreign: pulumi.Output[list[str]]
-    """Undeclared things that were left alone, each with a digest: one that changes is drift."""
+    """Undeclared things that were left alone, each with a digest: a change to one is drift."""
     drift: pulumi.Output[list[dict[str, Any]]]
     """What the last refresh found to differ: kind, object, text, needs (update, migration or person), security."""
 
@@ -187,8 +186,8 @@ class RowSecurity(pulumi.dynamic.Resource, module="sql", name="RowSecurity"):
     ) -> None:
         """`database_url` is the owner's, on the direct host; `directory` is relative to the project.
 
-        `remove_foreign` also removes policies, functions, rules, triggers, event triggers and grants that nobody
-        declared, those among them that stood before the first apply or were left alone.
+        `remove_foreign` also removes undeclared policies, functions, rules, triggers, event triggers and grants,
+        including those that existed before the first apply or were left alone.
         """
         props = {
             "database_url": pulumi.Output.secret(database_url),

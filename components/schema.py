@@ -3,7 +3,7 @@
     schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, settings=settings.database, plans=…))
     schema.version, schema.isolation
 
-An application must not be deployed before this: until then its role does not exist.
+An application must not be deployed before this, because its role does not exist until then.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from components.settings import DatabaseSettings
 
 @dataclass(frozen=True, kw_only=True)
 class SchemaArgs:
-    """Of what, and how strictly."""
+    """The database, its secrets, and how strict to be."""
 
     database: Database
-    """Migrated by its owner, over the direct URL: a pooler loses the session that locks need."""
+    """Migrated by its owner over the direct URL: a pooler loses the session that locks need."""
     secrets: GeneratedSecrets
-    """With the passwords of the roles that are made in SQL."""
+    """Holds the passwords of the roles that are created in SQL."""
     settings: DatabaseSettings
-    """Whether undeclared things that a database already had are removed; else harmful ones are an error at first."""
+    """Whether undeclared things that a database already had are removed. If not, harmful ones are an error at first."""
     plans: Sequence[str]
     """Of the rate limit, as NAME=CALLS/SECONDS; the first is the default."""
 
@@ -42,7 +42,7 @@ class Schema(pulumi.ComponentResource):
     version: pulumi.Output[str]
     """The newest migration applied."""
     isolation: pulumi.Output[dict[str, Any]]
-    """Fingerprint of everything that isolates tenants, the number of tables and policies, the unprotected relations."""
+    """Fingerprint of everything that isolates tenants, counts of tables and policies, and unprotected relations."""
 
     def __init__(self, name: str, args: SchemaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Schema", name, None, opts)

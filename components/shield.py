@@ -1,7 +1,8 @@
-"""The burst shield: Cloudflare blocks an address that asks far more often than any user may.
+"""The burst shield: Cloudflare blocks an address that sends far more requests than any user may.
 
-It stands in front of the exact limit, against floods of requests that carry no valid token. It counts by address alone,
-and in every host that Cloudflare proxies: a free zone knows neither hosts nor headers in such a rule, and has one rule.
+It stands in front of the exact limit, against floods of requests without a valid token. It counts by address alone,
+across all hosts that Cloudflare proxies: on a free zone such a rule can match neither hosts nor headers, and there is
+only one rule.
 
     Shield("shield", ShieldArgs(zone_id=zone.id, requests=1000))
 """
@@ -19,11 +20,11 @@ from components.settings import BURST_SECONDS
 
 @dataclass(frozen=True, kw_only=True)
 class ShieldArgs:
-    """How much is too much."""
+    """The threshold."""
 
     zone_id: pulumi.Input[str]
     requests: int
-    """Of one address in BURST_SECONDS; at least what the largest plan allows in its whole window (L15)."""
+    """Requests of one address in BURST_SECONDS; at least what the largest plan allows in its whole window (L15)."""
 
 
 class Shield(pulumi.ComponentResource):
@@ -42,7 +43,7 @@ class Shield(pulumi.ComponentResource):
                 cloudflare.RulesetRuleArgs(
                     ref="burst",
                     description="No user needs so many requests in so short a time",
-                    # Monitors ask for /health, from few addresses, and must not be blocked when they are needed.
+                    # Monitors request /health from few addresses, and must not be blocked when they are needed.
                     expression='http.request.uri.path ne "/health"',
                     action="block",
                     enabled=True,
@@ -54,7 +55,7 @@ class Shield(pulumi.ComponentResource):
                     ),
                 )
             ],
-            # A zone has one ruleset of a phase (C10, C11).
+            # A zone has one ruleset for each phase (C10, C11).
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         self.register_outputs({})

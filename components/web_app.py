@@ -3,8 +3,8 @@
     landing = WebApp("landing", WebAppArgs(site=settings.landing, host="prductr.com", ...))
     landing.domain      # what a DNS record depends on
 
-One resource for each variable: the plural resource deletes all that changed, waits and creates them again, and an
-in-line environment overwrites both (V5, V6). The team is the provider's (`vercel:team`), checked with the settings
+One resource for each variable: the plural resource deletes everything that changed, waits and creates it again, and an
+in-line environment overwrites both (V5, V6). The team is the provider's (`vercel:team`), validated with the settings
 (V13).
 """
 
@@ -22,7 +22,7 @@ from components.mark import MARK
 from components.settings import Mistakes, RefusedError, Site, Source
 
 TARGETS = ["production"]
-"""Never together with development, which cannot hold sensitive values (V2, V7)."""
+"""Never combined with development, which cannot hold sensitive values (V2, V7)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class WebApp(pulumi.ComponentResource):
             ),
             root_directory=None if args.site.directory == "." else args.site.directory,
             node_version=args.source.node_version,
-            # What the server would choose by itself it may also choose differently tomorrow (V11).
+            # A choice that the server makes by default may differ tomorrow (V11).
             resource_config=vercel.ProjectResourceConfigArgs(function_default_regions=[args.source.region], fluid=True),
             vercel_authentication=vercel.ProjectVercelAuthenticationArgs(deployment_type="standard_protection_new"),
             enable_affected_projects_deployments=False,
@@ -84,7 +84,7 @@ class WebApp(pulumi.ComponentResource):
             f"{name}-domain",
             project_id=self.project.id,
             domain=args.host,
-            # The record is made after the domain; waiting for it here would time out and lose the domain (V9).
+            # The record is created after the domain; waiting for it here would time out and lose the domain (V9).
             wait_for_ready=False,
             # A domain leaves its old project before the new one can take it (V10).
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
@@ -103,8 +103,8 @@ class WebApp(pulumi.ComponentResource):
                 parent=self,
                 # A replacement with the same key conflicts with the old variable (V1).
                 delete_before_replace=True,
-                # Whatever replaces it renews the deployment, so none stays that was built with a value of another hand.
-                # Of a sensitive value nobody could see that (V3).
+                # Whatever replaces it also renews the deployment, so none remains that was built with somebody else's
+                # value. Nobody could see that in a sensitive value (V3).
                 replace_on_changes=[] if variable.sensitive else ["value"],
             ),
         )
@@ -119,11 +119,11 @@ class WebApp(pulumi.ComponentResource):
             production=True,
             # A changed variable reaches the application only with a new deployment (V12).
             meta={"environment": fingerprint(args.environment)},
-            # Earlier deployments are what a rollback promotes.
+            # A rollback promotes one of the earlier deployments.
             delete_on_destroy=False,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # Not on the domain, which follows production by itself: a site is built and looked at before it takes
+                # Not on the domain, which follows production by itself: a site is built and checked before it takes
                 # over a host that another project still serves.
                 depends_on=variables,
                 replace_with=list[pulumi.Resource](variables),
@@ -132,9 +132,9 @@ class WebApp(pulumi.ComponentResource):
 
 
 def fingerprint(environment: Mapping[str, Variable]) -> pulumi.Output[str]:
-    """Changes with the environment and tells nothing of it.
+    """Changes with the environment without revealing anything about it.
 
-    Not secret: it is 64 bits of a digest, and an environment that holds secrets holds at least 190 unguessable bits.
+    Not secret: it is 64 bits of a digest, and an environment with secrets holds at least 190 unguessable bits.
     """
     values = {key: variable.value for key, variable in environment.items()}
     resolved: pulumi.Output[dict[str, str]] = pulumi.Output.all(**values)
@@ -142,7 +142,7 @@ def fingerprint(environment: Mapping[str, Variable]) -> pulumi.Output[str]:
 
 
 def _refuse_secret(key: str, value: pulumi.Input[str]) -> pulumi.Output[str]:
-    """The same value, or RefusedError when it is there and turns out to be a secret."""
+    """The same value, or RefusedError if it turns out to be a secret."""
     output = pulumi.Output.from_input(value)
 
     async def inspected() -> str:

@@ -1,6 +1,6 @@
 """The Cloudflare zone: found by name, with its TLS settings.
 
-The zone itself is not declared: registrar and name servers point at it, and a destroyed stack must not take it along.
+The zone itself is not declared: the registrar and the name servers point at it, and it must survive a destroyed stack.
 
     zone = Zone("zone", ZoneArgs(domain="prductr.com", access=settings.access))
     zone.id, zone.account_id
@@ -19,9 +19,9 @@ from components.settings import Mistakes, RefusedError
 from vendors import Access, Cloudflare, VendorError
 
 TLS_SETTINGS = {
-    # Flexible would ask Vercel over http, whose 308 to https loops for ever (C14).
+    # Flexible would request Vercel over http, whose 308 to https loops for ever (C14).
     "ssl": "strict",
-    # Left on "auto" Cloudflare may choose another mode than the one above (C14).
+    # On "auto", Cloudflare may choose a mode other than the one above (C14).
     "ssl_automatic_mode": "custom",
     "always_use_https": "on",
     "min_tls_version": "1.2",
@@ -30,12 +30,12 @@ TLS_SETTINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneArgs:
-    """Which zone."""
+    """Which zone to find."""
 
     domain: str
-    """Its name, known at preview; the zone exists already."""
+    """Its name, known at preview. The zone must exist."""
     access: Access
-    """Whom to ask for it."""
+    """How to look it up."""
 
 
 class Zone(pulumi.ComponentResource):
@@ -47,7 +47,7 @@ class Zone(pulumi.ComponentResource):
     def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Zone", name, None, opts)
         found = find_zone(args.domain, args.access)
-        # Not the whole zone is passed on: its other fields change by themselves (C13).
+        # The whole zone is not passed on, because its other fields change by themselves (C13).
         self.id, self.account_id = str(found["id"]), str(found["account"]["id"])
         self.settings = [self._setting(name, setting, value) for setting, value in TLS_SETTINGS.items()]
         self.register_outputs({"id": self.id, "account_id": self.account_id})
@@ -58,7 +58,7 @@ class Zone(pulumi.ComponentResource):
             zone_id=self.id,
             setting_id=setting,
             value=value,
-            # A zone always has every setting; the provider cannot delete one and warns when it should.
+            # A zone always has every setting; the provider cannot delete one and warns if it should.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
 
@@ -66,7 +66,7 @@ class Zone(pulumi.ComponentResource):
 def find_zone(domain: str, access: Access) -> Mapping[str, Any]:
     """The zone of this name, looked up at once: without it nothing is declared. Raises RefusedError.
 
-    By a look of our own: the plugin's would ask for minutes before it told that Cloudflare cannot be reached.
+    This is a look-up of our own: the plugin's would retry for minutes before reporting Cloudflare as unreachable.
     """
     mistakes = Mistakes()
     client = Cloudflare.connect(access)
@@ -83,7 +83,7 @@ def find_zone(domain: str, access: Access) -> Mapping[str, Any]:
         else:
             servers = " and ".join(found.get("name_servers") or ["those that Cloudflare shows"])
             remedy = f"Point the registrar at the name servers {servers}, and wait until the zone is active."
-            mistakes.add(f"zone {domain}", f"is {found['status']}, so nobody asks it", remedy)
+            mistakes.add(f"zone {domain}", f"is {found['status']}, so resolvers do not use it", remedy)
     finally:
         client.api.close()
     raise RefusedError("The stack needs its zone; nothing was changed.", mistakes)

@@ -1,1 +1,1 @@
-"""What rooms agree on. Imports nothing of ours."""
+"""What the rooms agree on. Imports nothing of ours."""

@@ -1,4 +1,4 @@
-"""What each host must do, as data: the program writes it as an output, the command line reads it."""
+"""What each host must do, as data. The program writes it as an output and the command line reads it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ class Expectation(TypedDict, total=False):
 
     status: list[int]
     path: str
-    """To ask for; the default is /."""
+    """The path to request; the default is /."""
     location: str
-    """Beginning of the Location header; path and query of the request follow."""
+    """Prefix of the Location header; the request's path and query follow."""
     header: str
-    """Name of a header that must be there."""
+    """Name of a header that must be present."""
     version: str
-    """Of the Worker, as its /health tells it."""
+    """Version that the Worker reports at /health."""
     deep: bool
-    """Whether /health?deep tells whether what the Worker depends on answers."""
+    """Whether /health?deep reports the state of the Worker's dependencies."""
 
 
 class Host(TypedDict):
@@ -27,5 +27,5 @@ class Host(TypedDict):
     kind: str
     """site, application, worker, redirect or absent."""
     by: str
-    """Vercel project or Worker that answers, else `redirect` (a rule of the zone) or `nothing`."""
+    """The Vercel project or Worker that answers; otherwise `redirect` (a rule of the zone) or `nothing`."""
     expect: Expectation

@@ -1,4 +1,4 @@
-"""Where the project is: the folder with Pulumi.yaml, and the folders in it that more than one room reads."""
+"""Where the project is: the folder with Pulumi.yaml, and the folders in it that several rooms read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def _project() -> Path:
-    """The checkout that this file belongs to; where the packages are installed apart from it, the nearest one above."""
+    """The checkout that this file belongs to, or the nearest one above if the packages are installed elsewhere."""
     checkout = Path(__file__).resolve().parent.parent
     here = Path.cwd()
     for folder in (checkout, here, *here.parents):

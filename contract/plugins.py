@@ -1,6 +1,6 @@
-"""The plugins that the program needs, as the engine names them in its folder of plugins.
+"""The plugins that the program needs, named as in the engine's plugin folder.
 
-python -m contract.plugins     # a line for each: the arguments of `pulumi plugin install resource`
+python -m contract.plugins     # one line each: the arguments of `pulumi plugin install resource`
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ BRIDGE = "terraform-provider"
 BRIDGE_VERSION = "1.4.1"
 
 _SDKS = {"cloudflare": "pulumi-cloudflare", "vercel": "pulumiverse-vercel", "random": "pulumi-random"}
-"""Plugin and the Python package whose version asks for the plugin of the same version."""
+"""Each plugin, and the Python package that asks for the plugin in its own version."""
 _SERVERS = {"vercel": "github://api.github.com/pulumiverse"}
-"""Where those are that Pulumi does not publish itself."""
+"""Download servers of the plugins that Pulumi does not publish itself."""
 
 
 def pinned() -> dict[str, str]:
-    """Plugin name to the version that the installed packages ask the engine for."""
+    """Plugin name to the version that the installed packages request."""
     return {name: version(package) for name, package in _SDKS.items()} | {BRIDGE: BRIDGE_VERSION}
 
 

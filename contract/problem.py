@@ -8,7 +8,7 @@ class Problem(Exception):  # noqa: N818 -- the base of errors for people, not an
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what = what
-        """What happened. Without a final full stop where a remedy follows."""
+        """What happened. It has no final full stop if a remedy follows."""
         self.where = where
         """The database, file, line, resource or variable that it happened to."""
         self.remedy = remedy

@@ -1,4 +1,4 @@
-"""Type tokens of the resources that rules and reports speak of, each once."""
+"""Type tokens of the resources that rules and reports mention, each defined once."""
 
 DNS_RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 ZONE_SETTING = "cloudflare:index/zoneSetting:ZoneSetting"

@@ -19,6 +19,7 @@ VERBS = {
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
     "status": "launch.commands.status",
+    "open": "launch.commands.open",
     "analytics": "launch.commands.analytics",
     "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",

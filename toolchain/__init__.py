@@ -1,1 +1,1 @@
-"""What is found or built once for each user: the cache, Node.js, Go and the engine."""
+"""Tools that are found or built once for each user: the cache, Node.js, Go and the engine."""

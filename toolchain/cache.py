@@ -1,7 +1,7 @@
-"""Tools that are fetched or built once for each user, outside the project: Go, Node and the Pulumi engine.
+"""Tools that are downloaded or built once for each user, outside the project: Go, Node and the Pulumi engine.
 
-Every entry of the cache is made in a temporary folder and renamed into place, so that what is there is complete; a file
-lock keeps two processes from making the same entry at the same time. Removing the whole cache is always safe.
+Every entry of the cache is created in a temporary folder and renamed into place, so an existing entry is complete. A
+file lock keeps two processes from creating the same entry at the same time. Removing the whole cache is always safe.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from contract.problem import Problem
 from toolchain.report import Report, say
 
 ELSEWHERE = {"PIP_USER": "0", "PIP_TARGET": "", "PIP_PREFIX": "", "PIP_ROOT": ""}
-"""Overrides what a person's shell or pip.conf says of where pip installs."""
+"""Overrides the installation folders of a person's shell or pip.conf."""
 
 
 class ToolError(Problem):
-    """A tool can neither be found nor be installed."""
+    """A tool can neither be found nor installed."""
 
 
 def cache() -> Path:
-    """The cache's folder: LAUNCH_CACHE, or the one that the operating system has for this purpose."""
+    """The cache's folder: LAUNCH_CACHE, or the operating system's folder for this purpose."""
     named = os.environ.get("LAUNCH_CACHE")
     return Path(named).expanduser().resolve() if named else user_cache_path("prductr-launch")
 
@@ -47,16 +47,16 @@ def digest(*files: Path, command: Sequence[str] = ()) -> str:
 
 @contextmanager
 def locked(path: Path, report: Report = say) -> Iterator[None]:
-    """Hold the lock of `path` against other processes; the system releases it if this one is killed.
+    """Hold the lock of `path` against other processes. The system releases it if this process is killed.
 
-    Raises ToolError where the cache cannot be written.
+    Raises ToolError if the cache is not writable.
     """
     file = path.with_name(f"{path.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     except OSError as error:
-        what = f"{path.parent} cannot be written ({error.strerror})"
+        what = f"{path.parent} is not writable ({error.strerror})"
         raise ToolError(what, remedy="Name another folder in LAUNCH_CACHE.") from error
     with _acquired(file, lambda: report(f"Waiting for another process that is preparing {path.name}.")):
         try:
@@ -67,7 +67,7 @@ def locked(path: Path, report: Report = say) -> Iterator[None]:
 
 @contextmanager
 def _acquired(file: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """An exclusive lock on `file`, which every holder removes: one that is gone meanwhile locks nobody out."""
+    """An exclusive lock on `file`, which every holder removes: a removed file locks nobody out."""
     while True:
         with file.open("w") as opened:
             try:
@@ -88,7 +88,7 @@ def _is_open_at(file: Path, descriptor: int) -> bool:
 
 
 def made(folder: Path, make: Callable[[Path], None], report: Report = say) -> Path:
-    """`folder`, complete: made by `make` in a temporary folder beside it, unless it is there already."""
+    """`folder`, complete: created by `make` in a temporary folder beside it, unless it exists already."""
     if folder.exists():
         return folder
     with locked(folder, report):

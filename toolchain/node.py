@@ -1,4 +1,4 @@
-"""Node.js for the Workers runtime: from PATH where it is new enough, else from PyPI into the user's cache."""
+"""Node.js for the Workers runtime: from PATH if it is new enough, otherwise from PyPI into the user's cache."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolchain.cache import ToolError, cache, locked, python_package
 from toolchain.report import Report, say
 
 OLDEST_NODE = (22, 21)
-"""Miniflare 4 asks for 22; from 22.21 on `fetch` follows HTTPS_PROXY, which keeps vendors' clients in the sandbox."""
+"""Miniflare 4 requires 22. Since 22.21, `fetch` follows HTTPS_PROXY, which keeps vendors' clients in the sandbox."""
 
 _REQUIREMENTS = Path(__file__).parent / "node.txt"
 _STAMP = ".installed-from"
@@ -29,7 +29,7 @@ def node() -> Path:
 
 @functools.cache
 def npm() -> list[str]:
-    """The words that run npm with `node()`."""
+    """The command that runs npm with `node()`."""
     beside = _found()
     if beside is not None and (program := shutil.which("npm")):
         return [program]
@@ -42,15 +42,15 @@ def environment() -> dict[str, str]:
 
 
 def install(package: Path, report: Report = say) -> Path:
-    """`package`/node_modules exactly as its package-lock.json says; immediate when it is already so. Raises ToolError.
+    """`package`/node_modules exactly as in its package-lock.json; immediate if it already is. Raises ToolError.
 
-    Install scripts of the packages do not run: what we use comes with ready binaries.
+    Install scripts of the packages do not run: those that we use come with ready binaries.
     """
     lock = package / "package-lock.json"
     modules = package / "node_modules"
     stamp = modules / _STAMP
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    # The lock lies in the cache, because npm removes the folder and nothing else should appear beside it.
+    # The lock is in the cache, because npm removes the folder and nothing else should appear beside it.
     place = hashlib.sha256(str(package.resolve()).encode()).hexdigest()[:16]
     with locked(cache() / f"npm-{place}", report):
         if stamp.exists() and stamp.read_text() == wanted:

@@ -1,4 +1,4 @@
-"""How long work tells the person who waits what it is doing."""
+"""Progress reports for people who wait."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 Report = Callable[[str], None]
-"""Receives one line about what takes time."""
+"""Receives one line about work that takes time."""
 
 
 def say(line: str) -> None:

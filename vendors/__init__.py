@@ -1,7 +1,8 @@
-"""Small clients of Cloudflare, Vercel, Neon and GitHub, for whoever reads or changes there without Pulumi.
+"""Small clients of Cloudflare, Vercel, Neon and GitHub, for code that reads or changes them without Pulumi.
 
-Each call is one request of the vendor's API, lists are read to their last page, and a failure is one typed error that
-says what, where and what to do. Credentials and addresses are handed in as `Access`; nothing here reads configuration.
+Each call is one request to the vendor's API. Lists are read to their last page. A failure is one typed error that says
+what happened, where, and what to do. Credentials and addresses are passed in as `Access`; nothing here reads
+configuration.
 
     access = Access.of(configuration, environment)
     zone = Cloudflare.connect(access).zone("prductr.com")      # None if there is none

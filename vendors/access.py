@@ -1,4 +1,4 @@
-"""Where each vendor's API is, and with which credential it is asked."""
+"""The address and the credential of each vendor's API."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ class Access:
     def __post_init__(self) -> None:
         for url in (self.cloudflare_url, self.vercel_url, self.neon_url):
             if not (url.startswith("https://") or is_loopback(url)):
-                raise ValueError(f"{url} is neither https nor on this machine: a credential would travel in the clear")
+                raise ValueError(f"{url} is neither https nor on this machine: it would get credentials in clear text")
 
     @classmethod
     def of(cls, values: Mapping[str, str], environment: Mapping[str, str]) -> Access:
-        """From a stack's configuration by full key, secrets in clear, and the environment.
+        """From a stack's configuration by full key, with secrets in clear text, and the environment.
 
-        What the configuration leaves out is looked up in the environment, as the providers do it: CLOUDFLARE_API_TOKEN,
-        CLOUDFLARE_BASE_URL, VERCEL_API_TOKEN, NEON_API_KEY; and LAUNCH_VERCEL_URL and LAUNCH_NEON_URL, which a sandbox
-        sets. Raises ValueError for an address to which a credential would travel in the clear.
+        A value that the configuration leaves out comes from the environment, as it does for the providers:
+        CLOUDFLARE_API_TOKEN, CLOUDFLARE_BASE_URL, VERCEL_API_TOKEN, NEON_API_KEY; also LAUNCH_VERCEL_URL and
+        LAUNCH_NEON_URL, which a sandbox sets. Raises ValueError for an address to which a credential would be sent in
+        clear text.
         """
 
         def either(key: str, variable: str, default: str = "") -> str:
@@ -54,7 +55,7 @@ class Access:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the URL leads to this machine, so that no proxy and no encryption is needed."""
+    """Whether the URL is on this machine, which needs neither proxy nor encryption."""
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback

@@ -1,4 +1,4 @@
-"""Requests to one vendor: how long one is waited for, what is asked again, and what a failure is called."""
+"""Requests to one vendor: timeouts, retries, and the classification of failures."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from vendors.errors import (
 )
 
 Json = Any
-"""A value of JSON."""
+"""A JSON value."""
 
 PATIENCE = 20.0
-"""Seconds within which a vendor that cannot be reached is told, repetitions included."""
+"""Seconds until a vendor counts as unreachable, retries included."""
 CONNECTION_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
 ATTEMPTS = 3
-"""At most, where the connection broke or the server failed."""
+"""Maximum number of retries after a broken connection or a server failure."""
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 4.0
-"""Seconds; each pause is twice as long as the one before."""
+"""Seconds; each pause is twice as long as the previous one."""
 
 _REPEATABLE = frozenset({"GET", "HEAD"})
 _LATER = frozenset({423, 429})
-"""Locked by what is still being done, and too many requests: nothing has happened, so both are waited for."""
+"""Locked by unfinished work, and too many requests: nothing has happened, so both are retried."""
 _REFUSED = (401, 403)
 _LONGEST_WORDS = 300
-"""Characters that are shown of an answer that is no JSON."""
+"""How many characters of a non-JSON answer are shown."""
 
 Words = Callable[[Json], tuple[str, str]]
-"""The vendor's own code and text of an error's JSON."""
+"""Extracts the vendor's own code and text from an error's JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,31 +54,31 @@ class Api:
     token: str = field(repr=False)
     words: Words
     query: Mapping[str, str] = field(default_factory=dict)
-    """Added to each request."""
+    """Query parameters of every request."""
     patience: float = PATIENCE
     client: httpx.Client = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECTION_SECONDS)
-        # Proxies and certificate authorities of the environment are right for the vendors, never for this machine.
+        # The environment's proxies and certificate authorities are meant for the vendors, never for this machine.
         here = is_loopback(self.base)
-        # To read the authorities takes longer than this machine takes to answer; without TLS nobody asks for them.
+        # Reading the authorities takes longer than this machine takes to answer, and without TLS nobody needs them.
         plain = here and self.base.startswith("http:")
         client = httpx.Client(timeout=timeout, trust_env=not here, verify=not plain)
         object.__setattr__(self, "client", client)
 
     def asking(self, **query: str) -> Api:
-        """The same API, over the same connections, with this added to each request."""
+        """The same API over the same connections, with extra query parameters in every request."""
         api = copy(self)
         object.__setattr__(api, "query", {**self.query, **query})
         return api
 
     def close(self) -> None:
-        """End its connections; another call opens new ones no more."""
+        """Close its connections. No call is possible afterwards."""
         self.client.close()
 
     def get(self, path: str, **query: str | int) -> Json:
-        """The JSON of an answer. Raises VendorError."""
+        """The JSON body of the answer. Raises VendorError."""
         return self.call("GET", path, query=query)
 
     def download(self, path: str) -> tuple[Mapping[str, str], bytes]:
@@ -87,7 +87,7 @@ class Api:
         return found
 
     def find(self, path: str, **query: str | int) -> Json:
-        """As `get`, but None where there is no such thing."""
+        """As `get`, but None if the resource does not exist."""
         try:
             return self.get(path, **query)
         except MissingError:
@@ -104,8 +104,8 @@ class Api:
     ) -> Json:
         """The JSON of a successful answer, None if it is empty; with `raw` headers and bytes. Raises VendorError.
 
-        Only what changes nothing is asked again after a broken connection or a failure of the server. A rate limit and
-        a lock have done nothing either, and are waited for as long as patience lasts.
+        After a broken connection or a server failure, only requests that change nothing are retried. A request refused
+        by a rate limit or a lock did nothing either; it is retried for as long as patience lasts.
         """
         deadline = time.monotonic() + self.patience
         pause = FIRST_PAUSE
@@ -130,10 +130,7 @@ class Api:
         *,
         raw: bool,
     ) -> tuple[Json, float | None]:
-        """The JSON (or headers and bytes) or the error of one request.
-
-        And the seconds after which it may be asked again, if it may.
-        """
+        """The JSON (or headers and bytes) or the error of one request, and the seconds until a retry, if any."""
         place = f"{method} {path}"
         left = max(0.1, deadline - time.monotonic())
         timeout = httpx.Timeout(min(ANSWER_SECONDS, left), connect=min(CONNECTION_SECONDS, left))
@@ -153,7 +150,7 @@ class Api:
             return self._unreachable(place, str(error) or type(error).__name__), self._again(method)
         except (ValueError, httpx.HTTPError):
             words = " ".join(response.text.split())[:_LONGEST_WORDS]
-            what = f"answered what is no JSON (status {response.status_code}): {words}"
+            what = f"answered with something that is not JSON (status {response.status_code}): {words}"
             return self._unreachable(place, what), self._again(method)
         if response.is_success:
             return body, None
@@ -170,7 +167,7 @@ class Api:
 
     def _unreachable(self, place: str, reason: str) -> UnreachableError:
         what = f"cannot be reached: {place}: {reason}"
-        remedy = f"{self.base} must be reachable from here; look at proxies, firewalls and the vendor's status page."
+        remedy = f"{self.base} must be reachable from here; check proxies, firewalls and the vendor's status page."
         return UnreachableError(self.vendor, what, remedy)
 
     def _refusal(self, place: str, response: httpx.Response, body: Json) -> VendorError:
@@ -179,14 +176,14 @@ class Api:
         except (AttributeError, LookupError, TypeError):
             code, text = "", str(body)[:_LONGEST_WORDS]
         status = response.status_code
-        said = f"{place}: {status} {response.reason_phrase}: {text}"
+        answer = f"{place}: {status} {response.reason_phrase}: {text}"
         if status in _REFUSED:
-            remedy = "The credential must be valid, of the right account, and allowed to do this."
-            return RefusedAccessError(self.vendor, f"refuses access: {said}", remedy)
+            remedy = "The credential must be valid, for the right account, and allowed to do this."
+            return RefusedAccessError(self.vendor, f"refuses access: {answer}", remedy)
         if response.is_server_error or status in _LATER:
-            remedy = "Try again later; the vendor's status page says more."
+            remedy = "Try again later; see the vendor's status page."
             trouble = BusyError if status in _LATER else UnreachableError
-            return trouble(self.vendor, f"does not answer as it should: {said}", remedy)
+            return trouble(self.vendor, f"does not answer properly: {answer}", remedy)
         kind = MissingError if status == httpx.codes.NOT_FOUND else RefusedRequestError
-        remedy = "What the vendor says names the reason."
-        return kind(self.vendor, f"refuses the request: {said}", remedy, status=status, code=code)
+        remedy = "The vendor's answer names the reason."
+        return kind(self.vendor, f"refuses the request: {answer}", remedy, status=status, code=code)

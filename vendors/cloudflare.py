@@ -1,4 +1,4 @@
-"""Cloudflare's API: zones, DNS records, rulesets, Workers and Web Analytics sites, as the API gives them."""
+"""Cloudflare's API: zones, DNS records, rulesets, Workers and Web Analytics sites, as the API returns them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Cloudflare:
 
     @classmethod
     def connect(cls, access: Access, *, patience: float = PATIENCE) -> Cloudflare:
-        """Calls nothing yet. `patience` is the time in seconds after which an unreachable vendor is told."""
+        """Makes no request yet. `patience` is the time in seconds after which a vendor counts as unreachable."""
         token = access.cloudflare_token
         return cls(Api(vendor="Cloudflare", base=access.cloudflare_url, token=token, words=_words, patience=patience))
 
@@ -43,7 +43,7 @@ class Cloudflare:
         return list(self.api.get(f"/zones/{_segment(zone)}/settings")["result"])
 
     def dns_records(self, zone: str, **filters: str) -> list[Document]:
-        """All DNS records of a zone, or those that the API's filters name, such as name or type."""
+        """All DNS records of a zone, or those that match the API's filters, such as name or type."""
         return self.pages(f"/zones/{_segment(zone)}/dns_records", filters)
 
     def delete_dns_record(self, zone: str, record: str) -> None:
@@ -51,7 +51,7 @@ class Cloudflare:
         self.api.call("DELETE", f"/zones/{_segment(zone)}/dns_records/{_segment(record)}")
 
     def rulesets(self, zone: str) -> list[Document]:
-        """The rulesets of a zone, without their rules; Cloudflare's own ones have the kind `managed`."""
+        """The rulesets of a zone, without their rules. Cloudflare's own have the kind `managed`."""
         found: list[Document] = []
         cursor: dict[str, str] = {}
         while True:
@@ -75,7 +75,7 @@ class Cloudflare:
         return list(self.api.get(f"/zones/{_segment(zone)}/pagerules")["result"])
 
     def worker_routes(self, zone: str) -> list[Document]:
-        """Routes of a zone: pattern, and the Worker that answers there."""
+        """Routes of a zone: the pattern, and the Worker that answers it."""
         return list(self.api.get(f"/zones/{_segment(zone)}/workers/routes")["result"])
 
     def registration(self, account: str, domain: str) -> Document:
@@ -83,11 +83,11 @@ class Cloudflare:
         return self._result(f"/accounts/{_segment(account)}/registrar/domains/{_segment(domain)}")
 
     def scripts(self, account: str) -> list[Document]:
-        """The Workers of an account; the id of one is its name."""
+        """The Workers of an account. A Worker's id is its name."""
         return list(self.api.get(f"/accounts/{_segment(account)}/workers/scripts")["result"])
 
     def script_settings(self, account: str, name: str) -> Document | None:
-        """Bindings and settings of a Worker; values of secrets are never among them."""
+        """Bindings and settings of a Worker. They never include the values of secrets."""
         found = self.api.find(f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}/settings")
         return None if found is None else dict(found["result"])
 
@@ -117,7 +117,7 @@ class Cloudflare:
         self.api.call("DELETE", f"/accounts/{_segment(account)}/rum/site_info/{_segment(site)}")
 
     def pages(self, path: str, filters: Mapping[str, str] | None = None, *, size: int = _PAGE) -> list[Document]:
-        """All elements of a list that comes in numbered pages."""
+        """All elements of a list with numbered pages."""
         found: list[Document] = []
         page, pages = 1, 1
         while page <= pages:

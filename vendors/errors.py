@@ -1,4 +1,4 @@
-"""What a call of a vendor's API can end with, by what a person has to do about it."""
+"""Errors of calls to a vendor's API, classified by what a person has to do about them."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ from contract.problem import Problem
 
 
 class VendorError(Problem):
-    """A vendor was asked in vain. The text says what was asked and what came back; it never holds a credential."""
+    """A request to a vendor failed. The text holds the request and the answer, never a credential."""
 
     def __init__(self, vendor: str, what: str, remedy: str) -> None:
         super().__init__(what, where=vendor, remedy=remedy)
         self.vendor = vendor
-        """As people call it: Cloudflare, Vercel or Neon. What happened is the predicate of a sentence about it."""
+        """The vendor's name for people: Cloudflare, Vercel or Neon. `what` is the predicate of a sentence about it."""
 
     def __str__(self) -> str:
         return f"{self.vendor} {self.what.removesuffix('.')}. {self.remedy}"
 
 
 class UnreachableError(VendorError):
-    """No answer, or none that the API would give: the network, a proxy, or the vendor itself is in trouble."""
+    """No answer, or none from the API itself: the network, a proxy or the vendor is in trouble."""
 
 
 class BusyError(UnreachableError):
-    """The vendor asks to come back later, and has done nothing."""
+    """The vendor asks to retry later, and has done nothing."""
 
 
 class RefusedAccessError(VendorError):
-    """The vendor does not know the credential, or does not let it do this (401, 403)."""
+    """The vendor rejects the credential or does not allow the request (401, 403)."""
 
 
 class AnsweredError(VendorError):
-    """The API answered that it will not do what was asked."""
+    """The API answered that it will not fulfil the request."""
 
     def __init__(self, vendor: str, what: str, remedy: str, *, status: int, code: str) -> None:
         super().__init__(vendor, what, remedy)
         self.status = status
-        """Of HTTP."""
+        """HTTP status."""
         self.code = code
-        """The vendor's own, or "" if it gave none."""
+        """The vendor's own code, or "" if it gave none."""
 
 
 class MissingError(AnsweredError):
-    """There is no such thing (404)."""
+    """The resource does not exist (404)."""
 
 
 class RefusedRequestError(AnsweredError):
-    """The request is not acceptable as things are: a conflict, a limit, a wrong value."""
+    """The request is not acceptable at the moment: a conflict, a limit or a wrong value."""

@@ -1,4 +1,4 @@
-"""Neon's API: projects, branches, roles and databases, as the API gives them."""
+"""Neon's API: projects, branches, roles and databases, as the API returns them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Neon:
 
     @classmethod
     def connect(cls, access: Access, *, patience: float = PATIENCE) -> Neon:
-        """Calls nothing yet."""
+        """Makes no request yet."""
         return cls(Api(vendor="Neon", base=access.neon_url, token=access.neon_key, words=_words, patience=patience))
 
     def projects(self, organization: str, search: str = "") -> list[Document]:
@@ -65,7 +65,7 @@ class Neon:
         return None if found is None else dict(found)
 
     def branches(self, project: str) -> list[Document]:
-        """The branches of a project; one of them is its default."""
+        """The branches of a project, including its default."""
         found: list[Document] = []
         cursor: dict[str, str] = {}
         while True:

@@ -1,4 +1,4 @@
-"""Vercel's API: projects, their domains, environment variables and deployments, as the API gives them."""
+"""Vercel's API: projects, their domains, environment variables and deployments, as the API returns them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Vercel:
 
     api: Api
     team: str = ""
-    """Its id, once it was looked up."""
+    """The team's id, once it has been looked up."""
 
     @classmethod
     def connect(cls, access: Access, *, patience: float = PATIENCE) -> Vercel:
-        """Looks the team up, since calls for a team that is not there would be answered for somebody else."""
+        """Looks the team up first, because Vercel would answer calls for an unknown team on behalf of somebody else."""
         api = Api(vendor="Vercel", base=access.vercel_url, token=access.vercel_token, words=_words, patience=patience)
         try:
             team = str(api.get(f"/v2/teams/{_segment(access.vercel_team)}")["id"])
@@ -64,11 +64,11 @@ class Vercel:
         return list(self._pages("/v9/projects", "projects"))
 
     def domains(self, project: str) -> list[Document]:
-        """The domains of a project; every project has one below vercel.app from the start."""
+        """The domains of a project. Every project has one below vercel.app from the start."""
         return list(self._pages(f"/v9/projects/{_segment(project)}/domains", "domains"))
 
     def remove_domain(self, project: str, domain: str) -> None:
-        """Take a domain from a project."""
+        """Detach a domain from a project."""
         self.api.call("DELETE", f"/v9/projects/{_segment(project)}/domains/{_segment(domain)}")
 
     def variables(self, project: str) -> list[Document]:
@@ -80,7 +80,7 @@ class Vercel:
         self.api.call("DELETE", f"/v9/projects/{_segment(project)}/env/{_segment(variable)}")
 
     def deployments(self, project: str, **filters: str) -> list[Document]:
-        """Deployments of a project (by its id), newest first; filters are the API's, such as target or state."""
+        """Deployments of a project (by its id), newest first. The filters are the API's, such as target or state."""
         return list(self._pages("/v6/deployments", "deployments", projectId=project, **filters))
 
     def delete_deployment(self, deployment: str) -> None:

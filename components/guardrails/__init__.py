@@ -1,4 +1,4 @@
-"""What is judged before anything is registered."""
+"""Checks that run before anything is registered."""
 
 from components.guardrails.existing import Existing
 from components.guardrails.guardrails import guardrails

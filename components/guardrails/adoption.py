@@ -1,11 +1,11 @@
-"""What a run does that takes over a production which exists: `launch adopt` prepares it, in a folder of its own.
+"""A run that takes over an existing production. `launch adopt` prepares it, in a folder of its own.
 
     adoption = Adoption(settings.adoption)
-    adoption.settle(inventory, missing, held=…, ours=…)      # what there is of each
+    adoption.settle(inventory, missing, held=…, ours=…)      # what exists of each
 
-The folder is named by the environment and never by the configuration, so that no import id outlives the run. A plan
-finds `decided.json` missing: then whatever can be adopted is imported, at preview, and `found.json` says what there is.
-An update finds in `decided.json` what the plan decided, and imports nothing else.
+An environment variable names the folder, never the configuration, so no import id outlives the run. A plan finds no
+`decided.json`: it imports, at preview, whatever can be adopted, and writes what exists to `found.json`. An update
+imports only what the plan recorded in `decided.json`.
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ class Adoption:
         held: Iterable[str],
         ours: Collection[tuple[str, str]],
     ) -> Sequence[Match]:
-        """What there is of what the state lacks.
+        """What exists of the resources that the state lacks.
 
-        `held` are the ids that the state has; `ours` are type and name of what an interrupted run of this program made.
+        `held` are ids in the state; `ours` are type and name of resources that an interrupted run of this program
+        created.
 
-        Raises VendorError, and RefusedError if something can be adopted by now that was not decided about.
+        Raises VendorError, and RefusedError if something can now be adopted that the plan did not decide about.
         """
         from vendors.adoptable import match, others
 
@@ -59,9 +60,9 @@ class Adoption:
             if (each.kind, each.name) in ours:
                 continue
             if found is not None and decided.get(f"{each.kind} {each.name}") != found.import_id:
-                mistakes.add(each.name, f"{found.what} was not there when this was planned", "Plan again.")
+                mistakes.add(each.name, f"{found.what} did not exist when this was planned", "Plan again.")
         if mistakes.found:
-            raise RefusedError("The accounts are not as they were planned with; nothing was changed.", mistakes)
+            raise RefusedError("The accounts have changed since the plan; nothing was changed.", mistakes)
         return matches
 
     def _decided(self) -> dict[str, str] | None:

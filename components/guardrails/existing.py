@@ -1,13 +1,14 @@
-"""Before anything is made it is known whether one like it exists, and the run says what it does with that.
+"""Checks before anything is created whether it exists already, and decides what to do about it.
 
-A creation whose answer was lost has happened: the next run would meet a conflict that no run could solve, or would make
-a second one. So what the program declares and the state does not hold is looked up, by its natural key. What is exactly
-what this program makes is taken into the state; anything else is another's, and ends the run before it began.
+If the answer to a creation is lost, the resource exists nevertheless: the next run would meet a conflict that no run
+could solve, or create a second one. So everything that the program declares and the state lacks is looked up by its
+natural key. A resource that is exactly what this program creates is taken into the state. Anything else belongs to
+somebody else and ends the run before it begins.
 
     existing = Existing(settings, state)
     with guardrails(existing): ...
 
-Where nothing is missing from the state nothing is looked up.
+If the state lacks nothing, nothing is looked up.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _LOOKED_FOR = (
 
 
 class Existing:
-    """What the vendors have of what this stack lacks."""
+    """What the vendors have of the resources that this stack lacks."""
 
     def __init__(self, settings: Settings, state: KnownState) -> None:
         self._access: Access = settings.access
@@ -54,17 +55,20 @@ class Existing:
         self.leftovers = Leftovers(settings.access, state)
 
     def hooks(self, resource: Declared) -> pulumi.ResourceHookBinding | None:
-        """What is done around the creation of a resource, whose answer can be lost in this very run."""
+        """Hooks around the creation of a resource, whose answer could be lost in this very run."""
         return self.leftovers.binding() if resource.kind in _LOOKED_FOR else None
 
     def settle(self, stack: Sequence[Declared]) -> None:
-        """Look for what the state lacks, and decide about each. Raises RefusedError if something is another's."""
+        """Look up what the state lacks, and decide about each resource.
+
+        Raises RefusedError if one is somebody else's.
+        """
         looked_for = (*_LOOKED_FOR, kinds.ZONE_SETTING) if self._adoption else _LOOKED_FOR
         wanted = {each: _wanted(each, stack) for each in stack if each.kind in looked_for}
         missing = {each: want for each, want in wanted.items() if not self._state.holds(each.kind, each.name)}
         if not missing:
             return
-        # Only a run that makes something pays for the clients.
+        # Only a run that creates something pays for the clients.
         from vendors.existing import Inventory, look
 
         with Inventory(self._access, holds_data=holds_data, declared=tuple(wanted.values())) as inventory:
@@ -84,7 +88,8 @@ class Existing:
         for resource, one in found_of:
             if one.ours:
                 self._take(resource, one)
-        # A run that failed could not remove what its providers' repetitions made: its program was gone before them.
+        # A failed run could not remove the copies that its providers' retries created: its program had ended before
+        # them.
         held = {each: want for each, want in wanted.items() if each not in missing}
         self.leftovers.remove_copies_of(
             [(want, self._state.ids.get((each.kind, each.name), "")) for each, want in held.items()]
@@ -93,9 +98,9 @@ class Existing:
     def _adopt(
         self, adoption: Adoption, inventory: Inventory, missing: Mapping[Declared, Wanted], found: Sequence[Found]
     ) -> tuple[list[Found], list[VendorError]]:
-        """Import what can be adopted; what is in the way of the rest is the plan's to say, and this run's to leave.
+        """Import what can be adopted. The plan reports what blocks the rest, and this run leaves it alone.
 
-        Returns what is left to the usual ways, since no import brings it back, and what kept it from looking.
+        Returns what no import can restore and the usual ways must handle, and the errors of the look-up.
         """
         from vendors import VendorError
 
@@ -124,17 +129,17 @@ class Existing:
         for resource, one in found:
             if one.ours or (resource.kind in _OF_A_PROJECT and one.wanted.project in strange):
                 continue
-            what = f"{one.what} exists already and is another's: it {' and '.join(one.differs)}"
+            what = f"{one.what} exists already and is not this stack's: it {' and '.join(one.differs)}"
             adoption = f"Adopt it (`launch adopt`, or `pulumi import` with the id {one.import_id})"
             remedy = f"{adoption}, {one.remedy}." if one.import_id else f"{one.remedy[:1].upper()}{one.remedy[1:]}."
             remedy += self._about_the_database(resource)
             if self._taking_over:
-                pulumi.log.warn(f"{resource}: {what}. It is left as it is. {remedy}")
+                pulumi.log.warn(f"{resource}: {what}. It is left unchanged. {remedy}")
                 self.leftovers.refused[resource.kind, resource.name] = f"{what}.\n{remedy}"
             else:
                 mistakes.add(str(resource), what, remedy)
         if mistakes.found:
-            raise RefusedError("What would be made exists already; nothing was changed.", mistakes)
+            raise RefusedError("Resources that would be created exist already; nothing was changed.", mistakes)
 
     def _about_the_database(self, resource: Declared) -> str:
         earlier = self._state.outputs.get("database") if resource.kind == kinds.NEON_PROJECT else None
@@ -146,17 +151,17 @@ class Existing:
         )
 
     def _take(self, resource: Declared, found: Found) -> None:
-        same = f"{found.what} exists and is exactly what an interrupted run made"
+        same = f"{found.what} exists and is exactly what an interrupted run created"
         match found.kept:
             case Kept.IMPORT:
                 resource.decision.import_id = found.import_id
-                pulumi.log.warn(f"{resource}: {same}: it is taken into the state.")
+                pulumi.log.warn(f"{resource}: {same}: taking it into the state.")
             case Kept.AGAIN:
-                pulumi.log.warn(f"{resource}: {same}: making it again takes it into the state.")
+                pulumi.log.warn(f"{resource}: {same}: creating it again takes it into the state.")
             case Kept.REMADE:
                 pulumi.log.warn(
-                    f"{resource}: {found.what} was made by an interrupted run, and no provider can take it into the"
-                    " state: another is made, and then it is removed if it is the same."
+                    f"{resource}: {found.what} was created by an interrupted run, and no provider can import it into"
+                    " the state: another one is created, and this one is removed if they are the same."
                 )
         if found.copies and found.kept is Kept.IMPORT:
             self.leftovers.remove_copies(found)
@@ -175,8 +180,8 @@ def _parent(resource: Declared) -> pulumi.Resource | None:
     return resource.options.parent
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 -- whatever the input is
-    """Input types as mappings; None for what is not known yet."""
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- any input
+    """Input types as mappings; None for values that are not known yet."""
     if isinstance(value, pulumi.Output):
         return None
     if isinstance(value, Mapping):

@@ -3,10 +3,10 @@
     with guardrails(Existing(settings, state)):
         ...  # declare the whole stack
 
-A transformation sees each resource as it is declared and makes its registration wait for the verdict, which falls when
-the block ends. So a violation changes nothing, even under `pulumi up --skip-preview`; and all violations are one error.
-After the rules it is looked up what of all this exists already, which needs everything declared as well.
-Whether an Output is secret shows only later; that question `web_app.py` asks of each variable.
+A transformation sees each resource as it is declared and delays its registration until the verdict, which falls when
+the block ends. So a violation changes nothing, even under `pulumi up --skip-preview`, and all violations are one error.
+After the rules, existing resources are looked up, which needs the whole declaration as well. Whether an Output is
+secret is known only later; `web_app.py` checks that for each variable.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from components.settings import Mistakes, RefusedError
 
 @contextmanager
 def guardrails(existing: Existing | None = None, rules: Iterable[Rule] = RULES) -> Iterator[None]:
-    """Watch what is declared within; raises RefusedError at the end if it breaks a rule, or exists and is another's."""
+    """Watch declarations within; at the end, raise RefusedError for broken rules and for what is somebody else's."""
     verdict: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     stack: list[Declared] = []
 
@@ -49,19 +49,19 @@ def guardrails(existing: Existing | None = None, rules: Iterable[Rule] = RULES) 
             existing.settle(stack)
     except BaseException as error:
         verdict.set_exception(error)
-        verdict.exception()  # so that nobody waiting for it is no mistake
+        verdict.exception()  # retrieved, so asyncio does not warn if nobody awaits it
         raise
     verdict.set_result(None)
 
 
 def check(stack: Sequence[Declared], rules: Iterable[Rule] = RULES) -> None:
-    """Raise RefusedError if what is declared breaks a rule."""
+    """Raise RefusedError if the declaration breaks a rule."""
     mistakes = Mistakes([mistake for rule in rules for mistake in rule(stack)])
     if mistakes.found:
         raise RefusedError("The program breaks rules of this stack; nothing was changed.", mistakes)
 
 
 async def _permission(verdict: asyncio.Future[None]) -> list[pulumi.Resource]:
-    """No dependency more than there was, but not before the verdict."""
+    """Adds no dependency; only delays registration until the verdict."""
     await asyncio.shield(verdict)
     return []

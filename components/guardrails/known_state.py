@@ -1,6 +1,6 @@
-"""What the state of this stack holds as a run begins: its outputs, and which resources there are.
+"""What this stack's state holds when a run begins: its outputs, and its resources.
 
-The outputs come from the last update that went through; the resources also from one that failed half-way.
+The outputs come from the last successful update; the resources also from one that failed half-way.
 
     state = known_state()
     state.outputs.get("database")
@@ -25,23 +25,23 @@ from contract.resource_types import VERCEL_DEPLOYMENT
 
 ATTEMPTS = 8
 FIRST_PAUSE = 0.05
-"""Seconds; each pause is twice as long as the one before, six seconds in all."""
+"""Seconds; each pause is twice as long as the previous one, six seconds in all."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class KnownState:
-    """The stack as its state has it."""
+    """The stack according to its state."""
 
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    """By name; empty until an update went through. They hold secrets in clear."""
+    """By name; empty before the first successful update. They hold secrets in clear text."""
     resources: frozenset[tuple[str, str]] = frozenset()
     """Type token and name of each resource."""
     ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """Of each of them the vendor's id, where its outputs tell one."""
+    """The vendor's id of each, if its outputs have one."""
     deployments: frozenset[str] = frozenset()
-    """URLs of the deployments at Vercel that are among them."""
+    """URLs of those that are deployments at Vercel."""
 
     def holds(self, kind: str, name: str) -> bool:
         """Whether the state has this resource."""
@@ -49,17 +49,17 @@ class KnownState:
 
 
 def known_state() -> KnownState:
-    """Read once, before the first thing is declared. Raises the engine's error if the state stays unreadable.
+    """Read once, before the first declaration. Raises the engine's error if the state stays unreadable.
 
-    A StackReference would keep a copy of the outputs in the state. And a hook that asked for them would wait for ever
-    when the run fails meanwhile: the engine then answers no question any more, and waits for the hook.
+    A StackReference would keep a copy of the outputs in the state. A hook that asked for them would wait for ever if
+    the run fails meanwhile: the engine then answers no more requests, and waits for the hook.
     """
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     outputs = _patiently(lambda: _asked("readStackOutputs", {"name": stack}))
     if outputs:
         found = _patiently(lambda: _asked("readStackResourceOutputs", {"stackName": stack}))
         return _state(outputs, {urn: each["outputs"] for urn, each in found.items()})
-    # Asked for the resources of a stack that has never been updated, the engine breaks down (3.259).
+    # The engine crashes when asked for the resources of a stack that has never been updated (3.259).
     return _state({}, _exported())
 
 
@@ -69,7 +69,7 @@ def _asked(function: str, arguments: dict[str, str]) -> Mapping[str, Any]:
 
 
 def _exported() -> Mapping[str, Mapping[str, Any]]:
-    """URN to outputs, by the engine's own command: no secret is decrypted for it."""
+    """URN to outputs, from the engine's own command. No secret is decrypted for it."""
     command = [_engine(), "stack", "export", "--stack", pulumi.get_stack()]
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     done = subprocess.run(
@@ -84,13 +84,13 @@ def _exported() -> Mapping[str, Mapping[str, Any]]:
 
 
 def _engine() -> str:
-    """The program that runs this one, which need not be on PATH."""
+    """The program that runs this one. It need not be on PATH."""
     for parent in psutil.Process().parents():
         if parent.name() == "pulumi":
             return parent.exe()
     found = shutil.which("pulumi")
     if found is None:
-        raise pulumi.RunError("The program `pulumi` is neither what runs this program nor on PATH.")
+        raise pulumi.RunError("`pulumi` neither runs this program nor is on PATH.")
     return found
 
 
@@ -103,14 +103,15 @@ def _state(outputs: Mapping[str, Any], resources: Mapping[str, Mapping[str, Any]
 
 
 def _patiently(read: Callable[[], T]) -> T:
-    """The engine writes its checkpoint as a run begins, and a `file://` backend does not replace it and its attributes
-    as one: who reads at that moment meets half a file, and a moment later a whole one.
+    """Retry `read`. The engine writes its checkpoint as a run begins, and a `file://` backend does not replace the file
+    and its
+    attributes atomically: a reader at that moment finds half a file, and a moment later a whole one.
     """
     pause = FIRST_PAUSE
     for _ in range(ATTEMPTS - 1):
         try:
             return read()
-        except Exception as error:  # the SDK raises nothing more special
+        except Exception as error:  # the SDK raises nothing more specific
             pulumi.log.debug(f"reading the state again: {error}")
         time.sleep(pause)
         pause *= 2

@@ -1,7 +1,8 @@
-"""Resource options of which some are decided after the resource was declared, and before it is registered.
+"""Resource options that are decided after a resource is declared and before it is registered.
 
-A transformation can only answer at once; what exists at a vendor is looked up when everything has been declared. The
-SDK copies options shallowly and reads each of them when it registers: what is not in the instance is looked up here.
+A transformation must answer at once, but existing resources are looked up when everything has been declared. The SDK
+copies options shallowly and reads each of them when it registers. Attributes missing from the instance are looked up
+here.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import pulumi
 
 @dataclass
 class Decision:
-    """What is decided late about one resource."""
+    """The late decision about one resource."""
 
     import_id: str | None = None
-    """Of the thing that is taken into the state instead of being made."""
+    """Id of the existing resource to import instead of creating one."""
 
 
 class LateOptions(pulumi.ResourceOptions):
@@ -35,7 +36,7 @@ class LateOptions(pulumi.ResourceOptions):
         del late.__dict__["import_"]
         return late
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the option is
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- any option
         if name == "import_":
             return self.decision.import_id
         if name == "replace_on_changes":

@@ -1,8 +1,8 @@
-"""What an answer lost in the middle leaves behind although the run goes on: copies, and halves of a replacement.
+"""What a lost answer leaves behind although the run continues: copies, and halves of a replacement.
 
-A provider that gets no answer asks again, and then there are two; the state knows one. And what was deleted to be
-replaced may have been made, unknown to the state, by the run before. Hooks of the engine look at both moments, and only
-where something is made. No question to the engine may be asked in one: while a run fails it answers none.
+A provider that gets no answer retries, and then there are two resources, of which the state knows one. And the
+successor of a deleted resource may have been created by the previous run, unknown to the state. Hooks of the engine
+check both, and only around creations. A hook must not send requests to the engine: while a run fails, it answers none.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _SAME_COMMIT = ("githubCommitSha", "gitlabCommitSha", "bitbucketCommitSha")
 
 
 class Leftovers:
-    """What is looked at around each creation."""
+    """Checks around each creation."""
 
     def __init__(self, access: Access, state: KnownState) -> None:
         self._access = access
         self._state = state
         self.looked_for: set[tuple[str, str]] = set()
-        """Type and name of what was looked up before the run, so that it is known not to exist."""
+        """Type and name of resources that were looked up before the run and are known not to exist."""
         self.refused: dict[tuple[str, str], str] = {}
-        """Type and name of what must not be made, and why."""
+        """Type and name of resources that must not be created, and why."""
         self._binding: pulumi.ResourceHookBinding | None = None
 
     def binding(self) -> pulumi.ResourceHookBinding:
@@ -46,16 +46,16 @@ class Leftovers:
         return self._binding
 
     def remove_copies(self, found: Found) -> None:
-        """Remove what repetitions of one request made beside the thing that is taken. Raises VendorError."""
+        """Remove what retries of one request created beside the resource that is imported. Raises VendorError."""
         if pulumi.runtime.is_dry_run():
             return
         with self._inventory() as inventory:
             for identifier in found.copies:
                 _REMOVERS[found.wanted.kind](inventory, found.wanted, identifier)
-                _tell(f"{found.what}: removed the copy {identifier}, which an interrupted run made.")
+                _report(f"{found.what}: removed the copy {identifier}, left by an interrupted run.")
 
     def remove_copies_of(self, held: Iterable[tuple[Wanted, str]]) -> None:
-        """Remove what repetitions of one request made beside things that the state has, each with its id."""
+        """Remove what retries of one request created beside resources in the state, each given with its id."""
         from vendors import VendorError
         from vendors.existing import COPIES
 
@@ -68,7 +68,7 @@ class Leftovers:
                 try:
                     copies = COPIES[wanted.kind](inventory, wanted, identifier)
                 except VendorError as error:  # the run itself does not depend on it
-                    _tell(f"{wanted.name}: whether a lost answer left copies behind could not be looked up: {error}")
+                    _report(f"{wanted.name}: could not check for copies from a lost answer: {error}")
                 else:
                     for copy in copies:
                         self._remove_copy(inventory, wanted, copy)
@@ -76,31 +76,33 @@ class Leftovers:
     def _remove_copy(self, inventory: Inventory, wanted: Wanted, identifier: str) -> None:
         try:
             _REMOVERS[wanted.kind](inventory, wanted, identifier)
-        except Exception as error:  # whatever it is: the others are looked at, and this one is named
-            _tell(f"{wanted.name}: {identifier}, a copy that a lost answer left behind, is still there: {error}")
+        except Exception as error:  # any error: this copy is reported and the others are still checked
+            _report(f"{wanted.name}: could not remove {identifier}, a copy left by a lost answer: {error}")
         else:
-            _tell(f"{wanted.name}: removed {identifier}, a copy that a lost answer left behind.")
+            _report(f"{wanted.name}: removed {identifier}, a copy left by a lost answer.")
 
     def _before(self, args: pulumi.ResourceHookArgs) -> None:
-        """Raises ValueError if what is to be made exists and is another's."""
+        """Raises ValueError if what is to be created exists and is not this stack's."""
         key = (args.type, args.name)
         if key in self.refused:
             raise ValueError(self.refused[key])
         if key in self.looked_for or args.type not in _REMOVERS:
             return
         if args.type in (kinds.VERCEL_DEPLOYMENT, kinds.NEON_PROJECT, kinds.WEB_ANALYTICS_SITE):
-            return  # the old one is still there: it is made before that goes
+            return  # the old one still exists: its successor is created before it is removed
         with self._inventory() as inventory:
             found = self._find(inventory, _wanted(args))
             if found is None:
                 return
             if not found.ours:
-                raise ValueError(f"{found.what} exists already and is another's: it {' and '.join(found.differs)}.")
+                raise ValueError(
+                    f"{found.what} exists already and is not this stack's: it {' and '.join(found.differs)}."
+                )
             _REMOVERS[args.type](inventory, found.wanted, found.identifier)
-        _tell(f"{found.what} was made by an interrupted replacement: it is removed and made again.")
+        _report(f"{found.what} was created by an interrupted replacement: removing it and creating it again.")
 
     def _after(self, args: pulumi.ResourceHookArgs) -> None:
-        """Remove what repetitions of the request made beside the thing whose answer arrived."""
+        """Remove what retries of the request created beside the resource whose answer arrived."""
         if args.type not in (kinds.VERCEL_DEPLOYMENT, kinds.NEON_PROJECT, kinds.WEB_ANALYTICS_SITE):
             return
         wanted = _wanted(args)
@@ -109,7 +111,7 @@ class Leftovers:
                 self._remove_copy(inventory, wanted, identifier)
 
     def _copies(self, inventory: Inventory, wanted: Wanted, args: pulumi.ResourceHookArgs) -> set[str]:
-        """Ids of what is exactly like the thing that was made, and was not there before this run."""
+        """Ids of identical resources that did not exist before this run."""
         if args.type == kinds.VERCEL_DEPLOYMENT:
             return self._same_deployments(inventory, wanted, args.id)
         found = self._find(inventory, wanted)
@@ -117,17 +119,17 @@ class Leftovers:
             return set()
         others = {found.identifier, *found.copies} - {args.id}
         if others and not found.ours:
-            _tell(f"{args.name}: there are others like it, {', '.join(sorted(others))}: {', '.join(found.differs)}.")
+            _report(f"{args.name}: similar resources exist, {', '.join(sorted(others))}: {', '.join(found.differs)}.")
             return set()
         return others
 
     def _same_deployments(self, inventory: Inventory, wanted: Wanted, made: str) -> set[str]:
-        """Others of the same environment and the same commit, so that nothing is lost with them."""
+        """Others of the same environment and commit, so nothing is lost with them."""
         there = {each["uid"]: each for each in inventory.deployments(wanted.project)}
         mine = there.get(made)
         if mine is None:
             return set()
-        held = self._state.deployments  # what they replaced stays, for a rollback
+        held = self._state.deployments  # their predecessors stay, for a rollback
         return {
             uid
             for uid, each in there.items()
@@ -140,14 +142,14 @@ class Leftovers:
         return FINDERS[wanted.kind](inventory, wanted)
 
     def _inventory(self) -> Inventory:
-        """A new one: what was read earlier is no longer what there is."""
+        """A new one, because the world has changed since the last one was read."""
         from vendors.existing import Inventory
 
         return Inventory(self._access, holds_data=holds_data)
 
 
 def holds_data(url: str) -> bool:
-    """Whether a database has tables of its own. Raises DatabaseError if it cannot be looked into."""
+    """Whether a database has tables of its own. Raises DatabaseError if it cannot be examined."""
     from database.postgres import connect
 
     query = """
@@ -162,7 +164,7 @@ def holds_data(url: str) -> bool:
 
 
 def _build(deployment: Mapping[str, Any]) -> tuple[object, ...]:
-    """What a deployment was built from."""
+    """The inputs of a deployment's build."""
     meta, source = deployment.get("meta") or {}, deployment.get("gitSource") or {}
     commits = [meta.get(name) for name in _SAME_COMMIT if meta.get(name)] or [source.get("sha")]
     return deployment.get("target"), meta.get("environment"), source.get("ref") or meta.get("githubCommitRef"), *commits
@@ -186,8 +188,8 @@ def _snake(value: Any) -> Any:  # noqa: ANN401 -- JSON
     return [_snake(item) for item in value] if isinstance(value, list) else value
 
 
-def _tell(text: str) -> None:
-    """On standard error, which the engine shows; its own log is a question to it."""
+def _report(text: str) -> None:
+    """Print to standard error, which the engine shows. Its own log would be a request to it."""
     import sys
 
     print(f"warning: {text}", file=sys.stderr, flush=True)
@@ -201,11 +203,11 @@ def _removed(remove: Callable[[], None]) -> None:
 
 
 def _remove_database(inventory: Inventory, wanted: Wanted, identifier: str) -> None:
-    """Raises ValueError if it holds data after all."""
+    """Raises ValueError if the project holds data after all."""
     branch = wanted.get("branch") or {}
     names = {"database": str(branch.get("database_name")), "role": str(branch.get("role_name"))}
     if holds_data(inventory.neon.connection_uri(identifier, **names)):
-        raise ValueError(f"the Neon project {identifier} holds data, so it was left: look at it at Neon")
+        raise ValueError(f"the Neon project {identifier} holds data, so it was left: examine it at Neon")
     _removed(lambda: inventory.neon.delete_project(identifier))
 
 
@@ -242,4 +244,4 @@ _REMOVERS: Mapping[str, Callable[[Inventory, Wanted, str], None]] = {
     kinds.VERCEL_DEPLOYMENT: _remove_deployment,
     kinds.NEON_PROJECT: _remove_database,
 }
-"""What removes a thing that an interrupted run made."""
+"""Type token to the function that removes a resource which an interrupted run created."""

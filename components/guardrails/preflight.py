@@ -1,7 +1,7 @@
-"""What is looked at before the first thing is declared: what this stack has had.
+"""Checks before the first declaration: what this stack has had.
 
-Whether the vendors answer is learned where what exists is looked up (see `existing.py`), and, of Cloudflare, in every
-run where the zone is (see `zone.py`).
+Whether the vendors answer is learned when existing resources are looked up (see `existing.py`), and for Cloudflare in
+every run, when the zone is looked up (see `zone.py`).
 
     state = preflight(settings)    # raises RefusedError
     state.outputs.get("database")
@@ -13,23 +13,23 @@ from components.guardrails.known_state import KnownState, known_state
 from components.settings import Mistakes, RefusedError, Settings
 
 CONFIGURED, GENERATED = "configured", "generated"
-"""Where the key of users' secrets comes from, as the output `master_key` says it."""
+"""Where the key of users' secrets comes from, as reported by the output `master_key`."""
 
 
 def preflight(settings: Settings) -> KnownState:
-    """The state that the last update left. Raises RefusedError if the key of users' secrets would be replaced."""
+    """The state after the last update. Raises RefusedError if the key of users' secrets would be replaced."""
     state = known_state()
     refuse_lost_key(state.outputs.get("master_key"), settings.master_key)
     return state
 
 
 def refuse_lost_key(earlier: str | None, present: str) -> None:
-    """Raise RefusedError if the last update had a key from the configuration, and now there is none.
+    """Raise RefusedError if the last update had a key from the configuration and this one has none.
 
-    (The way back from a generated key to a configured one ends at the protection of the generated one.)
+    (Going from a generated key to a configured one is stopped by the protection of the generated one.)
     """
     if earlier == CONFIGURED and not present:
         mistakes = Mistakes()
         remedy = "Set it again: pulumi config set --secret userSecretsMasterKey"
-        mistakes.add("prductr:userSecretsMasterKey", "is no longer set; what users stored could not be read", remedy)
+        mistakes.add("prductr:userSecretsMasterKey", "is no longer set; users could not read what they stored", remedy)
         raise RefusedError("The stack needs its key; nothing was changed.", mistakes)

@@ -1,4 +1,4 @@
-"""What a program declares, as its rules see it: type, name, inputs and options of each resource."""
+"""Declared resources as the rules see them: type, name, inputs and options."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class Declared:
     kind: str
     name: str
     inputs: Mapping[str, Any]
-    """By the names that its class uses: snake_case for generated SDKs. Values may be Outputs."""
+    """By the names that its class uses: snake case for generated SDKs. Values may be Outputs."""
     options: pulumi.ResourceOptions
     decision: Decision = field(default_factory=Decision)
-    """What becomes of it, made up before it is registered."""
+    """What happens to it, decided before its registration."""
 
     def __str__(self) -> str:
         return f"{self.kind.rpartition(':')[2]} {self.name}"
 
-    def plain(self, name: str) -> Any:  # noqa: ANN401 -- whatever the input is
-        """The input `name` if it is known now, else None."""
+    def plain(self, name: str) -> Any:  # noqa: ANN401 -- any input
+        """The input `name` if it is already known, otherwise None."""
         value = self.inputs.get(name)
         return None if isinstance(value, pulumi.Output) else value
 

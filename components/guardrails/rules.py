@@ -1,7 +1,7 @@
-"""The rules that hold over the whole stack. Each looks at everything declared and yields what breaks it.
+"""Rules for the whole stack. Each examines all declarations and yields violations.
 
-They repeat on purpose what the components already do: a component can be changed, or a resource declared beside it.
-Hazards are named as in the comments of the components.
+They deliberately repeat what the components do: somebody may change a component, or declare a resource beside it.
+Hazard numbers are the same as in the components' comments.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ REPLACED_IN_PLACE = (
     kinds.VERCEL_DOMAIN,
     kinds.VERCEL_VARIABLE,
 )
-"""Of these the old and the new cannot exist at once (V1, V10, C11)."""
+"""Types of which the old and the new resource cannot coexist (V1, V10, C11)."""
 
 NEON_FIELDS = ("name", "org_id", "region_id", "pg_version", "history_retention_seconds", "branch", "store_password")
 
 
 def nothing_proxied_that_vercel_serves(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """C14: between Cloudflare and Vercel a proxied host loops or fails to renew its certificate."""
+    """C14: a proxied host between Cloudflare and Vercel loops or fails to renew its certificate."""
     served = {domain.plain("domain") for domain in of_kind(stack, kinds.VERCEL_DOMAIN)}
     for record in of_kind(stack, kinds.DNS_RECORD):
         at_vercel = _AT_VERCEL.fullmatch(str(record.plain("content"))) or record.plain("name") in served
@@ -65,7 +65,7 @@ def a_host_is_answered_once(stack: Sequence[Declared]) -> Iterator[Mistake]:
         host = str(record.plain("name"))
         records[host].append(record)
         if host in custom:
-            what = f"{host} is the custom domain of a Worker, which makes its own record"
+            what = f"{host} is the custom domain of a Worker, which creates its own record"
             yield Mistake(str(record), what, "Declare one of the two.")
     for host, claims in owners.items():
         if len(claims) > 1:
@@ -95,9 +95,9 @@ def the_database_cannot_be_lost(stack: Sequence[Declared]) -> Iterator[Mistake]:
 
 
 def no_role_is_made_by_an_api(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """Neon gives each role that its API makes BYPASSRLS: policies would not bind it."""
+    """Neon gives BYPASSRLS to each role that its API creates, so policies would not apply to it."""
     for role in of_kind(stack, kinds.NEON_ROLE):
-        yield Mistake(str(role), "would bypass row security", "Make the role in SQL, in sql/security.")
+        yield Mistake(str(role), "would bypass row security", "Create the role in SQL, in sql/security.")
 
 
 def variables_are_declared_one_by_one(stack: Sequence[Declared]) -> Iterator[Mistake]:
@@ -110,7 +110,7 @@ def variables_are_declared_one_by_one(stack: Sequence[Declared]) -> Iterator[Mis
 
 
 def variables_hide_what_is_secret(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """V2, V7, and no secret in a variable that can be read back or that the browser gets."""
+    """V2, V7, and no secret in a variable that can be read back or reaches the browser."""
     for variable in of_kind(stack, kinds.VERCEL_VARIABLE):
         key, sensitive = str(variable.plain("key")), variable.plain("sensitive")
         targets = variable.plain("targets") or []
@@ -120,11 +120,11 @@ def variables_hide_what_is_secret(stack: Sequence[Declared]) -> Iterator[Mistake
             yield Mistake(str(variable), "leaves sensitive to a default that differs by version", "Set it.")
         if _PUBLIC_NAME.match(key):
             if sensitive:
-                yield Mistake(str(variable), f"{key} is compiled into pages for everybody", "Set sensitive=False.")
+                yield Mistake(str(variable), f"{key} is compiled into public pages", "Set sensitive=False.")
         elif _SECRET_NAME.search(key) and not sensitive:
             yield Mistake(str(variable), f"{key} holds a secret that could be read back", "Set sensitive=True.")
         if "development" in targets and (sensitive or len(targets) > 1):
-            yield Mistake(str(variable), "mixes development with what it cannot have", "Give it a variable of its own.")
+            yield Mistake(str(variable), "mixes development with other targets", "Give it a variable of its own.")
     for script in of_kind(stack, kinds.WORKERS_SCRIPT):
         for binding in script.plain("bindings") or []:
             name, kind = _field(binding, "name"), _field(binding, "type")
@@ -133,7 +133,7 @@ def variables_hide_what_is_secret(stack: Sequence[Declared]) -> Iterator[Mistake
 
 
 def replacements_make_room_first(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """V1, V10, C11: what exists once at the vendor is deleted before its successor is made."""
+    """V1, V10, C11: a resource that can exist only once at the vendor is deleted before its successor is created."""
     for resource in of_kind(stack, *REPLACED_IN_PLACE):
         if not resource.options.delete_before_replace:
             what = "would be replaced by creating a second one first, which the vendor refuses"
@@ -141,7 +141,7 @@ def replacements_make_room_first(stack: Sequence[Declared]) -> Iterator[Mistake]
 
 
 def secrets_do_not_rotate_by_accident(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """A replaced secret logs users out, or makes stored data unreadable."""
+    """Replacing a secret logs users out or makes stored data unreadable."""
     for resource in of_kind(stack, kinds.RANDOM_PASSWORD):
         if not resource.options.protect:
             yield Mistake(str(resource), "is not protected", "Set protect=True in its options.")
@@ -163,13 +163,13 @@ def migrations_of_classes_are_sent_once(stack: Sequence[Declared]) -> Iterator[M
 
 
 def no_id_is_a_secret(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """The id of these is their value, and neither the state nor a preview hides ids."""
+    """Their id is their value, and neither the state nor a preview hides ids."""
     for resource in of_kind(stack, *kinds.RANDOM_VALUES_AS_IDS):
         yield Mistake(str(resource), "shows its value as its id", "Use RandomPassword.")
 
 
 def credentials_stay_out_of_the_state(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """An explicit provider records its inputs; default providers read the environment by themselves."""
+    """An explicit provider records its inputs; default providers read the environment themselves."""
     for resource in stack:
         if resource.kind.startswith("pulumi:providers:"):
             yield Mistake(str(resource), "is an explicit provider", "Leave it to the default provider.")

@@ -1,9 +1,9 @@
 """Loads a generated Pulumi SDK module by module.
 
-The `__init__` of a generated SDK imports every resource of the vendor: 2 s for Cloudflare's, paid by each preview,
-though a program uses a dozen. Here the package object is put in place without running its `__init__`; the first use of
-a name imports the one module that defines it. A name that cannot be found so runs the package's own `__init__`, after
-which everything is as without this module: the classes loaded before stay the same objects.
+The `__init__` of a generated SDK imports every resource of the vendor: 2 s for Cloudflare's in each preview, although a
+program uses a dozen. Here the package object is registered without running its `__init__`, and the first use of a name
+imports the one module that defines it. A name that cannot be found this way runs the package's own `__init__`. Then
+everything is as without this module, and the classes loaded earlier stay the same objects.
 
     load_lazily("pulumi_cloudflare")        # before its first import
     import pulumi_cloudflare as cloudflare
@@ -27,7 +27,7 @@ _lock = threading.RLock()
 
 
 def load_lazily(package: str) -> None:
-    """Let `package` load its modules on first use; does nothing if it is loaded already or has no `__init__` to avoid.
+    """Let `package` load its modules on first use. Does nothing if it is already loaded or has no `__init__` to avoid.
 
     Raises ModuleNotFoundError if it is not installed.
     """
@@ -41,7 +41,7 @@ def load_lazily(package: str) -> None:
         return
 
     def attribute(name: str) -> object:
-        # Python asks packages for optional names such as __wrapped__; none of them is worth the whole package.
+        # Python asks packages for optional names such as __wrapped__; none of them is worth loading the whole package.
         if name.startswith("__"):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         with _lock, _without_collection():
@@ -63,13 +63,13 @@ def _load(module: ModuleType) -> None:
 
 
 def _find(package: ModuleType, name: str) -> bool:
-    """Bind `name` from the module that by convention defines it, as dns_record does DnsRecord; say whether it did."""
+    """Bind `name` from the module that by convention defines it (dns_record for DnsRecord); return success."""
     base = re.sub(r"(_output|ArgsDict|Args)$", "", name)
     for part in (name, _WORD.sub("_", base).lower(), "_inputs"):
         path = f"{package.__name__}.{part}"
         if name not in package.__dict__ and importlib.util.find_spec(path):
             module = importlib.import_module(path)
-            # The import binds the module's own name, which may be that of a function in it: get_zone in get_zone.
+            # The import binds the module's own name, which may also be a function in it: get_zone in get_zone.
             package.__dict__[part] = getattr(module, part, module)
             if hasattr(module, name):
                 package.__dict__[name] = getattr(module, name)
@@ -78,7 +78,7 @@ def _find(package: ModuleType, name: str) -> bool:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """The collector finds nothing in thousands of new classes, and looking for it doubles the time of the import."""
+    """The collector finds nothing in thousands of new classes, and searching them doubles the import time."""
     collecting = gc.isenabled()
     gc.disable()
     try:

@@ -1,8 +1,8 @@
 """Typed binding of the Neon provider, which has no maintained SDK.
 
 It is the Terraform provider kislerdm/neon through Pulumi's bridge for any Terraform provider, bound in the shape of a
-generated SDK. Only the project is: its default branch, role, database and endpoint come with it, and each as a resource
-of its own would bring hazards (N9 to N12; a role made here would bypass row security).
+generated SDK. Only the project is bound: its default branch, role, database and endpoint come with it, and declaring
+them as separate resources would bring hazards (N9 to N12; a role created here would bypass row security).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ VERSION = "0.15.0"
 
 
 def parameter() -> str:
-    """What makes the bridge this provider: its parameter, in base64."""
+    """The base64 parameter that makes the bridge this provider."""
     remote = {"remote": {"url": "registry.opentofu.org/kislerdm/neon", "version": VERSION}}
     return base64.b64encode(json.dumps(remote, separators=(",", ":")).encode()).decode()
 
@@ -48,7 +48,7 @@ class ProjectBranchArgs:
 
 @pulumi.input_type
 class ProjectDefaultEndpointSettingsArgs:
-    """Compute of the default endpoint; read when the project is made, later changes do not reach it (N7)."""
+    """Compute of the default endpoint. It is read when the project is created; later changes do not reach it (N7)."""
 
     def __init__(self, *, minimum_units: float, maximum_units: float, suspend_timeout_seconds: int) -> None:
         pulumi.set(self, "minimum_units", minimum_units)
@@ -62,7 +62,7 @@ class ProjectDefaultEndpointSettingsArgs:
 
 @pulumi.input_type
 class ProjectArgs:
-    """What is asked of a project. Organization, region, version and branch replace it when they change (N2)."""
+    """A project's inputs. A change of organization, region, version or branch replaces it (N2)."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class Project(pulumi.CustomResource):
         super().__init__(
             "neon:index/project:Project",
             resource_name,
-            # An input type, which the SDK turns into a mapping; its annotation does not say so.
+            # An input type, which the SDK turns into a mapping, contrary to its annotation.
             cast("pulumi.Inputs", args),
             pulumi.ResourceOptions.merge(pinned, opts),
             package_ref=_package(),

@@ -1,4 +1,4 @@
-"""Plain values, read once and checked whole."""
+"""Plain values, read once and validated together."""
 
 from components.settings.mail import NOBODY, Mail
 from components.settings.problems import Mistake, Mistakes, RefusedError

@@ -1,7 +1,7 @@
-"""Checks that each provider will find its credential, before any of them is started.
+"""Checks that each provider will find its credential, before any provider starts.
 
 The credentials themselves stay out of the program: the providers take them from encrypted configuration or from the
-environment. From the environment they never reach the state at all.
+environment. Those in the environment never reach the state.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from components.settings.reader import Configuration
 
 @dataclass(frozen=True)
 class Credential:
-    """Where a provider looks for its credential, and what the provider accepts."""
+    """Where a provider looks for its credential, and the format that it accepts."""
 
     key: str
     variable: str
     pattern: str
-    """Found somewhere in the value: the providers search, they do not match entirely."""
+    """A regular expression searched for anywhere in the value, as the providers do; not a full match."""
     meaning: str
 
 
@@ -49,7 +49,7 @@ def check_credentials(configuration: Configuration, environment: Mapping[str, st
             mistakes.add(credential.key, f"neither it nor {credential.variable} is set", either)
         elif not re.search(credential.pattern, value):
             source = credential.key if stored else credential.variable
-            mistakes.add(source, f"is malformed: {credential.meaning} are expected", either)
+            mistakes.add(source, f"is malformed: {credential.meaning} expected", either)
         if stored and credential.key not in configuration.secrets:
             remedy = f"Revoke that credential, then: pulumi config set --secret {credential.key}"
             mistakes.add(credential.key, "is stored in plain text", remedy)

@@ -19,7 +19,7 @@ def is_hostname(text: str) -> bool:
 
 
 def to_ascii(text: str) -> str | None:
-    """The ASCII form (RFC 5890) of an international host name; None where `text` is none, or is ASCII already."""
+    """The ASCII form (RFC 5890) of an international host name; None if `text` is not one, or is ASCII already."""
     if text.isascii():
         return None
     try:
@@ -36,5 +36,5 @@ def in_zone(host: str, zone: str) -> bool:
 
 
 def is_first_level(host: str, zone: str) -> bool:
-    """Whether `host` is one label below the zone: Cloudflare's universal certificate covers no deeper one."""
+    """Whether `host` is one label below the zone. Cloudflare's universal certificate covers nothing deeper."""
     return in_zone(host, zone) and len(host.split(".")) == len(zone.split(".")) + 1

@@ -1,4 +1,4 @@
-"""Who receives and sends mail for a domain, and the policies that say so: SPF (RFC 7208) and DMARC (RFC 7489)."""
+"""Who receives and sends mail for a domain, and the corresponding policies: SPF (RFC 7208) and DMARC (RFC 7489)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from components.settings.hostname import is_hostname
 LONGEST_POLICY = 255
 """Octets in one string of a TXT record (RFC 1035, 3.3)."""
 MAXIMUM_LOOKUPS = 10
-"""Mechanisms that make a receiver ask DNS; with more it ignores the whole policy (RFC 7208, 4.6.4)."""
+"""Mechanisms that make a receiver query DNS. With more, it ignores the whole policy (RFC 7208, 4.6.4)."""
 LONGEST_LOCAL = 64
 """Octets before the @ of an address (RFC 5321, 4.5.3.1.1)."""
 WIDEST_IPV4, WIDEST_IPV6 = 8, 16
-"""Prefix lengths in bits of the widest networks that one holder was ever given; a wider one lets strangers send."""
+"""Prefix lengths of the widest networks ever given to one holder; a wider one would let strangers send."""
 
 NOBODY = "."
-"""In place of a mail server: the domain receives no mail (RFC 7505)."""
+"""Takes the place of a mail server: the domain receives no mail (RFC 7505)."""
 
 RESULTS = {"softfail": "~all", "fail": "-all", "neutral": "?all"}
-"""Result for mail from elsewhere, by its name in RFC 7208 (2.6), to the mechanism that ends a policy with it."""
+"""SPF result for mail from elsewhere (RFC 7208, 2.6) -> the mechanism that ends a policy with it."""
 
 _ASKING = ("include:", "a:", "mx:", "exists:")
 _MACRO = re.compile(r"%\{[slodiptcrvh]\d*r?[.+,/_=-]*\}", re.ASCII)
@@ -36,18 +36,18 @@ class Mail:
     """Who receives and sends mail for the domain."""
 
     servers: tuple[str, ...]
-    """Most preferred first, or NOBODY alone; without any, the zone's MX records are left as they are."""
+    """Most preferred first, or NOBODY alone. If empty, the zone's MX records are left as they are."""
     senders: tuple[str, ...]
     """SPF mechanisms besides the mail servers."""
     others: str
-    """What mail from elsewhere is, one of RESULTS."""
+    """How receivers should treat mail from elsewhere, one of RESULTS."""
     dmarc_policy: str
     dmarc_reports: tuple[str, ...]
-    """Addresses that aggregate reports are sent to."""
+    """Addresses that receive aggregate reports."""
 
     @property
     def spf(self) -> str:
-        """The SPF policy: mail servers and senders may send, and what mail from elsewhere is."""
+        """The SPF policy: who may send, and how to treat mail from elsewhere."""
         ending = RESULTS.get(self.others, RESULTS["softfail"])
         return " ".join(["v=spf1", *(["mx"] if self._receives else []), *self.senders, ending])
 
@@ -63,7 +63,7 @@ class Mail:
 
     @property
     def flaw(self) -> str | None:
-        """Why receivers would not follow the policy as a whole, or None."""
+        """Why receivers would not follow the whole policy; None if they would."""
         lookups = self._receives + sum(sender.lower().startswith(_ASKING) for sender in self.senders)
         if lookups > MAXIMUM_LOOKUPS:
             return f"the SPF policy needs {lookups} look-ups; receivers ignore one that needs over {MAXIMUM_LOOKUPS}"
@@ -73,7 +73,7 @@ class Mail:
 
 
 def is_mechanism(text: str) -> bool:
-    """Whether `text` is a mechanism of SPF with its argument that does not let nearly everybody send."""
+    """Whether `text` is an SPF mechanism with its argument, and does not let nearly everybody send."""
     kind, _, argument = text.partition(":")
     match kind.lower():
         case "ip4" | "ip6":
@@ -92,13 +92,13 @@ def is_mechanism(text: str) -> bool:
 
 
 def is_mailbox(text: str) -> bool:
-    """Whether `text` is an e-mail address that a DMARC policy can hold as it is, without escapes."""
+    """Whether `text` is an e-mail address that a DMARC policy can hold without escapes."""
     local, _, domain = text.partition("@")
     return bool(_LOCAL.fullmatch(local)) and len(local) <= LONGEST_LOCAL and is_hostname(domain)
 
 
 def _is_domain(text: str) -> bool:
-    """As a host name, but with macros, in any case, with underscores and perhaps a dot at its end."""
+    """As a host name, but with macros, in any case, with underscores and an optional final dot."""
     name = _MACRO.sub("x", text).lower().removesuffix(".")
     return len(text) <= LONGEST_POLICY and is_hostname(name.replace("_", "x"))
 

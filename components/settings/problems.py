@@ -1,4 +1,4 @@
-"""Collects what is wrong, so that a person corrects everything at once instead of one mistake a run."""
+"""Collects mistakes, so a person can correct all of them at once instead of one a run."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Mistakes:
 
 
 class RefusedError(pulumi.RunError):
-    """The stack cannot be declared like this; the message lists every mistake.
+    """The stack cannot be declared like this. The message lists every mistake.
 
-    A RunError, because Pulumi shows that without a stack trace.
+    A RunError, because Pulumi shows it without a stack trace.
     """
 
     def __init__(self, heading: str, mistakes: Mistakes) -> None:

@@ -1,4 +1,4 @@
-"""Protections that a setting can switch off, and how that is excused: with a reason, and up to a date."""
+"""Protections that a setting can switch off, and excuses for that: a reason and an end date."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TypedDict
 from components.settings.reader import Configuration
 
 SANDBOX = "sandbox"
-"""The stack in which a protection may be off without an excuse."""
+"""The stack that needs no excuse for a protection that is off."""
 LONGEST = timedelta(days=90)
-"""How far ahead an excuse may reach."""
+"""How far in the future an excuse may end."""
 MEANINGS: Mapping[str, str] = {
     "enableRls": "the dashboard sets no tenant for its statements (ENABLE_RLS)",
-    "enableRateLimiting": "no call of a user is limited (ENABLE_RATE_LIMITING)",
+    "enableRateLimiting": "users' calls are not limited (ENABLE_RATE_LIMITING)",
 }
-"""The settings, and what holds while they are false."""
+"""The settings, and what follows while each is false."""
 _EXCUSE = re.compile(r"(?P<key>\w+) until (?P<day>\d{4}-\d{2}-\d{2}): (?P<reason>\S.{9,199})", re.ASCII)
 _FORM = (
     "an excuse KEY until YYYY-MM-DD: REASON (10 to 200 characters), such as enableRls until 2026-12-31: incident 4711"
@@ -26,13 +26,13 @@ _FORM = (
 
 
 class Off(TypedDict):
-    """What the stack's outputs say of a protection that is off."""
+    """What the stack's outputs record about a protection that is off."""
 
     meaning: str
     reason: str
-    """Empty in the sandbox."""
+    """Why; empty in the sandbox."""
     until: str
-    """The last day on which that is excused, as YYYY-MM-DD; empty in the sandbox."""
+    """Last day of the excuse, as YYYY-MM-DD; empty in the sandbox."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +45,9 @@ class Excuse:
 
 
 def off(read: Configuration, settings: Mapping[str, bool], *, stack: str, today: date) -> dict[str, Off]:
-    """The protections that are off, by key. In any stack but the sandbox's, notes one as wrong that nothing excuses.
+    """The protections that are off, by key. Outside the sandbox, notes as wrong each one without an excuse.
 
-    `settings`: key -> whether it is on. Days are those of UTC.
+    `settings`: key -> whether it is on. Days are in UTC.
     """
     excuses: dict[str, Excuse] = {}
     for index, word in enumerate(read.words("protectionsOff", lambda word: bool(_excuse(word)), _FORM)):
@@ -64,18 +64,18 @@ def off(read: Configuration, settings: Mapping[str, bool], *, stack: str, today:
         if stack == SANDBOX:
             continue
         if excuse is None:
-            what = f"is false, and protectionsOff does not say why: {MEANINGS[key]}"
+            what = f"is false, and protectionsOff gives no reason: {MEANINGS[key]}"
             remedy = f"pulumi config set {key} true, or: pulumi config set --path 'protectionsOff[0]' "
             read.mistakes.add(f"prductr:{key}", what, remedy + f"'{key} until YYYY-MM-DD: REASON'")
         elif excuse.until < today:
-            what = f"is false, which was excused until {excuse.until} only: {MEANINGS[key]}"
+            what = f"is false, which was excused only until {excuse.until}: {MEANINGS[key]}"
             remedy = f"pulumi config set {key} true, or give protectionsOff a new date and reason."
             read.mistakes.add(f"prductr:{key}", what, remedy)
     return found
 
 
 def warning(key: str, off: Off) -> str:
-    """What each preview and update says of a protection that is off."""
+    """The warning of each preview and update about a protection that is off."""
     excused = f" Excused until {off['until']}: {off['reason']}" if off["until"] else ""
     return f"PROTECTION OFF: {key} is false, {off['meaning']}.{excused}"
 
@@ -91,7 +91,7 @@ def _check(
     if excuse.key not in settings:
         read.wrong("protectionsOff", f"{excuse.key} is none of {', '.join(settings)}", path)
     elif settings[excuse.key]:
-        read.wrong("protectionsOff", f"excuses {excuse.key}, which is on: take the entry out", path)
+        read.wrong("protectionsOff", f"excuses {excuse.key}, which is on: remove the entry", path)
     if excuse.key in others:
         read.wrong("protectionsOff", f"excuses {excuse.key} twice", path)
     if excuse.until > today + LONGEST:

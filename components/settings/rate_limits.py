@@ -1,4 +1,4 @@
-"""The rate limit as an operator sets it, in words of a list, and as the gateway reads it."""
+"""The rate limit: as an operator configures it, in words of a list, and as the gateway reads it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from components.settings.reader import Configuration
 HIGHEST_LIMIT = 10_000
 LONGEST_WINDOW_SECONDS = 366 * 86_400
 BURST_SECONDS = 10
-"""In which the burst shield counts: the only period that a free zone has."""
+"""Counting period of the burst shield: the only one that a free zone offers."""
 _PLAN = re.compile(r"(?P<name>[a-z][a-z0-9_-]{0,49})=(?P<limit>\d{1,5})/(?P<seconds>\d{1,8})", re.ASCII)
 _MEMBER = re.compile(r"(?P<who>(?:user|organization):[\w.:@|-]{1,128})=(?P<plan>[a-z][a-z0-9_-]{0,49})", re.ASCII)
 _RULE = re.compile(r"(?P<methods>[A-Z]+(?:,[A-Z]+)*) (?P<path>/[^\s*]*\*?) (?P<answer>open|closed)", re.ASCII)
@@ -21,7 +21,7 @@ _RULE = re.compile(r"(?P<methods>[A-Z]+(?:,[A-Z]+)*) (?P<path>/[^\s*]*\*?) (?P<a
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How many calls of a user are admitted in how long."""
+    """How many calls of a user are admitted in what time."""
 
     limit: int
     window_seconds: int
@@ -32,21 +32,21 @@ class RateLimits:
     """The limit of each user, and the shield in front of it."""
 
     plans: Mapping[str, Plan]
-    """By name; the first is that of everybody who has no other."""
+    """By name; the first is the default plan."""
     members: Mapping[str, str]
     """user:ID or organization:ID -> name of its plan."""
     unavailable: tuple[Mapping[str, Any], ...]
-    """What happens to which calls while the limiter does not answer; as the gateway takes it."""
+    """What happens to which calls while the limiter does not answer, in the gateway's form."""
     burst_requests: int
-    """Requests of one address in BURST_SECONDS above which Cloudflare blocks it; 0 for no such rule."""
+    """Requests of one address in BURST_SECONDS above which Cloudflare blocks it; 0 for no rule."""
 
     @classmethod
     def read(cls, read: Configuration) -> Self:
-        """Of the configuration, noting what is wrong."""
+        """From the configuration, noting mistakes."""
         words = read.words("rateLimitPlans", _is_plan, _MEANING)
         plans = [found for word in words if _is_plan(word) and (found := _PLAN.fullmatch(word))]
         if not words:
-            read.wrong("rateLimitPlans", "names no plan; the first is that of everybody who has no other", "[0]")
+            read.wrong("rateLimitPlans", "names no plan; the first is the default for everybody", "[0]")
         members = [
             found
             for word in read.words("rateLimitMembers", lambda word: bool(_MEMBER.fullmatch(word)), _MEMBERS)
@@ -100,7 +100,7 @@ def _is_plan(word: str) -> bool:
 
 
 def _check(limits: RateLimits, plans: int, members: int, read: Configuration) -> None:
-    """What no single word shows."""
+    """Mistakes that no single word shows."""
     if plans != len(limits.plans):
         read.wrong("rateLimitPlans", "names a plan twice")
     if members != len(limits.members):

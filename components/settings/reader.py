@@ -1,4 +1,4 @@
-"""Reads plain configuration values, noting every mistake instead of stopping at the first."""
+"""Reads plain configuration values, and notes every mistake instead of stopping at the first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from components.settings.hostname import is_first_level, is_hostname, to_ascii
 from components.settings.problems import Mistakes
 
 NAMESPACE = "prductr"
-"""Of our own keys: the project's name."""
+"""Namespace of our own keys: the project's name."""
 
 PROVIDER_KEYS = {
     "cloudflare": ("apiToken", "baseUrl"),
@@ -23,7 +23,7 @@ PROVIDER_KEYS = {
 """The keys of the providers' namespaces that this stack uses."""
 
 _URL = re.compile(r"(?:[\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+", re.ASCII)
-"""The characters of RFC 3986, 2: `urlsplit` drops line breaks, and spaces around a URL, without a word."""
+"""The characters of RFC 3986, 2: `urlsplit` silently drops line breaks, and spaces around a URL."""
 
 _MAY_BE_CREDENTIAL = re.compile(r"[0-9A-Za-z_-]{16}")
 """As long as the shortest credential that a provider accepts."""
@@ -31,12 +31,12 @@ _MAY_BE_CREDENTIAL = re.compile(r"[0-9A-Za-z_-]{16}")
 
 @dataclass
 class Configuration:
-    """The values of one stack, as text, and what was found wrong with them."""
+    """The values of one stack, as text, and the mistakes found in them."""
 
     values: Mapping[str, str]
     """By full key, such as prductr:domain."""
     secrets: Collection[str] = ()
-    """Full keys of those that are encrypted."""
+    """Full keys of the encrypted ones."""
     mistakes: Mistakes = field(default_factory=Mistakes)
     _read: set[str] = field(default_factory=set)
 
@@ -55,7 +55,7 @@ class Configuration:
         return value or ""
 
     def host(self, key: str, zone: str | None = None) -> str:
-        """A host name; one label below `zone` where that is given and itself sound."""
+        """A host name; one label below `zone` if that is given and itself valid."""
         value = self._value(key)
         if value is None:
             return ""
@@ -69,7 +69,7 @@ class Configuration:
         return value
 
     def url(self, key: str, *, optional: bool = False) -> str:
-        """An https URL without credentials, query or fragment; without its trailing slash. Empty if it is wrong."""
+        """An https URL without credentials, query or fragment, and without its trailing slash. Empty if it is wrong."""
         value = self._value(key)
         if value is None or (optional and not value):
             return ""
@@ -87,13 +87,13 @@ class Configuration:
         return ""
 
     def secret(self, key: str, accepts: Callable[[str], bool], meaning: str) -> str:
-        """An encrypted value, or "" where there is none. No error repeats it."""
+        """An encrypted value, or "" if there is none. No error repeats it."""
         value = self._value(key)
         if not value:
             return ""
         full = f"{NAMESPACE}:{key}"
         if full not in self.secrets:
-            remedy = f"Take it out of the file and its history, then: pulumi config set --secret {key}"
+            remedy = f"Remove it from the file and its history, then: pulumi config set --secret {key}"
             self.mistakes.add(full, "is stored in plain text", remedy)
         elif not accepts(value):
             self.mistakes.add(full, f"is not {meaning}", f"pulumi config set --secret {key}")
@@ -148,7 +148,7 @@ class Configuration:
         return tuple(words)
 
     def shown(self, key: str, value: str) -> str:
-        """`value`, or a part of it, as an error may repeat it: not what is encrypted, nor what may be a credential."""
+        """`value`, or a part of it, as an error may show it: no encrypted value and no possible credential."""
         secret = key in self.secrets or f"{NAMESPACE}:{key}" in self.secrets
         return "the value" if secret or _MAY_BE_CREDENTIAL.search(value) else repr(value)
 
@@ -158,7 +158,7 @@ class Configuration:
         self.mistakes.add(f"{NAMESPACE}:{key}", what, command)
 
     def refuse_unknown(self) -> None:
-        """Note every key of our namespace that was not read, and every unknown one of the providers'."""
+        """Note every unused key of our namespace, and every unknown one of the providers'."""
         for full in self.values:
             namespace, _, key = full.partition(":")
             known: Collection[str] = self._read if namespace == NAMESPACE else PROVIDER_KEYS.get(namespace, (key,))

@@ -1,4 +1,4 @@
-"""Everything that differs between stacks, read once, checked whole, and then only passed on.
+"""Everything that differs between stacks, read once, validated together, and then only passed on.
 
     settings = Settings.of_stack()    # raises one RefusedError that lists every mistake
 
@@ -32,19 +32,19 @@ from components.settings.reader import NAMESPACE, Configuration
 from vendors import Access
 
 ADOPTION = "LAUNCH_ADOPTION"
-"""Environment variable with the folder of an adoption."""
+"""Environment variable that names the folder of an adoption."""
 _NAME = r"(?!.*---)[a-z0-9._-]{1,100}"
 """Vercel: at most 100 characters, lower case letters, digits, dots, underscores and hyphens, no three in a row."""
 _FOLDER = r"(?!\.{1,2}(?:/|\Z))[\w.@+~()\[\] -]+"
 _PATH = rf"{_FOLDER}(?:/{_FOLDER})*"
 _DIRECTORY = rf"\.|(?! )(?!.* \Z){_PATH}"
-"""A dot is the repository's root."""
+"""A dot means the repository's root."""
 _BRANCH = r"(?!-)(?!@\Z)(?!.*(?:\.\.|@\{|\.(?:lock)?(?:/|\Z)))(?!.*/\.)(?!\.)[\w.@+=,%!\#-]+(?:/[\w.@+=,%!\#-]+)*"
-"""What `git check-ref-format --branch` accepts, of the characters that need no quotes in a URL or a shell."""
+"""What `git check-ref-format --branch` accepts, limited to characters that need no quotes in a URL or a shell."""
 SIZES = (0.25, 0.5, *range(1, 17))
-"""Compute units between which Neon scales."""
+"""Compute sizes between which Neon scales, in compute units."""
 WIDEST_SCALING = 8
-"""Compute units from the smallest to the largest size, at most (Neon, "Autoscaling")."""
+"""Maximum distance in compute units between smallest and largest size (Neon, "Autoscaling")."""
 _A_FOLDER = "a folder relative to the repository, or . for its root"
 _REPOSITORY = r"(?!-)[\w-]{1,39}/(?!\.{1,2}\Z)(?!.*\.git\Z)[\w.-]{1,100}"
 _SENDER = "an SPF mechanism such as include:spf.example.com or ip4:192.0.2.0/24 (none wider than /8, of ip6 /16)"
@@ -80,7 +80,7 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where both sites come from, what builds and runs them, and where."""
+    """Where both sites come from, how they are built, and where they run."""
 
     repository: str
     branch: str
@@ -91,7 +91,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSettings:
-    """The Neon project. Whatever would replace it is set here, so that no default can change under it (N1, N2)."""
+    """The Neon project. Everything that would replace it is set here, so no default can change underneath (N1, N2)."""
 
     organization: str
     project: str
@@ -99,13 +99,13 @@ class DatabaseSettings:
     version: int
     """Major version of PostgreSQL."""
     history_seconds: int
-    """How far back a branch can start. Neon's default of a day is refused by small plans (N6)."""
+    """How far back a branch can start, in seconds. Small plans refuse Neon's default of a day (N6)."""
     minimum_compute_units: float
     maximum_compute_units: float
     replace_lost: bool
-    """Whether a project may be made although this stack has had one (N4)."""
+    """Whether a project may be created although this stack has had one (N4)."""
     remove_foreign_policies: bool
-    """Whether undeclared things that a database already had are removed; else harmful ones are an error at first."""
+    """Whether undeclared things that a database already had are removed. If not, harmful ones are an error at first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,15 +113,15 @@ class EchomeSettings:
     """The gateway."""
 
     upstream: str
-    """Base URL, or "" while there is none."""
+    """Base URL, or "" if there is none."""
     timeout_seconds: int
     cors_origins: tuple[str, ...]
-    """From which browsers may call."""
+    """Origins of browsers that may call."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One stack."""
+    """The settings of one stack."""
 
     domain: str
     hosts: Hosts
@@ -133,22 +133,22 @@ class Settings:
     database: DatabaseSettings
     echome: EchomeSettings
     worker_cpu_milliseconds: int
-    """Of one request; 0 leaves the limit to the plan."""
+    """CPU limit of one request; 0 leaves it to the plan."""
     mail: Mail
     master_key: str = field(repr=False)
-    """That users' secrets are encrypted with today, 32 bytes in base64; "" where a new one may be generated."""
+    """Key with which users' secrets are encrypted today, 32 bytes in base64; "" if a new one may be generated."""
     enable_rls: bool
     enable_rate_limiting: bool
     protections_off: Mapping[str, protections.Off]
-    """What the two above switch off, by key."""
+    """The protections that the two flags above switch off, by key."""
     rate_limits: RateLimits
     analytics_retention_days: int
     taking_over: bool
-    """Whether what exists and is another's stops only its own creation, so that `--exclude` can leave it out."""
+    """Whether a foreign resource stops only its own creation, so `--exclude` can leave it out."""
     adoption: Path | None
-    """The folder in which `launch adopt` says what this run takes over; None in every other run."""
+    """The folder that holds this run's adoption decisions, written by `launch adopt`; None in every other run."""
     access: Access = field(repr=False)
-    """Where the vendors are, with the credentials that the providers use."""
+    """The vendors' addresses, with the credentials that the providers use."""
 
     @property
     def redirects(self) -> dict[str, str]:
@@ -157,7 +157,7 @@ class Settings:
 
     @classmethod
     def of_stack(cls) -> Self:
-        """Those of the running program. Raises RefusedError."""
+        """The settings of the running program. Raises RefusedError."""
         values = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
         secrets = [key for key in values if pulumi_config.is_config_secret(key)]
         return cls.load(values, secrets=secrets, environment=os.environ, stack=pulumi.get_stack())
@@ -172,7 +172,7 @@ class Settings:
         stack: str = "this stack",
         today: date | None = None,
     ) -> Self:
-        """Settings from configuration `values` by full key, of which `secrets` are encrypted.
+        """Settings from configuration `values` by full key, of which those in `secrets` are encrypted.
 
         Raises RefusedError, which lists every mistake.
         """
@@ -265,7 +265,7 @@ def _access(read: Configuration, environment: Mapping[str, str]) -> Access:
     try:
         return Access.of(read.values, environment)
     except ValueError as error:
-        read.mistakes.add("an address of a vendor", str(error), "Use https.")
+        read.mistakes.add("a vendor's address", str(error), "Use https.")
         return Access.of({}, {})
 
 
@@ -281,7 +281,7 @@ def _is_key(value: str) -> bool:
 
 
 def _check_together(settings: Settings, configuration: Configuration) -> None:
-    """What no single value shows."""
+    """Mistakes that no single value shows."""
     keys = {
         "wwwHost": settings.hosts.www,
         "dashboardHost": settings.hosts.dashboard,
@@ -302,10 +302,10 @@ def _check_together(settings: Settings, configuration: Configuration) -> None:
     if least > most:
         configuration.wrong("databaseMinimumComputeUnits", f"{least:g} is more than the databaseMaximumComputeUnits")
     elif most - least > WIDEST_SCALING:
-        reason = f"is more than {WIDEST_SCALING} above the databaseMinimumComputeUnits, over which Neon does not scale"
+        reason = f"is more than {WIDEST_SCALING} above the databaseMinimumComputeUnits, which is more than Neon scales"
         configuration.wrong("databaseMaximumComputeUnits", f"{most:g} {reason}")
     if NOBODY in settings.mail.servers and len(settings.mail.servers) > 1:
-        configuration.wrong("mailServers", f"{NOBODY} says that the domain receives no mail, so that it must be alone")
+        configuration.wrong("mailServers", f"{NOBODY} means that the domain receives no mail, so it must be alone")
     if all(map(is_mechanism, settings.mail.senders)) and (flaw := settings.mail.flaw):
         configuration.wrong("mailSenders", flaw)
     if len(settings.mail.dmarc) > LONGEST_POLICY:

@@ -1,4 +1,4 @@
-"""What a Worker is bound to, by kind. An upload replaces all bindings, so a Worker declares every one of them (C6).
+"""What a Worker is bound to, by kind. An upload replaces all bindings, so a Worker declares every one (C6).
 
 bindings = {"HOST": Text("a.example"), "KEY": Secret(secret), "LIMITER": DurableObject("UserLimiter", script="limiter")}
 """
@@ -14,14 +14,14 @@ import pulumi_cloudflare as cloudflare
 
 @dataclass(frozen=True)
 class Text:
-    """A plain text, readable by whoever can see the Worker."""
+    """Plain text, readable by everybody who can see the Worker."""
 
     value: str
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A text that Cloudflare shows nobody again."""
+    """A text that Cloudflare never shows again."""
 
     value: pulumi.Input[str] = field(repr=False)
 
@@ -32,7 +32,7 @@ class DurableObject:
 
     class_name: str
     script: pulumi.Input[str]
-    """That Worker's script name; given as its output, it makes sure that the other one is there first."""
+    """That Worker's script name. Pass its output, and the other Worker is created first."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ Binding = Text | Secret | DurableObject | Service
 
 
 def arguments(bindings: Mapping[str, Binding]) -> list[cloudflare.WorkersScriptBindingArgs]:
-    """The bindings as the provider takes them, in the order of their names."""
+    """The bindings in the provider's form, ordered by name."""
     return [_argument(name, binding) for name, binding in sorted(bindings.items())]
 
 

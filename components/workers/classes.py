@@ -1,11 +1,11 @@
 """Migrations of a Worker's Durable Object classes: which block, if any, the next update must send.
 
-The provider sends the block of a WorkersScript with every update, and Cloudflare refuses one that is applied (C15).
-So it may be there only in the update that applies it. Cloudflare itself knows best what is applied: an update may fail
-after the script was uploaded, or its answer may be lost.
+The provider sends the block of a WorkersScript with every update, and Cloudflare refuses one that is already applied
+(C15). So it may be present only in the update that applies it. Cloudflare itself is the authority on what is applied:
+an update may fail after uploading the script, or its answer may be lost.
 
-To take the block out again is a change, which would be one more update for nothing. So it stays declared for as long as
-nothing else changes, neither in the program nor at Cloudflare: no update is sent then.
+Removing the block is a change, which would cause one more update for nothing. So it stays declared while nothing else
+changes, in the program or at Cloudflare: no update is sent then.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _DECIDED = "decided by classes"
 
 @dataclass(frozen=True, kw_only=True)
 class Migration:
-    """One step in the history of a Worker's classes. A step is never changed; the next one is added after it."""
+    """One step in the history of a Worker's classes. A step never changes; the next one is added after it."""
 
     tag: str
     new_sqlite_classes: tuple[str, ...] = ()
@@ -37,43 +37,43 @@ class Migration:
 
 @dataclass(frozen=True, kw_only=True)
 class Uploaded:
-    """A script as Cloudflare has it."""
+    """A script as it is at Cloudflare."""
 
     tag: str = ""
-    """Of its last migration."""
+    """Tag of its last migration."""
     modified_on: str = ""
 
 
 def uploaded(access: Access, account_id: str, script: str) -> Uploaded | None:
-    """The Worker `script`, asked for at once; None if there is none. Raises RefusedError."""
+    """The Worker `script`, read at once; None if there is none. Raises RefusedError."""
     try:
         found = next((one for one in Cloudflare.connect(access).scripts(account_id) if one["id"] == script), None)
     except VendorError as error:
         mistakes = Mistakes()
         mistakes.add(f"Worker {script}", f"Cloudflare {error.what}", error.remedy)
-        raise RefusedError("The stack must know its Workers; nothing was changed.", mistakes) from None
+        raise RefusedError("The stack's Workers cannot be read; nothing was changed.", mistakes) from None
     if found is None:
         return None
     return Uploaded(tag=str(found.get("migration_tag") or ""), modified_on=str(found.get("modified_on") or ""))
 
 
 def fingerprint(**inputs: object) -> str:
-    """Changes with the inputs of a script, all known now, and with the version of the SDK that would send them."""
-    told = {**inputs, "sdk": version("pulumi-cloudflare")}
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()[:16]
+    """Changes with the inputs of a script, all of them known, and with the version of the SDK that sends them."""
+    inputs_sent = {**inputs, "sdk": version("pulumi-cloudflare")}
+    return hashlib.sha256(json.dumps(inputs_sent, sort_keys=True, default=repr).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Classes:
-    """The Durable Object classes of a Worker: their history, and where Cloudflare and the last update are in it."""
+    """The Durable Object classes of a Worker: their history, and how far Cloudflare and the last update are in it."""
 
     history: Sequence[Migration]
     present: Uploaded | None
     earlier: Mapping[str, Any] = field(default_factory=dict)
-    """What `record` said at the last update."""
+    """The result of `record` at the last update."""
 
     def block(self, script: str, inputs: str) -> cloudflare.WorkersScriptMigrationsArgs | None:
-        """The block with which `script` is to be declared, or None; `inputs` is the fingerprint of what is declared.
+        """The block to declare `script` with, or None. `inputs` is the fingerprint of the declaration.
 
         Raises RefusedError if Cloudflare's tag is not in the history.
         """
@@ -81,10 +81,10 @@ class Classes:
         tag = self.present.tag if self.present else ""
         if tag and tag not in tags:
             mistakes = Mistakes()
-            what = f"is at the migration {tag!r}, which this program does not know (it knows {', '.join(tags)})"
-            remedy = "Deploy from the newest commit, which knows it; a migration that was applied is never taken out."
+            what = f"is at the migration {tag!r}, which this program does not have (it has {', '.join(tags)})"
+            remedy = "Deploy from the newest commit, which has it; an applied migration is never removed."
             mistakes.add(f"Worker {script}", what, remedy)
-            raise RefusedError("A Worker's classes are further than this program; nothing was changed.", mistakes)
+            raise RefusedError("A Worker's classes are ahead of this program; nothing was changed.", mistakes)
         since = tags.index(tag) + 1 if tag else 0
         if since < len(tags):
             return _block(self.history[since:], tag)
@@ -97,9 +97,9 @@ class Classes:
     def record(
         self, sent: cloudflare.WorkersScriptMigrationsArgs | None, inputs: str, script: cloudflare.WorkersScript
     ) -> dict[str, Any]:
-        """What the next run must know, as a part of the stack's outputs."""
-        told = {"sent_with": inputs, "sent_from": sent.old_tag or ""} if sent else {"sent_with": ""}
-        return {**told, "modified_on": script.modified_on}
+        """What the next run must know, as part of the stack's outputs."""
+        block = {"sent_with": inputs, "sent_from": sent.old_tag or ""} if sent else {"sent_with": ""}
+        return {**block, "modified_on": script.modified_on}
 
 
 def is_decided(block: object) -> bool:

@@ -1,4 +1,4 @@
-"""The Workers of the launch, each with what it is bound to.
+"""The Workers of the launch, each with its bindings.
 
 limiter = edge.limiter(settings, zone, earlier)
 gateway = edge.gateway(settings, zone, limiter, secrets.gateway)
@@ -23,14 +23,14 @@ MODULES: Mapping[str, str] = {
     "upkeep": "upkeep/dist/index.js",
     "conductor": "conductor/index.js",
 }
-"""The module of each Worker. The gateway keeps the name of what it took the place of, and with it host and versions."""
+"""The module of each Worker. The gateway keeps its predecessor's name, and with it the host and the versions."""
 
 LIMITER_CLASS = "UserLimiter"
 LIMITER_HISTORY = (Migration(tag="v1", new_sqlite_classes=(LIMITER_CLASS,)),)
-"""Of the limiter's classes. They live in a Worker of their own, so that any version of the gateway can be deployed."""
+"""History of the limiter's classes. They have a Worker of their own, so any version of the gateway can be deployed."""
 
 UPKEEP_CRON = "17 * * * *"
-"""Each hour, not at its beginning, when everybody's do."""
+"""Each hour, but not at its beginning, when everybody's jobs run."""
 
 
 class Zone(Protocol):
@@ -41,7 +41,7 @@ class Zone(Protocol):
 
 
 def limiter(settings: Settings, zone: Zone, earlier: Mapping[str, Any]) -> Worker:
-    """The exact limit: an object a user. `earlier` are the stack's outputs of the last update."""
+    """The exact limit: one object a user. `earlier` holds the stack's outputs of the last update."""
     args = WorkerArgs(
         account_id=zone.account_id,
         zone_id=zone.id,
@@ -57,7 +57,7 @@ def limiter(settings: Settings, zone: Zone, earlier: Mapping[str, Any]) -> Worke
 
 
 def gateway(settings: Settings, zone: Zone, limiter: Worker, secret: pulumi.Input[str]) -> Worker:
-    """What verifies, limits and passes on every call of the API. `secret` is shared with the upstream alone."""
+    """Verifies, limits and forwards every call of the API. `secret` is shared with the upstream only."""
     limits = settings.rate_limits
     bindings: dict[str, Binding] = {
         "AUTH_URL": Text(settings.auth_url),
@@ -76,10 +76,10 @@ def gateway(settings: Settings, zone: Zone, limiter: Worker, secret: pulumi.Inpu
 
 
 def conductor(settings: Settings, zone: Zone) -> Worker | None:
-    """What holds the conductor host; None where that is absent.
+    """Holds the conductor host; None if that is absent.
 
-    It serves both other modes, so that changing between them changes a variable: were one of them a DNS record, it
-    would have to be made while the other's custom domain still holds the name.
+    It serves both other modes, so a switch between them changes a variable. If one were a DNS record, it would have to
+    be created while the other's custom domain still holds the name.
     """
     if settings.conductor is Conductor.ABSENT:
         return None
@@ -88,7 +88,7 @@ def conductor(settings: Settings, zone: Zone) -> Worker | None:
 
 
 def upkeep(settings: Settings, zone: Zone, database_url: pulumi.Input[str], schema: pulumi.Resource) -> Worker:
-    """What trims the database; `database_url` is the pooled one of the service's role."""
+    """Trims the database. `database_url` is the pooled one of the service's role."""
     bindings: dict[str, Binding] = {
         "ANALYTICS_RETENTION_DAYS": Text(str(settings.analytics_retention_days)),
         "DATABASE_URL": Secret(database_url),
@@ -97,7 +97,7 @@ def upkeep(settings: Settings, zone: Zone, database_url: pulumi.Input[str], sche
 
 
 def upkept(worker: Worker) -> dict[str, Any]:
-    """For the stack's outputs: when upkeep runs, and since when."""
+    """When upkeep runs, and since when, for the stack's outputs."""
     assert worker.trigger is not None
     return {"cron": UPKEEP_CRON, "since": worker.trigger.schedules.apply(lambda found: found[0].created_on)}
 

@@ -1,6 +1,6 @@
 """A Cloudflare Worker: an ES module below workers/, with its bindings, on a custom domain, on a schedule, or both.
 
-The domain makes its own DNS record and certificate; a record for the same name must not be declared (C7).
+The domain creates its own DNS record and certificate; a record of the same name must not be declared (C7).
 
     Worker("conductor", WorkerArgs(account_id=…, zone_id=…, module="conductor/index.js", host=…))
 """
@@ -20,7 +20,7 @@ from components.workers.classes import Classes, fingerprint
 from contract.paths import WORKERS
 
 COMPATIBILITY_DATE = "2026-07-01"
-"""The runtime's behaviour of that day; moved deliberately, with the Workers' tests."""
+"""Compatibility date of the runtime, moved deliberately, together with the Workers' tests."""
 
 MODULE = "index.js"
 """Name under which every module is uploaded."""
@@ -31,30 +31,30 @@ class WorkerArgs:
     """What runs, where and when."""
 
     account_id: str
-    """Known at preview: the account is asked which migrations are applied."""
+    """Known at preview, because the applied migrations are read from the account."""
     zone_id: pulumi.Input[str]
     module: str
-    """Path below workers/. Of one that is bundled it is the committed bundle, so that no Node.js is needed here."""
+    """Path below workers/. For a bundled Worker it is the committed bundle, so no Node.js is needed here."""
     host: str = ""
-    """Bare host name; empty for a Worker that nobody reaches from outside."""
+    """Bare host name; empty for a Worker that is not reachable from outside."""
     bindings: Mapping[str, Binding] = field(default_factory=dict)
-    """By name. VERSION, of the module's text, is added."""
+    """By name. VERSION, derived from the module's text, is added."""
     cron: str = ""
     """When its scheduled handler runs, in UTC; empty if it has none."""
     cpu_milliseconds: int = 0
-    """Limit of one request's CPU time; 0 leaves it to the plan. The free plan refuses any."""
+    """Limit of one request's CPU time; 0 leaves it to the plan. The free plan refuses any limit."""
     classes: Classes | None = None
-    """Its Durable Object classes. A Worker that has some takes texts as its only bindings."""
+    """Its Durable Object classes. A Worker with classes may have only texts as bindings."""
 
     def __post_init__(self) -> None:
         if "/" in self.host or "*" in self.host:
             raise ValueError(f"host: {self.host!r} is a route pattern; a custom domain takes a bare host name")
         if self.classes and not all(isinstance(binding, Text) for binding in self.bindings.values()):
-            raise ValueError("bindings: what is known only during an update cannot decide whether a migration is sent")
+            raise ValueError("bindings: a value known only during an update cannot decide whether a migration is sent")
 
 
 def version(module: str) -> str:
-    """The version of a Worker: the beginning of its module's SHA-256. Every Worker tells it at /health."""
+    """The version of a Worker: a prefix of its module's SHA-256. Every Worker reports it at /health."""
     return hashlib.sha256(_content(module).encode()).hexdigest()[:12]
 
 
@@ -107,7 +107,7 @@ class Worker(pulumi.ComponentResource):
             zone_id=args.zone_id,
             hostname=args.host,
             service=self.script.script_name,
-            # Every change replaces it, a host has one, and the script must be there first (C8).
+            # Every change replaces it, a host can have only one, and the script must exist first (C8).
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=[self.script]),
         )
 

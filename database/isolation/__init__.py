@@ -1,4 +1,4 @@
-"""The probe: two tenants who try to cross."""
+"""The probe: two tenants that try to reach each other."""
 
 from database.isolation.probe import probe, probe_within
 from database.isolation.session import insert

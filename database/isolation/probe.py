@@ -1,8 +1,8 @@
 """Proves isolation as the application: two tenants, every table, both ways, in a transaction that is rolled back.
 
-The probe connects as the real application role, makes two tenants with that role's own rights, and then tries to cross
-from one to the other by every statement that the role has. It states how much it examined: a probe of an empty schema
-finds nothing and proves nothing.
+The probe connects as the real application role, creates two tenants with that role's own privileges, and then tries to
+cross from one to the other with every statement that the role has. It reports how much it examined: a probe of an empty
+schema finds nothing and proves nothing.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _TAKEN = "23505"
 def probe(application_url: str, *, patience: float = 20.0) -> ProbeReport:
     """Probe the database behind the application's URL, pooled or direct. Leaves nothing behind.
 
-    Raises DatabaseError where the application role cannot connect, and psycopg.OperationalError where the probe could
-    not come to its end: a table was locked, the connection broke.
+    Raises DatabaseError if the application role cannot connect, and psycopg.OperationalError if the probe could not
+    finish: a table was locked, or the connection broke.
     """
     with connect(application_url, application_name="launch isolation", patience=patience) as connection:
         try:
@@ -38,17 +38,17 @@ def probe(application_url: str, *, patience: float = 20.0) -> ProbeReport:
 
 
 def probe_within(connection: psycopg.Connection[Any], *, stop_at_first: bool = False) -> ProbeReport:
-    """Probe within the connection's transaction, which the caller has to roll back.
+    """Probe within the connection's transaction, which the caller must roll back.
 
-    Raises psycopg.OperationalError where the server or the connection kept the probe from its end.
+    Raises psycopg.OperationalError if the server or the connection kept the probe from finishing.
     """
     report = ProbeReport()
     try:
         _Probe(connection, report, stop_at_first=stop_at_first).run()
     except StoppedError:
-        pass  # the report says why
+        pass  # the report holds the reason
     except psycopg.OperationalError:
-        raise  # a lock, a timeout or a lost connection tells nothing of isolation
+        raise  # a lock, a timeout or a lost connection proves nothing about isolation
     except psycopg.Error as error:
         report.crossings.append(Crossing("probe", f"cannot go on: {error.diag.message_primary or error}"))
     return report
@@ -120,14 +120,14 @@ class _Probe(ProbeRules):
         for what, statement in (("update", change), ("delete", delete)):
             self.expect(table, f"{what} of another tenant's row", 0, statement + one, other)
             self.expect(table, f"{what} of an own row", 1, statement + one, mine)
-            # Without a WHERE no column is read, so that the policy for SELECT does not help the one for UPDATE.
+            # Without a WHERE no column is read, so the policy for SELECT does not help the one for UPDATE.
             own: int | str = 1
-            if table == "organization_members":  # owner, admin, member and viewer; of whom the owner has to stay
+            if table == "organization_members":  # owner, admin, member and viewer; the owner has to stay
                 own = 4 if what == "update" else _LAST_OWNER
             self.expect(table, f"{what} without a condition", own, statement)
         self.expect(table, "truncate", DENIED, compose("truncate public.{}", table))
         for key, value in self._keys(table).items():
-            # Evaluated on the other tenant's row, the condition would fail with the row's own id in its message.
+            # Evaluated on the other tenant's row, the condition would fail with that row's id in its message.
             fresh = self._fresh(table) | ({"user_id": self._mine.user} if table == "user_secrets" else {})
             upsert, values = insert(table, fresh | {key: value})
             tail = " on conflict ({}) do update set {} = excluded.{} where {}.id::integer = 1"
@@ -135,7 +135,7 @@ class _Probe(ProbeRules):
             self.expect(table, f"upsert of another tenant's {key}", _TAKEN, upsert, values)
 
     def _keys(self, table: str) -> Row:
-        """The other tenant's value of each key that is unique in the whole table and may be inserted."""
+        """The other tenant's value of each key that is unique across the table and can be inserted."""
         row = self._other.row(table)
         keys = {"users": (), "organizations": ("id", "slug"), "agent_instances": ("id", "session_id")}
         return {key: row[key] for key in keys.get(table, ("id",))}
@@ -159,8 +159,8 @@ class _Probe(ProbeRules):
             move, values = f"{move}, agent_id = %s", [target, self._shared_agent]
         one = f"{move} where id = %s"
         self.expect(table, "giving an own row away", DENIED, one, (*values, self._mine.id(table)))
-        # The same without reading a column, so that the policy for SELECT does not check the row's new place.
-        if table != "organization_members":  # where the owner's own row is held back first
+        # The same without reading a column, so the policy for SELECT does not check the row's new place.
+        if table != "organization_members":  # there the owner's own row is refused first
             self.expect(table, "giving all own rows away", DENIED, move, values)
         if table in CHILDREN:
             reference, parent = CHILDREN[table]
@@ -206,7 +206,7 @@ class _Probe(ProbeRules):
         self.within(self._mine)
 
     def _fresh(self, table: str) -> Row:
-        """A row that only its context keeps out."""
+        """A row that is refused only because of its context."""
         row = self._mine.row(table, agent=self._shared_agent) | {"id": f"{self._mine.id(table)}-fresh"}
         if table == "users":
             row |= {"email": "probe@example.com", "id": ""}
@@ -217,7 +217,7 @@ class _Probe(ProbeRules):
         return row
 
     def _counting(self, tables: Sequence[str], who: str) -> None:
-        """All tables in one statement; none may show a row."""
+        """Count all tables in one statement; none may show a row."""
         counts = ", ".join(compose("(select count(*) from public.{})", table) for table in tables)
         (found,) = self.rows(f"select {counts}")
         for table, count in zip(tables, found, strict=True):

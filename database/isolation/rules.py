@@ -1,4 +1,4 @@
-"""What the probe asks beyond single tables: roles of members, reused plans, the view, the role itself."""
+"""What the probe tests beyond single tables: roles of members, reused plans, the view, the role itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ and n.nspname <> 'public'
 and has_schema_privilege(n.oid, 'usage') and has_any_column_privilege(c.oid, 'select')
 and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e')
 """
-"""What the application can read in other schemas, but for PostgreSQL's own and what extensions brought."""
+"""What the application can read in other schemas, without PostgreSQL's own objects and those of extensions."""
 
 
 class ProbeRules(ProbeSession):
@@ -33,7 +33,7 @@ class ProbeRules(ProbeSession):
         self._shared_agent: str | None = None
 
     def members(self) -> None:
-        """What each role of a member may do, and to whom."""
+        """What each role of a member may do, and to whose row."""
         table, mine, other = "organization_members", self._mine, self._other
         role = "update public.organization_members set role = 'owner' where user_id = %s"
         rename, remove = "update public.organizations set name = 'probe'", "delete from public.organizations"
@@ -57,7 +57,7 @@ class ProbeRules(ProbeSession):
         self.expect(table, "the last owner leaving", _LAST_OWNER, "select public.remove_member(%s)", (mine.user,))
 
     def reused_plans(self) -> None:
-        """A prepared statement follows the context, for reading, writing and deleting."""
+        """A prepared statement follows the context when it reads, writes and deletes."""
         prefix = f"plan_{secrets.token_hex(4)}"
         plans = {table: f"{prefix}_{table}" for table in TABLES}
         read = "prepare {} as select id from public.{} where starts_with(id, %s)"
@@ -82,13 +82,13 @@ class ProbeRules(ProbeSession):
         self.rows(compose("execute {}", removing))
         left = "select id from public.organizations where id = %s"
         self.expect("organizations", "what a prepared delete leaves", 0, left, (self._other.organization,))
-        # One by one: a pooled connection may hold the statements of others.
+        # One by one, because a pooled connection may hold the statements of others.
         every = "; ".join(compose("deallocate {}", plan) for plan in (*plans.values(), renaming, removing))
         self.rows(every)
         self.within(self._mine)
 
     def view(self) -> None:
-        """Analytics: shown to its own organization, accepted before there is one."""
+        """Analytics: visible to its own organization, accepted before there is one."""
         for tenant in (self._other, self._mine):
             self.within(tenant)
             event = {"organization_id": tenant.organization, "event_type": "analytics", "cost": 0}

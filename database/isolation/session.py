@@ -1,4 +1,4 @@
-"""One transaction as the application: statements that are tried and undone, and what they must give."""
+"""One transaction as the application: statements that are tried and undone, and their expected results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from database.isolation.tenants import TABLES, Row
 from database.postgres import ServerError, name, simple_query
 
 DENIED = "42501"
-"""SQLSTATE of a right that is missing and of a row that a policy refuses."""
+"""SQLSTATE of a missing privilege, and of a row that a policy refuses."""
 
 Statement = str | bytes
 
@@ -22,7 +22,7 @@ _UNDO = "rollback to savepoint attempt; "
 
 @dataclass(frozen=True)
 class Crossing:
-    """Something that the application could do and must not, or must be able to do and could not."""
+    """Something that the application could do but must not, or must be able to do but could not."""
 
     table: str
     detail: str
@@ -37,7 +37,7 @@ class ProbeReport:
 
     crossings: list[Crossing] = field(default_factory=list)
     examined: Counter[str] = field(default_factory=Counter)
-    """`tables`, `statements`, `denials` (statements that were refused, as they must be) and `rows` written."""
+    """`tables`, `statements`, `denials` (statements that were rightly refused) and `rows` written."""
 
     @property
     def isolated(self) -> bool:
@@ -46,12 +46,12 @@ class ProbeReport:
 
 
 class StoppedError(Exception):
-    """The probe cannot or need not go on; the report says why."""
+    """The probe cannot or need not continue. The report holds the reason."""
 
 
 @dataclass(frozen=True)
 class _Attempt:
-    """A statement that is tried and undone, and the rows that it must touch or the SQLSTATE that it must fail with."""
+    """A statement to try and undo, and its expected number of rows or SQLSTATE."""
 
     table: str
     what: str
@@ -62,7 +62,7 @@ class _Attempt:
 class ProbeSession:
     """Statements of one connection in one transaction, which the caller rolls back.
 
-    Attempts that must succeed wait for the next statement and travel with it, each undone before the next one begins.
+    Attempts wait for the next statement and are sent with it. Each is undone before the next one begins.
     """
 
     def __init__(self, connection: psycopg.Connection[Any], report: ProbeReport, *, stop_at_first: bool) -> None:
@@ -79,7 +79,7 @@ class ProbeSession:
         self._run(compose("select public.set_context(%s, %s); savepoint attempt"), (user, organization))
 
     def rows(self, statement: Statement, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """Run a statement that has to succeed, and fetch what it returns."""
+        """Run a statement that must succeed, and fetch its rows."""
         self.report.examined["statements"] += 1
         self._run(statement, values)
         return self._cursor.fetchall() if self._cursor.description else []
@@ -95,7 +95,10 @@ class ProbeSession:
             pass
 
     def must(self, table: str, statement: Statement, values: Sequence[object], *, rows: int) -> None:
-        """Run a statement that stays; raises StoppedError, with a crossing reported, or psycopg.OperationalError."""
+        """Run a statement whose effect stays.
+
+        Raises StoppedError after reporting a crossing, or psycopg.OperationalError.
+        """
         try:
             self.rows(statement, values)
             done = self._cursor.rowcount
@@ -111,25 +114,25 @@ class ProbeSession:
     def expect(
         self, table: str, what: str, wanted: int | str, statement: Statement, values: Sequence[object] = ()
     ) -> None:
-        """Try one statement and undo it; report a crossing unless it gives what is wanted: rows touched or an SQLSTATE.
+        """Try one statement and undo it. Report a crossing unless it gives the expected number of rows or SQLSTATE.
 
-        Raises psycopg.OperationalError for what tells nothing of isolation: a lock, a timeout, a lost connection. That
-        and the crossing may come with a later statement, at the latest with `settle`.
+        Raises psycopg.OperationalError for a lock, a timeout or a lost connection, which prove nothing about isolation.
+        The error and the crossing may come with a later statement, at the latest with `settle`.
         """
         text = statement.encode() if isinstance(statement, str) else statement
-        said = self._cursor.mogrify(text, values) if values else text.decode()
-        self._waiting.append(_Attempt(table, what, wanted, said))
-        if isinstance(wanted, str):  # the server runs nothing that stands behind a failure
+        statement_text = self._cursor.mogrify(text, values) if values else text.decode()
+        self._waiting.append(_Attempt(table, what, wanted, statement_text))
+        if isinstance(wanted, str):  # the server runs nothing after a failure
             self.settle()
 
     def settle(self) -> None:
-        """Send the attempts that wait, and compare."""
+        """Send the waiting attempts, and compare their results."""
         while self._waiting:
             text = f"; {_UNDO}".join(each.text for each in self._waiting)
             outcome = simple_query.send(self._connection, _UNDO + text if self._attempted else text)
             results: list[int | str] = list(outcome.rows[1::2] if self._attempted else outcome.rows[::2])
             if outcome.error:
-                _raise_unless_telling(outcome.error)
+                _raise_unless_conclusive(outcome.error)
                 results.append(outcome.error.sqlstate)
             self._attempted = True
             done, self._waiting = self._waiting[: len(results)], self._waiting[len(results) :]
@@ -150,7 +153,7 @@ class ProbeSession:
 
 
 def compose(template: str, *names: str) -> str:
-    """A statement with quoted names in place of its braces."""
+    """A statement with quoted names in place of the template's braces."""
     return template.format(*(name(each) for each in names))
 
 
@@ -161,8 +164,8 @@ def insert(table: str, row: Row) -> tuple[bytes, list[object]]:
     return statement.encode(), list(row.values())
 
 
-def _raise_unless_telling(error: ServerError) -> None:
-    """Raise psycopg.OperationalError for a lock, a timeout, a lost connection: they tell nothing of isolation."""
+def _raise_unless_conclusive(error: ServerError) -> None:
+    """Raise psycopg.OperationalError for a lock, a timeout or a lost connection: they prove nothing about isolation."""
     try:
         kind = psycopg.errors.lookup(error.sqlstate) if error.sqlstate else psycopg.OperationalError
     except KeyError:

@@ -24,7 +24,7 @@ TABLES = (
 """In the order of insertion: parents first."""
 
 TENANT_COLUMN = {"users": "id", "organizations": "id", "user_secrets": "user_id"}
-"""What says whose a row is; `organization_id` for all others."""
+"""The column that holds a row's tenant, if it is not `organization_id`."""
 
 HARMLESS_COLUMN = {
     "users": "name",
@@ -58,14 +58,14 @@ CHILDREN = {
 """Tables that refer to a parent of the same tenant: the column, and the parent."""
 
 OTHER_REFERENCES = {"agent_instances": "current_task_id", "file_locks": "task_id"}
-"""Further references, which may be missing, to a task of the same tenant."""
+"""Further, optional references to a task of the same tenant."""
 
 Row = dict[str, object]
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """One of the two tenants; every id begins with the run's own prefix, so that nothing collides with real rows."""
+    """One of the two tenants. Every id begins with the run's own prefix, so nothing collides with real rows."""
 
     prefix: str
     tag: str
@@ -85,11 +85,11 @@ class Tenant:
         return f"{self.prefix}-{self.tag}-{table}"
 
     def tenant_value(self, table: str) -> str:
-        """What this tenant's rows hold in the table's tenant column."""
+        """The value in the tenant column of this tenant's rows."""
         return self.user if table in {"users", "user_secrets"} else self.organization
 
     def row(self, table: str, *, agent: str | None = None) -> Row:
-        """A complete row; `agent` replaces the tenant's own agent where one is required."""
+        """A complete row. `agent` replaces the tenant's own agent in tables that require one."""
         row = {"id": self.id(table), **_COLUMNS[table]}
         if table not in TENANT_COLUMN:
             row["organization_id"] = self.organization

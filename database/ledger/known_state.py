@@ -1,4 +1,4 @@
-"""What a caller remembers of its database, held against what the database says."""
+"""What a caller remembers of its database, compared with the database itself."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _REPLACE = "replace the Migrations resource too (`pulumi up --replace URN`)."
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """By default of one who has seen no database yet."""
+    """Empty by default: no database has been seen yet."""
 
     identity: str = ""
     """See `Ledger.identity`."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """File name to checksum of all that was applied."""
+    """File name to checksum of everything applied."""
 
     def recognise(self, known: Ledger | None, url: str) -> Ledger | None:
-        """The ledger as it was read, if it is whole and of the remembered database. Raises LedgerError."""
+        """The ledger as it was read, if it is intact and belongs to the remembered database. Raises LedgerError."""
         if other := self.other_database(known):
             raise LedgerError(
                 other,
@@ -41,15 +41,16 @@ class Memory:
         return known
 
     def other_database(self, known: Ledger | None) -> str:
-        """Why the ledger is not that of the remembered database, or an empty text."""
+        """Why the ledger is not that of the remembered database; empty if it is."""
         found = known.identity if known else "none"
         if not self.identity or same_database(self.identity, found):
             return ""
         return f"this is another database: its identity is {found}, the remembered one is {self.identity}"
 
     def forgotten(self, known: Ledger | None) -> list[str]:
-        """The versioned files that were seen applied, and of which the ledger does not know: a chain cannot tell that
-        its end is missing.
+        """Differences for versioned files that were seen applied and are missing from the ledger: a chain of hashes
+        cannot
+        show that its end is missing.
         """
         held = known.manifest if known else {}
         return [

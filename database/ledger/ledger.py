@@ -1,4 +1,4 @@
-"""The ledger: which files a database holds, as a chain of hashes, in a schema that only its owner reads."""
+"""The ledger: which files a database holds, as a chain of hashes, in a schema that only its owner can read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMAT = 1
 """Version of the ledger's own tables."""
 
 APPLICATION = "prductr"
-"""Whose ledger it is: another project's is not ours to write."""
+"""Application name in the ledger. Another project's ledger must not be written."""
 
 _CREATE: LiteralString = """
 begin;
@@ -74,18 +74,18 @@ select pg_catalog.to_regnamespace('public') is not null,
 
 
 class LedgerError(DatabaseError):
-    """The ledger cannot be read, was tampered with, or belongs to something else."""
+    """The ledger cannot be read, was tampered with, or belongs to another application."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
-    """What a database remembers."""
+    """The ledger's contents."""
 
     identity: str
-    """Id of the database, and of the Neon branch where there is one: `UUID` or `UUID@br-…`."""
+    """Id of the database, and of the Neon branch if there is one: `UUID` or `UUID@br-…`."""
     rows: tuple[Row, ...]
     hindrance: str = ""
-    """Rules and triggers on its tables: each may swallow or change what a run records."""
+    """Rules and triggers on its tables: each could swallow or change the run's records."""
 
     def entries(self) -> list[Entry]:
         """The newest run of each file, in order."""
@@ -94,7 +94,7 @@ class Ledger:
 
     @property
     def manifest(self) -> dict[str, str]:
-        """File name to checksum of all that is applied."""
+        """File name to checksum of everything applied."""
         return {entry.name: entry.checksum for entry in self.entries() if entry.finished}
 
     @property
@@ -103,20 +103,20 @@ class Ledger:
         return max((e.version for e in self.entries() if e.finished and not e.repeatable), default="")
 
     def tail(self) -> str:
-        """The chain's last hash; of an empty ledger the identity's."""
+        """The chain's last hash; for an empty ledger the identity's."""
         return self.rows[-1].chain if self.rows else ""
 
     def broken(self) -> list[str]:
-        """What does not fit together: rows changed, removed or inserted by another hand, and what would do so."""
+        """Inconsistencies: rows changed, removed or inserted from outside, and rules or triggers that could do so."""
         if self.hindrance:
-            return [f"{self.hindrance} may swallow what is recorded"]
+            return [f"{self.hindrance} may swallow records"]
         findings = []
         previous = ""
         for expected, row in enumerate(self.rows, 1):
             if row.sequence != expected:
                 findings.append(f"ledger row {expected} is missing")
             elif row.chain != link(previous, row) or (row.status == "applied") != bool(row.finished_at):
-                findings.append(f"ledger row {expected} ({row.name}) was changed by another hand")
+                findings.append(f"ledger row {expected} ({row.name}) was changed from outside")
             elif row.status != "applied" and row is not self.rows[-1]:
                 findings.append(f"{row.name} is half applied, yet later files are recorded")
             if findings:
@@ -126,15 +126,15 @@ class Ledger:
 
 
 def same_database(remembered: str, found: str) -> bool:
-    """Whether two identities name one database; a branch counts only where both name one."""
+    """Whether two identities name one database. Branches are compared only if both have one."""
     (one, _, branch), (other, _, other_branch) = remembered.partition("@"), found.partition("@")
     return one == other and (not branch or not other_branch or branch == other_branch)
 
 
 def create(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
-    """Make the ledger where there is none, and read it in the same round trip. Raises LedgerError or RefusedError.
+    """Create the ledger if there is none, and read it in the same round trip. Raises LedgerError or RefusedError.
 
-    Only for whoever holds the runner's lock: `if not exists` alone is no protection against a second runner.
+    Only for the holder of the runner's lock: `if not exists` alone is no protection against a second runner.
     """
     cursor = connection.execute(_CREATE + _READ)
     while cursor.nextset():
@@ -143,7 +143,7 @@ def create(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
 
 
 def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
-    """The database's ledger, or None where there is none. Raises LedgerError or RefusedError."""
+    """The database's ledger, or None if there is none. Raises LedgerError or RefusedError."""
     try:
         return _ledger(connection.execute(_READ).fetchall(), url)
     except (errors.UndefinedTable, errors.InvalidSchemaName):
@@ -184,7 +184,7 @@ def _row(values: Sequence[Any]) -> Row:
 
 
 def with_next(ledger: Ledger, migration: Migration, by: Author, *, kind: str = "", status: str = "applied") -> Ledger:
-    """The ledger with a row more, that of `migration`."""
+    """The ledger with one more row, for `migration`."""
     row = Row(
         sequence=len(ledger.rows) + 1, name=migration.name, checksum=migration.checksum, status=status,
         kind=kind or ("repeatable" if migration.repeatable else "versioned"), done=0, done_checksum="", running=False,
@@ -194,6 +194,6 @@ def with_next(ledger: Ledger, migration: Migration, by: Author, *, kind: str = "
 
 
 def with_last(ledger: Ledger, **changes: str | int) -> Ledger:
-    """The ledger with changes to its last row, whose hash is made anew."""
+    """The ledger with changes to its last row, whose hash is computed again."""
     before, last = ledger.rows[:-1], replace(ledger.rows[-1], **changes)  # type: ignore[arg-type]
     return replace(ledger, rows=(*before, replace(last, chain=link(before[-1].chain if before else "", last))))

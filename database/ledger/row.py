@@ -1,4 +1,4 @@
-"""One row of the ledger: what it says of a file, the hash that seals it, and the statements that write it."""
+"""One row of the ledger: its record of a file, the hash that seals it, and the statements that write it."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ class Row:
     chain: str
     status: str
     done: int
-    """Statements done, of a file without a transaction."""
+    """Number of completed statements of a file without a transaction."""
     done_checksum: str
-    """Hash of the statements done."""
+    """Hash of the completed statements."""
     running: bool
-    """Whether the statement after those done has begun outside of a transaction."""
+    """Whether the next statement has begun outside of a transaction."""
     finished_at: str
-    """In UTC, whatever the session's time zone and style of dates; empty until it has."""
+    """In UTC, whatever the session's time zone and date style; empty until the file has finished."""
     applied_by: str
-    """The role."""
+    """The database role."""
     runner: str
     """The machine and process."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Author:
-    """Who applies files."""
+    """The author of a run."""
 
     role: str
     runner: str
 
 
 def link(previous: str, row: Row) -> str:
-    """The chain's hash of one row: it covers all rows before it, and of this one all but the server's times."""
+    """The chain's hash of one row. It covers all rows before it, and everything in this one but the server's times."""
     facts = (row.name, row.kind, row.checksum, row.status, row.done, row.done_checksum, row.running, row.applied_by,
              row.runner)  # fmt: skip
     return hashlib.sha256("\n".join([previous, *map(str, facts)]).encode()).hexdigest()
 
 
 def done_checksum(statements: Sequence[str]) -> str:
-    """Hash of the statements done, which must stay as they are while the rest may be corrected."""
+    """Hash of the completed statements, which must not change while the rest may be corrected."""
     return hashlib.sha256("\0".join(statements).encode()).hexdigest()
 
 
 def insert_sql(row: Row) -> str:
-    """The statement that records the row; all values are quoted for a text that is sent as it is."""
+    """The statement that records the row. All values are quoted, because the text is sent without parameters."""
     return (
         "insert into launch.schema_migrations (sequence, finished_at, started_at, name, kind, checksum, chain, status,"  # noqa: S608 -- quoted
         f" applied_by, runner) values ({row.sequence}, {_finished_at(row)}, pg_catalog.now(), {literal(row.name)},"
@@ -64,7 +64,7 @@ def insert_sql(row: Row) -> str:
 
 
 def update_sql(row: Row) -> str:
-    """The statement that records what has become of the row."""
+    """The statement that records the row's progress."""
     return (
         f"update launch.schema_migrations set checksum = {literal(row.checksum)}, chain = {literal(row.chain)},"  # noqa: S608 -- quoted
         f" status = {literal(row.status)}, done = {row.done}, done_checksum = {literal(row.done_checksum)},"

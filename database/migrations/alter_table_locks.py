@@ -1,4 +1,4 @@
-"""Locks of ALTER TABLE, by its actions: the strongest of them holds for the whole statement."""
+"""Locks of ALTER TABLE, by its actions: the strongest one applies to the whole statement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MODERATE = (("enable",), ("disable",))
 
 
 def of_alter_table(statement: Statement, *, start: int = 2) -> Iterator[TableLock]:
-    """Its locks: on the table itself, whose name stands at `start`, then on the others that its actions name."""
+    """Its locks: on the table itself, whose name is at `start`, then on other tables that its actions name."""
     table = name(statement.words, start)
     actions = list(_actions(rest(statement.words, start)))
     yield TableLock(table, max(map(_level, actions)))
@@ -37,7 +37,7 @@ def _level(action: tuple[str, ...]) -> Level:
         gentle = column[1:] in (("set",), ("reset",)) or column[1:3] == ("set", "statistics")
         return Level.SHARE_UPDATE_EXCLUSIVE if gentle else Level.ACCESS_EXCLUSIVE
     if action in (("set",), ("reset",)) or any(action[: len(phrase)] == phrase for phrase in _GENTLE):
-        return Level.SHARE_UPDATE_EXCLUSIVE  # `set (fillfactor = 90)`: what is in parentheses is no word
+        return Level.SHARE_UPDATE_EXCLUSIVE  # `set (fillfactor = 90)`: text in parentheses is not a word
     if action[:1] in _MODERATE and "trigger" in action[1:3]:
         return Level.SHARE_ROW_EXCLUSIVE
     if action[:1] == ("add",) and ("foreign" in action[1:4] and "key" in action):
@@ -59,7 +59,7 @@ def _others(action: tuple[str, ...], table: str) -> Iterator[TableLock]:
 
 
 def _remade_column(action: tuple[str, ...]) -> str:
-    """The column whose type changes or that is dropped, and its foreign keys with it; else an empty text."""
+    """The column whose type changes or that is dropped, both with its foreign keys; otherwise an empty text."""
     at = 2 if action[1:2] == ("column",) else 1
     changed = action[at + 1 :]
     if action[:1] == ("alter",) and (changed[:1] == ("type",) or changed[:3] == ("set", "data", "type")):

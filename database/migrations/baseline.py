@@ -1,4 +1,4 @@
-"""A database that is older than its ledger: is its structure the baseline's, and if not, what differs?"""
+"""Compares a database that is older than its ledger with the baseline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contract.paths import SQL
 from database.postgres import DatabaseError
 
 FILE = "baseline.json"
-"""Beside the directory of migrations: the structure that the first file makes, written by `launch db snapshot`."""
+"""Beside the directory of migrations: the structure that the first file creates, written by `launch db snapshot`."""
 
 Structure: TypeAlias = dict[str, dict[str, dict[str, str]]]
 """Table, sequence or type, then `kind`, `columns`, `constraints`, `indexes`, `triggers` or `rules`, then name to
@@ -25,12 +25,13 @@ set local search_path = public, pg_temp; set local quote_all_identifiers = off; 
 set local intervalstyle = 'postgres'; set local timezone = 'UTC'; set local bytea_output = 'hex';
 set local extra_float_digits = 1; set local lock_timeout = '2s'
 """
-"""What definitions are deparsed by: with public in the search path they read as people write them. Whoever deparses one
-locks its table, and would wait for ever behind another session."""
+"""Settings that affect deparsing. With public in the search path, definitions read as people write them. Deparsing
+locks
+a table, and without a timeout would wait for ever behind another session."""
 
 _PARTS = {"kind": "", "columns": "column", "constraints": "constraint", "indexes": "index", "triggers": "trigger",
           "rules": "rule"}  # fmt: skip
-"""The parts of a structure, and what one member of each is called."""
+"""The parts of a structure, and the name of one member of each."""
 
 
 class BaselineError(DatabaseError):
@@ -41,14 +42,14 @@ class BaselineError(DatabaseError):
         super().__init__(
             f"the tables differ from the baseline in {len(differences)} places:\n  " + "\n  ".join(differences),
             where=where,
-            remedy="\nBring them in line by hand, or write the baseline anew from this database. Nothing was changed",
+            remedy="\nBring them in line by hand, or generate the baseline from this database. Nothing was changed",
         )
 
 
 def read(connection: psycopg.Connection[Any]) -> Structure:
-    """The structure of schema public, without what extensions brought.
+    """The structure of schema public, without the objects of extensions.
 
-    Raises psycopg.errors.LockNotAvailable where a table stays locked for 2 s.
+    Raises psycopg.errors.LockNotAvailable if a table stays locked for 2 s.
     """
     with connection.transaction():
         connection.execute(_SETTINGS)
@@ -65,7 +66,7 @@ def is_inhabited(connection: psycopg.Connection[Any]) -> bool:
 
 
 def differences(live: Structure, expected: Structure) -> list[str]:
-    """Each difference in words, by table."""
+    """A text for each difference, by table."""
     found = [f"{table}: is not in the baseline" for table in sorted(live.keys() - expected.keys())]
     found += [f"{table}: is missing" for table in sorted(expected.keys() - live.keys())]
     for table in sorted(live.keys() & expected.keys()):
@@ -87,7 +88,7 @@ def _difference(subject: str, what: str, live: str | None, expected: str | None)
 
 
 def expected(directory: Path) -> Structure:
-    """The baseline's structure. Raises DatabaseError where it was never written."""
+    """The baseline's structure. Raises DatabaseError if it was never written."""
     path = directory.parent / FILE
     try:
         structure: Structure = json.loads(path.read_text("utf-8"))
@@ -105,7 +106,7 @@ def expected(directory: Path) -> Structure:
 
 
 def require_equal(connection: psycopg.Connection[Any], directory: Path, *, where: str) -> None:
-    """Raise BaselineError with each difference, if there is one."""
+    """Raise BaselineError with each difference, if there are any."""
     found = differences(read(connection), expected(directory))
     if found:
         raise BaselineError(found, where=where)

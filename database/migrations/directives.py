@@ -1,4 +1,4 @@
-"""The comments `--!` by which a migration file says how it wants to be run."""
+"""The comments `--!` with which a migration file configures its run."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class FileDirectives:
     transaction: bool = True
     baseline: bool = False
     lock_timeout_ms: int | None = None
-    """None: 2 s, and 10 min for statements with CONCURRENTLY, behind which nobody has to wait."""
+    """None means 2 s, and 10 min for statements with CONCURRENTLY, which nobody has to wait for."""
     statement_timeout_ms: int | None = None
-    """None: 30 s, and no limit for statements that PostgreSQL runs outside of a transaction."""
+    """None means 30 s, and no limit for statements that PostgreSQL runs outside of a transaction."""
 
     def settings(self, *, outside_transaction: bool = False) -> str:
         """The timeouts as SQL, for the current transaction or, outside of one, for the session."""
@@ -41,7 +41,7 @@ class Batches:
     """A statement that is repeated until it changes no row."""
 
     remaining: str
-    """Query that counts the rows still to do."""
+    """Query that counts the remaining rows."""
     pause_ms: int = 0
 
 
@@ -75,7 +75,7 @@ def _read(comments: tuple[str, ...], offset: int) -> dict[str, str]:
 
 
 def of_file(header: tuple[str, ...], offset: int) -> FileDirectives:
-    """The file's directives, from the comments above its first statement; those of a statement are left alone."""
+    """The file's directives, from the comments above its first statement. Directives of a statement are ignored."""
     given = {name: value for name, value in _read(header, offset).items() if name not in _STATEMENT_NAMES}
     unknown = sorted(given.keys() - _FILE_NAMES)
     if unknown:
@@ -90,7 +90,7 @@ def of_file(header: tuple[str, ...], offset: int) -> FileDirectives:
         duration_ms(given[name], offset) if name in given else None for name in ("lock-timeout", "statement-timeout")
     )
     if lock == 0:
-        raise TextError("a lock-timeout of 0 would wait for ever, and hold up all that come after", offset)
+        raise TextError("a lock-timeout of 0 would wait for ever and block all later sessions", offset)
     return FileDirectives(
         transaction="transaction" not in given,
         baseline="baseline" in given,
@@ -100,7 +100,7 @@ def of_file(header: tuple[str, ...], offset: int) -> FileDirectives:
 
 
 def of_statement(statement: Statement, *, transaction: bool, first: bool) -> Batches | None:
-    """The batches that the comments above a statement ask for."""
+    """The batches that the comments above a statement request."""
     given = _read(statement.leading, statement.start)
     if first:
         given = {name: value for name, value in given.items() if name not in _FILE_NAMES}
@@ -108,18 +108,18 @@ def of_statement(statement: Statement, *, transaction: bool, first: bool) -> Bat
         return None
     unknown = sorted(given.keys() - _STATEMENT_NAMES)
     if unknown:
-        where = "stands above the first statement only" if unknown[0] in _FILE_NAMES else "is unknown"
+        where = "belongs above the first statement only" if unknown[0] in _FILE_NAMES else "is unknown"
         raise TextError(f"directive {unknown[0]} {where}", statement.start)
     if given.get("repeat") != "until 0 rows" or not given.get("remaining"):
         raise TextError("a batch needs `--! repeat: until 0 rows` and `--! remaining: select …`", statement.start)
     if transaction:
         raise TextError("repeat needs `--! transaction: none` at the head of the file", statement.start)
-    # Of a `with`, the words that count are those outside of its queries' parentheses.
+    # For a `with`, only the words outside of its queries' parentheses count.
     verb = next((word for word in statement.words if word in _CHANGING + _READING), "")
     if statement.words[0] not in (*_CHANGING, "with") or verb not in _CHANGING:
         raise TextError(
-            "repeat stands above insert, update, delete or merge only, perhaps after a `with`: "
-            "the rows that such a statement changes are counted",
+            "repeat belongs above insert, update, delete or merge only, possibly after a `with`: "
+            "it counts the rows that such a statement changes",
             statement.start,
         )
     pause = given.get("pause")

@@ -62,7 +62,7 @@ class Migration:
 
     @cached_property
     def batches(self) -> dict[int, Batches]:
-        """By position in `statements`, those that are repeated in batches. Raises FileError."""
+        """The batched statements, by position in `statements`. Raises FileError."""
         found = {}
         for position, statement in enumerate(self.statements):
             try:
@@ -76,7 +76,7 @@ class Migration:
         return found
 
     def validate(self) -> None:
-        """Raise FileError for the first thing in it that could not run."""
+        """Raise FileError for the first thing that could not run."""
         if not self.statements:
             raise self.error("the file holds no statement", 0)
         if self.repeatable and not self.directives.transaction:
@@ -85,7 +85,7 @@ class Migration:
             refusal = statement_rules.refusal(statement, transaction=self.directives.transaction)
             if refusal:
                 shown = " ".join(statement.text.split())[:60]
-                raise self.error(f"{shown!r} may not stand here: {refusal.what}", statement.start, refusal.remedy)
+                raise self.error(f"{shown!r} is not allowed here: {refusal.what}", statement.start, refusal.remedy)
         _ = self.batches
 
     def error(self, what: str, offset: int, remedy: str = "") -> FileError:
@@ -95,7 +95,7 @@ class Migration:
 
 
 def _normalised(content: bytes) -> bytes:
-    """The content with LF line ends and without a byte order mark: what Git or an editor may change unasked."""
+    """The content with LF line ends and without a byte order mark, which Git or an editor may change unasked."""
     return content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
 
 
@@ -104,9 +104,9 @@ def _checksum(normalised: bytes) -> str:
 
 
 def _content(path: str | Path) -> bytes:
-    """The normalised content. For a thousand small files the making of Python's file objects takes twice as long.
+    """The normalised content. Python's file objects would double the time for a thousand small files.
 
-    Raises FileError for a folder, a link that leads nowhere, or what may not be read.
+    Raises FileError for a folder, a dangling link, or an unreadable file.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -116,7 +116,7 @@ def _content(path: str | Path) -> bytes:
             os.close(descriptor)
     except OSError as error:
         raise FileError(
-            f"the file cannot be read: {error.strerror}", where=str(path), remedy="Put it right, or remove it."
+            f"the file cannot be read: {error.strerror}", where=str(path), remedy="Repair it, or remove it."
         ) from None
 
 
@@ -126,17 +126,17 @@ def _names(directory: Path) -> list[str]:
 
 
 def read(path: Path) -> Migration:
-    """One file. Raises FileError for a name or an encoding that does not fit."""
+    """One file. Raises FileError for an invalid name or encoding."""
     match = _VERSIONED.match(path.name) or _REPEATABLE.match(path.name)
     if match is None and path.name.startswith("."):
         raise FileError(
-            "a hidden file, which is no migration",
+            "a hidden file is not a migration",
             where=path.name,
             remedy="Remove it: macOS and editors leave such copies behind.",
         )
     if match is None:
         raise FileError(
-            "the name does not fit",
+            "the name is invalid",
             where=path.name,
             remedy="Name it NNNN_topic.sql or R_topic.sql, the topic in lower-case letters, digits and underscores.",
         )
@@ -158,7 +158,7 @@ def read(path: Path) -> Migration:
 def load(directory: Path) -> list[Migration]:
     """All files of a directory in the order in which they run: versioned by number, then repeatable by name.
 
-    Raises FileError for a directory that is not there, a name that does not fit, or a version that appears twice.
+    Raises FileError for a missing directory, an invalid name, or a version that appears twice.
     """
     if not directory.is_dir():
         raise FileError("the directory of migrations does not exist", where=str(directory))
@@ -176,6 +176,6 @@ def load(directory: Path) -> list[Migration]:
 
 
 def manifest(directory: Path) -> dict[str, str]:
-    """File name to checksum, whatever the files hold: `load` is what refuses them. Raises FileError, see `_content`."""
+    """File name to checksum, whatever the files contain; only `load` refuses them. Raises FileError, see `_content`."""
     names = _names(directory) if directory.is_dir() else []
     return {name: _checksum(_content(f"{directory}{os.sep}{name}")) for name in names}

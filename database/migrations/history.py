@@ -1,4 +1,4 @@
-"""Compare the files with what a database or a plan remembers of them: what is pending, and what must not be."""
+"""Compares the files with the record of a database or a plan: what is pending, and what must not be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from database.postgres import DatabaseError
 
 
 class HistoryError(DatabaseError):
-    """The files and the ledger tell different stories; `findings` holds each difference."""
+    """The files and the ledger disagree; `findings` holds each difference."""
 
     def __init__(self, findings: Sequence[str], *, where: str) -> None:
         self.findings = tuple(findings)
@@ -19,12 +19,12 @@ class HistoryError(DatabaseError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file as the ledger remembers it."""
+    """One file as the ledger records it."""
 
     name: str
     checksum: str
     finished: bool = True
-    """False while a file without a transaction is not at its end: what is left of it may still be corrected."""
+    """False while a file without a transaction is unfinished: the rest of it may still be corrected."""
 
     @property
     def version(self) -> str:
@@ -82,6 +82,6 @@ def _against(entry: Entry, file: Migration | None, newest_file: str) -> list[str
     if file.checksum != entry.checksum and entry.finished:
         found.append(
             f"{file.name} was edited after it was applied (ledger {entry.checksum}, file {file.checksum}): "
-            "restore it, and change things in a new file"
+            "restore it, and put changes into a new file"
         )
     return found

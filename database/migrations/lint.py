@@ -1,4 +1,4 @@
-"""What squawk finds in migration files: statements that hold locks for long or break a running application."""
+"""Findings of squawk in migration files: statements that hold locks for long or break a running application."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Finding:
 
 
 def squawk() -> Path | None:
-    """The program: beside this Python, or on PATH; None where it is not installed."""
+    """The program: beside this Python, or on PATH; None if it is not installed."""
     beside = Path(sys.executable).with_name("squawk")
     found = str(beside) if beside.exists() else shutil.which("squawk")
     return Path(found) if found else None
 
 
 def findings(files: Sequence[Migration], directory: Path, *, config: Path | None = None) -> list[Finding] | None:
-    """What squawk finds, by file and line; None where squawk is not installed. Raises DatabaseError if it fails."""
+    """Squawk's findings, by file and line; None if squawk is not installed. Raises DatabaseError if it fails."""
     program = squawk()
     if program is None:
         return None

@@ -1,4 +1,4 @@
-"""Modes of table locks, and whom each makes wait."""
+"""Modes of table locks, and what each one blocks."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Level(IntEnum):
 
     @property
     def effect(self) -> str:
-        """Whom it makes wait."""
+        """What it blocks."""
         if self is Level.ACCESS_EXCLUSIVE:
             return "reads and writes wait"
         return "writes wait" if self >= Level.SHARE else "nobody waits"
 
     @property
     def label(self) -> str:
-        """PostgreSQL's name of it."""
+        """PostgreSQL's name for it."""
         return self.name.replace("_", " ").lower()
 
 
@@ -34,5 +34,5 @@ class TableLock:
     """The strongest lock that a file takes on one table."""
 
     table: str
-    """Its name, or a phrase that says which one it is where the statement does not name it."""
+    """Its name, or a description if the statement does not name it."""
     level: Level

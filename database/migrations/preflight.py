@@ -1,6 +1,6 @@
-"""What the data must be like before a file is applied: `sql/preflight/NAME` lists the rows that stand in its way.
+"""Requirements on the data before a file is applied: `sql/preflight/NAME` lists the rows in its way.
 
-A file of history is never edited. What it would refuse half-way, or put right without a word, is asked for here, before
+A file of history is never edited. Rows that it would fail on half-way, or silently change, are looked for before
 anything is applied.
 """
 
@@ -17,20 +17,20 @@ from database.migrations.files import Migration
 from database.postgres import DatabaseError
 
 FOLDER = "preflight"
-"""Beside the directory of migrations: a query for `object` and `detail` under the name of the file that it is about."""
+"""Beside the directory of migrations: queries for `object` and `detail`, each named like the file that it is about."""
 
 _SHOWN = 20
 
 
 class PreflightError(DatabaseError):
-    """Rows stand in the way of pending files; `findings` lists them."""
+    """Rows are in the way of pending files; `findings` lists them."""
 
     def __init__(self, findings: list[str], *, where: str) -> None:
         self.findings = findings
         shown = [*islice(findings, _SHOWN)]
         more = [f"and {len(findings) - _SHOWN} more"] if len(findings) > _SHOWN else []
         super().__init__(
-            "rows have to be put right before the migrations:\n  " + "\n  ".join([*shown, *more]),
+            "rows must be repaired before the migrations:\n  " + "\n  ".join([*shown, *more]),
             where=where,
             remedy="\nSee docs/taking-over-production.md. Nothing was changed",
         )
@@ -39,9 +39,9 @@ class PreflightError(DatabaseError):
 def require_clear(
     connection: psycopg.Connection[Any], directory: Path, pending: Sequence[Migration], *, where: str
 ) -> None:
-    """Raise PreflightError with each row that stands in the way of a pending file.
+    """Raise PreflightError with each row that is in the way of a pending file.
 
-    The database must hold what the first file makes; the queries read no more than that.
+    The database must hold what the first file creates; the queries read nothing else.
     """
     findings = []
     for migration in pending:

@@ -1,4 +1,4 @@
-"""Which statements a migration may hold, decided before any of them runs."""
+"""Which statements a migration may contain, decided before any of them runs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def concurrent(statement: Statement) -> bool:
     """Whether it is one of the statements with CONCURRENTLY that manage their own transactions."""
     words = statement.words
     if statement.begins("refresh"):
-        return False  # the one CONCURRENTLY that a transaction may hold
+        return False  # the only CONCURRENTLY that is allowed in a transaction
     if statement.begins("alter", "table"):
         return "detach" in words and words[-1] == "concurrently"
     return _INDEXING(statement) and "concurrently" in words[:6]
@@ -79,7 +79,7 @@ _ALWAYS: tuple[_Rule, ...] = (
             "alter system", "create database", "drop database", "alter database", "create tablespace",
             "drop tablespace", "create subscription", "alter subscription", "drop subscription", "listen", "unlisten",
         ),
-        "it is not the business of a migration",
+        "it does not belong in a migration",
         "Declare it where the server or the project is declared.",
     ),
     (
@@ -89,7 +89,7 @@ _ALWAYS: tuple[_Rule, ...] = (
     ),
     (
         lambda statement: statement.begins("reindex") and "concurrently" in options(statement.text),
-        "an option in parentheses is not looked up after an interruption",
+        "an option in parentheses cannot be resumed after an interruption",
         "Write `reindex index concurrently NAME`, or `reindex table concurrently NAME`.",
     ),
     (
@@ -114,12 +114,12 @@ _IN_TRANSACTION: tuple[_Rule, ...] = (
 _OUTSIDE_TRANSACTION: tuple[_Rule, ...] = (
     (
         _first("set", "reset", "discard", "lock"),
-        "it has no effect, or too long a one, outside of a transaction",
+        "outside of a transaction it has no effect, or one that lasts too long",
         "Use a directive, or a file with a transaction.",
     ),
     (
         _temporary,
-        "a run that goes on after an interruption has another session, and would not find it",
+        "after an interruption, the run continues in another session and would not find it",
         "Use a table that a later statement drops, or a file with a transaction.",
     ),
     (
@@ -131,7 +131,7 @@ _OUTSIDE_TRANSACTION: tuple[_Rule, ...] = (
 
 
 def refusal(statement: Statement, *, transaction: bool) -> Refusal | None:
-    """Why the statement may not stand in such a file, or None."""
+    """Why the statement is not allowed in such a file; None if it is."""
     for applies, what, remedy in _ALWAYS + (_IN_TRANSACTION if transaction else _OUTSIDE_TRANSACTION):
         if applies(statement):
             return Refusal(what, remedy)
@@ -144,7 +144,7 @@ def needs_no_transaction(statement: Statement) -> bool:
 
 
 def index_name(statement: Statement) -> str | None:
-    """The name, perhaps schema-qualified, of the index that the statement builds, drops or rebuilds concurrently."""
+    """The name, possibly with a schema, of the index that the statement builds, drops or rebuilds concurrently."""
     words = list(statement.words)
     after = words[words.index("concurrently") + 1 :]
     for optional in ("if", "not", "exists"):
@@ -159,7 +159,7 @@ def index_name(statement: Statement) -> str | None:
 
 
 def indexed_table(statement: Statement) -> str | None:
-    """The table, perhaps schema-qualified, of a CREATE INDEX."""
+    """The table of a CREATE INDEX, possibly with a schema."""
     words = list(statement.words)
     after = words[words.index("on") + 1 :] if "on" in words else []
     if after[:1] == ["only"]:

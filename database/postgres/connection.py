@@ -1,4 +1,4 @@
-"""The only way in: connections with a deadline, keepalives, and errors that never show the URL's password."""
+"""The only way to connect: deadlines, keepalives, and errors that never show the URL's password."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from database.postgres.errors import DatabaseError, PasswordError, RefusedError,
 from database.postgres.urls import parameters, redact, safe_url
 
 WAKE_SECONDS = 20.0
-"""How long a server may refuse or start up: a sleeping Neon compute, a restart."""
+"""How long a server may refuse connections while it starts: a sleeping Neon compute, a restart."""
 
 _ATTEMPT_SECONDS = 10
 _TRANSIENT = (
@@ -28,7 +28,7 @@ _TRANSIENT = (
     "connection timeout expired",
     "terminating connection due to administrator command",
 )
-"""Before a connection stands, libpq reports texts without SQLSTATE; these are 57P01, 57P03 and the socket's errors."""
+"""Before a connection is established, libpq reports texts without SQLSTATE: those of 57P01, 57P03 and socket errors."""
 
 _WRONG_PASSWORD = "password authentication failed"  # noqa: S105 -- a message
 _REFUSALS: tuple[tuple[str, str], ...] = (
@@ -48,13 +48,14 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
 SERVER_FLOOR = {15: 14, 16: 10, 17: 6, 18: 0}
 """Oldest safe minor release of each major release.
 
-Older ones let row security be evaded: CVE-2024-10976 (policies of a reused plan) and CVE-2025-8713 (rows in optimizer
-statistics). Releases before 15 have no `security_invoker` views.
+Older ones allow row security to be evaded: CVE-2024-10976 (policies of a reused plan) and CVE-2025-8713 (rows in
+optimizer statistics). Releases before 15 have no `security_invoker` views.
 """
 
 
 _TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_session_timeout", "transaction_timeout")
-"""What a role may have set so low that a session ends before its first statement; only a startup option is earlier."""
+"""Timeouts that a role may have set so low that a session ends before its first statement. Only startup options
+are earlier."""
 
 _NO_TRANSACTION_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
 """Servers before 17."""
@@ -68,9 +69,9 @@ def connect(
     patience: float | None = None,
     without_timeouts: bool = False,
 ) -> psycopg.Connection[tuple[Any, ...]]:
-    """Open a connection, trying again for `patience` seconds (WAKE_SECONDS) while the server wakes or restarts.
+    """Open a connection, retrying for `patience` seconds (WAKE_SECONDS) while the server wakes or restarts.
 
-    `without_timeouts`: none of the role's own timeouts holds; a pooled host takes no such options.
+    `without_timeouts` overrides the role's own timeouts; a pooled host does not accept such options.
 
     Raises UrlError, UnreachableError or RefusedError.
     """
@@ -103,7 +104,7 @@ def _parameters(url: str) -> dict[str, Any]:
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
     }
-    # Without an encoding of its own (SQL_ASCII) a database would answer bytes instead of text.
+    # A database without an encoding (SQL_ASCII) would otherwise return bytes instead of text.
     return defaults | parameters(url) | {"client_encoding": "UTF8"}
 
 
@@ -120,25 +121,25 @@ def _refusal(text: str, url: str) -> DatabaseError:
             kind = PasswordError if sign == _WRONG_PASSWORD else RefusedError
             return kind(what, where=where, remedy=remedy)
     return UnreachableError(
-        what, where=where, remedy="Check that the server runs and that the host and port are right."
+        what, where=where, remedy="Check that the server is running and that host and port are right."
     )
 
 
 def require_direct(url: str) -> None:
-    """Refuse Neon's pooled host: PgBouncer's transaction mode has no session, so neither locks nor settings hold.
+    """Refuse Neon's pooled host: PgBouncer's transaction mode has no sessions, so locks and settings do not last.
 
-    Raises UrlError, also for a malformed URL.
+    Raises UrlError, for a malformed URL as well.
     """
     if host := _pooled(_parameters(url)):
         raise UrlError(
-            "this is a pooled host, and migrations need a session of their own",
+            "this is a pooled host, but migrations need a session of their own",
             where=safe_url(url),
             remedy=f"Use the direct host {host.replace('-pooler', '', 1)}.",
         )
 
 
 def _pooled(parameters: Mapping[str, Any]) -> str:
-    """The pooled host among those that the parameters name (libpq tries each of several), or an empty text."""
+    """The pooled host in the parameters (libpq tries several), or an empty text."""
     hosts = str(parameters.get("host") or "").lower().split(",")
     return next((host for host in hosts if host.split(".")[0].endswith("-pooler")), "")
 

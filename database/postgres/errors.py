@@ -10,7 +10,7 @@ class DatabaseError(Problem):
 
 
 class UrlError(DatabaseError):
-    """The connection URL cannot be used: malformed, or a pooled host where a session is needed."""
+    """The connection URL is unusable: malformed, or a pooled host although a session is needed."""
 
 
 class UnreachableError(DatabaseError):
@@ -18,20 +18,20 @@ class UnreachableError(DatabaseError):
 
 
 class BusyError(UnreachableError):
-    """A server answers, but not this: another session is in the way."""
+    """A server answers, but not to this request: another session is in the way."""
 
 
 class RefusedError(DatabaseError):
-    """A server answered and said no: wrong password, unknown database, no connection slots, too old, not allowed."""
+    """A server refused: wrong password, unknown database, no connection slots, too old, not allowed."""
 
 
 class SecurityError(DatabaseError):
-    """Row security is not as declared and could not be made so; nothing was changed."""
+    """Row security is not as declared and could not be repaired; nothing was changed."""
 
 
 class PasswordError(RefusedError):
-    """It does not let the role in with this password."""
+    """The server does not let the role in with this password."""
 
 
 class ConnectionLostError(DatabaseError):
-    """The session ended; what it had not committed is undone."""
+    """The session ended. Whatever it had not committed is rolled back."""

@@ -1,4 +1,4 @@
-"""Names as SQL writes them; always quoted, since any name may be a keyword."""
+"""Names as SQL writes them, always quoted, because any name may be a keyword."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def literal(text: str) -> str:
 
 
 def unquoted(text: str) -> str:
-    """`text` with each quoted name blotted out, of the same length: what is left in it is SQL's own."""
+    """`text` with each quoted name blanked out, at the same length. What remains is SQL syntax."""
     return _QUOTED.sub(lambda quoted: '"' * len(quoted.group()), text)
 
 
 def halves(text: str, separator: str) -> tuple[str, str]:
-    """What stands before and after the last `separator` outside of quoted names. Raises ValueError without."""
+    """The parts before and after the last `separator` outside of quoted names. Raises ValueError if there is none."""
     at = unquoted(text).rindex(separator)
     return text[:at], text[at + len(separator) :]
 
 
 def in_public(spelled: str) -> str:
-    """Something of schema public by PostgreSQL's own spelling of its name or signature, quoted where it must be."""
+    """An object of schema public, given by PostgreSQL's own spelling of its name or signature (quoted as needed)."""
     return f"public.{spelled}"

@@ -1,4 +1,4 @@
-"""Questions to a server that has let us in: what keeps them from an answer is an error that says what to do next."""
+"""Queries on an open connection; failures become errors with a remedy."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from database.postgres.errors import BusyError, RefusedError, UnreachableError
 from database.postgres.server_errors import server_error
 from database.postgres.urls import safe_url
 
-_BUSY = {"55P03": "a table is locked by another session", "57014": "the query was cancelled before it had answered"}
+_BUSY = {"55P03": "a table is locked by another session", "57014": "the query was cancelled before it answered"}
 
 
 @contextmanager
 def asking(connection: psycopg.Connection[Any], url: str) -> Iterator[None]:
-    """Raises UnreachableError, BusyError or RefusedError for what psycopg raises within."""
+    """Raises UnreachableError, BusyError or RefusedError in place of psycopg's errors."""
     try:
         yield
     except psycopg.Error as error:
@@ -34,7 +34,7 @@ def asking(connection: psycopg.Connection[Any], url: str) -> Iterator[None]:
 def require_public(exists: bool, url: str) -> None:
     """Refuse a database without schema public. Raises RefusedError.
 
-    Without it the next schema of the search path is pg_temp: tables would be made, recorded, and gone.
+    Without it the next schema of the search path is pg_temp: tables would be created there, recorded, and lost.
     """
     if not exists:
         raise RefusedError(

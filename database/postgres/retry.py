@@ -1,4 +1,4 @@
-"""What may succeed a moment later, and how long to wait before another attempt."""
+"""Which errors are worth a retry, and how long to wait before it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ AGAIN = {"55P03": "a lock was not free in time", "40P01": "deadlock", "40001": "
 
 
 class Backoff:
-    """Growing, jittered pauses: no two runners come back at the same time, and none for ever."""
+    """Growing pauses with jitter, so two runners do not retry at the same time, and none retries for ever."""
 
     def __init__(self, attempts: int, *, first: float, longest: float) -> None:
         self.left = attempts
@@ -19,7 +19,7 @@ class Backoff:
         self._longest = longest
 
     def wait(self, reason: str, report: Callable[[str], None]) -> bool:
-        """Pause and return True, or return False when all attempts are used up."""
+        """Pause and return True, or return False when no attempts are left."""
         if self.left <= 1:
             return False
         self.left -= 1

@@ -1,4 +1,4 @@
-"""What the server answers to a statement of our own: an error by SQLSTATE, with a remedy, without rows of tenants."""
+"""The server's errors on statements of our own: with SQLSTATE and remedy, without tenants' rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from database.postgres.raised_messages import without_values
 
 READ_ONLY = "25006"
 TIMED_OUT = "25P04"
-"""A transaction outlived its `transaction_timeout`. The server ends the session with it, and would do so each time."""
+"""A transaction outlived its `transaction_timeout`. The server ends the session as well, and would do so every time."""
 
 REMEDIES = {
     "42501": "Connect as the role that owns the schema.",
@@ -23,14 +23,14 @@ REMEDIES = {
     "57014": "Split the file, or raise its `--! statement-timeout`.",
     "55P03": "End the session that holds the table, or run again at a quieter time.",
 }
-"""What to do next, by SQLSTATE."""
+"""Remedies by SQLSTATE."""
 
 _QUOTED = re.compile(r'".*"', re.DOTALL)
-"""From the first to the last quote: PostgreSQL quotes a value as it is, quotes in it included."""
+"""From the first to the last quote: PostgreSQL does not escape quotes inside a value."""
 
 
 def server_error(error: psycopg.Error, *, where: str) -> RefusedError:
-    """An error that the server answers to a statement of the runner's own."""
+    """The error for a server's refusal of one of the runner's own statements."""
     sqlstate = error.sqlstate or ""
     message = error.diag.message_primary or str(error).strip()
     what = without_rows(without_values(message, sqlstate, error.diag.context or "", ""), sqlstate)
@@ -38,12 +38,12 @@ def server_error(error: psycopg.Error, *, where: str) -> RefusedError:
 
 
 def without_rows(message: str, sqlstate: str, statement: str = "") -> str:
-    """The message without the value that it quotes, if it is one about a value (class 22); others quote names only.
+    """The message without the value that it quotes, for errors about values (class 22). Others quote names only.
 
-    22023 is about options and settings as well: what the statement itself says is shown.
+    22023 also covers options and settings: text that is in the statement itself is kept.
     """
     quoted = _QUOTED.search(message)
     if quoted is None or not sqlstate.startswith("22"):
         return message
-    said = quoted.group().strip('"').lower() in statement.lower()
-    return message if sqlstate == "22023" and said else _QUOTED.sub('"…"', message)
+    in_statement = quoted.group().strip('"').lower() in statement.lower()
+    return message if sqlstate == "22023" and in_statement else _QUOTED.sub('"…"', message)

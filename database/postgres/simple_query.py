@@ -1,4 +1,4 @@
-"""Send a text of many statements in one round trip, and know how many of them were done when one fails."""
+"""Sends a text of many statements in one round trip, and counts how many were done if one fails."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _TICK_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class ServerError:
-    """An error as the server reported it; an empty `sqlstate` is a lost connection."""
+    """An error as the server reported it. An empty `sqlstate` means a lost connection."""
 
     sqlstate: str
     message: str
     position: int | None = None
-    """Offset in characters, from 0, in the text that was sent."""
+    """Offset in characters, from 0, in the sent text."""
     detail: str = ""
     hint: str = ""
     context: str = ""
@@ -39,10 +39,10 @@ class Outcome:
 def send(
     connection: psycopg.Connection[Any], text: str, *, tick: Callable[[float], None] = lambda _seconds: None
 ) -> Outcome:
-    """Run `text` by the simple protocol: the server reads it at once and stops at the first error.
+    """Run `text` with the simple query protocol: the server reads it at once and stops at the first error.
 
-    `tick(seconds)` is called every few seconds while the server works. The caller's interrupts
-    (Ctrl-C) are taken between two looks at the socket.
+    `tick(seconds)` is called every few seconds while the server works. Interrupts (Ctrl-C) are handled between two
+    polls of the socket.
     """
     link = connection.pgconn
     rows: list[int] = []
@@ -63,7 +63,7 @@ def send(
 
 
 def _next(link: pq.abc.PGconn, tick: Callable[[], None]) -> pq.abc.PGresult | None:
-    """The next result, waiting on the socket so that signals and ticks get through."""
+    """The next result, waiting on the socket in a way that lets signals and ticks through."""
     unsent = link.flush()
     while link.is_busy() or unsent:
         ready = select.select([link.socket], [link.socket] if unsent else [], [], _TICK_SECONDS)

@@ -1,4 +1,4 @@
-"""Connection URLs: read as libpq reads them, refused where they could be read in two ways, shown without secrets."""
+"""Connection URLs: read as libpq reads them, refused if they are ambiguous, shown without secrets."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 
 
 def parameters(url: str) -> dict[str, Any]:
-    """The URL's parameters by libpq's names. Raises UrlError, whose text holds no part of a malformed URL.
+    """The URL's parameters by libpq's names. Raises UrlError, whose text contains no part of a malformed URL.
 
-    A URL is malformed where its parts depend on who reads it: with an @, / or # in a password that is not encoded, a
-    piece of the password is a host to one reader and a path to another, and would be shown as such.
+    A URL is malformed if its parts depend on the parser: with an unencoded @, / or # in a password, a piece of the
+    password is a host to one parser and a path to another, and would be shown as such.
     """
     if not url.startswith(_SCHEMES):
         raise UrlError("the database URL does not start with postgresql://", remedy="Pass the URI as Neon shows it.")
@@ -31,7 +31,7 @@ def parameters(url: str) -> dict[str, Any]:
     if unknown := _unknown(parts):
         raise UrlError(
             f"the database URL has the parameter {unknown}, which PostgreSQL's own client does not know",
-            remedy="Take it out: it is meant for another client.",
+            remedy="Remove it: it is meant for another client.",
         )
     given: dict[str, Any] = {}
     with suppress(psycopg.ProgrammingError):
@@ -45,7 +45,7 @@ def parameters(url: str) -> dict[str, Any]:
 
 
 def safe_url(url: str) -> str:
-    """The URL's role, host and database, and nothing else: fit for logs and messages."""
+    """Only the URL's role, host and database: safe for logs and messages."""
     parts = _parts(url) if url.startswith(_SCHEMES) else None
     if parts is None:
         return _HIDDEN
@@ -67,7 +67,7 @@ def redact(text: str, url: str) -> str:
 
 
 def _parts(url: str) -> SplitResult | None:
-    """The parts of a URL that every reader takes apart alike, or None."""
+    """The parts of a URL on which all parsers agree, or None."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -83,7 +83,7 @@ def _parts(url: str) -> SplitResult | None:
 
 
 def _unknown(parts: SplitResult) -> str | None:
-    """The first parameter that libpq does not know; it is no secret, since no other reading of the URL is left."""
+    """The first parameter unknown to libpq. It is no secret, because the URL has no other reading."""
     known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} | {"ssl"}
     names = [pair.partition("=")[0] for pair in parts.query.split("&") if pair]
     return next((name for name in names if name not in known and name.isidentifier()), None)

@@ -6,7 +6,7 @@ from database.row_security.checks import Check, findings
 from database.row_security.declaration import Declaration, facts_of
 from database.row_security.password_check import refused
 from database.row_security.reconcile import Securing
-from database.row_security.report import drift_of, outputs, say, still_there, tell
+from database.row_security.report import drift_of, outputs, say, show, still_there
 from database.row_security.row_security import Security
 
 __all__ = [
@@ -23,6 +23,6 @@ __all__ = [
     "refused",
     "say",
     "security_changes",
+    "show",
     "still_there",
-    "tell",
 ]

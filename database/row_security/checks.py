@@ -1,4 +1,4 @@
-"""The checks of `sql/checks`: each numbered file is one query, each row that it returns a finding."""
+"""The checks of `sql/checks`: each numbered file is one query, and each row that it returns is a finding."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from database.postgres import DatabaseError, connect
 from database.row_security.facts import world
 
 HARMLESS = frozenset({"indexes", "upkeep"})
-"""Checks whose findings cost time and show nothing. An index that somebody builds right now is one of `indexes`."""
+"""Checks whose findings cost time but show no row. `indexes` includes an index that is being built right now."""
 
 
 _MADE_BY_SESSIONS = frozenset({"large_objects"})
-"""Checks of what any session of the application may make, and so must not be able to stop an apply with."""
+"""Checks of what any session of the application may create, which must therefore not be able to stop an apply."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class Check:
 
     @property
     def query(self) -> bytes:
-        """The file's query, after those that it names: `exposed.sql` and `sql/world`."""
+        """The file's query, preceded by the queries that it names: `exposed.sql` and `sql/world`."""
         exposed, query = self.path.with_name("exposed.sql").read_bytes(), self.path.read_bytes()
         text = b"with %s,\nexposed as (\n%s)\nselect * from (\n%s) finding"
         return text % (world(exposed + query), exposed, query)
 
     @property
     def stops_an_apply(self) -> bool:
-        """Whether row security must not come into force beside a finding: what shows no row hinders no repair."""
+        """Whether a finding keeps row security from coming into force. One that shows no row hinders no repair."""
         return self.name not in HARMLESS | _MADE_BY_SESSIONS
 
 
@@ -57,7 +57,7 @@ class Finding:
 
 
 def load(directory: Path) -> tuple[Check, ...]:
-    """The checks of a directory; raises DatabaseError if there is none, since nothing would then ever be found."""
+    """The checks of a directory. Raises DatabaseError if there are none, because nothing would ever be found."""
     checks = tuple(Check(path) for path in sorted(directory.glob("[0-9]*.sql")))
     if not checks:
         raise DatabaseError("there is no check", where=str(directory), remedy="Restore it from version control.")
@@ -65,13 +65,13 @@ def load(directory: Path) -> tuple[Check, ...]:
 
 
 def look(url: str, checks: Iterable[Check], *, patience: float = 20.0) -> list[Finding]:
-    """The findings as the role of `url` sees them, such as the application's; reads the catalog and writes nothing.
+    """The findings as the role of `url` sees them, such as the application's. Reads the catalog and writes nothing.
 
-    Raises DatabaseError where that role cannot connect, and psycopg.Error where the schema is not there to be asked.
+    Raises DatabaseError if that role cannot connect, and psycopg.Error if the schema is missing.
     """
     with connect(url, application_name="launch checks", patience=patience) as connection:
         try:
-            # What the role's sessions start with is one of the things that are looked at.
+            # The settings that the role's sessions start with are themselves under test.
             connection.execute("set transaction read only; set local search_path = pg_catalog, pg_temp")
             connection.execute("set local statement_timeout = '10s'; set local lock_timeout = '2s'")
             return findings(connection, checks)

@@ -1,7 +1,7 @@
-"""The declared state of row security: the files of `sql/security` and the facts that they amount to.
+"""The declared state of row security: the files of `sql/security` and the facts that they produce.
 
-`declared.json` holds the facts as PostgreSQL reads them back after the files were applied. It is generated: a change of
-a file that changes nothing effective leaves it alone, and a review sees what a change of a file really does.
+`declared.json` holds the facts as PostgreSQL reads them back after applying the files. It is generated: an edit without
+effect leaves it unchanged, and a review sees the real effect of an edit.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ FACTS = "declared.json"
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a directory declares."""
+    """A directory's declaration."""
 
     directory: Path
 
     @property
     def roles(self) -> Path:
-        """Makes the roles; needs the temporary table of passwords."""
+        """Creates the roles; needs the temporary table of passwords."""
         return self._file("roles.sql")
 
     @property
@@ -45,7 +45,7 @@ class Declaration:
 
     @property
     def tables(self) -> dict[str, Path]:
-        """One file for each table: flags, policies, triggers that guard, grants."""
+        """One file for each table: flags, policies, guarding triggers, grants."""
         return {path.stem: path for path in self._files("tables")}
 
     @property
@@ -61,14 +61,14 @@ class Declaration:
         undeclared = {name for name, value in facts.of("relation") if value["kind"] == "table"} ^ self.tables.keys()
         if undeclared:
             raise DatabaseError(
-                f"{', '.join(sorted(undeclared))}: the table has a file and no facts, or facts and no file",
+                f"{', '.join(sorted(undeclared))}: the table has a file but no facts, or facts but no file",
                 where=str(path),
                 remedy="Run `launch db snapshot`.",
             )
         return facts
 
     def checksum(self) -> str:
-        """SHA-256 over every file, so that an edit is a change of the resource."""
+        """SHA-256 over every file, so an edit changes the resource."""
         digest = hashlib.sha256()
         for path in sorted(self.directory.rglob("*")):
             if path.suffix in {".sql", ".json"}:
@@ -86,7 +86,7 @@ class Declaration:
         paths = sorted((self.directory / folder).glob("*.sql"))
         if not paths:
             raise DatabaseError(
-                "no file declares anything",
+                "the folder has no files",
                 where=str(self.directory / folder),
                 remedy="Restore the folder from version control.",
             )
@@ -94,10 +94,10 @@ class Declaration:
 
 
 def facts_of(connection: psycopg.Connection[Any], declaration: Declaration) -> Facts:
-    """The facts that a declaration amounts to: its files, run in a migrated scratch database that has none yet.
+    """The facts of a declaration: its files, run in a migrated scratch database without any of them.
 
-    The caller rolls back, or drops the database; the roles get passwords that nobody knows. Raises DatabaseError for a
-    file that the migrated database does not take.
+    The caller rolls back, or drops the database. The roles get unknown random passwords. Raises DatabaseError for a
+    file that the migrated database rejects.
     """
     connection.execute("create temporary table launch_passwords (role text, password text)")
     connection.execute(

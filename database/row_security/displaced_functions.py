@@ -1,8 +1,8 @@
-"""Makes room for a declared function where somebody's of the same name has another result or other argument names.
+"""Makes room for a declared function when an undeclared one of its name has another result or argument names.
 
-Only its removal does, and what calls it goes with it. Policies, triggers, rules and functions of schema public are told
-as differences and judged there; anything else, a view or a column's default, is in no declaration and may hold data, so
-that it stops the apply by name.
+Only dropping that function helps, and its callers go with it. Policies, triggers, rules and functions of schema public
+appear as differences and are decided on there. Anything else, such as a view or a column's default, is in no
+declaration and may hold data, so it stops the apply by name.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ where a.type <> 'event trigger'
   )
 order by 1
 """
-"""What goes with a function and is no policy, trigger, rule or function of schema public; a view is a rule here."""
+"""Callers that are not a policy, trigger, rule or function of schema public. A view appears as a rule here."""
 
 
 def make_room(connection: psycopg.Connection[Any], signatures: Iterable[str]) -> None:
-    """Drop the functions with what calls them. Raises SecurityError where that is nobody's to drop."""
+    """Drop the functions and their callers. Raises SecurityError if nobody may drop one of those."""
     for signature in signatures:
         callers = [text for (text,) in connection.execute(_CALLERS, (in_public(signature),))]
         if callers:
             raise SecurityError(
                 f"function {signature} is not the declared one and has to make room, but {', '.join(callers)} needs it",
-                remedy="Nothing was changed. Drop what needs it, or let it do without, and run again.",
+                remedy="Nothing was changed. Drop whatever needs it, or make it work without, and run again.",
             )
         connection.execute(f"drop routine {in_public(signature)} cascade".encode())

@@ -1,7 +1,7 @@
-"""Whether the roles that programs connect as are let in with the passwords that the stack knows.
+"""Whether the roles of programs can sign in with the passwords that the stack knows.
 
-A password is no fact of the catalog: the server tells it to nobody, so the only way to know is to sign in. One that was
-changed by hand, or that a database brought back from an earlier time, keeps every program out.
+A password is no fact of the catalog: the server shows it to nobody, so signing in is the only test. A password that was
+changed by hand, or comes from a database restored to an earlier time, keeps every program out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from database.postgres import DatabaseError, PasswordError, connect
 
 
 def refused(url: str, passwords: Mapping[str, str], report: Callable[[str], None]) -> Iterator[tuple[str, str]]:
-    """Each role that the database of `url` refuses, with a sentence; `report` hears of those that could not be asked.
+    """Each role that the database of `url` refuses, with a sentence. `report` is called for those that could not be
+    tried.
 
     Writes nothing.
     """
@@ -21,9 +22,9 @@ def refused(url: str, passwords: Mapping[str, str], report: Callable[[str], None
         try:
             connect(_as_role(url, role, password), application_name="launch security", patience=0).close()
         except PasswordError:
-            yield role, f"role {role} is not let in with its password: it was changed, or has expired"
+            yield role, f"role {role} cannot sign in with its password: it was changed, or has expired"
         except DatabaseError as error:
-            report(f"whether {role} is let in was not found out, {error}")
+            report(f"could not check whether {role} can sign in, {error}")
 
 
 def _as_role(url: str, role: str, password: str) -> str:

@@ -1,4 +1,4 @@
-"""One attempt to put a declaration in force, in one transaction: repair, read back, check, or roll back and say why."""
+"""One attempt to put a declaration in force, in one transaction: repair, read back, check, or roll back and explain."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ select set_config('transaction_timeout', '0', true) where current_setting('trans
 """
 
 _DRIFT = {"policy", "rule", "trigger", "grant"}
-"""Kinds whose undeclared things are removed without request once the declaration had been in force.
+"""Kinds whose undeclared members are removed without being asked, once the declaration has been in force.
 
-A function is not: nobody of ours may execute it, since such a grant goes, and what would call it goes as well.
+Functions are not among them: our roles cannot execute one, because such a grant is removed, and so are its callers.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What an apply did, and how the database is now."""
+    """What an apply did, and the resulting facts."""
 
     done: tuple[str, ...]
-    """Each difference that was put right, in words."""
+    """A sentence for each repaired difference."""
     foreign: tuple[Difference, ...]
     """Undeclared things that were left alone."""
     facts: Facts
@@ -60,7 +60,7 @@ class Securing:
         self._tolerated = tolerated
 
     def run(self, passwords: Mapping[str, str]) -> Report:
-        """Commit if everything is as declared. Raises SecurityError or psycopg's error, after a rollback."""
+        """Commit if everything is as declared. Otherwise roll back and raise SecurityError or psycopg's error."""
         require_server(self._connection)
         with self._connection.transaction():
             self._prepare()
@@ -71,14 +71,14 @@ class Securing:
             now = before
             if any(each.kind == "function" and not each.foreign for each in before):
                 self._functions()
-                now = self._differences()  # what called a function that had to make room is gone with it
+                now = self._differences()  # callers of a displaced function are gone with it
             for table in self._in_need(now):
                 self._table(table)
             for path in (self._declaration.grants, *self._declaration.views.values()):
                 self._connection.execute(path.read_bytes())
             left = self._differences()
             self._repair(each for each in left if not each.foreign)
-            # What calls goes before what it calls.
+            # Callers are removed before the functions that they call.
             self._remove(each for each in reversed(left) if each.foreign and self._goes(each))
             return self._proved(before)
 
@@ -93,13 +93,13 @@ class Securing:
         if not owns:
             raise SecurityError(
                 f"role {role} does not own the database",
-                remedy="Connect as the owner: security is the owner's to give.",
+                remedy="Connect as the owner: only the owner can grant it.",
             )
         if not bypasses:
-            # Under FORCE such an owner sees no row: its migrations would change nothing and say so to nobody.
+            # Under FORCE such an owner sees no row: its migrations would silently change nothing.
             raise SecurityError(
                 f"role {role} owns the database but does not hold BYPASSRLS",
-                remedy="Grant it (alter role … bypassrls), or use the role that Neon made.",
+                remedy="Grant it (alter role … bypassrls), or use the role that Neon created.",
             )
 
     def _differences(self) -> list[Difference]:
@@ -117,12 +117,12 @@ class Securing:
                     self._connection.execute(statement.encode())
             except psycopg.errors.InsufficientPrivilege as error:
                 raise SecurityError(
-                    f"{each.text}, and this role may not put it right: {error.diag.message_primary}",
-                    remedy="Nothing was changed. Let whoever did it undo it, then run again.",
+                    f"{each.text}, and this role may not repair it: {error.diag.message_primary}",
+                    remedy="Nothing was changed. Whoever did it must undo it; then run again.",
                 ) from None
 
     def _remove(self, foreign: Iterable[Difference]) -> None:
-        """What hinders nothing stays where it is not this role's to remove, or something that stays needs it."""
+        """Remove foreign things. A harmless one stays if this role cannot remove it, or if something else needs it."""
         for each in foreign:
             try:
                 with self._connection.transaction():
@@ -136,7 +136,7 @@ class Securing:
         if missing:
             raise SecurityError(f"no password was given for {', '.join(missing)}")
         self._connection.execute("create temporary table launch_passwords (role text, password text) on commit drop")
-        # COPY data is in no statement text, no parameter, no log and not in pg_stat_activity.
+        # COPY data appears in no statement text, no parameter, no log and not in pg_stat_activity.
         with self._connection.cursor().copy("copy pg_temp.launch_passwords (role, password) from stdin") as rows:
             for role in APPLICATION_ROLES:
                 rows.write_row((role, passwords[role]))
@@ -148,14 +148,14 @@ class Securing:
                 with self._connection.transaction():
                     self._connection.execute(path.read_bytes())
             except (psycopg.errors.InvalidFunctionDefinition, psycopg.errors.WrongObjectType):
-                # Somebody's function of the same name has another result or other argument names, or is a procedure:
-                # only its removal, with the policies that call it, makes room. They are declared again below.
+                # An undeclared function of the same name has another result or argument names, or is a procedure. Only
+                # dropping it, with the policies that call it, makes room. They are declared again below.
                 self._repair(each for each in self._differences() if each.kind == "column")
                 make_room(self._connection, self._others(path))
                 self._connection.execute(path.read_bytes())
 
     def _others(self, path: Path) -> list[str]:
-        """Signatures of the file's functions that are in the database and not as declared."""
+        """Signatures of the file's functions that exist in the database but differ from the declaration."""
         declared = dict(self._declaration.facts.of("function"))
         actual = dict(catalog.read(self._connection).of("function"))
         made = set(re.findall(r"create or replace function public\.(\w+)\(", path.read_text()))
@@ -163,7 +163,7 @@ class Securing:
         return sorted(each for each in others if each.partition("(")[0] in made)
 
     def _in_need(self, differences: Iterable[Difference]) -> list[str]:
-        """Tables whose own files have to be run."""
+        """Tables whose own files must run."""
         need = {
             each.object if each.kind == "relation" else halves(each.object, ".")[0]
             for each in differences
@@ -180,7 +180,7 @@ class Securing:
 
     def _goes(self, foreign: Difference) -> bool:
         if not foreign.repair:
-            return False  # never a table, a view, or a column or constraint that calls nothing
+            return False  # never a table or a view, nor a column or constraint that calls nothing
         drifted = self._tolerated is not None and _is_unwanted(foreign)
         return self._remove_foreign or (drifted and not foreign.left_alone(self._tolerated or ()))
 
@@ -189,7 +189,7 @@ class Securing:
         after = compare(self._declaration.facts, facts)
         self._refuse(after)
         stays = {each.key for each in after}
-        # What called a function that was taken over is gone with it, though nobody asked for that.
+        # Callers of a replaced function are gone with it, although nobody asked for their removal.
         lost = [each for each in before if each.foreign and each.repair and each.key not in stays]
         harmful = [each.text for each in after if each.harmful]
         harmful += [each.text for each in lost if each.kind != "grant" and not self._goes(each)]

@@ -1,4 +1,4 @@
-"""What a run says of row security, and what it keeps of it in the state."""
+"""What a run prints about row security, and what the state keeps of it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from database.row_security.facts import Difference, Facts, unprotected
 from database.row_security.row_security import Report
 
 _SHOWN = 10
-"""Differences that a run names; a database that is secured for the first time has hundreds."""
+"""How many differences a run names; a database secured for the first time has hundreds."""
 
 
 def say(text: str) -> None:
-    """Show a line in the engine's display, which relays what a provider prints."""
+    """Show a line in the engine's display, which relays a provider's output."""
     print(f"security: {text}", flush=True)
 
 
 def drift_of(differences: Iterable[Difference], tolerated: Collection[str]) -> list[Difference]:
-    """What is not as declared, and said; what was left alone before is said as well, each time."""
+    """The differences that are drift. Prints them, and each time also those that were left alone."""
     drift = []
     for each in differences:
         if each.left_alone(tolerated):
@@ -30,13 +30,13 @@ def drift_of(differences: Iterable[Difference], tolerated: Collection[str]) -> l
 
 
 def still_there(marks: Iterable[str], differences: Iterable[Difference]) -> set[str]:
-    """The marks of things that were left alone and have not gone meanwhile; one that has changed keeps its old mark."""
+    """The marks of left-alone things that still exist. One that has changed keeps its old mark."""
     keys = {each.key for each in differences if each.foreign}
     return {mark for mark in marks if mark.rpartition(" ")[0] in keys}
 
 
-def tell(report: Report) -> None:
-    """What an apply did and what it left alone."""
+def show(report: Report) -> None:
+    """Print what an apply did and what it left alone."""
     for text in report.done[:_SHOWN]:
         say(f"put right: {text}")
     if len(report.done) > _SHOWN:

@@ -1,7 +1,7 @@
-"""Makes the database isolate tenants as `sql/security` declares, in one transaction, and says what it did.
+"""Makes the database isolate tenants as `sql/security` declares, in one transaction, and reports what it did.
 
-Nothing is touched that is as declared already, so a repair locks only the tables that need it. What cannot be put right
-rolls everything back and is named: an apply that returns has been read back and found equal.
+Whatever is already as declared is not touched, so a repair locks only the tables that need it. A difference that cannot
+be repaired rolls everything back and is named. When an apply returns, the facts have been read back and found equal.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Security:
     attempts: int = 8
 
     def read(self, *, patience: float = WAKE_SECONDS) -> Facts:
-        """The facts as they are now. Writes nothing; waits `patience` seconds for the server. Raises DatabaseError."""
+        """The facts as they are now. Writes nothing. Waits `patience` seconds for the server. Raises DatabaseError."""
         with connect(self.url, application_name="launch security", autocommit=True, patience=patience) as connection:
             require_server(connection)
             with asking(connection, self.url):
@@ -60,11 +60,11 @@ class Security:
         remove_foreign: bool = False,
         tolerated: Collection[str] | None = None,
     ) -> Report:
-        """Put right what differs.
+        """Repair the differences.
 
-        `tolerated` holds the marks of the foreign things that were left alone before; None means that the declaration
-        was never in force. Any other foreign policy, rule, trigger or grant is drift and goes, one that changed too.
-        Raises SecurityError with every difference that stays; the transaction is then rolled back.
+        `tolerated` holds the marks of foreign things that were left alone before; None means that the declaration was
+        never in force. Any other foreign policy, rule, trigger or grant is drift and is removed, and so is one that
+        changed. Raises SecurityError with every difference that remains; the transaction is then rolled back.
         """
         require_direct(self.url)
         backoff = Backoff(self.attempts, first=0.25, longest=4.0)
@@ -88,7 +88,7 @@ class Security:
         text = redact(error.diag.message_primary or str(error), self.url)
         remedies = {
             "42501": "Connect as the database's owner; it must hold CREATEROLE and BYPASSRLS, as Neon's owners do.",
-            "23505": "Rows have shared a key since it was missing. Nothing was changed: remove the doubles, run again.",
+            "23505": "Rows share a key that was missing for a time. Nothing was changed: remove duplicates, run again.",
             "55P03": "A session holds a table for longer than the retries last: end it, or try at a quieter time.",
         }
         return SecurityError(

@@ -1,7 +1,7 @@
 """One run at a time: a session's advisory lock, polled.
 
-A session that waits inside `pg_advisory_lock` holds a snapshot, which an index built concurrently by the holder
-waits for: PostgreSQL then kills one of the two. A session that polls holds nothing between its questions.
+A session that waits inside `pg_advisory_lock` holds a snapshot, and an index that the lock's holder builds concurrently
+waits for that snapshot: PostgreSQL then kills one of the two. A polling session holds nothing between its queries.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import psycopg
 from database.postgres import DatabaseError
 
 LOCK_ID = 0x70_72_64_75_63_74_72
-"""Key of the lock, the same for every runner; advisory locks are separate for each database."""
+"""Key of the lock, the same for every runner. Each database has its own advisory locks."""
 
 _HOLDER = """
 select l.pid, a.application_name, a.usename
@@ -36,7 +36,7 @@ class LockHeldError(DatabaseError):
 
 @contextmanager
 def exclusive(connection: psycopg.Connection[Any], *, patience: float, report: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock, waiting up to `patience` seconds for another run to end, and say who that is.
+    """Hold the lock, waiting up to `patience` seconds for another run to end and reporting which session that is.
 
     The connection must be in autocommit mode. Raises LockHeldError.
     """
@@ -46,19 +46,19 @@ def exclusive(connection: psycopg.Connection[Any], *, patience: float, report: C
         now = time.monotonic()
         if now - started > patience:
             raise LockHeldError(
-                f"another run of the migrations holds the lock since more than {patience:.0f} s{_holder(connection)}",
+                f"another run of the migrations has held the lock for more than {patience:.0f} s{_holder(connection)}",
                 where=connection.info.dbname,
-                remedy="Wait for its end, or end its session with pg_terminate_backend.",
+                remedy="Wait until it ends, or end its session with pg_terminate_backend.",
             )
         if now - reported >= _REPORT_SECONDS:
-            report(f"waiting since {now - started:.0f} s for another run of the migrations{_holder(connection)}")
+            report(f"waiting for {now - started:.0f} s for another run of the migrations{_holder(connection)}")
             reported = now
         time.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter
         delay = min(delay * 1.5, 0.5)
     try:
         yield
     finally:
-        with suppress(psycopg.Error):  # a lost connection has released it already
+        with suppress(psycopg.Error):  # a lost connection has already released it
             connection.execute("select pg_catalog.pg_advisory_unlock(%s)", (LOCK_ID,))
 
 

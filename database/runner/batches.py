@@ -1,4 +1,4 @@
-"""Repeat a statement in small transactions until it changes nothing: a backfill that holds no lock for long."""
+"""Repeats a statement in small transactions until it changes nothing: a backfill that holds no lock for long."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from database.sqltext import place
 
 _REPORT_SECONDS = 2.0
 _STRIKES = 3
-"""Counts in a row that may fail to fall while the application adds rows; then the statement does not end."""
+"""How many counts in a row may fail to fall because the application adds rows; then the statement would never end."""
 
 
 def run(session: Session, migration: Migration, position: int) -> None:
     """Repeat statement `position` until it changes no row.
 
-    Raises MigrationError, also when the rows still to do do not become fewer.
+    Raises MigrationError, also if the number of remaining rows does not fall.
     """
     plan = migration.batches[position]
     statement = migration.statements[position].text
@@ -41,7 +41,7 @@ def run(session: Session, migration: Migration, position: int) -> None:
             raise MigrationError(
                 f"the batch has changed {changed} rows, and {remaining} remain, no fewer than before",
                 where=migration.name,
-                remedy="Let the statement change its own condition; compare it with `remaining`.",
+                remedy="Make the statement change its own condition; compare it with `remaining`.",
                 sqlstate="",
                 statement=statement,
             )
@@ -50,7 +50,7 @@ def run(session: Session, migration: Migration, position: int) -> None:
 
 
 def _count(session: Session, migration: Migration, position: int) -> int:
-    """The rows still to do. Raises MigrationError where the directive's query is wrong."""
+    """The remaining rows. Raises MigrationError if the directive's query is wrong."""
     query = migration.batches[position].remaining
     try:
         row = session.connection.execute(query.encode()).fetchone()

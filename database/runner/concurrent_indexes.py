@@ -1,4 +1,4 @@
-"""Indexes that are built or dropped concurrently: what an interrupted statement left, and whether it was complete."""
+"""Concurrent index builds and drops: what an interrupted statement left behind, and whether it was complete."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ select n.nspname, c.relname
                           where indexrelid = pg_catalog.to_regclass(%(name)s)))
    and c.relname ~ '_cc(new|old)[0-9]*$'
 """
-"""Copies that an interrupted REINDEX CONCURRENTLY of a table or index left: PostgreSQL names them so."""
+"""Leftover copies of an interrupted REINDEX CONCURRENTLY, by PostgreSQL's naming."""
 
 _BUILDER = """
 with named as (
@@ -47,10 +47,10 @@ select l.pid
 
 
 def builder(connection: psycopg.Connection[Any], statement: Statement) -> int | None:
-    """The session that is building an index of the statement's table at this moment, if there is one.
+    """The session that is building an index of the statement's table right now, if there is one.
 
-    The statement would wait for that one's lock, and it for the statement's snapshot: PostgreSQL then ends one of them,
-    mostly the other. And what it has built so far looks like an invalid leftover.
+    The statement would wait for that session's lock, and it for the statement's snapshot: PostgreSQL then ends one of
+    them, usually the other. And its unfinished index looks like an invalid leftover.
     """
     if not statement_rules.concurrent(statement):
         return None
@@ -63,16 +63,16 @@ def builder(connection: psycopg.Connection[Any], statement: Statement) -> int | 
 
 
 def is_done(connection: psycopg.Connection[Any], statement: Statement) -> bool:
-    """Whether the statement, begun by an interrupted run, had reached its end."""
+    """Whether the statement, begun by an interrupted run, had completed."""
     if statement.begins("create"):
         return _index_state(connection, statement) == (True, True)
     if statement.begins("drop"):
         return _index_state(connection, statement) is None
-    return False  # REINDEX and VACUUM do no harm twice
+    return False  # repeating REINDEX or VACUUM is harmless
 
 
 def clear(connection: psycopg.Connection[Any], statement: Statement, report: Callable[[str], None]) -> None:
-    """Drop what an earlier attempt of the same statement left invalid, so that the next one does not skip over it."""
+    """Drop the invalid index of an earlier attempt at the same statement, so the next one does not skip it."""
     if statement.begins("create"):
         state = _index_state(connection, statement)
         if state is not None and not state[0] and state[1]:
@@ -84,7 +84,7 @@ def clear(connection: psycopg.Connection[Any], statement: Statement, report: Cal
 
 
 def _index_state(connection: psycopg.Connection[Any], statement: Statement) -> tuple[bool, bool] | None:
-    """Whether the index is valid, and whether it is on the statement's table; None where there is no such index."""
+    """Whether the index is valid, and whether it is on the statement's table; None if there is no such index."""
     table = statement_rules.indexed_table(statement) if statement.begins("create") else None
     name = _index_name(statement, table)
     row = connection.execute(_INDEX, {"index": name, "table": table}).fetchone()
@@ -92,9 +92,9 @@ def _index_state(connection: psycopg.Connection[Any], statement: Statement) -> t
 
 
 def _index_name(statement: Statement, table: str | None) -> str:
-    """CREATE INDEX names no schema: the index goes where its table is."""
+    """CREATE INDEX names no schema: the index is created in its table's schema."""
     name = statement_rules.index_name(statement) or ""
-    with suppress(ValueError):  # the table's name has no schema, at most a dot in its quotes
+    with suppress(ValueError):  # the table's name has no schema; a dot can only be inside quotes
         return f"{halves(table or '', '.')[0]}.{name}"
     return name
 
@@ -105,7 +105,7 @@ def _qualified(connection: psycopg.Connection[Any], statement: Statement) -> sql
         " join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where c.oid = pg_catalog.to_regclass(%s)",
         (_index_name(statement, statement_rules.indexed_table(statement)),),
     ).fetchone()
-    assert row is not None  # its state was read just now, under the runner's lock
+    assert row is not None  # its state was just read, under the runner's lock
     return sql.Identifier(row[0], row[1])
 
 

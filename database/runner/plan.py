@@ -1,4 +1,4 @@
-"""What a run would do, found out without writing anything."""
+"""What a run would do, determined without writing anything."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Plan:
 
     pending: tuple[Migration, ...]
     ledger: Ledger | None = None
-    """What the database remembers; None where it has no ledger, or was not asked."""
+    """The database's record; None if it has no ledger, or was not asked."""
     recorded: str = ""
-    """Name of the baseline file that would be recorded without being run."""
+    """Name of the baseline file that would be recorded without running."""
 
 
 def offline(directory: Path, remembered: Mapping[str, str]) -> Plan:
@@ -38,7 +38,7 @@ def offline(directory: Path, remembered: Mapping[str, str]) -> Plan:
 def online(url: str, directory: Path, *, memory: Memory | None = None, patience: float = 5.0) -> Plan:
     """The plan from the files and the database, which is read in a read-only transaction.
 
-    `memory` is what the caller remembers of the database. Raises DatabaseError, for all that a run would refuse.
+    `memory` is what the caller remembers of the database. Raises DatabaseError for everything that a run would refuse.
     """
     require_direct(url)
     files = migrations.load(directory)
@@ -58,14 +58,14 @@ def online(url: str, directory: Path, *, memory: Memory | None = None, patience:
 
 
 def look(url: str, *, patience: float = WAKE_SECONDS) -> Ledger | None:
-    """The database's ledger as it is, in order or not. Raises DatabaseError."""
+    """The database's ledger as it is, intact or not. Raises DatabaseError."""
     with _reading(url, patience) as connection:
         return ledger.read(connection, url)
 
 
 @contextmanager
 def _reading(url: str, patience: float) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    """A connection that cannot write, and whose errors are ours."""
+    """A read-only connection whose errors are ours."""
     with (
         connect(
             url,
@@ -76,7 +76,7 @@ def _reading(url: str, patience: float) -> Iterator[psycopg.Connection[tuple[Any
         ) as connection,
         asking(connection, url),
     ):
-        # Whoever reads a definition locks its table: behind one that another session holds it would wait for ever.
+        # Reading a definition locks its table, and without a timeout would wait for ever behind another session's lock.
         connection.execute("set lock_timeout = '2s'; set default_transaction_read_only = on")
         yield connection
 

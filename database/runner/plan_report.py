@@ -1,4 +1,4 @@
-"""The plan in words: what is pending, which locks it takes, what the linter says."""
+"""The plan as text: what is pending, which locks it takes, the linter's findings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def lines(plan: Plan, directory: Path, *, config: Path | None = None) -> Iterato
     found = lint.findings(plan.pending, directory, config=config) if plan.pending else []
     for migration in plan.pending:
         if migration.name == plan.recorded:
-            yield f"{migration.name} will be recorded and not run: its tables are there, and equal to it"
+            yield f"{migration.name} will be recorded but not run: its tables exist and match"
             continue
         single = "in one transaction" if migration.directives.transaction else "statement by statement"
         yield f"{migration.name} is pending, {single}, {_count(len(migration.statements), 'statement')}"
@@ -57,7 +57,7 @@ def document(plan: Plan, directory: Path, *, config: Path | None = None) -> dict
 
 
 def _locks(migration: Migration) -> Iterator[str]:
-    """Its locks, a line for each mode with all tables that it is taken on."""
+    """Its locks, one line for each mode with all its tables."""
     for level, locks in groupby(table_locks.of_file(migration), key=lambda lock: lock.level):
         yield f"  locks {', '.join(lock.table for lock in locks)}: {level.label} ({level.effect})"
 

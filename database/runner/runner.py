@@ -1,4 +1,4 @@
-"""Bring a database to the state of the files: everything that is pending, exactly once, in order."""
+"""Brings a database to the state of the files: everything pending, exactly once, in order."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ from database.runner.transactional import Session, in_transaction
 _FLUSH = """
 begin; set local synchronous_commit = on; update launch.database set format = format; commit
 """
-"""Makes all earlier commits durable at once. Until then a crash of the server takes the newest files away together with
+"""Makes all earlier commits durable at once. Until then a crash of the server loses the newest files together with
 their rows of the ledger, never one without the other, and the next run applies them again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How long a run is patient."""
+    """Limits on a run's patience."""
 
     lock_seconds: float = 600.0
-    """For another run to end."""
+    """Seconds to wait for another run to end."""
     attempts: int = 10
-    """For one file, when locks, deadlocks or serialization failures undo it."""
+    """Attempts for one file that locks, deadlocks or serialization failures roll back."""
     first_pause: float = 0.25
     longest_pause: float = 8.0
     connections: int = 5
-    """Sessions that may be lost in a row without any progress between them."""
+    """Sessions that may be lost in a row without progress between them."""
     wake_seconds: float = WAKE_SECONDS
-    """For a server to start."""
+    """Seconds to wait for a server to start."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What the database holds after a run."""
+    """The database after a run."""
 
     version: str
     """Newest applied version, `0010`."""
     identity: str
-    """Which database it is, see `Ledger.identity`."""
+    """Identity of the database, see `Ledger.identity`."""
     manifest: dict[str, str]
-    """File name to checksum of all that is applied."""
+    """File name to checksum of everything applied."""
     ran: tuple[str, ...]
     """Files that this run applied or recorded."""
 
@@ -90,10 +90,10 @@ class Runner:
         self._running = ""
         """The text of the file that is being applied."""
         self._interrupted = False
-        """Whether a session was lost, and with it what is known of its last commits."""
+        """Whether a session was lost, so it is unknown whether its last commits succeeded."""
 
     def run(self) -> Result:
-        """Apply what is pending. Raises DatabaseError; whatever it raises, a later run goes on where this one ended."""
+        """Apply what is pending. Raises DatabaseError; after any error, a later run continues where this one ended."""
         require_direct(self._url)
         files = migrations.load(self._directory)
         backoff, progress = self._backoff(self._limits.connections), 0
@@ -141,18 +141,18 @@ class Runner:
             return self._result(self._apply(connection, files, fresh=known is None))
 
     def _notice(self, notice: psycopg.errors.Diagnostic) -> None:
-        """Report what the server says, but for what a function words from rows."""
-        told = notice.message_primary or ""
+        """Report a notice of the server, without text that a function may have built from rows."""
+        message = notice.message_primary or ""
         if raised_messages.is_raised("", notice.context or ""):
-            told = raised_messages.said(told, self._running)
-        if told:
-            self._report(f"the server says: {told}")
+            message = raised_messages.template_of(message, self._running)
+        if message:
+            self._report(f"the server reports: {message}")
 
     def _pending(self, files: Sequence[Migration], known: Ledger | None) -> list[Migration]:
         return history.pending(files, known.entries() if known else [], where=safe_url(self._url))
 
     def _apply(self, connection: psycopg.Connection[Any], files: Sequence[Migration], *, fresh: bool) -> Ledger:
-        """Under the lock: read again what another run may have done meanwhile, and do the rest."""
+        """Under the lock: read again, since another run may have made progress, and do the rest."""
         read = ledger.create if fresh else ledger.read
         known = self._memory.recognise(read(connection, self._url), self._url)
         if known is None:
@@ -183,9 +183,9 @@ class Runner:
         held = ledger.read(connection, self._url) if todo else known
         if held is None or [row.chain for row in held.rows] != [row.chain for row in known.rows]:
             raise DatabaseError(
-                "the ledger does not hold what this run has recorded",
+                "the ledger lacks this run's records",
                 where=safe_url(self._url),
-                remedy="Something in the files themselves keeps launch.schema_migrations from being written.",
+                remedy="The files themselves prevent writing to launch.schema_migrations.",
             )
         return known
 

@@ -1,4 +1,4 @@
-"""What every file finds in its session, whoever connects and whatever the file before it left behind."""
+"""The session that every file starts with, whoever connects and whatever the previous file left behind."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ set tcp_keepalives_count = 3; set synchronous_commit = off; set idle_session_tim
 select pg_catalog.set_config('transaction_timeout', '0', false)
 where pg_catalog.current_setting('transaction_timeout', true) is not null
 """
-"""The same for everyone, whatever the role's own settings say. `idle_in_transaction_session_timeout`,
-`client_connection_check_interval` and the `tcp_` settings end within a minute what a vanished runner left behind, its
-lock among it: the server would wait for two hours. `default_transaction_read_only` is left alone: who has set it means
-it. Servers before 17 know no `transaction_timeout`."""
+"""The same for everyone, whatever the role's own settings are. `idle_in_transaction_session_timeout`,
+`client_connection_check_interval` and the `tcp_` settings clean up after a vanished runner within a minute, its lock
+included; otherwise the server would wait for two hours. `default_transaction_read_only` is left alone, because whoever
+sets it means it. Servers before 17 have no `transaction_timeout`."""
 
 _FORGET: LiteralString = """
 set session authorization default; reset role; reset all; close all; deallocate all; discard temp; discard sequences
 """
-"""As DISCARD ALL, but the runner's lock stays and a transaction may hold it. A file that found what another one left
-would fail after an interruption, when it runs in a session of its own."""
+"""Like DISCARD ALL, but keeps the runner's lock and is allowed in a transaction. A file that depends on another one's
+session state would fail after an interruption, when it runs in a session of its own."""
 
 
 ANEW: LiteralString = f"begin; {_FORGET.strip()}; {SETTINGS.strip()}; commit"
-"""Makes the session a new one. It follows a file in the same text, and so costs no round trip."""
+"""Makes the session a new one. It is sent in the same text as a file, so it costs no round trip."""
 
 AS_OWNER: LiteralString = "reset role"
-"""Before the ledger is written in a file's transaction: the file may have taken a role that cannot write it."""
+"""Runs before the ledger is written in a file's transaction: the file may have set a role that cannot write it."""

@@ -1,4 +1,4 @@
-"""Run a file without a transaction: each statement by itself, each with its mark in the ledger."""
+"""Runs a file without a transaction: each statement on its own, each with its mark in the ledger."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from database.runner.transactional import Session, attempt
 from database.sqltext import place
 
 PROGRESS_SECONDS = 2.0
-"""How often a long file says where it is; a quick one needs no word."""
+"""Seconds between progress reports of a long file; a quick one prints none."""
 
 
 def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
     """Apply the file from its first statement that is not done, and return the ledger with its row.
 
-    Raises MigrationError; what was done before stays, and is marked as done.
+    Raises MigrationError. Completed statements stay, and are marked as done.
     """
     known = _begin(session, known, migration)
     reported = time.monotonic()
@@ -39,35 +39,35 @@ def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
 
 
 def is_under_way(known: Ledger, migration: Migration) -> bool:
-    """Whether an interrupted run has begun the file statement by statement: it is finished so, whatever it says now."""
+    """Whether an interrupted run began the file statement by statement. It is finished that way, even after an edit."""
     last = known.rows[-1] if known.rows else None
     return last is not None and last.name == migration.name and last.status == "started"
 
 
 def require_unedited(known: Ledger, migration: Migration) -> None:
-    """Raise MigrationError where statements of a half-applied file are done, and were edited since."""
+    """Raise MigrationError if completed statements of a half-applied file were edited since."""
     if not is_under_way(known, migration):
         return
     last = known.rows[-1]
     done = [statement.text for statement in migration.statements[: last.done]]
     if done_checksum(done) != last.done_checksum and last.done:
         raise MigrationError(
-            f"the first {last.done} statements are done already, and were edited since",
+            f"the first {last.done} statements are already done, and were edited since",
             where=migration.name,
-            remedy="Restore them; what follows may be corrected.",
+            remedy="Restore them; later statements may be corrected.",
             sqlstate="",
             statement="",
         )
 
 
 def _begin(session: Session, known: Ledger, migration: Migration) -> Ledger:
-    """The ledger with the file's row at its end: a new one, or that of an interrupted run."""
+    """The ledger with the file's row at its end: a new row, or that of an interrupted run."""
     if not is_under_way(known, migration):
         return session.insert(ledger.with_next(known, migration, session.author, status="started"))
     require_unedited(known, migration)
     last = known.rows[-1]
-    session.report(f"{migration.name}: going on after statement {last.done}")
-    running = last.running and last.checksum == migration.checksum  # else it may be another statement by now
+    session.report(f"{migration.name}: continuing after statement {last.done}")
+    running = last.running and last.checksum == migration.checksum  # otherwise it may be another statement by now
     return session.update(ledger.with_last(known, checksum=migration.checksum, running=running))
 
 
@@ -78,7 +78,7 @@ def _done(known: Ledger, migration: Migration, position: int) -> Ledger:
 
 
 def _inside(session: Session, known: Ledger, migration: Migration, position: int) -> Ledger:
-    """A statement that a transaction may hold shares one with its mark: there is nothing between the two."""
+    """A statement that is allowed in a transaction shares one with its mark, so there is no state between the two."""
     done = _done(known, migration, position)
     text = f"{migration.statements[position].text}\n;{AS_OWNER};{update_sql(done.rows[-1])}"
     attempt(session, migration, position, text)
@@ -86,7 +86,7 @@ def _inside(session: Session, known: Ledger, migration: Migration, position: int
 
 
 def _outside(session: Session, known: Ledger, migration: Migration, position: int) -> Ledger:
-    """A statement that PostgreSQL runs outside of transactions is announced, so that its result can be looked up."""
+    """A statement that must run outside of a transaction is announced first, so its result can be checked later."""
     statement, done = migration.statements[position], _done(known, migration, position)
     settings = migration.directives.settings(outside_transaction=True)
     backoff = session.backoff()
@@ -100,7 +100,8 @@ def _outside(session: Session, known: Ledger, migration: Migration, position: in
                 continue
             raise _built_by_another(migration, position, pid)
         concurrent_indexes.clear(session.connection, statement, session.report)
-        # What looks done before it has begun is the work of another: announced, the next run would take it for its own.
+        # Work that looks done before it has begun is somebody else's: announced, the next run would take it for its
+        # own.
         announced = update_sql(ledger.with_last(known, running=not found_done).rows[-1])
         session.connection.execute(f"{announced}; {settings}".encode())
         outcome = session.send(statement.text, migration)
@@ -129,7 +130,7 @@ def _built_by_another(migration: Migration, position: int, pid: int) -> Migratio
     return MigrationError(
         _BUILT.format(pid),
         where=f"{migration.name}:{line}:{column}",
-        remedy="Wait for its end, then run again.",
+        remedy="Wait until it ends, then run again.",
         sqlstate="",
         statement=statement.text,
     )

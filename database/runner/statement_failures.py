@@ -1,4 +1,4 @@
-"""What an error of the server means for a run: try the file again, connect again, or stop and say why."""
+"""What a server error means for a run: retry the file, reconnect, or stop with a reason."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from database.migrations import Migration
 from database.postgres import READ_ONLY, REMEDIES, DatabaseError, ServerError, raised_messages, without_rows
 from database.sqltext import place
 
-_MADE_READ_ONLY = "The file makes its own transaction read-only, and the ledger could not be written: take that out."
+_MADE_READ_ONLY = "The file makes its own transaction read-only, so the ledger could not be written: remove that."
 
 _LOST = ("", "57P01", "57P02", "57P03")
 _DATA_CLASSES = ("22", "23", "44")
-"""SQLSTATE classes whose DETAIL quotes rows of tenants, which belong in no log."""
+"""SQLSTATE classes whose DETAIL quotes tenants' rows, which must not be logged."""
 
 
 class MigrationError(DatabaseError):
-    """A statement of a file failed; what the file's transaction did is undone."""
+    """A statement of a file failed. The work of the file's transaction is rolled back."""
 
     def __init__(self, what: str, *, where: str, remedy: str, sqlstate: str, statement: str) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.sqlstate = sqlstate
         self.statement = statement
-        """The statement's text, or an empty text where the commit failed."""
+        """The statement's text; empty if the commit failed."""
 
 
 def lost(error: ServerError) -> bool:
-    """Whether the session is gone, rather than the statement wrong."""
+    """Whether the session is gone, as opposed to a faulty statement."""
     return error.sqlstate in _LOST or error.sqlstate.startswith("08")
 
 
 def failure(migration: Migration, error: ServerError, *, statement: int, offset: int | None) -> MigrationError:
-    """The error as the operator reads it: file, line, column, SQLSTATE, statement.
+    """The error for the operator: file, line, column, SQLSTATE, statement.
 
-    `statement` counts from 0; `offset` is the place in the file that the server named, if it named one.
+    `statement` counts from 0; `offset` is the place in the file that the server named, if any.
     """
     statements = migration.statements
     at_commit = statement >= len(statements)
@@ -50,7 +50,8 @@ def failure(migration: Migration, error: ServerError, *, statement: int, offset:
     return MigrationError(
         "; ".join(parts),
         where=f"{migration.name}:{line}:{column}",
-        remedy=(raised_messages.said(error.hint, text) if raised else error.hint) or _remedy(migration, error.sqlstate),
+        remedy=(raised_messages.template_of(error.hint, text) if raised else error.hint)
+        or _remedy(migration, error.sqlstate),
         sqlstate=error.sqlstate,
         statement=text,
     )

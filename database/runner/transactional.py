@@ -1,4 +1,4 @@
-"""Run a file, or one statement of it, in one transaction together with its mark in the ledger."""
+"""Runs a file, or one statement of it, in one transaction together with its mark in the ledger."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Session:
     """The connection that holds the lock and does the work."""
 
     connection: psycopg.Connection[Any]
-    """In autocommit mode, so that it holds no snapshot while it waits."""
+    """In autocommit mode, so it holds no snapshot while it waits."""
     author: Author
     backoff: Callable[[], Backoff]
     report: Callable[[str], None]
 
     def send(self, text: str, migration: Migration) -> Outcome:
-        """Send a text; when it fails, end its transaction. Raises ConnectionLostError."""
+        """Send a text; if it fails, end its transaction. Raises ConnectionLostError."""
         outcome = simple_query.send(
             self.connection,
             text,
-            tick=lambda seconds: self.report(f"{migration.name}: running since {seconds:.0f} s"),
+            tick=lambda seconds: self.report(f"{migration.name}: running for {seconds:.0f} s"),
         )
         if outcome.error:
             self._end(outcome.error, migration)
@@ -49,19 +49,19 @@ class Session:
         return known
 
     def update(self, known: Ledger) -> Ledger:
-        """Write what has become of the ledger's last row."""
+        """Write the progress of the ledger's last row."""
         self.connection.execute(update_sql(known.rows[-1]).encode())
         return known
 
 
 def in_transaction(session: Session, known: Ledger, migration: Migration) -> Ledger:
-    """Apply the file, trying again when locks or other transactions undo it; return the ledger with its row.
+    """Apply the file, retrying if locks or other transactions roll it back; return the ledger with its row.
 
     Raises MigrationError, with nothing applied.
     """
     applied = ledger.with_next(known, migration, session.author)
     opening = f"begin; {migration.directives.settings()};\n"
-    # A text ends in a comment without a line end, or in a statement without a semicolon.
+    # A text may end in a comment without a line end, or in a statement without a semicolon.
     text = f"{opening}{migration.text}\n;{AS_OWNER};{insert_sql(applied.rows[-1])};commit;{ANEW}"
     backoff = session.backoff()
     while True:
@@ -76,7 +76,7 @@ def in_transaction(session: Session, known: Ledger, migration: Migration) -> Led
 
 
 def attempt(session: Session, migration: Migration, position: int, text: str) -> int:
-    """Run a text that begins with the statement in a transaction, trying again where that helps.
+    """Run a text that begins with the statement in a transaction, retrying if that helps.
 
     Returns the rows that the statement changed. Raises MigrationError.
     """

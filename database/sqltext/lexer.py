@@ -1,6 +1,6 @@
-"""The tokens of a SQL text: what PostgreSQL's lexer would see, as far as the ends of statements depend on it.
+"""The tokens of a SQL text, as in PostgreSQL's lexer, as far as the ends of statements depend on them.
 
-What stands in parentheses is one token: no statement ends there, and in a text of several megabytes it is nearly all.
+Text in parentheses is one token: no statement ends inside, and in a text of several megabytes it is nearly everything.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _COMMENT = r"--[^\n\r]*"
-"""A carriage return ends a line for PostgreSQL, too."""
+"""PostgreSQL ends a line at a carriage return, too."""
 
 _ESCAPED_PART = r"(?:[^'\\]++|\\.|'')*+"
 _CONTINUED = rf"'(?:[ \t\f\v]|{_COMMENT})*+[\n\r](?:[ \t\n\r\f\v]|{_COMMENT}[\n\r])*+'"
-"""A quote on a later line goes on with the string before it, and backslashes keep their meaning."""
+"""A quote on a later line continues the previous string, and backslashes keep their meaning."""
 
 _ESCAPED = rf"{_ESCAPED_PART}(?:{_CONTINUED}{_ESCAPED_PART})*+"
 _PLAIN = r"(?:[^']++|'')*+"
@@ -36,7 +36,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""Between two tokens is white space. The commonest kinds come first; a word before a quote may be its prefix."""
+"""Between tokens there is white space. The most common kinds come first; a word before a quote may be its prefix."""
 
 _INSIDE = re.compile(
     rf"""
@@ -55,13 +55,13 @@ _INSIDE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""What matters in parentheses, with all before it that does not."""
+"""The significant text in parentheses, with all the insignificant text before it."""
 
 _BLOCK_EDGE = re.compile(r"/\*|\*/")
 
 
 class TextError(Exception):
-    """The text cannot be cut into statements, from `offset` on."""
+    """The text cannot be divided into statements from `offset` on."""
 
     def __init__(self, what: str, offset: int) -> None:
         super().__init__(what)
@@ -79,9 +79,9 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Each token but white space.
+    """Each token except white space.
 
-    Raises TextError for a quote or comment that is never closed, and for a backslash: psql's commands are no SQL.
+    Raises TextError for an unclosed quote or comment, and for a backslash: psql's commands are not SQL.
     """
     position = 0
     while (match := _TOKEN.search(text, position)) is not None:
@@ -102,7 +102,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def _group_end(text: str, position: int) -> int:
-    """The end of a parenthesis that is open at `position`; the end of the text, where the server will complain."""
+    """The end of the parenthesis that is open at `position`, or the end of the text, for the server to reject."""
     depth = 1
     while depth and (match := _INSIDE.match(text, position)) is not None:
         kind = (match.lastgroup or "").removesuffix("_end")
@@ -120,10 +120,10 @@ def _group_end(text: str, position: int) -> int:
 
 
 def _end(text: str, match: re.Match[str], kind: str) -> int:
-    """Where a token ends that its pattern only begins, or that has to be closed."""
+    """The end of a token whose pattern matches only its beginning, or that has to be closed."""
     start, end = match.start(kind), match.end()
     if kind == "comment" and match[kind].startswith("--!") and match.re is _INSIDE:
-        raise TextError("a directive stands above a statement, not within one", start)
+        raise TextError("a directive belongs above a statement, not inside one", start)
     if kind in ("escaped", "string", "quoted") and not match[f"{kind}_end"]:
         raise TextError(f"a quote {match[kind].lstrip('eEuUbBxXnN&')[:1]} is opened and never closed", start)
     if kind == "block":
@@ -137,7 +137,7 @@ def _end(text: str, match: re.Match[str], kind: str) -> int:
 
 
 def _block_end(text: str, start: int) -> int:
-    """The end of a comment of C's form, which nests in SQL."""
+    """The end of a C-style comment; in SQL such comments nest."""
     depth = 0
     for edge in _BLOCK_EDGE.finditer(text, start):
         depth += 1 if edge[0] == "/*" else -1

@@ -11,11 +11,11 @@ _KEPT = frozenset({"word", "glued", "quoted", "mark"})
 
 
 def deep(text: str) -> Iterator[str]:
-    """All words of a statement, those in parentheses too."""
+    """All words of a statement, including those in parentheses."""
     for token in tokens(text):
         if token.kind == "group":
             yield "("
-            yield from deep(token.text[1:].removesuffix(")"))  # one that is never closed ends with the text
+            yield from deep(token.text[1:].removesuffix(")"))  # an unclosed one ends with the text
             yield ")"
         elif token.kind in _KEPT:
             yield token.text if token.kind == "quoted" else token.text.lower()
@@ -28,12 +28,12 @@ def options(text: str) -> set[str]:
 
 
 def name(words: Sequence[str], start: int = 0) -> str:
-    """The name, perhaps with its schema, that stands at a position; an empty text where there is none."""
+    """The name at a position, possibly with its schema; an empty text if there is none."""
     return "".join(words[slice(*_bounds(words, start))])
 
 
 def rest(words: Sequence[str], start: int) -> Sequence[str]:
-    """What follows the name at a position."""
+    """The words after the name at a position."""
     return words[_bounds(words, start)[1] :]
 
 

@@ -1,7 +1,7 @@
-"""Where each statement of a SQL text begins and ends, without understanding the grammar.
+"""Where each statement of a SQL text begins and ends, without knowledge of the grammar.
 
-A lexer instead of a parser: it reads what any PostgreSQL release reads, a text of several megabytes in seconds,
-and keeps the character offsets in which the server reports its errors.
+A lexer instead of a parser: it accepts what any PostgreSQL release accepts, reads several megabytes in seconds, and
+keeps the character offsets in which the server reports its errors.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from database.sqltext.lexer import TextError, Token, tokens
 
 _KEPT = frozenset({"word", "glued", "quoted", "mark"})
 _KEPT_WORDS = 256
-"""Words kept of each statement; what a statement is shows in its first dozen."""
+"""How many words of each statement are kept; the first dozen determine what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Statement:
     words: tuple[str, ...]
     """Its words and marks outside parentheses in lower case; quoted names keep their quotes and case.
 
-    There is always one: an empty word, where all is in parentheses (`(select 1)`) or none at all (`1`).
+    There is always one: an empty word if everything is in parentheses (`(select 1)`) or there are no words (`1`).
     """
 
     def begins(self, *words: str) -> bool:
@@ -41,7 +41,7 @@ def place(text: str, offset: int) -> tuple[int, int]:
 
 
 class _Open:
-    """A statement that is being read."""
+    """A statement that is still being read."""
 
     __slots__ = ("_previous", "blocks", "end", "leading", "start", "words")
 
@@ -65,7 +65,7 @@ class _Open:
         if word == "atomic" and self._previous == "begin" and self._is_routine():
             self.blocks += 1
         elif self.blocks and word == "end" and self._previous in (";", "atomic"):
-            self.blocks -= 1  # any other `end` closes a CASE, or is a name
+            self.blocks -= 1  # any other `end` closes a CASE or is a name
         if outside and not self.blocks and len(self.words) < _KEPT_WORDS:
             self.words.append(word)
         self._previous = word
@@ -88,7 +88,7 @@ def split(text: str) -> list[Statement]:
             if current is None:
                 leading.append(token.text)
             elif token.text.startswith("--!"):
-                raise TextError("a directive stands above a statement, not within one", token.start)
+                raise TextError("a directive belongs above a statement, not inside one", token.start)
         elif token.text == ";" and not (current and current.blocks):
             if current:
                 statements.append(current.closed(text))

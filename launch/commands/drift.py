@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from launch import looks
-from launch.drift import look
-from launch.report import Report, json, verb
+from launch.drift import keep, look
+from launch.report import Report, verb
 from launch.selection import named
 
 
@@ -18,7 +17,4 @@ def drift(*, name: str | None) -> Report:
     stack = named(name)
     with Console(stderr=True).status(f"Looking at stack {stack.name} …"):
         seen = look(stack)
-    report = seen.report()
-    looks.save(stack.name, "facts", seen.facts())
-    looks.save(stack.name, "drift", json.document(report))
-    return report
+    return keep(seen)

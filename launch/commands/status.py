@@ -50,14 +50,13 @@ def status(*, name: str | None, again: bool, checkouts: Sequence[str]) -> Report
 def _look(name: str) -> None:
     from rich.console import Console
 
+    from launch.drift import keep as keep_look
     from launch.drift import look
     from launch.selection import named
 
     stack = named(name)
     with Console(stderr=True).status(f"Looking at stack {stack.name} …"):
-        seen = look(stack)
-    looks.save(stack.name, "facts", seen.facts())
-    looks.save(stack.name, "drift", json.document(seen.report()))
+        keep_look(look(stack))
 
 
 def _places(words: Sequence[str], known: object) -> dict[str, Path]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from launch.report import Report, Section, verb
+from launch import looks
+from launch.report import Report, Section, json, verb
 from launch.selection import named
 from launch.stack import Stack
 from launch.verify.checks import SECONDS, verification
@@ -29,7 +30,9 @@ def verify(*, name: str | None, seconds: float, orphans: bool) -> Report:
     """The report of every check."""
     stack = named(name)
     if not orphans:
-        return verification(stack, seconds=seconds)
+        verified = verification(stack, seconds=seconds)
+        looks.save(stack.name, "verify", json.document(verified))
+        return verified
     with ThreadPoolExecutor(max_workers=1) as pool:
         beyond = pool.submit(_beside, stack)
         verified = verification(stack, seconds=seconds)

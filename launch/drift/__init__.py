@@ -1,5 +1,6 @@
 """What was changed behind a stack's back, and whatever else of it is not as it should be."""
 
+from launch.drift.keeping import keep
 from launch.drift.look import around, look
 from launch.drift.watch import Drift, Watch
 
@@ -7,5 +8,6 @@ __all__ = [
     "Drift",
     "Watch",
     "around",
+    "keep",
     "look",
 ]

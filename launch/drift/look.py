@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from launch.drift.watch import Watch
@@ -51,6 +51,7 @@ def _once(stack: Stack) -> tuple[Seen, State]:
         # The engine is on its way: these imports cost what it takes to start.
         from launch.drift.accounts import accounts
         from launch.drift.seen import Seen
+        from launch.picture import of_state
         from launch.verify.checks import inspected, vantage
 
         state = _deployed(stack, exported.result())
@@ -70,6 +71,7 @@ def _once(stack: Stack) -> tuple[Seen, State]:
             protections_off=state.outputs().get("protections_off") or {},
             outputs=state.outputs(),
             resources=tuple(each["urn"].rpartition("::")[2] for each in state.resources if each.get("custom")),
+            picture=asdict(of_state(state.resources, state.outputs().get("hosts") or {})),
             unchecked=unchecked,
         )
     return seen, state

@@ -42,6 +42,8 @@ class Seen:
     """Of the stack; secret ones are hidden."""
     resources: tuple[str, ...] = ()
     """Names of what the state holds."""
+    picture: Mapping[str, Any] = field(default_factory=dict)
+    """Of the stack, as `launch.picture` draws it."""
     moving: bool = False
     """Whether another run was writing the state meanwhile."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -91,6 +93,7 @@ class Seen:
             ],
             "outputs": dict(self.outputs),
             "resources": list(self.resources),
+            "picture": dict(self.picture),
             "drifted": [each.resource for each in self.watch.drifts],
             "beside": [{"vendor": each.vendor, "what": each.what} for each in self.beside.rivals],
             "compared": not self.unchecked and not self.moving,

@@ -1,4 +1,4 @@
-"""`launch down`: destroy the sandbox's stack, stop every process and remove what they kept."""
+"""`launch down`: destroy the sandbox's stack, stop every process and remove their files."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sandbox.processes import lifecycle
 from toolchain.report import say
 
 
-@plain_verb("down", help="Destroy the sandbox's stack and stop all of the sandbox.")
+@plain_verb("down", help="Destroy the sandbox's stack and stop the sandbox.")
 def down() -> Answer:
-    """What was done, and what kept the stack from being destroyed in order."""
+    """What was done, and why the stack could not be destroyed in order, if so."""
     trouble = _destroy()
     removed = lifecycle.stop(home_path())
     text = "The sandbox is gone." if removed else "There is no sandbox."
@@ -25,15 +25,15 @@ def down() -> Answer:
 
 
 def _destroy() -> str | None:
-    """Destroy the stack if the sandbox runs; why this failed, or None.
+    """Destroy the stack if the sandbox is running. Returns why this failed, or None.
 
-    What production protects must go here, too: the whole of it ends with the sandbox's folder. Raises BusyError while
-    an update is running: it would go on in a folder that is gone, and leave a state there that fits nothing.
+    Protected resources go as well: everything ends with the sandbox's folder. Raises BusyError while an update is
+    running: it would continue in a deleted folder and leave a state there that matches nothing.
     """
     try:
         home = Home.load()
         if trouble := lifecycle.trouble(home):
-            say(f"The sandbox does not run ({trouble}): it is removed without destroying the stack first.")
+            say(f"The sandbox is not running ({trouble}). Removing it without destroying the stack first.")
             return None
         stack = Stack(name=SANDBOX, environment=applied(variables(home, find())))
         if not stack.exists():
@@ -41,12 +41,12 @@ def _destroy() -> str | None:
         recover(stack, home)
         try:
             stack.destroy()
-        except UpdateError:  # something may have been deleted by hand, which is an error to Cloudflare's provider
+        except UpdateError:  # Cloudflare's provider fails on a resource that was deleted by hand
             stack.destroy(refresh=True)
     except BusyError:
         raise
     except HomeError:
         return None
     except (PulumiError, EngineError) as error:
-        return f"{error}\nThe stack could not be destroyed in order; the sandbox was removed with all that was in it."
+        return f"{error}\nThe stack could not be destroyed in order. The sandbox was removed with everything in it."
     return None

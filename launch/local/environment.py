@@ -18,16 +18,17 @@ _DOWNLOADS = (
     *("pulumi.com", "github.com", "githubusercontent.com", "opentofu.org"),
     *(".pulumi.com", ".github.com", ".githubusercontent.com", ".opentofu.org"),
 )
-"""Where the engine downloads the official plugins: past the sandbox's proxy, which answers for the vendors only.
+"""Hosts from which the engine downloads official plugins. They bypass the sandbox's proxy, which serves only the
+vendors.
 
-Each in two forms: with a dot in front it means subdomains alone to Go, without one it means the one host to others.
+Each has two forms: to Go a leading dot means subdomains only; to others the form without one means that one host.
 """
 
 
 def variables(home: Home, engine: Engine, *, official_plugins: bool | None = None) -> dict[str, str | None]:
-    """What differs from the present environment when working with the sandbox in `home`.
+    """What has to change in the current environment to work with the sandbox in `home`.
 
-    Which plugins run is what LAUNCH_PLUGINS says, unless it is given. Raises Problem for a word that it does not know.
+    LAUNCH_PLUGINS decides which plugins run, unless the argument does. Raises Problem for an unknown value.
     """
     if official_plugins is None:
         official_plugins = plugins.official(os.environ)
@@ -36,12 +37,12 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool | None = Non
     found: dict[str, str | None] = {
         **engine.environment(),
         "PULUMI_BACKEND_URL": home.state_backend,
-        "PULUMI_CONFIG_PASSPHRASE": "",  # whose salt is in Pulumi.sandbox.yaml: nothing here is worth a better one
+        "PULUMI_CONFIG_PASSPHRASE": "",  # its salt is in Pulumi.sandbox.yaml; nothing here needs a better one
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_STACK": SANDBOX,
         "CLOUDFLARE_API_TOKEN": credentials.cloudflare_api_token,
         "VERCEL_API_TOKEN": credentials.vercel_api_token,
-        "VERCEL_TOKEN": credentials.vercel_api_token,  # what the vendor's command line reads
+        "VERCEL_TOKEN": credentials.vercel_api_token,  # read by the vendor's command line
         "NEON_API_KEY": credentials.neon_api_key,
         "CLOUDFLARE_BASE_URL": f"http://127.0.0.1:{ports.cloud}/client/v4",
         "LAUNCH_VERCEL_URL": f"http://127.0.0.1:{ports.cloud}/vercel",
@@ -61,7 +62,7 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool | None = Non
             "PULUMI_HOME": None,  # the user's own, so that plugins are downloaded once
             "HTTPS_PROXY": proxy,
             **exemptions(os.environ, *_DOWNLOADS),
-            # Node.js looks at HTTPS_PROXY only when told to, and never at SSL_CERT_FILE.
+            # Node.js reads HTTPS_PROXY only when asked to, and never reads SSL_CERT_FILE.
             "NODE_USE_ENV_PROXY": "1",
             "NODE_EXTRA_CA_CERTS": str(_authorities(home)),
         }
@@ -74,7 +75,7 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool | None = Non
         }
         found |= {
             _ATTACHED: ",".join(f"{name}:{port}" for name, port in attached.items()),
-            # else the engine first tries, for seconds, to download what is attached
+            # Otherwise the engine first spends seconds trying to download what is attached.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_HOME": str(home.path / "pulumi"),
             **exemptions(os.environ),
@@ -85,7 +86,7 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool | None = Non
 
 
 def _authorities(home: Home) -> Path:
-    """A file with the authorities that this machine trusts and the sandbox's own."""
+    """A file with the authorities that this machine trusts, and the sandbox's own."""
     bundle = home.authority_dir / "trusted.pem"
     named = os.environ.get("SSL_CERT_FILE")
     if named and Path(named) != bundle and Path(named).is_file():
@@ -102,5 +103,5 @@ def _authorities(home: Home) -> Path:
 
 
 def of_running_sandbox(*, official_plugins: bool | None = None) -> dict[str, str | None]:
-    """What differs for the sandbox that runs. Raises HomeError or SandboxError where none does."""
+    """The changes for the running sandbox. Raises HomeError or SandboxError if none is running."""
     return variables(lifecycle.running(), find(), official_plugins=official_plugins)

@@ -1,4 +1,4 @@
-"""Makes a stack of the sandbox usable again after its engine was killed in the middle of an update."""
+"""Makes a sandbox stack usable again after its engine was killed during an update."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from toolchain.report import Report, say
 
 
 class BusyError(PulumiError):
-    """Another update is running: what it works on must stay."""
+    """Another update is running, so its files must stay."""
 
 
 def recover(stack: Stack, home: Home, report: Report = say) -> None:
     """Remove locks whose process is gone and settle interrupted operations.
 
-    What was just being created may exist without the state knowing it: the program looks for it in the next update.
+    A resource whose creation was interrupted may exist without being in the state; the next update looks for it.
     Raises BusyError while another update is running.
     """
     locks = list(_locks(home))
     living = [lock for lock in locks if _lives(lock)]
     if living:
         raise BusyError(
-            f"another update runs as process {living[0]['pid']}",
+            f"another update is running as process {living[0]['pid']}",
             where=f"stack {stack.name}",
             remedy="Wait for it.",
         )
@@ -37,15 +37,17 @@ def recover(stack: Stack, home: Home, report: Report = say) -> None:
         report("An update was killed earlier: removing its lock.")
         stack.cancel()
     if pending := stack.pending():
-        report(f"An update was killed earlier, {len(pending)} operations were not finished: reading what there is.")
+        report(
+            f"An update was killed earlier and left {len(pending)} operations unfinished: reading the actual resources."
+        )
         stack.refresh(clear_pending_creates=True)
 
 
 def update(stack: Stack, report: Report = say) -> None:
-    """Update the stack, and put right what drifted. Raises PulumiError.
+    """Update the stack and repair drift. Raises PulumiError.
 
-    What somebody deleted by hand is drift that can make the update itself fail: Cloudflare's provider takes it for an
-    error that there is nothing to delete.
+    Manual deletions are drift that can make the update itself fail: to Cloudflare's provider, deleting something that
+    is already gone is an error.
     """
     failure: UpdateError | None = None
     try:
@@ -70,10 +72,10 @@ def _locks(home: Home) -> Iterator[dict[str, object]]:
 
 
 def _lives(lock: dict[str, object]) -> bool:
-    """Whether the process that took the lock still runs.
+    """Whether the process that took the lock is still running.
 
-    A sandbox is only ever on this machine, whatever name that had when the lock was taken: a container that is started
-    again and a laptop in another network have a new one.
+    A sandbox always runs on this machine, whatever the machine's name was when the lock was taken: a restarted
+    container or a laptop on another network gets a new name.
     """
     try:
         process = psutil.Process(int(str(lock["pid"])))

@@ -1,4 +1,4 @@
-"""Which providers the sandbox's stack runs with: the official plugins, or those that the sandbox attaches."""
+"""Which providers the sandbox's stack uses: the official plugins, or those that the sandbox attaches."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ VARIABLE = "LAUNCH_PLUGINS"
 
 
 class Plugins(StrEnum):
-    """What LAUNCH_PLUGINS says."""
+    """The values of LAUNCH_PLUGINS."""
 
     OFFICIAL = "official"
     ATTACHED = "attached"
     AUTO = "auto"
-    """The official ones where the engine has all of them, in the pinned versions; else the attached ones."""
+    """The official ones if the engine has all of them in the pinned versions; otherwise the attached ones."""
 
 
 def official(environment: Mapping[str, str]) -> bool:
-    """Whether the official plugins run. Raises Problem for a word that is none of the three."""
+    """Whether the official plugins run. Raises Problem if the variable has none of the three values."""
     word = environment.get(VARIABLE) or Plugins.AUTO
     try:
         wanted = Plugins(word)
     except ValueError:
         known = ", ".join(Plugins)
-        raise Problem(f"{word!r} is none of {known}", where=VARIABLE, remedy="Leave it out for auto.") from None
+        raise Problem(f"{word!r} is none of {known}", where=VARIABLE, remedy="Unset it for auto.") from None
     return wanted is Plugins.OFFICIAL or (wanted is Plugins.AUTO and not missing(environment))
 
 
 def missing(environment: Mapping[str, str]) -> list[str]:
-    """The official plugins, as NAME VERSION, that the engine has not installed in the user's folder."""
+    """The official plugins, as NAME VERSION, that are not installed in the user's plugin folder."""
     folder = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
     return [
         f"{name} {version}"

@@ -1,4 +1,4 @@
-"""A PostgreSQL server that lives as long as a verb needs it, and the program that dumps one."""
+"""A PostgreSQL server for the duration of a verb, and the matching dump program."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def scratch() -> Iterator[str]:
 
 
 def pg_dump() -> Path:
-    """The program of the same release as `scratch`."""
+    """`pg_dump` of the same release as `scratch`."""
     return installation() / "bin" / "pg_dump"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,21 +14,22 @@ from launch.local import plugins
 from launch.local.environment import variables
 from launch.local.interrupted import recover, update
 from launch.report import Report, Section, Table, verb
-from launch.stack import SANDBOX, Engine, Stack, applied, find
+from launch.stack import SANDBOX, Engine, PulumiError, Stack, applied, find
 from launch.verify.checks import verification
-from sandbox.base import Home, home_path
+from sandbox.base import Failure, Home, failures, home_path
 from sandbox.edge.runtime import leftovers
 from sandbox.processes import lifecycle
 from toolchain import node
 from toolchain.report import say
 
 _RUNTIME = leftovers.PACKAGE
+_REPAIR = "Put that right, then run `make down` and `make up`."
 _NEXT = Section(lines=('For plain `pulumi`:  eval "$(.venv/bin/launch env)"', "To stop everything:  make down"))
 
 
 @verb("up", help="Start the sandbox, deploy the stack into it and verify it.")
 def up() -> Report:
-    """The verification, and where to look."""
+    """The verification, and links to the hosts."""
     engine = find()
     node.install(_RUNTIME)
     home, stack = _deploy(engine)
@@ -45,21 +48,34 @@ def up() -> Report:
 
 
 def _deploy(engine: Engine) -> tuple[Home, Stack]:
-    """Bring sandbox and stack to what the program declares, whatever an earlier run left behind."""
+    """Bring the sandbox and the stack to what the program declares, whatever an earlier run left behind."""
     say("Starting the sandbox.")
     home = lifecycle.start(home_path())
     stack = Stack(name=SANDBOX, environment=applied(variables(home, engine)))
     kind = stack.environment[plugins.VARIABLE]
     lacking = f" (not installed: {', '.join(absent)})" if (absent := plugins.missing(os.environ)) else ""
     say(f"Deploying the stack with the {kind} plugins{lacking}.")
-    stack.create()
-    recover(stack, home)
-    update(stack)
+    began = time.time()
+    try:
+        stack.create()
+        recover(stack, home)
+        update(stack)
+    except PulumiError as error:
+        raise explained(error, failures.since(home, began)) from None
     return home, stack
 
 
+def explained(error: PulumiError, failed: Sequence[Failure]) -> PulumiError:
+    """The same error, with what failed in the sandbox itself: to the stack that looks like a slow or absent vendor."""
+    if not failed:
+        return error
+    lines = dict.fromkeys(f"  {failure.part}: {failure.message}" for failure in failed)
+    what = "\n".join([error.what, "Errors of the sandbox itself:", *lines])
+    return type(error)(what, where=error.where, remedy=error.remedy or _REPAIR)
+
+
 def keep_up(home: Home) -> None:
-    """Run upkeep now: its hour may be far, and verification wants to see that it works."""
+    """Run upkeep now: its next scheduled run may be far off, and verification checks that it works."""
     answer = httpx.post(
         f"http://127.0.0.1:{home.ports.edge_http}/_sandbox/scheduled",
         json={"script": "upkeep"},
@@ -69,7 +85,7 @@ def keep_up(home: Home) -> None:
     )
     outcome = answer.json().get("outcome", answer.text) if answer.is_success else answer.text
     if outcome != "ok":
-        say(f"Upkeep did not go through: {outcome}. The sandbox's logs/edge.log says more.")
+        say(f"Upkeep failed: {outcome}. See logs/edge.log of the sandbox.")
 
 
 def _row(host: str, entry: dict[str, Any], home: Home) -> dict[str, str]:

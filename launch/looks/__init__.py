@@ -1,5 +1,5 @@
 """What verbs found out last, kept in this folder's `.build`, for whoever cannot or will not look again."""
 
-from launch.looks.store import age, load, save
+from launch.looks.store import age, load, moment, save
 
-__all__ = ["age", "load", "save"]
+__all__ = ["age", "load", "moment", "save"]

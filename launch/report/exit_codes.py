@@ -6,12 +6,12 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a verb found out; where it found several things, the highest."""
+    """What a verb found out. If it found several things, the highest code."""
 
     AS_DECLARED = 0
     UNCHECKED = 1
-    """It could not be found out; wrong usage is this as well."""
+    """It could not be checked. Wrong usage has this code as well."""
     DIFFERENT = 2
-    """Drift, a failed check, or files and ledger that disagree."""
+    """Drift, a failed check, or a ledger that disagrees with the files."""
     UNSAFE = 3
     """Tenants are not isolated."""

@@ -1,4 +1,4 @@
-"""What a check can find, and what that means for the exit code."""
+"""The verdicts of checks, and their exit codes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from launch.report.exit_codes import ExitCode
 
 
 class Verdict(Enum):
-    """The result of one check; the value is what people and machines read."""
+    """The result of one check. People and machines read the value."""
 
     PASSED = "passed"
     NOTED = "noted"
-    """Worth a word, and no fault: what was left alone on purpose, or what nobody can ever see."""
+    """Worth mentioning, but not a fault: left alone on purpose, or impossible to observe."""
     UNCHECKED = "not checked"
     FAILED = "failed"
     """Not as declared."""
@@ -24,12 +24,12 @@ class Verdict(Enum):
 
     @property
     def exit_code(self) -> ExitCode:
-        """The exit code of a verb that found this and nothing worse."""
+        """The exit code of a verb with this as its worst verdict."""
         return _EXIT_CODES[self]
 
     @property
     def good(self) -> bool:
-        """Whether nobody has to do anything about it."""
+        """Whether nobody has to act on it."""
         return self.exit_code is ExitCode.AS_DECLARED
 
 
@@ -43,7 +43,7 @@ _EXIT_CODES = {
 
 
 class NotPassedError(Problem):
-    """A check did not pass: what was found, with the values that were seen, and what to do next."""
+    """A check did not pass: what was found, with the observed values, and what to do next."""
 
     verdict = Verdict.UNCHECKED
 
@@ -52,7 +52,7 @@ class NotPassedError(Problem):
 
 
 class UncheckedError(NotPassedError):
-    """It could not be found out."""
+    """It could not be checked."""
 
 
 class FailedError(NotPassedError):
@@ -69,7 +69,7 @@ class UnsafeError(NotPassedError):
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """Something to find out. `run` returns what was seen if it is as declared, else raises NotPassedError."""
+    """Something to check. `run` returns what was seen if it is as declared, and raises NotPassedError otherwise."""
 
     subject: str
     """The host, or `database`."""
@@ -82,26 +82,26 @@ class Finding:
     """What a check found."""
 
     subject: str
-    """The host, resource, file or process that was looked at."""
+    """The host, resource, file or process that was examined."""
     name: str
-    """What was looked at in it."""
+    """Which aspect of it was examined."""
     verdict: Verdict
     detail: str
     """What was seen. Several lines are several facts. Never holds a secret."""
     remedy: str = ""
     """What to do next."""
     needs: tuple[str, ...] = ()
-    """What puts it right, for programs: update, migration, person."""
+    """What would repair it, for programs: update, migration or person."""
     seconds: float | None = None
-    """How long the look took; None where it was not measured."""
+    """Duration of the check; None if it was not measured."""
 
     @property
     def security(self) -> bool:
-        """Whether tenants may not be isolated."""
+        """Whether the isolation of tenants may be broken."""
         return self.verdict is Verdict.UNSAFE
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:
-    """The verdict of all: the one with the highest exit code. Nothing found means nothing checked."""
+    """The verdict with the highest exit code. No findings means that nothing was checked."""
     verdicts = [finding.verdict for finding in findings if finding.verdict is not Verdict.NOTED]
     return max(verdicts, key=lambda verdict: verdict.exit_code, default=Verdict.UNCHECKED)

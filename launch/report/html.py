@@ -1,6 +1,6 @@
-"""A report as one page that needs nothing else: no script, no request, readable on a phone and in the dark.
+"""A report as one self-contained page: no script, no request, readable on a phone and in dark mode.
 
-The policy in its head lets a browser load and run nothing, whatever a text in the report may hold.
+The policy in its head keeps a browser from loading or running anything, whatever text the report contains.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:;
 _FINDINGS = ("what", "check", "result", "detail")
 
 
-def render(report: Report) -> str:
-    """The page."""
+Link = tuple[str, str, bool]
+"""Address and name of another page, and whether it is this one."""
+
+
+def render(report: Report, *, links: Sequence[Link] = (), figure: str = "") -> str:
+    """The page. `links` lead to pages beside it; `figure` is HTML that is shown as it is, so that it must be ours."""
     title = f"{report.title} of stack {report.stack}" if report.stack else report.title
     return "\n".join(
         [
@@ -38,8 +42,14 @@ def render(report: Report) -> str:
             f"<style>{_STYLE}</style>",
             "</head>",
             "<body>",
+            *_links(links),
             *_header(report, title),
             "<main>",
+            *(
+                [f'<div class="figure" role="region" aria-label="Picture" tabindex="0">{figure}</div>']
+                if figure
+                else []
+            ),
             *_remedies(report),
             *(line for section in report.sections if not section.empty for line in _section(section)),
             "</main>",
@@ -48,6 +58,15 @@ def render(report: Report) -> str:
             "",
         ]
     )
+
+
+def _links(links: Sequence[Link]) -> Iterator[str]:
+    if links:
+        yield '<nav aria-label="Pages"><ul>'
+        for address, name, current in links:
+            here = ' aria-current="page"' if current else ""
+            yield f'<li><a href="{escape(address)}"{here}>{_line(name)}</a></li>'
+        yield "</ul></nav>"
 
 
 def _header(report: Report, title: str) -> Iterator[str]:
@@ -99,7 +118,7 @@ def _finding(finding: Finding) -> list[str]:
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "values") -> Iterator[str]:
-    """A table of escaped cells. Its roles are named, since a narrow page shows it as blocks, which would lose them."""
+    """A table of escaped cells. Roles are explicit: a narrow page shows the table as blocks and would lose them."""
     yield f'<table role="table" class="{kind}">'
     if title:
         yield f"<caption>{_line(title)}</caption>"

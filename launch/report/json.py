@@ -1,12 +1,13 @@
-"""A report for machines. Fields are added under the same schema number; what goes or changes its meaning raises it."""
+"""A report for machines. Adding a field keeps the schema number; removing one or changing its meaning raises it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from launch.report.findings import Finding
-from launch.report.report import Report, Section
+from launch.report.findings import Finding, Verdict
+from launch.report.report import Report, Section, Table
 
 SCHEMA = 1
 
@@ -35,6 +36,47 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
+def restored(found: Mapping[str, Any]) -> Report:
+    """The report of a document, to be shown once more. Raises KeyError, TypeError or ValueError if it is none.
+
+    Its own fields are left out: what they say is in the findings as well.
+    """
+    by_title: dict[str, list[Finding]] = {}
+    for each in found["checks"]:
+        finding = Finding(
+            subject=str(each["subject"]),
+            name=str(each["check"]),
+            verdict=Verdict(each["verdict"]),
+            detail=str(each["detail"]),
+            remedy=str(each["remedy"]),
+            needs=tuple(each["needs"]),
+            seconds=each["seconds"],
+        )
+        by_title.setdefault(each["section"], []).append(finding)
+    sections = tuple(
+        Section(
+            title=each["title"],
+            intro=each["intro"],
+            findings=tuple(by_title.pop(each["title"], ())),
+            tables=tuple(
+                Table(title=table["title"], columns=tuple(table["columns"]), rows=tuple(map(tuple, table["rows"])))
+                for table in each["tables"]
+            ),
+            lines=tuple(each["lines"]),
+        )
+        for each in found["sections"]
+    )
+    return Report(
+        title=str(found["title"]),
+        kind=str(found["report"]),
+        stack=found["stack"],
+        facts={str(name): str(value) for name, value in found["facts"].items()},
+        sections=sections,
+        summaries={Verdict(found["verdict"]): str(found["summary"])},
+        examined=int(found["examined"]),
+    )
+
+
 def _finding(finding: Finding, section: Section) -> dict[str, Any]:
     return {
         "section": section.title,
@@ -50,7 +92,7 @@ def _finding(finding: Finding, section: Section) -> dict[str, Any]:
 
 
 def _section(section: Section) -> dict[str, Any]:
-    """What is no finding: the findings of all sections are one list, `checks`."""
+    """Everything but the findings: those of all sections are one list, `checks`."""
     return {
         "title": section.title,
         "intro": section.intro,

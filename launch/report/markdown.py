@@ -1,4 +1,4 @@
-"""A report as GitHub-flavoured Markdown, within a size: whole rows are left out, the least important first."""
+"""A report as GitHub-flavoured Markdown of limited size: whole rows are left out, the least important first."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from launch.report.printable import one_line, printable, shortened
 from launch.report.report import Report, Section
 
 COMMENT = 65_536
-"""What a comment on GitHub can hold, in characters; counted here in bytes, which are never fewer."""
+"""Capacity of a GitHub comment, in characters. It is counted here in bytes, of which there are never fewer."""
 SMALLEST = 4_096
-"""A limit below this leaves no room for title and summary, in bytes."""
+"""Smallest usable limit in bytes: below it there is no room for title and summary."""
 
 _LONGEST_CELL = 1_000
 _LONGEST_TITLE = 100
 _OPEN_ROWS = 12
-"""Rows of something minor that are shown without a click."""
+"""Rows of a minor section that are visible without a click."""
 _MARKS = {
     Verdict.PASSED: "✅",
     Verdict.NOTED: "ℹ️",  # noqa: RUF001 -- an emoji
@@ -30,7 +30,7 @@ _MARKS = {
 _FACTS, _REMEDIES, _WRONG, _OTHER, _MINOR = range(5)
 _LOUD = "⚠️"
 _BREAK = "&#8203;"
-"""A space without width: GitHub looks for mentions and issues in the text that is left after escapes."""
+"""A zero-width space: GitHub looks for mentions and issue references in the text after removing escapes."""
 _ESCAPES = str.maketrans(
     {
         "&": "&amp;",
@@ -44,7 +44,7 @@ _ESCAPES = str.maketrans(
     }
 )
 _LIST_MARK = re.compile(r"^(\d*)([-+=.)])")
-"""What would make a list or a heading of the line that it begins; the second group is what an escape disarms."""
+"""What would start a list or a heading at the beginning of a line; an escape disarms the second group."""
 
 
 @dataclass
@@ -60,13 +60,13 @@ class _Part:
     left_out: int = field(default=0, init=False)
 
     def text(self) -> str:
-        """The part; not in the middle of a row, whatever was left out."""
+        """The part. An omission never cuts a row in half."""
         lines = [*self.head, *self.rows, *self.foot] if self.rows else []
         note = [f"*{self.left_out} more left out: there was no room.*"] if self.left_out else []
         body = "\n".join(lines) + ("\n\n" if lines and note else "") + "\n".join(note)
         if self.folded:
             count = len(self.rows) + self.left_out
-            # A summary is HTML; a mention works in there as well.
+            # A summary is HTML, where mentions work as well.
             name = escape(one_line(self.title or "More"), quote=False).replace("@", f"@{_BREAK}")
             return f"<details><summary>{name} ({count})</summary>\n\n{body}\n\n</details>"
         return f"### {paragraph(self.title)}\n\n{body}" if self.title else body
@@ -172,14 +172,15 @@ def _size(text: str) -> int:
 
 
 def _shrunk(report: Report, parts: list[_Part], limit: int) -> str:
-    """The page without as many rows, then whole parts, as there is no room for."""
+    """The page without the rows, and then whole parts, for which there is no room."""
     order = [part for _, part in sorted(enumerate(parts), key=lambda each: (-each[1].rank, -each[0]))]
     excess = _size(_joined(report, parts)) - limit
     for part in order:
         while excess > 0 and part.rows:
             part.left_out += 1
             freed = _size(part.rows.pop()) + 1
-            # What the note takes is known once it is there, so that the sum is looked at again when it seems enough.
+            # The size of the omission note is known only once it is there, so the total is checked again when it seems
+            # to fit.
             excess = excess - freed if excess > freed and part.rows else _size(_joined(report, parts)) - limit
     missing = 0
     while (text := _joined(report, parts, missing)) and _size(text) > limit:

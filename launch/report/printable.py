@@ -1,4 +1,4 @@
-"""Text from outside, made harmless: an answer of DNS or of a database may hold what steers a terminal."""
+"""Text from outside, made harmless: an answer from DNS or a database may contain terminal control sequences."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import unicodedata
 
 _CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that make what follows read in another order than it is written (Unicode Technical Report 36)."""
+"""Characters that change the displayed order of the following text (Unicode Technical Report 36)."""
 
 
 def printable(text: str) -> str:
-    """The text with control characters and changes of direction as escapes; line breaks stay, tabs become spaces."""
+    """The text with control characters and direction changes escaped. Line breaks stay; tabs become spaces."""
     return "".join(_shown(each) for each in text.replace("\r\n", "\n").expandtabs(4))
 
 
 def one_line(text: str) -> str:
-    """The printable text with its line breaks as spaces."""
+    """The printable text with spaces for its line breaks."""
     return " ".join(printable(text).split())
 
 

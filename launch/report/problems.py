@@ -8,7 +8,7 @@ from launch.report.findings import NotPassedError
 
 
 def exit_code(problem: Problem) -> ExitCode:
-    """What a verb ends with that ended with this."""
+    """The exit code of a verb that ended with this error."""
     if isinstance(problem, NotPassedError):
         return problem.verdict.exit_code
     # A costly import, and every verb passes by here: only one that has failed needs it.

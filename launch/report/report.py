@@ -1,4 +1,4 @@
-"""The result of every verb, in one shape. Renderers show it; nothing here knows how."""
+"""The result of every verb, in one shape. Renderers show it; this module knows nothing of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SUMMARIES = {
     Verdict.FAILED: "Not everything is as declared.",
     Verdict.UNSAFE: "Tenants are not isolated.",
 }
-"""What a report says in the end that says nothing of its own."""
+"""Default summaries, for a report without its own."""
 
 COMMON = (
     "schema",
@@ -42,7 +42,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     title: str = ""
     wide: bool = False
-    """Whether no cell may be folded, whatever the width, such as links."""
+    """Whether no cell may be folded, whatever the width. For links, for example."""
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -60,15 +60,15 @@ class Section:
     findings: tuple[Finding, ...] = ()
     tables: tuple[Table, ...] = ()
     lines: tuple[str, ...] = ()
-    """Text whose line breaks and spaces are kept."""
+    """Preformatted text: line breaks and spaces are kept."""
     minor: bool = False
-    """Whether it goes first where there is no room for everything."""
+    """Whether it is dropped first if there is no room for everything."""
     loud: bool = False
-    """Whether nobody may overlook it: it goes last where there is no room, and marks a report that passed."""
+    """Whether nobody may overlook it: it is dropped last, and marks even a report that passed."""
 
     @property
     def empty(self) -> bool:
-        """Whether it has nothing but a title."""
+        """Whether it has nothing but its title."""
         return not (self.intro or self.findings or self.lines or any(table.rows for table in self.tables))
 
 
@@ -82,12 +82,12 @@ class Report:
     """The verb's name, for machines."""
     stack: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What the reader must know to judge the rest, such as where it was seen from."""
+    """What the reader must know to judge the rest, such as where the checks ran from."""
     sections: tuple[Section, ...] = ()
     summaries: Mapping[Verdict, str] = field(default_factory=dict)
-    """What the verdict means here, where `SUMMARIES` is too general."""
+    """What each verdict means here, if `SUMMARIES` is too general."""
     examined: int | None = None
-    """How many things were looked at; by default as many as there are findings. For a verb that names only faults."""
+    """How many things were examined, for a verb that lists only faults. The default is the number of findings."""
     data: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the JSON document that only this verb has."""
 
@@ -97,19 +97,19 @@ class Report:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Those of all sections."""
+        """The findings of all sections."""
         return tuple(finding for section in self.sections for finding in section.findings)
 
     @property
     def looked_at(self) -> int:
-        """How many things were looked at."""
+        """How many things were examined."""
         if self.examined is not None:
             return self.examined
         return sum(finding.verdict is not Verdict.NOTED for finding in self.findings)
 
     @property
     def verdict(self) -> Verdict:
-        """The worst finding's. Without one it passed if anything was looked at, and else is not checked."""
+        """The worst finding's verdict. Without findings: passed if anything was examined, otherwise not checked."""
         verdict = worst(self.findings)
         judged = any(finding.verdict is not Verdict.NOTED for finding in self.findings)
         return verdict if judged or not self.looked_at else Verdict.PASSED
@@ -131,11 +131,11 @@ class Report:
 
     @property
     def counts(self) -> dict[Verdict, int]:
-        """How many findings have each verdict."""
+        """The number of findings with each verdict."""
         return {each: sum(finding.verdict is each for finding in self.findings) for each in Verdict}
 
     def remedies(self) -> Iterator[tuple[str, list[str]]]:
-        """Each remedy once, worst first, with the subjects that need it."""
+        """Each remedy once, worst verdict first, with the subjects that need it."""
         wrong = [finding for finding in self.findings if finding.remedy]
         wrong.sort(key=lambda finding: -finding.verdict.exit_code)
         for remedy in dict.fromkeys(finding.remedy for finding in wrong):

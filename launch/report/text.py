@@ -1,4 +1,4 @@
-"""A report for a terminal or a log. What decides is a word; colour only repeats it."""
+"""A report for a terminal or a log. A word carries the verdict; colour only repeats it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STYLES = {
     Verdict.UNSAFE: "bold red",
 }
 _NAMED = 4
-"""How many of the subjects that need the same remedy are named."""
+"""How many subjects are named for each remedy."""
 
 
 def show(report: Report, out: Console) -> None:
@@ -93,7 +93,7 @@ def _table(table: Table, out: Console) -> None:
 
 
 def _unfolded(rows: Sequence[Sequence[str]], out: Console) -> None:
-    """Rows whose cells stay whole, whatever the width: a link that is cut cannot be followed."""
+    """Rows whose cells stay whole, whatever the width: nobody can follow a truncated link."""
     widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         line = "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
@@ -101,5 +101,5 @@ def _unfolded(rows: Sequence[Sequence[str]], out: Console) -> None:
 
 
 def _line(text: Text, out: Console) -> None:
-    """A line of prose. A log gets it whole: what is searched for in there must not be broken in two."""
+    """A line of prose. It stays whole in a log, because a search would miss a phrase that is broken in two."""
     out.print(text, soft_wrap=not out.is_terminal)

@@ -1,4 +1,4 @@
-"""What makes a function a verb: options of its form, printing, and the exit code. No verb ends the process."""
+"""Turns functions into verbs: output options, printing, and the exit code. No verb ends the process."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from launch.report.report import Report
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a verb says that reports no findings, such as the environment for a shell."""
+    """The result of a verb that reports no findings, such as the environment for a shell."""
 
     document: Any
-    """For machines; anything that JSON can hold."""
+    """For machines: any value that JSON can represent."""
     text: str
     """For people, or for a shell."""
     exit_code: ExitCode = ExitCode.AS_DECLARED
@@ -37,9 +37,9 @@ def verb(
     help: str,  # noqa: A002 -- click's word for it
     group: click.Group | None = None,
 ) -> Callable[[Callable[..., Report]], click.Command]:
-    """The command `name` of a function that returns a report. In `group`, or for `cli.VERBS` without one.
+    """The command `name` of a function that returns a report. In `group`, or for `cli.VERBS` if there is none.
 
-    It gets the options `--json` and `--markdown`, which say how the report is printed, and `--html FILE`, which writes
+    It gets the options `--json` and `--markdown`, which choose the printed form, and `--html FILE`, which also writes
     a page as well. The command returns the report's exit code.
     """
 
@@ -47,7 +47,7 @@ def verb(
         @wraps(function)
         def run(*, as_json: bool, as_markdown: bool, page: Path | None, **options: Any) -> ExitCode:  # noqa: ANN401
             if as_json and as_markdown:
-                raise click.UsageError("--json and --markdown both say how to print the report: give one of them.")
+                raise click.UsageError("--json and --markdown both choose the printed form: give one of them.")
             report = function(**options)
             if as_json:
                 click.echo(documents.render(report))
@@ -68,7 +68,7 @@ def plain_verb(
     help: str,  # noqa: A002 -- click's word for it
     group: click.Group | None = None,
 ) -> Callable[[Callable[..., Answer]], click.Command]:
-    """The same for a function that returns an answer, which has no form but `--json` and its own."""
+    """The same for a function that returns an `Answer`. Its only output option is `--json`."""
 
     def decorate(function: Callable[..., Answer]) -> click.Command:
         @wraps(function)
@@ -86,7 +86,7 @@ def plain_verb(
 
 
 def _options() -> list[click.Option]:
-    """What a verb that reports can be asked for, `--json` first."""
+    """The output options of a verb that reports, `--json` first."""
     return [
         click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document, for machines."),
         click.Option(
@@ -96,7 +96,7 @@ def _options() -> list[click.Option]:
             ["--html", "page"],
             type=click.Path(dir_okay=False, path_type=Path),
             metavar="FILE",
-            help="Also write the report to FILE, as a page that needs nothing else.",
+            help="Also write the report to FILE, as a self-contained page.",
         ),
     ]
 
@@ -116,7 +116,7 @@ def _command(
 
 
 def _written(path: Path, content: str) -> ExitCode:
-    """Write the file whole or not at all. An error is printed and not raised: the report was printed before it."""
+    """Write the file whole or not at all. An error is printed, not raised: the report has already been printed."""
     try:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".html", delete=False) as part:
             part.write(content)

@@ -1,4 +1,4 @@
-"""Which database `launch db` looks at: the one of a URL that is given, or a stack's."""
+"""The database that `launch db` examines: that of a given URL, or a stack's."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ _REMEDY = "Run `pulumi up` (or `make up`) first, or set LAUNCH_DATABASE_URL."
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The database that a verb looks at."""
+    """The database that a verb examines."""
 
     url: str = field(repr=False)
     stack: str | None
-    """The stack that tells the URL; None where it was given."""
+    """The stack whose output is the URL; None if the URL was given."""
 
     @property
     def database(self) -> str:
-        """Which one that is, without a password."""
-        from database.postgres import safe_url  # costly, and most verbs look at no database
+        """Its name for people, without a password."""
+        from database.postgres import safe_url  # costly, and most verbs need no database
 
         return safe_url(self.url)
 
     @classmethod
     def of(cls, url: str | None, stack: str | None) -> Target:
-        """The options' database. Raises UnreachableError where the stack does not tell, and what `Stack` raises."""
+        """The chosen database. Raises UnreachableError if the stack has no URL, and whatever `Stack` raises."""
         typed = click.get_current_context().get_parameter_source("url") is ParameterSource.COMMANDLINE
         if url and stack and typed:
             raise click.UsageError("--url and --stack both name a database: give one of them.")
         if url and not stack:
             return cls(url=url, stack=None)
         found = named(stack)
-        told = found.outputs(secrets=True).get("owner_database_url")
-        if not told:
+        output = found.outputs(secrets=True).get("owner_database_url")
+        if not output:
             from database.postgres import UnreachableError
 
             raise UnreachableError(f"stack {found.name} has no output owner_database_url", remedy=_REMEDY)
-        for variable in ("PGHOSTADDR", "PGPORT"):  # where the sandbox's databases answer
+        for variable in ("PGHOSTADDR", "PGPORT"):  # where the sandbox's databases listen
             if variable in found.environment:
                 os.environ[variable] = found.environment[variable]
-        return cls(url=str(told), stack=found.name)
+        return cls(url=str(output), stack=found.name)
 
 
 def target_options(command: Callable[..., Report]) -> Callable[..., Report]:
@@ -57,5 +57,7 @@ def target_options(command: Callable[..., Report]) -> Callable[..., Report]:
         envvar="LAUNCH_DATABASE_URL",
         help="The owner's URL on the direct host; by default the stack's output owner_database_url.",
     )
-    stack = click.option("--stack", help="The stack whose database it is; by default PULUMI_STACK or the sandbox's.")
+    stack = click.option(
+        "--stack", help="The stack that the database belongs to; by default PULUMI_STACK or the sandbox's."
+    )
     return stack(url(command))

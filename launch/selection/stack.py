@@ -11,7 +11,7 @@ def named(name: str | None = None) -> Stack:
     """The stack `name`, or that of PULUMI_STACK, or the sandbox's.
 
     The sandbox's stack gets the sandbox's environment; any other keeps the caller's backend and credentials. Raises
-    Problem where it is the sandbox's, and that does not run.
+    Problem if it is the sandbox's stack and the sandbox is not running.
     """
     name = name or os.environ.get("PULUMI_STACK") or SANDBOX
     if name != SANDBOX:

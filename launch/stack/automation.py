@@ -1,6 +1,6 @@
-"""Pulumi's automation, given the engine that was found and the environment that was prepared.
+"""Pulumi's automation API, with the engine that was found and a prepared environment.
 
-Importing `pulumi.automation` takes a third of a second: this module is imported where a command really needs it.
+Importing `pulumi.automation` takes a third of a second, so only commands that need this module import it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from launch.stack.engine import OLDEST, EngineError
 class Engine(PulumiCommand):
     """The first `pulumi` on the given PATH.
 
-    The constructor that this one stands in for looks only at this process's own PATH, or in a folder named `bin`.
+    The base class's constructor looks only at this process's own PATH, or in a folder named `bin`.
     """
 
     def __init__(self, path: str) -> None:
@@ -29,14 +29,14 @@ class Engine(PulumiCommand):
         if program is None:
             raise EngineError("there is no `pulumi` on PATH", remedy="Run `make tools`, or install Pulumi.")
         self.command = program
-        self.version = VersionInfo(*OLDEST)  # at least: `launch.stack.engine` uses none that is older
+        self.version = VersionInfo(*OLDEST)  # a lower bound: `launch.stack.engine` accepts nothing older
 
 
 def workspace(folder: Path, environment: Mapping[str, str]) -> LocalWorkspace:
     """The project in `folder`; its commands run in exactly this environment.
 
-    Automation adds to the environment of this process and cannot take away: what must not be set is empty there, which
-    means the same to the engine and to the vendors' clients.
+    Automation adds to this process's environment and cannot remove from it. What must not be set is set to an empty
+    value, which means the same to the engine and to the vendors' clients.
     """
     absent = dict.fromkeys(os.environ.keys() - environment.keys(), "")
     return LocalWorkspace(
@@ -45,15 +45,15 @@ def workspace(folder: Path, environment: Mapping[str, str]) -> LocalWorkspace:
 
 
 def complaint(error: CommandError) -> str:
-    """What a command had to say. Its other output is left out: that may hold secrets."""
+    """The command's error output. Its other output is left out because it may hold secrets."""
     return str(error).rpartition("\n stderr: ")[2].strip()
 
 
 @contextmanager
 def ended_in_order() -> Iterator[None]:
-    """Leave an interrupt from the keyboard to the engine, which gets it as well, and raise it when that has ended.
+    """Leave a keyboard interrupt to the engine, which receives it too, and raise it once the engine has ended.
 
-    Automation would otherwise return at once, with the engine still at work.
+    Otherwise automation would return at once, with the engine still at work.
     """
     interrupts: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))

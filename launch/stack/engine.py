@@ -1,4 +1,4 @@
-"""The Pulumi engine: the one on PATH where it is complete and new enough, else one that is built once."""
+"""The Pulumi engine: the one on PATH if it is complete and new enough, otherwise one that is built once."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from toolchain.report import Report, say
 OLDEST = (3, 254, 0)
 """The first release with everything that the program uses.
 
-Before 3.252 the update after an import deleted what had been imported where the provider's id is another than the
-import's, as of every Cloudflare record (pulumi/pulumi#14836). Since 3.254 an import file takes inputs.
+Before 3.252 the update after an import deleted the imported resource if the provider's id differs from the import id,
+as it does for every Cloudflare record (pulumi/pulumi#14836). Since 3.254 an import file accepts inputs.
 """
 
 _COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 
 
 class EngineError(Problem):
-    """There is no engine and none can be made."""
+    """There is no engine, and none can be built."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,22 +38,22 @@ class Engine:
     program: Path
     """The `pulumi` executable."""
     built: bool
-    """Whether we built it, and complete it with hosts of our own."""
+    """Whether we built it, and complete it with language hosts of our own."""
 
     def environment(self) -> dict[str, str]:
-        """What a shell needs so that plain `pulumi` is this engine and runs programs with this interpreter."""
+        """What a shell needs for plain `pulumi` to be this engine and to run programs with this interpreter."""
         path = os.environ.get("PATH", os.defpath).split(os.pathsep)
         folder = str(self.program.parent)
         variables = {"PATH": os.pathsep.join([folder, *(entry for entry in path if entry != folder)])}
         if self.built:
             variables |= {"LAUNCH_PROJECT": str(PROJECT), "PULUMI_PYTHON_CMD": sys.executable}
         if proxies(os.environ):
-            variables |= exemptions(os.environ)  # else the program cannot reach the engine
+            variables |= exemptions(os.environ)  # otherwise the program cannot reach the engine
         return variables
 
 
 def find(report: Report = say) -> Engine:
-    """The engine to use, built now if need be (minutes). Raises EngineError."""
+    """The engine to use, built now if necessary (takes minutes). Raises EngineError."""
     program = _on_path()
     if program is not None:
         complaint = _complaint(program)
@@ -67,7 +67,7 @@ def find(report: Report = say) -> Engine:
 
 
 def _on_path() -> Path | None:
-    """The user's own `pulumi`: a shell that was prepared with `launch env` has ours first."""
+    """The user's own `pulumi`. In a shell prepared with `launch env`, ours comes first on PATH."""
     ours = cache().resolve()
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     others = [folder for folder in folders if not Path(folder).resolve().is_relative_to(ours)]
@@ -76,11 +76,11 @@ def _on_path() -> Path | None:
 
 
 def _complaint(program: Path) -> str | None:
-    """Why the engine cannot be used, or None."""
+    """Why the engine cannot be used; None if it can."""
     done = subprocess.run([program, "version"], capture_output=True, text=True, check=False)
     found = re.match(r"v(\d+)\.(\d+)\.(\d+)", done.stdout)
     if found is None:
-        return f"{program} does not tell its version."
+        return f"{program} does not report its version."
     if tuple(map(int, found.groups())) < OLDEST:
         return f"{program} is {found[0]}, older than v{'.'.join(map(str, OLDEST))}."
     beside = f"{program.resolve().parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

@@ -1,4 +1,4 @@
-"""Changes of this process's environment, for a child process or for a shell."""
+"""Changes to this process's environment, for a child process or for a shell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 
 Variables = Mapping[str, str | None]
-"""Variables to set; None for one that must not be set."""
+"""Variables to set; None unsets one."""
 
 
 def applied(changes: Variables) -> dict[str, str]:
@@ -16,7 +16,7 @@ def applied(changes: Variables) -> dict[str, str]:
 
 
 def shell(changes: Variables) -> str:
-    """Lines that a POSIX shell evaluates to make `changes`."""
+    """Lines that apply `changes` when a POSIX shell evaluates them."""
     return "\n".join(
         f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}" for name, value in changes.items()
     )

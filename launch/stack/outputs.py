@@ -1,4 +1,4 @@
-"""The stack's outputs, typed: what `launch` verbs know of the launch."""
+"""The stack's outputs, typed: all that the `launch` verbs know about the launch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from contract.problem import Problem
 
 LAUNCHED = frozenset({"site", "application", "worker", "redirect"})
-"""Kinds of host that every launch has: outputs without one of them would leave it unproved, and verification green."""
+"""Kinds of host in every launch. Outputs without one of them would leave it unproved and verification green."""
 
 
 class OutputsError(Problem):
-    """The stack has no outputs yet, or not those of this program; the message says what to do."""
+    """The stack has no outputs yet, or not those of this program; the message holds the remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,17 +24,17 @@ class Host:
     kind: str
     """site, application, worker, redirect or absent."""
     by: str
-    """Vercel project or Worker that answers."""
+    """The Vercel project or Worker that answers."""
     statuses: tuple[int, ...] = ()
     path: str = "/"
     location: str = ""
-    """Beginning of a redirect's target; path and query of the request follow."""
+    """Prefix of a redirect's target; the request's path and query follow."""
     header: str = ""
-    """Name of a header that the answer must have; empty if none must."""
+    """Name of a header that the answer must have; empty if none is required."""
     version: str = ""
-    """Of the Worker that answers; empty where none does."""
+    """Version of the Worker that answers; empty if no Worker does."""
     deep: bool = False
-    """Whether it tells at /health?deep whether what it depends on answers."""
+    """Whether /health?deep reports the state of the Worker's dependencies."""
 
 
 _DEPLOY = "Run `pulumi up` first."
@@ -42,23 +42,23 @@ _DEPLOY = "Run `pulumi up` first."
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """The outputs that tell how the launch answers. Secrets are not shown by repr."""
+    """The outputs that describe how the launch answers. `repr` does not show secrets."""
 
     hosts: tuple[Host, ...]
     beacon_token: str
-    """Token of the Web Analytics site, as every visitor of the landing page can see it."""
+    """Token of the Web Analytics site, visible to every visitor of the landing page."""
     unprotected: tuple[str, ...]
-    """Relations that nobody declared and no row security binds, as the last update found them."""
+    """Undeclared relations without row security, as of the last update."""
     protections_off: Mapping[str, Mapping[str, str]]
-    """Protections that the configuration switched off: key -> meaning, and reason and last day if they are excused."""
+    """Protections that the configuration switched off: key -> meaning, plus reason and last day if excused."""
     upkeep_since: str
-    """When the trigger of upkeep was made, in the form of ISO 8601; empty if the stack does not say."""
+    """When the trigger of upkeep was created, in ISO 8601; empty if the stack does not report it."""
     application_database_url: str = field(repr=False)
     service_database_url: str = field(repr=False)
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Outputs:
-        """From the outputs with their secrets. Raises OutputsError."""
+        """Parse the outputs, secrets included. Raises OutputsError."""
         try:
             outputs = cls(
                 hosts=tuple(_host(name, entry) for name, entry in found["hosts"].items()),
@@ -84,7 +84,7 @@ def _host(name: str, entry: Mapping[str, Any]) -> Host:
         name=name,
         kind=kind,
         by=str(entry["by"]),
-        # Numbers of an output arrive as floating point where the engine passed them through JSON.
+        # The engine passes outputs through JSON, which turns whole numbers into floating point.
         statuses=tuple(int(status) for status in expect.get("status", ())),
         path=str(expect.get("path", "/")),
         location=str(expect.get("location", "")),

@@ -1,4 +1,4 @@
-"""What an update does, for the person who waits: a line for each change, and what went wrong once, at the end."""
+"""Progress of an update: a line for each change, and every problem once, at the end."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ _DONE = {
     "discard": "forgotten",
     "read-discard": "forgotten",
 }
-"""What the engine calls a step, and what it did once it is over. Other steps change nothing."""
+"""The engine's step names, and the past tense of each. Other steps change nothing."""
 _COUNTED = {"same": "unchanged", "refresh": "unchanged", "replace": "replaced", **_DONE}
 _STYLES = {"error": "red", "warning": "yellow"}
 _MARKUP = re.compile(r"<\{%.*?%\}>")
 _WRAPPED = "Exception calling application: "
-"""What gRPC puts in front of an error of a dynamic resource."""
+"""gRPC's prefix for an error of a dynamic resource."""
 _ROOT = "::pulumi:pulumi:Stack::"
-"""Part of the URN of the stack itself: what is said of it needs no name."""
+"""Part of the URN of the stack itself. Its messages need no name."""
 _LAST_WORDS = 5.0
-"""Seconds to wait for the engine's last event, which may come after its command has ended."""
+"""Seconds to wait for the engine's last event, which may arrive after its command has ended."""
 _NAMED = 3
-"""How many of the resources in work the live line names."""
+"""How many of the resources in progress the live line names."""
 
 
 class Progress:
-    """Receives the engine's events. On a terminal one line tells what is in work."""
+    """Receives the engine's events. On a terminal, one live line shows what is in progress."""
 
     def __init__(self, doing: str, console: Console | None = None) -> None:
-        self.told_errors = False
-        """Whether an error was among what the engine said."""
+        self.showed_errors = False
+        """Whether the engine reported an error."""
         self._doing = doing
         self._console = console or Console(stderr=True, soft_wrap=True, highlight=False)
         self._begun: dict[str, float] = {}
         self._said: set[str] = set()
         self._problems: dict[tuple[str, str], list[str]] = {}
-        """Severity and text, and the resources of which it was said; the stack itself has no name."""
+        """Severity and text, with the resources that reported it. The stack itself has no name."""
         self._went_through: set[str] = set()
-        """Names of resources that were changed as they should be."""
+        """Names of resources that were changed successfully."""
         self._summary = ""
         self._ended = threading.Event()
         self._ended.set()
@@ -79,8 +79,8 @@ class Progress:
             self._console.print(f"{self._doing}{' stopped' if error else ''}: {self._summary}")
 
     def __call__(self, event: EngineEvent) -> None:
-        """One event; called by the automation's own thread."""
-        if event.cancel_event is not None:  # whatever its name says: the end of all events
+        """Handle one event; called on the automation API's own thread."""
+        if event.cancel_event is not None:  # despite its name, this marks the end of the events
             self._ended.set()
             return
         self._ended.clear()
@@ -102,7 +102,7 @@ class Progress:
         self._refresh()
 
     def _problem(self, severity: str, text: str, names: list[str]) -> None:
-        """What a plugin called an error, and then tried again until it went through, was none of the run's."""
+        """Add a problem. An error that a plugin retried until it succeeded does not count as one of the run."""
         repeated = [name for name in names if severity == "error" and name in self._went_through]
         for kind, some in (("tried again", repeated), (severity, [name for name in names if name not in repeated])):
             if some:
@@ -127,7 +127,7 @@ class Progress:
         text = _plain(event.message).removeprefix(_WRAPPED)
         if event.severity == "debug" or event.ephemeral or not text:
             return
-        self.told_errors |= event.severity == "error"
+        self.showed_errors |= event.severity == "error"
         name = _name(event.urn) if event.urn and _ROOT not in event.urn else ""
         said = f"{name}: {text}" if name else text
         if said in self._said:
@@ -136,9 +136,9 @@ class Progress:
         if event.severity in _STYLES:
             self._problems.setdefault((event.severity, text), []).append(name)
         else:
-            # The program's own refusal, on its standard error: the engine hands it on a line at a time.
+            # The program's own refusal, on its standard error, which the engine forwards line by line.
             refusal = text.startswith("error: ")
-            self.told_errors |= refusal
+            self.showed_errors |= refusal
             self._console.print(Text(f"  {said}", "red" if refusal else "dim"))
 
     def _refresh(self) -> None:
@@ -152,7 +152,7 @@ def counted(changes: Mapping[OpType, int]) -> str:
     """The engine's summary in words, such as `2 created, 46 unchanged`."""
     totals: dict[str, int] = {}
     for operation, number in changes.items():
-        # A replacement is counted as a whole, and by its parts.
+        # A replacement is counted as a whole and by its parts.
         if operation not in ("create-replacement", "delete-replaced"):
             done = _COUNTED.get(operation, operation)
             totals[done] = totals.get(done, 0) + number
@@ -161,9 +161,9 @@ def counted(changes: Mapping[OpType, int]) -> str:
 
 
 def _real(step: StepEventMetadata) -> bool:
-    """Whether it stands for a thing of a vendor.
+    """Whether the step is about something that exists at a vendor.
 
-    A component is only a name for what it consists of, and a provider is how the engine reaches a vendor.
+    A component only names what it consists of, and a provider is only how the engine reaches a vendor.
     """
     state = step.new or step.old
     return state is not None and bool(state.custom) and not step.type.startswith("pulumi:providers:")

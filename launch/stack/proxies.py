@@ -1,6 +1,6 @@
-"""Proxies of the shell, and this machine's exemption from them, in each spelling that a program here reads.
+"""The shell's proxies, and this machine's exemption from them, in every spelling that a program here reads.
 
-Go reads NO_PROXY and exempts loopback by itself. gRPC's core, with which a Python program speaks to the engine, reads
+Go reads NO_PROXY and exempts loopback on its own. gRPC's core, through which a Python program reaches the engine, reads
 `grpc_proxy`, `https_proxy` and `http_proxy`, and exempts only what `no_grpc_proxy` or `no_proxy` names, in lower case.
 """
 
@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROXIES = ("https_proxy", "http_proxy", "all_proxy", "grpc_proxy")
-"""In lower case; each is read in upper case as well."""
+"""In lower case; each is read in upper case too."""
 _EXEMPTIONS = ("no_proxy", "NO_PROXY")
 _OF_GRPC = "no_grpc_proxy"
-"""Where it is set, gRPC does not look at `no_proxy`."""
+"""If it is set, gRPC ignores `no_proxy`."""
 
 
 def proxies(environment: Mapping[str, str]) -> dict[str, str]:
@@ -22,7 +22,7 @@ def proxies(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def exemptions(environment: Mapping[str, str], *hosts: str) -> dict[str, str]:
-    """Variables that exempt this machine and `hosts`; what the environment exempts already stays exempt."""
+    """Variables that exempt this machine and `hosts`, and keep existing exemptions."""
     names = [*_EXEMPTIONS, *([_OF_GRPC] if environment.get(_OF_GRPC) else [])]
     present = [host.strip() for name in names for host in environment.get(name, "").split(",") if host.strip()]
     joined = ",".join(dict.fromkeys([*present, *LOOPBACK, *hosts]))

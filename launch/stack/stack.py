@@ -1,4 +1,4 @@
-"""One stack of the project, driven through Pulumi's automation in the right environment."""
+"""One stack of the project, driven through Pulumi's automation API in the right environment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SANDBOX = "sandbox"
 
 
 class PulumiError(Problem):
-    """An operation of Pulumi failed; what it had to say is in the message or was already shown."""
+    """An operation of Pulumi failed. Its output is in the message or has already been shown."""
 
 
 class UpdateError(PulumiError):
@@ -41,7 +41,7 @@ class Stack:
     environment: dict[str, str]
     folder: Path = PROJECT
     settings: Path | None = None
-    """Another file of settings than the project's for this stack."""
+    """Settings file for this stack, if not the project's."""
 
     def exists(self) -> bool:
         """Whether the backend has it."""
@@ -49,7 +49,7 @@ class Stack:
             return self.name in {found.name for found in self._workspace().list_stacks()}
 
     def create(self) -> None:
-        """Create the stack where it is missing. Its settings file belongs to the project and is left as it is.
+        """Create the stack if it is missing. Its settings file belongs to the project and is left unchanged.
 
         Another command may create it at the same moment.
         """
@@ -70,9 +70,9 @@ class Stack:
             return [found.name for found in self._workspace().list_stacks()]
 
     def up(self, *, refresh: bool = False, without: Sequence[str] = (), replace: Sequence[str] = ()) -> None:
-        """Bring the resources to what the program declares; with `refresh` also what drifted. Raises UpdateError.
+        """Bring the resources to what the program declares. `refresh` repairs drift, too. Raises UpdateError.
 
-        The URNs `without` are left out, and what depends on them. Those of `replace` are made anew.
+        The URNs in `without`, and whatever depends on them, are left out. Those in `replace` are made anew.
         """
         self._operate(
             "up",
@@ -89,7 +89,7 @@ class Stack:
         )
 
     def preview(self, watch: Callable[[automation.EngineEvent], object]) -> None:
-        """Plan an update; changes nothing. `watch` gets the events, errors included. Raises PulumiError."""
+        """Plan an update; changes nothing. `watch` receives the events, errors included. Raises PulumiError."""
         with self._explained("preview"):
             self._selected().preview(on_event=watch, config_file=self._config_file)
 
@@ -101,7 +101,7 @@ class Stack:
             found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
 
     def forget(self, urns: Sequence[str]) -> None:
-        """Drop resources from the state, in this order; at the vendor they stay as they are. Raises PulumiError."""
+        """Drop resources from the state, in this order. At the vendor they stay as they are. Raises PulumiError."""
         found = self._workspace()
         for urn in urns:
             with self._explained("state delete"):
@@ -109,7 +109,7 @@ class Stack:
                 found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
 
     def refresh(self, *, clear_pending_creates: bool = False) -> None:
-        """Read what there really is; `clear_pending_creates` forgets what was just being made. Raises UpdateError."""
+        """Read the actual resources. `clear_pending_creates` forgets interrupted creations. Raises UpdateError."""
         self._operate(
             "refresh",
             "Refreshing",
@@ -119,9 +119,9 @@ class Stack:
         )
 
     def look(self, watch: Callable[[Mapping[str, Any]], object]) -> None:
-        """Compare the state with what there really is; changes neither.
+        """Compare the state with reality; changes neither.
 
-        `watch` gets the engine's events as it writes them, all at once when it has ended, also when that failed. Raises
+        `watch` receives the engine's events, all at once when the engine has ended, even if it failed. Raises
         PulumiError.
         """
         arguments = ("refresh", "--preview-only", "--suppress-outputs", "--stack", self.name, "--event-log")
@@ -143,16 +143,16 @@ class Stack:
                 watch(event)
 
     def state(self) -> State:
-        """All that the state holds, by one start of the engine; secrets in clear. Raises PulumiError."""
+        """Everything in the state, from one start of the engine, with secrets in clear text. Raises PulumiError."""
         arguments = ("stack", "export", "--show-secrets", "--stack", self.name)
         with self._read("stack export"):
             return self._reader().read(arguments, State.of)
 
     def planned(self, *, refresh: bool = False, plan: Path | None = None) -> tuple[Mapping[str, Any], ...]:
-        """The engine's events of a preview, which may have failed; changes nothing but the file `plan`.
+        """The engine's events of a preview, which may have failed. Changes nothing but the file `plan`.
 
-        `plan` is where the engine writes what an update may do; `refresh` reads first what there really is. Raises
-        PulumiError where the preview did not come to an end.
+        `plan` is where the engine writes what an update may do; `refresh` reads the actual resources first. Raises
+        PulumiError if the preview did not finish.
         """
         arguments = [*(["--refresh"] if refresh else []), *(["--save-plan", str(plan)] if plan else [])]
         arguments += ["--config-file", str(self.settings)] if self.settings else []
@@ -160,17 +160,18 @@ class Stack:
         if log.code == event_log.NO_STACK:
             raise self._missing()
         if not log.ended:
-            what = f"`pulumi preview` did not come to an end:\n{log.complaint}"
-            raise PulumiError(what, where=f"stack {self.name}", remedy="What it said names the cause.")
+            what = f"`pulumi preview` did not finish:\n{log.complaint}"
+            raise PulumiError(what, where=f"stack {self.name}", remedy="Its output names the cause.")
         return log.events
 
     def destroy(self, *, refresh: bool = False, only: Sequence[str] = ()) -> None:
-        """Delete all resources, also those that the program protects; with `refresh` but those that are gone.
+        """Delete all resources, protected ones included. With `refresh`, those that are already gone are skipped.
 
-        With the URNs `only`, no others. Raises UpdateError.
+        With the URNs in `only`, delete no others. Raises UpdateError.
         """
         with self._explained("state unprotect"):
-            # Automation has no word for it but to write the whole state, with its secrets, to a file and read it again.
+            # Automation has no unprotect; the alternative is to write the whole state, secrets included, to a file and
+            # import it.
             found = self._workspace()
             found.pulumi_command.run(
                 ["state", "unprotect", "--all", "--yes", "--stack", self.name], found.work_dir, found.env_vars
@@ -193,7 +194,7 @@ class Stack:
             self._selected().cancel()
 
     def pending(self) -> list[dict[str, Any]]:
-        """Operations that an update began and did not finish. Raises PulumiError."""
+        """Operations that an update began but did not finish. Raises PulumiError."""
         with self._explained("stack export"):
             state = self._workspace().export_stack(self.name).deployment or {}
         found: list[dict[str, Any]] = state.get("pending_operations") or []
@@ -202,7 +203,7 @@ class Stack:
     def resources(self, name: str = "") -> list[dict[str, Any]]:
         """The resources of the state, as an export has them; secrets stay encrypted. Raises PulumiError.
 
-        With `name` those of another stack of the same project.
+        `name` selects another stack of the same project.
         """
         with self._explained("stack export"):
             state = self._workspace().export_stack(name or self.name).deployment or {}
@@ -210,7 +211,7 @@ class Stack:
         return found
 
     def configuration(self) -> dict[str, str]:
-        """The stack's settings by full key, secrets in clear. Raises PulumiError."""
+        """The stack's settings by full key, secrets in clear text. Raises PulumiError."""
         with self._explained("config"):
             if self.settings is None:
                 return {key: each.value for key, each in self._workspace().get_all_config(self.name).items()}
@@ -228,7 +229,7 @@ class Stack:
             return {key: str(each.get("value", "")) for key, each in json.loads(done.stdout).items()}
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
-        """The stack's outputs by name; secret ones only with `secrets`, else the text [secret]. Raises PulumiError."""
+        """The stack's outputs by name. Without `secrets`, secret ones are the text [secret]. Raises PulumiError."""
         shown = ["--show-secrets"] if secrets else []
         with self._read("stack output"):
             found: dict[str, Any] = self._reader().read(
@@ -237,15 +238,15 @@ class Stack:
         return found
 
     def provider_settings(self) -> dict[str, str]:
-        """What the settings say of the vendors' providers, by full key, secrets in clear. Raises PulumiError.
+        """The settings of the vendors' providers, by full key, secrets in clear text. Raises PulumiError.
 
-        Read from the files where they hold no secret of these: the engine needs a start to say the same.
+        Read from the files unless these settings include secrets there: asking the engine takes a start of it.
         """
         found = None if self.settings else provider_settings(self.folder, self.name)
         return self.configuration() if found is None else found
 
     def _operate(self, verb: str, doing: str, operation: Callable[[automation.Stack, Progress], object]) -> None:
-        """Run an operation with progress for people. An interrupt from the keyboard lets it end in order."""
+        """Run an operation and show progress. After a keyboard interrupt it still ends in order."""
         from pulumi import automation
 
         from launch.stack.automation import complaint, ended_in_order
@@ -257,9 +258,9 @@ class Stack:
             with ended_in_order(), progress:
                 operation(stack, progress)
         except automation.CommandError as error:
-            untold = "" if progress.told_errors else complaint(error)
-            told = f" failed:\n{untold}" if untold else " failed (see above)."
-            raise UpdateError(f"`pulumi {verb}`{told}") from None
+            unshown = "" if progress.showed_errors else complaint(error)
+            outcome = f" failed:\n{unshown}" if unshown else " failed (see above)."
+            raise UpdateError(f"`pulumi {verb}`{outcome}") from None
 
     @property
     def _config_file(self) -> str | None:
@@ -290,7 +291,7 @@ class Stack:
 
     @contextmanager
     def _explained(self, command: str) -> Iterator[None]:
-        """Failures of a command as one clear error. They hide what caused them: that may show secrets."""
+        """Raise failures of a command as one clear error without its cause, which may show secrets."""
         from pulumi.automation import CommandError, StackNotFoundError
 
         from launch.stack.automation import complaint
@@ -305,10 +306,10 @@ class Stack:
     def _missing(self) -> PulumiError:
         backend = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
         if self.name == SANDBOX:
-            remedy = "Make it with `make up`."
+            remedy = "Create it with `make up`."
         else:
             remedy = (
-                f"Make it with `pulumi stack init {self.name}`, or use the backend that has it (`pulumi login`, or "
+                f"Create it with `pulumi stack init {self.name}`, or use the backend that has it (`pulumi login`, or "
                 "PULUMI_BACKEND_URL)."
             )
         return PulumiError(f"there is no stack {self.name}", where=backend, remedy=remedy)

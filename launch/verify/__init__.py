@@ -1,4 +1,4 @@
-"""Proves from outside that what is declared serves."""
+"""Proves from outside that what is declared really works."""
 
 from launch.verify.dns import SERVER_VARIABLE
 from launch.verify.run import run

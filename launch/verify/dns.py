@@ -1,7 +1,7 @@
 """DNS as `launch verify` sees it: from one given server, or from the zone's own name servers.
 
-After a change the zone's name servers know it at once, while a resolver on the way keeps what it knew for minutes. So
-they are asked first, and the system's resolver for what they do not know: other zones to which a record leads.
+The zone's name servers know a change at once, while resolvers in between cache the old answer for minutes. They are
+asked first; the system's resolver answers for the rest, that is, for other zones that a record points to.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dns.rdatatype import RdataType
 from launch.report import UncheckedError
 
 SERVER_VARIABLE = "LAUNCH_DNS_SERVER"
-"""HOST:PORT of the one server to ask, instead of the internet's."""
+"""HOST:PORT of the one server to ask instead of the internet's."""
 
 _SECONDS = 5.0
 _DNS_PORT = 53
@@ -33,12 +33,12 @@ _DNS_PORT = 53
 
 @dataclass(frozen=True)
 class Answer:
-    """What is known of a name."""
+    """What DNS knows about a name."""
 
     exists: bool
     """False for NXDOMAIN: no record of any type."""
     values: tuple[str, ...]
-    """Texts of the records of the type that was asked for, after any CNAME."""
+    """Texts of the records of the requested type, after following CNAMEs."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Server:
 
 
 class Names:
-    """Looks names up. Each answer is asked for once."""
+    """Looks names up, each one only once."""
 
     def __init__(self, only: Server | None = None) -> None:
         self._only = only
@@ -62,7 +62,7 @@ class Names:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Names:
-        """From LAUNCH_DNS_SERVER, or from the internet."""
+        """As LAUNCH_DNS_SERVER sets it, otherwise from the internet."""
         given = environment.get(SERVER_VARIABLE)
         return cls(endpoint(given, SERVER_VARIABLE, _DNS_PORT) if given else None)
 
@@ -74,7 +74,7 @@ class Names:
         return await asyncio.shield(self._known[key])
 
     async def addresses(self, name: str) -> list[str]:
-        """The addresses of a host, IPv4 first; none if it has none. Raises UncheckedError."""
+        """The addresses of a host, IPv4 first; may be empty. Raises UncheckedError."""
         found = [await self.lookup(name, rdtype) for rdtype in (RdataType.A, RdataType.AAAA)]
         return [value for answer in found for value in answer.values]
 
@@ -87,7 +87,7 @@ class Names:
         try:
             response = await _ask(name, rdtype, servers, recursive=False)
         except UncheckedError:
-            # A network that lets only its own resolver ask.
+            # A network that allows queries to its own resolver only.
             return await _system_lookup(name, rdtype)
         answer = _answer(response, rdtype)
         target = _last_alias(response)
@@ -103,7 +103,7 @@ class Names:
 
 
 def endpoint(text: str, source: str, default_port: int) -> Server:
-    """ADDRESS or ADDRESS:PORT. Raises UncheckedError, naming where the text came from."""
+    """Parse ADDRESS or ADDRESS:PORT. Raises UncheckedError, which names the text's source."""
     address, separator, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
     try:
         ip_address(address)
@@ -114,7 +114,7 @@ def endpoint(text: str, source: str, default_port: int) -> Server:
 
 
 async def _ask(name: str, rdtype: RdataType, servers: list[Server], *, recursive: bool) -> dns.message.Message:
-    """The first usable answer of the servers, asked in turn."""
+    """The first usable answer, asking one server after the other."""
     query = dns.message.make_query(name, rdtype, flags=Flag.RD if recursive else 0)
     reason = ""
     for server in servers:
@@ -137,12 +137,12 @@ async def _system_lookup(name: str, rdtype: RdataType) -> Answer:
         return Answer(exists=False, values=())
     except (dns.exception.DNSException, OSError) as error:
         reason = f"this machine's resolver has no answer for {name} ({error})"
-        raise UncheckedError(reason, "Check that this machine is online.") from error
+        raise UncheckedError(reason, "Check whether this machine is online.") from error
     return _answer(found.response, rdtype)
 
 
 async def _name_servers(name: str) -> list[Server]:
-    """Addresses of the name servers of the zone that holds `name`; none if they cannot be found out."""
+    """Addresses of the name servers of the zone that holds `name`; none if they cannot be determined."""
     try:
         zone = await dns.asyncresolver.zone_for_name(name)
         hosts = (await _system_lookup(str(zone).rstrip("."), RdataType.NS)).values

@@ -1,4 +1,4 @@
-"""Runs checks together, each with a deadline. One that breaks harms no other, and is not green."""
+"""Runs checks concurrently, each with a deadline. A crashing check harms no other and never counts as passed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from launch.report import Check, Finding, NotPassedError, Verdict
 
 TOGETHER = 12
-"""How many checks run at once: enough to be quick, too few to look like an attack."""
+"""How many checks run at once: enough to be fast, too few to look like an attack."""
 
 
 async def run(checks: Sequence[Check], *, seconds: float, done: Callable[[Finding], None]) -> list[Finding]:
-    """The findings in the order of the checks; `done` hears of each as it comes."""
+    """The findings in the order of the checks. `done` is called with each as it arrives."""
     turns = asyncio.Semaphore(TOGETHER)
 
     async def one(check: Check) -> Finding:

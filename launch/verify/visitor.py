@@ -1,7 +1,7 @@
-"""Where `launch verify` looks from: the internet, or an edge that answers in its place.
+"""The visitor's view of `launch verify`: the internet, or an edge that answers in its place.
 
-LAUNCH_CONNECT_TO=ADDRESS:PORT,ADDRESS:PORT sends connections for ports 443 and 80 there; names are looked up all the
-same, and TLS is checked for the host that was meant. SSL_CERT_FILE names the authorities to trust.
+LAUNCH_CONNECT_TO=ADDRESS:PORT,ADDRESS:PORT redirects connections for ports 443 and 80. Names are still looked up, and
+TLS is still checked against the intended host. SSL_CERT_FILE names the trusted authorities.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class Answer:
     url: str
     status: int
     headers: Mapping[str, str]
-    """By name in lower case."""
+    """Names are in lower case."""
     body: bytes = field(repr=False)
 
     @property
     def location(self) -> str | None:
-        """Where it redirects to, as an absolute URL."""
+        """The target of the redirect, as an absolute URL."""
         target = self.headers.get("location")
         return urljoin(self.url, target) if target and 300 <= self.status < 400 else None
 
@@ -53,7 +53,7 @@ class Answer:
 
 
 class Internet:
-    """Asks hosts as a visitor does, with bounded patience."""
+    """Requests hosts as a visitor does, with time limits."""
 
     def __init__(self, names: Names, trust: str, redirected: Mapping[int, Server]) -> None:
         self.names = names
@@ -71,7 +71,7 @@ class Internet:
     @classmethod
     @contextlib.asynccontextmanager
     async def from_environment(cls, environment: Mapping[str, str]) -> AsyncIterator[Internet]:
-        """As the variables say; the real internet without them. Raises UncheckedError for a malformed one."""
+        """As the variables configure it, or the real internet. Raises UncheckedError for a malformed variable."""
         given = environment.get(CONNECT_TO_VARIABLE)
         redirected = {}
         if given:
@@ -89,7 +89,7 @@ class Internet:
             yield internet
 
     async def get(self, url: str) -> Answer:
-        """One request, redirects not followed. Raises FailedError or UncheckedError."""
+        """Make one request without following redirects. Raises FailedError or UncheckedError."""
         timeout = {"connect": _CONNECT_SECONDS, "read": _READ_SECONDS, "write": _READ_SECONDS, "pool": _READ_SECONDS}
         headers = [("host", urlsplit(url).netloc), ("user-agent", _USER_AGENT), ("accept", "*/*")]
         with explained(url):
@@ -102,7 +102,7 @@ class Internet:
         )
 
     async def follow(self, url: str) -> list[Answer]:
-        """The answers on the way to one that does not redirect. Raises FailedError for a loop, naming it."""
+        """The answers up to the first that does not redirect. Raises FailedError for a loop, with the chain."""
         chain: list[Answer] = []
         while True:
             answer = await self.get(url)
@@ -116,19 +116,19 @@ class Internet:
                 raise FailedError(f"more than {_LONGEST_CHAIN} redirects: {shown(chain)}")
 
     async def certificate(self, host: str) -> Mapping[str, Any]:
-        """The certificate that the host shows, trusted and valid for it. Raises FailedError or UncheckedError."""
+        """The host's certificate, if it is trusted and valid for the host. Raises FailedError or UncheckedError."""
         return await self._handshake(host, self._trusting)
 
     async def accepts_old_tls(self, host: str) -> bool:
-        """Whether the host still speaks TLS 1.1 or older. Raises FailedError or UncheckedError without a connection."""
+        """Whether the host accepts TLS 1.1 or older. Raises FailedError or UncheckedError if it is unreachable."""
         if not ssl.HAS_TLSv1_1:
-            raise UncheckedError("this machine's OpenSSL cannot speak TLS 1.1, so it cannot ask for it")
-        # Whom the certificate is from does not matter here, and old versions with a wrong one are still spoken.
+            raise UncheckedError("this machine's OpenSSL cannot speak TLS 1.1, so this cannot be tested")
+        # The certificate's issuer does not matter here: an old version with a wrong certificate is still accepted.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # to speak it is what we want to find out
+            warnings.simplefilter("ignore", DeprecationWarning)  # speaking it is the point of this check
             context.minimum_version = ssl.TLSVersion.TLSv1
             context.maximum_version = ssl.TLSVersion.TLSv1_1
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
@@ -136,9 +136,7 @@ class Internet:
             await self._handshake(host, context)
         except TlsError as error:
             if "NO_PROTOCOLS_AVAILABLE" in error.what:
-                raise UncheckedError(
-                    "this machine's policy forbids to speak TLS 1.1, so it cannot ask for it"
-                ) from error
+                raise UncheckedError("this machine's policy forbids TLS 1.1, so this cannot be tested") from error
             return False
         return True
 
@@ -164,28 +162,28 @@ class Internet:
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             reason = f"no connection to {server} ({str(error) or 'no answer'})"
             if self._redirected:
-                raise UncheckedError(f"{reason}, which stands for the internet", "Run `make up`.") from error
+                raise UncheckedError(f"{reason}, which stands in for the internet", "Run `make up`.") from error
             if isinstance(error.__cause__, OSError) and error.__cause__.errno in _OFFLINE:
-                raise UncheckedError(reason, "Check that this machine is online.") from error
+                raise UncheckedError(reason, "Check whether this machine is online.") from error
             raise FailedError(reason) from error
 
 
 class TlsError(FailedError):
-    """There is no TLS with a host, or none to be trusted."""
+    """A TLS connection to a host failed, or its certificate is not trusted."""
 
 
 def shown(chain: Iterable[Answer]) -> str:
-    """A chain of redirects on one line."""
+    """A chain of redirects, on one line."""
     return ", ".join(map(str, chain))
 
 
 @contextlib.contextmanager
 def explained(url: str) -> Iterator[None]:
-    """Turn what the libraries raise into FailedError."""
+    """Turn the libraries' exceptions into FailedError."""
     try:
         yield
     except httpcore.ConnectError as error:
-        # The connection stood already; what failed is TLS.
+        # The TCP connection was established, so TLS is what failed.
         raise _tls_error(url, error) from error
     except httpcore.TimeoutException as error:
         raise FailedError(f"{url} does not answer in time") from error
@@ -196,20 +194,20 @@ def explained(url: str) -> Iterator[None]:
 def _tls_error(url: str, error: BaseException) -> TlsError:
     cause = error.__cause__ or error.__context__ or error
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return TlsError(f"{url}: its certificate is not to be trusted ({cause.verify_message})")
+        return TlsError(f"{url}: its certificate is not trusted ({cause.verify_message})")
     return TlsError(f"{url}: no TLS connection ({str(error) or type(error).__name__})")
 
 
 def _loop_remedy(answer: Answer) -> str:
-    """What to do, where the answer tells who makes the loop."""
+    """The remedy, depending on what the answer reveals about the cause of the loop."""
     if "x-vercel-id" in answer.headers and "cf-ray" in answer.headers:
-        reason = "Cloudflare proxies a host of Vercel and asks it by http, as SSL mode Flexible does"
-        return f"{reason}. {RUN} to have the record DNS-only and the mode strict."
-    return f"{RUN}, then look for a redirect that was made by hand."
+        reason = "Cloudflare proxies a Vercel host and requests it over http, as SSL mode Flexible does"
+        return f"{reason}. {RUN} to make the record DNS-only and the mode strict."
+    return f"{RUN}, then look for a redirect that somebody added by hand."
 
 
 class _Backend(httpcore.AsyncNetworkBackend):
-    """Lets connections be opened by `Internet.connect`."""
+    """Lets `Internet.connect` open the connections."""
 
     def __init__(self, internet: Internet) -> None:
         self._internet = internet

@@ -1,7 +1,7 @@
 """The sandbox's own certificate authority, by which it speaks TLS for host names that it does not own.
 
 The key never leaves the sandbox's home. Nothing here touches the trust store of the system: a client trusts the
-authority only where it is told to (`SSL_CERT_FILE`, `sslrootcert`, `--cacert`), so its reach ends with the shell.
+authority only if configured to (`SSL_CERT_FILE`, `sslrootcert`, `--cacert`), so its reach ends with the shell.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _LIFETIME = timedelta(days=397)
-"""How long a server's certificate is valid: the longest that browsers accept. It is issued anew at every start."""
+"""How long a server's certificate is valid: the longest that browsers accept. Every start issues a new one."""
 
 _CERTIFICATE = "ca.pem"
 _KEY = "ca.key"
@@ -36,17 +36,17 @@ class Issued:
 
 @dataclass(frozen=True)
 class Authority:
-    """A persistent authority; several processes may hold it at once."""
+    """A persistent authority, which several processes may hold concurrently."""
 
     directory: Path
     _ca: trustme.CA = field(repr=False)
 
     @classmethod
     def load_or_create(cls, directory: Path) -> Authority:
-        """The authority kept in `directory`; made at the first call. Safe when two processes call it together."""
+        """The authority in `directory`, created by the first call. Safe when two processes call it concurrently."""
         if not (directory / _KEY).exists():
             _create(directory)
-        import trustme  # costly, and who asks for a sandbox's ports issues no certificate
+        import trustme  # costly, and not needed to read a sandbox's ports
 
         ca = trustme.CA.from_pem((directory / _CERTIFICATE).read_bytes(), (directory / _KEY).read_bytes())
         return cls(directory, ca)

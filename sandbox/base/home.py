@@ -27,7 +27,7 @@ AUTO = "auto"
 
 _FILE = "sandbox.json"
 _OF_PULUMI = {"pulumi": ("workspaces", "logs"), "state": (".pulumi",)}
-"""What its commands make anew in a shell that was prepared for a sandbox that has ended, and what is in there."""
+"""Files and folders that commands create again in a shell prepared for a sandbox that has ended."""
 
 
 class HomeError(Problem):
@@ -57,7 +57,7 @@ class Ports:
 
     @classmethod
     def allocate(cls, base: str) -> Ports:
-        """Consecutive ports from the number `base`, or free ones for `auto`. Raises HomeError for anything else."""
+        """Consecutive ports starting at `base`, or free ones for `auto`. Raises HomeError for anything else."""
         names = [port.name for port in fields(cls)]
         if base == AUTO:
             return cls(**dict(zip(names, free_ports(len(names)), strict=True)))
@@ -91,7 +91,7 @@ class Credentials:
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """A sandbox: where it lives, the ports on which it listens, the credentials that it accepts."""
+    """A sandbox: its folder, the ports on which it listens, and the credentials that it accepts."""
 
     path: Path
     ports: Ports
@@ -124,7 +124,7 @@ class Home:
 
     @classmethod
     def load(cls, path: Path | None = None) -> Home:
-        """Read the sandbox in `path` (default: `home_path()`). Raises HomeError if there is none or it is damaged."""
+        """Read the sandbox in `path` (default: `home_path()`). Raises HomeError if it is missing or damaged."""
         path = (path or home_path()).resolve()
         file = path / _FILE
         try:
@@ -150,14 +150,14 @@ class Home:
         return home
 
     def save(self) -> None:
-        """Write the folder, readable by its owner only, so that a crash leaves the old state or the new one.
+        """Write the folder, readable by its owner only. A crash leaves either the old state or the new one.
 
-        Raises HomeError where the folder cannot be made.
+        Raises HomeError if the folder cannot be created.
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            what = f"{self.path} cannot be made ({error.strerror})"
+            what = f"{self.path} cannot be created ({error.strerror})"
             raise HomeError(what, remedy="Name another folder in LAUNCH_SANDBOX_HOME.") from error
         self.path.chmod(0o700)
         partial = self.path / f"{_FILE}.{os.getpid()}"
@@ -166,13 +166,13 @@ class Home:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self.path / _FILE)
-        # The rest only now: a folder with content and without this file is taken to be somebody else's.
+        # The rest comes later: a non-empty folder without this file counts as somebody else's.
         for folder in (self.logs, self.run, self.path / "state"):
             folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def is_own(path: Path) -> bool:
-    """Whether what is in `path` is a sandbox's, what Pulumi made where one has been, or nothing: it may be removed."""
+    """Whether `path` holds a sandbox, Pulumi's files from a former one, or nothing, and so may be removed."""
     if not path.is_dir():
         return not path.exists()
     if (path / _FILE).exists():
@@ -190,7 +190,7 @@ def _is_pulumis(entry: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove the folder of a sandbox, the file that tells that it is one last: a removal that was killed can go on."""
+    """Remove a sandbox's folder. The file that identifies it goes last, so an interrupted removal can be repeated."""
     for entry in path.iterdir():
         if entry.name != _FILE:
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()

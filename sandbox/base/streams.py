@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 _CHUNK = 65536
 _KEEPALIVE_SECONDS = 60
-"""Silence after which a peer is asked whether it is still there."""
+"""Silence after which a keepalive probes whether the peer still exists."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Stream:
         await self.writer.drain()
 
     async def close(self) -> None:
-        """Send what is left, then close; never raises."""
+        """Send the remaining data, then close; never raises."""
         self.writer.close()
         with suppress(OSError, ssl.SSLError, TimeoutError):
             async with asyncio.timeout(5):
@@ -37,7 +37,7 @@ class Stream:
 
 def reset(transport: asyncio.WriteTransport) -> None:
     """End a connection with a TCP reset: its peer sees it broken, not closed."""
-    # Closing with a linger time of zero discards what was not sent and resets the connection.
+    # Closing with a linger time of zero discards unsent data and resets the connection.
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 
@@ -87,7 +87,7 @@ class Listener:
 
 
 async def opened(connection: socket.socket, context: ssl.SSLContext | None, seconds: float) -> Stream:
-    """An accepted connection as a stream; with a context as the server of a TLS handshake, which may fail."""
+    """An accepted connection as a stream. With a context it is the server side of a TLS handshake, which may fail."""
     loop = asyncio.get_running_loop()
     tune(connection)
     reader = asyncio.StreamReader(limit=_CHUNK)
@@ -124,8 +124,8 @@ async def either(*directions: asyncio.Task[None]) -> None:
 
 
 def tune(connection: socket.socket) -> None:
-    """Send small messages at once, and notice peers that vanish without a word."""
-    # asyncio does the first for its own sockets only; without it each message of a handshake costs 40 ms.
+    """Send small messages at once, and notice peers that vanish silently."""
+    # asyncio does the former only for its own sockets; without it, each message of a handshake costs 40 ms.
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_KEEPIDLE"):

@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 
-from sandbox.base import Home, HomeError
+from sandbox.base import Home, HomeError, failures
 from sandbox.cloud.app import create_app
 from sandbox.cloud.server import PortError, create_server, reserve
 from sandbox.state import Faults, Store
@@ -24,6 +24,7 @@ def main() -> int:
     except (HomeError, PortError) as error:
         print(error, file=sys.stderr)
         return 1
+    failures.record(home)
     store = Store(home.store_path)
     try:
         server = create_server(create_app(home, store, Faults()), home.ports.cloud)

@@ -23,20 +23,20 @@ from sandbox.cloud.vercel import api as vercel
 from sandbox.state import Context, Faults, Store, utc_now
 
 _STARTED = ("sandbox", "scenario")
-"""Collection and id of what is stored once a scenario was set up completely."""
+"""Collection and id of the mark of a completely set up scenario."""
 
 
 class Service(Protocol):
     """Something that works beside the HTTP API for as long as it runs: database servers, proxies."""
 
     async def start(self) -> None:
-        """Begin, and return when ready. After a crash it finds and takes up what was left."""
+        """Start, and return when ready. After a crash this finds and resumes unfinished work."""
 
     async def stop(self) -> None:
         """End, and leave nothing running."""
 
     async def reset(self, section: dict[str, Any]) -> None:
-        """Throw everything away and begin anew from this section of a scenario."""
+        """Discard everything and start again from this section of a scenario."""
 
 
 def create_app(home: Home, store: Store, faults: Faults, clock: Callable[[], datetime] = utc_now) -> Starlette:

@@ -1,4 +1,4 @@
-"""A forward proxy that answers for the vendors' own host names, so that clients with fixed addresses reach the sandbox.
+"""A forward proxy that answers for the vendors' own host names, for clients with fixed addresses.
 
 A client is pointed at it with HTTPS_PROXY and trusts the sandbox's authority (SSL_CERT_FILE). It asks for a tunnel
 (CONNECT); the proxy takes TLS upon itself with a certificate of the authority and hands the request to the cloud's own
@@ -18,7 +18,7 @@ from sandbox.base import Authority, Listener, Stream, connected, copied, either,
 from sandbox.state import Context
 
 _SECONDS = 30.0
-"""How long a client may take for its request's head, or for the handshake of TLS."""
+"""Time limit for the head of a client's request, and for its TLS handshake."""
 _HEAD_BYTES = 65536
 _END = b"\r\n\r\n"
 _PREFIXES = {
@@ -33,7 +33,7 @@ _NEON_DRIVER = re.compile(r"api\.[a-z0-9-]+\.(?:aws|azure)\.neon\.tech")
 
 
 def prefix(host: str) -> str | None:
-    """Under which path the cloud answers for a host; None where it does not."""
+    """The path under which the cloud answers for a host; None if it does not."""
     host = host.lower().rstrip(".")
     return "/neon" if _NEON_DRIVER.fullmatch(host) else _PREFIXES.get(host)
 
@@ -75,7 +75,7 @@ class Service:
                 await client.close()
 
     async def _forward(self, client: Stream, host: str) -> None:
-        """One request: its head is rewritten, everything after it passes as it is. Then the tunnel ends.
+        """Relay one request: its head is rewritten, everything after it passes unchanged. Then the tunnel ends.
 
         A connection that the cloud breaks is broken for the client too.
         """
@@ -107,7 +107,7 @@ def rewritten(head: bytes, path: str) -> bytes:
 
 
 def _destination(request: bytes) -> tuple[str, str | None]:
-    """The host that a tunnel is asked for, and why it is refused, if it is."""
+    """The host that a tunnel is requested for, and the reason if it is refused."""
     words = request.split(b"\r\n")[0].decode("latin-1").split(" ")
     if len(words) != 3 or words[0] != "CONNECT":
         return "", "This proxy opens tunnels (CONNECT) only."
@@ -125,7 +125,7 @@ def _refused(reason: str) -> bytes:
 
 
 async def _head(connection: socket.socket) -> bytes:
-    """A request's head. A client that asks for a tunnel says nothing more until it has its answer."""
+    """The head of a request. A client that requests a tunnel sends nothing more until it has the answer."""
     data = b""
     while not data.endswith(_END):
         more = await asyncio.get_running_loop().sock_recv(connection, _HEAD_BYTES)

@@ -21,7 +21,7 @@ _SHUTDOWN_SECONDS = 2
 
 
 class _Protocol(H11Protocol):
-    """Tells the application its transport, which ASGI keeps from it."""
+    """Gives the application its transport, which ASGI hides from it."""
 
     def __init__(
         self,
@@ -45,13 +45,13 @@ def break_connection(scope: Scope) -> None:
 
 
 class PortError(Exception):
-    """Something else listens on the port."""
+    """Another program listens on the port."""
 
 
 def reserve(port: int) -> socket.socket:
     """A socket bound to this port of 127.0.0.1, for the server to listen on. Raises PortError.
 
-    Taken before anything else is started, so that a second cloud room of the same sandbox touches nothing.
+    The lock is taken before anything else starts, so a second cloud room of the same sandbox touches nothing.
     """
     reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -21,7 +21,7 @@ _LOG = logging.getLogger("sandbox.cloud")
 _RECORDED = 2000
 """Calls that are remembered; older ones are forgotten."""
 _SILENCE = 600.0
-"""Seconds after which a call that is never answered ends, unless its rule says otherwise."""
+"""Seconds after which a call without an answer ends, unless its rule sets another time."""
 ADMIN = "/_sandbox/"
 """Paths of the sandbox itself: neither recorded nor disturbed."""
 
@@ -44,7 +44,7 @@ class Traffic:
         self._recording = recording
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the call through, disturbed if a rule says so."""
+        """Let the call through, disturbed if a rule applies."""
         if scope["type"] != "http" or scope["path"].startswith(ADMIN):
             await self._app(scope, receive, send)
             return
@@ -93,7 +93,7 @@ class Traffic:
 
 
 async def _discard(_message: Message) -> None:
-    """An answer that nobody gets."""
+    """An answer that nobody receives."""
 
 
 async def _hang_up(scope: Scope, receive: Receive, after: float = 0.0) -> None:

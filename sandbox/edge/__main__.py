@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 
-from sandbox.base import Home, HomeError
+from sandbox.base import Home, HomeError, failures
 from sandbox.edge.room import Room
 from sandbox.state import Store
 
@@ -35,6 +35,7 @@ def main() -> int:
     except HomeError as error:
         print(error, file=sys.stderr)
         return 1
+    failures.record(home)
     store = Store(home.store_path)
     try:
         return asyncio.run(_serve(home, store))

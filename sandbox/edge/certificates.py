@@ -26,7 +26,7 @@ class _Offer:
 
 
 class Certificates:
-    """Chooses the certificate for each handshake, by the server name that the visitor asks for."""
+    """Chooses the certificate for each handshake, by the server name that the visitor requests."""
 
     def __init__(self, authority: Authority, snapshot: Callable[[], Snapshot], vercel: Vercel) -> None:
         self._authority = authority
@@ -50,7 +50,7 @@ class Certificates:
         return context
 
     def _offer(self, host: str) -> _Offer | int:
-        """What the host shows, or the TLS alert with which the handshake ends."""
+        """The host's certificate, or the TLS alert that ends the handshake."""
         if host == "localhost" or host.endswith(SUFFIX):
             return _Offer((host, "127.0.0.1") if host == "localhost" else (host,), "1.2")
         snapshot = self._snapshot()
@@ -82,7 +82,7 @@ class Certificates:
 
 
 def _accept_old_versions(context: ssl.SSLContext) -> None:
-    """Speak TLS 1.0 and later. The handshake's version is settled after the host is known, by its ciphers."""
+    """Accept TLS 1.0 and later. The minimum version depends on the host and is enforced later, through the ciphers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = ssl.TLSVersion.TLSv1

@@ -45,7 +45,7 @@ class Schedules:
         self._runs: deque[Run] = deque(maxlen=_KEPT)
 
     async def keep(self) -> None:
-        """Run what is due, minute by minute, until cancelled."""
+        """Run due triggers, minute by minute, until cancelled."""
         while True:
             now = self._now()
             minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
@@ -53,7 +53,7 @@ class Schedules:
             await self.run_due(minute)
 
     async def run_due(self, minute: datetime) -> list[Run]:
-        """Call every handler that is due in this minute, at once."""
+        """Call every due handler of this minute, concurrently."""
         due = [(script, cron) for script, cron in self._snapshot().schedules if Expression.of(cron).matches(minute)]
         return list(await asyncio.gather(*(self._run(script, cron, minute) for script, cron in due)))
 

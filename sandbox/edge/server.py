@@ -51,7 +51,7 @@ class Application:
             response = await self._answer(request, int(scope["server"][1]))
         except Exception:
             log.exception("No answer for %s", request.url)
-            response = page(500, "The sandbox failed", "<h1>The sandbox's edge failed</h1><p>Its log says why.</p>")
+            response = page(500, "The sandbox failed", "<h1>The sandbox's edge failed</h1><p>See its log.</p>")
         await _write(response, request.method, receive, send)
 
     async def _answer(self, request: Request, port: int) -> Response:

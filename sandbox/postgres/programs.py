@@ -37,7 +37,7 @@ def installation() -> Path:
     """
     if chosen := os.environ.get("LAUNCH_POSTGRES"):
         if not (Path(chosen) / "bin" / "postgres").exists():
-            raise PostgresError(f"LAUNCH_POSTGRES is {chosen!r}, where there is no bin/postgres: name an installation.")
+            raise PostgresError(f"LAUNCH_POSTGRES is {chosen!r}, which has no bin/postgres: name an installation.")
         return Path(chosen)
     package = _package()
     if os.geteuid() != 0 or _others_can_reach(package / "pginstall"):
@@ -55,7 +55,7 @@ def installation() -> Path:
         except OSError:  # another process was first
             shutil.rmtree(partial)
     elif not _is_open(copy / package.name / "pginstall" / "bin" / "postgres", above=copy):
-        _open(copy)  # made by an earlier release, with the umask of that shell
+        _open(copy)  # created by an earlier release, with that shell's umask
     return copy / package.name / "pginstall"
 
 
@@ -75,10 +75,10 @@ def _open(folder: Path) -> None:
 
 def release() -> int:
     """Major release of the installation, such as 18. Raises PostgresError."""
-    said = subprocess.run(
+    shown = subprocess.run(
         [installation() / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True
     )
-    found = re.search(r"\d+", said.stdout)
+    found = re.search(r"\d+", shown.stdout)
     if found is None:
-        raise PostgresError(f"PostgreSQL does not tell its release, but says {said.stdout!r}.")
+        raise PostgresError(f"PostgreSQL does not report its release, but prints {shown.stdout!r}.")
     return int(found[0])

@@ -1,4 +1,4 @@
-"""A PostgreSQL server that lives as long as a block: for tests, measurements and what is generated from a database."""
+"""A PostgreSQL server that lives as long as a block: for tests, measurements and files generated from a database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.base import free_port
 from sandbox.postgres.server import Postgres
 
 VOLATILE = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
-"""Settings of a server whose data nobody needs after a crash."""
+"""Settings of a server whose data need not survive a crash."""
 
 
 @contextmanager

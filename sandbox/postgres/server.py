@@ -146,18 +146,18 @@ class Postgres:
             self._control("stop", "-m", "fast")
 
     def remove(self) -> None:
-        """Stop the server and remove its data, half made ones included."""
+        """Stop the server and remove its data, half-created data included."""
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
         self._clear(self._partial)
 
     def pid(self) -> int | None:
-        """The server's process id, or None where no server runs on this directory."""
+        """The server's process id, or None if no server runs on this directory."""
         try:
             pid = int((self.directory / "postmaster.pid").read_text().split()[0])
             command = Path(f"/proc/{pid}/cmdline")
             if command.parent.parent.is_dir() and str(self.directory) not in command.read_text():
-                return None  # the id belongs to somebody else since a crash or reboot
+                return None  # after a crash or reboot the id belongs to another process
             os.kill(pid, 0)
         except (FileNotFoundError, IndexError, PermissionError, ProcessLookupError, ValueError):
             return None
@@ -191,7 +191,7 @@ class Postgres:
             shutil.rmtree(partial, ignore_errors=True)
 
     def _clear(self, partial: Path) -> None:
-        """Remove what is half made, once the programs that a killed program left at work on it have ended."""
+        """Remove half-created data, once the programs that a killed program left working on it have ended."""
         deadline = time.monotonic() + _ORPHANS
         while partial.exists() and (orphans := _working_on(partial)):
             for orphan in orphans:

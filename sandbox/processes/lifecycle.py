@@ -1,4 +1,4 @@
-"""Starts, stops and describes a sandbox; every call finds out for itself what is there, whatever happened before.
+"""Starts, stops and describes a sandbox. Every call determines the actual state itself, whatever happened before.
 
 What starts and stops one imports half of the sandbox; who only asks whether it runs, as each verb does, must not wait
 for that.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from contract.paths import PROJECT
 from contract.problem import Problem
-from sandbox.base import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove
+from sandbox.base import AUTO, DEFAULT_PORT_BASE, Home, Ports, is_own, remove, require_loopback
 from sandbox.processes import processes, services, supervisor
 from sandbox.processes.services import Service
 from toolchain.cache import cache, locked
@@ -33,7 +33,7 @@ _PORT_ATTEMPTS = 3
 """How often automatic ports are chosen before a start fails because others keep taking them."""
 _AGAIN = "End that program, or start the sandbox again."
 _CODE = {".py", ".yaml", ".json", ".js", ".mjs", ".txt", ".html", ".sql"}
-"""Files of `_ROOMS` whose change asks for new processes."""
+"""Files of `_ROOMS` whose change requires new processes."""
 _ROOMS = ("sandbox", "toolchain", "contract")
 
 
@@ -55,6 +55,7 @@ class Condition:
 def start(path: Path, report: Report = say, plan: str = services.STANDARD, deadline: float = _DEADLINE) -> Home:
     """Start the sandbox in `path` unless it runs already, and wait until it is ready. May raise HomeError."""
     path = path.resolve()
+    require_loopback()
     with _exclusive(path, report):
         home = _described(path)
         if not _runs_unchanged(home):
@@ -96,13 +97,13 @@ def _remove(path: Path) -> None:
 def status(home: Home, plan: str = services.STANDARD) -> list[Condition]:
     """How each process of the sandbox is, the supervisor first."""
     watching = processes.marked(home.path, supervisor.NAME)
-    pid, trouble = (watching[0].pid, None) if watching else (None, "it does not run")
+    pid, trouble = (watching[0].pid, None) if watching else (None, "not running")
     found = [Condition(name=supervisor.NAME, pid=pid, restarts=0, trouble=trouble)]
     for service in services.plan(plan)(home):
         record = supervisor.Record.load(home, service.name)
         living = {process.pid for process in processes.marked(home.path, service.name)}
         pid = record.pid if record.pid in living else None
-        trouble = service.missing() if pid else "it does not run"
+        trouble = service.missing() if pid else "not running"
         found.append(Condition(name=service.name, pid=pid, restarts=record.restarts, trouble=trouble))
     return found
 
@@ -117,7 +118,7 @@ def running(path: Path | None = None) -> Home:
     """The sandbox in `path` (default: `home_path()`) for those that need it ready. Raises HomeError or SandboxError."""
     home = Home.load(path)
     if found := trouble(home):
-        raise SandboxError(f"the sandbox does not run ({found})", remedy="Start it with `make up`.")
+        raise SandboxError(f"the sandbox is not running ({found})", remedy="Start it with `make up`.")
     return home
 
 
@@ -127,12 +128,12 @@ def _exclusive(path: Path, report: Report) -> AbstractContextManager[None]:
 
 
 def _described(path: Path) -> Home:
-    """The sandbox that is in `path`, or else a new one; on the ports that LAUNCH_SANDBOX_PORT_BASE asks for."""
+    """The sandbox in `path`, or a new one, on the ports that LAUNCH_SANDBOX_PORT_BASE sets."""
     base = os.environ.get("LAUNCH_SANDBOX_PORT_BASE")
     if not (path / "sandbox.json").exists():
         if not is_own(path):
             raise SandboxError(
-                "it holds something else, and a sandbox's folder is removed when it ends",
+                "it holds other files, and a sandbox's folder is removed when it ends",
                 where=str(path),
                 remedy="Empty it, or name a folder that does not exist in LAUNCH_SANDBOX_HOME.",
             )
@@ -194,14 +195,14 @@ def _with_free_ports(home: Home, plan: str) -> Home:
 
 
 def _started(home: Home, report: Report, plan: str, deadline: float) -> Home:
-    """Start the processes. Where another program took a port meanwhile, automatic ports are chosen anew."""
+    """Start the processes. If another program took a port meanwhile, automatic ports are chosen again."""
     for attempt in range(1, _PORT_ATTEMPTS + 1):
         home.save()
         _spawn(home, plan)
         try:
             _await_or_end(home, report, plan, deadline)
         except SandboxError:
-            other = _with_free_ports(home, plan)  # its own processes have ended: what is busy is another's
+            other = _with_free_ports(home, plan)  # its own processes have ended: busy ports are another program's
             if other == home or attempt == _PORT_ATTEMPTS:
                 raise
             home = other

@@ -40,7 +40,7 @@ def marked(home: Path, name: str | None = None) -> list[psutil.Process]:
 
 
 def family(home: Path, name: str | None = None) -> list[psutil.Process]:
-    """The processes of `marked` and all their descendants, who may have changed their environment."""
+    """The processes of `marked` and all their descendants, which may have changed their environment."""
     found: dict[int, psutil.Process] = {}
     for process in marked(home, name):
         found[process.pid] = process

@@ -1,4 +1,4 @@
-"""The long-running processes of a sandbox, and how to tell that one is ready."""
+"""The long-running processes of a sandbox, and their readiness checks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Service:
     """Path that answers 200 over HTTP on the first port when it is ready."""
 
     def busy(self) -> str | None:
-        """The first port that somebody else uses already, or None."""
+        """The first port that another program already uses, or None."""
         for name, port in (*self.ports, *self.later):
             for kind, protocol in ((socket.SOCK_STREAM, "TCP"), (socket.SOCK_DGRAM, "UDP")):
                 with socket.socket(socket.AF_INET, kind) as probe:

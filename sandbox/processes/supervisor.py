@@ -1,7 +1,7 @@
 """Keeps the processes of a sandbox running: `python -m sandbox.processes.supervisor MODULE:FUNCTION`.
 
 It starts each service of the plan, starts a dead one again after a growing pause, and ends all of them on SIGTERM.
-What it knows of a service is in `run/NAME.json`: process id, number of restarts, last exit code.
+The state of a service is in `run/NAME.json`: process id, number of restarts, last exit code.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ log = logging.getLogger(NAME)
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What the supervisor tells of a service."""
+    """The supervisor's record of a service."""
 
     pid: int | None = None
     restarts: int = 0
@@ -102,7 +102,7 @@ class Supervisor:
         if child.exit is None:
             return
         name = child.service.name
-        # A service that was killed leaves what it had started, on ports that its successor needs.
+        # A killed service leaves its own processes behind, on ports that its successor needs.
         processes.end(processes.family(self.home.path, name), _GRACE)
         child.pause = _SHORTEST_PAUSE if now - child.started > _STEADY else min(child.pause * 2, _LONGEST_PAUSE)
         log.warning("%s ended with code %s, starting again in %.1f s", name, child.exit, child.pause)
@@ -135,7 +135,7 @@ class Supervisor:
         self._record(child)
 
     def _end(self, child: _Child) -> None:
-        """Let the service end what it has started, then end what is left of it."""
+        """Let the service end its own processes, then end the rest."""
         log.info("ending %s", child.service.name)
         if child.process is not None:
             child.process.terminate()

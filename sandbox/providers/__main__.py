@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from sandbox.base import Home, HomeError
+from sandbox.base import Home, HomeError, failures
 from sandbox.providers.cloudflare import Cloudflare
 from sandbox.providers.core import Package
 from sandbox.providers.neon import Neon
@@ -21,7 +21,7 @@ from sandbox.providers.server import Servicer
 from sandbox.providers.vercel import Vercel
 
 _THREADS = 32
-"""Of each package: the requests that one can serve at once, those that wait for a vendor included."""
+"""Of each package: the number of requests that it can serve concurrently, including those that wait for a vendor."""
 
 _MESSAGE_BYTES = 400 * 1024 * 1024
 """The engine's own limit."""
@@ -65,7 +65,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        servers = [serve(package, port)[0] for port, package in packages(Home.load()).items()]
+        home = Home.load()
+        failures.record(home)
+        servers = [serve(package, port)[0] for port, package in packages(home).items()]
     except (HomeError, OSError) as error:
         sys.exit(str(error))
     logging.getLogger(__name__).info("serving")

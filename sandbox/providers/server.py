@@ -131,7 +131,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
 
     def Diff(self, request: rpc.DiffRequest, context: Context) -> rpc.DiffResponse:
-        """Tell what would change."""
+        """Report what would change."""
         with _reported(context):
             found = self._operations(request, context).diff(
                 decode(request.olds), decode(request.old_inputs), decode(request.news)
@@ -212,7 +212,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
 @contextmanager
 def _reported(context: Context) -> Iterator[None]:
-    """Turn an exception into the status that the engine shows. No value is ever logged: it could be a secret."""
+    """Turn an exception into the status that the engine shows. Values are never logged, because they may be secrets."""
     try:
         yield
     except HalfMadeError as error:
@@ -230,7 +230,7 @@ def _reported(context: Context) -> Iterator[None]:
 
 
 def _abort_half_made(context: Context, error: HalfMadeError) -> None:
-    """Fail so that the engine keeps the resource, with what is known of it, and tries to complete it next time."""
+    """Fail in a way that makes the engine keep the resource and its known state, and complete it next time."""
     detail = rpc.ErrorResourceInitFailed(id=error.identifier, properties=encode(error.state), reasons=[str(error)])
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
     status.details.add().Pack(detail)

@@ -18,7 +18,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """One running sandbox: where it lives, what it stores, which faults are on, and what time it is."""
+    """One running sandbox: its folder, its store, its active faults, and its clock."""
 
     home: Home
     store: Store

@@ -32,7 +32,7 @@ class FaultError(ValueError):
 
 @dataclass(kw_only=True)
 class Rule:
-    """One ordered fault. `remaining` counts down with each use; None is for ever."""
+    """One ordered fault. `remaining` counts down with each use; None means for ever."""
 
     id: str
     action: str
@@ -45,7 +45,7 @@ class Rule:
     probability: float = 1.0
     seed: int = 0
     after: bool = False
-    """Whether a `status` or a `reset` strikes when the change has been made."""
+    """Whether a `status` or a `reset` applies after the change has been made."""
     used: int = 0
 
     def __post_init__(self) -> None:

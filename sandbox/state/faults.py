@@ -1,6 +1,7 @@
 """Faults that the admin endpoint orders: slow answers, refusals, broken connections, answers that never come.
 
-A rule names calls by method and path and says what happens to them, how often, or with which (seeded) probability.
+A rule selects calls by method and path, and defines what happens to them, how often, or with which (seeded)
+probability.
 Rules live as long as the process: a restarted cloud is a healthy one.
 """
 

@@ -1,4 +1,4 @@
-"""The clouds' one durable store: documents in collections, in a SQLite file that several processes may read at once.
+"""The clouds' one durable store: documents in collections, in a SQLite file that several processes may read.
 
 Documents are kept as the vendors' APIs return them; a key with a leading underscore is known to the sandbox alone.
 """
@@ -106,7 +106,7 @@ class Store:
             self._connection.execute("update version set value = value + 1")
 
     def version(self) -> int:
-        """A number that grows with every change, whichever process makes it."""
+        """A number that grows with every change, by whatever process."""
         return int(self._rows("select value from version")[0][0])
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:

@@ -35,7 +35,7 @@ def test_a_zone_that_nobody_asks_yet_is_refused_with_its_name_servers(monkeypatc
     with pytest.raises(RefusedError) as error:
         find_zone("prductr.com", ACCESS)
     (mistake,) = error.value.mistakes
-    assert mistake.what == "is pending, so nobody asks it"
+    assert mistake.what == "is pending, so resolvers do not use it"
     assert "dora.ns.cloudflare.com and ivan.ns.cloudflare.com" in mistake.remedy
 
 

@@ -23,7 +23,7 @@ def test_a_stale_block_is_renewed_and_the_text_around_it_kept() -> None:
 
 
 def test_a_block_without_a_generator_is_refused_by_name() -> None:
-    with pytest.raises(UnknownGeneratorError, match=r"called kyes\. There are: keys"):
+    with pytest.raises(UnknownGeneratorError, match=r"no generator kyes\. The generators are: keys"):
         refresh("<!-- generated: kyes -->\n<!-- end -->", {"keys": lambda: ""})
 
 
@@ -40,8 +40,8 @@ def test_links_to_missing_files_and_headings_are_found_and_good_ones_pass(tmp_pa
         "[c](other.md#not-a-heading)\n```\n[in code](nowhere.md)\n```\n"
     )
     assert dead_links(tmp_path, [page, other]) == [
-        "page.md: the link gone.svg leads to a file that is not there",
-        "page.md: the link other.md#not-a-heading names a heading that is not there",
+        "page.md: the link gone.svg leads to a missing file",
+        "page.md: the link other.md#not-a-heading names a missing heading",
     ]
 
 

@@ -96,7 +96,7 @@ def test_a_table_that_nobody_declared_is_drift_at_first_and_then_named_for_as_lo
         try:
             (found,) = json.loads(launched.launch("drift", "--json", code=3).stdout)["drift"]
             assert found["differences"] == ["table copies is not declared and unprotected"]
-            assert "The rest it leaves alone" in found["remedy"]
+            assert "The rest stays" in found["remedy"]
             launched.pulumi(*COMMAND.split()[1:], "--yes", "--skip-preview")
             left = json.loads(launched.launch("drift", "--json").stdout)["left_alone"]
             assert left == ["relation copies (unprotected)"]
@@ -132,7 +132,7 @@ def test_a_row_that_the_ledger_lost_is_for_people_to_restore_and_the_resource_to
     [
         ("drop policy tasks_select on public.tasks", "tasks_select"),
         ("alter table public.tasks no force row level security", "tasks"),
-        ("alter role prductr_app password 'of another hand'", "role prductr_app is not let in with its password"),
+        ("alter role prductr_app password 'of another hand'", "role prductr_app cannot sign in with its password"),
     ],
 )
 def test_weakened_row_security_is_named_by_refresh_and_repaired(launched: Launch, damage: str, named: str) -> None:
@@ -180,7 +180,7 @@ def test_a_branch_that_was_renamed_at_neon_is_named_as_the_cause_and_nothing_is_
         planned, updated = (
             launched.pulumi(*command, code=None) for command in (["preview"], ["up", "--yes", "--skip-preview"])
         )
-        assert "branch main, database neondb or role neondb_owner has another name at" in planned.stdout
+        assert "branch main, database neondb or role neondb_owner was renamed at" in planned.stdout
         assert "unable to replace resource" in updated.stdout  # the engine refuses what is protected before our hook
         assert (bool(planned.returncode), bool(updated.returncode)) == (True, True)
         assert launched.projects() == [project]

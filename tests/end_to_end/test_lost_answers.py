@@ -30,7 +30,7 @@ def test_a_record_of_another_hand_ends_the_run_before_anything_is_made(launched:
         done = launched.pulumi(*command, code=None)
         said = done.stdout + done.stderr
         assert done.returncode != 0, said
-        assert "DnsRecord dns-www: DNS record AAAA www.prductr.com exists already and is another's" in said
+        assert "DnsRecord dns-www: DNS record AAAA www.prductr.com exists already and is not this stack's" in said
         assert f"`pulumi import` with the id {launched.zone()}/{record}" in said
         assert "nothing was changed" in said
     assert launched.changes() == before

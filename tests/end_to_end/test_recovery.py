@@ -58,7 +58,7 @@ def test_a_run_at_work_is_not_torn_down_and_after_its_kill_the_next_one_complete
     launched.mend()
     error = json.loads(refused.stdout)
     assert error == {
-        "error": f"another update runs as process {run.pid}",
+        "error": f"another update is running as process {run.pid}",
         "where": "stack sandbox",
         "remedy": "Wait for it.",
     }

@@ -152,12 +152,12 @@ def test_what_needs_the_sandbox_running_says_that_it_does_not_and_waits_for_noth
     Home.create(home, "auto")
     for variable in ("PULUMI_STACK", "LAUNCH_DATABASE_URL"):
         monkeypatch.delenv(variable, raising=False)
-    error = "the sandbox does not run (supervisor: it does not run)"
-    remedy = "Start it with `make up`."
     began = time.monotonic()
     done = run(*arguments, "--json")
-    assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error, "where": "", "remedy": remedy})
-    assert done.stderr == f"Error: {error}. {remedy}\n"
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["where"], document["remedy"]) == (1, "", "Start it with `make up`.")
+    assert "supervisor" in document["error"]  # the first process that is missing
+    assert done.stderr == f"Error: {document['error']}. {document['remedy']}\n"
     assert time.monotonic() - began < 10
 
 
@@ -165,8 +165,8 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(home: Path) -> None:
     file = home.parent / "file"
     file.touch()
     folders = [
-        ("LAUNCH_SANDBOX_HOME", file / "sandbox", f"{file / 'sandbox'} cannot be made"),
-        ("LAUNCH_CACHE", file / "cache", f"{file / 'cache'} cannot be written"),
+        ("LAUNCH_SANDBOX_HOME", file / "sandbox", f"{file / 'sandbox'} cannot be created"),
+        ("LAUNCH_CACHE", file / "cache", f"{file / 'cache'} is not writable"),
     ]
     for variable, folder, complaint in folders:
         done = run("sandbox", "start", "--json", **{variable: str(folder)})
@@ -218,7 +218,7 @@ def test_status_is_red_when_a_service_is_missing(home: Path) -> None:
     lifecycle._end_processes(home)
     shown = call("sandbox", "status")
     assert shown.exit_code == 1
-    assert "it does not run" in shown.stdout
+    assert "not running" in shown.stdout
 
 
 @pytest.mark.usefixtures("fake")

@@ -1,4 +1,4 @@
-"""The Pulumi engine where it is not installed: a Go module that pins it, and the Python hosts that complete it."""
+"""A Pulumi engine for machines without one: a Go module that pins it, and the Python hosts that complete it."""
 
 from toolchain.engine import build
 

@@ -1,7 +1,7 @@
 """Builds the Pulumi engine, once for each user, from the Go module beside this file.
 
-The result is a folder with `pulumi` and the two launchers that the engine looks for beside itself. Its name follows
-from everything that it is made of, so a changed pin is a new folder and several clones share an unchanged one.
+The result is a folder with `pulumi` and the two launchers that the engine looks for beside itself. The folder's name is
+derived from all of its sources, so a changed pin means a new folder, and several clones share an unchanged one.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ LAUNCHERS = tuple(sorted((Path(__file__).parent / "launchers").iterdir()))
 _COMMAND = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 _ASKED = ".asked"
-"""End of the name of the file beside the folder that says of which `pulumi` the version is known."""
+"""Suffix of the file beside the folder that records for which `pulumi` the version is known."""
 _INTERVAL = 15.0
-"""Seconds between two lines of progress where output is not a terminal."""
+"""Seconds between two lines of progress if output is not a terminal."""
 
 
 def version() -> str:
@@ -41,26 +41,26 @@ def version() -> str:
 
 
 def location() -> Path:
-    """The folder of the built engine, whether or not it has been built."""
+    """The folder of the built engine, whether it exists or not."""
     made_of = digest(MODULE, MODULE.with_name("go.sum"), *LAUNCHERS, command=(*_settings().values(), *_arguments()))
     return cache() / f"engine-{version()}-{made_of}"
 
 
 def build(report: Report = say) -> Path:
-    """The folder of the engine, built if it is not there or not what it should be. Raises ToolError with the remedy."""
+    """The engine's folder; builds it if it is missing or wrong. Raises ToolError with the remedy."""
     folder = location()
     if folder.exists() and not _is_pinned(folder):
         with locked(folder, report):
             if folder.exists() and not _is_pinned(folder):
-                report(f"The engine in {folder} does not tell that it is version {version()}: building it anew.")
+                report(f"The engine in {folder} does not report version {version()}: building it again.")
                 shutil.rmtree(folder)
     return made(folder, lambda partial: _build(partial, report), report)
 
 
 def _is_pinned(folder: Path) -> bool:
-    """Whether the engine in `folder` runs, and is of the pinned version by its own account.
+    """Whether the engine in `folder` runs and reports the pinned version.
 
-    It is asked once for each file that it ever was: its start takes longer than all else before a verb's own work.
+    It is asked once for each state of its file: its start takes longer than everything else before a verb's own work.
     """
     program, asked = folder / "pulumi", folder.with_name(f"{folder.name}{_ASKED}")
     try:
@@ -73,18 +73,18 @@ def _is_pinned(folder: Path) -> bool:
         return False
     if done.stdout.strip() != f"v{version()}":
         return False
-    with suppress(OSError):  # a cache that others made may be read-only
+    with suppress(OSError):  # somebody else's cache may be read-only
         asked.write_text(mark)
     return True
 
 
 def _settings() -> dict[str, str]:
-    """What the build needs to be the same wherever it is made, as variables."""
+    """Variables that make the build the same on every machine."""
     return {"GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "GOWORK": "off", "CGO_ENABLED": "0"}
 
 
 def _arguments() -> tuple[str, ...]:
-    """The same as arguments of `go build`."""
+    """The corresponding arguments of `go build`."""
     flags = ("-mod=readonly", "-trimpath", "-buildvcs=false", f"-ldflags=-s -w -X {_VERSION_SYMBOL}=v{version()}")
     return (*flags, _COMMAND)
 
@@ -94,7 +94,7 @@ def _build(folder: Path, report: Report) -> None:
     report(f"Building the Pulumi engine {version()}, once for this user: about three minutes on two cores.")
     environment = {**os.environ, **_settings()}
     scratch = folder / "scratch"
-    if not compiler.own:  # leave none of the three gigabytes behind for somebody who does not use Go
+    if not compiler.own:  # leave no three gigabytes behind for somebody who does not use Go
         environment |= {"GOPATH": str(scratch / "path"), "GOCACHE": str(scratch / "cache"), "GOENV": "off"}
     command = [str(compiler.program), "build", "-v", "-o", str(folder / "pulumi"), *_arguments()]
     with subprocess.Popen(
@@ -119,13 +119,13 @@ def _build(folder: Path, report: Report) -> None:
         )
     shutil.rmtree(scratch, ignore_errors=True)
     if not _is_pinned(folder):
-        raise ToolError(f"The Pulumi engine was built, but does not tell that it is version {version()}.")
+        raise ToolError(f"The Pulumi engine was built, but does not report version {version()}.")
     for launcher in LAUNCHERS:
         shutil.copy(launcher, folder / launcher.name)
 
 
 def _follow(lines: Iterable[str], report: Report) -> list[str]:
-    """Report progress until the build's output ends; return the end of what was not progress."""
+    """Report progress until the build's output ends; return the end of the other output."""
     progress = _Progress(report)
     other: list[str] = []
     try:
@@ -142,7 +142,7 @@ def _follow(lines: Iterable[str], report: Report) -> list[str]:
 
 
 class _Progress:
-    """Says now and then how far the build is; on a terminal each second, on one line."""
+    """Reports the build's progress from time to time; on a terminal each second, on one line."""
 
     def __init__(self, report: Report) -> None:
         self.downloaded = 0
@@ -155,7 +155,7 @@ class _Progress:
         self._thread.start()
 
     def stop(self) -> None:
-        """Say nothing more."""
+        """Stop reporting."""
         self._stopped.set()
         self._thread.join()
         if self._terminal:

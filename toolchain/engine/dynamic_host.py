@@ -1,7 +1,7 @@
-"""Runs the SDK's host of dynamic resources, and ends it with the engine: `python -m toolchain.engine.dynamic_host`.
+"""Runs the SDK's host of dynamic resources, and stops with the engine: `python -m toolchain.engine.dynamic_host`.
 
-An error that a dynamic resource raises reaches the user in its own words: the SDK's host by itself would put `Exception
-calling application:` in front of them. One of Python's own errors is a defect, and comes with its trace.
+An error that a dynamic resource raises reaches the user in its own words; the SDK's host would put `Exception calling
+application:` in front of it. An error type of Python itself is a defect, and comes with its trace.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Method = Callable[[object, grpc.ServicerContext], object]
 
 
 class PlainErrors:
-    """A servicer of the SDK whose errors are told as they are."""
+    """A servicer of the SDK that passes errors on unchanged."""
 
     def __init__(self, servicer: provider_pb2_grpc.ResourceProviderServicer) -> None:
         self._servicer = servicer
@@ -34,14 +34,14 @@ class PlainErrors:
             try:
                 return method(request, context)
             except NotImplementedError:
-                raise  # the SDK's answer to calls that it does not know
+                raise  # the SDK's answer to unknown calls
             except Exception as error:
-                context.abort(grpc.StatusCode.UNKNOWN, _told(error))
+                context.abort(grpc.StatusCode.UNKNOWN, _message(error))
 
         return call
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     defect = type(error).__module__ == "builtins" or not str(error)
     return "".join(traceback.format_exception(error)) if defect else str(error)
 

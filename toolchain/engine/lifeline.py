@@ -1,6 +1,6 @@
-"""The end of a process that the engine started, when the engine is gone.
+"""Ends a process that the engine started once the engine is gone.
 
-The engine holds the other end of our standard input for as long as it lives. It never writes there, so the end of that
+The engine holds the other end of our standard input for as long as it lives. It never writes to it, so the end of that
 input means that the engine was killed before it could stop us.
 """
 
@@ -13,7 +13,7 @@ import threading
 
 
 def hold() -> None:
-    """End this process at once when its standard input, if that is a pipe, is closed."""
+    """End this process at once when its standard input closes, if that is a pipe."""
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
         threading.Thread(target=_wait, daemon=True, name="lifeline").start()
 

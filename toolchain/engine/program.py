@@ -1,4 +1,4 @@
-"""Runs a Pulumi program inside the language host: the engine starts a host for each run, so nothing is left behind."""
+"""Runs a Pulumi program inside the language host. The engine starts a host for each run, so nothing is left behind."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from pulumi.runtime.settings import Settings, configure
 from pulumi.runtime.stack import run_in_stack
 
 _THREADS_PER_OPERATION = 4
-"""Threads for each operation that the engine allows at a time, as in the official host."""
+"""Threads for each operation that the engine allows concurrently, as in the official host."""
 
 
 def run(request: language_pb2.RunRequest) -> language_pb2.RunResponse:
-    """Run the program that `request` names; an error was shown to the user when the answer says `bail`."""
+    """Run the program that `request` names. If the answer says `bail`, the error was already shown to the user."""
     return contextvars.copy_context().run(_run, request)
 
 
 def _run(request: language_pb2.RunRequest) -> language_pb2.RunResponse:
     folder = Path(request.info.program_directory or request.pwd)
     entry = folder / (request.info.entry_point or request.program or ".")
-    # Tasks that fail after the first failure are not news to the user.
+    # Tasks that fail after the first failure tell the user nothing new.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     configure(
         Settings(

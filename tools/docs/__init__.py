@@ -1,1 +1,1 @@
-"""Documentation for people, and the tool that keeps its generated parts true."""
+"""The tool that keeps the documentation's generated parts and links correct."""

@@ -11,20 +11,20 @@ _BLOCK = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)"
 
 
 class UnknownGeneratorError(Exception):
-    """A file names a generator that does not exist; the message lists those that do."""
+    """A file names a generator that does not exist; the message lists the existing ones."""
 
 
 def refresh(text: str, generators: Mapping[str, Generator]) -> str:
     """The text with every generated block renewed.
 
-    Raises UnknownGeneratorError for a block that nobody generates.
+    Raises UnknownGeneratorError for a block without a generator.
     """
 
     def renew(block: re.Match[str]) -> str:
         generator = generators.get(block["name"])
         if generator is None:
             known = ", ".join(sorted(generators))
-            raise UnknownGeneratorError(f"No generator is called {block['name']}. There are: {known}.")
+            raise UnknownGeneratorError(f"There is no generator {block['name']}. The generators are: {known}.")
         return f"{block[1]}{generator().strip()}\n{block[3]}"
 
     return _BLOCK.sub(renew, text)

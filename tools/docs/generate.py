@@ -1,6 +1,6 @@
-"""Renews every generated block of the Markdown files, or with `--check` names the stale ones and the dead links.
+"""Renews every generated block of the Markdown files, or with `--check` names stale ones and dead links.
 
-Usage: `python -m tools.docs.generate [--check]`. Exit code 2 when something is stale or dead.
+Usage: `python -m tools.docs.generate [--check]`. Exit code 2 if anything is stale or dead.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GENERATORS = {
 
 
 def documents(root: Path) -> list[Path]:
-    """The Markdown files that people read: at the top, in docs/, sql/, workers/ and packages/."""
+    """The Markdown files for people: at the top, in docs/, sql/, workers/ and packages/."""
     places = ["*.md", "docs/**/*.md", "sql/**/*.md", "workers/*.md", "workers/*/*.md", "packages/*/*.md"]
     return sorted(file for place in places for file in root.glob(place) if "node_modules" not in file.parts)
 

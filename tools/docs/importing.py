@@ -1,4 +1,4 @@
-"""What an import file says of the Neon project, from the versions that the program itself asks for."""
+"""The Neon project's entry in an import file, with the versions that the program itself requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contract.plugins import BRIDGE, BRIDGE_VERSION
 
 
 def neon_import() -> str:
-    """The lines that take the place of the entry's `version`, as a block of JSON."""
+    """The lines that replace the entry's `version`, as a block of JSON."""
     parameterization = {
         "pluginName": BRIDGE,
         "pluginVersion": BRIDGE_VERSION,

@@ -1,4 +1,4 @@
-"""Dead links: every relative link and anchor of the Markdown files must lead somewhere."""
+"""Dead links: every relative link and anchor of the Markdown files must have a target."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def anchors(text: str) -> set[str]:
 
 
 def dead_links(root: Path, files: list[Path]) -> list[str]:
-    """One sentence for each relative link that leads nowhere; web addresses are not looked at."""
+    """One sentence for each dead relative link. Web addresses are not checked."""
     findings = []
     for file in files:
         for target in _LINK.findall(_FENCE.sub("", file.read_text())):
@@ -28,7 +28,7 @@ def dead_links(root: Path, files: list[Path]) -> list[str]:
             destination = (file.parent / path).resolve() if path else file
             where = f"{file.relative_to(root)}: the link {target}"
             if not destination.exists():
-                findings.append(f"{where} leads to a file that is not there")
+                findings.append(f"{where} leads to a missing file")
             elif anchor and destination.suffix == ".md" and anchor not in anchors(destination.read_text()):
-                findings.append(f"{where} names a heading that is not there")
+                findings.append(f"{where} names a missing heading")
     return findings

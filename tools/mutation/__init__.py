@@ -1,1 +1,1 @@
-"""Policy mutation testing: weaken the declared security in every listed way, and see that each way is noticed."""
+"""Policy mutation testing: weaken the declared security in every listed way, and check that each way is detected."""

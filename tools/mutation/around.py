@@ -1,4 +1,4 @@
-"""Mutants of what stands around tables and policies: other schemas, sessions, the owner, what is made later."""
+"""Mutants around tables and policies: other schemas, sessions, the owner, objects created later."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN = (
 
 
 def around() -> Iterator[Mutant]:
-    """All of them."""
+    """All of these mutants."""
     yield Mutant("view in another schema", "side.shown", _SHOWN)
     parameter = "grant set on parameter session_replication_role to prductr_app"
     yield Mutant("parameter granted", "session_replication_role", (parameter,))

@@ -1,4 +1,4 @@
-"""Whether a mutant is noticed: by behaviour, by the checks, by the fingerprint; in one transaction that is undone."""
+"""Judges a mutant by behaviour, by the checks and by the fingerprint, in one transaction that is rolled back."""
 # ruff: noqa: S608 -- the statements name our own tables
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Connection = psycopg.Connection[Any]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What noticed a mutant."""
+    """What detected a mutant."""
 
     mutant: Mutant
     behaviour: str
-    """The first thing that went wrong, or an empty text."""
+    """The first failure, or an empty text."""
     checks: int
     """Findings of `sql/checks`."""
     drift: int
@@ -33,7 +33,7 @@ class Verdict:
 
 
 def judge(connection: Connection, mutant: Mutant, declared: Facts, checks: Sequence[Check]) -> Verdict:
-    """Apply the mutant as superuser, look, and roll back."""
+    """Apply the mutant as superuser, observe, and roll back."""
     try:
         for statement in mutant.statements:
             connection.execute(statement.encode())
@@ -69,7 +69,7 @@ def _as(connection: Connection, role: str, user: str = "", organization: str = "
 
 
 def _as_nobody(connection: Connection) -> str:
-    """Rows whose keys are empty texts are nobody's, and no row can be given away, trigger or not."""
+    """Rows whose keys are empty texts belong to nobody, and no row can be given away, trigger or not."""
     _as(connection, "prductr_app")
     for table in TABLES:
         change = f"update public.{table} set {HARMLESS_COLUMN[table]} = default"
@@ -89,7 +89,7 @@ def _as_nobody(connection: Connection) -> str:
 
 
 def _as_stranger(connection: Connection) -> str:
-    """A role that has every grant and that no policy names gets nothing, whatever context it sets."""
+    """A role with every grant but without a policy gets nothing, whatever context it sets."""
     _as(connection, "mutant_stranger", TENANT.user, TENANT.organization)
     for table in TABLES:
         change = f"update public.{table} set {HARMLESS_COLUMN[table]} = default"
@@ -107,11 +107,11 @@ def _as_stranger(connection: Connection) -> str:
 
 
 def _as_owner(connection: Connection) -> str:
-    """Ownership alone shows no row; and the owner's own writes need a tenant."""
+    """Ownership alone shows no row, and the owner's own writes need a tenant."""
     _as(connection, "mutant_owner")
     for table in TABLES:
         if touched(connection, f"select from public.{table}".encode()) != 0:
-            return f"{table}: the owner sees rows though row security is forced"
+            return f"{table}: the owner sees rows although row security is forced"
     connection.execute("set local session authorization default")
     connection.execute("savepoint tried")
     for table in [*CHILDREN, "projects", "connector_configs", "organization_members"]:

@@ -1,4 +1,4 @@
-"""Whether the keys hold: a row of nobody and a second row of the same key are refused, to superusers too."""
+"""Whether the keys hold: a row without an owner and a second row of the same key are refused, to superusers too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One opening, and what must become of it."""
+"""One opening, and its expected outcome."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Opening:
-    """What somebody makes behind the stack's back."""
+    """Something that somebody creates behind the stack's back."""
 
     name: str
     statements: tuple[str, ...]
-    told: str
-    """Part of the sentence that a comparison or a check says."""
+    message: str
+    """Part of the expected message from a comparison or a check."""
     superuser: bool = False
-    """Whether it takes a superuser; else it is the owner's to make."""
+    """Whether it takes a superuser; otherwise the owner can create it."""
     named: bool = False
-    """Whether an apply can only name it, or leaves it to a person; else the apply puts it right."""
+    """Whether an apply can only name it, or leaves it to a person; otherwise the apply repairs it."""
     since: int = 15
     """The first major version of PostgreSQL that has it."""
 
@@ -26,10 +26,10 @@ LEAK = (
     """create function launch.leak() returns text language sql security definer
     as $$ select string_agg(encrypted_value, ',') from public.user_secrets $$""",
 )
-"""As the owner sees rows; everybody may execute it, as PostgreSQL's default has it."""
+"""It reads as the owner does. Everybody may execute it, by PostgreSQL's default."""
 PURE = (
     """create function launch.pure(value text) returns text language sql immutable security definer
     as $$ select string_agg(encrypted_value, ',') from public.user_secrets $$""",
 )
-"""The same, pretending that it may stand in an index or a constraint."""
+"""The same, with a false claim that makes it acceptable in an index or a constraint."""
 HELPER = ("create role helper", "grant helper to current_user")

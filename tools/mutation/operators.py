@@ -20,7 +20,7 @@ _SWAPPED = {
 """Another column in place of the tenant's."""
 
 _READ_BY_POLICIES = ("organization_id", "user_id", "event_type", "cost")
-"""Columns that may be without a value only where the declaration says so; a primary key holds each `id`."""
+"""Columns that need a declared NOT NULL; the primary key already guarantees it for each `id`."""
 
 HELPERS = (
     "current_user_id",
@@ -33,7 +33,7 @@ HELPERS = (
 
 
 def mutants(facts: Facts) -> Iterator[Mutant]:
-    """All of them, in a stable order."""
+    """All mutants, in a stable order."""
     for policy, value in sorted(facts.of("policy")):
         yield from _of_policy(policy, value)
     granted = _granted(facts)
@@ -48,7 +48,7 @@ def mutants(facts: Facts) -> Iterator[Mutant]:
 
 
 def _granted(facts: Facts) -> set[str]:
-    """Relations that the application reaches. What only functions reach has no policy that could be weakened."""
+    """Relations that the application reaches. Those that only functions reach have no policy to weaken."""
     ours = " to prductr_app"
     return {grant.removesuffix(ours) for grant, _ in facts.of("grant") if grant.endswith(ours)}
 
@@ -78,13 +78,13 @@ def _or_unset(predicate: str) -> str:
 
 
 def _other_setting(predicate: str) -> str:
-    """What an unset context would be compared with if the setting had another name."""
+    """The comparison value of an unset context if the setting had another name."""
     changed = re.sub(r"\( SELECT public\.\w+_org_ids\(\) AS \w+\)", "'{}'", predicate)
     return re.sub(_CONTEXT, "(select nullif(current_setting('app.org_id', true), ''))", changed)
 
 
 def _bare(predicate: str) -> str:
-    """The setting itself: '' instead of NULL, and no membership asked."""
+    """The setting itself: '' instead of NULL, and no membership check."""
     arrays = re.sub(
         r"\( SELECT public\.\w+_org_ids\(\) AS \w+\)",
         "(select array[current_setting('app.current_org_id', true)])",
@@ -173,4 +173,4 @@ def _of_roles_and_helpers(facts: Facts) -> Iterator[Mutant]:
                 f"create or replace function public.{helper}() returns {result} language sql stable "
                 f"parallel safe security definer set search_path = pg_catalog, pg_temp as $$ select {named} $$"
             )
-            yield Mutant("membership not asked", helper, (trusting,))
+            yield Mutant("membership not checked", helper, (trusting,))

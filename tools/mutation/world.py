@@ -1,4 +1,4 @@
-"""What behaviour is tried on: a tenant with a dozen rows in each table, rows with empty keys, and three more roles."""
+"""The data for behaviour tests: a tenant with a dozen rows in each table, rows with empty keys, three more roles."""
 # ruff: noqa: S608 -- the statements name our own tables
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ ROLES = (
     "create role mutant_stranger login",
     "create role mutant_owner login inherit",
 )
-"""One that bypasses row security; one that gets all grants, whom no policy names; one that gets to be a member of the
-owner, without bypass."""
+"""One bypasses row security; one gets all grants, but no policy names it; one becomes a member of the owner, without
+bypass."""
 
 GUARDS = {
     "tasks": "guard_agent",
@@ -30,11 +30,11 @@ GUARDS = {
     "agent_instances": "guard_agent",
     "organization_members": "guard_membership",
 }
-"""Triggers that refuse or write on their own: switched off, so that they do not hide what a policy lets through."""
+"""Triggers that refuse or write on their own. They are switched off because they would hide a policy's mistakes."""
 
 
 def populate(connection: Connection) -> None:
-    """As superuser, past triggers and keys; then the grants and the triggers as they are needed."""
+    """As superuser, past triggers and keys; then the grants, and the triggers as needed."""
     connection.execute("set local session_replication_role = replica")
     nobody = Tenant("", "")
     for table in TABLES:
@@ -55,7 +55,7 @@ def populate(connection: Connection) -> None:
 
 
 def numbered(table: str, number: int, *, fresh: bool = False) -> Row:
-    """One of the tenant's rows; the first has the ids that children refer to. Its user and organization exist once."""
+    """One of the tenant's rows. The first has the ids that children refer to. Its user and organization exist once."""
     row = TENANT.row(table)
     suffix = f"{'-fresh' if fresh else ''}-{number}" if number or fresh else ""
     row["id"] = f"{row['id']}{suffix}"
@@ -67,7 +67,7 @@ def numbered(table: str, number: int, *, fresh: bool = False) -> Row:
 
 
 def touched(connection: Connection, statement: Any, values: Sequence[object] = ()) -> object:  # noqa: ANN401 -- as psycopg
-    """Rows or SQLSTATE; undone."""
+    """Number of rows or SQLSTATE; the statement is rolled back."""
     try:
         return connection.execute(statement, values or None).rowcount
     except psycopg.Error as error:
@@ -77,7 +77,7 @@ def touched(connection: Connection, statement: Any, values: Sequence[object] = (
 
 
 def asked_too_often(connection: Connection, declared: Facts) -> str:
-    """The context is asked once a statement, not once a row: calls are counted while a dozen rows are touched."""
+    """The context is evaluated once a statement, not once a row: calls are counted while a dozen rows are touched."""
     connection.execute("set local session authorization default")
     connection.execute("set local track_functions = 'all'; set local enable_indexscan = off")
     connection.execute("set local enable_bitmapscan = off; set local enable_indexonlyscan = off")
@@ -91,7 +91,7 @@ def asked_too_often(connection: Connection, declared: Facts) -> str:
         touched(connection, *_statement(table, command))
         most = max(after - earlier for after, earlier in zip(_calls(connection, helpers), before, strict=True))
         if most >= ROWS:
-            return f"{policy}: the context is asked {most} times by one statement"
+            return f"{policy}: one statement evaluates the context {most} times"
     return ""
 
 

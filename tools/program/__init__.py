@@ -1,1 +1,1 @@
-"""The program, declared on stand-ins for engine and clouds."""
+"""The program, declared with stand-ins for engine and clouds."""

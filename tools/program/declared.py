@@ -1,4 +1,4 @@
-"""Runs the program itself, with a stand-in for the engine, and tells what it declares: no cloud, no engine, no network.
+"""Runs the program itself with a stand-in for the engine and lists its declarations: no cloud, no engine, no network.
 
 `python -m tools.program.declared STACK [OPTIONS]` prints JSON: `resources` in order of registration, `packages`,
 `outputs`, and `error` when the program was refused. OPTIONS is JSON with `config` (values over those of the stack's
@@ -38,15 +38,15 @@ OPERATORS = {
     "prductr:neonOrganization": "org-rehearsal-00000000",
     "prductr:neonAuthUrl": "https://ep-rehearsal.neonauth.eu-central-1.aws.neon.build/neondb/auth",
 }
-"""What a stack's file may leave to its operator."""
+"""Settings that a stack's file may leave to its operator."""
 
 
 def rehearse(stack_name: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON
-    """What the program declares for this stack, learned in a process of its own, because Pulumi's runtime is global."""
+    """The program's declarations for this stack, from a process of its own because Pulumi's runtime is global."""
     command = [sys.executable, "-m", "tools.program.declared", stack_name, json.dumps(options)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"The rehearsal of {stack_name} broke down:\n{done.stderr[-4000:]}")
+        raise RuntimeError(f"The rehearsal of {stack_name} failed:\n{done.stderr[-4000:]}")
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 
@@ -58,7 +58,7 @@ def listing(rehearsed: dict[str, Any]) -> str:
     for resource in rehearsed["resources"]:
         chosen = [option for option in options if resource.get(option)]
         hooks = resource.get("hooks", {}).get("beforeCreate", [])
-        chosen += [hook for hook in hooks if not hook.startswith("launch-")]  # those are on all that can exist already
+        chosen += [hook for hook in hooks if not hook.startswith("launch-")]  # on all resources that may exist
         suffix = f" [{', '.join(chosen)}]" if chosen else ""
         parent = re.sub(r"^prductr-.*", "stack", resource["parent"])
         lines.append(f"{parent} / {resource['type']} {resource['name']}{suffix}")
@@ -66,14 +66,14 @@ def listing(rehearsed: dict[str, Any]) -> str:
 
 
 class Callbacks:
-    """Takes hooks, which only a real engine would call."""
+    """Accepts hooks, which only a real engine would call."""
 
     def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
         """Accept it."""
 
 
 class Recorder(mocks.MockMonitor):
-    """Keeps every registration as it went over the wire."""
+    """Records every registration as it is sent."""
 
     def __init__(self) -> None:
         super().__init__(StandIns())
@@ -82,7 +82,7 @@ class Recorder(mocks.MockMonitor):
         self.packages: list[dict[str, Any]] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 -- the protocol's
-        """Note it and answer as a provider would."""
+        """Record it, and answer as a provider would."""
         if request.type != "pulumi:pulumi:Stack":
             note = json_format.MessageToDict(request)
             note["inputs"] = _readable(note.pop("object", {}))
@@ -92,20 +92,20 @@ class Recorder(mocks.MockMonitor):
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
     def RegisterPackage(self, request: Any) -> Any:  # noqa: ANN401, N802 -- the protocol's
-        """Note which provider is asked for, with its parameter."""
+        """Record which provider is requested, with its parameter."""
         note = json_format.MessageToDict(request)
         self.packages.append({**note, "parameter": request.parameterization.value.decode()})
         return super().RegisterPackage(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802 -- the protocol's
-        """Keep the stack's."""
+        """Keep the stack's outputs."""
         if request.urn.split("::")[2] == "pulumi:pulumi:Stack":
             self.outputs = _readable(json_format.MessageToDict(request.outputs))
         return empty_pb2.Empty()
 
 
 def configuration(stack_name: str, changes: dict[str, str | None]) -> dict[str, str]:
-    """The stack's configuration as the engine hands it to the program."""
+    """The stack's configuration as the engine passes it to the program."""
     declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
     stored = yaml.safe_load((PROJECT / f"Pulumi.{stack_name}.yaml").read_text())["config"]
     values = {f"prductr:{key}": entry["default"] for key, entry in declared.items() if "default" in entry}

@@ -1,12 +1,12 @@
-"""What a vendor has that a program could take over instead of making it, and what is in the way of what it would make.
+"""What a program could take over from a vendor instead of creating it, and what blocks its creation.
 
-Wider than `vendors.existing`, which finds what an interrupted run left behind: here a thing may differ, since adopting
-makes it what the program declares. Where several could be meant, all are named and none is chosen.
+Wider than `vendors.existing`, which finds what an interrupted run left behind: here a resource may differ, because
+adopting changes it to what the program declares. If several could be meant, all are named and none is chosen.
 
     matches = match(inventory, [Wanted(kind=..., name=..., inputs=...)])
     matches[0].adopted        # the one thing to import, or None
-    matches[0].obstacles      # what must go, move or be confirmed first
-    others(inventory, matches)    # what is there beside them, and is left alone
+    matches[0].obstacles      # what must be removed, moved or confirmed first
+    others(inventory, matches)    # what else exists, and is left alone
 """
 
 from vendors.adoptable.match import match

@@ -1,4 +1,4 @@
-"""What Cloudflare has that can be adopted, and what is in the way there."""
+"""What can be adopted at Cloudflare, and what blocks the rest."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from vendors.existing import Inventory, Wanted
 
 _ADDRESSES = ("A", "AAAA", "CNAME")
 _POLICIES = ("v=spf1", "v=dmarc1")
-"""Beginnings of texts of which a name may have one."""
+"""Prefixes of texts of which a name may have only one."""
 _AT_VERCEL = re.compile(r"76\.76\.21\.\d+|216\.198\.79\.\d+|(?:[\w-]+\.)*vercel-dns(?:-\d+)?\.com\.?")
 _REMADE = ("type", "name", "content", "proxied", "ttl", "priority", "comment", "data", "tags")
-"""What it takes to make a record again."""
+"""The fields needed to create a record again."""
 _RULESET = ("name", "description", "kind", "phase", "rules")
 _OF_RULE = ("id", "version", "last_updated")
-"""What Cloudflare adds to a rule by itself."""
+"""Fields that Cloudflare adds to a rule."""
 
 
 def plain(text: object) -> str:
-    """A name or a content as it is compared."""
+    """The normal form in which names and contents are compared."""
     return str(text).strip('"').rstrip(".").lower()
 
 
 def leads_to_vercel(record: dict[str, Any]) -> bool:
-    """Whether visitors of the record's name get to Vercel."""
+    """Whether the record leads visitors to Vercel."""
     return record["type"] in _ADDRESSES and bool(_AT_VERCEL.fullmatch(str(record["content"])))
 
 
@@ -36,7 +36,7 @@ def described(record: dict[str, Any]) -> str:
 
 
 def at_host(inventory: Inventory, zone: str, host: str) -> list[dict[str, Any]]:
-    """The records of a name, but for those that Cloudflare made itself."""
+    """The records of a name, without those that Cloudflare created itself."""
     return [
         each
         for each in inventory.records(zone)
@@ -45,7 +45,7 @@ def at_host(inventory: Inventory, zone: str, host: str) -> list[dict[str, Any]]:
 
 
 def record(inventory: Inventory, wanted: Wanted) -> Found:
-    """Records of the same name that do the same, and those that cannot be beside it."""
+    """Records of the same name with the same purpose, and those that cannot coexist with it."""
     zone, host, kind = (str(wanted.get(name) or "") for name in ("zone_id", "name", "type"))
     content = str(wanted.get("content") or "")
     there = at_host(inventory, zone, host)
@@ -62,7 +62,7 @@ def record(inventory: Inventory, wanted: Wanted) -> Found:
 
 
 def _same_purpose(record: dict[str, Any], content: str) -> bool:
-    """A host is answered by all its addresses; of mail servers and texts there may be others beside."""
+    """A host is answered by all of its addresses. Mail servers and texts may have others beside them."""
     if record["type"] == "TXT":
         policy = next((start for start in _POLICIES if plain(content).startswith(start)), plain(content))
         return plain(record["content"]).startswith(policy)
@@ -80,8 +80,8 @@ def _record_in_the_way(record: dict[str, Any], zone: str, why: str) -> Obstacle:
         what=described(record),
         identifier=record["id"],
         way=Way.REMOVE,
-        why=f"{why}; it only loops: a proxied host of Vercel" if loops else why,
-        remedy="Let it answer under another name first, if anybody needs it.",
+        why=f"{why}; it only loops: a proxied Vercel host" if loops else why,
+        remedy="If anybody needs it, make it answer under another name first.",
         consent=not loops,
         visible=record["type"] in _ADDRESSES,
         where=zone,
@@ -90,7 +90,7 @@ def _record_in_the_way(record: dict[str, Any], zone: str, why: str) -> Obstacle:
 
 
 def ruleset(inventory: Inventory, wanted: Wanted) -> Found:
-    """The zone's ruleset of that phase, of which there is one. Under another name it would be replaced."""
+    """The zone's ruleset of that phase, of which there is only one. A rename would replace it."""
     zone, phase = str(wanted.get("zone_id") or ""), wanted.get("phase")
     for each in inventory.rulesets(zone):
         if each["phase"] != phase or each["kind"] != "zone":
@@ -109,7 +109,7 @@ def _ruleset_in_the_way(found: dict[str, Any], zone: str, what: str) -> Obstacle
     elsewhere = (
         "Or keep it: pulumi config set burstRequests 0."
         if limits
-        else "Move its rules to Bulk Redirects, which are another phase, or into components/redirects.py."
+        else "Move its rules to Bulk Redirects, which use another phase, or to components/redirects.py."
     )
     rules = [{key: value for key, value in rule.items() if key not in _OF_RULE} for rule in found.get("rules") or []]
     return Obstacle(
@@ -117,7 +117,7 @@ def _ruleset_in_the_way(found: dict[str, Any], zone: str, what: str) -> Obstacle
         what=what,
         identifier=found["id"],
         way=Way.REMOVE,
-        why="leaves no room for the stack's, of which a zone has one in each phase",
+        why="leaves no room for the stack's: a zone has one in each phase",
         remedy=elsewhere,
         consent=bool(rules),
         visible=bool(rules),
@@ -127,11 +127,11 @@ def _ruleset_in_the_way(found: dict[str, Any], zone: str, what: str) -> Obstacle
 
 
 def script(inventory: Inventory, wanted: Wanted) -> Found:
-    """A Worker of that name: an upload would overwrite it, and no import compares code."""
+    """A Worker of that name. An upload would overwrite it, and no import compares code."""
     name = str(wanted.get("script_name") or "")
     if inventory.script_settings(str(wanted.get("account_id") or ""), name) is None:
         return Found()
-    why = "has other code or other bindings than the stack's, which would overwrite it"
+    why = "has other code or bindings than the stack's, which would overwrite it"
     remedy = "Delete it at Cloudflare, or keep it under another name."
     return Found(
         obstacles=(
@@ -141,13 +141,13 @@ def script(inventory: Inventory, wanted: Wanted) -> Found:
 
 
 def custom_domain(inventory: Inventory, wanted: Wanted) -> Found:
-    """The host at a Worker; else what answers for it today: a record, or a project of Vercel that has it as well."""
+    """The Worker that has the host, or whatever answers for it today: a record, or a Vercel project's domain."""
     account, zone, host = (str(wanted.get(name) or "") for name in ("account_id", "zone_id", "hostname"))
     for each in inventory.custom_domains(account):
         if plain(each["hostname"]) == plain(host):
             return _at_worker(each, wanted, account, host)
     records = [each for each in at_host(inventory, zone, host) if each["type"] in _ADDRESSES]
-    why = "is in the place of the record that a Worker's custom domain makes itself"
+    why = "takes the place of the record that a Worker's custom domain creates"
     attached = [
         (project, domain)
         for project in inventory.projects()
@@ -163,7 +163,7 @@ def custom_domain(inventory: Inventory, wanted: Wanted) -> Found:
                     what=f"domain {host} of the Vercel project {project['name']}",
                     identifier=f"{project['id']}/{host}",
                     way=Way.DETACH,
-                    why="answers for a host that a Worker serves from now on",
+                    why="answers for a host that a Worker is to serve",
                     visible=True,
                     where=project["id"],
                     document={"name": domain["name"]}
@@ -191,7 +191,7 @@ def _at_worker(there: dict[str, Any], wanted: Wanted, account: str, host: str) -
                 identifier=there["id"],
                 way=Way.PERSON,
                 why=f"belongs to the Worker {there['service']}",
-                remedy="Take the host from that Worker at Cloudflare.",
+                remedy="Detach the host from that Worker at Cloudflare.",
             ),
         )
     )
@@ -218,7 +218,7 @@ def site(inventory: Inventory, wanted: Wanted) -> Found:
 
 
 def setting(_: Inventory, wanted: Wanted) -> Found:
-    """A zone always has it, with one value or another."""
+    """A zone always has every setting, with one value or another."""
     zone, name = str(wanted.get("zone_id") or ""), str(wanted.get("setting_id") or "")
     return Found(
         candidates=(Candidate(what=f"setting {name} of the zone", identifier=name, import_id=f"{zone}/{name}"),)

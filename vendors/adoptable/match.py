@@ -1,4 +1,4 @@
-"""Matches all that a program wants, vendor by vendor, at the same time."""
+"""Matches everything that a program declares against the vendors, all vendors concurrently."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FINDERS: Mapping[str, Callable[[Inventory, Wanted], Found]] = {
     **vercel.FINDERS,
     **neon.FINDERS,
 }
-"""Type token to what finds a resource of that type."""
+"""Type token to the function that finds a resource of that type."""
 
 
 def match(inventory: Inventory, wanted: Iterable[Wanted]) -> list[Match]:
-    """A match for each wanted resource of a known type, in the same order. Raises VendorError."""
+    """One match for each wanted resource of a known type, in the same order. Raises VendorError."""
     known = [each for each in wanted if each.kind in FINDERS]
     vendors: dict[str, list[Wanted]] = {}
     for each in known:

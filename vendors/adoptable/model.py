@@ -1,4 +1,4 @@
-"""What can be adopted, and what is in the way."""
+"""What can be adopted, and what blocks it."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from vendors.existing import Wanted
 
 
 class Way(StrEnum):
-    """How something gets out of the way."""
+    """How an obstacle is removed."""
 
     REMOVE = "remove"
-    """By removing it at the vendor."""
+    """By deleting it at the vendor."""
     NARROW = "narrow"
-    """By leaving it only the targets that the program does not declare; its value stays."""
+    """By narrowing it to the targets that the program does not declare; its value stays."""
     MOVE = "move"
-    """By giving it to the declared project in one call, last of all."""
+    """By moving it to the declared project in one call, last of all."""
     DETACH = "detach"
-    """By taking the domain from its project."""
+    """By detaching the domain from its project."""
     ACCEPT = "accept"
-    """By nothing: a person has to say that it is meant."""
+    """By confirmation: a person has to state that this is intended."""
     PERSON = "person"
-    """By a person alone: no option makes it go."""
+    """By a person only: no option removes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """Something that can be the declared resource."""
+    """Something that can become the declared resource."""
 
     what: str
     """For people, such as `DNS record A prductr.com (76.76.21.21)`."""
     identifier: str
     """The vendor's id."""
     import_id: str
-    """The id by which a provider imports it."""
+    """The id under which a provider imports it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Obstacle:
-    """Something in the way of what is declared."""
+    """Something that blocks a declared resource."""
 
     kind: str
     """record, ruleset, variable, domain, worker, or database."""
@@ -50,44 +50,44 @@ class Obstacle:
     """The vendor's id, or the name by which a person confirms it."""
     way: Way
     why: str
-    """Why it is in the way, as the predicate of a sentence about it."""
+    """Why it blocks, as the predicate of a sentence about it."""
     remedy: str = ""
     """What else a person could do."""
     consent: bool = False
-    """Whether a person has to name it before it is touched, since something that works would be lost."""
+    """Whether a person has to name it before it is changed, because something that works would be lost."""
     visible: bool = False
-    """Whether visitors can notice that it goes."""
+    """Whether visitors may notice its removal."""
     where: str = ""
     """The zone, or the id of the project, that it belongs to."""
     document: Mapping[str, Any] = field(default_factory=dict)
-    """What it takes to make it again; no secret, and empty where its content is one."""
+    """The fields needed to create it again, without secrets; empty if its content is a secret."""
     lost: str = ""
-    """What cannot be brought back, as the predicate of a sentence about it."""
+    """What cannot be restored, as the predicate of a sentence about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """One declared resource that the state does not have, and what there is of it."""
+    """One declared resource that is missing from the state, and what exists of it."""
 
     kind: str
     name: str
     candidates: tuple[Candidate, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
     refusals: tuple[str, ...] = ()
-    """Why it cannot be adopted as it is: a sentence each, with what to do."""
+    """Why it cannot be adopted as it is: one sentence each, with a remedy."""
 
     @property
     def adopted(self) -> Candidate | None:
-        """What is imported: the only candidate there is."""
+        """The resource to import: the only candidate."""
         return self.candidates[0] if len(self.candidates) == 1 else None
 
     @property
     def ambiguous(self) -> bool:
-        """Whether nobody can tell which thing is meant."""
+        """Whether several candidates remain."""
         return len(self.candidates) > 1
 
     def document(self) -> dict[str, Any]:
-        """As JSON can hold it."""
+        """A form that JSON can hold."""
         return asdict(self)
 
     @classmethod
@@ -104,25 +104,25 @@ class Match:
 
 @dataclass(frozen=True, kw_only=True)
 class Other:
-    """Something beside the declared, which stays as it is."""
+    """A resource outside the declaration, which stays as it is."""
 
     what: str
     where: str
-    """Zone or project."""
+    """Its zone or project."""
     effect: str
     """What it does, as the predicate of a sentence about it."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a finder says of one wanted resource."""
+    """What a finder found for one wanted resource."""
 
     candidates: tuple[Candidate, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
     refusals: tuple[str, ...] = ()
 
     def of(self, wanted: Wanted) -> Match:
-        """For that resource."""
+        """The match for that resource."""
         return Match(
             kind=wanted.kind,
             name=wanted.name,

@@ -1,4 +1,4 @@
-"""What Neon has that can be adopted. A second project would be an empty one."""
+"""What can be adopted at Neon. A second project would be an empty one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vendors.adoptable.model import Candidate, Found, Obstacle, Way
 from vendors.existing import Inventory, Wanted
 
 _FIXED = {"region_id": "databaseRegion", "pg_version": "databaseVersion"}
-"""What replaces a project when it differs, and the setting that says it."""
+"""Fields whose change replaces a project, and the setting of each."""
 
 
 def project(inventory: Inventory, wanted: Wanted) -> Found:
@@ -39,7 +39,7 @@ def _others_in(inventory: Inventory, organization: str, name: str) -> tuple[Obst
             what=f"a new Neon project {name!r}",
             identifier="new-database",
             way=Way.ACCEPT,
-            why=f"would be empty, and the organization has {named}, of which one may hold the live data",
+            why=f"would be empty, and the organization has {named}, one of which may hold the live data",
             remedy="Name the live one: pulumi config set databaseProject NAME",
             consent=True,
         ),
@@ -66,8 +66,8 @@ def _replacements(inventory: Inventory, there: dict[str, Any], wanted: Wanted) -
     if declared not in databases:
         found = ", ".join(f"{name} of {owner}" for name, owner in databases) or "no database"
         yield (
-            f"It has {found}, not {declared[0]} of {declared[1]}: name them in components/database.py, since"
-            " today's URL does."
+            f"It has {found}, not {declared[0]} of {declared[1]}: name them in components/database.py, because"
+            " today's URL uses them."
         )
 
 

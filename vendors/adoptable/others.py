@@ -1,4 +1,4 @@
-"""What the vendors have beside the declared, and an adoption leaves alone."""
+"""What the vendors have beside the declaration. An adoption leaves it alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OWN = ".vercel.app"
 
 
 def others(inventory: Inventory, matches: Iterable[Match], held: Iterable[str] = ()) -> list[Other]:
-    """Of the declared zones and projects what is neither declared nor matched. `held` are ids that the state has.
+    """What the declared zones and projects have that is neither declared nor matched. `held` are ids in the state.
 
     Raises VendorError.
     """
@@ -38,7 +38,7 @@ def _in_zones(inventory: Inventory, taken: set[str]) -> Iterator[Other]:
             if record["id"] in taken or made_by_worker:
                 continue
             wild = record["name"].startswith("*.")
-            effect = "goes on answering for every name that has no record of its own" if wild else "stays as it is"
+            effect = "keeps answering for every name that has no record of its own" if wild else "stays as it is"
             yield Other(what=described(record), where="the zone", effect=effect)
         for ruleset in inventory.rulesets(zone):
             if ruleset["kind"] == "zone" and ruleset["id"] not in taken:

@@ -1,4 +1,4 @@
-"""What Vercel has that can be adopted, and what is in the way there."""
+"""What can be adopted at Vercel, and what blocks the rest."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from vendors.existing import Inventory, Wanted
 
 _RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 _KEPT = ("redirect", "redirectStatusCode", "gitBranch")
-"""What a domain of a project is besides its name."""
+"""The fields of a project's domain besides its name."""
 
 
 def project(inventory: Inventory, wanted: Wanted) -> Found:
-    """The project of that name, whatever its capitals: older projects have some, and hosts do not tell them apart."""
+    """The project of that name, ignoring case: older projects have capitals, and hosts do not distinguish them."""
     name = str(wanted.get("name"))
     exact = inventory.project(name)
     there = [exact] if exact else [each for each in inventory.projects() if each["name"].lower() == name.lower()]
@@ -27,13 +27,13 @@ def project(inventory: Inventory, wanted: Wanted) -> Found:
 
 
 def declared_project(inventory: Inventory, wanted: Wanted) -> dict[str, Any] | None:
-    """The project that a wanted part belongs to, if there is one and only one."""
+    """The project that a wanted part belongs to, if there is exactly one."""
     found = project(inventory, Wanted(kind="", name="", inputs={"name": wanted.project})).candidates
     return inventory.project(found[0].identifier) if len(found) == 1 else None
 
 
 def domain(inventory: Inventory, wanted: Wanted) -> Found:
-    """The host on its project, or the project of the team that has it, or a hint that another team has it."""
+    """The host on its project, the project of the team that has it, or a hint that another team has it."""
     host, mine = str(wanted.get("domain")), declared_project(inventory, wanted)
     for each in inventory.domains(mine["id"]) if mine else []:
         if each["name"].lower() == host.lower():
@@ -57,7 +57,7 @@ def _on_its_project(there: dict[str, Any], wanted: Wanted, host: str) -> Found:
     asked = f": make the record {'; '.join(proofs)}, then verify it at Vercel" if proofs else ": verify it at Vercel"
     return Found(
         candidates=(candidate,),
-        refusals=(f"{what} is not verified, since another team holds it, and answers nobody{asked}.",),
+        refusals=(f"{what} is not verified because another team holds it, so it answers no requests{asked}.",),
     )
 
 
@@ -67,7 +67,7 @@ def _to_be_moved(there: dict[str, Any], holder: dict[str, Any], wanted: Wanted, 
         what=f"domain {host} of the Vercel project {holder['name']}",
         identifier=f"{holder['id']}/{host}",
         way=Way.MOVE,
-        why=f"belongs to another project of the team than {wanted.project}; it moves there last, in one call",
+        why=f"belongs to a project other than {wanted.project}; it moves last, in one call",
         visible=True,
         where=holder["id"],
         document={"name": there["name"], "from": holder["name"], "to": wanted.project}
@@ -85,15 +85,15 @@ def _held_elsewhere(inventory: Inventory, host: str) -> tuple[Obstacle, ...]:
             what=f"domain {host}",
             identifier=host,
             way=Way.ACCEPT,
-            why="leads to Vercel, and no project of this team has it: another team may hold it",
-            remedy="Look which team has it and detach it there; if nobody has it any more, it may be taken.",
+            why="points to Vercel, but no project of this team has it: another team may hold it",
+            remedy="Find the team that has it and detach it there; if nobody has it any more, it can be claimed.",
             consent=True,
         ),
     )
 
 
 def variable(inventory: Inventory, wanted: Wanted) -> Found:
-    """The variable of that key where it applies to the same targets. Its type cannot be changed to another."""
+    """The variable of that key with the same targets. Its type cannot be changed."""
     mine = declared_project(inventory, wanted)
     key, targets = str(wanted.get("key")), set(wanted.get("targets") or ())
     kind = "sensitive" if wanted.get("sensitive") else "encrypted"
@@ -128,11 +128,11 @@ def _variable_in_the_way(each: dict[str, Any], what: str, project: str, targets:
         what=what,
         identifier=each["id"],
         way=Way.REMOVE,
-        why=f"is {each['type']}, and the stack declares it {kind}, which no change makes of it",
-        remedy="Keep its value first, if nothing else has it; the running deployment keeps what it was built with.",
+        why=f"is {each['type']}, but the stack declares it {kind}, and the type cannot be changed",
+        remedy="Save its value first if it is not stored elsewhere; the running deployment keeps it as it was.",
         where=project,
         document=document,
-        lost="has a value that is kept nowhere else but in the deployments built with it",
+        lost="has a value that is stored nowhere but in the deployments built with it",
     )
 
 
@@ -142,7 +142,7 @@ def _targets(there: dict[str, Any]) -> set[str]:
 
 
 def nothing(_: Inventory, __: Wanted) -> Found:
-    """No provider imports a deployment: another is made, and those that there are stay."""
+    """No provider imports a deployment: another one is created, and the existing ones stay."""
     return Found()
 
 

@@ -1,4 +1,4 @@
-"""What Cloudflare has of what is wanted."""
+"""Finds wanted resources at Cloudflare."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from vendors.existing.inventory import Inventory
 from vendors.existing.model import Found, Kept, Wanted
 
 _ADDRESSES = ("A", "AAAA", "CNAME")
-"""Types that decide where a visitor of a host goes."""
+"""Record types that decide where a visitor of a host goes."""
 _ONCE = ("v=spf1", "v=dmarc1")
-"""Beginnings of texts of which a name may have one."""
+"""Prefixes of texts of which a name may have only one."""
 _RENAME = "or remove it there if nobody needs it"
 
 
 def record(inventory: Inventory, wanted: Wanted) -> Found | None:
-    """The same record; else one of the same name that would answer in its place, or beside it."""
+    """The same record, or one of the same name that would answer in its place or beside it."""
     zone, host, kind = (str(wanted.get(name) or "") for name in ("zone_id", "name", "type"))
     if not (zone and host and kind):
         return None
@@ -61,7 +61,7 @@ def _declared(inventory: Inventory, there: dict[str, Any]) -> bool:
 def _rivals(there: dict[str, Any], kind: str, content: str) -> bool:
     if there["type"] in _ADDRESSES and kind in _ADDRESSES:
         return True
-    if "CNAME" in (there["type"], kind):  # nothing may be beside one
+    if "CNAME" in (there["type"], kind):  # a CNAME must be alone
         return True
     if there["type"] != kind:
         return False
@@ -72,7 +72,7 @@ def _rivals(there: dict[str, Any], kind: str, content: str) -> bool:
 
 
 def ruleset(inventory: Inventory, wanted: Wanted) -> Found | None:
-    """The zone's ruleset of that phase: there is room for one."""
+    """The zone's ruleset of that phase, of which there can be only one."""
     zone, phase = str(wanted.get("zone_id") or ""), wanted.get("phase")
     there = [each for each in inventory.rulesets(zone) if each["phase"] == phase and each["kind"] == "zone"]
     if not there:
@@ -85,12 +85,12 @@ def ruleset(inventory: Inventory, wanted: Wanted) -> Found | None:
         identifier=found["id"],
         import_id=f"zones/{zone}/{found['id']}",
         differs=differences(found, {name: wanted.get(name) for name in names}),
-        remedy="or move its rules elsewhere and delete it, since a zone has room for one of each phase",
+        remedy="or move its rules elsewhere and delete it, because a zone has room for one of each phase",
     )
 
 
 def script(inventory: Inventory, wanted: Wanted) -> Found | None:
-    """The Worker of that name. Its bindings tell the version of its code."""
+    """The Worker of that name. Its bindings hold the version of its code."""
     account, name = str(wanted.get("account_id") or ""), str(wanted.get("script_name") or "")
     settings = inventory.script_settings(account, name)
     if settings is None:
@@ -103,14 +103,14 @@ def script(inventory: Inventory, wanted: Wanted) -> Found | None:
         what=f"Worker {name}",
         identifier=name,
         import_id=f"{account}/{name}",
-        differs=() if same else ("has other bindings or other code",),
+        differs=() if same else ("has other bindings or code",),
         kept=Kept.AGAIN,
-        remedy="or delete it there, since an upload would overwrite it",
+        remedy="or delete it there, because an upload would overwrite it",
     )
 
 
 def custom_domain(inventory: Inventory, wanted: Wanted) -> Found | None:
-    """The Worker that has the host; else a DNS record in its place."""
+    """The Worker that has the host, or a DNS record in its place."""
     account, zone, host = (str(wanted.get(name) or "") for name in ("account_id", "zone_id", "hostname"))
     for each in inventory.custom_domains(account):
         if _same_host(each["hostname"], host):
@@ -123,7 +123,7 @@ def custom_domain(inventory: Inventory, wanted: Wanted) -> Found | None:
                 import_id=f"{account}/{each['id']}",
                 differs=other,
                 kept=Kept.AGAIN,
-                remedy="or take the host from that Worker",
+                remedy="or detach the host from that Worker",
             )
     for each in inventory.records(zone):
         if _same_host(each["name"], host) and each["type"] in _ADDRESSES:
@@ -131,14 +131,14 @@ def custom_domain(inventory: Inventory, wanted: Wanted) -> Found | None:
                 wanted=wanted,
                 what=f"DNS record {each['type']} {host}",
                 identifier=each["id"],
-                differs=("is in the place of the record that a custom domain makes itself",),
+                differs=("takes the place of the record that a custom domain creates",),
                 remedy="delete that record",
             )
     return None
 
 
 def site(inventory: Inventory, wanted: Wanted) -> Found | None:
-    """The Web Analytics sites of the host; repetitions of one request made all but the first."""
+    """The Web Analytics sites of the host. All but the first come from retries of one request."""
     account, host = str(wanted.get("account_id") or ""), str(wanted.get("host") or "")
     there = [each for each in inventory.sites(account) if _host_of(each) == host]
     if not there:
@@ -159,7 +159,7 @@ def site(inventory: Inventory, wanted: Wanted) -> Found | None:
 
 
 def site_copies(inventory: Inventory, wanted: Wanted, held: str) -> list[str]:
-    """Tags of sites of the same host that repetitions of one request made beside the site `held`."""
+    """Tags of sites of the same host that retries of one request created beside the site `held`."""
     account, host = str(wanted.get("account_id") or ""), str(wanted.get("host") or "")
     there = {each["site_tag"]: each for each in inventory.sites(account) if _host_of(each) == host}
     mine = there.pop(held, None)
@@ -167,7 +167,7 @@ def site_copies(inventory: Inventory, wanted: Wanted, held: str) -> list[str]:
 
 
 def _host_of(there: dict[str, Any]) -> str:
-    """The API answers with the host of a site as the name of its ruleset's zone."""
+    """The API returns a site's host as the name of its ruleset's zone."""
     return str((there.get("ruleset") or {}).get("zone_name") or there.get("host") or "")
 
 

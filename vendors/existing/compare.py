@@ -1,4 +1,4 @@
-"""Whether a vendor's document says what a program declares: of what the program leaves open, anything will do."""
+"""Compares a vendor's document with a program's declaration. What the program leaves open matches anything."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 _ONE_RUN = timedelta(minutes=15)
-"""Longer than the repetitions of one request take."""
+"""Longer than all retries of one request take."""
 
 
 def covers(actual: Any, wanted: Any) -> bool:  # noqa: ANN401 -- JSON
-    """Whether every value of `wanted` is in `actual`, at the same place. None in `wanted` stands for anything."""
+    """Whether every value of `wanted` is in `actual`, at the same place. None in `wanted` matches anything."""
     if wanted is None:
         return True
     if isinstance(wanted, Mapping):
@@ -24,11 +24,11 @@ def covers(actual: Any, wanted: Any) -> bool:  # noqa: ANN401 -- JSON
 
 
 def differences(actual: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names in `wanted` at which `actual` says something else, each as `has another NAME`."""
+    """The names in `wanted` whose values in `actual` differ, each as `has another NAME`."""
     return tuple(f"has another {name}" for name, value in wanted.items() if not covers(actual.get(name), value))
 
 
 def made_together(moments: Sequence[str]) -> bool:
-    """Whether things made at these moments (RFC 3339) can be the repetitions of one request."""
+    """Whether resources created at these moments (RFC 3339) can come from retries of one request."""
     times = [datetime.fromisoformat(moment) for moment in moments]
     return max(times) - min(times) <= _ONE_RUN

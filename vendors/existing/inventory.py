@@ -1,4 +1,4 @@
-"""What the vendors have, each list read once and only when it is asked for."""
+"""What the vendors have. Each list is read once, when it is first needed."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ T = TypeVar("T")
 
 @dataclass
 class Inventory:
-    """Lists of the three vendors, remembered. Every look raises VendorError."""
+    """Lists of the three vendors, cached. Every method raises VendorError."""
 
     access: Access
     holds_data: Callable[[str], bool]
-    """Whether the database of a URL with credentials has tables of its own; whatever it raises means: nobody knows."""
+    """Whether the database behind a URL with credentials has tables of its own; raising means that this is unknown."""
     declared: Sequence[Wanted] = ()
-    """All that the program declares, also what is not looked for: none of it is in the way of the rest."""
+    """Everything that the program declares, including what is not looked up: none of it blocks the rest."""
     _read: dict[tuple[str, ...], Any] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
@@ -35,22 +35,22 @@ class Inventory:
 
     def __exit__(self, *_: object) -> None:
         for name in ("cloudflare", "vercel", "neon"):
-            if name in self.__dict__:  # made when it was first asked for
+            if name in self.__dict__:  # created on first use
                 self.__dict__[name].api.close()
 
     @cached_property
     def cloudflare(self) -> Cloudflare:
-        """Its client."""
+        """The client."""
         return Cloudflare.connect(self.access)
 
     @cached_property
     def vercel(self) -> Vercel:
-        """Its client, for the team."""
+        """The client, for the team."""
         return Vercel.connect(self.access)
 
     @cached_property
     def neon(self) -> Neon:
-        """Its client."""
+        """The client."""
         return Neon.connect(self.access)
 
     def records(self, zone: str) -> list[Document]:
@@ -62,7 +62,7 @@ class Inventory:
         return self._once(("rulesets", zone), lambda: self.cloudflare.rulesets(zone))
 
     def script_settings(self, account: str, name: str) -> Document | None:
-        """Bindings of a Worker; None where there is no such Worker."""
+        """Bindings of a Worker; None if there is no such Worker."""
         return self._once(("script", account, name), lambda: self.cloudflare.script_settings(account, name))
 
     def custom_domains(self, account: str) -> list[Document]:
@@ -94,7 +94,7 @@ class Inventory:
         return self._once(("deployments of", project), lambda: self.vercel.deployments(project))
 
     def databases(self, organization: str, name: str) -> list[Document]:
-        """Neon projects of this very name, the first made first."""
+        """Neon projects of exactly this name, oldest first."""
 
         def read() -> list[Document]:
             found = [each for each in self.neon.projects(organization, name) if each["name"] == name]

@@ -1,4 +1,4 @@
-"""Looks for all that a program wants, vendor by vendor, at the same time."""
+"""Looks for everything that a program declares, all vendors concurrently."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from vendors.existing.model import Found, Wanted
 Finder = Callable[[Inventory, Wanted], Found | None]
 
 FINDERS: Mapping[str, Finder] = {**cloudflare.FINDERS, **vercel.FINDERS, **neon.FINDERS}
-"""Type token to what finds a resource of that type.
+"""Type token to the function that finds a resource of that type.
 
-Types that are not listed cannot be made twice: a zone's settings are always there, and generated passwords and what is
-in a database are no vendor's."""
+Types that are not listed cannot exist twice: a zone always has its settings, and generated passwords and database
+contents belong to no vendor."""
 
 
 COPIES: Mapping[str, Callable[[Inventory, Wanted, str], list[str]]] = {**cloudflare.COPIES, **neon.COPIES}
-"""Type token to what finds the copies of a resource that is in the state already, by its id.
+"""Type token to the function that finds the copies of a resource in the state, by its id.
 
-They are those that a run which failed could not remove any more."""
+Such copies are those that a failed run could no longer remove."""
 
 
 def look(inventory: Inventory, wanted: Iterable[Wanted]) -> tuple[list[Found], list[VendorError]]:
-    """What exists of what is wanted, in the same order, and the VendorErrors of vendors that could not be asked.
+    """What exists of the wanted resources, in the same order, and the errors of vendors that could not be asked.
 
-    A vendor that fails is asked nothing more.
+    After its first failure a vendor is not asked again.
     """
     by_vendor: dict[str, list[Wanted]] = {}
     for each in wanted:

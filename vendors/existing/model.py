@@ -1,4 +1,4 @@
-"""What is going to be created, and what was found of it."""
+"""Resources that are about to be created, and what was found of them."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ class Wanted:
     name: str
     """Its name in the program."""
     inputs: Mapping[str, Any]
-    """By names in snake case, plain. What is not known yet is left out."""
+    """Plain inputs by snake-case name, without those that are not known yet."""
     project: str = ""
-    """Of a part of a Vercel project: the project's name or id."""
+    """For a part of a Vercel project: the project's name or id."""
 
-    def get(self, name: str) -> Any:  # noqa: ANN401 -- whatever the input is
+    def get(self, name: str) -> Any:  # noqa: ANN401 -- any input
         """An input, or None."""
         return self.inputs.get(name)
 
 
 class Kept(StrEnum):
-    """How a thing that an interrupted run made gets into the state."""
+    """How a resource that an interrupted run created gets into the state."""
 
     IMPORT = "import"
     """By its import id."""
     AGAIN = "again"
-    """By making it again, which the vendor takes for the same thing."""
+    """By creating it again: the vendor treats that as the same resource."""
     REMADE = "remade"
-    """Not at all, no provider imports it: another is made and the copy removed."""
+    """Not at all, because no provider imports it: another one is created and the copy removed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Something of a vendor that is in the place of what is wanted."""
+    """Something at a vendor that takes the place of a wanted resource."""
 
     wanted: Wanted
     what: str
@@ -47,16 +47,16 @@ class Found:
     identifier: str
     """The vendor's id."""
     import_id: str = ""
-    """The id by which a provider imports it; "" where none does."""
+    """The id under which a provider imports it; "" if none does."""
     differs: tuple[str, ...] = ()
-    """Why it is not exactly what the program would have made, each as the predicate of a sentence. Empty: it is."""
+    """Why it is not exactly what the program would have created, each as the predicate of a sentence."""
     kept: Kept = Kept.IMPORT
     copies: tuple[str, ...] = ()
-    """Ids of further ones that are exactly the same, made by repetitions of the same request."""
+    """Ids of further, identical ones, created by retries of the same request."""
     remedy: str = ""
-    """What to do where it is another's, beyond adopting it."""
+    """What to do besides adopting it, if it is not this stack's."""
 
     @property
     def ours(self) -> bool:
-        """Whether it is exactly what an interrupted run of this program makes."""
+        """Whether it is exactly what an interrupted run of this program creates."""
         return not self.differs

@@ -1,4 +1,4 @@
-"""What Neon has of what is wanted."""
+"""Finds wanted resources at Neon."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vendors.existing.model import Found, Wanted
 
 
 def project(inventory: Inventory, wanted: Wanted) -> Found | None:
-    """The project of that name in the organization. One with data is never what a lost answer left behind."""
+    """The project of that name in the organization. A lost answer never leaves one with data behind."""
     there = inventory.databases(str(wanted.get("org_id")), str(wanted.get("name")))
     if not there:
         return None
@@ -31,7 +31,7 @@ def project(inventory: Inventory, wanted: Wanted) -> Found | None:
 
 
 def copies(inventory: Inventory, wanted: Wanted, held: str) -> list[str]:
-    """Ids of empty projects of the same name that repetitions of one request made beside the project `held`."""
+    """Ids of empty projects of the same name that retries of one request created beside the project `held`."""
     there = {each["id"]: each for each in inventory.databases(str(wanted.get("org_id")), str(wanted.get("name")))}
     mine = there.pop(held, None)
     return [
@@ -50,7 +50,7 @@ def _differences(inventory: Inventory, there: dict[str, Any], wanted: Wanted) ->
 
 
 def _held(inventory: Inventory, identifier: str, wanted: Wanted) -> tuple[str, ...]:
-    """Why its default branch is not the empty one that the program makes."""
+    """Why its default branch is not the empty one that the program creates."""
     branch = wanted.get("branch") or {}
     default = next((each for each in inventory.neon.branches(identifier) if each.get("default")), None)
     if default is None or default["name"] != branch.get("name"):
@@ -62,8 +62,8 @@ def _held(inventory: Inventory, identifier: str, wanted: Wanted) -> tuple[str, .
     url = inventory.neon.connection_uri(identifier, database=str(declared[0]), role=str(declared[1]))
     try:
         held = inventory.holds_data(url)
-    except Exception:  # whatever kept it from looking: what nobody has seen is not taken for empty
-        return ("cannot be looked into, so that it may hold data",)
+    except Exception:  # whatever the reason: what cannot be examined does not count as empty
+        return ("cannot be examined, so it may hold data",)
     return ("holds data",) if held else ()
 
 

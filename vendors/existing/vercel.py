@@ -1,4 +1,4 @@
-"""What Vercel has of what is wanted."""
+"""Finds wanted resources at Vercel."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from vendors.existing.inventory import Inventory
 from vendors.existing.model import Found, Kept, Wanted
 
 _OWN = ".vercel.app"
-"""End of the host that each project has from the start."""
+"""Suffix of the host that each project has from the start."""
 
 
 def project(inventory: Inventory, wanted: Wanted) -> Found | None:
-    """The project of that name. One that a lost answer left behind is bare: nothing could be made in it."""
+    """The project of that name. One that a lost answer left behind is bare: nothing could be created in it."""
     there = inventory.project(str(wanted.get("name")))
     if there is None:
         return None
@@ -50,7 +50,7 @@ def _contents(inventory: Inventory, identifier: str) -> list[str]:
 
 
 def domain(inventory: Inventory, wanted: Wanted) -> Found | None:
-    """The host on its project; else the project of the team that has it."""
+    """The host on its project, or the project of the team that has it."""
     host, mine = str(wanted.get("domain")), inventory.project(wanted.project)
     for each in inventory.domains(mine["id"]) if mine else []:
         if each["name"] == host:
@@ -79,7 +79,7 @@ def domain(inventory: Inventory, wanted: Wanted) -> Found | None:
 
 
 def variable(inventory: Inventory, wanted: Wanted) -> Found | None:
-    """The variable of that key, if it applies where the wanted one does. The comment tells whose it is."""
+    """The variable of that key, if it applies to the wanted targets. Its comment names the stack that it belongs to."""
     mine = inventory.project(wanted.project)
     for each in inventory.variables(mine["id"]) if mine else []:
         targets = _targets(each)
@@ -98,7 +98,7 @@ def variable(inventory: Inventory, wanted: Wanted) -> Found | None:
             identifier=each["id"],
             import_id=f"{mine['id'] if mine else ''}/{each['id']}",
             differs=differences(actual, declared),
-            remedy="or delete it there: a value that is sensitive cannot be read, so keep it first",
+            remedy="or delete it there: a sensitive value cannot be read, so save it first",
         )
     return None
 
@@ -109,7 +109,7 @@ def _targets(there: dict[str, Any]) -> set[str]:
 
 
 def deployment(inventory: Inventory, wanted: Wanted) -> Found | None:
-    """Production deployments of the stack, which mark themselves in `meta`. No provider can import one."""
+    """Production deployments of the stack, recognised by their `meta`. No provider can import one."""
     mine = inventory.project(wanted.project)
     made = [
         each

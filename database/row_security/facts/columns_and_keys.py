@@ -1,4 +1,4 @@
-"""Differences of columns that policies read, and of the constraints and unique keys that hold them."""
+"""Differences of columns that policies read, and of the constraints and unique keys on them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Ite
 
 
 def _undeclared_column(thing: str, there: Value) -> Difference:
-    """Named, and harmful where a statement would call what is neither PostgreSQL's nor an extension's."""
+    """An undeclared column.
+
+    It is harmful if a statement would call code that is neither PostgreSQL's nor an extension's.
+    """
     table, column = halves(thing, ".")
     calls = there.get("calls", ())
     generated = there.get("generated")
@@ -64,9 +67,9 @@ def _calling(calls: Sequence[str]) -> str:
 
 
 def compare_index(thing: str, _wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Indexes that call what is neither PostgreSQL's nor an extension's, as whoever writes a row does then."""
+    """Indexes that run code of neither PostgreSQL nor an extension whenever somebody writes a row."""
     if there is None:
-        return  # that an index is missing shows nothing; sql/checks tells those that a policy needs
+        return  # a missing index shows no row; sql/checks reports those that a policy needs
     table, index = halves(thing, ".")
     yield Difference(
         kind="index",
@@ -121,7 +124,7 @@ def _undeclared_key(kind: str, thing: str, text: str, calls: Sequence[str], drop
 
 
 def compare_unique_key(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Constraint or index, and whether it is valid: of two rows with one key, a look-up takes either."""
+    """Constraint or index, and its validity: with two rows of one key, a look-up takes either."""
     table, key = halves(thing, ".")
     if wanted is None:
         text = f"unique key {key} on {table} is not declared: {there['definition'] if there else 'unknown'}"
@@ -140,7 +143,7 @@ def compare_unique_key(thing: str, wanted: Value | None, there: Value | None) ->
         text = f"unique key {key} on {table} is missing: {declared}"
     else:
         text = f"unique key {key} on {table} is {there['constraint'] or there['definition']}, declared {declared}"
-    # An index of that name that is not unique, or not the constraint's, is in the way.
+    # An index of that name is in the way if it is not unique, or not the constraint's.
     clear = (
         f"alter table {in_public(table)} drop constraint if exists {key}",
         f"drop index if exists {in_public(key)}",
@@ -154,7 +157,7 @@ def compare_unique_key(thing: str, wanted: Value | None, there: Value | None) ->
 
 
 def _renamed_or_made(table: str, key: str, wanted: Value, make: str) -> str:
-    """Take the same key under another name: foreign keys may rest on it, and no table has two primary keys."""
+    """Take over the same key under another name: foreign keys may rest on it, and a table has only one primary key."""
     constraint = literal(wanted["constraint"]) if wanted["constraint"] else "null"
     return f"""do $$
     declare

@@ -1,4 +1,4 @@
-"""What differs between two sets of facts, in words, with the statements that put it right."""
+"""Differences between two sets of facts, with the statements that repair them."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ _COMPARERS: dict[str, Callable[[str, Value | None, Value | None], Iterator[Diffe
     "policy": compare_policy,
     "grant": compare_grant,
 }
-"""In the order of repair: what others build on comes first."""
+"""In the order of repair: dependencies come first."""
 
 _PARTS = {"trigger", "rule", "policy"}
-"""Kinds that belong to one relation and are told by themselves."""
-_TOLD_WITH_TABLE = {"column", "unique key", "constraint", "index"}
-"""Kinds that say nothing beyond what is said of an undeclared table."""
+"""Kinds that belong to one relation and are reported on their own."""
+_REPORTED_WITH_TABLE = {"column", "unique key", "constraint", "index"}
+"""Kinds that add nothing to the report of an undeclared table."""
 
 
 def compare(declared: Facts, actual: Facts) -> list[Difference]:
-    """All differences, in a stable order; repairs of an object come before what builds on it."""
+    """All differences, in a stable order. Repairs of an object come before those of its dependents."""
     relations = {name for name, _ in declared.of("relation")}
     found: list[Difference] = []
     for kind, compare_one in _COMPARERS.items():
@@ -62,8 +62,8 @@ def compare(declared: Facts, actual: Facts) -> list[Difference]:
         for thing in sorted(wanted.keys() | there.keys()):
             if wanted.get(thing) == there.get(thing):
                 continue
-            elsewhere = kind in _PARTS | _TOLD_WITH_TABLE and halves(thing, ".")[0] not in relations
-            if elsewhere and kind in _TOLD_WITH_TABLE:
+            elsewhere = kind in _PARTS | _REPORTED_WITH_TABLE and halves(thing, ".")[0] not in relations
+            if elsewhere and kind in _REPORTED_WITH_TABLE:
                 continue
             found += [
                 _marked(each, there.get(thing), elsewhere=elsewhere) if each.foreign else each
@@ -79,7 +79,7 @@ def _marked(foreign: Difference, value: Value | None, *, elsewhere: bool) -> Dif
 
 
 def unprotected(declared: Facts, actual: Facts) -> list[str]:
-    """The relations that nobody declared and that no row security binds, by name."""
+    """The undeclared relations without row security, by name."""
     known = dict(declared.of("relation"))
     return sorted(
         name

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 APPLICATION_ROLES = ("prductr_app", "prductr_service")
 BOUND = {"public", *APPLICATION_ROLES}
-"""Whose rights are declared in full: what else they may is taken from them."""
+"""Roles whose rights are declared in full: any others are revoked."""
 
 
 class Need(StrEnum):
-    """What puts a difference right."""
+    """What repairs a difference."""
 
     UPDATE = "update"
     """An apply of the declaration."""
@@ -35,23 +35,23 @@ class Difference:
     kind: str
     object: str
     text: str
-    """What differs, a sentence for people: the object, what is declared, what is there."""
+    """A sentence for people: the object, what is declared, what is there."""
     repair: tuple[str, ...] = ()
-    """Statements that put it right; empty where a file of the declaration does, or where no update can."""
+    """Statements that repair it; empty if a file of the declaration does, or no update can."""
     needs: Need = Need.UPDATE
-    """What puts it right. An update leaves a foreign thing alone that needs a person."""
+    """What repairs it. An update leaves a foreign thing alone if it needs a person."""
     security: bool = True
     """Whether rows may be shown or changed against the declaration."""
     first: bool = False
-    """To be repaired before all else: what is wrong would keep other repairs from succeeding."""
+    """To be repaired before everything else, because it could make other repairs fail."""
     foreign: bool = False
-    """Something that nobody declared, as opposed to something declared that changed."""
+    """Something undeclared, as opposed to something declared that changed."""
     harmful: bool = False
     """Foreign, and able to show or change rows against the declaration."""
     elsewhere: bool = False
-    """Foreign, and part of a relation that is itself not declared: whoever made that may keep it."""
+    """Foreign, and part of a relation that is itself undeclared: the relation's creator may keep it."""
     mark: str = ""
-    """Of a foreign thing: its key with a digest of what it is, which ends to be tolerated when it changes."""
+    """For a foreign thing: its key with a digest of its definition. A change ends the toleration."""
 
     @property
     def key(self) -> str:
@@ -59,7 +59,7 @@ class Difference:
         return f"{self.kind} {self.object}"
 
     def document(self) -> dict[str, Any]:
-        """What is kept of it in the stack's state: everything that says what it is and what it needs."""
+        """What the stack's state keeps of it: what it is and what it needs."""
         return {
             "kind": self.kind,
             "object": self.object,
@@ -69,14 +69,14 @@ class Difference:
         }
 
     def left_alone(self, tolerated: Collection[str]) -> bool:
-        """Whether it is a foreign thing of these marks: one that was left alone before, and is still the same."""
+        """Whether it is a foreign thing with one of these marks: left alone before, and unchanged since."""
         return self.foreign and not self.harmful and self.mark in tolerated
 
 
 def within(value: Value, statements: Sequence[str]) -> tuple[tuple[str, ...], Need]:
-    """Statements about something that may be another role's (`of`), and what they need.
+    """Statements about something that may belong to another role (`of`), and what they need.
 
-    What belongs to a role that the owner may act as is changed as a member of that role, for as long as that takes.
+    If the owner may act as that role, it becomes a member of the role for the duration of the change.
     """
     role = value.get("of")
     if role is None:
@@ -93,10 +93,11 @@ def within(value: Value, statements: Sequence[str]) -> tuple[tuple[str, ...], Ne
 
 
 def owner_difference(thing: str, what: str, alter: str, owner: str) -> Difference:
-    """Something that belongs to another role; it is put right before all else, since only its owner may change it.
+    """Something that belongs to another role. It is repaired before everything else, since only its owner may change
+    it.
 
-    `owner` stands as SQL writes it. Whoever takes a thing must be a member of the role that has it, for as long as that
-    takes.
+    `owner` is spelled as in SQL. To take over a thing, a role must be a member of its owner for the duration of the
+    change.
     """
     return Difference(
         kind="owner",
@@ -119,7 +120,7 @@ def changes(wanted: Value, there: Value, *, skip: tuple[str, ...] = ()) -> Itera
 
 
 def words(value: object) -> str:
-    """A value as a sentence names it."""
+    """A value as part of a sentence."""
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     return "none" if value is None else str(value)

@@ -1,8 +1,8 @@
 """Every effective fact of isolation, read from the catalog in two statements, whatever the number of tables.
 
 A fact is a kind ("policy"), an object ("tasks.tasks_select") and a value (command, roles, predicates as PostgreSQL
-deparses them …). Names in an object stand as SQL writes them: quoted where they must be, so that a dot in one divides
-nothing. Two databases isolate alike when their facts are equal; the fingerprint is a hash over them all.
+deparses them …). Names in an object are spelled as in SQL, quoted where necessary, so a dot inside a name separates
+nothing. Two databases isolate alike if their facts are equal; the fingerprint is a hash over all of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from contract.paths import SQL
 QUERIES = SQL / "catalog"
 """Each file is one query for kind, object and value."""
 WORLD = QUERIES.with_name("world")
-"""Each file is one query that the others read by its name: whose an object is, what can be reached."""
+"""Each file is one query that others refer to by name: whose an object is, what is within reach."""
 
 Value = Mapping[str, Any]
 
@@ -38,7 +38,7 @@ class Facts:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
-        """Readable, sorted, one key a line: a change of one fact is a change of few lines."""
+        """Readable and sorted, one key a line, so a change of one fact changes few lines."""
         tree: dict[str, dict[str, Value]] = {}
         for (kind, name), value in sorted(self.entries.items()):
             tree.setdefault(kind, {})[name] = value
@@ -68,11 +68,12 @@ class Facts:
 
 
 def read(connection: psycopg.Connection[Any]) -> Facts:
-    """Read all facts as they are now. Raises psycopg.errors.LockNotAvailable where a table stays locked for 2 s."""
+    """Read all facts as they are now. Raises psycopg.errors.LockNotAvailable if a table stays locked for 2 s."""
     entries: dict[tuple[str, str], Value] = {}
     with connection.transaction():
-        # PostgreSQL leaves out the schema of what the search path finds: the same fact must always read the same. And
-        # whoever deparses a predicate locks its table: behind one that another session holds it would wait for ever.
+        # PostgreSQL omits the schema of objects in the search path, but the same fact must always read the same.
+        # Deparsing a predicate locks its table, and without a timeout would wait for ever behind another session's
+        # lock.
         connection.execute(
             "select set_config('search_path', 'pg_catalog', true), set_config('quote_all_identifiers', 'off', true), "
             "set_config('lock_timeout', '2s', true)"
@@ -84,13 +85,13 @@ def read(connection: psycopg.Connection[Any]) -> Facts:
 
 
 def world(reader: bytes) -> bytes:
-    """The queries of `sql/world` that `reader` names, and those that they name, as the members of a WITH clause.
+    """The queries of `sql/world` that `reader` names, and those that they name, as members of a WITH clause.
 
-    Each is called as its file without the number.
+    Each has the name of its file without the number.
     """
     members: list[bytes] = []
     text = reader
-    for path in sorted(WORLD.glob("[0-9][0-9]_*.sql"), reverse=True):  # what is read has a lower number
+    for path in sorted(WORLD.glob("[0-9][0-9]_*.sql"), reverse=True):  # a file refers only to lower numbers
         name, query = path.stem[3:].encode(), path.read_bytes()
         if re.search(rb"\b%s\b" % name, text):
             members.insert(0, b"%s as (\n%s)" % (name, query))

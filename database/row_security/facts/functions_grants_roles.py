@@ -32,20 +32,20 @@ def compare_function(thing: str, wanted: Value | None, there: Value | None) -> I
         if wanted["owner"] != there["owner"]:
             alter = f"alter function {in_public(thing)}"
             yield owner_difference(thing, f"function {thing}", alter, str(there["owner"]))
-        told = [
+        changed = [
             f"{key} is {words(actual)}, declared {words(declared)}"
             for key, declared, actual in changes(wanted, there, skip=("definition", "owner"))
         ]
         if _body(wanted) != _body(there):
-            told.append(f"its body is {_short(_body(there))}, not the declared one")
+            changed.append(f"its body is {_short(_body(there))}, not the declared one")
         if wanted["definition"] == there["definition"]:
             return
-        text = f"function {thing}: {'; '.join(told) or 'its definition differs'}"
+        text = f"function {thing}: {'; '.join(changed) or 'its definition differs'}"
     yield Difference(kind="function", object=thing, text=text, repair=(str(wanted["definition"]),))
 
 
 def _body(function: Value) -> str:
-    """What stands between the dollar quotes of a definition as PostgreSQL writes it."""
+    """The text between the dollar quotes of a definition as PostgreSQL writes it."""
     body = _BODY.search(str(function["definition"]))
     return body.group(2) if body else str(function["definition"])
 
@@ -56,14 +56,14 @@ def _short(body: str) -> str:
 
 
 def compare_grant(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Privileges that one role holds on one object, each way."""
+    """Privileges of one role on one object, in both directions."""
     target, role = halves(thing, " to ")
     declared = set(wanted["privileges"]) if wanted else set()
     actual = set(there["privileges"]) if there else set()
     foreign = role not in BOUND
     bypasses = foreign and there is not None and there.get("bypasses_row_security", False)
     if there and (surplus := sorted(actual - declared)):
-        # To revoke a right on a whole relation takes those on its columns along: the declared ones are given again.
+        # Revoking a privilege on a whole relation also revokes it on its columns: the declared ones are granted again.
         whole = {each.removesuffix(_OPTION) for each in surplus if "(" not in each}
         again = sorted(each for each in declared if "(" in each and each.partition("(")[0] in whole)
         repair, needs = within(
@@ -106,7 +106,7 @@ def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
     if target.startswith("function "):
         where = f"routine {_in_schema(target.removeprefix('function '))}"
     elif target == "this database":
-        # Read for the roles of BOUND alone, whose names need no escaping here.
+        # Read for the roles of BOUND only, whose names need no escaping here.
         command = f"{verb} {right} on database %I {preposition} {grantee}{suffix}"
         return f"do $$ begin execute format('{command}', current_database()); end $$"
     elif target.startswith(("schema ", "parameter ", "foreign ", "language ", "tablespace ", "large object ")):
@@ -117,7 +117,7 @@ def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
 
 
 def _in_schema(spelled: str) -> str:
-    """What is of schema public goes without its name; a dot in a name of its own stands in quotes, or in arguments."""
+    """Objects of schema public have no schema prefix. A dot in an object's own name is inside quotes or arguments."""
     named = unquoted(spelled).partition("(")[0]
     return spelled if "." in named else in_public(spelled)
 
@@ -161,7 +161,7 @@ def _compare_owner(wanted: Value, there: Value) -> Iterator[Difference]:
         yield Difference(kind="role", object="owner", text=f"{text} no row", needs=Need.PERSON)
     surplus = [each for each in there["members"] if each not in wanted["members"]]
     if surplus:
-        # Through format, because the owner's name is no fact; only who made the membership may end it.
+        # Through format, because the owner's name is no fact. Only the grantor of a membership may revoke it.
         revoke = "do $$ begin execute format('revoke %I from %I', current_user, {}); end $$"
         yield Difference(
             kind="role",

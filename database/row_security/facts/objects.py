@@ -1,4 +1,4 @@
-"""Differences of what has no rights of its own: operators, casts, types, languages, publications and the like."""
+"""Differences of objects without privileges: operators, casts, types, languages, publications and the like."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from database.row_security.facts.facts import Value
 
 
 def compare_object(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """What nobody declared is named; what changes the meaning of a statement, or writes rows, is harmful."""
+    """Undeclared objects are named. Those that change a statement's meaning, or write rows, are harmful."""
     if there is None or (wanted is not None and wanted["detail"] != there["detail"]):
         detail = there["detail"] if there else "missing"
         text = f"{thing} {detail}, declared {wanted['detail'] if wanted else 'nothing'}"
@@ -30,5 +30,5 @@ def compare_object(thing: str, wanted: Value | None, there: Value | None) -> Ite
 
 
 def _droppable(thing: str) -> str:
-    """As DROP names it."""
+    """Its spelling in DROP."""
     return thing.replace("statistics object ", "statistics ", 1)

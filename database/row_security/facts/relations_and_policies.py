@@ -10,7 +10,7 @@ from database.row_security.facts.facts import Value
 
 
 def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Flags, owner and options of a table or view; undeclared ones are named as unprotected."""
+    """Flags, owner and options of a table or view. Undeclared ones are reported as unprotected."""
     target = in_public(thing)
     if there is None:
         kind = wanted["kind"] if wanted else "relation"
@@ -61,7 +61,7 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
 
 
 def _view(thing: str, wanted: Value) -> str:
-    """Make a view as declared; one of other columns is dropped first, and gets its rights from its file."""
+    """Create a view as declared. One with other columns is dropped first, and its file grants its rights again."""
     query = str(wanted["definition"]).rstrip(";")
     make = f"view {in_public(thing)} with ({', '.join(map(str, wanted['options']))}) as {query}"
     return (
@@ -71,7 +71,7 @@ def _view(thing: str, wanted: Value) -> str:
 
 
 def _relatives(thing: str, key: str, relatives: list[str]) -> Iterator[Difference]:
-    """Tables that share their rows with a declared one, by inheritance or as partitions; none is declared."""
+    """Tables that share rows with a declared one, by inheritance or as partitions; none is declared."""
     for each in relatives:
         child, parent = (in_public(thing), each) if key == "inherits" else (each, in_public(thing))
         text = f"table {thing} inherits from {each}, through which its rows are read past its policies"
@@ -85,7 +85,7 @@ def _relatives(thing: str, key: str, relatives: list[str]) -> Iterator[Differenc
 
 
 def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Definition, and whether it fires. One that nobody declared may write what our guards have already let pass."""
+    """Definition, and whether it fires. An undeclared one may write rows that our guards have already passed."""
     table, trigger = halves(thing, ".")
     where = f"trigger {trigger} on {table}"
     if wanted is None:
@@ -110,7 +110,7 @@ def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> It
 
 
 def compare_rule(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Rules rewrite statements past policies; none is declared, so each one is harmful."""
+    """Rules rewrite statements past policies. None is declared, so each one is harmful."""
     table, rule = halves(thing, ".")
     definition = there["definition"] if there else "missing"
     yield Difference(
@@ -124,7 +124,7 @@ def compare_rule(thing: str, wanted: Value | None, there: Value | None) -> Itera
 
 
 def compare_policy(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Command, roles and predicates. Changed and missing ones are repaired by running the table's file."""
+    """Command, roles and predicates. Running the table's file repairs changed and missing ones."""
     table, policy = halves(thing, ".")
     where = f"policy {policy} on {table}"
     if there is None:

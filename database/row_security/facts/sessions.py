@@ -12,7 +12,7 @@ _HERE = " in this database"
 
 
 def compare_schema(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Whose the schema is: its owner may put anything into it, and give it to anybody."""
+    """The schema's owner, who may put anything into it and give it to anybody."""
     if wanted is None or there is None:
         state = "missing" if wanted else "not declared"
         needs = Need.MIGRATION if wanted else Need.PERSON
@@ -22,7 +22,7 @@ def compare_schema(thing: str, wanted: Value | None, there: Value | None) -> Ite
 
 
 def compare_setting(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """What a role's sessions, or everybody's, start with: everywhere or in this database."""
+    """Settings with which the sessions of a role, or all sessions, start: everywhere or in this database."""
     who, setting = thing.rsplit(" ", 1)
     role, quoted = who.removesuffix(_HERE), name(setting)
     whose = "all" if role == "every role" else role
@@ -43,7 +43,7 @@ def compare_setting(thing: str, wanted: Value | None, there: Value | None) -> It
 
 
 def compare_event_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """None is declared. One for `login` runs in the application's sessions; the others run when a schema is changed."""
+    """None is declared. Those for `login` run in the application's sessions; others run when a schema changes."""
     there = there or {"event": "missing", "function": "nothing", "enabled": False}
     harmful = there["event"] == "login" and bool(there["enabled"])
     yield Difference(

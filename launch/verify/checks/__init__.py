@@ -1,4 +1,4 @@
-"""What `launch verify` checks, one subject a module, and the report of all."""
+"""The checks of `launch verify`, one subject a module, and the report on all of them."""
 
 from launch.verify.checks.beacon import has_beacon
 from launch.verify.checks.suite import checks

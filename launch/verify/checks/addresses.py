@@ -1,4 +1,4 @@
-"""DNS: a host that is declared has an address, one that is declared absent has nothing."""
+"""DNS: a declared host has an address; a host declared absent has no records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def resolves(names: Names, host: str) -> str:
         return ", ".join(sorted(address for address in found if ":" not in address) or found)
     exists = (await names.lookup(host, RdataType.A)).exists
     reason = "has records, but no address" if exists else "does not exist (NXDOMAIN)"
-    raise FailedError(f"{host} {reason}", f"{RUN} to make its DNS record again.")
+    raise FailedError(f"{host} {reason}", f"{RUN} to create its DNS record again.")
 
 
 async def is_absent(names: Names, host: str) -> str:
@@ -27,7 +27,7 @@ async def is_absent(names: Names, host: str) -> str:
     answers = await asyncio.gather(*(names.lookup(host, rdtype) for rdtype in _ANY_TYPE))
     found = [value for answer in answers for value in answer.values]
     if found:
-        remedy = "Remove the record by hand, or set the stack's configuration to what is wanted."
+        remedy = "Remove the record by hand, or change the stack's configuration to the intended setup."
         raise FailedError(f"{host} is declared absent, but leads to {', '.join(found)}", remedy)
-    # A zone with DNSSEC says "nothing of this type" instead of NXDOMAIN, so that it need not sign a denial.
+    # A zone with DNSSEC answers "nothing of this type" instead of NXDOMAIN to avoid signing a denial.
     return "no record" if any(answer.exists for answer in answers) else "NXDOMAIN"

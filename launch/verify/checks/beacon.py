@@ -72,15 +72,15 @@ def judged(answer: Answer, token: str) -> str:
     if not page.is_mentioned and not page.elements:
         raise FailedError(
             f"{answer.url} has no analytics beacon: not the landing project's page, or one built without the token",
-            f"{RUN}; if it says that nothing changed, deploy the landing project again.",
+            f"{RUN}; if it changes nothing, redeploy the landing project.",
         )
     if page.tokens != {token}:
         seen = ", ".join(sorted(each or "no token" for each in page.tokens)) or "none"
-        raise FailedError(f"the beacon's token is {seen}, not {token}", "Deploy the landing project again.")
+        raise FailedError(f"the beacon's token is {seen}, not {token}", "Redeploy the landing project.")
     if len(page.elements) > 1:
         raise FailedError(
             f"{answer.url} has {len(page.elements)} beacons, of which only one works",
-            "Take all but one out of the landing project, and a tag manager's too; then deploy it again.",
+            "Take all but one out of the landing project, and a tag manager's too; then redeploy it.",
         )
     _require_allowed(answer, page)
     return f"token {token[:6]}…, once" if page.elements else f"token {token[:6]}…, added by the page's own script"
@@ -98,7 +98,7 @@ def _require_allowed(answer: Answer, page: Page) -> None:
         if blocked:
             raise FailedError(
                 f"the page's Content-Security-Policy {what}: {blocked}",
-                f"Add {source} to its {directive} in the landing project, then deploy it again.",
+                f"Add {source} to its {directive} in the landing project, then redeploy it.",
             )
 
 

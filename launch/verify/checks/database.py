@@ -1,4 +1,4 @@
-"""The database, as the roles that programs have: it answers, tenants are isolated, and the declared rules hold."""
+"""The database through the roles of programs: it answers, isolates tenants, and keeps the declared rules."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from database.row_security import checks
 from launch.report import RUN, FailedError, UncheckedError, UnsafeError
 
 _PATIENCE_SECONDS = 10.0
-"""Enough for a sleeping compute to wake."""
+"""Long enough for a suspended compute to wake."""
 _SHOWN_CROSSINGS = 3
 _CHECKS = SQL / "checks"
 _IN_THE_WAY = {**AGAIN, "55P03": "a table was locked", "57014": "a statement took too long"}
-"""What others did at the same time, by SQLSTATE."""
+"""Interference from concurrent work, by SQLSTATE."""
 
 
 async def is_reachable(url: str) -> str:
-    """The URL's role can connect and ask, and is bound by row security."""
+    """The URL's role can connect and query, and is subject to row security."""
 
     def ask() -> tuple[str, bool]:
         with connect(url, application_name="launch verify", patience=_PATIENCE_SECONDS) as connection:
@@ -41,14 +41,14 @@ async def is_reachable(url: str) -> str:
     except DatabaseError as error:
         raise UncheckedError(error.what, error.remedy) from None
     if unbound:
-        remedy = f"{RUN}: it takes from a role made in SQL what it must not have, and programs get no other."
+        remedy = f"{RUN}: it revokes excess privileges of roles made in SQL, and programs use no other roles."
         raise UnsafeError(f"a program connects as {role}, which bypasses row security", remedy)
     return f"answers {role}"
 
 
 async def isolates_tenants(url: str) -> str:
-    """Two tenants cannot reach each other, nor anybody anything without a context."""
-    with _explained("tenants were tried"):
+    """Two tenants cannot reach each other's rows, and nobody can reach any row without a context."""
+    with _explained("isolation was probed"):
         report = await asyncio.to_thread(probe, url, patience=_PATIENCE_SECONDS)
     if report.crossings:
         raise UnsafeError(_shown(report.crossings), f"{RUN} to repair row security.")
@@ -59,26 +59,26 @@ async def isolates_tenants(url: str) -> str:
 
 
 async def keeps_rules(url: str, unprotected: Sequence[str] = ()) -> str:
-    """No query of `sql/checks` finds anything, as the application sees the catalog.
+    """No query in `sql/checks` finds anything, with the catalog as the application sees it.
 
-    `unprotected` are the relations that nobody declared, by the stack's outputs. They are told and not a failure: the
-    application has no right on them (a rule says so if it has), and whoever made them may mean to keep them.
+    `unprotected` lists the undeclared relations in the stack's outputs. They are mentioned but are no failure: the
+    application has no privilege on them (another rule reports it otherwise), and their maker may want to keep them.
     """
     rules = checks.load(_CHECKS)
     with _explained("rules were checked"):
         found = await asyncio.to_thread(checks.look, url, rules, patience=_PATIENCE_SECONDS)
     unsafe = [each for each in found if each.check not in checks.HARMLESS]
     if unsafe:
-        raise UnsafeError(_shown(unsafe), f"{RUN} to repair row security; it says what it cannot repair.")
+        raise UnsafeError(_shown(unsafe), f"{RUN} to repair row security; it reports what it cannot repair.")
     if found:
-        raise FailedError(_shown(found), "Make it again as its migration does, or write the next one.")
-    told = f"; left alone, undeclared and unprotected: {', '.join(unprotected)}" if unprotected else ""
-    return f"{len(rules)} rules{told}"
+        raise FailedError(_shown(found), "Restore it as its migration made it, or write the next migration.")
+    notes = f"; left alone, undeclared and unprotected: {', '.join(unprotected)}" if unprotected else ""
+    return f"{len(rules)} rules{notes}"
 
 
 @contextmanager
 def _explained(doing: str) -> Iterator[None]:
-    """What kept a check from its end, as its verdict: a lock or a lost connection tells nothing of the database."""
+    """The verdict for whatever interrupted a check: a lock or a lost connection proves nothing about the database."""
     try:
         yield
     except DatabaseError as error:
@@ -96,8 +96,8 @@ def _explained(doing: str) -> Iterator[None]:
 
 
 def _remedy(error: DatabaseError) -> str:
-    """The error's own, but for a password: the one that was tried is the stack's."""
-    again = f"{RUN}: it gives the role its password again."
+    """The error's own remedy. A wrong password is different: the one that was tried is the stack's."""
+    again = f"{RUN}: it sets the role's password again."
     return again if isinstance(error, PasswordError) else error.remedy
 
 
@@ -107,7 +107,7 @@ def _shown(found: Sequence[object]) -> str:
 
 
 def through(url: str, address: str | None, port: str | None) -> str:
-    """The URL, reached by an address and port of its own where the host's name leads elsewhere."""
+    """The URL with another address and port, for a host name that resolves elsewhere."""
     own = {"hostaddr": address, "port": port}
     given = urlencode({key: value for key, value in own.items() if value})
     if not given:

@@ -1,7 +1,7 @@
-"""What Vercel serves: the landing site, proved to be its project's by its token, and the dashboard.
+"""Vercel's sites: the landing site, identified by its project's token, and the dashboard.
 
-No answer of Vercel tells which project gave it, and what the dashboard shows is up to its own repository: nothing can
-be asked of its page. That its domain is attached to its project is what `launch drift` compares.
+Vercel's answers do not reveal which project gave them, and the dashboard's content belongs to its own repository, so
+its page cannot be checked for anything. `launch drift` compares whether its domain is attached to its project.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from launch.verify.visitor import Answer, Internet, shown
 
 
 async def is_direct(internet: Internet, host: str) -> str:
-    """Vercel answers itself, with no proxy of Cloudflare in between."""
+    """Vercel itself answers, without Cloudflare's proxy in between."""
     answer = await internet.get(f"https://{host}/")
     if "cf-ray" in answer.headers:
-        raise FailedError(f"{host} goes through Cloudflare's proxy", f"{RUN} to have its record DNS-only again.")
+        raise FailedError(f"{host} goes through Cloudflare's proxy", f"{RUN} to make its record DNS-only again.")
     if "x-vercel-id" not in answer.headers:
         server = answer.headers.get("server", "an unknown server")
         raise FailedError(f"{host} is answered by {server}, not by Vercel", f"{RUN}, then check the record.")
@@ -24,7 +24,7 @@ async def is_direct(internet: Internet, host: str) -> str:
 
 
 async def shows_landing(internet: Internet, host: str) -> str:
-    """The landing page is there, and is not the dashboard."""
+    """The landing page is served, and is not the dashboard."""
     chain = await internet.follow(f"https://{host}/")
     if any(urlsplit(answer.url).path.startswith("/login") for answer in chain):
         raise FailedError(
@@ -38,14 +38,14 @@ async def shows_landing(internet: Internet, host: str) -> str:
 
 
 async def shows_dashboard(internet: Internet, host: str, token: str) -> str:
-    """An application is up: it shows a page, or sends to a sign-in page on its own host, which is there.
+    """An application is up: it shows a page, or redirects to a working sign-in page on its own host.
 
-    `token` is the landing page's, which the dashboard does not have. That no third project answers is not proved.
+    `token` is the landing page's; the dashboard does not have it. It is not proved that no third project answers.
     """
     chain = await internet.follow(f"https://{host}/")
     foreign = [answer.url for answer in chain if urlsplit(answer.url).hostname != host]
     if foreign:
-        raise FailedError(f"{host} sends its visitors elsewhere: {shown(chain)}")
+        raise FailedError(f"{host} redirects its visitors elsewhere: {shown(chain)}")
     _page(chain[-1])
     if token.encode() in chain[-1].body:
         raise FailedError(
@@ -54,18 +54,18 @@ async def shows_dashboard(internet: Internet, host: str, token: str) -> str:
         )
     passed = [urlsplit(answer.url).path for answer in chain[1:]]
     if passed not in ([], ["/login"]):
-        raise FailedError(f"{host} does not send to its sign-in page: {shown(chain)}")
-    seen = f"sends to {passed[0]} on the same host" if passed else "200, a page"
-    return f"{seen} (no answer tells of which project)"
+        raise FailedError(f"{host} does not redirect to its sign-in page: {shown(chain)}")
+    seen = f"redirects to {passed[0]} on the same host" if passed else "200, a page"
+    return f"{seen} (answers do not name the project)"
 
 
 def _page(answer: Answer) -> None:
     if answer.status >= 500:
-        remedy = "Look into the project's logs at Vercel; a database that cannot be reached is the usual cause."
+        remedy = "Look at the project's logs at Vercel; a database that cannot be reached is the usual cause."
         raise FailedError(f"{answer.url} answers {answer.status}", remedy)
     code = answer.headers.get("x-vercel-error")
     if code:
-        remedy = f"{RUN}: the domain is attached to no project, or the project has no production deployment."
+        remedy = f"{RUN}: either no project has the domain, or the project has no production deployment."
         raise FailedError(f"{answer.url} answers {answer.status} {code}", remedy)
     if answer.status != 200:
         raise FailedError(f"{answer.url} answers {answer.status}, not 200")

@@ -1,4 +1,4 @@
-"""Which checks a launch needs, from the stack's outputs."""
+"""The checks that a launch needs, from the stack's outputs."""
 
 from __future__ import annotations
 
@@ -64,4 +64,4 @@ def _of_host(host: Host, outputs: Outputs, internet: Internet) -> list[Check]:
 
 
 def _unknown(kind: str) -> Awaitable[str]:
-    raise UncheckedError(f"this version does not know how to check a host of kind {kind!r}", "Update the project.")
+    raise UncheckedError(f"this version cannot check a host of kind {kind!r}", "Update the project.")

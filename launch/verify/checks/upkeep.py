@@ -1,4 +1,4 @@
-"""Upkeep: that each of its jobs has succeeded lately, as the database itself recorded it."""
+"""Upkeep: each of its jobs has succeeded recently, according to the database's own records."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from database.postgres import DatabaseError, connect
 from launch.report import RUN, FailedError, UncheckedError
 
 JOBS = ("analytics", "file_locks", "rate_limits")
-"""Each is recorded by itself when it has succeeded; workers/README.md."""
+"""Each job records its own success; see workers/README.md."""
 PATIENCE = timedelta(hours=3)
-"""How long ago the last success may be: upkeep runs each hour, and a single failed run is no alarm."""
+"""Maximum age of the last success. Upkeep runs every hour, and a single failed run is no alarm."""
 _CONNECTING_SECONDS = 10.0
-_LOG = "Read the log of the Worker upkeep at Cloudflare; a database that it cannot reach is the usual cause."
+_LOG = "Read the log of the Worker upkeep at Cloudflare; the usual cause is an unreachable database."
 
 
 async def has_run(url: str, since: str) -> str:
-    """Each job has succeeded within PATIENCE. `since` is when its trigger was made, in the form of ISO 8601."""
+    """Each job has succeeded within PATIENCE. `since` is when its trigger was created, in ISO 8601."""
 
     def ask() -> dict[str, datetime]:
         with connect(url, application_name="launch verify", patience=_CONNECTING_SECONDS) as connection:
@@ -31,23 +31,23 @@ async def has_run(url: str, since: str) -> str:
     except DatabaseError as error:
         raise UncheckedError(error.what, error.remedy) from None
     except psycopg.Error as error:
-        what = f"the database does not tell ({error.sqlstate or type(error).__name__})"
-        raise UncheckedError(what, f"{RUN}, so that it has the functions that upkeep needs.") from None
+        what = f"the database does not report it ({error.sqlstate or type(error).__name__})"
+        raise UncheckedError(what, f"{RUN}, which installs the functions that upkeep needs.") from None
     return judged(last, since, datetime.now(UTC))
 
 
 def judged(last: dict[str, datetime], since: str, now: datetime) -> str:
-    """What the last success of each job means at this moment. Raises NotPassedError."""
+    """What each job's last success means at the time `now`. Raises NotPassedError."""
     missing = [job for job in JOBS if job not in last]
     declared = datetime.fromisoformat(since) if since else None
     if missing and declared and now - declared < PATIENCE:
-        due = f"its trigger was made {_ago(now - declared)} ago"
-        raise UncheckedError(f"{' and '.join(missing)}: has not run yet; {due}", "Verify again in an hour.")
+        due = f"its trigger was created {_ago(now - declared)} ago"
+        raise UncheckedError(f"{' and '.join(missing)}: not run yet; {due}", "Verify again in an hour.")
     if missing:
-        raise FailedError(f"{' and '.join(missing)}: has never succeeded", _LOG)
+        raise FailedError(f"{' and '.join(missing)}: never succeeded", _LOG)
     late = [f"{job} {_ago(now - last[job])} ago" for job in JOBS if now - last[job] > PATIENCE]
     if late:
-        raise FailedError(f"the last success is too long past: {', '.join(late)}", _LOG)
+        raise FailedError(f"the last success is too long ago: {', '.join(late)}", _LOG)
     return f"{len(JOBS)} jobs, the oldest success {_ago(now - min(last[job] for job in JOBS))} ago"
 
 

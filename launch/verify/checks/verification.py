@@ -1,4 +1,4 @@
-"""A stack's outputs, checked from outside, as findings or as a report."""
+"""Checks a stack's outputs from outside, with findings or a report as the result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECONDS = 45.0
 """For each check."""
 
 _STAND_INS = (SERVER_VARIABLE, CONNECT_TO_VARIABLE, "PGHOSTADDR", "PGPORT")
-"""Variables that lead a check elsewhere than the outputs of the stack say."""
+"""Variables that make checks connect to something other than the internet."""
 
 _SUMMARIES = {
     Verdict.PASSED: "The launch is as declared.",
@@ -30,7 +30,7 @@ _SUMMARIES = {
 
 
 def verification(stack: Stack, *, seconds: float = SECONDS) -> Report:
-    """Every check of a stack. Raises Problem where its outputs cannot be read, or a variable is malformed."""
+    """Every check of a stack. Raises Problem if its outputs cannot be read or a variable is malformed."""
     outputs = Outputs.of(stack.outputs(secrets=True))
     findings = asyncio.run(examine(outputs, stack.environment, seconds=seconds))
     seen_from = vantage(stack.environment)
@@ -59,7 +59,7 @@ def inspected(
 
 
 def vantage(environment: Mapping[str, str]) -> str:
-    """Where the checks look: what stands in for the internet must not be taken for it."""
+    """Where the checks connect to: a stand-in for the internet must not be mistaken for it."""
     given = [f"{name}={environment[name]}" for name in _STAND_INS if environment.get(name)]
     return " ".join(given) or "the internet"
 
@@ -67,7 +67,7 @@ def vantage(environment: Mapping[str, str]) -> str:
 async def examine(
     outputs: Outputs, environment: Mapping[str, str], *, seconds: float, shown: bool = True
 ) -> list[Finding]:
-    """Run every check, with progress on standard error where `shown` and a person looks on. Raises UncheckedError."""
+    """Run every check, with progress on standard error if `shown` and that is a terminal. Raises UncheckedError."""
     columns = TextColumn("Checking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}")
     terminal = Console(stderr=True)
     async with Internet.from_environment(environment) as internet:

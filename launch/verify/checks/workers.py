@@ -1,4 +1,4 @@
-"""What Cloudflare serves by itself: Workers, and redirects that keep path and query."""
+"""What Cloudflare serves itself: Workers, and redirects that keep path and query."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from launch.verify.visitor import Internet, shown
 _PROBE = "/launch-verify/a%20b?x=1&y=%C3%A9"
 """Path and query with escapes that a careless redirect decodes, doubles or drops."""
 _WELL = ("ok", "none")
-"""What a dependency may be: one that answers, or one that nobody configured."""
+"""Acceptable states of a dependency: it answers, or nobody configured it."""
 _HEALTH = "/health"
-"""Where each Worker of ours tells its name and version."""
+"""Where each of our Workers reports its name and version."""
 
 
 async def answers(internet: Internet, host: Host) -> str:
@@ -24,7 +24,7 @@ async def answers(internet: Internet, host: Host) -> str:
     if len(chain) > 1:
         raise FailedError(f"the Worker {host.by} does not answer, a redirect does: {shown(chain)}", _AGAIN)
     if "cf-ray" not in answer.headers:
-        raise FailedError(f"{url} is not answered by Cloudflare", f"{RUN} to have the custom domain again.")
+        raise FailedError(f"{url} is not answered by Cloudflare", f"{RUN} to attach the custom domain again.")
     if answer.status not in host.statuses:
         wanted = " or ".join(map(str, host.statuses))
         raise FailedError(f"{url} answers {answer.status}, not {wanted}", f"{_AGAIN} Then read the Worker's log.")
@@ -35,45 +35,49 @@ async def answers(internet: Internet, host: Host) -> str:
 
 
 async def is_declared(internet: Internet, host: Host) -> str:
-    """What answers is the declared Worker, of the very module that the stack uploaded: its /health says so."""
+    """The declared Worker answers, with the exact module that the stack uploaded, according to its /health."""
     url = f"https://{host.name}{_HEALTH}"
     answer = await internet.get(url)
     try:
-        told = json.loads(answer.body)
-        service, version = told["service"], told["version"]
+        health = json.loads(answer.body)
+        service, version = health["service"], health["version"]
     except (ValueError, TypeError, KeyError):
-        raise FailedError(f"{answer}, but does not tell name and version: not the Worker {host.by}", _AGAIN) from None
+        raise FailedError(
+            f"{answer}, but reports no name and version: this is not the Worker {host.by}", _AGAIN
+        ) from None
     if service != host.by:
         raise FailedError(f"{url} is answered by {service!r}, not by the Worker {host.by}", _AGAIN)
     if version != host.version:
-        remedy = f"Right after an update try again in a minute: not every place has the new one yet. Else: {_AGAIN}"
+        remedy = (
+            f"Right after an update, try again in a minute: some locations still serve the old one. Otherwise: {_AGAIN}"
+        )
         raise FailedError(f"the Worker {host.by} answers in version {version!r}, not {host.version}", remedy)
     return f"{host.by}, version {host.version}"
 
 
 async def has_what_it_needs(internet: Internet, host: Host) -> str:
-    """What the Worker depends on answers: its /health?deep says so, and that no protection of its is off."""
+    """The Worker's dependencies answer and none of its protections is off, according to its /health?deep."""
     url = f"https://{host.name}{_HEALTH}?deep"
     answer = await internet.get(url)
     try:
-        told = json.loads(answer.body)
-        parts = {str(name): str(state) for name, state in told["checks"].items()}
-        protections = {str(name): str(state) for name, state in told["protections"].items()}
+        health = json.loads(answer.body)
+        parts = {str(name): str(state) for name, state in health["checks"].items()}
+        protections = {str(name): str(state) for name, state in health["protections"].items()}
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise FailedError(f"{answer}, but does not tell what it depends on", _AGAIN) from None
+        raise FailedError(f"{answer}, but does not report its dependencies", _AGAIN) from None
     seen = ", ".join(f"{name} {state}" for name, state in sorted(parts.items()))
     if off := sorted(name for name, state in protections.items() if state != "on"):
         raise FailedError(
-            f"{url} says that {' and '.join(off)} is off", f"Switch it on in the configuration, then {RUN}."
+            f"{url} reports that {' and '.join(off)} is off", f"Switch it on in the configuration, then {RUN}."
         )
     if bad := sorted(name for name, state in parts.items() if state not in _WELL):
-        remedy = "Look at what does not answer: the limiter's or the gateway's log, Neon Auth, or the upstream."
+        remedy = "Examine whichever does not answer: the limiter's or the gateway's log, Neon Auth, or the upstream."
         raise FailedError(f"{' and '.join(bad)} of {host.by} does not answer ({seen})", remedy)
     return seen
 
 
 async def redirects(internet: Internet, host: Host) -> str:
-    """One redirect leads to the target with path and query as they were, and on to an answer."""
+    """A single redirect leads to the target with path and query intact, and the target answers."""
     chain = await internet.follow(f"https://{host.name}{_PROBE}")
     first = chain[0]
     wanted = f"{host.location}{_PROBE}"

@@ -32,7 +32,7 @@ def _verify(call: Call) -> JSONResponse:
 
 
 def _user(_call: Call) -> Document:
-    """Whoever made the token."""
+    """The token's owner."""
     return {
         "id": versions.AUTHOR["author_id"],
         "email": versions.AUTHOR["author_email"],

@@ -1,6 +1,6 @@
 """Web Analytics (real user monitoring): sites with a token and the snippet that reports to it.
 
-A site is made for a host, or for a zone; the zone counts at creation alone. Documents carry `_account_id`.
+A site belongs to a host, or to a zone; the zone matters only at creation. Documents carry `_account_id`.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def make(plane: ControlPlane, twin: Document) -> None:
             _store(plane, twin, branch)
     for branch in branches:
         _run(plane, project["id"], branch)
-        # A child is a copy of its parent's cluster, so that the parent is filled first.
+        # A child is a copy of its parent's cluster, so the parent is filled first.
         _fill(plane, branch["id"], twin["sql"].get(branch["id"]) or {})
     for endpoint in twin["endpoints"]:
         asleep = endpoint["current_state"] != "active"
@@ -78,7 +78,7 @@ def _store(plane: ControlPlane, twin: Document, branch: Document) -> None:
 
 def _run(plane: ControlPlane, project: str, branch: Document) -> None:
     details: tuple[tuple[str, Any], ...] = (("child", True),) if branch.get("parent_id") else ()
-    # The state that the folder tells is put back afterwards: the work notes its own moment.
+    # The state in the folder is restored afterwards, because the work records its own times.
     before = {key: branch[key] for key in ("current_state", "state_changed_at") if key in branch}
     endpoints = plane.store.find(ENDPOINTS, branch_id=branch["id"])
     with plane.change() as change:
@@ -103,7 +103,7 @@ def _run(plane: ControlPlane, project: str, branch: Document) -> None:
 
 
 def _fill(plane: ControlPlane, branch: str, databases: dict[str, list[str]]) -> None:
-    """Run the files as the superuser: they give everything to the owner whom it has."""
+    """Run the files as the superuser; afterwards everything belongs to the database's owner."""
     server = plane.computes.server(branch)
     for database, files in databases.items():
         for name in files:

@@ -62,7 +62,7 @@ def apply(store: Store, section: dict[str, dict[str, Document]], vendor: str) ->
 
 
 def bind(store: Store) -> None:
-    """Put the address of the scenario's database in where an environment asks for it.
+    """Insert the address of the scenario's database into environments that refer to it.
 
     It is known only now: Neon invents host names and passwords. A scenario without a database leaves the mark.
     """

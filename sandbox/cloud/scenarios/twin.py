@@ -13,7 +13,7 @@ from sandbox.cloud.vercel.projects import SETTINGS
 from sandbox.state import Document
 
 Collections = dict[str, dict[str, Document]]
-"""Collection -> id -> document, in the order in which they were made."""
+"""Collection -> id -> document, in the order of their creation."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OUR_APEX = "vercel.app"
 
@@ -33,7 +33,7 @@ def load(name: str) -> dict[str, dict[str, Any]]:
     try:
         manifest = _yaml(folder / MANIFEST)
         if manifest.get("format") != FORMAT:
-            raise TwinError(f"{folder} has format {manifest.get('format')!r}, not {FORMAT}: mirror it anew")
+            raise TwinError(f"{folder} has format {manifest.get('format')!r}, not {FORMAT}: mirror it again")
         found = {vendor: _yaml(folder / f"{vendor}.yaml") for vendor in VENDORS}
         return {
             "cloudflare": _cloudflare(found["cloudflare"], folder),
@@ -108,7 +108,7 @@ def _worker(made: Collections, account: str, worker: Document, folder: Path) -> 
 
 
 def _binding(binding: Document) -> Document:
-    """A binding with what is invented in the place of a secret."""
+    """A binding with an invented value in place of a secret."""
     hidden = binding["type"] == "secret_text" or binding.get("text") == SECRET
     return binding | ({"text": invented(binding["name"])} if hidden else {})
 
@@ -242,7 +242,7 @@ def _scripts(project: Document, folder: Path) -> dict[str, dict[str, list[str]]]
 
 
 def _each(parts: dict[str, list[Document]]) -> Iterator[tuple[str, Document]]:
-    """Every document with the id of what it belongs to."""
+    """Every document with the id of its parent."""
     for owner, documents in parts.items():
         for document in documents:
             yield owner, document

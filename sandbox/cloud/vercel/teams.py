@@ -19,7 +19,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def _user(call: Call) -> Document:
-    # The API leaves out plan, resources and blocks, which are not kept here, for tokens of few rights, and says so.
+    # For tokens of few rights the API omits plan, resources and blocks, which are not kept here, and reports that.
     return {"user": public(call.user()) | {"limited": True}}
 
 

@@ -22,9 +22,9 @@ from sandbox.edge.model import Snapshot
 log = logging.getLogger(__name__)
 
 _PLAIN_UDP_BYTES = 512
-"""Largest answer to a client that does not say what it can take (RFC 1035)."""
+"""Largest answer to a client that does not announce a size (RFC 1035)."""
 _LARGEST_UDP_BYTES = 1232
-"""Largest answer that is not fragmented on the way, whatever the client says."""
+"""Largest answer that is not fragmented on the way, whatever size the client announces."""
 _LARGEST_TCP_BYTES = 65535
 _IDLE_SECONDS = 10.0
 

@@ -105,7 +105,7 @@ def _outside(snapshot: Snapshot, name: str, rdtype: RdataType, result: Lookup) -
     neon = name in snapshot.auth_hosts or neon_sql.HOST.fullmatch(name)
     known = addresses.NEON_ADDRESSES if neon else addresses.outside_ipv4(name)
     if known is None:
-        # Not "there is no such name": the sandbox knows nothing of the internet beyond what its zones point to.
+        # Not "there is no such name": the sandbox knows only those parts of the internet that its zones point to.
         result.rcode = Rcode.REFUSED
     elif rdtype == RdataType.A:
         result.answer.append(_rrset(name, _OUTSIDE_TTL, rdtype, known))

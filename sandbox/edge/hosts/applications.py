@@ -68,5 +68,5 @@ _BY_FOLDER: Mapping[str, Application] = {"packages/landing": landing, "apps/dash
 
 
 def of(project: Project) -> Application:
-    """The stand-in for the folder of the git repository from which the project is built."""
+    """The stand-in for the project's folder of the git repository."""
     return _BY_FOLDER.get(project.root_directory.strip("/"), unknown)

@@ -91,7 +91,7 @@ class Cloudflare:
             return _error(522, ray)
         mode = zone.setting("ssl", DEFAULT_SSL_MODE)
         if mode == "flexible":
-            # Here lies the loop: the visitor came by https, the origin is asked by http and says "come by https".
+            # Here is the loop: the visitor came by https, the origin is requested by http and redirects to https.
             return await self._vercel.answer(request.over("http"))
         if request.scheme == "https" or mode == "origin_pull":
             if not self._vercel.presents_certificate(request.host):
@@ -128,9 +128,9 @@ def _loops(header: str) -> str:
 
 
 def _script(zone: Zone, request: Request) -> str:
-    """The Worker for a request: of the most specific route, else of the custom domain; empty if there is none.
+    """The Worker for a request: that of the most specific route, otherwise that of the custom domain; may be empty.
 
-    What a Worker asks of its own zone passes the routes by, so that a Worker on a route can ask its origin.
+    A Worker's requests to its own zone bypass the routes, so a Worker on a route can reach its origin.
     https://developers.cloudflare.com/workers/configuration/routing/custom-domains/#worker-to-worker-communication
     """
     address = f"{request.host}{request.path}"

@@ -13,7 +13,7 @@ from sandbox.edge.model import NeonSql, Network, Request, Response, Snapshot, ad
 
 
 class Internet:
-    """Sends a request to whom its host's DNS leads."""
+    """Sends a request to the server that its host's DNS points to."""
 
     def __init__(
         self, snapshot: Callable[[], Snapshot], connect: Connect, run_worker: RunWorker, neon: tuple[NeonAuth, NeonSql]
@@ -24,7 +24,10 @@ class Internet:
         self.cloudflare = Cloudflare(snapshot, self.vercel, run_worker)
 
     async def answer(self, request: Request) -> Response:
-        """The answer of whoever serves the host. Where on the internet nobody could be asked, one that says so."""
+        """The answer of the host's server.
+
+        If no server on the internet could be reached, an answer with that reason.
+        """
         found = addresses_of(self.snapshot(), request.host)
         if not found:
             return text(421, f"{request.host} has no address in the sandbox's DNS.\n")

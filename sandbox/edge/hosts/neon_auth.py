@@ -1,6 +1,6 @@
-"""Neon Auth as a browser and a Worker meet it: the key set, sign-up, sign-in, and tokens for who is signed in.
+"""Neon Auth as browsers and Workers see it: the key set, sign-up, sign-in, and tokens for signed-in users.
 
-It is Better Auth with e-mail and password; nothing is mailed, and every address is taken for verified.
+It is Better Auth with e-mail and password. Nothing is mailed, and every address counts as verified.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class NeonAuth:
         return _json(200, {"token": token(instance, user, self._now())})
 
     def _user(self, request: Request, instance: Document) -> Document | None:
-        """Who is signed in here. A session is good at the host that gave it, and nowhere else."""
+        """The signed-in user. A session is valid only at the host that created it."""
         session = self._store.get(_SESSIONS, _digest(_session_of(request)))
         if session is None or session["host"] != instance["host"]:
             return None

@@ -38,7 +38,7 @@ class RateLimits:
     def wait(self, zone: Zone, request: Request) -> int | None:
         """Count the request; for how many seconds its visitor is blocked, or None if it goes on.
 
-        Raises RuleError for what is not simulated.
+        Raises RuleError for anything that is not simulated.
         """
         for rule in zone.rate_limits:
             if not rule.get("enabled", True) or not evaluate(str(rule["expression"]), request):
@@ -72,7 +72,7 @@ class RateLimits:
 
 
 def _key(rule: Document, request: Request) -> tuple[str, ...]:
-    """What has a counter of its own: the rule as it is now, and the characteristics of the request."""
+    """The key of a counter: the current rule, and the request's characteristics."""
     names = [str(name) for name in rule["ratelimit"]["characteristics"]]
     if unknown := sorted(set(names) - _CHARACTERISTICS.keys()):
         raise RuleError(f"the characteristic {unknown[0]} is not simulated")

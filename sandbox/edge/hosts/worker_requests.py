@@ -17,15 +17,15 @@ from toolchain.cache import ToolError
 log = logging.getLogger(__name__)
 
 LEFT = "cf-ew-via"
-"""Header by which a Worker's own request says how many times Workers may still call Workers."""
+"""Header of a Worker's own request: how many more times Workers may call Workers."""
 CALLER_ZONE = "cf-worker"
-"""Header by which it says in which zone the Worker was called."""
+"""Header with the zone in which the Worker was called."""
 _MOST_CALLS = 16
 """https://developers.cloudflare.com/workers/observability/errors/#loop-limit"""
 _LONGEST_SECONDS = 60.0
 _FAILURE = "x-sandbox-failure"
 _PLACE = {"colo": "FRA", "country": "DE", "httpProtocol": "HTTP/1.1", "tlsVersion": "TLSv1.3"}
-"""What `request.cf` says of every visitor."""
+"""The values of `request.cf` for every visitor."""
 
 
 class Workers:
@@ -39,16 +39,16 @@ class Workers:
         )
 
     async def answer(self, script: str, zone: str, request: Request) -> Response:
-        """The answer of ACCOUNT/NAME as it is stored now; Cloudflare's error page if it fails or calls itself for ever.
+        """The answer of ACCOUNT/NAME as stored now; Cloudflare's error page if it fails or calls itself for ever.
 
-        `zone` is the name of the zone in which it was asked.
+        `zone` is the name of the zone in which it was requested.
         """
         left = _calls_left(request)
         if not left:
             log.warning("The Worker %s: %s calls Workers in a loop", script, request.url)
             return page(500, "Worker exceeded loop limit", "<h1>Error 1019</h1><h2>Worker hit loop limit</h2>")
         try:
-            # A script that was just uploaded answers at once, not at the next look into the store.
+            # A newly uploaded script answers at once, not at the next look into the store.
             await self._runtime.refresh()
             failure = self._runtime.failure(script)
             if failure is not None:
@@ -87,7 +87,7 @@ class Workers:
 
 
 def _described(request: Request) -> dict[str, object]:
-    """What the Worker shall see. Workers are always told that answers may be compressed.
+    """The headers that the Worker sees. Workers always see that answers may be compressed.
 
     https://developers.cloudflare.com/fundamentals/reference/http-headers/#accept-encoding
     """

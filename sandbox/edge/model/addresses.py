@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 
 class Network(Enum):
-    """Who answers on an address."""
+    """What answers on an address."""
 
     CLOUDFLARE = "Cloudflare"
     VERCEL = "Vercel"
@@ -50,7 +50,7 @@ _NAME_SERVERS = {
 
 
 def network_of(address: str) -> Network:
-    """Who answers on `address`."""
+    """What answers on `address`."""
     parsed = ip_address(address)
     return next((network for prefix, network in _NETWORKS if parsed in prefix), Network.ELSEWHERE)
 

@@ -15,7 +15,7 @@ _SETTINGS = ("ssl", "always_use_https", "min_tls_version")
 
 
 class World:
-    """The current snapshot, read anew whenever the store has changed."""
+    """The current snapshot, read again whenever the store has changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

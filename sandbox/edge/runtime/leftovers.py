@@ -1,4 +1,4 @@
-"""Ends the Workers runtime of an edge that was killed: nobody else would, since workerd outlives its parent."""
+"""Ends the Workers runtime of a killed edge: nobody else would, because workerd outlives its parent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def remember(home: Home, group: int) -> None:
 
 
 def reap(home: Home) -> None:
-    """End what is left of the noted group. A number that other processes have taken since is left alone."""
+    """End the rest of the recorded process group. A number that other processes have taken since is left alone."""
     try:
         group = int(_file(home).read_text())
     except (FileNotFoundError, NotADirectoryError, ValueError):

@@ -19,12 +19,12 @@ from toolchain.node import install, node
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.25
-"""How soon an uploaded script is taken up without a request that asks for it."""
+"""How soon an uploaded script is loaded if no request needs it earlier."""
 _FIRST_DELAY_SECONDS, _LONGEST_DELAY_SECONDS = 0.2, 10.0
 """Pauses before the process is started again after it ended."""
 _STOP_SECONDS = 5.0
 _KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LANG")
-"""The environment of the process; credentials of the shell are none of its business."""
+"""The environment of the process, without the credentials of the shell."""
 
 
 class Runtime:
@@ -36,9 +36,9 @@ class Runtime:
         self._snapshot = snapshot
         self._process: asyncio.subprocess.Process | None = None
         self._applied: Mapping[str, str] = {}
-        """Digest of each script that the process was told to run."""
+        """Digest of each script that the process has loaded."""
         self._refused: Mapping[str, str] = {}
-        """Scripts that use what is not simulated, and what that is."""
+        """Scripts that use something that is not simulated, and what that is."""
         self._broken: Mapping[str, str] = {}
         """Scripts that the runtime does not start, and why."""
         self._seen: Snapshot | None = None
@@ -110,7 +110,7 @@ class Runtime:
             env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            # A group of its own, so that workerd can be found and ended when Node was killed.
+            # A group of its own, so workerd can be found and ended if Node is killed.
             start_new_session=True,
             limit=2**20,
         )

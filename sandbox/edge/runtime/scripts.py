@@ -17,7 +17,7 @@ A Durable Object's `scriptName` is there for one of another script only.
 """
 
 _OLDEST_COMPATIBILITY_DATE = "2021-11-02"
-"""What Cloudflare takes for a script without a compatibility date."""
+"""Cloudflare's default for a script without a compatibility date."""
 _TEXT_SUFFIXES = frozenset({".txt", ".html", ".sql"})
 
 
@@ -45,7 +45,7 @@ def options(script: Document, namespaces: Mapping[str, Document]) -> Options:
 
 
 def digest(built: Options) -> str:
-    """Equal for equal options: tells whether a running Worker is still the stored one."""
+    """Equal for equal options, which shows whether a running Worker is still the stored one."""
     return hashlib.sha256(json.dumps(built, sort_keys=True).encode()).hexdigest()
 
 
@@ -95,7 +95,7 @@ def _document(value: object) -> object:
 def _durable_object(
     name: str, binding: Mapping[str, Any], namespaces: Mapping[str, Document], script: str
 ) -> dict[str, Any]:
-    """The class, and the namespace that names its storage: a class that is deleted and made anew begins empty."""
+    """The class, and the namespace of its storage: a class that is deleted and created again starts empty."""
     namespace = namespaces.get(str(binding.get("namespace_id")))
     if namespace is None:
         raise ScriptError(f"its binding {name} is to a Durable Object whose namespace was deleted")

@@ -47,7 +47,7 @@ class DnsRecord(TableResource):
 
 
 def _is_same_name(name: str, present: str, written: Value) -> bool:
-    """Whether `name` in the program is `present` in the zone, whose own name the program's last spelling tells."""
+    """Whether `name` in the program is `present` in the zone; the program's last spelling implies the zone's name."""
     name, present = name.removesuffix("."), present.removesuffix(".")
     if name == "@":
         return "." in present

@@ -127,7 +127,7 @@ class Cloudflare(Package):
             yield f"baseUrl is not the sandbox's: the attached provider only ever talks to {self._base}."
 
     def connect(self, config: Mapping[str, Any]) -> Connection:
-        """No call is made."""
+        """Makes no call."""
         token = config.get("apiToken") or config.get("apiUserServiceKey") or config.get("apiKey") or self._token
         api = cloudflare.connect(self._base, str(token))
         declared = schema.load(self.name)

@@ -66,7 +66,7 @@ class WebAnalyticsSite(TableResource):
     """A Web Analytics site."""
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """What an import cannot know otherwise, the zone, stands in the site's ruleset."""
+        """The zone, which an import cannot know otherwise, is in the site's ruleset."""
         live = super().read(identifier, state)
         zone = live.state.get("ruleset", {}).get("zoneTag") if live and not state else None
         return Live(live.identifier, {**live.state, "zoneTag": zone}) if live and zone else live

@@ -1,4 +1,4 @@
-"""A resource type that is all table: where it is created, read, changed and deleted."""
+"""A resource type that is entirely a table: where it is created, read, changed and deleted."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class Route:
 
     item: str
     collection: str = ""
-    """Where it is created; the item itself if left out."""
+    """Path of its creation; the item itself if omitted."""
     create: str = "POST"
     update: str | None = "PUT"
     delete: str | None = "DELETE"
     identifier: str = "id"
     """The property, or field of the answer, that is the id."""
     imports: str
-    """The form of the id that imports take; what is no property of the resource is its id."""
+    """The form of an import's id; parts that are no property of the resource form its id."""
     not_refreshed: tuple[str, ...] = ()
     """Properties that a read leaves as they are."""
 
 
 class TableResource(Resource):
-    """Reads and writes a resource as its route says."""
+    """Reads and writes a resource along its route."""
 
     def __init__(self, declared: schema.Resource, api: Api, route: Route) -> None:
         super().__init__(declared)
@@ -69,12 +69,12 @@ class TableResource(Resource):
         return self.live(wire.completed(self.declared.properties, planned, answer), answer)
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete it, where the API can. What is gone already is an error, as it is to the official plugin."""
+        """Delete it, if the API can. If it is already gone, that is an error, as in the official plugin."""
         if self.route.delete is not None:
             self._result(self.route.delete, self.route.item, state, identifier)
 
     def body(self, values: Mapping[str, Any]) -> Value:
-        """The request's body: what the path does not say."""
+        """The request's body: everything that is not in the path."""
         fields = self._fields(self.route.item) | self._fields(self.route.collection)
         return wire.to_api(self.declared.properties, values, without=fields)
 

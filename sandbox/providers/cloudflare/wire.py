@@ -41,7 +41,7 @@ def _to_api(kind: Type, value: Value) -> Value:
 
 
 def overlay(properties: Mapping[str, Property], state: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
-    """`state` with what the answer says: a null takes a property away, what the answer leaves out stays."""
+    """`state` updated by the answer: a null removes a property, and one that the answer omits stays."""
     result = dict(state)
     for name, declared in properties.items():
         key = _api_name(declared)

@@ -39,7 +39,7 @@ class WorkersScript(TableResource):
         return self._upload(planned)
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Upload again: what is left out of the bindings is gone, secrets included."""
+        """Upload again: omitted bindings are removed, secrets included."""
         return self._upload(planned)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:

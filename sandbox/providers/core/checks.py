@@ -22,7 +22,7 @@ _NAMES = {str: "string", bool: "boolean", int: "number", float: "number", list: 
 
 
 def failures(properties: Mapping[str, Property], inputs: Mapping[str, Any], path: str) -> Iterator[str]:
-    """What is wrong with `inputs` (without secret marks); each message ends with the place, `path` being the resource.
+    """The errors in `inputs` (without secret marks). Each message ends with the place; `path` is the resource.
 
     Values are never part of a message: one of them could be a secret.
     """

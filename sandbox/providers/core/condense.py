@@ -106,7 +106,7 @@ def _type(described: Value, attribute: str, attributes: dict[str, Any], types: d
 
 
 def _attribute(name: str, prefix: str, attributes: dict[str, Any]) -> str:
-    """The attribute behind a property: in snake case, and in the singular where Pulumi has made a plural of a list."""
+    """The attribute behind a property: in snake case, and in the singular if Pulumi has pluralized a list."""
     snake = _snake(name)
     for candidate in (snake, snake.removesuffix("s"), snake.removesuffix("es"), re.sub("ies$", "y", snake)):
         if f"{prefix}{candidate}" in attributes:

@@ -1,4 +1,4 @@
-"""Difference between what a resource is and what it is going to be."""
+"""The difference between a resource's current and planned state."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def differences(
     planned: Mapping[str, Any],
     inputs: Mapping[str, Any],
 ) -> list[Difference]:
-    """All changed places, those of computed outputs excluded. `inputs` tells what the program itself names."""
+    """All changed places except those of computed outputs. `inputs` shows what the program itself sets."""
     found: list[Difference] = []
     for name, declared in properties.items():
         if not declared.input or same(declared.type, state.get(name), planned.get(name)):

@@ -1,4 +1,4 @@
-"""What can go wrong in a provider, and what the engine is told of it."""
+"""Errors of a provider, and how the engine sees them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ class ProviderError(Exception):
 
 
 class CancelledError(ProviderError):
-    """The engine asked to stop."""
+    """The engine requested a stop."""
 
 
 class HalfMadeError(ProviderError):
-    """The resource exists or was changed, but a later step failed: the engine must keep what is there."""
+    """The resource was created or changed, but a later step failed: the engine must keep what exists."""
 
     def __init__(self, reason: str, identifier: str, state: Mapping[str, Any]) -> None:
         super().__init__(reason)

@@ -84,6 +84,6 @@ class Api:
 
 
 def retry_after(headers: Mapping[str, str], fallback: float) -> float:
-    """Seconds of a Retry-After header, or `fallback` where there is none in whole seconds."""
+    """Seconds of a Retry-After header, or `fallback` if it is not a whole number."""
     value = headers.get("retry-after", "")
     return float(value) if value.isdecimal() else fallback

@@ -30,7 +30,7 @@ class Operations:
     resource: Resource
 
     def check(self, name: str, olds: Properties, news: Properties, seed: bytes) -> tuple[dict[str, Any], list[str]]:
-        """The inputs to go on with, and what is wrong with them."""
+        """The inputs to continue with, and their errors."""
         properties = self.resource.declared.properties
         inputs = dict(news)
         for key, declared in properties.items():
@@ -69,7 +69,7 @@ class Operations:
     def read(
         self, identifier: str, state: Properties, inputs: Properties
     ) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
-        """Id, state and inputs of what is there; None if it is gone. Without `state` it is an import."""
+        """Id, state and inputs of the existing resource; None if it is gone. Without `state` it is an import."""
         live = self.resource.read(identifier, reveal(state))
         if live is None:
             return None
@@ -97,7 +97,7 @@ class Operations:
         return planned
 
     def _marking(self, action: Value, news: Properties) -> Value:
-        """`action`, the state of what it leaves half made being marked too."""
+        """Run `action`; the state of a half-created resource gets its marks too."""
 
         def run(*arguments: Value) -> Live:
             try:
@@ -111,7 +111,7 @@ class Operations:
 
 
 def _complete(live: Live) -> dict[str, Any]:
-    """The state with the id in it, without which the official plugins cannot read a state that was made here."""
+    """The state including the id, without which the official plugins cannot read a state from here."""
     return {**live.state, "id": live.identifier}
 
 

@@ -1,4 +1,4 @@
-"""What a resource is going to be: the program's inputs, completed by defaults and by what the vendor has filled in."""
+"""The planned state of a resource: the program's inputs, completed by defaults and by the vendor's values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.providers.core.values import UNKNOWN, Value, has_unknown
 def plan(
     properties: Mapping[str, Property], state: Mapping[str, Any] | None, inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The planned state after applying `inputs` to `state` (None for what is new: its computed properties are UNKNOWN).
+    """The planned state after applying `inputs` to `state` (None for a new resource: computed properties are UNKNOWN).
 
     A property that the program leaves out becomes its default; else, if the vendor computes it, it stays as it is; else
     it is gone.

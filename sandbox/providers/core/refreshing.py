@@ -13,7 +13,7 @@ from sandbox.providers.core.values import Value
 def refreshed(
     properties: Mapping[str, Property], inputs: Mapping[str, Any], state: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """`inputs` with the values of `state`, for the properties that the program named; what is gone is left out."""
+    """`inputs` with the values of `state`, for the properties that the program set, without those that are gone."""
     result: dict[str, Any] = {}
     for name, value in inputs.items():
         if name not in properties:
@@ -42,7 +42,7 @@ def _refreshed(kind: Type, value: Value, found: Value) -> Value:
 
 
 def _alike(fields: Mapping[str, Property], rest: list[Any], item: Mapping[str, Any]) -> Value:
-    """Takes from `rest` the element with the same name or key, else the first one without such, to borrow its shape."""
+    """Takes from `rest` the element with the same name or key, or the first one without, to borrow its shape."""
     label = next((label for label in ("key", "name") if label in fields), None)
     for index, candidate in enumerate(rest):
         if not isinstance(candidate, Mapping):

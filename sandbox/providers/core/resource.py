@@ -1,4 +1,4 @@
-"""What a resource type's own code gives; everything else is done from its table."""
+"""The code of a resource type; everything else comes from its table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.providers.core.errors import ProviderError
 
 @dataclass(frozen=True)
 class Live:
-    """A resource as it is now: its id, and its state without secret marks."""
+    """A resource's current id, and its state without secret marks."""
 
     identifier: str
     state: dict[str, Any]
@@ -32,7 +32,7 @@ class Resource(ABC):
         self.declared = declared
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """What is wrong with the inputs beyond the table; they may contain UNKNOWN."""
+        """Errors in the inputs beyond the table's; inputs may contain UNKNOWN."""
         return iter(())
 
     def adjust(  # noqa: B027 -- most types have nothing to adjust
@@ -42,11 +42,11 @@ class Resource(ABC):
 
     @abstractmethod
     def create(self, planned: dict[str, Any]) -> Live:
-        """Make it."""
+        """Create it."""
 
     @abstractmethod
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """What is there now; None if nothing is. Without `state` the identifier is the one that imports take."""
+        """The current state; None if there is none. Without `state` the identifier is an import id."""
 
     @abstractmethod
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
@@ -69,7 +69,7 @@ class Connection:
     """By token."""
     functions: Mapping[str, Function]
     cancel: Callable[[], None]
-    """Ends every wait, at once."""
+    """End every wait at once."""
 
 
 class Package(ABC):
@@ -81,7 +81,7 @@ class Package(ABC):
 
     @abstractmethod
     def check(self, config: Mapping[str, Any]) -> Iterator[str]:
-        """What is wrong with the provider's configuration."""
+        """Errors in the provider's configuration."""
 
     @abstractmethod
     def connect(self, config: Mapping[str, Any]) -> Connection:

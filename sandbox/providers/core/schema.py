@@ -1,4 +1,4 @@
-"""What is known of each resource type: its properties, their types and their flags, as condensed in `schemas/`."""
+"""The schema of each resource type: its properties, types and flags, as condensed in `schemas/`."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def reveal(value: Value) -> Value:
 
 
 def known(value: Value) -> Value:
-    """The value without what is unknown: list items, dict entries; an unknown value itself becomes None."""
+    """The value without its unknown parts (list items, dict entries); an unknown value itself becomes None."""
     if value is UNKNOWN:
         return None
     if isinstance(value, list):

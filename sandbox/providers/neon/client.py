@@ -61,7 +61,7 @@ class Client:
                 raise
 
     def find(self, path: str) -> Value:
-        """The answer, or None where there is nothing."""
+        """The answer, or None if it is empty."""
         try:
             return self.call("GET", path)
         except ApiError as error:
@@ -99,7 +99,7 @@ def pooled(host: str) -> str:
 
 
 def oldest(items: Iterable[Mapping[str, Any]], fits: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
-    """The first made of those that fit; empty if none does."""
+    """The oldest of those that match; empty if none does."""
     found = [item for item in items if fits(item)]
     return min(found, key=lambda item: str(item.get("created_at", ""))) if found else {}
 
@@ -110,7 +110,7 @@ def tristate(value: Value) -> bool | None:
 
 
 def tristate_problem(name: str, value: Value) -> str | None:
-    """What is wrong with one."""
+    """Errors in one."""
     if isinstance(value, str) and value not in ("yes", "no", ""):
         return f"attribute {name} does not support value {value}. Supported values: 'yes', 'no', ''."
     return None

@@ -11,7 +11,7 @@ from sandbox.providers.neon.part import Part, place_of
 
 
 class Database(Part):
-    """A database of a branch. Renamed in place, it keeps the id that it was made with."""
+    """A database of a branch. A rename happens in place, and keeps the id of its creation."""
 
     def create(self, planned: dict[str, Any]) -> Live:
         """Create it."""

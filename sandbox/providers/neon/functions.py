@@ -1,4 +1,4 @@
-"""Functions that read. None of their results is marked secret: the bridge does not, whatever the schema says."""
+"""Functions that read. None of their results is marked secret, because the bridge marks none, despite the schema."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Neon(Package):
             yield "failed to initialize the Neon client: the API key (NEON_API_KEY) must not be empty"
 
     def connect(self, config: Mapping[str, Any]) -> Connection:
-        """No call is made."""
+        """Makes no call."""
         client = connect(self._base, str(config.get("apiKey") or self._key), self._retry_seconds)
         declared = schema.load("neon")
         names = {kind: f"neon:index/{kind.__name__.lower()}:{kind.__name__}" for kind in _RESOURCES}

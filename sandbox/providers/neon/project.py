@@ -35,7 +35,7 @@ class Project(Resource):
                 yield problem
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """One call makes everything; a second one protects the branch where that is asked for."""
+        """One call creates everything; a second one protects the branch if requested."""
         answer = self.client.call("POST", "/projects", json={"project": _creation(planned)})
         project, branch = answer["project"], answer["branch"]
         found: dict[str, Any] = {}
@@ -131,7 +131,10 @@ def _snakes(values: Mapping[str, Any]) -> dict[str, Any]:
 def _state(
     known: Mapping[str, Any], project: Mapping[str, Any], branch: Mapping[str, Any], found: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The outputs; `known` says which optional booleans the program set, since the API always answers all of them."""
+    """The outputs.
+
+    `known` holds the optional booleans that the program set, because the API always returns all of them.
+    """
     state: dict[str, Any] = {
         "orgId": project.get("org_id") or known.get("orgId"),
         "name": project["name"],

@@ -11,10 +11,10 @@ from sandbox.providers.neon.part import Part, place_of
 
 
 class Role(Part):
-    """A role, which bypasses row security as every role made here does. Nothing about it can be changed."""
+    """A role. It bypasses row security, like every role created here. Nothing about it can be changed."""
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Make it; Neon makes its password."""
+        """Create it; Neon generates its password."""
         base = ("projects", planned["projectId"], "branches", planned["branchId"], "roles")
         answer = self.client.call("POST", path(*base), json={"role": {"name": planned["name"]}})["role"]
         try:
@@ -31,7 +31,7 @@ class Role(Part):
         return self._live(place, answer["role"], self._password(place, answer["role"])) if answer else None
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Only a role that was half made comes here: its password was missing."""
+        """Reached only by a half-created role, whose password was missing."""
         live = self.read(identifier, planned)
         if live is None:
             raise ProviderError(f"the role {identifier} is gone")

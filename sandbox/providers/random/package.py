@@ -1,4 +1,4 @@
-"""The package: each resource type and how its value is made. No vendor is behind it."""
+"""The package: each resource type and how its value is generated. There is no vendor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAKERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 
 
 class RandomValue(Resource):
-    """A value that is made once; every change of an input makes a new one."""
+    """A value that is generated once; every change of an input generates a new one."""
 
     def __init__(self, declared: schema.Resource, make: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
         super().__init__(declared)

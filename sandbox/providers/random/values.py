@@ -1,4 +1,4 @@
-"""How the official provider makes its values."""
+"""How the official provider generates its values."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def secret_bytes(planned: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def identifier(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """RandomId; a prefix stands before every form but not in the id."""
+    """RandomId; a prefix precedes every form but the id."""
     value, prefix = secrets.token_bytes(planned["byteLength"]), planned.get("prefix", "")
     url = base64.urlsafe_b64encode(value).decode().rstrip("=")
     forms = {
@@ -132,7 +132,7 @@ def integer(planned: Mapping[str, Any]) -> dict[str, Any]:
     if planned["max"] < planned["min"]:
         raise ProviderError(f"the minimum ({planned['min']}) is greater than the maximum ({planned['max']})")
     seed = planned.get("seed")
-    source = random.Random(seed) if seed else secrets.SystemRandom()  # noqa: S311 -- a seed asks for repetition
+    source = random.Random(seed) if seed else secrets.SystemRandom()  # noqa: S311 -- a seed means repetition
     result = source.randint(planned["min"], planned["max"])
     return {"id": str(result), "result": result}
 

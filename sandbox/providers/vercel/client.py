@@ -50,7 +50,7 @@ class Client:
     """Of the provider's configuration; a resource may name its own."""
 
     def call(self, method: str, path: str, team: Value = None, **options: Value) -> Value:
-        """The answer to a call on behalf of the resource's team, else the provider's."""
+        """The answer to a call on behalf of the resource's team, or the provider's."""
         params = {**options.pop("params", {}), **({"teamId": self.team(team)} if self.team(team) else {})}
         return self.api.call(method, path, params=params, **options)
 
@@ -59,7 +59,7 @@ class Client:
         return str(team) if team else self.team_id
 
     def project(self, identifier: str, team: Value) -> dict[str, Any]:
-        """A project. Raises ProviderError in the official words where there is none."""
+        """A project. Raises ProviderError with the official text if it does not exist."""
         try:
             project = self.call("GET", f"/v10/projects/{segment(identifier)}", team)
         except ApiError as error:

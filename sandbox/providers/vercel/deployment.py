@@ -16,7 +16,7 @@ class _FailedError(ProviderError):
 
 
 class Deployment(Resource):
-    """One deployment: never changed, kept for ever unless `deleteOnDestroy`."""
+    """One deployment. It never changes, and stays for ever unless `deleteOnDestroy` is set."""
 
     def __init__(self, declared: schema.Resource, client: Client, poll_seconds: float) -> None:
         super().__init__(declared)
@@ -75,7 +75,7 @@ class Deployment(Resource):
         return self._waited(planned, self.client.call("GET", f"/v13/deployments/{identifier}", planned.get("teamId")))
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete it, if the program has said so."""
+        """Delete it, if the program asked for that."""
         if not state.get("deleteOnDestroy"):
             return
         try:
@@ -135,7 +135,7 @@ class Deployment(Resource):
 
 
 def _settings(settings: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Files outside the root directory belong to a monorepo's build; the API wants that said each time."""
+    """Files outside the root directory belong to a monorepo's build; the API requires that statement every time."""
     result: dict[str, Any] = {"sourceFilesOutsideRootDirectory": True}
     if settings is not None:
         result |= {name: settings.get(name) for name in _SETTINGS}

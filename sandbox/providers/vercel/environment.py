@@ -32,7 +32,7 @@ def settings(variable: Variable) -> dict[str, Any]:
 
 
 def state(answer: Variable, value: Value) -> dict[str, Any]:
-    """A variable as the API answers it; `value` is what is known of a sensitive one, which is never answered."""
+    """A variable in the API's form; `value` is the known value of a sensitive one, which is never returned."""
     sensitive = answer.get("type") == "sensitive"
     result = {
         "id": answer.get("id"),

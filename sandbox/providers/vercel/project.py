@@ -25,7 +25,7 @@ class Project(Resource):
         self.client = client
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """Frameworks and regions are what Vercel's public lists say at this moment."""
+        """Checks frameworks and regions against Vercel's current public lists."""
         framework = inputs.get("framework")
         if isinstance(framework, str):
             slugs = [entry["slug"] for entry in _listed(self.client.frameworks, "Vercel frameworks")]

@@ -51,7 +51,7 @@ class ProjectDomain(Resource):
         return self._live(place, answer, self._misconfigured(place))
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Branch and redirect change in place; what is left out is taken away."""
+        """Branch and redirect change in place; omitted ones are removed."""
         body = {name: planned.get(name) for name in ("gitBranch", "redirect", "redirectStatusCode")}
         if planned.get("customEnvironmentId"):
             body["customEnvironmentId"] = planned["customEnvironmentId"]
@@ -67,7 +67,7 @@ class ProjectDomain(Resource):
                 raise
 
     def _settled(self, planned: Mapping[str, Any], answer: Mapping[str, Any]) -> Live:
-        """The domain with the state of its DNS, waited for if the program says so."""
+        """The domain with the state of its DNS; waits for it if the program asks for that."""
         misconfigured: Value = None
         try:
             deadline = time.monotonic() + _READY_TIMEOUT_SECONDS

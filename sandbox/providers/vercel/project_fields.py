@@ -40,7 +40,7 @@ _FLAGS = {
     "prioritiseProductionBuilds": "productionDeploymentsFastLane",
     "directoryListing": "directoryListing",
 }
-"""Always sent with an update, false where nobody has set them."""
+"""Always sent with an update; false if nobody has set them."""
 
 _SKEW_SECONDS = {"30 minutes": 1800, "4 hours": 14400, "12 hours": 43200, "1 day": 86400, "7 days": 604800}
 
@@ -133,7 +133,7 @@ def _git_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def state(answer: Mapping[str, Any], planned: Mapping[str, Any]) -> dict[str, Any]:
-    """The outputs of a project as answered; `planned` says what the program asked for, where the API cannot."""
+    """The outputs of a project from the answer; `planned` has the program's values for what the API omits."""
     result: dict[str, Any] = {"name": answer["name"]}
     for name, api in _TEXTS.items():
         kept = planned.get(name) == "" and name in _COERCED and answer.get(api) is None

@@ -37,7 +37,7 @@ class ProjectEnvironmentVariable(Resource):
         return self._live({**answer["created"], "value": planned["value"]}, planned)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The value of a sensitive variable cannot be read: what the state says stays."""
+        """The value of a sensitive variable cannot be read, so the value in the state stays."""
         place = state
         if not state:
             team, project, identifier = imported_parts(identifier, ("project_id", "env_id"))
@@ -144,7 +144,7 @@ class ProjectEnvironmentVariables(Resource):
         return kind is not None and any(same(kind, variable, other) for other in variables)
 
     def _post(self, planned: Mapping[str, Any], variables: list[Any]) -> list[dict[str, Any]]:
-        """Make variables; some may be made and others refused."""
+        """Create variables; the API may refuse some of them."""
         bodies = [environment.body(variable) for variable in variables]
         answer = self.client.call(
             "POST",

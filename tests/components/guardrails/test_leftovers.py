@@ -64,7 +64,7 @@ def test_what_an_interrupted_replacement_made_makes_room(cloud: Cloud, access: A
 
 def test_what_is_anothers_stops_a_replacement_and_stays(cloud: Cloud, access: Access) -> None:  # noqa: F811
     record(cloud, comment="by hand")
-    with pytest.raises(ValueError, match="exists already and is another's: it has another comment"):
+    with pytest.raises(ValueError, match="exists already and is not this stack's: it has another comment"):
         around(Leftovers(access, KnownState()), "before", creation(kinds.DNS_RECORD, RECORD))
     assert len(records(cloud)) == 1
 

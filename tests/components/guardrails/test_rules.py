@@ -130,7 +130,7 @@ def test_variables_declared_together_or_in_line_are_refused_v5_v6() -> None:
     [
         ({"key": "CONDUCTOR_AUTH_BYPASS"}, "must never be set"),
         ({"sensitive": None}, "leaves sensitive to a default"),
-        ({"key": "NEXT_PUBLIC_CF_BEACON_TOKEN", "sensitive": True}, "compiled into pages"),
+        ({"key": "NEXT_PUBLIC_CF_BEACON_TOKEN", "sensitive": True}, "compiled into public pages"),
         ({"key": "NEON_AUTH_COOKIE_SECRET"}, "could be read back"),
         ({"key": "USER_SECRETS_MASTER_KEY"}, "could be read back"),
         ({"key": "CONDUCTOR_DATABASE_URL"}, "could be read back"),

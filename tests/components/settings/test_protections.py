@@ -26,7 +26,7 @@ def test_outside_the_sandbox_a_protection_that_is_off_needs_a_reason_and_a_date(
     values: Values, environment: Values, key: str
 ) -> None:
     assert load(values, environment, stack="sandbox", key=key).protections_off[key]["until"] == ""
-    with pytest.raises(RefusedError, match=f"{key}: is false, and protectionsOff does not say why"):
+    with pytest.raises(RefusedError, match=f"{key}: is false, and protectionsOff gives no reason"):
         load(values, environment, key=key)
     for stack in ("prod", "staging"):
         off = load(values, environment, f"{key} until 2026-11-30: {REASON}", stack=stack, key=key).protections_off[key]
@@ -38,7 +38,7 @@ def test_outside_the_sandbox_a_protection_that_is_off_needs_a_reason_and_a_date(
 @pytest.mark.parametrize(
     ("excuse", "what"),
     [
-        (f"enableRateLimiting until 2026-11-29: {REASON}", "was excused until 2026-11-29 only"),
+        (f"enableRateLimiting until 2026-11-29: {REASON}", "was excused only until 2026-11-29"),
         (f"enableRateLimiting until 2027-03-01: {REASON}", "more than 90 days ahead"),
         (f"enableRateLimiting until 2026-02-30: {REASON}", "is not an excuse"),
         ("enableRateLimiting until 2026-12-01: because", "is not an excuse"),
@@ -53,5 +53,5 @@ def test_an_excuse_that_is_none_is_an_error(values: Values, environment: Values,
 
 def test_an_excuse_that_is_no_longer_needed_is_taken_out(values: Values, environment: Values) -> None:
     excuse = json.dumps([f"enableRls until 2026-12-01: {REASON}"])
-    with pytest.raises(RefusedError, match="take the entry out"):
+    with pytest.raises(RefusedError, match="remove the entry"):
         Settings.load({**values, "prductr:protectionsOff": excuse}, environment=environment, stack="prod", today=TODAY)

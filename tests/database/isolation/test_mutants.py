@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.mutants import noticed, verdicts
+from benchmarks.mutants import detected, verdicts
 from database.row_security.declaration import Declaration
 from tests.database.conftest import SQL, Database, copy, restore_roles
 from tests.releases import RELEASE
@@ -67,7 +67,7 @@ def test_r40_every_operator_is_noticed_by_behaviour_and_checks_together(judged: 
     found = verdicts(judged.superuser, sample())
     assert len(found) >= 80
     assert {each.mutant.operator for each in found} == {each.operator for each in sample()}
-    assert [each.mutant for each in found if not noticed(each)] == []
+    assert [each.mutant for each in found if not detected(each)] == []
     assert [each.mutant for each in found if not each.drift] == []
     missed = [each.mutant for each in found if not each.behaviour and each.mutant.operator not in NOT_BEHAVIOUR]
     assert missed == []

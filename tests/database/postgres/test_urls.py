@@ -75,7 +75,7 @@ def test_the_parts_that_are_no_secret_are_shown() -> None:
 def test_a_parameter_of_another_client_is_named() -> None:
     with pytest.raises(UrlError, match="pgbouncer") as refused:
         parameters("postgresql://owner:x@127.0.0.1/neondb?sslmode=require&pgbouncer=true")
-    assert "Take it out" in refused.value.remedy
+    assert "Remove it" in refused.value.remedy
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the application's roles reach is enumerated: all else is told, in every schema, of every owner and kind.
+"""What the application's roles reach is enumerated: all else is observed, in every schema, of every owner and kind.
 
 Prevents: a view in a schema of a name that was exempt, a function that a default calls by number, and an alarm about
 what a platform or an extension brings by itself.
@@ -21,9 +21,9 @@ from tests.database.conftest import PASSWORDS, SQL, A, B, Database, copy, restor
 from tests.database.row_security.test_resource import inputs
 from tests.database.row_security.worlds import NEON_ROLES, OTHERS, TRUSTED, WORLDS
 from tests.releases import RELEASE
+from tools.mutation.observation import observe
 from tools.mutation.opening import Opening
 from tools.mutation.openings import openings
-from tools.mutation.told import tell
 
 PROVIDER = RowSecurityProvider()
 OPENINGS = openings(RELEASE)
@@ -48,16 +48,16 @@ def test_r51_there_are_at_least_sixty_openings_of_different_names() -> None:
 def test_r51_what_is_opened_is_told_in_words_and_put_right_or_named(opened: Database, opening: Opening) -> None:
     security = opened.security()
     with psycopg.connect(opened.superuser) as connection:
-        told = tell(connection, opening, Declaration(SQL / "security"), security.checks)
-    assert told.seen, told.before
-    assert told.settled, (told.refused, told.left)
+        observed = observe(connection, opening, Declaration(SQL / "security"), security.checks)
+    assert observed.seen, observed.before
+    assert observed.settled, (observed.refused, observed.left)
 
 
 def test_r51_without_an_opening_nothing_is_told(opened: Database) -> None:
     nothing = Opening("nothing", (), "never said")
     with psycopg.connect(opened.superuser) as connection:
-        told = tell(connection, nothing, Declaration(SQL / "security"), opened.security().checks)
-    assert (told.before, told.refused, told.left, told.seen) == ((), "", (), False)
+        observed = observe(connection, nothing, Declaration(SQL / "security"), opened.security().checks)
+    assert (observed.before, observed.refused, observed.left, observed.seen) == ((), "", (), False)
 
 
 def test_r52_the_secrets_that_a_definer_function_read_through_a_default_are_out_of_reach_again(

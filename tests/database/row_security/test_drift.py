@@ -81,7 +81,7 @@ def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_taken_ba
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("alter role prductr_app superuser", "role prductr_app holds SUPERUSER, and this role may not put it right"),
+        ("alter role prductr_app superuser", "role prductr_app holds SUPERUSER, and this role may not repair it"),
         pytest.param(
             "grant pg_read_all_data to prductr_app",
             "role prductr_app is a member of pg_read_all_data, and this role may not",
@@ -168,7 +168,7 @@ def test_a_unique_key_that_rows_have_broken_meanwhile_is_named_and_nothing_is_ch
     with psycopg.connect(scratch.app) as connection:
         connection.execute("select public.set_context(%s, '')", (A.user,))
         connection.execute("update public.users set email = %s", (B.row("users")["email"],))
-    with pytest.raises(SecurityError, match=r"users_email_unique.*23505.*remove the doubles"):
+    with pytest.raises(SecurityError, match=r"users_email_unique.*23505.*remove duplicates"):
         scratch.security().apply(PASSWORDS, tolerated=())
     assert "policy users_delete on users is missing" in {each.text for each in scratch.security().differences()}
 

@@ -101,7 +101,7 @@ def test_a_role_that_its_password_does_not_let_in_is_drift_and_an_update_lets_it
     scratch: Database, capsys: pytest.CaptureFixture[str], change: str
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
-    told = "role prductr_service is not let in with its password: it was changed, or has expired"
+    told = "role prductr_service cannot sign in with its password: it was changed, or has expired"
     scratch.execute(f"alter role prductr_service {change}")
     seen = PROVIDER.read("row-security", outs).outs or {}
     assert [each["text"] for each in seen["drift"]] == [told]
@@ -126,7 +126,7 @@ def test_a_role_that_cannot_be_asked_is_no_drift_and_said(
     scratch.execute("alter role prductr_service connection limit 0")
     try:
         assert (PROVIDER.read("row-security", outs).outs or {})["drift"] == []
-        assert "security: whether prductr_service is let in was not found out, " in capsys.readouterr().out
+        assert "security: could not check whether prductr_service can sign in, " in capsys.readouterr().out
     finally:
         scratch.execute("alter role prductr_service connection limit -1")
 
@@ -193,7 +193,7 @@ def test_a_preview_goes_by_the_last_refresh_where_the_server_stops_the_question(
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     scratch.execute(f"alter database {scratch.name} set statement_timeout = 1")
     assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
-    with pytest.raises(BusyError, match="the query was cancelled before it had answered"):
+    with pytest.raises(BusyError, match="the query was cancelled before it answered"):
         PROVIDER.read("row-security", outs)
 
 
@@ -227,7 +227,7 @@ def _refuse(*_: object, **__: object) -> None:
 
 
 def test_files_that_changed_during_a_run_are_not_applied(scratch: Database) -> None:
-    with pytest.raises(DatabaseError, match="the files changed while this run was under way"):
+    with pytest.raises(DatabaseError, match="the files changed during this run"):
         PROVIDER.create(inputs(scratch) | {"checksum": "another"})
 
 

@@ -68,7 +68,7 @@ def test_a_batch_that_never_ends_is_stopped_and_named(files: Files, url: str, qu
     files.write("0002_fill.sql", HEAD + "update public.rows set batch = pg_current_xact_id() where done is null;")
     with pytest.raises(MigrationError, match="100 remain, no fewer than before") as failed:
         files.run(url)
-    assert failed.value.remedy == "Let the statement change its own condition; compare it with `remaining`."
+    assert failed.value.remedy == "Make the statement change its own condition; compare it with `remaining`."
     files.write("0002_fill.sql", HEAD + FILL)  # what is not done may be corrected
     files.run(url)
     assert query("select count(done) from public.rows") == [(100,)]
@@ -100,7 +100,7 @@ def test_an_error_in_a_batch_names_its_place_in_the_file(files: Files, url: str)
         (HEAD.replace("until 0 rows", "for ever") + FILL, "a batch needs `--! repeat: until 0 rows`"),
         (HEAD.partition("--! remaining")[0] + FILL, "a batch needs `--! repeat: until 0 rows`"),
         (HEAD.replace("--! transaction: none\n", "") + FILL, "repeat needs `--! transaction: none`"),
-        (HEAD + "create table public.x ();", "repeat stands above insert, update, delete or merge only"),
+        (HEAD + "create table public.x ();", "repeat belongs above insert, update, delete or merge only"),
         (HEAD.replace("--! repeat", "-- repeat") + FILL, "directives begin with --! and not with --"),
         (HEAD.replace("--! repeat", "--! repaet") + FILL, "unknown directive repaet"),
         ("--! lock-timeout: 5 minutes\nselect 1;", "'5 minutes' is not a duration like 500ms, 2s or 10min"),
@@ -109,14 +109,14 @@ def test_an_error_in_a_batch_names_its_place_in_the_file(files: Files, url: str)
         ("--! lock-timeout: 00 min\nselect 1;", "a lock-timeout of 0 would wait for ever"),
         ("--! statement-timeout: 50000min\nselect 1;", "50000min is longer than PostgreSQL can wait"),
         ("--! lock-timeout: 2147483648ms\nselect 1;", "2147483648ms is longer than PostgreSQL can wait"),
-        (HEAD + f"with u as ({FILL.rstrip(';')} returning 1) select count(*) from u;", "repeat stands above insert"),
+        (HEAD + f"with u as ({FILL.rstrip(';')} returning 1) select count(*) from u;", "repeat belongs above insert"),
         ("--! transaction: some\nselect 1;", "the directive transaction takes the value none only"),
-        ("select 1;\n--! transaction: none\nselect 2;", "directive transaction stands above the first statement only"),
+        ("select 1;\n--! transaction: none\nselect 2;", "directive transaction belongs above the first statement only"),
         (
             "--! baseline\n--! transaction: none\nselect 1;",
             "a baseline is recorded as a whole: it runs in a transaction",
         ),
-        ("select 1\n--! transaction: none\n;", "a directive stands above a statement, not within one"),
+        ("select 1\n--! transaction: none\n;", "a directive belongs above a statement, not inside one"),
         ("select 1;\n--! pause: 1s\n", "a directive without a statement below it"),
         ("-- nothing yet\n", "the file holds no statement"),
     ],

@@ -153,7 +153,7 @@ def test_f09_status_lists_a_ledger_that_was_tampered_with(run: Run, query: Query
     result = run("status")
     assert result.exit_code == 2
     assert re.search(r"^0001_one.sql +applied ", result.stdout, re.MULTILINE)
-    assert "ledger row 1 (0001_one.sql) was changed by another hand" in result.stdout
+    assert "ledger row 1 (0001_one.sql) was changed from outside" in result.stdout
 
 
 def _impatient(url: str, **options: Any) -> object:  # noqa: ANN401 -- passed through

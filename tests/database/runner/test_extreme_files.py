@@ -51,7 +51,7 @@ def test_a_file_with_a_nul_character_is_refused(files: Files) -> None:
 )
 def test_a_name_that_does_not_fit_is_refused_instead_of_passed_over(files: Files, name: str) -> None:
     files.write(name, "select 1;")
-    with pytest.raises(FileError, match="the name does not fit"):
+    with pytest.raises(FileError, match="the name is invalid"):
         load(files.directory)
 
 

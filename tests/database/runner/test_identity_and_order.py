@@ -35,7 +35,7 @@ def test_f01_an_edited_file_is_refused_by_name_with_both_hashes(files: Files, ur
     assert len(refused.value.findings) == 1
     assert refused.value.findings[0] == (
         f"0001_first.sql was edited after it was applied (ledger {before}, file {after}): "
-        "restore it, and change things in a new file"
+        "restore it, and put changes into a new file"
     )
     assert "third" not in tables()
 
@@ -157,9 +157,9 @@ def test_f09_a_change_of_any_column_of_any_row_is_refused(
 ) -> None:
     query(f"update launch.schema_migrations set {column} = {CHANGES[column]} where sequence = {row}")
     files.write("0003_third.sql", "create table public.third ();")
-    with pytest.raises(LedgerError, match=rf"ledger row {row} \(.*\) was changed by another hand"):
+    with pytest.raises(LedgerError, match=rf"ledger row {row} \(.*\) was changed from outside"):
         files.run(url)
-    with pytest.raises(LedgerError, match="was changed by another hand"):
+    with pytest.raises(LedgerError, match="was changed from outside"):
         online(url, files.directory)
     assert "third" not in tables()
 

@@ -164,7 +164,7 @@ def test_f18_a_lock_held_by_another_run_is_polled_until_a_deadline_that_names_th
         assert isinstance(error, LockHeldError)
         named = f"(session {holder.info.backend_pid}, {url.partition('//')[2].partition(':')[0]}, the other run)"
         assert named in str(error)
-        waiting = [text for text in files.said if text.startswith("waiting since ")]
+        waiting = [text for text in files.said if text.startswith("waiting for ")]
         assert 1 <= len(waiting) <= 3
         assert all(text.endswith(f" s for another run of the migrations {named}") for text in waiting)
         assert tables() == set()

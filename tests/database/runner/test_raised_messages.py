@@ -52,8 +52,8 @@ def test_what_a_trigger_says_of_a_row_is_not_repeated(files: Files, url: str, bo
     [
         ("raise exception 'row % is bad', e;", "row … is bad (SQLSTATE P0001)"),
         ("raise exception 'stop: 100%% of it''s bad';", "stop: 100% of it's bad (SQLSTATE P0001)"),
-        ("raise exception '%', e;", "its words are left out"),
-        ("raise exception using message = e;", "its words are left out"),
+        ("raise exception '%', e;", "its text is left out"),
+        ("raise exception using message = e;", "its text is left out"),
     ],
 )
 def test_the_words_of_the_file_are_shown_without_the_values(files: Files, url: str, statement: str, shown: str) -> None:
@@ -69,7 +69,7 @@ def test_a_notice_of_the_file_is_shown_without_the_values(files: Files, url: str
     block = "do $$ declare e text; begin select email into e from public.people; raise notice 'saw %', e; end $$;"
     files.write("0001_block.sql", ROW + block)
     files.run(url)
-    assert "the server says: saw …" in files.said
+    assert "the server reports: saw …" in files.said
 
 
 HINDRANCES = {
@@ -85,7 +85,7 @@ def test_what_may_swallow_a_row_of_the_ledger_stops_a_run_before_anything_is_app
 ) -> None:
     files.write("0001_one.sql", HINDRANCES[kind] + ";")
     files.write("0002_two.sql", "create table public.two ();")
-    with pytest.raises(DatabaseError, match="does not hold what this run has recorded"):
+    with pytest.raises(DatabaseError, match="lacks this run's records"):
         files.run(url)
     with pytest.raises(DatabaseError, match=f"{kind} keep on launch.schema_migrations may swallow") as refused:
         files.run(url)

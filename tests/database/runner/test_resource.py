@@ -82,7 +82,7 @@ def test_f30_a_preview_works_while_the_database_is_out_of_reach(
     assert result.failures == []
     said = capsys.readouterr().out
     assert "0002_two.sql is pending" in said
-    assert "the list of pending files is from memory" in said
+    assert "the list of pending files is from the state" in said
     assert "secret-word" not in said
 
 
@@ -94,7 +94,7 @@ def test_f30_a_preview_works_while_the_database_is_out_of_reach(
         (lambda files: files.remove("0002_two.sql"), "the database is newer than these files: it holds 0002_two.sql"),
         (lambda files: files.write("0002_same.sql", "select 1;"), "version 0002 appears twice"),
         (lambda files: files.write("0003_bad.sql", "vacuum;"), "VACUUM cannot run in a transaction"),
-        (lambda files: files.write("three.sql", "select 1;"), "three.sql: the name does not fit"),
+        (lambda files: files.write("three.sql", "select 1;"), "three.sql: the name is invalid"),
     ],
 )
 def test_a_preview_refuses_by_memory_what_a_run_would_refuse(files: Files, change: Any, reason: str) -> None:  # noqa: ANN401
@@ -184,9 +184,9 @@ def test_f32_a_refresh_sees_a_tampered_ledger_and_the_next_update_refuses_it(
     assert PROVIDER.read(created.id, outs).outs == outs
     query("update launch.schema_migrations set checksum = repeat('0', 64) where sequence = 2")
     seen = PROVIDER.read(created.id, outs).outs or {}
-    assert seen["drift"] == ["ledger row 2 (0002_two.sql) was changed by another hand"]
+    assert seen["drift"] == ["ledger row 2 (0002_two.sql) was changed from outside"]
     assert PROVIDER.diff(created.id, seen, inputs(files, url)).changes
-    with pytest.raises(DatabaseError, match="was changed by another hand"):
+    with pytest.raises(DatabaseError, match="was changed from outside"):
         PROVIDER.update(created.id, seen, inputs(files, url))
 
 
@@ -272,7 +272,7 @@ def test_a_preview_that_cannot_ask_a_new_url_says_so(
     moved = inputs(files, "postgresql://owner:secret-word@127.0.0.1:1/absent")
     assert PROVIDER.diff("id", outs, moved).changes
     said = capsys.readouterr().out
-    assert "whether it is the same database was not asked" in said
+    assert "could not check whether it is the same database" in said
     assert "secret-word" not in said
 
 
@@ -309,7 +309,7 @@ def test_the_outputs_hold_the_url_only_under_the_name_of_the_secret_input(files:
 def test_files_that_change_between_preview_and_run_are_refused(files: Files, url: str, tables: Tables) -> None:
     planned = inputs(files, url)
     files.write("0002_two.sql", "create table public.sneaked_in ();")
-    with pytest.raises(DatabaseError, match="the files changed while this run was under way"):
+    with pytest.raises(DatabaseError, match="the files changed during this run"):
         PROVIDER.create(planned)
     assert tables() == set()
     assert Path(planned["directory"]).is_dir()

@@ -197,7 +197,7 @@ def test_a_transaction_may_choose_its_isolation_level(files: Files, url: str, qu
         ("set local transaction_read_only = on;", "the ledger could not be written in a read-only transaction"),
         ("set transaction isolation level serializable, read only;", "the ledger could not be written"),
         ("set session characteristics as transaction isolation level serializable;", "would outlive the file"),
-        ("--! transaction: none\ncreate temp table stage ();", "another session, and would not find it"),
+        ("--! transaction: none\ncreate temp table stage ();", "another session and would not find it"),
         ("--! transaction: none\ncreate local temporary view stage as select 1;", "another session"),
         ("--! transaction: none\ncreate or replace temp view stage as select 1;", "another session"),
         ("--! transaction: none\ncreate table pg_temp.stage ();", "another session"),

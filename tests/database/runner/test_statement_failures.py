@@ -91,7 +91,7 @@ def test_f11_what_is_not_done_may_be_corrected_and_what_is_done_may_not(files: F
     with pytest.raises(MigrationError, match="lok"):
         files.run(url)
     files.write("0001_steps.sql", head.replace("step int", "step bigint") + "insert into public.log values (1);\n")
-    with pytest.raises(MigrationError, match="the first 1 statements are done already, and were edited since"):
+    with pytest.raises(MigrationError, match="the first 1 statements are already done, and were edited since"):
         files.run(url)
     files.write("0001_steps.sql", head + "insert into public.log values (1);\n")
     assert files.run(url).ran == ("0001_steps.sql",)
@@ -166,14 +166,14 @@ def test_f12_no_message_detail_or_context_shows_a_value_of_a_tenant(
         ("create unique index concurrently if not exists i on public.one (id)", "CONCURRENTLY cannot run"),
         ("drop index concurrently one_id", "CONCURRENTLY cannot run in a transaction"),
         ("reindex (verbose) index concurrently one_id", "CONCURRENTLY cannot run in a transaction"),
-        ("reindex (concurrently) table public.one", "an option in parentheses is not looked up"),
-        ("reindex /* ( */ (verbose, concurrently true) index public.i", "an option in parentheses is not looked up"),
+        ("reindex (concurrently) table public.one", "an option in parentheses cannot be resumed"),
+        ("reindex /* ( */ (verbose, concurrently true) index public.i", "an option in parentheses cannot be resumed"),
         ("cluster", "CLUSTER of all tables cannot run in a transaction"),
         ("cluster verbose", "CLUSTER of all tables cannot run in a transaction"),
         ("cluster (verbose)", "CLUSTER of all tables cannot run in a transaction"),
         ("vacuum analyze public.one", "VACUUM cannot run in a transaction"),
-        ("alter system set work_mem = '1GB'", "it is not the business of a migration"),
-        ("create database other", "it is not the business of a migration"),
+        ("alter system set work_mem = '1GB'", "it does not belong in a migration"),
+        ("create database other", "it does not belong in a migration"),
         ("begin", "the runner owns the transaction"),
         ("START  transaction", "the runner owns the transaction"),
         ("commit", "the runner owns the transaction"),
@@ -273,4 +273,4 @@ def test_a_file_that_makes_itself_read_only_is_not_taken_for_a_read_only_server(
 def test_what_a_migration_raises_as_a_notice_is_reported(files: Files, url: str) -> None:
     files.write("0001_talk.sql", "do $$ begin raise notice 'half of it is done'; end $$;")
     files.run(url)
-    assert "the server says: half of it is done" in files.said
+    assert "the server reports: half of it is done" in files.said

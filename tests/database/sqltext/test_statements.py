@@ -102,7 +102,7 @@ def test_f14_what_cannot_be_cut_is_refused_with_its_line(
 @pytest.mark.parametrize("hiding", ["-- note\r", "select E'a'\n'b\\''; ", "select E'a' -- it's\n-- '\n 'b\\''; "])
 def test_f14_a_commit_cannot_be_hidden_from_the_runner(files: Files, url: str, tables: Tables, hiding: str) -> None:
     files.write("0001_trap.sql", f"create table public.one ();\n{hiding}commit; select ''; select 1/0;")
-    with pytest.raises(FileError, match="'commit' may not stand here"):
+    with pytest.raises(FileError, match="'commit' is not allowed here"):
         files.run(url)
     assert tables() == set()
 

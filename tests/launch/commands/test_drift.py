@@ -136,7 +136,7 @@ def test_drift_that_an_earlier_refresh_has_recorded_is_still_told() -> None:
         ),
         (step("delete", "m", {"files": {}}, of=MIGRATIONS), "Restore launch.schema_migrations"),
         (step("delete", "project", {"name": "a"}, of=NEON_PROJECT), "Ask Neon"),
-        (step("update", "project", {"name": "a"}, {"name": "b"}, of=NEON_PROJECT), "names back at Neon"),
+        (step("update", "project", {"name": "a"}, {"name": "b"}, of=NEON_PROJECT), "declared names at Neon"),
     ],
 )
 def test_the_repair_is_named_by_what_the_resource_is_and_how_it_differs(event: dict[str, Any], said: str) -> None:

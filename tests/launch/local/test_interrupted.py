@@ -115,7 +115,7 @@ def test_an_update_that_was_killed_is_cleaned_up_and_can_be_repeated(stack: Stac
 
 def test_an_update_that_still_runs_keeps_its_lock(stack: Stack, home: Path, tmp_path: Path) -> None:
     with waiting_update(stack, tmp_path) as process:
-        with pytest.raises(PulumiError, match=f"stack dev: another update runs as process {process.pid}"):
+        with pytest.raises(PulumiError, match=f"stack dev: another update is running as process {process.pid}"):
             recover(stack, Home.load(home), quiet)
         (tmp_path / "go").touch()
         assert process.wait() == 0
@@ -184,7 +184,7 @@ def test_a_stack_that_another_command_makes_at_the_same_moment_is_made(
 def test_a_stack_that_does_not_exist_is_one_error_that_names_it_its_backend_and_the_remedy(stack: Stack) -> None:
     missing = replace(stack, name="missing")
     backend = re.escape(stack.environment["PULUMI_BACKEND_URL"])
-    message = rf"^{backend}: there is no stack missing. Make it with `pulumi stack init missing`, or use .*$"
+    message = rf"^{backend}: there is no stack missing. Create it with `pulumi stack init missing`, or use .*$"
     for operation in (missing.outputs, missing.up, missing.destroy, missing.pending):
         with pytest.raises(PulumiError, match=message):
             operation()

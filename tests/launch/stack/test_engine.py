@@ -89,7 +89,7 @@ def test_a_complete_engine_on_the_path_is_used_as_it_is(machine: Path) -> None:
         ("v3.253.9", True, "older than v3.254.0"),
         ("v2.300.0", True, "older than v3.254.0"),
         ("v3.300.0", False, "has no pulumi-language-python"),
-        ("oops", True, "does not tell its version"),
+        ("oops", True, "does not report its version"),
     ],
 )
 def test_an_engine_that_will_not_do_is_named_and_replaced(
@@ -142,9 +142,7 @@ def test_a_kept_engine_that_does_not_tell_the_pinned_version_is_built_anew(machi
     program.write_text(content)
     said: list[str] = []
     assert engine.find(said.append).program == program
-    assert said[0] == (
-        f"The engine in {program.parent} does not tell that it is version {build.version()}: building it anew."
-    )
+    assert said[0] == (f"The engine in {program.parent} does not report version {build.version()}: building it again.")
     assert told_by(program) == f"v{build.version()}"
     assert len(builds(machine)) == 2
 
@@ -152,7 +150,7 @@ def test_a_kept_engine_that_does_not_tell_the_pinned_version_is_built_anew(machi
 def test_a_new_engine_that_does_not_tell_its_version_is_an_error_and_not_kept(machine: Path, cache: Path) -> None:
     install_go(machine)
     (machine / "mute").touch()
-    with pytest.raises(EngineError, match=rf"was built, but does not tell that it is version {build.version()}\."):
+    with pytest.raises(EngineError, match=rf"was built, but does not report version {build.version()}\."):
         engine.find(quiet)
     assert list(cache.iterdir()) == []
 

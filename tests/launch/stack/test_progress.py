@@ -67,7 +67,7 @@ def test_an_error_stands_once_at_the_end_in_plain_words_and_names_its_resource()
     )
     assert [line.split()[:2] for line in lines[:2]] == [["failed", "new"], ["created", "other"]]
     assert lines[2:] == ["error: new: no such shop", "error: update failed", "Updating: 1 created in 7 s."]
-    assert progress.told_errors
+    assert progress.showed_errors
 
 
 def test_a_look_that_failed_is_shown() -> None:
@@ -105,7 +105,7 @@ def test_what_a_provider_says_is_repeated_once_and_what_is_only_for_the_moment_o
         diagnostic("info", "[bold]not markup[/bold]", ROOT),
     )
     assert lines == ["  new: half done", "  [bold]not markup[/bold]"]
-    assert not progress.told_errors
+    assert not progress.showed_errors
 
 
 def test_a_refusal_that_the_program_prints_is_an_error_that_was_told() -> None:
@@ -113,7 +113,7 @@ def test_a_refusal_that_the_program_prints_is_an_error_that_was_told() -> None:
         diagnostic("info#err", "error: rules are broken", ROOT), diagnostic("info#err", "1. a rule", ROOT)
     )
     assert lines == ["  error: rules are broken", "  1. a rule"]
-    assert progress.told_errors
+    assert progress.showed_errors
 
 
 def test_the_summary_of_an_update_that_failed_does_not_read_like_a_success() -> None:

@@ -74,7 +74,7 @@ def test_a_failure_is_exit_code_2_and_says_what_to_do(launched: Launch, command:
     result = command(launched.outputs(), launched.environment)
     assert result.exit_code == 2
     assert "The launch is not as declared." in result.output
-    assert "- prductr.com: Run `pulumi up --refresh` to make its DNS record again." in result.output
+    assert "- prductr.com: Run `pulumi up --refresh` to create its DNS record again." in result.output
 
 
 @pytest.mark.usefixtures("_impatient")

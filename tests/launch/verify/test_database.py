@@ -117,8 +117,8 @@ def test_a_database_that_cannot_be_reached_is_not_checked_and_the_dashboard_is_d
 @pytest.mark.parametrize(
     ("mode", "hindered"),
     [
-        ("share row exclusive", {ISOLATED: "tenants were tried"}),
-        ("access exclusive", {ISOLATED: "tenants were tried", RULED: "rules were checked"}),
+        ("share row exclusive", {ISOLATED: "isolation was probed"}),
+        ("access exclusive", {ISOLATED: "isolation was probed", RULED: "rules were checked"}),
     ],
 )
 def test_a_locked_table_is_not_checked_and_no_alarm(launched: Launch, mode: str, hindered: dict[str, str]) -> None:
@@ -145,7 +145,7 @@ def test_a_wrong_password_is_a_failure_and_isolation_is_not_checked(launched: La
         ISOLATED: Verdict.UNCHECKED,
         RULED: Verdict.UNCHECKED,
     }
-    remedy = "Run `pulumi up --refresh`: it gives the role its password again."
+    remedy = "Run `pulumi up --refresh`: it sets the role's password again."
     assert {found[each].remedy for each in (REACHABLE, ISOLATED, RULED)} == {remedy}
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
 from sandbox.base import ports
+from sandbox.processes import lifecycle
 
 
 def test_ports_are_different_free_and_out_of_the_way_of_outgoing_connections() -> None:
@@ -28,3 +30,17 @@ def test_a_port_that_is_taken_for_either_protocol_is_not_given(
     with socket.socket(socket.AF_INET, kind) as held:
         held.bind(("127.0.0.1", taken))
         assert ports.free_port() == free
+
+
+def test_a_machine_without_the_address_is_one_error_that_says_how_to_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "LOOPBACK", "192.0.2.1")  # as on a machine whose loopback speaks IPv6 only
+    with pytest.raises(ports.LoopbackError) as raised:
+        ports.free_ports(3)
+    assert (raised.value.where, "ip address add" in raised.value.remedy) == ("192.0.2.1", True)
+
+
+def test_no_sandbox_is_begun_on_such_a_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "LOOPBACK", "192.0.2.1")
+    with pytest.raises(ports.LoopbackError):
+        lifecycle.start(tmp_path / "sandbox", report=lambda _: None)
+    assert list(tmp_path.iterdir()) == []

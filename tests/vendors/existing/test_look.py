@@ -261,7 +261,7 @@ def broken(_: str) -> bool:
     [
         ({}, lambda _: False, ()),
         ({}, lambda _: True, ("holds data",)),
-        ({}, broken, ("cannot be looked into, so that it may hold data",)),
+        ({}, broken, ("cannot be examined, so it may hold data",)),
         ({"pg_version": 17}, lambda _: False, ("has another pg_version",)),
         ({"branch": {"name": "production"}}, lambda _: False, ("has another default branch",)),
         (

@@ -18,7 +18,7 @@ _KIND = "secret_text"
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Names, put and delete, several at once, and those of the next deployment."""
+    """List, set and delete secrets, at once or in the next deployment."""
     script = "/accounts/{account}/workers/scripts/{script}"
     latest = "/accounts/{account}/workers/workers/{script}/versions/latest"
     return [

@@ -11,7 +11,7 @@ from sandbox.state import Context, Document
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Workers, their references, and KV namespaces, of which the account has none."""
+    """Workers and their references, and KV namespaces (the account has none)."""
     return [
         route(context, "/accounts/{account}/workers/workers", get=_list),
         route(context, "/accounts/{account}/workers/workers/{script}", get=_get, delete=scripts.delete),
@@ -49,7 +49,7 @@ def _shown(call: Call, script: Document) -> Document:
 
 
 def _references(call: Call) -> Document:
-    """Who binds the Worker, by a service or by a class of Durable Objects."""
+    """Workers that bind this one, by a service or by a class of Durable Objects."""
     script = workers.existing(call)
     services, objects = [], []
     for other in call.store.find(workers.COLLECTION, _account_id=script["_account_id"]):

@@ -1,4 +1,4 @@
-"""Who is calling: the API token, checked in the order and with the codes of the vendor."""
+"""Authentication by API token, checked in the vendor's order and with its codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One call to the API: who may make it, what it brings, and the envelope in which it is answered."""
+"""One call to the API: its caller, its content, and the envelope of its answer."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Call:
     agent: str
     """What the client calls itself, in lower case."""
     form: dict[str, bytes]
-    """Parts of a multipart form, files by file name and others by name; empty where the body is something else."""
+    """Parts of a multipart form, files by file name and others by name; empty for any other body."""
 
     @property
     def store(self) -> Store:
@@ -47,7 +47,7 @@ class Call:
 
     @property
     def source(self) -> str:
-        """From where the vendor says that a change was made."""
+        """The vendor's source of a change."""
         return "wrangler" if self.agent.startswith("wrangler") else "api"
 
     def now(self) -> str:
@@ -83,7 +83,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a list, with the numbers that tell which."""
+    """A part of a list, with the numbers that identify it."""
 
     items: list[Document]
     number: int
@@ -94,7 +94,7 @@ class Page:
 
     @classmethod
     def of(cls, items: list[Document], query: QueryParams, size: int, largest: int, key: str | None = None) -> Page:
-        """The page that the query asks for; `size` is the default, `largest` the limit."""
+        """The page that the query requests; `size` is the default, `largest` the limit."""
         number = max(_number(query.get("page"), 1), 1)
         size = min(max(_number(query.get("per_page"), size), 1), largest)
         return cls(items[(number - 1) * size : number * size], number, size, len(items), key)

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """An answer with `success: false`. Codes and messages are the vendor's where docs/sandbox.md says nothing else."""
+    """An answer with `success: false`. Codes and messages are the vendor's unless docs/sandbox.md says otherwise."""
 
     def __init__(
         self,
@@ -50,10 +50,10 @@ def not_authorized() -> ApiError:
 
 
 def not_yours() -> ApiError:
-    """The same, where the account or the zone itself is asked for."""
+    """The same, if the account or the zone itself is requested."""
     return ApiError(403, 9109, "Unauthorized to access requested resource")
 
 
 def malformed_json(field: str | None = None) -> ApiError:
-    """The body is not what it says, not an object, or this field of it has the wrong type."""
+    """The body does not match its type, is no object, or this field has the wrong type."""
     return ApiError(400, 6007, "Malformed JSON in request body" + (f": wrong type of {field}" if field else ""))

@@ -1,6 +1,6 @@
-"""Filters and order of a list, as the query asks for them.
+"""Filters and order of a list, from the query.
 
-A key that nobody knows is refused: were it ignored, the answer would be a longer list that looks like the wanted one.
+An unknown key is refused: if it were ignored, the answer would be a longer list that looks like the wanted one.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def selected(
 def texts(field: str) -> dict[str, Test]:
     """Filters of a field that holds a text or none: as a whole, or a part of it, in whatever case.
 
-    The bare name of the field is the older way to say `exact`.
+    The bare name of the field is the older form of `exact`.
     """
 
     def comparing(fits: Callable[[str, str], bool]) -> Test:

@@ -1,4 +1,4 @@
-"""Bindings of an uploaded Worker: of which kinds they may be, and that what they bind is there.
+"""Bindings of an uploaded Worker: their kinds, and whether their targets exist.
 
 Codes of missing resources were seen by others at the real API (alchemy-run/distilled#365, cloudflare/workers-sdk).
 """
@@ -33,7 +33,7 @@ _ABSENT: Mapping[str, Callable[[Document], ApiError]] = {
     "dispatch_namespace": lambda one: ApiError(400, 100119, f"Dispatch namespace '{one.get('namespace')}' not found."),
     "mtls_certificate": lambda one: ApiError(400, 100143, f"Certificate '{one.get('certificate_id')}' not found."),
 }
-"""Kinds of which the sandbox's account has nothing that could be bound."""
+"""Kinds of resources that the sandbox's account does not have."""
 _NOT_SIMULATED = (
     "ai",
     "ai_search",
@@ -57,7 +57,7 @@ _NOT_SIMULATED = (
     "wasm_module",
     "workflow",
 )
-"""What else the vendor's client (6.5.0) knows."""
+"""Other kinds that the vendor's client (6.5.0) knows."""
 
 
 def bindings(
@@ -122,7 +122,7 @@ def _is_limit(simple: Mapping[str, Any]) -> bool:
 
 
 def _resolved(store: Store, account: str, name: str, binding: Document, main: str) -> Document:
-    """The binding, once it is sure that what it binds exists. Raises ApiError. One may bind itself at first upload."""
+    """The binding, if its target exists. Raises ApiError. A Worker may bind itself at its first upload."""
     field = {"service": "service", "durable_object_namespace": "script_name"}.get(binding["type"], "")
     other = binding.get(field)
     if other and other != name and workers.find(store, account, str(other)) is None:

@@ -44,7 +44,7 @@ def remove(store: Store, account: str, script: str) -> None:
 
 
 def migrated(call: Call, account: str, name: str, metadata: Document, main: str, old: Document | None) -> Document:
-    """Apply the upload's migrations; the fields of the script that tell how far its classes have come.
+    """Apply the upload's migrations. Returns the script's fields that record the state of its classes.
 
     `main` is the text of the main module. `_lifecycle` counts the migrations: a version from before one cannot be
     deployed again. Raises ApiError.
@@ -149,7 +149,7 @@ def _existing(call: Call, account: str, name: str, class_name: str) -> Document:
 
 
 def _names(value: Any) -> Iterable[str]:  # noqa: ANN401 -- JSON
-    """The names of a list. Raises ApiError for anything else in it."""
+    """The names in a list. Raises ApiError for any other content."""
     names = value or []
     if not all(isinstance(each, str) and each for each in names):
         raise ApiError(400, 10021, "A migration names classes by text.")

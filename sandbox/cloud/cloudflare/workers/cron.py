@@ -3,7 +3,7 @@
     expression = Expression.of("*/5 * * * MON-FRI")
     expression.matches(moment)
 
-`L`, `W` and `#` are the vendor's too; the sandbox does not know them and says so.
+`L`, `W` and `#` are valid at the vendor; the sandbox does not support them and reports that.
 https://developers.cloudflare.com/workers/configuration/cron-triggers/#supported-cron-expressions
 """
 
@@ -28,7 +28,7 @@ _PART = re.compile(r"(?P<first>\*|\w+)(?:-(?P<last>\w+))?(?:/(?P<step>\d+))?")
 
 
 class CronError(ValueError):
-    """The expression is wrong, or uses what is not simulated; the message says which part."""
+    """The expression is wrong, or uses something that is not simulated; the message names the part."""
 
 
 @dataclass(frozen=True)

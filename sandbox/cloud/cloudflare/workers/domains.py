@@ -1,4 +1,4 @@
-"""Custom domains of Workers. Each makes its own DNS record and certificate, which live and die with it."""
+"""Custom domains of Workers. Each creates its own DNS record and certificate, which exist as long as it does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox.state import Context, Document
 COLLECTION = "cloudflare.workers_domains"
 _HOSTNAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 _DISCARD = "100::"
-"""Content of the record that a custom domain makes: an address that answers nobody, behind the proxy."""
+"""Content of a custom domain's record: an address where nobody answers, behind the proxy."""
 
 
 def routes(context: Context) -> list[BaseRoute]:
@@ -129,7 +129,7 @@ def _detach(call: Call) -> Response:
 
 
 def remove(call: Call, domain: Document) -> None:
-    """Take the domain away, and the record that it made."""
+    """Remove the domain and its record."""
     for record in dns_records.of_name(call.store, domain["zone_id"], domain["hostname"]):
         if record["meta"].get("origin_worker_id") == domain["id"]:
             call.store.delete(dns_records.COLLECTION, record["id"])

@@ -1,4 +1,4 @@
-"""Which names a module exports, as far as its text tells: the API runs an upload to find out, the sandbox reads it."""
+"""Which names a module exports, judged by its text: the API runs an upload to find out, the sandbox reads it."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _delete(call: Call) -> Document:
 
 
 def store(call: Call, zone: Document, base: Document, wanted: Document) -> Document:
-    """The route, made of `base` with the wanted pattern and script. Raises ApiError."""
+    """The route: `base` with the wanted pattern and script. Raises ApiError."""
     pattern, script = str(wanted.get("pattern", "")), wanted.get("script")
     matched = _PATTERN.fullmatch(pattern.lower())
     host = matched.group(1).lstrip("*") if matched else ""

@@ -50,7 +50,7 @@ def _upload(call: Call) -> Document:
 
 
 def delete(call: Call) -> None:
-    """Remove a Worker that nobody uses, or (`force`) whoever does. Raises ApiError."""
+    """Remove an unused Worker, or with `force` also one that is in use. Raises ApiError."""
     script = workers.existing(call)
     owner = script["_account_id"]
     domains = call.store.find(workers_domains.COLLECTION, service=script["id"], _account_id=owner)

@@ -33,7 +33,7 @@ def read(
 ) -> tuple[Document, Document]:
     """The script's document as the call uploads it, not stored yet, and its version's annotations. Raises ApiError.
 
-    An upload that is not `deployed` at once may bring no migration.
+    An upload that is not `deployed` at once must not contain a migration.
     """
     metadata, modules = _parts(call)
     if metadata.get("migrations") and not deployed:

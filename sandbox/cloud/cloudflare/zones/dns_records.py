@@ -23,7 +23,7 @@ COLLECTION = "cloudflare.dns_records"
 _FIELDS = {"name": str, "type": str, "content": str, "comment": str, "data": dict, "tags": list, "settings": dict}
 _ADDRESSES = ("A", "AAAA", "CNAME")
 _KEPT = ("name", "type", "content", "data", "ttl", "proxied", "priority", "comment", "tags", "settings")
-"""Fields that a PATCH leaves as they are where it does not name them."""
+"""Fields that a PATCH leaves unchanged if it does not name them."""
 
 
 def routes(context: Context) -> list[BaseRoute]:

@@ -43,7 +43,7 @@ def check_phase(phase: object) -> str:
 
 
 def check_rule(rule: object, phase: str, index: int) -> Document:
-    """The rule as a document. Raises ApiError with a pointer to what is wrong."""
+    """The rule as a document. Raises ApiError with a pointer to the error."""
     pointer = f"/rules/{index}"
     if not isinstance(rule, dict):
         raise ApiError(400, 10026, "invalid JSON: a rule must be an object", pointer=pointer)

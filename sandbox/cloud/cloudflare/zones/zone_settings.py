@@ -35,7 +35,7 @@ _VALUES: dict[str, tuple[str | int, ...]] = {
     "cache_level": ("aggressive", "basic", "simplified"),
     "browser_cache_ttl": (14400, 0, 30, 60, 120, 300, 1200, 1800, 3600, 7200, 10800, 18000, 28800, 43200, 57600, 86400),
 }
-"""Name of each known setting, and what it may be; the first is the value of a new zone."""
+"""Name of each known setting, and its allowed values; the first is the value of a new zone."""
 
 
 def routes(context: Context) -> list[BaseRoute]:
@@ -47,7 +47,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def read(store: Store, zone: str, setting: str) -> Document:
-    """The setting as it is, or as a new zone has it. Raises ApiError for an unknown name."""
+    """The setting, with a new zone's value if it was never set. Raises ApiError for an unknown name."""
     if setting not in _VALUES:
         raise ApiError(400, 1006, f"Unrecognized zone setting name: {setting}")
     new = {"id": setting, "value": _VALUES[setting][0], "editable": True, "modified_on": None}

@@ -1,4 +1,4 @@
-"""Zones: found by name or account, never made or removed here (the registrar's name servers are a given)."""
+"""Zones: found by name or account, never created or removed here (the registrar's name servers are fixed)."""
 
 from __future__ import annotations
 

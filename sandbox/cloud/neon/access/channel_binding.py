@@ -23,7 +23,7 @@ from sandbox.cloud.neon.access.startup import MAX_LENGTH, StartupError
 from sandbox.cloud.neon.compute import ScramVerifier
 
 Fetch = Callable[[], Awaitable[ScramVerifier | None]]
-"""Fetches the verifier of the role that logs in; None where it cannot log in with a password."""
+"""Fetches the verifier of the role that logs in; None if it cannot log in with a password."""
 
 _SASL, _CONTINUE, _FINAL = 10, 11, 12
 _PLAIN, _BOUND = b"SCRAM-SHA-256", b"SCRAM-SHA-256-PLUS"
@@ -40,7 +40,7 @@ async def led(client: Stream, server: Stream, startup: bytes, certificate: bytes
     The server looks the password up when the session starts. A password that is set anew meanwhile has another salt,
     so the door looks before that, and once more where the server's challenge has another salt than it saw.
 
-    Returns when everything that follows may pass as it is. Raises StartupError where the binding is wrong.
+    Returns when everything that follows may pass unchanged. Raises StartupError if the binding is wrong.
     """
     verifier = await fetch()
     await server.send(startup)
@@ -88,13 +88,13 @@ async def _bound(
     key = _xor(_decoded(proof), _signature(stored, theirs))
     await server.send(_framed(b"p", unbound + b",p=" + base64.b64encode(_xor(key, _signature(stored, ours)))))
     if await _continued(client, server, _FINAL) is not None:
-        # The server has let the client in; its signature is over what the door said.
+        # The server has accepted the client; its signature covers the door's messages.
         answering = verifier.server_key if verifier else secrets.token_bytes(32)
         await client.send(_request(_FINAL, b"v=" + base64.b64encode(_signature(answering, theirs))))
 
 
 async def _continued(client: Stream, server: Stream, code: int) -> bytes | None:
-    """The data of the server's next step; None where it refused, which the client has been told."""
+    """The data of the server's next step; None if it refused, which the client has been sent."""
     kind, body = await _message(server)
     if (kind, body[:4]) == (b"R", struct.pack("!I", code)):
         return body[4:]

@@ -29,11 +29,11 @@ from sandbox.cloud.neon.control import ControlPlane
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
 _HANDSHAKE_SECONDS = 30.0
-"""How long a client may take for TLS and its startup message."""
+"""Time limit for a client's TLS handshake and startup message."""
 _AUTHENTICATION_SECONDS = 60.0
-"""How long a client may take to prove who it is: PostgreSQL's `authentication_timeout`."""
+"""Time limit for a client's authentication: PostgreSQL's `authentication_timeout`."""
 _WAITING = 64
-"""Clients that may wait for a server to wake, or for a branch to be made, without holding up others."""
+"""How many clients may wait for a server to wake, or for a branch to be created, without delaying others."""
 _DOMAIN = ".neon.tech"
 
 INSECURE = "connection is insecure (try using `sslmode=require`)"
@@ -127,7 +127,7 @@ class FrontDoor:
             await channel_binding.led(client, server, message, shown.certificate, verifier)
 
     async def _answers(self, server: Stream, client: Stream, port: int) -> None:
-        """What the server says; until it is ready by message, since one of them tells how to cancel."""
+        """Relay the server's messages, one by one until it is ready: one of them holds the key for cancelling."""
         key = b""
         try:
             with suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 
 from sandbox.cloud.neon.control import ControlPlane
 from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS, naming
+from sandbox.postgres import PostgresError
 from sandbox.state import Document
 
+_LOG = logging.getLogger("sandbox.cloud.neon")
 _PATIENCE = 60.0
-"""Seconds that a connection waits for a branch that is being made."""
+"""Seconds that a connection waits for a branch that is being created."""
 _STEP = 0.05
 
 NOT_FOUND = (
@@ -50,7 +53,11 @@ def target(plane: ControlPlane, label: str) -> Target:
     if endpoint["disabled"]:
         raise GatewayError(DISABLED)
     _await_branch(plane, endpoint["branch_id"])
-    server = plane.computes.start(endpoint["branch_id"])
+    try:
+        server = plane.computes.start(endpoint["branch_id"])
+    except PostgresError as error:
+        _LOG.error("the PostgreSQL of branch %s cannot start: %s", endpoint["branch_id"], error)
+        raise GatewayError(NOT_READY) from None
     plane.settle(ENDPOINTS, endpoint["id"], "active", "started_at")
     return Target(
         endpoint_id=endpoint["id"],

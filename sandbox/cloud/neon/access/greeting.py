@@ -1,4 +1,4 @@
-"""How a PostgreSQL connection begins: with a request for TLS, with TLS at once, or in the clear."""
+"""The beginning of a PostgreSQL connection: a request for TLS, TLS at once, or clear text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def greet(connection: socket.socket, context: ssl.SSLContext, seconds: flo
             return await opened(connection, None, seconds), code, body
         await loop.sock_sendall(connection, b"S" if code == SSL else b"N")
         if code == SSL:
-            # Nothing is read between the answer and the handshake: what a stranger put there stays outside.
+            # Nothing is read between the answer and the handshake: anything that a stranger injected there stays out.
             client = await opened(connection, context, seconds)
             return client, *_header(await _packet(client))
 
@@ -41,7 +41,7 @@ def _header(packet: bytes) -> tuple[int, bytes]:
 
 
 def _check_length(length: int) -> None:
-    """Before a stream stands there is nobody to tell; PostgreSQL itself hangs up too."""
+    """Before a stream exists nobody can be notified; PostgreSQL itself hangs up too."""
     if not 8 <= length <= MAX_LENGTH:
         raise ConnectionError("invalid length of startup packet")
 
@@ -53,7 +53,7 @@ async def _packet(client: Stream) -> bytes:
 
 
 async def _first_byte(connection: socket.socket) -> bytes:
-    """The first byte, left in place for whoever reads next."""
+    """The first byte, left in place for the next reader."""
     loop = asyncio.get_running_loop()
     readable: asyncio.Future[None] = loop.create_future()
 

@@ -86,7 +86,7 @@ class _Query:
 
 
 def execute(plane: ControlPlane, headers: Headers, body: bytes) -> dict[str, Any]:
-    """Run what the body asks for as the role of the connection string. Raises SqlError."""
+    """Run the statements of the body as the role of the connection string. Raises SqlError."""
     batch, queries = _parse(body, array=headers.get("neon-array-mode") == "true")
     begin = _begin(headers)
     raw = headers.get("neon-raw-text-output") == "true"
@@ -100,7 +100,7 @@ def execute(plane: ControlPlane, headers: Headers, body: bytes) -> dict[str, Any
 
 
 def _parse(body: bytes, *, array: bool) -> tuple[bool, list[_Query]]:
-    """Whether the body asks for a transaction, and its statements."""
+    """Whether the body requests a transaction, and its statements."""
     try:
         asked = json.loads(body)
         batch = "queries" in asked
@@ -219,7 +219,7 @@ def _conninfo(plane: ControlPlane, connection_string: str) -> str:
 
 
 def _refusal(message: str) -> SqlError:
-    """libpq tells no SQLSTATE of a refused connection; these two are what its texts stand for."""
+    """libpq reports no SQLSTATE for a refused connection; its texts correspond to these two."""
     text = message.rpartition("FATAL:  ")[2]
     if "password authentication failed" in text:
         return SqlError(text, severity="FATAL", code="28P01")

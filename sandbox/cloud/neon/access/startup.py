@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 
 CANCEL, SSL, GSS = 80877102, 80877103, 80877104
-"""Codes of the requests that stand where a startup message has its protocol version."""
+"""Codes of the requests that have a special number in place of a protocol version."""
 MAX_LENGTH = 10_000
 """Bytes of the longest startup message that PostgreSQL accepts."""
 
@@ -78,7 +78,7 @@ class Startup:
         return named[0] if len(named) == 1 else None
 
     def for_server(self, *, read_only: bool) -> Startup:
-        """The message without what was meant for Neon, and with what the endpoint imposes."""
+        """The message without the parts for Neon, and with the endpoint's own settings."""
         words = [word for word in self._options() if not word.startswith(_ENDPOINT_OPTIONS)]
         words += ["-c", "default_transaction_read_only=on"] if read_only else []
         rest = {key: value for key, value in self.parameters.items() if key != "options"}

@@ -1,4 +1,4 @@
-"""Who owns the API key, the organizations it reaches, and what a client asks before it begins."""
+"""The owner of the API key, the organizations within its reach, and what clients query first."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def user(_plane: ControlPlane, _call: Call) -> Answer:
-    """The user to whom the key belongs."""
+    """The user that owns the key."""
     return 200, _USER
 
 

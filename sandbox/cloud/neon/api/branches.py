@@ -1,4 +1,4 @@
-"""Branches: copies of a whole cluster, with its roles and databases, at the moment they are made."""
+"""Branches: copies of a whole cluster, with its roles and databases, at the moment of their creation."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def list_all(plane: ControlPlane, call: Call) -> Answer:
-    """The branches of a project, latest change first unless the query says otherwise."""
+    """The branches of a project, latest change first unless the query sets another order."""
     project = plane.project(call.path["project_id"])
     search = call.query.get("search", "")
     found = [item for item in _of(plane, project["id"]) if search in item["name"] or search in item["id"]]
@@ -179,7 +179,7 @@ def _parent(plane: ControlPlane, project_id: str, id_: str | None) -> Document:
 
 
 def ensure_room(plane: ControlPlane, project_id: str, name: str | None) -> None:
-    """Raise ApiError where another branch cannot be made: 409 for a name that is taken, 422 for too many."""
+    """Raise ApiError if another branch cannot be created: 409 for a taken name, 422 for too many."""
     siblings = _of(plane, project_id)
     _ensure_free(siblings, name)
     if len(siblings) >= _LIMIT:

@@ -1,4 +1,4 @@
-"""One call of the API: what was asked, and how an answer is made of it."""
+"""One call of the API: the request, and how an answer is formed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Call:
     body: Document
 
     def part(self, name: str) -> Document:
-        """The object that wraps a request, such as `project`. Raises ApiError (400) where it is no object."""
+        """The object that wraps a request, such as `project`. Raises ApiError (400) if it is not an object."""
         part = self.body.get(name, {})
         if not isinstance(part, dict):
             raise invalid(f"{name} must be an object")
@@ -62,7 +62,7 @@ def route(plane: ControlPlane, method: str, path: str, handler: Handler) -> Rout
 
 
 def unknown(plane: ControlPlane) -> Route:
-    """What is asked of the API and is not served."""
+    """A request that the API receives but does not serve."""
 
     async def endpoint(request: Request) -> Response:
         try:

@@ -11,7 +11,7 @@ from sandbox.state import Document
 def page(
     items: Sequence[Document], query: Mapping[str, str], default: int, most: int
 ) -> tuple[list[Document], Document]:
-    """The page that the query asks for, and its `pagination`. The cursor is the id of the last item."""
+    """The page that the query requests, and its `pagination`. The cursor is the id of the last item."""
     limit = query.get("limit", str(default))
     if not limit.isdecimal() or not 1 <= int(limit) <= most:
         raise invalid(f"limit must be a number from 1 to {most}")

@@ -32,7 +32,7 @@ def ensure_kept(plane: ControlPlane, project: Document, branch: Document, at: Mo
 
     May wake the branch's server: call it outside a transaction.
 
-    History begins when the branch was ready, or was restored, and is kept as long as the project says.
+    History begins when the branch became ready, or was restored, and is kept for as long as the project sets.
     """
     plane.operations.ensure_idle(project["id"], branch["id"])
     line = documents.timeline(branch)

@@ -70,7 +70,7 @@ def list_all(plane: ControlPlane, call: Call) -> Answer:
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """Everything at once; usable when the operations are finished."""
+    """Create everything at once; usable when the operations have finished."""
     asked = call.part("project")
     return 201, create_project(plane, asked)
 
@@ -153,7 +153,7 @@ def delete(plane: ControlPlane, call: Call) -> Answer:
 
 
 def recover(plane: ControlPlane, call: Call) -> Answer:
-    """Take back a deleted project, as long as it is kept, with everything that was in it."""
+    """Restore a deleted project while it is kept, with everything in it."""
     with plane.change():
         project, branches = recovery.take_back(plane, call.path["project_id"])
     return 200, {"project": shown(project), "branches": [shown(branch) for branch in branches]}
@@ -183,7 +183,7 @@ def connection_uri(plane: ControlPlane, call: Call) -> Answer:
 
 
 def uri(endpoint: Document, role: Document, database: Document, *, pooled: bool = False) -> str:
-    """A connection URI as Neon hands it out."""
+    """A connection URI in Neon's form."""
     host = naming.pooled(endpoint["host"]) if pooled else endpoint["host"]
     user, password = quote(role["name"], safe=""), quote(role["_password"] or "", safe="")
     return f"postgresql://{user}:{password}@{host}/{quote(database['name'], safe='')}?sslmode=require"

@@ -1,4 +1,4 @@
-"""Restoring a branch: other data, or its own of an earlier moment, takes the place of what it has.
+"""Restoring a branch: other data, or its own from an earlier moment, replaces its contents.
 
 Id, name and endpoints stay, so that clients find the restored data at the same address. As on Neon's page on instant
 restore, what the branch was is kept under another name where it is asked for: as the parent of a restored child, and as
@@ -37,7 +37,7 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def restore(plane: ControlPlane, call: Call) -> Answer:
-    """Begin: the branch is replaced when its data is made, and goes on as it is until then."""
+    """Start: the branch is replaced once the new data is ready, and works unchanged until then."""
     project_id, branch_id = call.path["project_id"], call.path["branch_id"]
     source_id = text(call.body, "source_branch_id", longest=60)
     if source_id is None:

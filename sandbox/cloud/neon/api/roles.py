@@ -45,7 +45,7 @@ def check_name(name: str) -> None:
 
 
 def list_all(plane: ControlPlane, call: Call) -> Answer:
-    """The roles that the API made."""
+    """The roles that were created through the API."""
     branch = plane.branch(call.path["project_id"], call.path["branch_id"])
     return 200, {"roles": [shown(role) for role in plane.store.find(ROLES, branch_id=branch["id"])]}
 

@@ -75,7 +75,7 @@ def _schema(plane: ControlPlane, branch: Document, database: str, at: Moment | N
 
 
 def _dump(server: Postgres, database: str) -> str:
-    """What pg_dump says of a database. Raises ApiError: 404 where a moment had no such database."""
+    """The output of pg_dump for a database. Raises ApiError: 404 if that database did not exist at that moment."""
     command = [str(installation() / "bin" / "pg_dump"), "--schema-only", "--no-password", "--dbname", database]
     command += ["--host=127.0.0.1", f"--port={server.port}", f"--username={server.superuser}"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PG")}

@@ -117,7 +117,7 @@ def delete(plane: ControlPlane, call: Call) -> Answer:
 
 
 def restore(plane: ControlPlane, call: Call) -> Answer:
-    """A new branch with what the snapshot holds: beside the target, or at once in its place."""
+    """A new branch with the snapshot's contents: beside the target, or directly in its place."""
     asked = call.body
     name = text(asked, "name") or text(call.query, "name")
     finalized = asked.get("finalize_restore", False)

@@ -17,7 +17,7 @@ from sandbox.state import Document, Store
 
 COLLECTION = "neon.auth"
 STANDING_HOST = "ep-quiet-harbor.neonauth.eu-central-1.aws.neon.build"
-"""The instance that every sandbox has from the start, as production's was made by hand: see Pulumi.sandbox.yaml."""
+"""The instance that every sandbox has from the start; production's was made by hand, see Pulumi.sandbox.yaml."""
 _DATABASE = "neondb"
 
 
@@ -34,7 +34,7 @@ def put(store: Store, instance: Document) -> Document:
 
 
 def find(store: Store, host: str) -> Document | None:
-    """The instance at this host; that of a new branch is copied from its nearest ancestor's. None if there is none."""
+    """The instance at this host; a new branch gets a copy of its nearest ancestor's. None if there is none."""
     found = store.get(COLLECTION, host)
     if found is not None:
         return found

@@ -1,4 +1,4 @@
-"""What Neon does inside a branch's PostgreSQL, as the superuser whom nobody else can be.
+"""Neon's work inside a branch's PostgreSQL, as the superuser that nobody else can become.
 
 The statements have the effect of those that Neon's compute runs (its `compute_tools`): roles made through the API are
 members of `neon_superuser` and bypass row security, roles made in SQL are and do not. Each step may be repeated.
@@ -48,7 +48,7 @@ def prepare(server: Postgres) -> None:
 
 
 def position(server: Postgres) -> tuple[str, float]:
-    """Where the server's WAL ends (LSN), and what time its clock shows (seconds since 1970)."""
+    """Where the server's WAL ends (LSN), and the time of its clock (seconds since 1970)."""
     with _session(server) as connection:
         row = connection.execute(
             "select pg_current_wal_insert_lsn()::text, extract(epoch from clock_timestamp())::float8"
@@ -70,7 +70,7 @@ def finish_segment(server: Postgres) -> str:
 
 
 def roles(server: Postgres) -> list[str]:
-    """The roles that were made through the API."""
+    """The roles that were created through the API."""
     with _session(server) as connection:
         found = connection.execute(
             "select rolname from pg_roles join pg_auth_members on member = pg_roles.oid"
@@ -90,7 +90,7 @@ def databases(server: Postgres) -> dict[str, str]:
 
 
 def create_role(server: Postgres, name: str, password: str | None) -> None:
-    """A role as the API makes it; without a password it cannot log in."""
+    """A role as the API creates it; without a password it cannot log in."""
     with _session(server) as connection:
         if not _exists(connection, "select from pg_roles where rolname = %s", name):
             # Both attributes are named: being a member of neon_superuser does not hand them down.
@@ -116,7 +116,7 @@ class ScramVerifier:
 
 
 def scram_verifier(server: Postgres, role: str) -> ScramVerifier | None:
-    """The verifier of a role's password; None where there is none in this form."""
+    """The verifier of a role's password; None if there is none in this form."""
     with _session(server) as connection:
         row = connection.execute("select rolpassword from pg_authid where rolname = %s", (role,)).fetchone()
     scheme, _, rest = (row[0] or "" if row else "").partition("$")
@@ -130,7 +130,7 @@ def scram_verifier(server: Postgres, role: str) -> ScramVerifier | None:
 
 
 def drop_role(server: Postgres, name: str) -> None:
-    """Drop a role; what it owns goes to the owner of the database in which it lies."""
+    """Drop a role. Its objects go to the owner of their database."""
     with _session(server) as connection:
         if not _exists(connection, "select from pg_roles where rolname = %s", name):
             return
@@ -145,7 +145,7 @@ def drop_role(server: Postgres, name: str) -> None:
 
 
 def create_database(server: Postgres, name: str, owner: str) -> None:
-    """A database. Its schema `public` belongs to `pg_database_owner`, so that the owner may create in it."""
+    """A database. Its schema `public` belongs to `pg_database_owner`, so the owner may create objects in it."""
     with _session(server) as connection:
         if not _exists(connection, "select from pg_database where datname = %s", name):
             _run(connection, "create database {} owner {}", name, owner)
@@ -166,7 +166,7 @@ def alter_database(server: Postgres, name: str, new_name: str, owner: str) -> No
 
 
 def empty(server: Postgres) -> None:
-    """Remove every row, so that the schema alone is left; sequences begin anew."""
+    """Remove every row and keep the schema; sequences start again."""
     for database in databases(server):
         with _session(server, database) as connection, connection.transaction():
             connection.execute("set local session_replication_role = replica")  # no trigger hears of it

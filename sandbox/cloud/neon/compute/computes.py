@@ -39,7 +39,7 @@ class Computes:
         self._registry = threading.Lock()
 
     def server(self, branch_id: str) -> Postgres:
-        """The branch's server, running or not. Raises ApiError (404) where there is no such branch."""
+        """The branch's server, running or not. Raises ApiError (404) if there is no such branch."""
         branch = self._store.get(BRANCHES, branch_id)
         if branch is None:
             raise not_found("branch")
@@ -84,7 +84,7 @@ class Computes:
     def replace(self, branch_id: str, name: str, source_id: str, at: Moment | None, kept_id: str | None) -> None:
         """Give the branch a new timeline `name`, a copy of another branch's (or its own) now or at a moment.
 
-        What it was goes to the branch `kept_id`, or is lost. Nothing if it is done already.
+        Its former data goes to the branch `kept_id`, or is lost. Does nothing if this has been done already.
         """
         branch = self._store.get(BRANCHES, branch_id)
         assert branch is not None, "the branch is locked"
@@ -114,7 +114,7 @@ class Computes:
             return server
 
     def scram_verifier(self, branch_id: str, role: str) -> cluster.ScramVerifier | None:
-        """What the server keeps of a role's password; None where there is no such role or it has no password."""
+        """The server's verifier of a role's password; None if there is no such role or it has no password."""
         return cluster.scram_verifier(self.server(branch_id), role)
 
     def stop(self, branch_id: str) -> None:
@@ -168,7 +168,7 @@ class Computes:
         return replace(server, settings=(*server.settings, *History(server).settings()))
 
     def _identity(self, branch: Document) -> tuple[tuple[str, str], ...]:
-        """What a session can ask to learn where it is, as at Neon: `show neon.branch_id`."""
+        """Settings that show a session where it is, as at Neon: `show neon.branch_id`."""
         writers = self._store.find(ENDPOINTS, branch_id=branch["id"], type="read_write")
         known = {"project_id": branch["project_id"], "branch_id": branch["id"]}
         if writers:

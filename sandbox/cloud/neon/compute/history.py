@@ -1,6 +1,6 @@
 """A branch's past: a base backup from its beginning, and all WAL that its server has archived since.
 
-This is PostgreSQL's own continuous archiving; a branch at an earlier moment is made by its point-in-time recovery.
+This is PostgreSQL's own continuous archiving; point-in-time recovery creates branches at an earlier moment.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sandbox.cloud.neon.compute import cluster
 from sandbox.postgres import Finish, Postgres, PostgresError
 
 _ARCHIVE_SECONDS = 60
-"""How long the server may take to archive what it has written."""
+"""Time limit for the server to archive what it has written."""
 _STEP = 0.02
 _SUFFIX = ".history"
 
@@ -42,7 +42,7 @@ class History:
 
     @property
     def directory(self) -> Path:
-        """Where it lies."""
+        """Its folder."""
         return self.server.directory.with_name(f"{self.server.directory.name}{_SUFFIX}")
 
     @property
@@ -55,7 +55,7 @@ class History:
         return self.directory / "wal"
 
     def exists(self) -> bool:
-        """Whether there is one. Data that an older sandbox made has none."""
+        """Whether it exists. Data of an older sandbox has none."""
         return self._base.exists()
 
     def begin(self, data: Path) -> None:
@@ -69,7 +69,7 @@ class History:
         partial.rename(self._base)
 
     def settings(self) -> tuple[tuple[str, str], ...]:
-        """What makes the server archive its WAL; nothing where no history has begun."""
+        """Settings that make the server archive its WAL; empty if no history has begun."""
         if not self.exists():
             return ()
         target = _shell(self._wal / "%f")

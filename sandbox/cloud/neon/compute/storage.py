@@ -15,7 +15,7 @@ _ELSEWHERE = Path("/var/tmp")  # noqa: S108 -- must survive reboots, as the rest
 
 
 def folder(home: Path) -> Path:
-    """The folder with the data of each branch (its timeline) and the history beside it; made at the first call.
+    """The folder with the data of each branch (its timeline) and its history, created by the first call.
 
     It is `postgres` in the sandbox's home. For root that is a link to a folder outside: the servers run as `nobody`,
     who cannot reach into a home that only its owner may enter.

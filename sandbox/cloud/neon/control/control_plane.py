@@ -24,14 +24,14 @@ class ControlPlane:
         self.context = context
         self.store = context.store
         self.closed = threading.Event()
-        """Set when the plane ends: who waits for anything may give up."""
+        """Set when the plane stops: waiting callers may give up."""
         self.computes = Computes(context.home, context.store)
         works = Works(context.store, self.computes, self.settle, context.clock)
         self.operations = Operations(context, works.by_name())
 
     @classmethod
     def of(cls, context: Context) -> ControlPlane:
-        """The control plane of this sandbox; made at the first call, forgotten at `close`."""
+        """The control plane of this sandbox; created by the first call, forgotten by `close`."""
         with _REGISTRY:
             known = _PLANES.get(context.home.path)
             if known is None:
@@ -102,7 +102,7 @@ class Change:
     def configure(self, branch: Document, work: str, **details: str) -> list[Document]:
         """Order work inside the branch's server, which goes through its read-write endpoint.
 
-        Raises ApiError: 404 where there is no such endpoint, 423 while something else is going on in the branch.
+        Raises ApiError: 404 if there is no such endpoint, 423 while other work is going on in the branch.
         """
         writers = self._plane.store.find(ENDPOINTS, branch_id=branch["id"], type="read_write")
         if not writers:

@@ -22,7 +22,7 @@ _STEP_SECONDS = 0.5
 
 
 def change(branch: Document, asked: Document, now: datetime) -> None:
-    """Set the branch's end, or lift it (null), as a call asks. Raises ApiError (400)."""
+    """Set or remove (null) the branch's expiry, as a call requests. Raises ApiError (400)."""
     if "expires_at" not in asked:
         return
     end = moment(asked, "expires_at")
@@ -36,7 +36,7 @@ def change(branch: Document, asked: Document, now: datetime) -> None:
 
 
 def restart(branch: Document, now: datetime) -> None:
-    """Give a branch that is made anew the time that it was given at first."""
+    """Give a branch that is created again its original expiry."""
     if "expires_at" in branch:
         branch["expires_at"] = timestamp(now + timedelta(seconds=branch["ttl_interval_seconds"]))
 
@@ -61,7 +61,7 @@ class Reaper:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="neon-expiry", daemon=True)
         self.held = threading.Lock()
-        """Whoever holds it keeps all branches alive."""
+        """Holding this lock keeps all branches alive."""
 
     def start(self) -> None:
         """Look now and again until `stop`."""
@@ -77,7 +77,7 @@ class Reaper:
             try:
                 with self.held:
                     self._sweep()
-            except Exception:  # the next look may go better; without any, branches would live for ever
+            except Exception:  # the next attempt may succeed; without any, branches would live for ever
                 _LOG.exception("branches whose time has come could not be removed")
 
     def _sweep(self) -> None:

@@ -15,7 +15,7 @@ Settle = Callable[[str, str, str, str], None]
 
 
 class Works:
-    """Every step may be repeated: a crash between the work and its note makes it run twice."""
+    """Every step must be repeatable: after a crash between the work and its record, it runs again."""
 
     def __init__(self, store: Store, computes: Computes, settle: Settle, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -73,7 +73,10 @@ class Works:
         self._computes.keep(details["snapshot_id"], operation["branch_id"], _moment(details))
 
     def _restore_branch(self, operation: Document) -> None:
-        """Put other data, or data of another time, in the place of a branch's; what it had may stay as a branch."""
+        """Replace a branch's data by other data, or by its own from another time.
+
+        The former data may stay as a branch.
+        """
         branch_id, details = operation["branch_id"], operation["_details"]
         kept_id = details["kept_id"]
         self._computes.replace(branch_id, details["timeline"], details["source_id"], _moment(details), kept_id)

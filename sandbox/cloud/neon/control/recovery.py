@@ -23,7 +23,7 @@ _KEPT = timedelta(days=7)
 
 
 def put_aside(plane: ControlPlane, project: Document) -> None:
-    """Forget a project, but for one document that holds it. Inside the caller's transaction."""
+    """Forget a project, except for one document that holds it. Runs inside the caller's transaction."""
     found = plane.store.find(BRANCHES, project_id=project["id"])
     kept = {
         "project": project,
@@ -43,7 +43,7 @@ def put_aside(plane: ControlPlane, project: Document) -> None:
 def take_back(plane: ControlPlane, project_id: str) -> tuple[Document, list[Document]]:
     """The project and its branches, as they were; its computes sleep. Inside the caller's transaction.
 
-    Raises ApiError: 404 where no such project was deleted, or too long ago; 423 while it is being deleted.
+    Raises ApiError: 404 if no such project was deleted, or too long ago; 423 while it is being deleted.
     """
     deleted = plane.store.get(DELETED, project_id)
     if deleted is None:
@@ -75,7 +75,7 @@ def branches(plane: ControlPlane) -> list[Document]:
 
 
 def forget_older(plane: ControlPlane, now: str) -> None:
-    """Remove the projects that nobody has taken back in time, with their data and snapshots."""
+    """Remove deleted projects that nobody recovered in time, with their data and snapshots."""
     for deleted in plane.store.find(DELETED):
         if deleted["recoverable_until"] > now:
             continue

@@ -1,4 +1,4 @@
-"""The end of branches: asked for by a call, come by itself, or together with the project's."""
+"""Removal of branches: by a call, by expiry, or together with the project."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def project(now: datetime, owner: str, asked: Document) -> Document:
 
 
 def settings(asked: Document) -> Document:
-    """A project's settings: what was asked for over the defaults."""
+    """A project's settings: the requested ones over the defaults."""
     return {
         "allowed_ips": {"ips": [], "protected_branches_only": False} | (asked.get("allowed_ips") or {}),
         "enable_logical_replication": False,
@@ -84,7 +84,7 @@ def settings(asked: Document) -> Document:
 
 
 def branch(now: datetime, project_id: str, name: str | None, parent: Document | None) -> Document:
-    """A branch that is being made: the root of a project, or a child of `parent`."""
+    """A branch that is being created: the root of a project, or a child of `parent`."""
     id_ = naming.branch_id()
     made: Document = {
         "id": id_,

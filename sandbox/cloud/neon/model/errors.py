@@ -37,7 +37,7 @@ def not_found(what: str) -> ApiError:
 
 
 def locked() -> ApiError:
-    """Something else is going on there; nothing was changed, and the call may be repeated."""
+    """Other work is going on there. Nothing was changed, and the call may be retried."""
     message = "project already has running conflicting operations, scheduling of new ones is prohibited"
     return ApiError(423, message)
 

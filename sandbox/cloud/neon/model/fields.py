@@ -41,7 +41,7 @@ def number(asked: Mapping[str, Any], name: str, least: float, most: float) -> No
 
 
 def moment(asked: Mapping[str, Any], name: str) -> datetime | None:
-    """A point in time; null or absent is None. Raises ApiError (400)."""
+    """A point in time; None if it is null or missing. Raises ApiError (400)."""
     value = asked.get(name)
     if value is None:
         return None

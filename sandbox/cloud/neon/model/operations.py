@@ -1,4 +1,4 @@
-"""Operations: what a change sets going, one after the other, while whoever ordered it polls.
+"""Operations: the work that a change starts, one after the other, while the client polls.
 
 A job is the list of operations of one change. Its work is real (a cluster is made, a role created) and done by a
 thread; every step may be repeated, so that a job that a crash cut short is taken up at the next start.
@@ -21,16 +21,16 @@ COLLECTION = "neon.operations"
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
 _LEAST_SECONDS = 0.2
-"""An operation does not end sooner after its beginning, so that a client that does not wait meets the lock."""
+"""Minimum duration of an operation, so a client that does not wait meets the lock."""
 _WORKERS = 4
 
 Work = Callable[[Document], None]
-"""Does what an operation is for; raises where it cannot."""
+"""Does an operation's work; raises if it cannot."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """An operation that a change asks for."""
+    """An operation that a change requires."""
 
     action: str
     branch_id: str | None = None
@@ -70,7 +70,7 @@ class Operations:
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="neon-operation")
 
     def close(self) -> None:
-        """Finish what is being worked on; the rest waits for the next start."""
+        """Finish the current work; the rest waits for the next start."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def shown(self, operation: Document) -> Document:
@@ -127,7 +127,7 @@ class Operations:
             return "finished", None
         try:
             self._works[operation["_work"]](operation)
-        except Exception as error:  # whatever it was, the operation failed and its client must be told
+        except Exception as error:  # any error: the operation failed, and its client must see that
             _LOG.exception("%s failed in %s", operation["_work"], operation["project_id"])
             return "failed", str(error)
         return "finished", None

@@ -1,4 +1,4 @@
-"""How a deployment is built while it is watched: QUEUED when made, BUILDING at the first look, then READY or ERROR.
+"""A deployment's build as its observers see it: QUEUED at first, BUILDING at the first look, then READY or ERROR.
 
 Whoever looks after a minute finds it ended. Nothing is compiled: a build fails where a fault orders it (`build_error`).
 One that is ready, and made for production, takes over the project's domains, if the project assigns them by itself.
@@ -13,7 +13,7 @@ from sandbox.state import Document
 
 _UNFINISHED = ("QUEUED", "BUILDING")
 _MILLISECONDS = 60_000
-"""After this time a build has ended even if nobody watched it."""
+"""After this time a build has ended even if nobody looked."""
 
 
 def deployment_of(call: Call) -> Document:

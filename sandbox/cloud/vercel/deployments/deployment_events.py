@@ -1,4 +1,4 @@
-"""The log of a deployment: what happened to it here, and nothing that a build would have said."""
+"""The log of a deployment: its events here, without the output of a build."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def listed(call: Call) -> list[Document] | Response:
     ]
     if direction == "backward":
         found.reverse()
-    # -1 asks for all.
+    # -1 requests all.
     found = found if call.query.get("limit") == "-1" else found[: number(call.query, "limit")]
     if lines:
         return Response("".join(json.dumps(event) + "\n" for event in found), media_type="application/stream+json")

@@ -1,4 +1,4 @@
-"""Deployments listed, narrowed by what the query says of them."""
+"""Lists of deployments, filtered by the query."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Fits = Callable[[Document], bool]
 
 
 def listed(call: Call) -> Document:
-    """The page of the scope's deployments that the query asks for, newest first. Raises ApiError."""
+    """The requested page of the scope's deployments, newest first. Raises ApiError."""
     owner, filters = call.owner(), list(_filters(call))
     owned = [settled(call, one) for one in call.store.find(DEPLOYMENTS, ownerId=owner)]
     found = [one for one in owned if all(fits(one) for fits in filters)]
@@ -49,7 +49,7 @@ def _filters(call: Call) -> Iterator[Fits]:
 
 
 def _projects(call: Call) -> set[str]:
-    """Ids of the projects that are asked for; empty for all."""
+    """Ids of the requested projects; empty for all."""
     one, several = call.query.get("projectId"), choices(call.query, "projectIds")
     if one and several:
         raise bad_request("Invalid request: `projectIds` cannot be used with `projectId`.")

@@ -1,4 +1,4 @@
-"""Deployments: made from a git reference or of uploaded files, with the environment of that moment.
+"""Deployments: created from a git reference or from uploaded files, with the environment of that moment.
 
 They are watched, canceled, deleted. The document's `env` maps each variable to its value; the API shows the names
 alone. Nothing is built, so that how it would be done (`projectSettings`, `build`, `functions`, `routes`, `regions`,
@@ -95,7 +95,7 @@ def _create(call: Call) -> Document:
 
 
 def _redeployed(call: Call, wanted: Document) -> Document | None:
-    """The earlier deployment of which this is a new one, if so."""
+    """The earlier deployment that this one repeats, if any."""
     if not (id_ := wanted.get("deploymentId")):
         return None
     source = call.store.get(DEPLOYMENTS, id_)
@@ -105,7 +105,7 @@ def _redeployed(call: Call, wanted: Document) -> Document | None:
 
 
 def _redeployed_source(source: Document, wanted: Document) -> Document | None:
-    """The same commit once more, or whatever its branch is at now; None where it was made of files."""
+    """The same commit again, or the current head of its branch; None if it was created from files."""
     if "gitSource" not in source:
         return None
     dropped = ("sha",) if wanted.get("withLatestCommit") else ()
@@ -139,7 +139,7 @@ def _git_source(project: Document, wanted: Document) -> Document:
 
 
 def _commit(git: Document | None) -> dict[str, str]:
-    """What a deployment's metadata tell of its commit, which is known only if the caller named it."""
+    """The commit's metadata in a deployment, which is known only if the caller named it."""
     if git is None:
         return {}
     return {"githubCommitRef": git["ref"]} | ({"githubCommitSha": git["sha"]} if "sha" in git else {})
@@ -175,6 +175,6 @@ def _delete(call: Call) -> Document:
 
 
 def _builds(call: Call) -> Document:
-    """The builders that ran for the deployment, of which there are none here."""
+    """The builders that ran for the deployment; none here."""
     builds.deployment_of(call)
     return {"builds": []}

@@ -1,4 +1,4 @@
-"""What ran on a team's deployments, as its logs tell it. Nothing runs here, so that there are no events."""
+"""The runtime logs of a team's deployments. Nothing runs here, so there are no events."""
 
 from __future__ import annotations
 

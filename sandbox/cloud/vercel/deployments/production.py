@@ -17,7 +17,7 @@ _LATEST = 10
 def take_over(call: Call, project: Document, deployment: Document, **changes: object) -> Document:
     """Make this the project's production: its domains lead to it from now on. `changes` are the project's others.
 
-    The deployment's `alias` tells the domains of this moment, and still does when another has taken them.
+    The deployment's `alias` lists the domains of this moment, and still does after another has taken them.
     """
     hosts = [domain["name"] for domain in aliases.of_production(call.store, project)]
     for domain in aliases.of_production(call.store, project):
@@ -38,7 +38,7 @@ def current(project: Document) -> str | None:
 
 
 def awaits(project: Document, deployment: Document) -> bool:
-    """Whether the deployment, which is ready now, takes over by itself: not if a newer one was faster."""
+    """Whether the deployment, now ready, takes over automatically: not if a newer one was faster."""
     present = project["targets"].get("production")
     newest = present is None or present["createdAt"] <= deployment["createdAt"]
     return deployment["target"] == "production" and bool(project["autoAssignCustomDomains"]) and newest

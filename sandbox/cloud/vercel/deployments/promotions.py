@@ -72,7 +72,7 @@ def _roll_back(call: Call) -> Created:
 
 def _aliases(call: Call) -> Document:
     project = project_of(call)
-    # Domains move in the transaction of the request, so that none is ever pending or has failed.
+    # Domains move in the transaction of the request, so none is ever pending or has failed.
     moved = project.get("lastAliasRequest") and not flag(call.query, "failedOnly")
     answer = page("aliases", aliases.of_production(call.store, project) if moved else [], call.query)
     shown = [

@@ -15,7 +15,7 @@ COLLECTION = "vercel.files"
 
 
 def upload(call: Call) -> Document:
-    """Keep a file's digest. Raises ApiError unless it is the one that the client says."""
+    """Keep a file's digest. Raises ApiError unless it matches the client's."""
     content = call.body if isinstance(call.body, bytes) else b""
     digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
     if call.headers.get("x-now-digest", call.headers.get("x-vercel-digest")) != digest:

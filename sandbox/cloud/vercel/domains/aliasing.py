@@ -82,7 +82,7 @@ def _set(call: Call) -> Document:
 
 
 def _remove(call: Call) -> Document:
-    """Take the host from whatever it leads to; a domain stays with its project, where it follows production again."""
+    """Detach the host from its deployment. A domain stays with its project, where it follows production again."""
     domain = _domain(call)
     if domain.get("_alias"):
         call.store.delete(aliases.DOMAINS, domain["_id"])

@@ -1,4 +1,4 @@
-"""Domains of a scope: one comes with the first host of it that a project gets, or is added by itself.
+"""Domains of a scope: one appears with its first host in a project, or is added explicitly.
 
 Vercel is never their registrar or name server here: their DNS is the zone's at Cloudflare.
 """
@@ -20,7 +20,7 @@ _NAME_SERVERS = ["ns1.vercel-dns.com", "ns2.vercel-dns.com"]
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, add, read, remove; certificates and records, of which there are none."""
+    """List, add, read, remove; certificates and records are always empty."""
     return [
         *route(context, "5", "/domains", get=_list),
         *route(context, "5 7", "/domains", post=_add),
@@ -88,7 +88,7 @@ def _records(call: Call) -> Document:
 
 
 def _certificates(call: Call) -> Document:
-    """Certificates that somebody ordered; those of the hosts are made by the edge and listed nowhere."""
+    """Certificates that somebody ordered. The edge makes those of the hosts, and lists them nowhere."""
     return page("certs", [], call.query)
 
 

@@ -1,6 +1,6 @@
 """Environment variables of a project. A key has at most one value for each target (and branch).
 
-The value of a sensitive variable is given back to nobody; deployments alone receive it.
+The value of a sensitive variable is never returned; only deployments receive it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ FIELDS: dict[str, type] = {
     "visibility": str,
 }
 VISIBILITIES = {"config": "encrypted", "secret": "sensitive"}
-"""The newer word for whether a value can be read back, and the type that says the same."""
+"""The newer field for whether a value can be read back, and the equivalent type."""
 TARGETS = ("production", "preview", "development")
 _TYPES = ("plain", "encrypted", "sensitive", "secret", "system")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

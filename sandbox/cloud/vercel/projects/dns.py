@@ -1,4 +1,4 @@
-"""What Vercel sees when it looks a name up: the records of the zone, through Cloudflare's proxy where it is on."""
+"""Vercel's view of a name in DNS: the zone's records, through Cloudflare's proxy if it is on."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _config(call: Call) -> Document:
 
 
 def name_servers(store: Store, name: str) -> list[str]:
-    """The name servers of the zone to which a name belongs; empty where it has none here."""
+    """The name servers of the zone that contains a name; empty if no zone here does."""
     labels = name.split(".")
     for start in range(len(labels)):
         zones = store.find("cloudflare.zones", name=".".join(labels[start:]))

@@ -48,7 +48,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def add_own(call: Call, project: Document) -> None:
-    """Give a new project its domain under vercel.app; the scope's slug tells projects of the same name apart."""
+    """Give a new project its domain under vercel.app. The scope's slug distinguishes projects of the same name."""
     team = call.team()
     names = [f"{project['name']}.vercel.app", f"{project['name']}-{team['slug'] if team else 'personal'}.vercel.app"]
     name = next((one for one in names if not call.store.find(COLLECTION, name=one)), None)
@@ -131,7 +131,7 @@ def _challenge(call: Call, project: Document, name: str) -> list[Document]:
     for other in call.store.find(COLLECTION, name=name, verified=True):
         text = f"Cannot add {name} since it's already in use by your account."
         if other["projectId"] == project["id"] and other.get("_alias"):
-            return []  # what was an alias becomes a domain of the project
+            return []  # an alias becomes a domain of the project
         if other["projectId"] == project["id"]:
             raise ApiError(400, "domain_already_in_use", text, projectId=project["id"])
         if other["_owner"] == project["accountId"]:

@@ -1,4 +1,4 @@
-"""What a project is made of: its settings with the values of a new one, and the rules they follow."""
+"""The fields of a project: its settings with the values of a new one, and their rules."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def _delete(call: Call) -> None:
 
 
 def _environments(call: Call) -> Document:
-    """Custom environments, of which a project has none."""
+    """Custom environments; a project has none."""
     project_of(call)
     return {"environments": []}
 
@@ -145,7 +145,7 @@ def _shown(call: Call, project: Document) -> Document:
         "lastRollbackTarget": project.get("lastRollbackTarget"),
     }
     shown = UNCHANGING | public(project) | deployed
-    # The vendor leaves it out, where it shows the two requests as null.
+    # The vendor omits it here, while the two requests show it as null.
     return {key: value for key, value in shown.items() if (key, value) != ("rollbackDescription", None)}
 
 

@@ -1,4 +1,4 @@
-"""One call to the API: who may make it, in which scope (a team, or the user alone), and what it brings."""
+"""One call to the API: its caller, its scope (a team, or the user alone), and its content."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Call:
         return self.context.store
 
     def now(self) -> int:
-        """The present moment as the API writes it: milliseconds since 1970."""
+        """The current time as the API writes it: milliseconds since 1970."""
         return int(self.context.clock().timestamp() * 1000)
 
     def object(self, known: Fields, required: Collection[str] = ()) -> Document:

@@ -1,4 +1,4 @@
-"""What the Vercel provider asks while it plans: the frameworks and the regions that there are.
+"""What the Vercel provider queries while it plans: the available frameworks and regions.
 
 Both answer without a token, from host names of their own (api-frameworks.zeit.sh, dcs.vercel-infra.com).
 """

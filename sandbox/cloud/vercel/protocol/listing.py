@@ -1,6 +1,6 @@
 """Lists: pages by the moment of creation, and the query keys that narrow them.
 
-A key that the vendor serves and the sandbox does not is refused: ignored, it would list what nobody asked for.
+A key that the vendor serves but the sandbox does not is refused: if it were ignored, the list would be a wrong one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def page(
     stored.sort(key=_created)
     found = stored if oldest_first else stored[::-1]
     end = min(limit, len(found))
-    # A moment is all that the next page knows of this one, so that items of one millisecond must not be parted.
+    # The next page knows only a time, so items of the same millisecond must stay on one page.
     while 0 < end < len(found) and _created(found[end]) == _created(found[end - 1]):
         end += 1
     step = 1 if oldest_first else -1

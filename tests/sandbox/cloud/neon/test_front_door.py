@@ -44,6 +44,22 @@ def test_the_uri_works_as_given_with_the_variables_of_the_shell(
             assert connection.execute("select current_database()").fetchone() == ("neondb",)
 
 
+def test_a_server_that_cannot_start_is_an_answer_to_its_client_and_an_error_in_the_log(
+    neon: Neon, project: Document, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = neon.server(project["branch"]["id"])
+    server.stop()
+    version = server.directory / "PG_VERSION"
+    right = version.read_text()
+    version.write_text("7\n")
+    with pytest.raises(psycopg.OperationalError, match="Control plane request failed"), neon.connect(uri(project)):
+        pass
+    version.write_text(right)
+    (failed,) = [entry for entry in caplog.records if entry.levelname == "ERROR"]
+    assert project["branch"]["id"] in failed.getMessage()
+    assert "database files are incompatible with server" in failed.getMessage()
+
+
 def test_the_certificate_is_the_hosts_own(neon: Neon, project: Document) -> None:
     trusted: dict[str, str] = {
         "sslmode": "verify-full",

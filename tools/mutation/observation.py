@@ -1,4 +1,4 @@
-"""What is said of an opening, and what becomes of it: in one transaction that is undone."""
+"""What is reported about an opening, and its outcome, in one transaction that is rolled back."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ _PASSWORDS = dict.fromkeys(APPLICATION_ROLES, "a-password-that-is-undone")
 
 
 @dataclass(frozen=True)
-class Told:
-    """What was said of an opening before, during and after an apply."""
+class Observation:
+    """What was reported about an opening before, during and after an apply."""
 
     opening: Opening
     before: tuple[str, ...]
-    """Sentences of the comparison, and findings of the checks as the application sees the catalog."""
+    """Messages of the comparison, and findings of the checks as the application sees the catalog."""
     refused: str
     """Why the apply stopped, or an empty text."""
     left: tuple[str, ...]
-    """What is still said of it when the apply has come to its end, or has been undone."""
+    """What is still reported after the apply has finished or was rolled back."""
     person: bool
-    """Whether all of what was said before that concerns it needs a person or a migration."""
+    """Whether every earlier report about it needs a person or a migration."""
 
     @property
     def seen(self) -> bool:
-        """Whether it was told in the words that it is to be told in."""
-        return any(self.opening.told in each for each in self.before)
+        """Whether it was reported with its expected message."""
+        return any(self.opening.message in each for each in self.before)
 
     @property
     def settled(self) -> bool:
-        """Whether it was put right, or named where only a person can."""
-        still = [each for each in (*self.left, self.refused) if self.opening.told in each]
+        """Whether it was repaired, or named if only a person can repair it."""
+        still = [each for each in (*self.left, self.refused) if self.opening.message in each]
         return bool(still) if self.opening.named else not still and not self.refused
 
 
-def tell(
+def observe(
     connection: psycopg.Connection[Any], opening: Opening, declaration: Declaration, checks: Sequence[Check]
-) -> Told:
-    """Make the opening, look, apply the declaration as the owner, look again, undo all; by a superuser's connection."""
+) -> Observation:
+    """Create the opening, look, apply the declaration as the owner, look again, roll back. Needs a superuser."""
     try:
         if not opening.superuser:
             connection.execute(f"set local session authorization {_OWNER}".encode())
@@ -55,14 +55,16 @@ def tell(
         connection.execute(f"set local session authorization {_OWNER}".encode())
         differences = compare(declaration.facts, facts.read(connection))
         before = (*(each.text for each in differences), *_found(connection, checks))
-        person = all(each.needs is not Need.UPDATE for each in differences if opening.told in each.text)
+        person = all(each.needs is not Need.UPDATE for each in differences if opening.message in each.text)
         refused = ""
         try:
             Securing(connection, declaration, checks, remove_foreign=False, tolerated=()).run(_PASSWORDS)
         except SecurityError as error:
             refused = str(error)
         after = compare(declaration.facts, facts.read(connection))
-        return Told(opening, before, refused, (*(each.text for each in after), *_found(connection, checks)), person)
+        return Observation(
+            opening, before, refused, (*(each.text for each in after), *_found(connection, checks)), person
+        )
     finally:
         connection.rollback()
 

@@ -1,0 +1,27 @@
+"""Keeps a look for whoever shows it later: its facts, and the reports of drift and of what was seen from outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from launch import looks
+from launch.report import Report, Section, json
+
+if TYPE_CHECKING:
+    from launch.drift.seen import Seen
+
+
+def keep(seen: Seen) -> Report:
+    """The report of drift, kept with the rest."""
+    report = seen.report()
+    outside = Report(
+        title="Verification",
+        kind="verify",
+        stack=seen.stack,
+        facts={"seen from": seen.seen_from},
+        sections=(Section(findings=seen.outside),),
+    )
+    looks.save(seen.stack, "facts", seen.facts())
+    looks.save(seen.stack, "drift", json.document(report))
+    looks.save(seen.stack, "verify", json.document(outside))
+    return report

@@ -1,0 +1,57 @@
+"""What failed inside the sandbox's own processes, for the person who only sees that the launch did not go through.
+
+failures.record(home)                 # in a process of the sandbox: everything logged as an error is kept
+failures.since(home, time.time())     # in a command: what was kept from then on
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sandbox.base.home import Home
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """One error of a part of the sandbox."""
+
+    when: float
+    """Seconds since the epoch."""
+    part: str
+    """The logger, such as `sandbox.cloud.neon`."""
+    message: str
+
+
+class _Recorder(logging.Handler):
+    def __init__(self, file: Path) -> None:
+        super().__init__(logging.ERROR)
+        self._file = file
+
+    def emit(self, record: logging.LogRecord) -> None:
+        cause = record.exc_info[1] if record.exc_info else None
+        message = f"{record.getMessage()}: {cause}" if cause else record.getMessage()
+        failure = Failure(when=record.created, part=record.name, message=message.strip())
+        try:
+            with self._file.open("a") as file:
+                file.write(json.dumps(asdict(failure)) + "\n")
+        except OSError:
+            self.handleError(record)
+
+
+def record(home: Home) -> None:
+    """Keep every error that this process logs from now on."""
+    logging.getLogger().addHandler(_Recorder(_file(home)))
+
+
+def since(home: Home, when: float) -> list[Failure]:
+    """The failures from the moment `when` on, in seconds since the epoch; the oldest first."""
+    file = _file(home)
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [failure for line in lines if (failure := Failure(**json.loads(line))).when >= when]
+
+
+def _file(home: Home) -> Path:
+    return home.logs / "failures.jsonl"
