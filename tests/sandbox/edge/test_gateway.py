@@ -137,8 +137,8 @@ def test_a_websocket_is_refused_in_words_and_never_taken_for_a_plain_call(edge: 
         "sec-websocket-version": "13",
         "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
     }
-    answer = ask(edge, back.token("ada"), **handshake)
+    answer = ask(edge, back.token("socket"), **handshake)
     assert answer.status_code == 501
     assert "The sandbox's edge passes no WebSocket on" in answer.text
     assert back.seen == []
-    assert ask(edge, back.token("ada")).headers["x-ratelimit-remaining"] == "99", "it was not counted either"
+    assert ask(edge, back.token("socket")).headers["x-ratelimit-remaining"] == "99", "it was not counted either"
