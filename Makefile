@@ -10,7 +10,7 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test test-python test-end-to-end test-workers check check-python check-types check-sql \
-	check-workers check-docs docs workers test-page bench lost-answers plugins mutants tools browser clean
+	check-workers check-workflows packages check-docs docs workers test-page bench lost-answers plugins mutants tools browser clean
 
 help:  ## Explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ test-page: $(INSTALLED)  ## Look at the reserved page in Chromium, which apt ins
 test-end-to-end: tools
 	$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile tests/end_to_end
 
-check: check-python check-types check-sql check-workers check-docs  ## Lint everything, check types and documentation
+check: check-python check-types check-sql check-workers check-workflows check-docs  ## Lint everything, check types and documentation
 
 check-python: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -54,6 +54,9 @@ check-sql: $(INSTALLED)
 check-workers: $(INSTALLED)
 	$(BIN)/python -m toolchain.node workers check
 	$(BIN)/python -m toolchain.node packages/application check
+
+check-workflows: $(INSTALLED)
+	$(BIN)/python -m toolchain.workflows .github/workflows
 
 check-docs: $(INSTALLED)
 	$(BIN)/python -m tools.docs.generate --check
@@ -76,6 +79,9 @@ plugins: tools  ## Install the official plugins in the pinned versions, which ne
 
 mutants: $(INSTALLED)  ## Break row security in many ways and count how many are noticed
 	$(BIN)/python -m benchmarks.mutants
+
+# What a job needs that runs no engine.
+packages: $(INSTALLED)
 
 # The engine is built here, with progress, and not in the middle of a test.
 tools: $(INSTALLED)

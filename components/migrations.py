@@ -25,7 +25,7 @@ from pulumi.dynamic import (
 
 from database.ledger import Ledger, Memory
 from database.migrations import HistoryError, manifest
-from database.postgres import DatabaseError, UnreachableError, require_direct
+from database.postgres import DatabaseError, UnreachableError, require_direct, safe_url
 from database.runner import Result, Runner, plan, plan_report
 
 LOOK_SECONDS = 5.0
@@ -126,7 +126,7 @@ def _looked_up(url: str, directory: Path, planned: plan.Plan) -> plan.Plan:
 def _recognise(url: str, memory: Memory) -> None:
     """Raise LedgerError unless it is the remembered database. If nobody answers now, the run itself asks again."""
     try:
-        memory.recognise(plan.look(url, patience=LOOK_SECONDS), url)
+        memory.recognise(plan.look(url, patience=LOOK_SECONDS), safe_url(url))
     except UnreachableError as error:
         _say(f"could not check whether it is the same database, {error}")
 

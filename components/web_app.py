@@ -10,8 +10,6 @@ in-line environment overwrites both (V5, V6). The team is the provider's (`verce
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +18,7 @@ import pulumiverse_vercel as vercel
 
 from components.mark import MARK
 from components.settings import Mistakes, RefusedError, Site, Source
+from contract.environment_digest import environment_digest
 
 TARGETS = ["production"]
 """Never combined with development, which cannot hold sensitive values (V2, V7)."""
@@ -138,7 +137,7 @@ def fingerprint(environment: Mapping[str, Variable]) -> pulumi.Output[str]:
     """
     values = {key: variable.value for key, variable in environment.items()}
     resolved: pulumi.Output[dict[str, str]] = pulumi.Output.all(**values)
-    return pulumi.Output.unsecret(resolved.apply(_digest))
+    return pulumi.Output.unsecret(resolved.apply(environment_digest))
 
 
 def _refuse_secret(key: str, value: pulumi.Input[str]) -> pulumi.Output[str]:
@@ -154,7 +153,3 @@ def _refuse_secret(key: str, value: pulumi.Input[str]) -> pulumi.Output[str]:
 
     passed: pulumi.Output[str] = pulumi.Output.from_input(inspected())
     return passed.apply(lambda _: output)
-
-
-def _digest(values: dict[str, str]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]

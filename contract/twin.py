@@ -16,12 +16,12 @@ FORMAT = 1
 MANIFEST = "twin.yaml"
 VENDORS = ("cloudflare", "vercel", "neon")
 
-SECRET = "${secret}"  # noqa: S105 -- the mark that stands in a secret's place
-"""There is a value, and it is not told."""
+SECRET = "${secret}"  # noqa: S105 -- the mark in place of a secret
+"""A value exists, but it is not included."""
 DATABASE = "${database}"
 """The URL of the twin's own database, for its owner."""
 
 
 def invented(name: str) -> str:
-    """The value that a twin has in the place of a secret: the same for the same name, and nobody's."""
+    """A twin's value in place of a secret: the same for the same name, and nobody's real one."""
     return f"twin-of-{name.lower().replace('_', '-')}"

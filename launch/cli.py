@@ -16,6 +16,7 @@ VERBS = {
     "down": "launch.local.down",
     "env": "launch.commands.env",
     "preview": "launch.commands.preview",
+    "deploy": "launch.commands.deploy",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
     "status": "launch.commands.status",
@@ -25,6 +26,7 @@ VERBS = {
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",
     "mirror": "launch.commands.mirror",
+    "rehearse": "launch.commands.rehearse",
     "marketplace": "launch.commands.marketplace",
     "smoke": "launch.commands.smoke",
 }

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from database.ledger.ledger import Ledger, LedgerError, same_database
-from database.postgres import safe_url
 
 _REPLACE = "replace the Migrations resource too (`pulumi up --replace URN`)."
 
@@ -20,21 +19,21 @@ class Memory:
     files: Mapping[str, str] = field(default_factory=dict)
     """File name to checksum of everything applied."""
 
-    def recognise(self, known: Ledger | None, url: str) -> Ledger | None:
+    def recognise(self, known: Ledger | None, where: str) -> Ledger | None:
         """The ledger as it was read, if it is intact and belongs to the remembered database. Raises LedgerError."""
         if other := self.other_database(known):
             raise LedgerError(
                 other,
-                where=safe_url(url),
+                where=where,
                 remedy=f"Correct the URL; if the database was replaced on purpose, {_REPLACE}",
             )
         if broken := known.broken() if known else []:
             remedy = "Drop it, then run again." if known and known.hindrance else "Restore launch.schema_migrations."
-            raise LedgerError("; ".join(broken), where=safe_url(url), remedy=remedy)
+            raise LedgerError("; ".join(broken), where=where, remedy=remedy)
         if forgotten := self.forgotten(known):
             raise LedgerError(
                 "; ".join(forgotten),
-                where=safe_url(url),
+                where=where,
                 remedy="Restore launch.schema_migrations; if the whole database was taken back to an earlier time on "
                 f"purpose, {_REPLACE}",
             )

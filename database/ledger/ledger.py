@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
-import psycopg
 from psycopg import errors
 
 from database.ledger.row import Author, Row, link
 from database.migrations import Entry, Migration
-from database.postgres import DatabaseError, RefusedError, require_public, safe_url
+from database.postgres import Connection, DatabaseError, RefusedError, require_public
 
 FORMAT = 1
 """Version of the ledger's own tables."""
@@ -131,7 +130,7 @@ def same_database(remembered: str, found: str) -> bool:
     return one == other and (not branch or not other_branch or branch == other_branch)
 
 
-def create(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
+def create(connection: Connection) -> Ledger | None:
     """Create the ledger if there is none, and read it in the same round trip. Raises LedgerError or RefusedError.
 
     Only for the holder of the runner's lock: `if not exists` alone is no protection against a second runner.
@@ -139,37 +138,39 @@ def create(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
     cursor = connection.execute(_CREATE + _READ)
     while cursor.nextset():
         pass
-    return _ledger(cursor.fetchall(), url)
+    return _ledger(cursor.fetchall(), connection.label)
 
 
-def read(connection: psycopg.Connection[Any], url: str) -> Ledger | None:
+def read(connection: Connection) -> Ledger | None:
     """The database's ledger, or None if there is none. Raises LedgerError or RefusedError."""
     try:
-        return _ledger(connection.execute(_READ).fetchall(), url)
+        return _ledger(connection.execute(_READ).fetchall(), connection.label)
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         found = connection.execute("select pg_catalog.to_regnamespace('public') is not null").fetchone()
-        require_public(bool(found and found[0]), url)
+        require_public(bool(found and found[0]), connection.label)
         return None
     except errors.InsufficientPrivilege:
         raise RefusedError(
-            "this role may not read the ledger", where=safe_url(url), remedy="Connect as the owner of the database."
+            "this role may not read the ledger", where=connection.label, remedy="Connect as the owner of the database."
         ) from None
     except errors.UndefinedColumn:
         raise LedgerError(
-            "launch.schema_migrations has other columns than ours", where=safe_url(url), remedy="Is it another tool's?"
+            "launch.schema_migrations has other columns than ours",
+            where=connection.label,
+            remedy="Is it another tool's?",
         ) from None
 
 
-def _ledger(found: Sequence[Sequence[Any]], url: str) -> Ledger | None:
+def _ledger(found: Sequence[Sequence[Any]], where: str) -> Ledger | None:
     if not found:
         return None
     public, identity, application, form, branch = found[0][:5]
     hindrance = found[0][-1] or ""
-    require_public(public, url)
+    require_public(public, where)
     if application != APPLICATION:
-        raise LedgerError(f"the ledger belongs to {application!r}", where=safe_url(url), remedy="Check the URL.")
+        raise LedgerError(f"the ledger belongs to {application!r}", where=where, remedy="Check the URL.")
     if form > FORMAT:
-        raise LedgerError(f"the ledger has format {form}", where=safe_url(url), remedy="Use a newer release.")
+        raise LedgerError(f"the ledger has format {form}", where=where, remedy="Use a newer release.")
     rows = tuple(_row(values[5:-1]) for values in found if values[5] is not None)
     return Ledger(identity=f"{identity}@{branch}" if branch else identity, rows=rows, hindrance=hindrance)
 

@@ -1,7 +1,7 @@
 """A connection to PostgreSQL, its errors, and statements sent over it."""
 
 from database.postgres import raised_messages, simple_query
-from database.postgres.connection import WAKE_SECONDS, connect, require_direct, require_server
+from database.postgres.connection import WAKE_SECONDS, Connection, connect, require_direct, require_server
 from database.postgres.errors import (
     ConnectionLostError,
     DatabaseError,
@@ -25,6 +25,7 @@ __all__ = [
     "TIMED_OUT",
     "WAKE_SECONDS",
     "Backoff",
+    "Connection",
     "ConnectionLostError",
     "DatabaseError",
     "Outcome",

@@ -61,6 +61,13 @@ _NO_TRANSACTION_TIMEOUT = 'unrecognized configuration parameter "transaction_tim
 """Servers before 17."""
 
 
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that knows what to call its database, also after it was lost."""
+
+    label: str
+    """Role, host and database, such as postgresql://owner@host/neondb: safe for logs and messages."""
+
+
 def connect(
     url: str,
     *,
@@ -68,7 +75,7 @@ def connect(
     autocommit: bool = False,
     patience: float | None = None,
     without_timeouts: bool = False,
-) -> psycopg.Connection[tuple[Any, ...]]:
+) -> Connection:
     """Open a connection, retrying for `patience` seconds (WAKE_SECONDS) while the server wakes or restarts.
 
     `without_timeouts` overrides the role's own timeouts; a pooled host does not accept such options.
@@ -83,9 +90,12 @@ def connect(
     while True:
         try:
             given["options"] = " ".join([options, *(f"-c {each}=0" for each in timeouts)]).strip()
-            return psycopg.Connection.connect("", autocommit=autocommit, prepare_threshold=None, **given)
+            connection = Connection.connect("", autocommit=autocommit, prepare_threshold=None, **given)
         except psycopg.OperationalError as error:
             text = redact(str(error), url)
+        else:
+            connection.label = safe_url(url)
+            return connection
         if _NO_TRANSACTION_TIMEOUT in text and "transaction_timeout" in timeouts:
             timeouts.remove("transaction_timeout")
             continue

@@ -4,39 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
 
+from database.postgres.connection import Connection
 from database.postgres.errors import BusyError, RefusedError, UnreachableError
 from database.postgres.server_errors import server_error
-from database.postgres.urls import safe_url
 
 _BUSY = {"55P03": "a table is locked by another session", "57014": "the query was cancelled before it answered"}
 
 
 @contextmanager
-def asking(connection: psycopg.Connection[Any], url: str) -> Iterator[None]:
+def asking(connection: Connection) -> Iterator[None]:
     """Raises UnreachableError, BusyError or RefusedError in place of psycopg's errors."""
     try:
         yield
     except psycopg.Error as error:
-        where = safe_url(url)
+        where = connection.label
         if connection.closed or connection.broken:
             raise UnreachableError("the connection was lost", where=where) from None
         if busy := _BUSY.get(error.sqlstate or ""):
             remedy = "End the session that is in the way, or run again at a quieter time."
             raise BusyError(busy, where=where, remedy=remedy) from None
-        require_public(not isinstance(error, psycopg.errors.InvalidSchemaName), url)
+        require_public(not isinstance(error, psycopg.errors.InvalidSchemaName), where)
         raise server_error(error, where=where) from None
 
 
-def require_public(exists: bool, url: str) -> None:
+def require_public(exists: bool, where: str) -> None:
     """Refuse a database without schema public. Raises RefusedError.
 
     Without it the next schema of the search path is pg_temp: tables would be created there, recorded, and lost.
     """
     if not exists:
         raise RefusedError(
-            "the database has no schema public", where=safe_url(url), remedy="Run `create schema public` as its owner."
+            "the database has no schema public", where=where, remedy="Run `create schema public` as its owner."
         )

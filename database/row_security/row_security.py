@@ -46,7 +46,7 @@ class Security:
         """The facts as they are now. Writes nothing. Waits `patience` seconds for the server. Raises DatabaseError."""
         with connect(self.url, application_name="launch security", autocommit=True, patience=patience) as connection:
             require_server(connection)
-            with asking(connection, self.url):
+            with asking(connection):
                 return facts.read(connection)
 
     def differences(self, *, patience: float = 5.0) -> list[Difference]:

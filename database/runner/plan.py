@@ -6,14 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import psycopg
 
 from database.ledger import Ledger, Memory, ledger
 from database.migrations import Migration, baseline, history, preflight
 from database.migrations import files as migrations
-from database.postgres import WAKE_SECONDS, asking, connect, require_direct, require_server, safe_url
+from database.postgres import WAKE_SECONDS, Connection, asking, connect, require_direct, require_server
 from database.runner import statement_by_statement
 
 
@@ -44,27 +41,27 @@ def online(url: str, directory: Path, *, memory: Memory | None = None, patience:
     files = migrations.load(directory)
     with _reading(url, patience) as connection:
         require_server(connection)
-        known = (memory or Memory()).recognise(ledger.read(connection, url), url)
-        todo = _validated(history.pending(files, known.entries() if known else [], where=safe_url(url)))
+        known = (memory or Memory()).recognise(ledger.read(connection), connection.label)
+        todo = _validated(history.pending(files, known.entries() if known else [], where=connection.label))
         if known and todo:
             statement_by_statement.require_unedited(known, todo[0])
         recorded = ""
         if todo and todo[0].directives.baseline and baseline.is_inhabited(connection):
-            baseline.require_equal(connection, directory, where=safe_url(url))
+            baseline.require_equal(connection, directory, where=connection.label)
             recorded = todo[0].name
         if recorded or (known and known.rows):
-            preflight.require_clear(connection, directory, todo, where=safe_url(url))
+            preflight.require_clear(connection, directory, todo, where=connection.label)
     return Plan(pending=todo, ledger=known, recorded=recorded)
 
 
 def look(url: str, *, patience: float = WAKE_SECONDS) -> Ledger | None:
     """The database's ledger as it is, intact or not. Raises DatabaseError."""
     with _reading(url, patience) as connection:
-        return ledger.read(connection, url)
+        return ledger.read(connection)
 
 
 @contextmanager
-def _reading(url: str, patience: float) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+def _reading(url: str, patience: float) -> Iterator[Connection]:
     """A read-only connection whose errors are ours."""
     with (
         connect(
@@ -74,7 +71,7 @@ def _reading(url: str, patience: float) -> Iterator[psycopg.Connection[tuple[Any
             patience=patience,
             without_timeouts=True,
         ) as connection,
-        asking(connection, url),
+        asking(connection),
     ):
         # Reading a definition locks its table, and without a timeout would wait for ever behind another session's lock.
         connection.execute("set lock_timeout = '2s'; set default_transaction_read_only = on")

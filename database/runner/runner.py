@@ -7,7 +7,6 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -17,13 +16,13 @@ from database.migrations import files as migrations
 from database.postgres import (
     WAKE_SECONDS,
     Backoff,
+    Connection,
     ConnectionLostError,
     DatabaseError,
     connect,
     raised_messages,
     require_direct,
     require_server,
-    safe_url,
     server_error,
 )
 from database.runner import statement_by_statement
@@ -122,13 +121,13 @@ class Runner:
                 return self._reconcile(connection, files)
             except psycopg.Error as error:
                 if connection.closed or connection.broken:
-                    raise ConnectionLostError("the connection was lost", where=safe_url(self._url)) from None
-                raise server_error(error, where=safe_url(self._url)) from None
+                    raise ConnectionLostError("the connection was lost", where=connection.label) from None
+                raise server_error(error, where=connection.label) from None
 
-    def _reconcile(self, connection: psycopg.Connection[Any], files: Sequence[Migration]) -> Result:
+    def _reconcile(self, connection: Connection, files: Sequence[Migration]) -> Result:
         require_server(connection)
-        known = self._memory.recognise(ledger.read(connection, self._url), self._url)
-        todo = self._pending(files, known)
+        known = self._memory.recognise(ledger.read(connection), connection.label)
+        todo = self._pending(connection, files, known)
         for migration in todo:
             migration.validate()
         if known is not None and not todo:
@@ -148,27 +147,27 @@ class Runner:
         if message:
             self._report(f"the server reports: {message}")
 
-    def _pending(self, files: Sequence[Migration], known: Ledger | None) -> list[Migration]:
-        return history.pending(files, known.entries() if known else [], where=safe_url(self._url))
+    def _pending(self, connection: Connection, files: Sequence[Migration], known: Ledger | None) -> list[Migration]:
+        return history.pending(files, known.entries() if known else [], where=connection.label)
 
-    def _apply(self, connection: psycopg.Connection[Any], files: Sequence[Migration], *, fresh: bool) -> Ledger:
+    def _apply(self, connection: Connection, files: Sequence[Migration], *, fresh: bool) -> Ledger:
         """Under the lock: read again, since another run may have made progress, and do the rest."""
         read = ledger.create if fresh else ledger.read
-        known = self._memory.recognise(read(connection, self._url), self._url)
+        known = self._memory.recognise(read(connection), connection.label)
         if known is None:
-            raise DatabaseError("the ledger vanished", where=safe_url(self._url), remedy="Run again.")
+            raise DatabaseError("the ledger vanished", where=connection.label, remedy="Run again.")
         session = Session(
             connection=connection,
             author=Author(role=connection.info.user, runner=f"{platform.node()}:{os.getpid()}"),
             backoff=lambda: self._backoff(self._limits.attempts),
             report=self._report,
         )
-        todo = self._pending(files, known)
+        todo = self._pending(connection, files, known)
         older = bool(todo) and todo[0].directives.baseline and baseline.is_inhabited(connection)
         if older:
-            baseline.require_equal(connection, self._directory, where=safe_url(self._url))
+            baseline.require_equal(connection, self._directory, where=connection.label)
         if older or known.rows:
-            preflight.require_clear(connection, self._directory, todo, where=safe_url(self._url))
+            preflight.require_clear(connection, self._directory, todo, where=connection.label)
         for position, migration in enumerate(todo, 1):
             self._report(f"{migration.name} ({position} of {len(todo)})")
             self._running = migration.text
@@ -180,11 +179,11 @@ class Runner:
                 known = statement_by_statement.run(session, known, migration)
             self._ran.append(migration.name)
         connection.execute(_FLUSH)
-        held = ledger.read(connection, self._url) if todo else known
+        held = ledger.read(connection) if todo else known
         if held is None or [row.chain for row in held.rows] != [row.chain for row in known.rows]:
             raise DatabaseError(
                 "the ledger lacks this run's records",
-                where=safe_url(self._url),
+                where=connection.label,
                 remedy="The files themselves prevent writing to launch.schema_migrations.",
             )
         return known

@@ -29,7 +29,7 @@ def table_sizes(url: str, tables: Iterable[str], *, patience: float = 5.0) -> di
     """Name as given to size, of those that exist. Writes nothing. Raises DatabaseError."""
     with (
         connect(url, application_name="launch preview", autocommit=True, patience=patience) as connection,
-        asking(connection, url),
+        asking(connection),
     ):
         rows = connection.execute(_QUERY, [sorted(set(tables))]).fetchall()
     return {str(name): TableSize(rows=count, bytes=size) for name, count, size in rows}

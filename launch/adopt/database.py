@@ -63,7 +63,7 @@ def _rows(url: str, folder: Path, name: str) -> Iterator[Refusal]:
     with connect(url, application_name="launch adopt", autocommit=True, without_timeouts=True) as connection:
         connection.execute("set default_transaction_read_only = on; set lock_timeout = '2s'")
         for query in sorted(folder.glob("*.sql")):
-            with asking(connection, url):
+            with asking(connection):
                 try:
                     rows = connection.execute(query.read_bytes()).fetchall()
                 except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):

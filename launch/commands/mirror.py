@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -12,7 +13,9 @@ from launch.mirror import mirror as read
 from launch.report import Report, verb
 from launch.selection import named
 from launch.stack import Stack
-from vendors import Access
+
+if TYPE_CHECKING:
+    from components.settings import Settings
 
 
 @verb("mirror", help="Write a twin of the real accounts into FOLDER, without any secret; changes nothing there.")
@@ -36,23 +39,34 @@ def mirror(*, folder: Path, name: str | None, data: str, file: Path | None, with
         raise click.UsageError("--no-database leaves no rows to choose: leave out --data.")
     rules = Rules.load(file) if file else None
     stack = named(name)
-    access, subject, release = subject_of(stack)
-    program = None if without else pg_dump(release, _of_sandbox)
+    settings = settings_of(stack)
+    program = None if without else pg_dump(settings.database.version, _of_sandbox)
     with Console(stderr=True).status(f"Reading the accounts of stack {stack.name} …"):
-        mirrored = read(access, subject, folder.absolute(), pg_dump=program, rows=rows, rules=rules)
+        mirrored = read(
+            settings.access,
+            subject_of(settings),
+            folder.absolute(),
+            pg_dump=program,
+            rows=rows,
+            rules=rules,
+            environment=stack.environment,
+        )
     return report(mirrored, stack.name, with_database=program is not None)
 
 
-def subject_of(stack: Stack) -> tuple[Access, Subject, int]:
-    """The accounts that the stack's configuration names, and the release of the database. Raises Problem."""
+def settings_of(stack: Stack) -> Settings:
+    """What the stack's configuration says. Raises Problem."""
     from components.settings import Settings
 
     values = stack.configuration()
     # Every value counts as secret, so that a mistake is told without it.
-    settings = Settings.load(values, secrets=tuple(values), environment=stack.environment, stack=stack.name)
+    return Settings.load(values, secrets=tuple(values), environment=stack.environment, stack=stack.name)
+
+
+def subject_of(settings: Settings) -> Subject:
+    """What of the accounts a mirror reads."""
     database = settings.database
-    subject = Subject(domain=settings.domain, organization=database.organization, database=database.project)
-    return settings.access, subject, database.version
+    return Subject(domain=settings.domain, organization=database.organization, database=database.project)
 
 
 def _of_sandbox() -> Path:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -67,11 +67,14 @@ class Contents:
 
     reading: Reading
     pg_dump: Path
+    address: Mapping[str, str]
+    """`hostaddr` and `port` where the database is not found by its name, as in a sandbox."""
     rows: RowsOf | None
     """None leaves the tables empty, but for those of the launch itself."""
 
     def __call__(self, url: str, folder: str, api_roles: list[str], database: Document) -> Document:
         """Read one database; the names of its files. Raises DatabaseError or Problem."""
+        url = _at(url, self.address)
         label = str(database["name"])
         self.reading.secrets.add(urlsplit(url).password or "")
         with connect(url, application_name=_APPLICATION) as connection:
@@ -147,6 +150,13 @@ class Contents:
             )
             self.reading.notes.append(note)
         return "\n".join(kept)
+
+
+def _at(url: str, address: Mapping[str, str]) -> str:
+    if not address:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, urlencode(address))))))
 
 
 def _may_hold_password(statement: Statement) -> bool:

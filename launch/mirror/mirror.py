@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -36,18 +37,32 @@ class Mirrored:
 
 
 def mirror(
-    access: Access, subject: Subject, folder: Path, *, pg_dump: Path | None, rows: Rows, rules: Rules | None = None
+    access: Access,
+    subject: Subject,
+    folder: Path,
+    *,
+    pg_dump: Path | None,
+    rows: Rows,
+    rules: Rules | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Mirrored:
     """Write a twin of the accounts into `folder`, which must not exist or be an earlier twin.
 
     Every call is a GET, and the database is read in transactions that cannot write. Without `pg_dump` the databases of
-    the twin are empty. Raises Problem, also for a vendor that does not answer.
+    the twin are empty. In the stack's `environment` a sandbox says where its databases are.
+
+    Raises Problem, also for a vendor that does not answer.
     """
     _require_own(folder)
     reading = Reading()
     contents = None
     if pg_dump is not None:
-        contents = Contents(reading=reading, pg_dump=pg_dump, rows=_rows(rows, rules))
+        address = {
+            parameter: value
+            for parameter, variable in (("hostaddr", "PGHOSTADDR"), ("port", "PGPORT"))
+            if (value := (environment or {}).get(variable))
+        }
+        contents = Contents(reading=reading, pg_dump=pg_dump, address=address, rows=_rows(rows, rules))
     documents = _read(access, subject, reading, contents)
     manifest = {
         "format": FORMAT,

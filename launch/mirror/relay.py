@@ -40,8 +40,10 @@ def relay(url: str) -> Iterator[str]:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    mode = parse_qs(parts.query).get("sslmode", ["require"])[0]
-    address = (os.environ.get("PGHOSTADDR") or host, parts.port or int(os.environ.get("PGPORT") or PORT))
+    given = {key: values[0] for key, values in parse_qs(parts.query).items()}
+    mode = given.get("sslmode", "require")
+    port = parts.port or int(given.get("port") or os.environ.get("PGPORT") or PORT)
+    address = (given.get("hostaddr") or os.environ.get("PGHOSTADDR") or host, port)
     # Short, since the path of such a socket is at most 107 bytes long.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(Path(folder) / f".s.PGSQL.{PORT}"))

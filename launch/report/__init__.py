@@ -15,7 +15,7 @@ from launch.report.findings import (
 )
 from launch.report.printable import printable
 from launch.report.remedies import RUN
-from launch.report.report import Report, Section, Table
+from launch.report.report import Report, Section, Span, Table, Timeline
 from launch.report.verb import Answer, plain_verb, verb
 
 __all__ = [
@@ -28,7 +28,9 @@ __all__ = [
     "NotPassedError",
     "Report",
     "Section",
+    "Span",
     "Table",
+    "Timeline",
     "UncheckedError",
     "UnsafeError",
     "Verdict",

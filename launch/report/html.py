@@ -13,11 +13,16 @@ from pathlib import Path
 
 from launch.report.findings import Finding, Verdict
 from launch.report.printable import one_line, printable
-from launch.report.report import Report, Section
+from launch.report.report import Report, Section, Timeline
 
 _STYLE = Path(__file__).with_name("page.css").read_text("utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; base-uri 'none'; form-action 'none'"
+_WIDTH = 1000
+_NARROWEST = 4
+"""Thousandths of a time line that can still be seen."""
+_LISTED = 3
+"""How many spans of a lane are listed as text."""
 _FINDINGS = ("what", "check", "result", "detail")
 
 
@@ -108,9 +113,33 @@ def _section(section: Section) -> Iterator[str]:
     for table in section.tables:
         if table.rows:
             yield from _table(table.title, table.columns, ([_text(cell) for cell in row] for row in table.rows))
+    if section.timeline is not None and section.timeline.spans:
+        yield from _timeline(section.timeline)
     if section.lines:
         yield f"<pre>{_text(chr(10).join(section.lines))}</pre>"
     yield "</section>"
+
+
+def _timeline(timeline: Timeline) -> Iterator[str]:
+    """A bar for each lane, in words as well. Bars are drawn in thousandths of the whole."""
+    yield '<ul class="timeline">'
+    for lane, spans in timeline.lanes.items():
+        yield f'<li><span class="lane">{_line(lane)}</span>'
+        yield f'<svg viewBox="0 0 {_WIDTH} 10" preserveAspectRatio="none" aria-hidden="true">'
+        yield f'<rect class="ground" x="0" y="0" width="{_WIDTH}" height="10"/>'
+        for span in spans:
+            begin = _place(span.begin, timeline)
+            width = max(_place(span.end, timeline) - begin, _NARROWEST)
+            kind = "trouble" if span.bad else "work"
+            yield f'<rect class="{kind}" x="{min(begin, _WIDTH - width)}" y="0" width="{width}" height="10"/>'
+        yield "</svg>"
+        listed = ", ".join(map(str, spans[:_LISTED])) + (" …" if len(spans) > _LISTED else "")
+        yield f'<span class="soft">{_line(listed)}</span></li>'
+    yield "</ul>"
+
+
+def _place(seconds: float, timeline: Timeline) -> int:
+    return round(min(max(seconds / timeline.seconds, 0.0), 1.0) * _WIDTH)
 
 
 def _finding(finding: Finding) -> list[str]:

@@ -98,7 +98,7 @@ def _section(section: Section) -> dict[str, Any]:
         "intro": section.intro,
         "tables": [
             {"title": each.title, "columns": list(each.columns), "rows": [list(row) for row in each.rows]}
-            for each in section.tables
+            for each in section.worded
         ],
         "lines": list(section.lines),
     }

@@ -137,7 +137,7 @@ def _section(section: Section) -> Iterator[_Part]:
         name = title or "As declared"
         yield _table(_MINOR, name, ("what", "check", "result", "detail"), map(_row, good), folding=True)
         title = ""
-    for table in section.tables:
+    for table in section.worded:
         if table.rows:
             name = ": ".join(filter(None, (title, shortened(one_line(table.title), _LONGEST_TITLE))))
             yield _table(rank, name, table.columns, table.rows, folding=section.minor)

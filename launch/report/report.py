@@ -51,14 +51,54 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Span:
+    """Something that went on for a while."""
+
+    lane: str
+    """What it was; spans of one lane share a row."""
+    begin: float
+    """Seconds since the time line begins."""
+    end: float
+    bad: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.begin:.2f} to {self.end:.2f} s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """What went on, and when."""
+
+    seconds: float
+    """Its length, above zero."""
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def lanes(self) -> dict[str, list[Span]]:
+        """The spans of each lane, in the order in which the lanes begin."""
+        found: dict[str, list[Span]] = {}
+        for span in sorted(self.spans, key=lambda each: each.begin):
+            found.setdefault(span.lane, []).append(span)
+        return found
+
+    @property
+    def table(self) -> Table:
+        """The same in words."""
+        rows = tuple((lane, ", ".join(map(str, spans))) for lane, spans in self.lanes.items())
+        return Table(columns=("what", "when"), rows=rows)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Section:
-    """A part of a report: findings, then tables, then lines."""
+    """A part of a report: findings, then tables, then a time line, then lines."""
 
     title: str = ""
     intro: str = ""
     """One or two sentences."""
     findings: tuple[Finding, ...] = ()
     tables: tuple[Table, ...] = ()
+    timeline: Timeline | None = None
+    """Drawn on a page; elsewhere a table."""
     lines: tuple[str, ...] = ()
     """Preformatted text: line breaks and spaces are kept."""
     minor: bool = False
@@ -68,8 +108,14 @@ class Section:
 
     @property
     def empty(self) -> bool:
-        """Whether it has nothing but its title."""
-        return not (self.intro or self.findings or self.lines or any(table.rows for table in self.tables))
+        """Whether it has nothing but a title."""
+        drawn = self.timeline is not None and self.timeline.spans
+        return not (self.intro or self.findings or self.lines or drawn or any(table.rows for table in self.tables))
+
+    @property
+    def worded(self) -> tuple[Table, ...]:
+        """The tables, with the time line as one."""
+        return self.tables if self.timeline is None else (*self.tables, self.timeline.table)
 
 
 @dataclass(frozen=True, kw_only=True)

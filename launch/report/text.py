@@ -52,7 +52,7 @@ def _section(section: Section, out: Console) -> None:
         _line(Text(one_line(section.intro)), out)
     if section.findings:
         out.print(_findings(section.findings))
-    for table in section.tables:
+    for table in section.worded:
         _table(table, out)
     for line in section.lines:
         out.print(Text(printable(line)), soft_wrap=True)

@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ from launch.stack.state import State
 if TYPE_CHECKING:
     from pulumi import automation
 
+Receiver = Callable[["automation.EngineEvent"], object]
+"""Gets the engine's events."""
 SANDBOX = "sandbox"
 """The stack of the sandbox."""
 
@@ -41,6 +43,9 @@ class Stack:
     environment: dict[str, str]
     folder: Path = PROJECT
     settings: Path | None = None
+    """Another file of settings than the project's for this stack."""
+    also: Receiver | None = field(default=None, compare=False)
+    """Gets the engine's events of every operation that changes something, beside the people who wait."""
     """Settings file for this stack, if not the project's."""
 
     def exists(self) -> bool:
@@ -69,10 +74,19 @@ class Stack:
         with self._explained("stack ls"):
             return [found.name for found in self._workspace().list_stacks()]
 
-    def up(self, *, refresh: bool = False, without: Sequence[str] = (), replace: Sequence[str] = ()) -> None:
+    def up(
+        self,
+        *,
+        refresh: bool = False,
+        without: Sequence[str] = (),
+        replace: Sequence[str] = (),
+        plan: Path | None = None,
+        message: str = "",
+    ) -> None:
         """Bring the resources to what the program declares. `refresh` repairs drift, too. Raises UpdateError.
 
-        The URNs in `without`, and whatever depends on them, are left out. Those in `replace` are made anew.
+        The URNs in `without`, and whatever depends on them, are left out. Those in `replace` are made anew. With a
+        `plan` (of `planned`) nothing else than it holds is done. `message` is what the history says of the update.
         """
         self._operate(
             "up",
@@ -81,6 +95,8 @@ class Stack:
                 refresh=refresh,
                 on_event=watch,
                 show_secrets=False,
+                plan=str(plan) if plan else None,
+                message=message or None,
                 exclude=list(without) or None,
                 exclude_dependents=bool(without) or None,
                 replace=list(replace) or None,
@@ -210,6 +226,29 @@ class Stack:
         found: list[dict[str, Any]] = state.get("resources") or []
         return found
 
+    def take(self, state: dict[str, Any]) -> None:
+        """Replace the whole state by an exported one, whose secrets are encrypted again. Raises PulumiError."""
+        with self._explained("stack import"):
+            found = self._workspace()
+            with tempfile.NamedTemporaryFile("w", suffix=".json") as file:  # of mode 0600
+                json.dump(state, file)
+                file.flush()
+                arguments = ["stack", "import", "--file", file.name, "--stack", self.name]
+                found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
+
+    def set_secret(self, key: str, value: str) -> None:
+        """Set one encrypted value in the stack's settings. Raises PulumiError."""
+        with self._explained("config set"):
+            found = self._workspace()
+            file = ["--config-file", str(self.settings)] if self.settings else []
+            arguments = ["config", "set", "--secret", *file, "--stack", self.name, "--", key, value]
+            found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
+
+    def secret_keys(self) -> list[str]:
+        """Full keys of the settings that are encrypted. Raises PulumiError."""
+        with self._explained("config"):
+            return [key for key, each in self._workspace().get_all_config(self.name).items() if each.secret]
+
     def configuration(self) -> dict[str, str]:
         """The stack's settings by full key, secrets in clear text. Raises PulumiError."""
         with self._explained("config"):
@@ -245,7 +284,7 @@ class Stack:
         found = None if self.settings else provider_settings(self.folder, self.name)
         return self.configuration() if found is None else found
 
-    def _operate(self, verb: str, doing: str, operation: Callable[[automation.Stack, Progress], object]) -> None:
+    def _operate(self, verb: str, doing: str, operation: Callable[[automation.Stack, Receiver], object]) -> None:
         """Run an operation and show progress. After a keyboard interrupt it still ends in order."""
         from pulumi import automation
 
@@ -256,7 +295,7 @@ class Stack:
         progress = Progress(doing)
         try:
             with ended_in_order(), progress:
-                operation(stack, progress)
+                operation(stack, progress if self.also is None else _both(progress, self.also))
         except automation.CommandError as error:
             unshown = "" if progress.showed_errors else complaint(error)
             outcome = f" failed:\n{unshown}" if unshown else " failed (see above)."
@@ -322,3 +361,11 @@ def _events(log: Path) -> list[Mapping[str, Any]]:
         with suppress(ValueError):
             found.append(json.loads(line))
     return found
+
+
+def _both(one: Receiver, other: Receiver) -> Receiver:
+    def receive(event: automation.EngineEvent) -> None:
+        one(event)
+        other(event)
+
+    return receive

@@ -242,7 +242,7 @@ def _spawn(home: Home, plan: str) -> None:
 
 
 def _await(home: Home, wanted: tuple[Service, ...], report: Report, deadline: float) -> None:
-    began = told = time.monotonic()
+    began = reported = time.monotonic()
     waiting = {service: service.missing() for service in wanted}
     while waiting := {service: trouble for service in waiting if (trouble := service.missing())}:
         for service in waiting:
@@ -259,9 +259,9 @@ def _await(home: Home, wanted: tuple[Service, ...], report: Report, deadline: fl
             raise SandboxError(
                 f"{service.name} was not ready after {deadline:.0f} s: {trouble}.{_log(home, service.name)}"
             )
-        if now - told > 5:
+        if now - reported > 5:
             report(f"  {now - began:.0f} s: waiting for {service.name}: {trouble}.")
-            told = now
+            reported = now
         time.sleep(0.1)
     _require_own_ports(home, wanted)
 

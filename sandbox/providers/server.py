@@ -2,7 +2,7 @@
 """The engine's resource provider protocol over gRPC, for one package.
 
 One server serves many engines at once. Each of them dials a connection of its own for every provider that its program
-configures, so the connection's address tells which configuration a request is for.
+configures, so the connection's address identifies the configuration of a request.
 """
 
 from __future__ import annotations

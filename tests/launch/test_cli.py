@@ -75,7 +75,7 @@ def test_every_verb_but_the_plain_ones_reports_in_every_form() -> None:
         for words, command in commands().items()
     }
     plain = {words for words, found in forms.items() if found == {"--json"}}
-    assert plain <= {"env", "down", "sandbox start", "sandbox stop", "db new", "db snapshot"}
+    assert plain <= {"env", "down", "sandbox start", "sandbox stop", "db new", "db snapshot", "open"}
     assert {words for words, found in forms.items() if found != reporting} == plain
 
 
@@ -179,7 +179,7 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(home: Path) -> None:
 
 def test_a_file_where_the_sandbox_should_be_is_neither_used_nor_removed(home: Path) -> None:
     home.write_text("years of work")
-    for verb, complaint in (("start", "holds something else"), ("stop", "holds no sandbox")):
+    for verb, complaint in (("start", "holds other files"), ("stop", "holds no sandbox")):
         done = run("sandbox", verb)
         assert (done.returncode, done.stderr.splitlines()[1:]) == (1, [])
         assert done.stderr.startswith(f"Error: {home}: it {complaint}")

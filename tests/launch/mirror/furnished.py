@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,6 +19,7 @@ from sandbox.state.faults import Faults
 from sandbox.state.store import Store
 from tests.sandbox.cloud.cloudflare.uploading import upload
 from tests.sandbox.cloud.support import ACCOUNT, ZONE, Clock, Cloud, Running
+from vendors import Access
 
 LEAK = "leak-marker-6f2d91"
 """Part of every secret there."""
@@ -71,6 +73,21 @@ def cloud(folder: Path, scenario: str) -> Iterator[Cloud]:
         server.stop()
         store.close()
         storage.remove(home.path)
+
+
+def access_of(home: Home, **other: str) -> Access:
+    """A sandbox's own addresses and credentials, or others."""
+    own, url = home.credentials, f"http://127.0.0.1:{home.ports.cloud}"
+    found: dict[str, Any] = {
+        "cloudflare_url": f"{url}/client/v4",
+        "cloudflare_token": own.cloudflare_api_token,
+        "vercel_url": f"{url}/vercel",
+        "vercel_token": own.vercel_api_token,
+        "vercel_team": "hhnn",
+        "neon_url": f"{url}/neon/api/v2",
+        "neon_key": own.neon_api_key,
+    }
+    return Access(**found | other)
 
 
 def furnish(there: Cloud) -> None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -17,7 +16,7 @@ from launch.local import pg_dump
 from launch.mirror import Mirrored, Rows, Rules, Subject, mirror, report
 from launch.report import ExitCode
 from tests.launch.mirror.calls import ORGANIZATION, answer, calls, differences
-from tests.launch.mirror.furnished import LEAK, cloud, furnish, owner
+from tests.launch.mirror.furnished import LEAK, access_of, cloud, furnish, owner
 from tests.sandbox.cloud.support import Cloud
 from vendors import Access
 
@@ -88,17 +87,7 @@ class Pair:
 
 def access(there: Cloud, **other: str) -> Access:
     """The sandbox's own credentials, or others."""
-    own = there.home.credentials
-    found: dict[str, Any] = {
-        "cloudflare_url": f"{there.url}/client/v4",
-        "cloudflare_token": own.cloudflare_api_token,
-        "vercel_url": f"{there.url}/vercel",
-        "vercel_token": own.vercel_api_token,
-        "vercel_team": "hhnn",
-        "neon_url": f"{there.url}/neon/api/v2",
-        "neon_key": own.neon_api_key,
-    }
-    return Access(**found | other)
+    return access_of(there.home, **other)
 
 
 def mirrored(there: Cloud, folder: Path, rows: Rows = Rows.NONE, rules: Rules | None = None, **other: str) -> Mirrored:

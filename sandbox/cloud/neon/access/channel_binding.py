@@ -37,8 +37,8 @@ _INVALID_AUTHORIZATION = "28000"
 async def led(client: Stream, server: Stream, startup: bytes, certificate: bytes, fetch: Fetch) -> None:
     """Start a session at the server and offer the client channel binding beside what the server offers.
 
-    The server looks the password up when the session starts. A password that is set anew meanwhile has another salt,
-    so the door looks before that, and once more where the server's challenge has another salt than it saw.
+    The server looks the password up when the session starts. A password that is changed meanwhile has another salt.
+    So the door looks it up before that, and again if the server's challenge has a salt other than the one that it saw.
 
     Returns when everything that follows may pass unchanged. Raises StartupError if the binding is wrong.
     """

@@ -1,9 +1,9 @@
 """The front door for PostgreSQL clients: TLS, the server name, and a pipe to the branch's own server.
 
-The client's password is checked by the branch's server, so roles made in SQL get in as well; with channel binding the
-door checks what binds it to this connection. What a host leads to
-is asked anew for each connection. The pooled host has the same sessions as the direct one; it refuses only what
-PgBouncer in transaction mode refuses at the start.
+The branch's server checks the client's password, so roles created in SQL can log in as well. With channel binding, the
+door checks what binds the password to this connection. The target of a host is looked up for each connection. The
+pooled host has the same sessions as the direct one; it refuses only what PgBouncer in transaction mode refuses at the
+start.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from sandbox.postgres import Finish, Postgres
 from sandbox.state import Document, Store
 
 _SETTINGS = (
-    # What is committed survives the death of any process, as it is then with the operating system. It would not
-    # survive a power failure; the sandbox is made anew then.
+    # Committed data survives the death of any process, because the operating system holds it by then. It would not
+    # survive a power failure, after which a sandbox is created again.
     ("fsync", "off"),
     ("full_page_writes", "off"),
     ("shared_buffers", "32MB"),

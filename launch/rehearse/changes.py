@@ -1,0 +1,80 @@
+"""What an update changes, as the engine tells it: resource by resource, with the properties that differ."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulumi.automation import EngineEvent
+    from pulumi.automation.events import StepEventMetadata
+
+_QUIET = frozenset({"same", "refresh", "read", "read-replacement", "create-replacement", "delete-replaced"})
+"""Operations that change nothing, and the two halves of a replacement, which is told as a whole as well."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One resource that an update changes."""
+
+    operation: str
+    """As the engine calls it: create, update, delete, replace, import …"""
+    name: str
+    type: str
+    """Pulumi's token."""
+    properties: tuple[str, ...]
+    """That differ; empty where the whole resource is made or goes."""
+    urn: str
+    began: float
+    """Seconds since the update began."""
+    ended: float | None
+    """None where it did not come to an end."""
+
+    @property
+    def key(self) -> tuple[str, str, tuple[str, ...]]:
+        """What makes it the same change in another place and at another time."""
+        return self.operation, self.urn, self.properties
+
+
+@dataclass
+class Changes:
+    """Receives the engine's events of an update."""
+
+    began: float = field(default_factory=time.monotonic)
+    errors: list[str] = field(default_factory=list)
+    _steps: dict[str, tuple[StepEventMetadata, float, float | None]] = field(default_factory=dict)
+
+    def __call__(self, event: EngineEvent) -> None:
+        """One event; called by the automation's own thread."""
+        now = time.monotonic() - self.began
+        if event.resource_pre_event:
+            step = event.resource_pre_event.metadata
+            self._steps[f"{step.op} {step.urn}"] = (step, now, None)
+        elif event.res_outputs_event:
+            step = event.res_outputs_event.metadata
+            before = self._steps.get(f"{step.op} {step.urn}")
+            self._steps[f"{step.op} {step.urn}"] = (step, before[1] if before else now, now)
+        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
+            self.errors.append(event.diagnostic_event.message.strip())
+
+    def found(self) -> list[Change]:
+        """What was changed, in the order in which it began."""
+        return [
+            Change(
+                operation=str(getattr(step.op, "value", step.op)),
+                name=step.urn.rpartition("::")[2],
+                type=step.type,
+                properties=_properties(step),
+                urn=step.urn,
+                began=began,
+                ended=ended,
+            )
+            for step, began, ended in self._steps.values()
+            if str(getattr(step.op, "value", step.op)) not in _QUIET and not step.type.startswith("pulumi:")
+        ]
+
+
+def _properties(step: StepEventMetadata) -> tuple[str, ...]:
+    named = set(step.diffs or ()) | {path.partition(".")[0].partition("[")[0] for path in step.detailed_diff or ()}
+    return tuple(sorted(named))

@@ -1,0 +1,173 @@
+"""An application at work on the database while the change is made, and a look at who waits for whom."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+
+from database.postgres import DatabaseError, connect, name
+
+_APPLICATION = "launch rehearse load"
+_WATCH = "launch rehearse watch"
+_PAUSE = 0.02
+_LOOK = 0.015
+"""Seconds between two looks at the locks."""
+_MOST_TABLES = 20
+_TABLES = """
+select n.nspname, c.relname, a.attname from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+join pg_catalog.pg_index as i on i.indrelid = c.oid and i.indisprimary
+join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+where c.relkind = 'r' and n.nspname = 'public'
+order by c.reltuples desc, c.relname limit %s
+"""
+_LOCKS = """
+select clock_timestamp(), a.pid, a.application_name, c.relname, l.mode
+from pg_catalog.pg_locks as l
+join pg_catalog.pg_stat_activity as a on a.pid = l.pid
+join pg_catalog.pg_class as c on c.oid = l.relation
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where l.granted and l.locktype = 'relation' and l.database = (
+        select oid from pg_catalog.pg_database where datname = current_database()
+    )
+  and n.nspname not in ('pg_catalog', 'pg_toast', 'information_schema')
+  and a.application_name = any(%s::text[]) and c.relkind in ('r', 'p', 'm', 'v')
+"""
+_BLOCKED = """
+select a.pid, a.application_name, pg_catalog.pg_blocking_pids(a.pid)
+from pg_catalog.pg_stat_activity as a
+where a.datname = current_database() and cardinality(pg_catalog.pg_blocking_pids(a.pid)) > 0
+"""
+CHANGING = ("prductr migrations", "launch security")
+"""What the sessions of migrations and of row security call themselves."""
+_NOTICED = ("ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock")
+"""Modes that keep writers out, or everybody."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at the server saw."""
+
+    at: float
+    """Seconds since the change began."""
+    moment: str
+    """The server's clock, in the form of ISO 8601."""
+    locks: frozenset[tuple[str, str]]
+    """Table and mode of the locks that the change holds and others notice."""
+    blocked: int
+    """Sessions that wait for one of them."""
+
+
+@dataclass
+class Statements:
+    """What the application experienced."""
+
+    reads: int = 0
+    writes: int = 0
+    failed: list[tuple[float, str]] = field(default_factory=list)
+    """When, and what the server said."""
+    slowest: float = 0.0
+    """Seconds of the slowest statement."""
+    slowest_at: float = 0.0
+
+
+class Load:
+    """Reads and writes by the owner from one thread, looks at locks from another, for as long as the block lasts.
+
+    A write sets a key to itself and is committed: it takes the locks of a real one and changes nothing.
+    """
+
+    def __init__(self, url: Callable[[], str]) -> None:
+        self.statements = Statements()
+        self.looks: list[Look] = []
+        self.trouble: list[str] = []
+        self._url = url
+        self._began = time.monotonic()
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._guarded, args=(work,)) for work in (self._work, self._watch)]
+
+    def begin(self) -> None:
+        """Now the change begins."""
+        self._began = time.monotonic()
+        self.statements = Statements()
+        self.looks.clear()
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _guarded(self, work: Callable[[psycopg.Connection[tuple[Any, ...]]], None]) -> None:
+        """A session, and another where it ended: a change may restart what it is connected to."""
+        while not self._stop.is_set():
+            try:
+                with connect(self._url(), application_name=_APPLICATION, autocommit=True, patience=5) as connection:
+                    connection.execute("set statement_timeout = '30s'")
+                    work(connection)
+            except (DatabaseError, psycopg.Error) as error:
+                self._failed(error)
+                self._stop.wait(0.5)
+
+    def _work(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        tables: list[tuple[str, str, str]] = []
+        number = 0
+        while not self._stop.is_set():
+            if number % 50 == 0:  # a change makes tables and drops them
+                tables = connection.execute(_TABLES, (_MOST_TABLES,)).fetchall()
+            if not tables:
+                self._stop.wait(_PAUSE * 10)
+                continue
+            schema, table, key = tables[number % len(tables)]
+            quoted, column = f"{name(schema)}.{name(table)}", name(key)
+            began = time.monotonic()
+            try:
+                if number % 2:
+                    row = f"(select ctid from {quoted} limit 1 for update skip locked)"  # noqa: S608 -- names from the catalog
+                    connection.execute(f"update {quoted} set {column} = {column} where ctid = {row}".encode())  # noqa: S608
+                    self.statements.writes += 1
+                else:
+                    connection.execute(f"select * from {quoted} limit 10".encode())  # noqa: S608
+                    self.statements.reads += 1
+            except psycopg.Error as error:
+                if connection.broken:
+                    raise
+                self._failed(error)
+            seconds = time.monotonic() - began
+            if seconds > self.statements.slowest:
+                self.statements.slowest, self.statements.slowest_at = seconds, began - self._began
+            number += 1
+            self._stop.wait(_PAUSE)
+
+    def _watch(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        connection.execute(f"set application_name = '{_WATCH}'".encode())
+        while not self._stop.is_set():
+            held = connection.execute(_LOCKS, (list(CHANGING),)).fetchall()
+            holders = {int(row[1]) for row in held}
+            noticed = frozenset((str(row[3]), str(row[4])) for row in held if row[4] in _NOTICED)
+            blocked = 0
+            if holders:
+                waiting = connection.execute(_BLOCKED).fetchall()
+                blocked = sum(
+                    bool(holders & set(blockers)) and application not in CHANGING
+                    for _, application, blockers in waiting
+                )
+                moment = held[0][0].isoformat()
+                self.looks.append(Look(time.monotonic() - self._began, moment, noticed, blocked))
+            self._stop.wait(_LOOK)
+
+    def _failed(self, error: Exception) -> None:
+        text = error.what if isinstance(error, DatabaseError) else str(error).partition("\n")[0]
+        self.statements.failed.append((time.monotonic() - self._began, text))

@@ -1,0 +1,144 @@
+"""A forecast that is wrong is worse than none. Here the same change is made twice: on the twin, then on the launch that
+was mirrored. And a rehearsal that could reach the real accounts would be a change of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from launch.local import Original, pg_dump, rehearsed, twin, update
+from launch.local.rehearsal import Twin
+from launch.mirror import Rows, Subject, mirror
+from launch.rehearse import Changes, Host, Rehearsed, Visitors, report
+from launch.report import ExitCode
+from launch.stack.stack import SANDBOX, Stack
+from sandbox.processes import processes
+from tests.drivers.recording_proxy import RecordingProxy, recording_proxy
+from tests.end_to_end.world import Launch
+from tests.launch.mirror.furnished import access_of
+
+CHANGED = {"prductr:conductor": "alias", "prductr:burstRequests": "900", "prductr:analyticsRetentionDays": "300"}
+HOSTS = [(f"{name}prductr.com", "/") for name in ("", "www.", "dashboard.", "echome.", "conductor.")]
+CREDENTIALS = {
+    "CLOUDFLARE_API_TOKEN": "real-credential-of-cloudflare-0123456789ab",
+    "VERCEL_API_TOKEN": "real-credential-of-vercel",
+    "NEON_API_KEY": "real-credential-of-neon",
+    "PULUMI_ACCESS_TOKEN": "real-credential-of-pulumi",
+    "AWS_SECRET_ACCESS_KEY": "real-credential-of-aws",
+}
+"""What the shell of an operator holds."""
+MARK = "real-credential"
+LEAST = 0.3
+"""Seconds below which two gaps are the same: visitors come every tenth of a second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A change, rehearsed and made."""
+
+    forecast: Rehearsed
+    made: list[Any]
+    hosts: list[Host]
+    seconds: float
+    wanted: list[str]
+    """What anybody wanted of the proxy while the rehearsal ran."""
+    known: list[str]
+    """What processes of the twin knew of the credentials."""
+
+
+@pytest.fixture
+def compared(launched: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compared]:
+    real = Stack(name=SANDBOX, environment=launched.environment())
+    original = Original.of(real)
+    found = mirror(
+        access_of(launched.home),
+        Subject(domain="prductr.com", organization="org-quiet-harbor-40217733", database="prductr"),
+        tmp_path / "twin",
+        pg_dump=pg_dump(),
+        rows=Rows.SYNTHETIC,
+        environment=real.environment,
+    )
+    changed = replace(original, configuration={**original.configuration, **CHANGED})
+    known: list[str] = []
+
+    def change(stack: Stack) -> None:
+        update(stack)
+        known.extend(_environments())
+
+    with recording_proxy() as proxy, monkeypatch.context() as shell:
+        for name, value in (CREDENTIALS | {"HTTPS_PROXY": proxy.url, "HTTP_PROXY": proxy.url}).items():
+            shell.setenv(name, value)
+        shell.setenv("NO_PROXY", "127.0.0.1,localhost")
+        assert _is_seen(proxy)
+        with twin(str(found.folder), changed) as there:
+            forecast = rehearsed(there, HOSTS, change, described="a mirror")
+            known.append(_kept(there))
+        wanted = list(proxy.wanted)
+    settings = launched.settings(tmp_path, **CHANGED)
+    changes = Changes()
+    with Visitors(HOSTS, real.environment) as visitors:
+        visitors.await_settled(15)
+        visitors.begin()
+        changes.began = time.monotonic()
+        replace(real, settings=Path(settings), also=changes).up()
+        seconds = time.monotonic() - changes.began
+        time.sleep(1)
+    yield Compared(
+        forecast=forecast, made=changes.found(), hosts=visitors.hosts, seconds=seconds, wanted=wanted, known=known
+    )
+    real.up()
+
+
+def _is_seen(proxy: RecordingProxy) -> bool:
+    """Whether the proxy sees who wants to go to a vendor; forgotten at once."""
+    with pytest.raises(httpx.HTTPError):
+        httpx.get("https://api.cloudflare.com/client/v4/zones").raise_for_status()
+    seen = bool(proxy.wanted)
+    proxy.wanted.clear()
+    return seen
+
+
+def _environments() -> list[str]:
+    """What the processes of the newest sandbox have in their environment, this one's children among them."""
+    found = []
+    for process in psutil.Process().children(recursive=True) + list(psutil.process_iter()):
+        try:
+            environment = process.environ()
+        except psutil.Error:
+            continue
+        if "/rehearsal-" in environment.get(processes.MARK, "") + environment.get("LAUNCH_SANDBOX_HOME", ""):
+            found += [f"{name}={value}" for name, value in environment.items() if MARK in value]
+    return found
+
+
+def _kept(there: Twin) -> str:
+    """What the twin keeps on disk of the credentials."""
+    kept = [file for file in there.home.path.rglob("*") if file.is_file() and file.suffix in (".json", ".yaml", ".log")]
+    return next((str(file) for file in kept if MARK in file.read_text(errors="replace")), "")
+
+
+def test_the_forecast_is_what_then_happens_and_nothing_real_is_touched(compared: Compared) -> None:
+    forecast = compared.forecast
+    assert forecast.failure == ""
+    assert {each.key for each in forecast.changes} == {each.key for each in compared.made}
+    assert len(forecast.changes) >= 3
+    gaps = {host.name: (host.gap(forecast.seconds), True) for host in forecast.hosts}
+    for host in compared.hosts:
+        expected, real = gaps[host.name][0], host.gap(compared.seconds)
+        assert max(expected, LEAST) <= 2 * max(real, LEAST), (host.name, expected, real)
+        assert max(real, LEAST) <= 2 * max(expected, LEAST), (host.name, expected, real)
+    shown = report(forecast)
+    assert {each.subject: each.verdict.value for each in shown.findings}["verify"] == "passed"
+    assert shown.exit_code in (ExitCode.AS_DECLARED, ExitCode.DIFFERENT)
+    assert forecast.statements.reads > 10
+    assert forecast.statements.failed == []
+
+    assert compared.wanted == [], "somebody wanted to leave this machine"
+    assert [each for each in compared.known if each] == []
