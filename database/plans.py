@@ -49,7 +49,7 @@ class PlanTable:
         """The plans there are, the default first, then by name; None before the table is made. Raises DatabaseError."""
         with (
             connect(self.url, application_name="launch plans", autocommit=True, patience=patience) as connection,
-            asking(connection, self.url),
+            asking(connection),
         ):
             return _read(connection)
 
