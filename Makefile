@@ -10,7 +10,8 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test test-python test-end-to-end test-workers check check-python check-types check-sql \
-	check-workers check-workflows packages check-docs docs workers test-page bench lost-answers plugins mutants tools browser clean
+	check-workers check-workflows packages check-docs docs workers test-page bench lost-answers kills plugins mutants tools \
+	browser clean
 
 help:  ## Explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +73,9 @@ bench: tools  ## Measure previews, migrations and row security
 
 lost-answers: tools  ## Strike each creation with each fault and print what comes of it (about 15 minutes)
 	$(BIN)/python -m tests.end_to_end.lost_answers
+
+kills: tools  ## Kill review create and rollback apply at 20 seeded points each and print what comes of it (about 40 minutes)
+	$(BIN)/python -m tests.end_to_end.kills
 
 plugins: tools  ## Install the official plugins in the pinned versions, which need the internet
 	@eval "$$($(BIN)/launch env --engine-only)"; $(BIN)/python -m contract.plugins \

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pulumi
 
 from components.generated_secrets import GeneratedSecrets
@@ -24,6 +26,26 @@ def dashboard(settings: Settings, secrets: GeneratedSecrets, database_url: pulum
         "USER_SECRETS_MASTER_KEY": _secret(secrets.master_key),
         "ENABLE_RLS": _public(_flag(settings.enable_rls)),
         "ENABLE_RATE_LIMITING": _public(_flag(settings.enable_rate_limiting)),
+    }
+
+
+def review(
+    flags: Mapping[str, bool],
+    secrets: GeneratedSecrets,
+    auth_url: pulumi.Input[str],
+    database_url: Callable[[str, pulumi.Input[str]], pulumi.Input[str]],
+) -> dict[str, Variable]:
+    """What the dashboard of a review reads: everything of its own, nothing of production's.
+
+    `database_url` makes the pooled address of a role and its password.
+    """
+    return {
+        "CONDUCTOR_DATABASE_URL": _secret(database_url("prductr_app", secrets.application_password)),
+        "NEON_AUTH_BASE_URL": _public(auth_url),
+        "NEXT_PUBLIC_NEON_AUTH_URL": _public(auth_url),
+        "NEON_AUTH_COOKIE_SECRET": _secret(secrets.cookie_secret),
+        "USER_SECRETS_MASTER_KEY": _secret(secrets.master_key),
+        **{name: _public(_flag(value)) for name, value in flags.items()},
     }
 
 

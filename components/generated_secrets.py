@@ -30,7 +30,9 @@ class GeneratedSecretsArgs:
     """What exists already."""
 
     master_key: str = field(default="", repr=False)
-    """32 bytes in base64 with which users' secrets are encrypted today. If empty, a key is generated."""
+    """32 bytes in base64 with which users' secrets are encrypted today; while it is empty a key is generated."""
+    protect: bool = True
+    """Whether they outlast a destroy; those of a review do not."""
 
 
 class GeneratedSecrets(pulumi.ComponentResource):
@@ -46,6 +48,7 @@ class GeneratedSecrets(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GeneratedSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:GeneratedSecrets", name, None, opts)
+        self._protect = args.protect
         self.cookie_secret = self._password(f"{name}-cookie", COOKIE_SECRET_LENGTH)
         self.master_key = self._key(f"{name}-master-key", args.master_key)
         self.gateway = self._password(f"{name}-gateway", GATEWAY_SECRET_LENGTH)
@@ -54,7 +57,7 @@ class GeneratedSecrets(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _password(self, name: str, length: int) -> pulumi.Output[str]:
-        options = pulumi.ResourceOptions(parent=self, protect=True)
+        options = pulumi.ResourceOptions(parent=self, protect=self._protect)
         return pulumi.Output.secret(random.RandomPassword(name, length=length, special=False, opts=options).result)
 
     def _key(self, name: str, present: str) -> pulumi.Output[str]:

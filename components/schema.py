@@ -1,6 +1,6 @@
 """What the database holds: tables by migration, plans of the rate limit, roles and policies that isolate tenants.
 
-    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, settings=settings.database, plans=…))
+    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, remove_foreign=False, plans=[…]))
     schema.version, schema.isolation
 
 An application must not be deployed before this, because its role does not exist until then.
@@ -10,30 +10,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pulumi
 
-from components.database import Database
 from components.generated_secrets import GeneratedSecrets
 from components.migrations import Migrations
 from components.rate_limit import RateLimitPlans
 from components.row_security import RowSecurity
-from components.settings import DatabaseSettings
+
+
+class Migrated(Protocol):
+    """A database."""
+
+    owner_url: pulumi.Output[str]
+    project_id: pulumi.Output[str]
+    """Another one is another database."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SchemaArgs:
     """The database, its secrets, and how strict to be."""
 
-    database: Database
-    """Migrated by its owner over the direct URL: a pooler loses the session that locks need."""
+    database: Migrated
+    """Migrated by its owner, over the direct URL: a pooler loses the session that locks need."""
     secrets: GeneratedSecrets
-    """Holds the passwords of the roles that are created in SQL."""
-    settings: DatabaseSettings
-    """Whether undeclared things that a database already had are removed. If not, harmful ones are an error at first."""
-    plans: Sequence[str]
-    """Of the rate limit, as NAME=CALLS/SECONDS; the first is the default."""
+    """With the passwords of the roles that are made in SQL."""
+    remove_foreign: bool
+    """Whether undeclared things that a database already had are removed; else harmful ones are an error at first."""
+    sql: str = "sql"
+    """Folder of migrations and security, relative to the program's."""
+    plans: Sequence[str] = ()
+    """Of the rate limit, as NAME=CALLS/SECONDS; the first is the default. Without any the table is left as it is."""
 
 
 class Schema(pulumi.ComponentResource):
@@ -50,6 +58,7 @@ class Schema(pulumi.ComponentResource):
             f"{name}-migrations",
             database_url=args.database.owner_url,
             database_id=args.database.project_id,
+            directory=f"{args.sql}/migrations",
             opts=pulumi.ResourceOptions(parent=self),
         )
         security = RowSecurity(
@@ -58,15 +67,17 @@ class Schema(pulumi.ComponentResource):
             application_password=args.secrets.application_password,
             service_password=args.secrets.service_password,
             schema_version=migrations.version,
-            remove_foreign=args.settings.remove_foreign_policies,
+            directory=f"{args.sql}/security",
+            remove_foreign=args.remove_foreign,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        RateLimitPlans(
-            f"{name}-plans",
-            database_url=args.database.owner_url,
-            plans=args.plans,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[migrations]),
-        )
+        if args.plans:
+            RateLimitPlans(
+                f"{name}-plans",
+                database_url=args.database.owner_url,
+                plans=args.plans,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[migrations]),
+            )
         self.version = migrations.version
         self.isolation = pulumi.Output.all(security.fingerprint, security.summary, security.unprotected).apply(
             lambda parts: {

@@ -22,3 +22,10 @@ RANDOM_VALUES_AS_IDS = (
 )
 ROW_SECURITY = "pulumi-python:dynamic/sql:RowSecurity"
 MIGRATIONS = "pulumi-python:dynamic/sql:Migrations"
+REVIEW_BRANCH = "pulumi-python:dynamic/review:Branch"
+WORKERS_DEV = "cloudflare:index/workersScriptSubdomain:WorkersScriptSubdomain"
+REVIEWED = (
+    *(REVIEW_BRANCH, MIGRATIONS, ROW_SECURITY),
+    *(RANDOM_PASSWORD, VERCEL_VARIABLE, VERCEL_DEPLOYMENT, WORKERS_SCRIPT, WORKERS_DEV),
+)
+"""All that a review stack may declare."""

@@ -9,7 +9,8 @@ from importlib import import_module
 import click
 
 from contract.problem import Problem
-from launch.report import ExitCode, printable, problems
+from launch.looks import keep
+from launch.report import ExitCode, listeners, printable, problems
 
 VERBS = {
     "up": "launch.local.up",
@@ -19,6 +20,9 @@ VERBS = {
     "deploy": "launch.commands.deploy",
     "verify": "launch.commands.verify",
     "drift": "launch.commands.drift",
+    "history": "launch.commands.delivery.history",
+    "rollback": "launch.commands.delivery.rollback",
+    "review": "launch.commands.delivery.review",
     "status": "launch.commands.status",
     "open": "launch.commands.open",
     "analytics": "launch.commands.analytics",
@@ -73,6 +77,8 @@ def main() -> None:
 
 def run() -> ExitCode:
     """Run the verb that the arguments of the process name, and print what kept it from its end."""
+    if keep not in listeners:
+        listeners.append(keep)
     try:
         # --help and --version end without a verb.
         return ExitCode(launch.main(standalone_mode=False) or ExitCode.AS_DECLARED)

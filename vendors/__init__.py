@@ -8,6 +8,7 @@ configuration.
     zone = Cloudflare.connect(access).zone("prductr.com")      # None if there is none
 """
 
+from vendors import small_httpx  # noqa: F401 -- before the first of the others
 from vendors.access import Access
 from vendors.api import Api
 from vendors.cloudflare import Cloudflare

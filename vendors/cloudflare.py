@@ -91,6 +91,26 @@ class Cloudflare:
         found = self.api.find(f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}/settings")
         return None if found is None else dict(found["result"])
 
+    def deploy_version(self, account: str, name: str, version: str, *, message: str) -> None:
+        """Give all visitors a version that was uploaded before, also where secrets have changed since."""
+        asked = {
+            "strategy": "percentage",
+            "versions": [{"version_id": version, "percentage": 100}],
+            "annotations": {"workers/message": message},
+        }
+        path = f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}/deployments"
+        self.api.call("POST", path, query={"force": "true"}, json=asked)
+
+    def delete_script(self, account: str, name: str) -> None:
+        """Delete a Worker, with whatever its Durable Objects hold."""
+        path = f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}"
+        self.api.call("DELETE", path, query={"force": "true"})
+
+    def workers_dev(self, account: str) -> str:
+        """The account's name below workers.dev; "" while it has none."""
+        found = self.api.find(f"/accounts/{_segment(account)}/workers/subdomain")
+        return str((found or {}).get("result", {}).get("subdomain") or "")
+
     def script_modules(self, account: str, name: str) -> tuple[str, dict[str, str]]:
         """Name of a Worker's main module, and the text of each of its modules by name."""
         headers, content = self.api.download(f"/accounts/{_segment(account)}/workers/scripts/{_segment(name)}")

@@ -87,6 +87,10 @@ class Vercel:
         """Delete a deployment, by its id."""
         self.api.call("DELETE", f"/v13/deployments/{_segment(deployment)}")
 
+    def promote(self, project: str, deployment: str) -> None:
+        """Let production's hosts be served by an earlier production deployment; not waited for."""
+        self.api.call("POST", f"/v10/projects/{_segment(project)}/promote/{_segment(deployment)}")
+
     def _pages(self, path: str, name: str, **filters: str) -> Iterator[Document]:
         until: dict[str, str] = {}
         while True:

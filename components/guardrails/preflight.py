@@ -9,6 +9,9 @@ every run, when the zone is looked up (see `zone.py`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from components.guardrails.known_state import KnownState, known_state
 from components.settings import Mistakes, RefusedError, Settings
 
@@ -21,6 +24,11 @@ def preflight(settings: Settings) -> KnownState:
     state = known_state()
     refuse_lost_key(state.outputs.get("master_key"), settings.master_key)
     return state
+
+
+def earlier_outputs() -> Mapping[str, Any]:
+    """The outputs that the last update of this stack left; they hold secrets in clear."""
+    return known_state().outputs
 
 
 def refuse_lost_key(earlier: str | None, present: str) -> None:

@@ -14,6 +14,7 @@ from components.guardrails.registration import Declared, of_kind
 from components.settings import Mistake
 from components.workers import is_decided
 from contract import resource_types as kinds
+from contract.review import worked
 
 Rule = Callable[[Sequence[Declared]], Iterator[Mistake]]
 
@@ -179,6 +180,24 @@ def _field(binding: object, name: str) -> object:
     return binding.get(name) if isinstance(binding, dict) else getattr(binding, name, None)
 
 
+def a_review_keeps_to_itself(stack: Sequence[Declared]) -> Iterator[Mistake]:
+    """Whatever a review declares is its own: no kind of resource of which production has the only one is among it."""
+    for resource in stack:
+        if resource.kind not in kinds.REVIEWED and not resource.kind.startswith("prductr:"):
+            what = "is of a kind that a review shares with production"
+            yield Mistake(str(resource), what, "Declare it in the launch's own program.")
+    for variable in of_kind(stack, kinds.VERCEL_VARIABLE):
+        if variable.plain("targets") != ["preview"] or not variable.plain("git_branch"):
+            what = "reaches more than the previews of one branch"
+            yield Mistake(str(variable), what, 'Set targets=["preview"] and its git_branch.')
+    for script in of_kind(stack, kinds.WORKERS_SCRIPT):
+        if worked(str(script.plain("script_name"))) is None:
+            yield Mistake(str(script), "has no name of a review's Worker", "Name it by worker_name().")
+    for deployment in of_kind(stack, kinds.VERCEL_DEPLOYMENT):
+        if deployment.plain("production") is not False:
+            yield Mistake(str(deployment), "may become production", "Set production=False.")
+
+
 RULES: tuple[Rule, ...] = (
     nothing_proxied_that_vercel_serves,
     proxied_records_have_the_automatic_ttl,
@@ -194,3 +213,9 @@ RULES: tuple[Rule, ...] = (
     no_id_is_a_secret,
     credentials_stay_out_of_the_state,
 )
+
+REVIEW_RULES: tuple[Rule, ...] = (
+    *(rule for rule in RULES if rule is not secrets_do_not_rotate_by_accident),
+    a_review_keeps_to_itself,
+)
+"""Those of a review stack, whose secrets nobody will miss."""

@@ -4,6 +4,8 @@ from components.settings.mail import NOBODY, Mail
 from components.settings.problems import Mistake, Mistakes, RefusedError
 from components.settings.protections import MEANINGS, Off, warning
 from components.settings.rate_limits import BURST_SECONDS, Plan, RateLimits
+from components.settings.reader import Configuration
+from components.settings.reviews import Reviews
 from components.settings.settings import Conductor, DatabaseSettings, Settings, Site, Source
 
 __all__ = [
@@ -11,6 +13,7 @@ __all__ = [
     "MEANINGS",
     "NOBODY",
     "Conductor",
+    "Configuration",
     "DatabaseSettings",
     "Mail",
     "Mistake",
@@ -19,6 +22,7 @@ __all__ = [
     "Plan",
     "RateLimits",
     "RefusedError",
+    "Reviews",
     "Settings",
     "Site",
     "Source",

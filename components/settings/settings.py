@@ -29,6 +29,8 @@ from components.settings.mail import LONGEST_POLICY, NOBODY, RESULTS, Mail, is_m
 from components.settings.problems import RefusedError
 from components.settings.rate_limits import RateLimits
 from components.settings.reader import NAMESPACE, Configuration
+from components.settings.reviews import Reviews
+from components.settings.sizes import SIZES
 from vendors import Access
 
 ADOPTION = "LAUNCH_ADOPTION"
@@ -40,9 +42,7 @@ _PATH = rf"{_FOLDER}(?:/{_FOLDER})*"
 _DIRECTORY = rf"\.|(?! )(?!.* \Z){_PATH}"
 """A dot means the repository's root."""
 _BRANCH = r"(?!-)(?!@\Z)(?!.*(?:\.\.|@\{|\.(?:lock)?(?:/|\Z)))(?!.*/\.)(?!\.)[\w.@+=,%!\#-]+(?:/[\w.@+=,%!\#-]+)*"
-"""What `git check-ref-format --branch` accepts, limited to characters that need no quotes in a URL or a shell."""
-SIZES = (0.25, 0.5, *range(1, 17))
-"""Compute sizes between which Neon scales, in compute units."""
+"""What `git check-ref-format --branch` accepts, of the characters that need no quotes in a URL or a shell."""
 WIDEST_SCALING = 8
 """Maximum distance in compute units between smallest and largest size (Neon, "Autoscaling")."""
 _A_FOLDER = "a folder relative to the repository, or . for its root"
@@ -143,6 +143,7 @@ class Settings:
     """The protections that the two flags above switch off, by key."""
     rate_limits: RateLimits
     analytics_retention_days: int
+    reviews: Reviews
     taking_over: bool
     """Whether a foreign resource stops only its own creation, so `--exclude` can leave it out."""
     adoption: Path | None
@@ -250,6 +251,7 @@ class Settings:
             ),
             rate_limits=RateLimits.read(read),
             analytics_retention_days=read.integer("analyticsRetentionDays", 1, 3650, "days"),
+            reviews=Reviews.read(read),
             taking_over=read.flag("takingOver"),
             adoption=Path(environment[ADOPTION]) if environment.get(ADOPTION) else None,
             access=_access(read, environment),

@@ -16,14 +16,9 @@ from components.settings import Conductor, Settings
 from components.workers.bindings import Binding, DurableObject, Secret, Text
 from components.workers.classes import Classes, Migration, uploaded
 from components.workers.worker import Worker, WorkerArgs
+from contract.workers import MODULES
 
-MODULES: Mapping[str, str] = {
-    "echome": "gateway/dist/index.js",
-    "limiter": "limiter/dist/index.js",
-    "upkeep": "upkeep/dist/index.js",
-    "conductor": "conductor/index.js",
-}
-"""The module of each Worker. The gateway keeps its predecessor's name, and with it the host and the versions."""
+__all__ = ["LIMITER_CLASS", "LIMITER_HISTORY", "MODULES", "conductor", "gateway", "limiter", "upkeep", "upkept"]
 
 LIMITER_CLASS = "UserLimiter"
 LIMITER_HISTORY = (Migration(tag="v1", new_sqlite_classes=(LIMITER_CLASS,)),)

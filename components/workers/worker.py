@@ -7,7 +7,6 @@ The domain creates its own DNS record and certificate; a record of the same name
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ import pulumi_cloudflare as cloudflare
 
 from components.workers.bindings import Binding, Text, arguments
 from components.workers.classes import Classes, fingerprint
+from contract import workers
 from contract.paths import WORKERS
 
 COMPATIBILITY_DATE = "2026-07-01"
@@ -54,8 +54,8 @@ class WorkerArgs:
 
 
 def version(module: str) -> str:
-    """The version of a Worker: a prefix of its module's SHA-256. Every Worker reports it at /health."""
-    return hashlib.sha256(_content(module).encode()).hexdigest()[:12]
+    """The version of a Worker, by its module below workers/."""
+    return workers.version(WORKERS / module)
 
 
 def _content(module: str) -> str:

@@ -8,6 +8,7 @@ import webbrowser
 
 import click
 
+from launch.cli import VERBS
 from launch.home import Pages, Server, serve
 from launch.report import Answer, plain_verb
 from launch.stack import SANDBOX
@@ -19,7 +20,7 @@ from launch.stack import SANDBOX
 @click.option("--browser/--no-browser", default=None, help="Open it in a browser; by default where a person looks on.")
 def open(*, name: str | None, port: int, browser: bool | None) -> Answer:  # noqa: A001 -- the verb's name
     """Where it was, once it has ended."""
-    server = Server(Pages(stack=name or os.environ.get("PULUMI_STACK") or SANDBOX), port)
+    server = Server(Pages(stack=name or os.environ.get("PULUMI_STACK") or SANDBOX, verbs=frozenset(VERBS)), port)
     click.echo(f"Serving {server.url} (Ctrl-C ends it).", err=True)
     if browser or (browser is None and sys.stdout.isatty()):
         webbrowser.open(server.url)

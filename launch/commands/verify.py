@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from launch import looks
-from launch.report import Report, Section, json, verb
+from launch.report import Report, Section, verb
 from launch.selection import named
 from launch.stack import Stack
 from launch.verify.checks import SECONDS, verification
@@ -30,9 +29,7 @@ def verify(*, name: str | None, seconds: float, orphans: bool) -> Report:
     """The report of every check."""
     stack = named(name)
     if not orphans:
-        verified = verification(stack, seconds=seconds)
-        looks.save(stack.name, "verify", json.document(verified))
-        return verified
+        return verification(stack, seconds=seconds)
     with ThreadPoolExecutor(max_workers=1) as pool:
         beyond = pool.submit(_beside, stack)
         verified = verification(stack, seconds=seconds)

@@ -105,7 +105,7 @@ class Seen:
         return {
             "seen_from": self.seen_from,
             "looked_at": watch.looked_at,
-            "drift": [asdict(each) for each in watch.drifts],
+            "drift": [asdict(each) for each in watch.drifts if each.security or not self.moving],
             **self.beside.data(),
             "secrets": [document(each, self.now) for each in self.secrets],
             "noise": [

@@ -5,7 +5,7 @@ Nothing here looks at a vendor, a database or the engine: a page is as old as it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +36,8 @@ class Pages:
     """The pages of one stack."""
 
     stack: str
+    verbs: Collection[str] = ("drift", "verify")
+    """Those that there are: a page whose verb is missing is not available yet."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def page(self, name: str) -> str | None:
@@ -111,9 +113,9 @@ class Pages:
         """What a verb reported last."""
         found = looks.load(self.stack, name)
         if found is None:
-            if name in _VERBS:
+            if name in self.verbs:
                 return self._absent(name, "nothing was recorded yet", f"Run `launch {name} --stack {self.stack}`.")
-            return self._absent(name, "not available yet: this version of launch records none")
+            return self._absent(name, f"not available yet: there is no `launch {name}` in this version", "")
         try:
             report = json.restored(found)
         except (KeyError, TypeError, ValueError):
@@ -138,7 +140,6 @@ class Pages:
 
 
 _AGE = "recorded"
-_VERBS = ("drift", "verify")
 
 
 def _recorded(report: Report) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from launch.local.environment import variables
-from launch.local.interrupted import BusyError, recover
+from launch.local.interrupted import BusyError, busy, recover
 from launch.report import Answer, ExitCode, plain_verb
 from launch.stack import SANDBOX, EngineError, PulumiError, Stack, UpdateError, applied, find
 from sandbox.base import Home, HomeError, home_path
@@ -38,6 +38,7 @@ def _destroy() -> str | None:
         stack = Stack(name=SANDBOX, environment=applied(variables(home, find())))
         if not stack.exists():
             return None
+        busy(home)
         recover(stack, home)
         try:
             stack.destroy()

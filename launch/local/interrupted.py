@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,11 @@ import psutil
 from launch.drift import Watch
 from launch.stack import PulumiError, Stack, UpdateError
 from sandbox.base import Home
+from sandbox.processes import lifecycle
 from toolchain.report import Report, say
+
+Lock = tuple[str, dict[str, object]]
+"""The stack, and what is written into its lock."""
 
 
 class BusyError(PulumiError):
@@ -25,14 +29,8 @@ def recover(stack: Stack, home: Home, report: Report = say) -> None:
     A resource whose creation was interrupted may exist without being in the state; the next update looks for it.
     Raises BusyError while another update is running.
     """
-    locks = list(_locks(home))
-    living = [lock for lock in locks if _lives(lock)]
-    if living:
-        raise BusyError(
-            f"another update is running as process {living[0]['pid']}",
-            where=f"stack {stack.name}",
-            remedy="Wait for it.",
-        )
+    locks = list(_locks(home, stack.project, stack.name))
+    refuse_busy(locks)
     if locks:
         report("An update was killed earlier: removing its lock.")
         stack.cancel()
@@ -41,6 +39,25 @@ def recover(stack: Stack, home: Home, report: Report = say) -> None:
             f"An update was killed earlier and left {len(pending)} operations unfinished: reading the actual resources."
         )
         stack.refresh(clear_pending_creates=True)
+
+
+def recover_running(stack: Stack, report: Report = say) -> None:
+    """`recover`, of a stack in the sandbox that runs. Raises HomeError or SandboxError where none does."""
+    recover(stack, lifecycle.running(), report)
+
+
+def busy(home: Home) -> None:
+    """Raise BusyError while any stack of the sandbox is being updated."""
+    refuse_busy(_locks(home, "*", "*"))
+
+
+def refuse_busy(locks: Iterable[Lock]) -> None:
+    """Raise BusyError if a process that took one of the locks still runs."""
+    for stack, lock in locks:
+        if _lives(lock):
+            raise BusyError(
+                f"another update is running as process {lock['pid']}", where=f"stack {stack}", remedy="Wait for it."
+            )
 
 
 def update(stack: Stack, report: Report = say) -> None:
@@ -66,9 +83,10 @@ def update(stack: Stack, report: Report = say) -> None:
         raise failure
 
 
-def _locks(home: Home) -> Iterator[dict[str, object]]:
-    for file in Path(home.state_backend.removeprefix("file://")).glob(".pulumi/locks/**/*.json"):
-        yield json.loads(file.read_text())
+def _locks(home: Home, project: str, stack: str) -> Iterator[Lock]:
+    """The stack and what its lock says; the backend has a folder for each."""
+    for file in Path(home.state_backend.removeprefix("file://")).glob(f".pulumi/locks/*/{project}/{stack}/*.json"):
+        yield file.parent.name, json.loads(file.read_text())
 
 
 def _lives(lock: dict[str, object]) -> bool:

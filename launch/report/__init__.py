@@ -16,7 +16,7 @@ from launch.report.findings import (
 from launch.report.printable import printable
 from launch.report.remedies import RUN
 from launch.report.report import Report, Section, Span, Table, Timeline
-from launch.report.verb import Answer, plain_verb, verb
+from launch.report.verb import Answer, listeners, plain_verb, verb
 
 __all__ = [
     "RUN",
@@ -37,6 +37,7 @@ __all__ = [
     "console",
     "html",
     "json",
+    "listeners",
     "markdown",
     "plain_verb",
     "printable",

@@ -31,6 +31,10 @@ class Answer:
     exit_code: ExitCode = ExitCode.AS_DECLARED
 
 
+listeners: list[Callable[[Report], object]] = []
+"""Each hears of every report before it is printed."""
+
+
 def verb(
     name: str,
     *,
@@ -49,6 +53,8 @@ def verb(
             if as_json and as_markdown:
                 raise click.UsageError("--json and --markdown both choose the printed form: give one of them.")
             report = function(**options)
+            for hear in listeners:
+                hear(report)
             if as_json:
                 click.echo(documents.render(report))
             elif as_markdown:

@@ -1,10 +1,12 @@
 """Which stack and which database a verb works on."""
 
 from launch.selection.database import Target, target_options
+from launch.selection.settled import settle
 from launch.selection.stack import named
 
 __all__ = [
     "Target",
     "named",
+    "settle",
     "target_options",
 ]

@@ -3,6 +3,7 @@
 from launch.stack.engine import Engine, EngineError, find
 from launch.stack.environment import applied, shell
 from launch.stack.outputs import Host, Outputs
+from launch.stack.past import Setting, Update
 from launch.stack.proxies import exemptions, proxies
 from launch.stack.stack import SANDBOX, PulumiError, Stack, UpdateError
 from launch.stack.state import SIGNATURE, State
@@ -15,8 +16,10 @@ __all__ = [
     "Host",
     "Outputs",
     "PulumiError",
+    "Setting",
     "Stack",
     "State",
+    "Update",
     "UpdateError",
     "applied",
     "exemptions",

@@ -32,7 +32,7 @@ class Engine(PulumiCommand):
         self.version = VersionInfo(*OLDEST)  # a lower bound: `launch.stack.engine` accepts nothing older
 
 
-def workspace(folder: Path, environment: Mapping[str, str]) -> LocalWorkspace:
+def workspace(folder: Path, environment: Mapping[str, str], encryption: str = "") -> LocalWorkspace:
     """The project in `folder`; its commands run in exactly this environment.
 
     Automation adds to this process's environment and cannot remove from it. What must not be set is set to an empty
@@ -40,7 +40,10 @@ def workspace(folder: Path, environment: Mapping[str, str]) -> LocalWorkspace:
     """
     absent = dict.fromkeys(os.environ.keys() - environment.keys(), "")
     return LocalWorkspace(
-        work_dir=str(folder), env_vars={**absent, **environment}, pulumi_command=Engine(environment["PATH"])
+        work_dir=str(folder),
+        env_vars={**absent, **environment},
+        secrets_provider=encryption or None,
+        pulumi_command=Engine(environment["PATH"]),
     )
 
 

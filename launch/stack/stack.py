@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from contract.paths import PROJECT
 from contract.problem import Problem
 from launch.stack import event_log
+from launch.stack.past import Update, updates
 from launch.stack.progress import Progress
 from launch.stack.reading import CommandFailedError, Reader, patiently
 from launch.stack.settings import provider_settings
@@ -42,6 +45,14 @@ class Stack:
     name: str
     environment: dict[str, str]
     folder: Path = PROJECT
+    encryption: str = ""
+    """The secrets provider of a stack that is made; "" for the backend's own."""
+
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        return str(yaml.safe_load((self.folder / "Pulumi.yaml").read_text())["name"])
+
     settings: Path | None = None
     """Another file of settings than the project's for this stack."""
     also: Receiver | None = field(default=None, compare=False)
@@ -68,6 +79,28 @@ class Stack:
         finally:
             if before is not None and settings.read_bytes() != before:
                 settings.write_bytes(before)
+
+    def configure(self, values: Mapping[str, str]) -> None:
+        """Set settings by full key, none of them secret; they are written to the stack's file. Raises PulumiError."""
+        from pulumi import automation
+
+        with self._explained("config set-all"):
+            self._workspace().set_all_config(
+                self.name, {key: automation.ConfigValue(value) for key, value in values.items()}
+            )
+
+    def secrets_provider(self) -> str:
+        """What encrypts its secrets, as its settings file says; "" where that says nothing."""
+        file = self.folder / f"Pulumi.{self.name}.yaml"
+        return str((yaml.safe_load(file.read_text()) or {}).get("secretsprovider") or "") if file.exists() else ""
+
+    def remove(self) -> None:
+        """Remove the stack, which has no resources any more, with its settings file and its history.
+
+        Raises PulumiError.
+        """
+        with self._explained("stack rm"):
+            self._workspace().remove_stack(self.name)
 
     def names(self) -> list[str]:
         """All stacks of the project that the backend has. Raises PulumiError."""
@@ -216,6 +249,13 @@ class Stack:
         found: list[dict[str, Any]] = state.get("pending_operations") or []
         return found
 
+    def history(self) -> list[Update]:
+        """All operations on the stack that the backend remembers, newest first. Raises PulumiError."""
+        with self._read("stack history"):
+            return self._reader().read(
+                ("stack", "history", "--json", "--stack", self.name), lambda text: updates(json.loads(text or "[]"))
+            )
+
     def resources(self, name: str = "") -> list[dict[str, Any]]:
         """The resources of the state, as an export has them; secrets stay encrypted. Raises PulumiError.
 
@@ -313,7 +353,7 @@ class Stack:
     def _workspace(self) -> automation.LocalWorkspace:
         from launch.stack.automation import workspace
 
-        return workspace(self.folder, {**self.environment, "PULUMI_STACK": self.name})
+        return workspace(self.folder, {**self.environment, "PULUMI_STACK": self.name}, self.encryption)
 
     def _reader(self) -> Reader:
         return Reader(folder=self.folder, environment=self.environment)

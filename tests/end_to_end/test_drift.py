@@ -5,11 +5,13 @@ it is true: the command that it names puts it right.
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 
 import psycopg
 import pytest
 
+from contract.paths import PROJECT
 from launch.report.remedies import COMMAND
 from tests.end_to_end.world import Launch
 
@@ -69,6 +71,48 @@ def test_a_second_address_and_a_second_mail_policy_beside_the_declared_are_named
         for record in added:
             launched.cloudflare("DELETE", f"/zones/{zone}/dns_records/{record['id']}")
     assert json.loads(launched.launch("drift", "--json").stdout)["beside"] == []
+
+
+def test_what_neon_holds_beyond_the_stack_is_named_and_a_role_of_its_api_is_unsafe(launched: Launch) -> None:
+    project = launched.outputs()["database"]["project_id"]
+    (main,) = launched.neon("GET", f"/projects/{project}/branches")["branches"]
+    roles = f"/projects/{project}/branches/{main['id']}/roles"
+    launched.neon("POST", roles, role={"name": "helper"})
+    try:
+        document = json.loads(launched.launch("drift", "--json", code=3).stdout)
+        (found,) = document["beside"]
+        assert (found["vendor"], found["security"]) == ("Neon", True)
+        assert "role helper" in found["what"]
+        status = json.loads(launched.launch("status", "--json", code=2).stdout)
+        beads = {each["id"]: each for each in status["beads"]}
+        assert beads["gt-r4002"]["verdict"] == "failed"
+        assert beads["gt-d1001"]["verdict"] == "passed", beads["gt-d1001"]["detail"]
+    finally:
+        launched.neon("DELETE", f"{roles}/helper")
+    document = json.loads(launched.launch("drift", "--json").stdout)
+    assert (document["beside"], document["another_run"]) == ([], False)
+    assert json.loads(launched.launch("verify", "--orphans", "--json").stdout)["beside"] == []
+
+
+def test_a_look_during_an_update_ends_well_and_accuses_nobody(launched: Launch) -> None:
+    update = subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--refresh", "--non-interactive"],
+        cwd=PROJECT,
+        env=launched.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while update.poll() is None:
+            done = launched.launch("drift", "--json", code=None)
+            # What answers from outside may be slow while all this runs; the resources are what is at stake.
+            assert done.returncode in (0, 1, 2), done.stdout + done.stderr
+            document = json.loads(done.stdout)
+            assert document["drift"] == []
+            assert "checkpoint" not in done.stdout
+    finally:
+        update.wait(timeout=300)
+    assert update.returncode == 0
 
 
 def test_a_flexible_ssl_mode_is_seen_by_refresh_and_set_back(launched: Launch) -> None:

@@ -34,7 +34,8 @@ class Launch:
         return Home.load(self.folder)
 
     def environment(self, **changes: str) -> dict[str, str]:
-        return {**applied(variables(self.home, find())), **changes}
+        looks = str(self.folder.parent / "looks")
+        return {**applied(variables(self.home, find())), "LAUNCH_LOOKS": looks, **changes}
 
     def pulumi(self, *arguments: str, code: int | None = 0, **changes: str) -> Done:
         """Plain `pulumi` in the project's folder; asserts its exit code unless `code` is None."""
@@ -138,11 +139,11 @@ class Launch:
         return answer.json() if answer.content else {"result": None}
 
 
-def run(*command: str, environment: dict[str, str], code: int | None = 0) -> Done:
+def run(*command: str, environment: dict[str, str], code: int | None = 0, folder: Path = PROJECT) -> Done:
     """Run to the end, without a terminal."""
     done = subprocess.run(
         command,
-        cwd=PROJECT,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,

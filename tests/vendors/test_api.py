@@ -5,11 +5,14 @@ its answer was lost, a refusal that is called a missing thing, a credential in a
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from contract.paths import PROJECT
 from tests.sandbox.providers.support import Answer, Vendor
 from vendors import Access, Cloudflare, Neon, UnreachableError, Vercel
 from vendors.api import ATTEMPTS, Api
@@ -127,3 +130,9 @@ def test_no_credential_travels_in_the_clear(url: str) -> None:
     with pytest.raises(ValueError, match="in clear text"):
         Access.of({}, {"LAUNCH_VERCEL_URL": url})
     assert Access.of({}, {"LAUNCH_VERCEL_URL": "http://127.0.0.1:1"}).vercel_url == "http://127.0.0.1:1"
+
+
+def test_the_command_line_of_httpx_is_never_imported() -> None:
+    code = "import sys, vendors; print([each for each in ('rich', 'pygments', 'click') if each in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -2,11 +2,12 @@
 
 from launch.verify.checks.beacon import has_beacon
 from launch.verify.checks.suite import checks
-from launch.verify.checks.verification import SECONDS, inspected, vantage, verification
+from launch.verify.checks.verification import SECONDS, database_findings, inspected, vantage, verification
 
 __all__ = [
     "SECONDS",
     "checks",
+    "database_findings",
     "has_beacon",
     "inspected",
     "vantage",

@@ -28,6 +28,16 @@ def checks(outputs: Outputs, internet: Internet, environment: Mapping[str, str])
     ]
 
 
+def database_checks(application_url: str, environment: Mapping[str, str], subject: str) -> list[Check]:
+    """Those of one database, as the application sees it."""
+    application = database.through(application_url, environment.get("PGHOSTADDR"), environment.get("PGPORT"))
+    return [
+        Check(subject=subject, name="answers the application", run=partial(database.is_reachable, application)),
+        Check(subject=subject, name="isolates tenants", run=partial(database.isolates_tenants, application)),
+        Check(subject=subject, name="declared rules hold", run=partial(database.keeps_rules, application)),
+    ]
+
+
 def _of_host(host: Host, outputs: Outputs, internet: Internet) -> list[Check]:
     name = host.name
     check = partial(Check, subject=name)

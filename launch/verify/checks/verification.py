@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from contract.problem import Problem
 from launch.report import Finding, Report, Section, Verdict
 from launch.stack import Outputs, Stack
-from launch.verify.checks.suite import checks
+from launch.verify.checks.suite import checks, database_checks
 from launch.verify.dns import SERVER_VARIABLE
 from launch.verify.run import run
 from launch.verify.visitor import CONNECT_TO_VARIABLE, Internet
@@ -81,3 +81,12 @@ async def examine(
                 progress.update(task, advance=1, description=f"{finding.subject} {finding.name}")
 
             return await run(planned, seconds=seconds, done=done)
+
+
+def database_findings(
+    application_url: str, environment: Mapping[str, str], *, subject: str = "database", seconds: float = SECONDS
+) -> list[Finding]:
+    """What the database of this URL of the application's role shows: it answers, isolates tenants, keeps the rules."""
+    return asyncio.run(
+        run(database_checks(application_url, environment, subject), seconds=seconds, done=lambda _: None)
+    )

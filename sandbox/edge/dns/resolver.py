@@ -103,7 +103,8 @@ def _follow(snapshot: Snapshot, zone: Zone, name: str, rdtype: RdataType, alias:
 
 def _outside(snapshot: Snapshot, name: str, rdtype: RdataType, result: Lookup) -> None:
     neon = name in snapshot.auth_hosts or neon_sql.HOST.fullmatch(name)
-    known = addresses.NEON_ADDRESSES if neon else addresses.outside_ipv4(name)
+    dev = addresses.cloudflare_ipv4(name) if name in snapshot.dev_hosts else None
+    known = addresses.NEON_ADDRESSES if neon else dev or addresses.outside_ipv4(name)
     if known is None:
         # Not "there is no such name": the sandbox knows only those parts of the internet that its zones point to.
         result.rcode = Rcode.REFUSED

@@ -50,6 +50,8 @@ class Cloudflare:
         return response.with_headers(("server", "cloudflare"), ("cf-ray", f"{ray}-{_COLO}"))
 
     async def _answer(self, request: Request, ray: str) -> Response:
+        if script := self._snapshot().dev_hosts.get(request.host):
+            return await self._run_worker(script, "workers.dev", request)
         zone = self._snapshot().zone_of(request.host)
         if zone is None or proxied_records(zone, request.host) is None:
             return page(403, "DNS points to prohibited IP", "<h1>Error 1000</h1>")

@@ -18,7 +18,6 @@ from sandbox.cloud.neon.auth import instances, key_set, token
 from sandbox.edge.model import Request, Response
 from sandbox.state import Document, Store
 
-_SESSIONS = "neon.auth_sessions"
 _COOKIE = "__Secure-neonauth.session_token"
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _SHORTEST_PASSWORD = 8
@@ -90,12 +89,13 @@ class NeonAuth:
 
     def _signed_in(self, instance: Document, user: Document) -> Response:
         value = secrets.token_urlsafe(32)
-        self._store.put(_SESSIONS, _digest(value), {"host": instance["host"], "email": user["email"]})
+        session = {"id": _digest(value), "host": instance["host"], "email": user["email"]}
+        self._store.put(instances.SESSIONS, session["id"], session)
         cookie = f"{_COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
         return _json(200, {"redirect": False, "token": value, "user": _shown(user)}, ("set-cookie", cookie))
 
     def _sign_out(self, request: Request, _instance: Document) -> Response:
-        self._store.delete(_SESSIONS, _digest(_session_of(request)))
+        self._store.delete(instances.SESSIONS, _digest(_session_of(request)))
         return _json(200, {"success": True}, ("set-cookie", f"{_COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly"))
 
     def _session(self, request: Request, instance: Document) -> Response:
@@ -113,7 +113,7 @@ class NeonAuth:
 
     def _user(self, request: Request, instance: Document) -> Document | None:
         """The signed-in user. A session is valid only at the host that created it."""
-        session = self._store.get(_SESSIONS, _digest(_session_of(request)))
+        session = self._store.get(instances.SESSIONS, _digest(_session_of(request)))
         if session is None or session["host"] != instance["host"]:
             return None
         found: Document | None = instance["users"].get(session["email"])

@@ -39,6 +39,9 @@ _NETWORKS = [(ip_network(prefix), network) for network, prefixes in _RANGES.item
 VERCEL_SUFFIX = ".vercel.app"
 """Ends the names that Vercel gives to projects and deployments."""
 
+WORKERS_DEV = ".workers.dev"
+"""Ends the names that Cloudflare gives to Workers that ask for one."""
+
 _VERCEL_NAMES = ("vercel-dns.com", "vercel-dns-016.com", "vercel-dns-017.com", "vercel.app")
 NEON_ADDRESSES = ["18.192.94.17"]
 """Of every host that signs users in."""

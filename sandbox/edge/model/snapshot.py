@@ -94,6 +94,8 @@ class Snapshot:
     """Namespaces of Durable Objects by id."""
     schedules: tuple[tuple[str, str], ...] = ()
     """Cron triggers: the script, as ACCOUNT/NAME, and the expression."""
+    dev_hosts: Mapping[str, str] = field(default_factory=dict)
+    """Hosts below workers.dev: the script, as ACCOUNT/NAME."""
     auth_hosts: frozenset[str] = frozenset()
     """Hosts at which Neon Auth answers."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sandbox.cloud.neon.auth import instances
-from sandbox.edge.model.addresses import VERCEL_SUFFIX
+from sandbox.edge.model.addresses import VERCEL_SUFFIX, WORKERS_DEV
 from sandbox.edge.model.snapshot import Deployment, Domain, Project, Record, Snapshot, Zone
 from sandbox.state import Document, Store
 
@@ -43,6 +43,7 @@ def read(store: Store) -> Snapshot:
                 for triggers in store.find("cloudflare.workers_schedules")
                 for schedule in triggers["schedules"]
             ),
+            dev_hosts=_dev_hosts(store),
             auth_hosts=frozenset(instances.hosts(store)),
         )
 
@@ -136,6 +137,19 @@ def _domain(document: Document, project: Document, deployment: Document | None) 
         redirect_status=int(document.get("redirectStatusCode") or _DEFAULT_REDIRECT_STATUS),
         certificate_valid=document.get("_certificate") != "invalid",
     )
+
+
+def _dev_hosts(store: Store) -> dict[str, str]:
+    """https://developers.cloudflare.com/workers/configuration/routing/workers-dev/"""
+    accounts = {str(account["id"]): str(account["name"]).lower() for account in store.find("cloudflare.accounts")}
+    enabled = {
+        f"{script['_account_id']}/{script['id']}": script
+        for script in store.find("cloudflare.workers_scripts")
+        if (store.get("cloudflare.workers_script_subdomains", f"{script['_account_id']}/{script['id']}") or {}).get(
+            "enabled"
+        )
+    }
+    return {f"{script['id']}.{accounts[script['_account_id']]}{WORKERS_DEV}": key for key, script in enabled.items()}
 
 
 def _scripts(store: Store) -> dict[str, Document]:

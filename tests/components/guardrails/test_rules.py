@@ -222,7 +222,48 @@ def test_an_explicit_provider_would_store_its_credential() -> None:
     assert mistakes(rule, record()) == []
 
 
+def reviewed(**inputs: object) -> Declared:
+    sound = {"key": "ENABLE_RLS", "sensitive": False, "targets": ["preview"], "git_branch": "feature/x"}
+    return resource(kinds.VERCEL_VARIABLE, **{**sound, **inputs})
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        *(
+            resource(kind)
+            for kind in (kinds.DNS_RECORD, kinds.ZONE_SETTING, kinds.RULESET, kinds.WORKERS_CUSTOM_DOMAIN)
+        ),
+        *(
+            resource(kind)
+            for kind in (kinds.VERCEL_PROJECT, kinds.VERCEL_DOMAIN, kinds.NEON_PROJECT, "pulumi:unknown:X")
+        ),
+        reviewed(targets=["production"]),
+        reviewed(targets=["preview", "production"]),
+        reviewed(git_branch=None),
+        resource(kinds.WORKERS_SCRIPT, script_name="echome"),
+        resource(kinds.WORKERS_SCRIPT, script_name="echome-staging"),
+        resource(kinds.VERCEL_DEPLOYMENT, production=True),
+        resource(kinds.VERCEL_DEPLOYMENT),
+    ],
+    ids=str,
+)
+def test_a_review_declares_nothing_that_production_shares(shared: Declared) -> None:
+    assert mistakes(rules.a_review_keeps_to_itself, shared)
+
+
+def test_what_is_a_reviews_own_is_accepted() -> None:
+    own = (
+        reviewed(),
+        resource(kinds.WORKERS_SCRIPT, script_name="echome-pr-7"),
+        resource(kinds.VERCEL_DEPLOYMENT, production=False),
+        resource("prductr:review:Database"),
+        *map(resource, (kinds.REVIEW_BRANCH, kinds.MIGRATIONS, kinds.ROW_SECURITY, kinds.RANDOM_PASSWORD)),
+    )
+    assert mistakes(rules.a_review_keeps_to_itself, *own) == []
+
+
 def test_every_rule_is_in_force() -> None:
     defined = {name for name, value in vars(rules).items() if getattr(value, "__module__", "") == rules.__name__}
-    in_force = {rule.__name__ for rule in rules.RULES}
+    in_force = {rule.__name__ for rule in {*rules.RULES, *rules.REVIEW_RULES}}
     assert {name for name in defined if not name.startswith("_")} == in_force

@@ -17,7 +17,7 @@ from contract.paths import PROJECT
 from launch import looks
 from launch.home import PAGES, Pages, served
 from launch.picture import graph, of_state, svg
-from launch.report import Finding, Report, Section, Verdict, html
+from launch.report import Finding, Report, Section, Verdict, html, listeners
 from launch.report import json as documents
 from tests.browser import CONTRAST, Browser, Page
 from tests.verbs import call
@@ -208,3 +208,25 @@ def test_a_report_that_was_kept_is_the_same_report(verdict: Verdict) -> None:
     )  # fmt: skip
     again = documents.restored(json.loads(documents.render(report)))
     assert documents.document(again) == documents.document(report)
+
+
+def test_a_page_whose_verb_there_is_not_says_so_and_the_others_name_the_verb() -> None:
+    pages = Pages(stack="elsewhere", verbs=("drift", "verify", "runbook"))
+    assert "not available yet" in (pages.page("history") or "")
+    assert "Run `launch runbook --stack elsewhere`." in (pages.page("runbook") or "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"), [("verify", "verify"), ("up", "verify"), ("history", "history"), ("db", None)]
+)
+def test_what_a_verb_reports_of_a_stack_is_kept_for_its_page(kind: str, page: str | None) -> None:
+    looks.keep(Report(title="Of a stack", kind=kind, stack="kept", examined=1))
+    looks.keep(Report(title="Of none", kind=kind, examined=1))
+    found = {name: (looks.load("kept", name) or {}).get("title") for name in ("verify", "history", "db", "up")}
+    assert {name for name, title in found.items() if title} == ({page} if page else set())
+
+
+def test_the_command_line_keeps_what_it_prints() -> None:
+    document = call("status", "--stack", "heard", "--json").document
+    assert document["report"] == "status"
+    assert looks.keep in listeners

@@ -11,7 +11,7 @@ from sandbox.cloud.cloudflare.workers import workers
 from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.workers_routes"
-_SUBDOMAINS = "cloudflare.workers_script_subdomains"
+SUBDOMAINS = "cloudflare.workers_script_subdomains"
 _PATTERN = re.compile(r"(?:https?://)?(\*?[a-z0-9.-]*[a-z0-9])(/[^?#]*)?")
 
 
@@ -90,18 +90,18 @@ def _subdomain(call: Call) -> Document:
 def subdomain(store: Store, script: Document) -> Document:
     """Whether the Worker answers below workers.dev."""
     off = {"enabled": False, "previews_enabled": False}
-    return store.get(_SUBDOMAINS, workers.key(script)) or off
+    return store.get(SUBDOMAINS, workers.key(script)) or off
 
 
 def _set_subdomain(call: Call) -> Document:
     script, wanted = workers.existing(call), call.object(enabled=bool, previews_enabled=bool)
     enabled = bool(wanted.get("enabled"))
     state = {"enabled": enabled, "previews_enabled": bool(wanted.get("previews_enabled", enabled))}
-    call.store.put(_SUBDOMAINS, f"{script['_account_id']}/{script['id']}", state)
+    call.store.put(SUBDOMAINS, f"{script['_account_id']}/{script['id']}", state)
     return state
 
 
 def _clear_subdomain(call: Call) -> Document:
     script = workers.existing(call)
-    call.store.delete(_SUBDOMAINS, f"{script['_account_id']}/{script['id']}")
+    call.store.delete(SUBDOMAINS, f"{script['_account_id']}/{script['id']}")
     return {"enabled": False, "previews_enabled": False}

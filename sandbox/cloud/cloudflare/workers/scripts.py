@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from sandbox.cloud.cloudflare.protocol import ApiError, Call, public, route
 from sandbox.cloud.cloudflare.workers import bindings, classes, deployments, schedules, uploads, versions, workers
 from sandbox.cloud.cloudflare.workers import domains as workers_domains
+from sandbox.cloud.cloudflare.workers.routes import SUBDOMAINS
 from sandbox.state import Context, Document
 
 _NAME = re.compile(r"[a-z0-9_][a-z0-9-_]{0,62}")
@@ -64,6 +65,7 @@ def delete(call: Call) -> None:
     for domain in domains:
         workers_domains.remove(call, domain)
     schedules.remove(call.store, script)
+    call.store.delete(SUBDOMAINS, workers.key(script))
     classes.remove(call.store, owner, script["id"])
     for kept in (versions, deployments):
         for document in kept.of_script(call.store, script):

@@ -59,7 +59,7 @@ def delete(plane: ControlPlane, call: Call) -> Answer:
     """Switch it off, and forget users and keys."""
     with plane.store.transaction():
         _, instance = _instance(plane, call)
-        plane.store.delete(instances.COLLECTION, str(instance["host"]))
+        instances.forget(plane.store, instance)
     return 200, {}
 
 

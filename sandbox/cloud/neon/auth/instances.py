@@ -16,6 +16,7 @@ from sandbox.cloud.neon.model import BRANCHES, ENDPOINTS
 from sandbox.state import Document, Store
 
 COLLECTION = "neon.auth"
+SESSIONS = "neon.auth_sessions"
 STANDING_HOST = "ep-quiet-harbor.neonauth.eu-central-1.aws.neon.build"
 """The instance that every sandbox has from the start; production's was made by hand, see Pulumi.sandbox.yaml."""
 _DATABASE = "neondb"
@@ -31,6 +32,14 @@ def put(store: Store, instance: Document) -> Document:
     """Store an instance, and return it."""
     store.put(COLLECTION, str(instance["host"]), instance)
     return instance
+
+
+def forget(store: Store, instance: Document) -> None:
+    """Remove an instance with its users, keys and sessions."""
+    with store.transaction():
+        for session in store.find(SESSIONS, host=instance["host"]):
+            store.delete(SESSIONS, str(session["id"]))
+        store.delete(COLLECTION, str(instance["host"]))
 
 
 def find(store: Store, host: str) -> Document | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.cloud.neon.auth import instances
 from sandbox.cloud.neon.control.control_plane import ControlPlane
 from sandbox.cloud.neon.model import BRANCHES, DATABASES, ENDPOINTS, ROLES, SNAPSHOTS, Order, refused, shown, timeline
 from sandbox.state import Document
@@ -31,10 +32,12 @@ def delete_branch(plane: ControlPlane, project_id: str, branch_id: str) -> Docum
 
 
 def forget_branch(plane: ControlPlane, branch: Document) -> None:
-    """Forget a branch with its roles, databases and endpoints; its server and data go by the order `removing`."""
+    """Forget a branch with all that belongs to it; its server and data go by the order `removing`."""
     for collection, key in ((ROLES, "name"), (DATABASES, "name")):
         for document in plane.store.find(collection, branch_id=branch["id"]):
             plane.store.delete(collection, f"{branch['id']}/{document[key]}")
+    for instance in plane.store.find(instances.COLLECTION, branch_id=branch["id"]):
+        instances.forget(plane.store, instance)
     for endpoint in plane.store.find(ENDPOINTS, branch_id=branch["id"]):
         plane.store.delete(ENDPOINTS, endpoint["id"])
     plane.store.delete(BRANCHES, branch["id"])

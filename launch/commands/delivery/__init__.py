@@ -1,0 +1,1 @@
+"""Verbs around a deployment: reviewed before it, listed and undone after it."""

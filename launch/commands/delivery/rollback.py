@@ -1,0 +1,201 @@
+"""`launch rollback`: the way back from a deployment, part by part."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import click
+
+from contract.problem import Problem
+from launch.report import Finding, Report, Section, Table, Verdict, verb
+from launch.rollback import How, Journal, Plan, Step, Vendors, plan, rescue
+from launch.selection import named
+from launch.stack import Stack
+from launch.verify.checks import inspected
+from vendors import Access, VendorError
+
+_TITLES = {
+    How.ITSELF: "Goes back by itself",
+    How.RESTORE: "Needs a restore point",
+    How.NEVER: "Cannot go back",
+    How.PERSON: "Is for a person",
+    How.SAME: "Is as it was",
+}
+_AS_THE_UNDONE = ("declared Worker", "are on")
+"""Checks that compare with the outputs of the newest deployment, which a rollback leaves as they are."""
+_TABLE = re.compile(r"(?:[a-z_][a-z0-9_$]{0,62}\.)?[a-z_][a-z0-9_$]{0,62}")
+_number = click.argument("to", required=False, type=click.IntRange(min=1))
+_stack = click.option("--stack", "name", help="The stack; by default PULUMI_STACK or the sandbox's.")
+
+
+@click.group("rollback")
+def rollback() -> None:
+    """Plan and go the way back to an earlier deployment."""
+
+
+@verb("plan", group=rollback, help="Say how to get back to deployment TO of `launch history`; changes nothing.")
+@_number
+@_stack
+def plan_(*, to: int | None, name: str | None) -> Report:
+    """Part by part; without TO back to the one before the newest."""
+    stack = named(name)
+    found = plan(stack, to)
+    return Report(
+        title="Rollback plan",
+        kind="rollback plan",
+        stack=stack.name,
+        facts=_facts(found),
+        sections=(*_sections(found), _losses(found)),
+        summaries={Verdict.PASSED: f"`launch rollback apply {found.to.number}` goes what goes back by itself."},
+        examined=len(found.steps),
+        data={"plan": found.document},
+    )
+
+
+@verb("apply", group=rollback, help="Go the way back to deployment TO, as far as it goes by itself, and verify.")
+@_number
+@_stack
+@click.option("--abandon", is_flag=True, help="Forget a rollback that did not come to its end; changes nothing else.")
+def apply(*, to: int | None, name: str | None, abandon: bool) -> Report:
+    """What was done, and what is left to a person."""
+    stack = named(name)
+    journal = Journal.found(stack)
+    if abandon:
+        return _abandoned(stack, journal)
+    if journal and to not in (None, journal.to):
+        remedy = f"Finish it with `launch rollback apply`, or forget it with `launch rollback apply --abandon {to}`."
+        raise Problem(f"a rollback to {journal.to} did not come to its end", where=str(journal.file), remedy=remedy)
+    found = plan(stack, journal.to if journal else to)
+    if journal is None:
+        journal = Journal.begin(stack, found.to.number, found.actions)
+    try:
+        done = Vendors(Access.of(stack.provider_settings(), stack.environment)).go(journal.steps)
+    except VendorError as error:
+        remedy = f"{error.remedy} Then run `launch rollback apply` again: it goes on where it stopped."
+        raise Problem(error.what, where=error.vendor, remedy=remedy) from None
+    checks = inspected(stack.outputs(secrets=True), stack.environment)
+    journal.end()
+    rest = [step for step in found.steps if step.how in (How.RESTORE, How.NEVER, How.PERSON)]
+    return Report(
+        title="Rollback",
+        kind="rollback apply",
+        stack=stack.name,
+        facts=_facts(found),
+        sections=(
+            Section(title="Done", findings=tuple(done)),
+            Section(title="Left to do", findings=tuple(map(_finding, rest))),
+            Section(title="Seen from outside", findings=_expected(checks, done)),
+        ),
+        summaries={Verdict.PASSED: f"What deployment {found.to.number} had left serves again."},
+        examined=max(1, len(done)),
+        data={"plan": found.document, "done": [each.subject for each in done]},
+    )
+
+
+@verb(
+    "rescue",
+    group=rollback,
+    help="Count the rows of TABLE... that were there at a time and are gone; --apply brings them back.",
+)
+@click.argument("tables", nargs=-1, required=True)
+@click.option("--at", required=True, help="The time, as 2026-11-30T12:00:00Z.")
+@click.option("--apply", "really", is_flag=True, help="Bring them back; what was written since stays.")
+@_stack
+def rescue_(*, tables: tuple[str, ...], at: str, really: bool, name: str | None) -> Report:
+    """A finding for each table. A parent is named before what refers to it."""
+    moment = _moment(at)
+    if wrong := [table for table in tables if not _TABLE.fullmatch(table)]:
+        raise click.BadParameter(f"{wrong[0]!r} is no table.", param_hint="TABLE")
+    stack = named(name)
+    try:
+        found = rescue(stack, tables, moment, apply=really)
+    except VendorError as error:
+        raise Problem(error.what, where=error.vendor, remedy=error.remedy) from None
+    done = "brought back" if really else "missing"
+    findings = [
+        Finding(subject=table, name="rows", verdict=Verdict.PASSED, detail=f"{count} {done}")
+        for table, count in found.items()
+    ]
+    again = "" if really or not any(found.values()) else " Again with --apply they come back."
+    return Report(
+        title="Rescue",
+        kind="rollback rescue",
+        stack=stack.name,
+        facts={"as of": f"{moment:%Y-%m-%d %H:%M:%S} UTC"},
+        sections=(Section(findings=tuple(findings)),),
+        summaries={Verdict.PASSED: f"{sum(found.values())} rows {done}.{again}"},
+        data={"rows": found, "applied": really},
+    )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time such as 2026-11-30T12:00:00Z.", param_hint="--at") from None
+    if found.tzinfo is None:
+        raise click.BadParameter(f"{text!r} has no time zone: add Z for UTC.", param_hint="--at")
+    if found >= datetime.now(UTC):
+        raise click.BadParameter(f"{text!r} is not in the past.", param_hint="--at")
+    return found.astimezone(UTC)
+
+
+def _abandoned(stack: Stack, journal: Journal | None) -> Report:
+    if journal:
+        journal.end()
+    detail = f"the rollback to {journal.to} is forgotten" if journal else "there was none"
+    finding = Finding(subject="journal", name="rollback", verdict=Verdict.PASSED, detail=detail)
+    return Report(title="Rollback", kind="rollback apply", stack=stack.name, sections=(Section(findings=(finding,)),))
+
+
+def _expected(checks: tuple[Finding, ...], done: list[Finding]) -> tuple[Finding, ...]:
+    """The checks. Those that go by what the undone deployment declared say what was asked for."""
+    went_back = bool(done)
+    return tuple(
+        Finding(
+            subject=each.subject, name=each.name, verdict=Verdict.NOTED, detail=f"{each.detail} (of what was undone)"
+        )
+        if went_back and each.name in _AS_THE_UNDONE and each.verdict is Verdict.FAILED
+        else each
+        for each in checks
+    )
+
+
+def _facts(found: Plan) -> dict[str, str]:
+    return {
+        "back to": f"deployment {found.to.number} of {found.to.began:%Y-%m-%d %H:%M:%S} UTC ({found.to.commit[:10]})",
+        "undone": ", ".join(str(each.number) for each in found.undone),
+        "as of": f"{found.at:%Y-%m-%d %H:%M:%S} UTC",
+    }
+
+
+def _sections(found: Plan) -> list[Section]:
+    return [
+        Section(
+            title=title,
+            findings=tuple(_finding(step) for step in found.steps if step.how is how),
+            minor=how is How.SAME,
+        )
+        for how, title in _TITLES.items()
+    ]
+
+
+def _finding(step: Step) -> Finding:
+    return Finding(
+        subject=step.subject, name=step.how.value, verdict=Verdict.NOTED, detail=step.detail, remedy=step.remedy
+    )
+
+
+def _losses(found: Plan) -> Section:
+    lost = [each for each in found.losses if each.rows != 0]
+    rows = [
+        (each.table, "not known: no column says when a row was written" if each.rows is None else str(each.rows))
+        for each in lost
+    ]
+    intro = "Rows that were written since, and that a database of that time would not have."
+    if not found.losses:
+        return Section()
+    return Section(
+        title="Would be lost by restoring", intro=intro, tables=(Table(columns=("table", "rows"), rows=tuple(rows)),)
+    )

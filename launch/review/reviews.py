@@ -1,0 +1,194 @@
+"""Review stacks of one production: made, brought up to date, removed, swept.
+
+The stack is made before anything else, so that whatever a run leaves behind has a name that a later one finds. What the
+engine could not write down, since it was killed, bears the review's name at the vendor: `strays`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from contract.paths import SQL
+from contract.problem import Problem
+from contract.review import KEY, number_of, stack_of
+from database.migrations import manifest
+from launch.review.production import Production
+from launch.review.strays import held_by, remove, strays
+from launch.selection import settle
+from launch.stack import PulumiError, Stack, UpdateError
+from toolchain.report import say
+
+Settle = Callable[[Stack], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is asked of one review."""
+
+    number: int
+    git_branch: str
+    commit: str = ""
+    rows: str = ""
+    """"" for what it has, or purged ones."""
+    fresh: bool = False
+    """Whether production is copied anew."""
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """The review stacks of a production."""
+
+    production: Production
+    wait: float = 300.0
+    """Seconds for which a run that is at work on the same review is waited for."""
+    breaks_locks: bool = False
+    """Whether the lock of a stack is taken from whoever has it, before its review is removed."""
+
+    def numbers(self) -> list[int]:
+        """The pull requests that have a stack."""
+        found = (number_of(name) for name in self.production.review_stack(1).names())
+        return sorted(number for number in found if number is not None)
+
+    def bring(self, asked: Request) -> Stack:
+        """Make the review or bring it up to date. Raises Problem; what was made until then is found again.
+
+        A known review that reviewLimit has no room for any more is refused as well: it goes before it is renewed.
+        """
+        production = self.production
+        stack = production.review_stack(asked.number)
+        present = self.numbers()
+        known = asked.number in present
+        self._ensure_room(asked.number, present, beside=0 if known else 1)
+        # Before the stack is made: whatever is wrong with production leaves no trace.
+        production.database, production.dashboard, production.account  # noqa: B018 -- each is looked up
+        earlier: Mapping[str, Any] = {}
+        if known:
+            self._settle(stack)
+            earlier = stack.outputs()
+        else:
+            stack.create()
+            self._ensure_room_still(stack)
+        generation = int(earlier.get("generation") or 1)
+        if earlier and (asked.fresh or self._edited(earlier)):
+            say("The branch is made anew from production." if asked.fresh else _EDITED)
+            generation += 1
+        rows = asked.rows or str(earlier.get("rows") or "purged")
+        review = production.review(
+            asked.number, git_branch=asked.git_branch, commit=asked.commit, rows=rows, generation=generation
+        )
+        team = production.configuration["vercel:team"]
+        stack.configure({KEY: review.document, "vercel:team": team})
+        self._remove_strays(asked.number, held_by(stack) if known else ())
+        # What ended by itself at its time is in the state still: only a refresh forgets it.
+        stack.up(refresh=bool(earlier))
+        return stack
+
+    def destroy(self, number: int) -> list[str]:
+        """Remove the review, whatever state it is in; what was removed beside the stack. Raises Problem."""
+        stack = self.production.review_stack(number)
+        if stack.exists():
+            if self.breaks_locks:
+                stack.cancel()
+            self._settle(stack)
+            self._destroy(stack)
+            stack.remove()
+        return self._remove_strays(number, ())
+
+    def abandoned(self, opened: Collection[int] | None) -> dict[int, str]:
+        """Pull requests whose review is to be swept, and why. `opened`: the open ones; None where nobody says it."""
+        numbers = self.numbers()
+        found = {number: reason for number in numbers if (reason := self._reason(number, opened))}
+        held = {id_ for number in numbers for id_ in held_by(self.production.review_stack(number))}
+        for each in strays(self.production, held):
+            if each.number not in numbers:
+                found.setdefault(each.number, "it has no stack")
+        return found
+
+    def _reason(self, number: int, opened: Collection[int] | None) -> str:
+        if opened is not None and number not in opened:
+            return "its pull request is closed"
+        ends = self.production.review_stack(number).outputs().get("expires_at")
+        if ends is None:
+            return "its making was not finished"
+        return f"it ended at {ends}" if datetime.fromisoformat(str(ends)) <= datetime.now(UTC) else ""
+
+    def _ensure_room(self, number: int, present: list[int], *, beside: int) -> None:
+        """Raise Problem if `present` leave no room for `beside` new ones."""
+        most = self.production.bounds.most
+        if len(present) + beside <= most:
+            return
+        there = ", ".join(map(stack_of, present))
+        what = f"there are {len(present)} reviews ({there}), and reviewLimit is {most}"
+        raise Problem(
+            what if most else "review stacks are switched off (reviewLimit is 0)",
+            where=stack_of(number),
+            remedy="Remove one with `launch review destroy`, or raise reviewLimit; nothing was made.",
+        )
+
+    def _ensure_room_still(self, stack: Stack) -> None:
+        """Others may have begun a review at the same moment: of too many, each one gives way."""
+        try:
+            self._ensure_room(number_of(stack.name) or 0, self.numbers(), beside=0)
+        except Problem:
+            stack.remove()
+            raise
+
+    def _edited(self, earlier: Mapping[str, Any]) -> bool:
+        """Whether a migration that the branch holds was edited or taken out since: it cannot be undone there."""
+        now, applied = manifest(SQL / "migrations"), earlier.get("migrations") or {}
+        return any(now.get(name) != checksum for name, checksum in applied.items() if not name.startswith("R_"))
+
+    def _settle(self, stack: Stack) -> None:
+        settle(stack, self.production.stack.name, wait=self.wait)
+
+    def _destroy(self, stack: Stack) -> None:
+        try:
+            stack.destroy()
+        except UpdateError:  # something was removed behind the stack's back, or ended by itself
+            stack.destroy(refresh=True)
+
+    def _remove_strays(self, number: int, held: Collection[str]) -> list[str]:
+        found = strays(self.production, held, number=number)
+        if found:
+            say(f"An earlier run left behind: {', '.join(each.what for each in found)}.")
+        remove(found)
+        return [each.what for each in found]
+
+
+_EDITED = "A migration that this review had applied was edited or taken out: its branch is made anew from production."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A review as a report shows it."""
+
+    number: int
+    outputs: Mapping[str, Any]
+
+    @cached_property
+    def row(self) -> dict[str, Any]:
+        """For machines."""
+        outputs = self.outputs
+        return {
+            "stack": stack_of(self.number),
+            "pull_request": self.number,
+            "git_branch": outputs.get("git_branch", ""),
+            "site": outputs.get("site", ""),
+            "workers": dict(outputs.get("workers") or {}),
+            "database": dict(outputs.get("database") or {}),
+            "rows": outputs.get("rows", ""),
+            "expires_at": outputs.get("expires_at", ""),
+            "finished": bool(outputs.get("expires_at")),
+        }
+
+
+def shown(production: Production, number: int) -> Shown:
+    """A review, as its last update left it. Raises PulumiError."""
+    try:
+        return Shown(number, production.review_stack(number).outputs())
+    except PulumiError:
+        return Shown(number, {})

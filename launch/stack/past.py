@@ -1,0 +1,86 @@
+"""What the engine remembers of a stack's updates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+UPDATES = ("update", "destroy", "refresh", "import", "rename", "resource-import")
+SUCCEEDED = "succeeded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A setting as an update had it."""
+
+    value: str
+    """Empty of a secret one."""
+    secret: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """One operation on the stack, oldest is number 1."""
+
+    number: int
+    kind: str
+    """update, destroy, refresh or another of the engine's."""
+    result: str
+    """succeeded, failed or in-progress."""
+    began: datetime
+    ended: datetime | None
+    message: str
+    who: str
+    """Author of the commit, or the pipeline's actor; "" if neither is known."""
+    commit: str
+    """Of the checkout; "" outside of one."""
+    dirty: bool
+    """Whether that had changes of its own."""
+    changes: Mapping[str, int]
+    """How many resources were changed, by the engine's word; what stayed the same is left out."""
+    settings: Mapping[str, Setting]
+
+    @property
+    def deployed(self) -> bool:
+        """Whether it left the launch as its program declared it."""
+        return self.kind == "update" and self.result == SUCCEEDED
+
+    def changed_settings(self, before: Update | None) -> list[str]:
+        """Keys of the settings that differ from an earlier update's. Of two secret values nobody can tell."""
+        if before is None:
+            return []
+        keys = self.settings.keys() | before.settings.keys()
+        return sorted(key for key in keys if self.settings.get(key) != before.settings.get(key))
+
+
+def updates(found: Sequence[Mapping[str, Any]]) -> list[Update]:
+    """From the engine's own JSON, newest first, as it gives it; in the same order."""
+    return [_update(each, len(found) - place) for place, each in enumerate(found)]
+
+
+def _update(found: Mapping[str, Any], number: int) -> Update:
+    environment: Mapping[str, str] = found.get("environment") or {}
+    return Update(
+        number=number,
+        kind=str(found.get("kind", "")),
+        result=str(found.get("result", "")),
+        began=_moment(str(found["startTime"])),
+        ended=_moment(str(found["endTime"])) if found.get("endTime") else None,
+        message=str(found.get("message") or "").partition("\n")[0],
+        who=environment.get("ci.actor") or environment.get("git.author") or environment.get("git.committer", ""),
+        commit=environment.get("git.head", ""),
+        dirty=environment.get("git.dirty") == "true",
+        changes={name: int(count) for name, count in (found.get("resourceChanges") or {}).items() if name != "same"},
+        settings={key: _setting(value) for key, value in (found.get("config") or {}).items()},
+    )
+
+
+def _setting(found: Mapping[str, Any]) -> Setting:
+    secret = bool(found.get("secret"))
+    return Setting(value="" if secret else str(found.get("value", "")), secret=secret)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

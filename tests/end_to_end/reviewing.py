@@ -1,0 +1,119 @@
+"""Reviews of the launch in the sandbox: verbs, visits, and a checkout that holds a change."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from contract.paths import PROJECT
+from tests.end_to_end.world import Done, Launch, run
+
+_LEFT_OUT = (".git", ".venv", ".build", ".sandbox", "node_modules", "__pycache__", "*_cache", "tests", "docs")
+ADA = {"email": "ada@example.com", "password": "correct horse", "name": "Ada"}
+
+
+def review(launch: Launch, *arguments: str, code: int | None = 0, folder: Path = PROJECT) -> Done:
+    """`launch review …` of the checkout in `folder`."""
+    command = (sys.executable, "-m", "launch", "review", *arguments)
+    return run(*command, environment=environment(launch, folder), code=code, folder=folder)
+
+
+def environment(launch: Launch, folder: Path) -> dict[str, str]:
+    """In which the program of another checkout runs."""
+    own = {} if folder == PROJECT else {"LAUNCH_PROJECT": str(folder), "PYTHONPATH": str(folder)}
+    return {**launch.environment(), **own}
+
+
+def made(launch: Launch, number: int, branch: str, *options: str, folder: Path = PROJECT) -> dict[str, Any]:
+    """The document of a review that was made or brought up to date."""
+    done = review(launch, "create", str(number), "--branch", branch, "--json", *options, folder=folder)
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found["verdict"] == "passed", done.stdout
+    return found
+
+
+def outputs(launch: Launch, number: int) -> dict[str, Any]:
+    """Those of a review's stack, with its secrets."""
+    command = ("pulumi", "-C", str(PROJECT / "review"), "stack", "output", "--json", "--show-secrets")
+    done = run(*command, environment=launch.environment(PULUMI_STACK=f"pr-{number}"))
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def rows(launch: Launch, url: str, query: str) -> list[tuple[Any, ...]]:
+    """Rows that the database behind the URL answers."""
+    through = f"{url}{'&' if '?' in url else '?'}hostaddr=127.0.0.1&port={launch.home.ports.postgres}"
+    with psycopg.connect(through, autocommit=True) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def visit(launch: Launch, url: str, method: str = "GET", body: object = None, **headers: str) -> httpx.Response:
+    """As a browser on this machine does, which is as if it came by https."""
+    host, _, path = url.removeprefix("https://").partition("/")
+    with httpx.Client(transport=httpx.HTTPTransport(), timeout=30) as client:
+        return client.request(
+            method,
+            f"http://127.0.0.1:{launch.home.ports.edge_http}/{path}",
+            headers={"host": f"{host}.localhost", **headers},
+            json=body,
+        )
+
+
+def token(launch: Launch, auth_url: str) -> str:
+    """Of a user who has just signed up there."""
+    answer = visit(launch, f"{auth_url}/sign-up/email", "POST", ADA)
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    return str(visit(launch, f"{auth_url}/token", cookie=cookie).json()["token"])
+
+
+def checkout(folder: Path) -> Path:
+    """A checkout of the project as it is, to be changed."""
+    shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+    return folder
+
+
+@contextmanager
+def begun(launch: Launch, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A verb in a process group of its own, which is killed in the end."""
+    with subprocess.Popen(
+        (sys.executable, "-m", "launch", *arguments),
+        cwd=PROJECT,
+        env=launch.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """With all its children, at once: as a machine does that is taken away."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    process.wait()
+
+
+def wait_for(seen: Callable[[], bool], *, seconds: float = 120.0) -> None:
+    """Until something is seen."""
+    deadline = time.monotonic() + seconds
+    while not seen():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,107 @@
+"""The way back. Prevents: a bad deployment that stays up while somebody looks for the right command."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.kills import ROLLBACK, Point, good, of_rollback
+from tests.end_to_end.reviewing import checkout, environment, rows
+from tests.end_to_end.world import Done, Launch, run
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A production after a bad deployment."""
+
+    launch: Launch
+    wanted: dict[str, str]
+    bad: dict[str, str]
+    folder: Path
+
+
+def bad_update(launch: Launch, folder: Path) -> None:
+    """Deploy a bad Worker and a bad environment, from a checkout that has both."""
+    checkout(folder)
+    conductor = folder / "workers/conductor/index.js"
+    conductor.write_text(f"// bad\n{conductor.read_text()}")
+    settings = folder / "Pulumi.sandbox.yaml"
+    settings.write_text(f"{settings.read_text().rstrip()}\n  prductr:enableRateLimiting: false\n")
+    command = ("pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", "sandbox")
+    run(*command, environment=environment(launch, folder), folder=folder)
+
+
+@pytest.fixture(scope="module")
+def bad(first_up: tuple[Launch, Done], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bad]:
+    launch, _ = first_up
+    wanted, folder = good(launch), tmp_path_factory.mktemp("bad") / "checkout"
+    bad_update(launch, folder)
+    yield Bad(launch, wanted, good(launch), folder)
+    # The program goes back as well: this checkout never had the change.
+    launch.pulumi("up", "--yes", "--skip-preview")
+    launch.pulumi("preview", "--expect-no-changes")
+
+
+def test_a_plan_names_what_goes_back_by_itself_and_what_is_for_a_person_and_changes_nothing(bad: Bad) -> None:
+    before = bad.launch.changes()
+    plan = json.loads(bad.launch.launch("rollback", "plan", "--json").stdout)["plan"]
+    assert bad.launch.changes() == before
+    steps: dict[str, list[dict[str, Any]]] = {}
+    for step in plan["steps"]:
+        steps.setdefault(step["how"], []).append(step)
+    moved = {step["subject"]: step["wanted"] for step in steps["by itself"]}
+    assert moved["Worker conductor"] == bad.wanted["conductor"]
+    assert moved["site prductr-com"] == bad.wanted["dashboard"]
+    assert "site prductr-landing" not in moved
+    (setting,) = [step for step in steps["needs a person"] if step["subject"] == "prductr:enableRateLimiting"]
+    assert "pulumi config set prductr:enableRateLimiting true" in setting["remedy"]
+    assert [step["subject"] for step in steps["is as it was"] if step["subject"] == "schema"] == ["schema"]
+
+
+@pytest.mark.parametrize("seed", [5])
+def test_a_rollback_that_is_killed_is_gone_on_with(bad: Bad, seed: int) -> None:
+    """The whole matrix: make kills."""
+    row = of_rollback(bad.launch, Point.of(seed, ROLLBACK), bad.wanted, bad.bad)
+    assert not row.flaw, row.text
+
+
+def test_after_it_the_good_ones_serve_and_a_second_one_does_nothing(bad: Bad) -> None:
+    done = json.loads(bad.launch.launch("rollback", "apply", "--json").stdout)
+    assert good(bad.launch) == bad.wanted
+    assert done["verdict"] == "passed"
+    before = bad.launch.changes()
+    bad.launch.launch("rollback", "apply", "--json")
+    assert bad.launch.changes() == before
+
+
+def test_a_row_that_was_deleted_by_mistake_comes_back_and_what_was_written_since_stays(bad: Bad) -> None:
+    launch = bad.launch
+    url = launch.outputs()["owner_database_url"]
+    insert = "insert into public.users (id, email) values ('{0}', '{0}@customer.example') returning id"
+    rows(launch, url, insert.format("deleted"))
+    time.sleep(1.1)  # a moment of Neon's is a second
+    then = datetime.now(UTC).isoformat(timespec="seconds")
+    time.sleep(1.1)
+    rows(launch, url, "delete from public.users where id = 'deleted' returning id")
+    rows(launch, url, insert.format("later"))
+    counted = json.loads(launch.launch("rollback", "rescue", "users", "--at", then, "--json").stdout)
+    assert (counted["rows"], counted["applied"]) == ({"users": 1}, False)
+    launch.launch("rollback", "rescue", "users", "--at", then, "--apply")
+    assert rows(launch, url, "select id from public.users where id in ('deleted', 'later') order by 1") == [
+        ("deleted",),
+        ("later",),
+    ]
+    assert [each["name"] for each in branches(launch)] == ["main"]
+
+
+def branches(launch: Launch) -> list[dict[str, Any]]:
+    project = launch.outputs()["database"]["project_id"]
+    found: list[dict[str, Any]] = launch.neon("GET", f"/projects/{project}/branches")["branches"]
+    return [each for each in found if not each["name"].startswith("review/")]

@@ -1,0 +1,107 @@
+"""What a person may type wrong. Prevents: a mistake that moves production."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.problem import Problem
+from launch.rollback.journal import Journal
+from launch.rollback.model import How, Step
+from launch.rollback.target import target
+from launch.stack.past import updates
+from launch.stack.stack import Stack
+from tests.launch.history.test_history import entry
+from tests.verbs import call
+
+BAD = (
+    ("plan", "0"),
+    ("plan", "-1"),
+    ("plan", "newest"),
+    ("plan", "1", "2"),
+    ("apply", "0"),
+    ("apply", "1", "--force"),
+    ("apply", "yesterday"),
+    ("rescue",),
+    ("rescue", "users"),
+    ("rescue", "users", "--at", "yesterday"),
+    ("rescue", "users", "--at", "2026-11-30T12:00:00"),
+    ("rescue", "users", "--at", "2999-01-01T00:00:00Z"),
+    ("rescue", "--at", "2026-01-01T00:00:00Z"),
+    ("rescue", "users; drop table x", "--at", "2026-01-01T00:00:00Z"),
+    ("rescue", "Users", "--at", "2026-01-01T00:00:00Z"),
+    ("rescue", "a.b.c", "--at", "2026-01-01T00:00:00Z"),
+    ("undo",),
+)
+
+
+@pytest.mark.parametrize("arguments", BAD, ids=" ".join)
+def test_a_mistake_is_one_sentence_and_exit_code_1_and_touches_nothing(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("launch.commands.delivery.rollback.named", lambda _: pytest.fail("the stack was looked for"))
+    done = call("rollback", *arguments)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: ")
+    assert done.stdout == ""
+
+
+PAST = updates([entry(1), entry(2, result="failed"), entry(3, kind="refresh"), entry(4), entry(5)])
+"""Numbers 5 to 1."""
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (6, "there is no deployment 6"),
+        (5, "5 is the newest deployment"),
+        (4, "4 is a update that failed"),
+        (3, "3 is a refresh that succeeded"),
+    ],
+)
+def test_a_number_that_leads_nowhere_is_refused(number: int, message: str) -> None:
+    with pytest.raises(Problem, match=message):
+        target(PAST, number)
+
+
+def test_without_a_number_it_is_the_one_before_the_newest_and_failures_come_off_too() -> None:
+    to, undone = target(PAST, None)
+    assert to.number == 2
+    assert [each.number for each in undone] == [5, 4]
+    assert target(PAST, 1)[1][-1].number == 2
+
+
+def test_one_deployment_alone_has_nothing_before_it() -> None:
+    with pytest.raises(Problem, match="nothing lies before"):
+        target(updates([entry(1)]), None)
+
+
+def test_a_journal_survives_its_process_and_a_broken_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("launch.rollback.journal.PROJECT", tmp_path)
+    stack = Stack(name="prod", environment={"PULUMI_BACKEND_URL": "s3://one"})
+    assert Journal.found(stack) is None
+    steps = [Step(subject="Worker x", how=How.ITSELF, detail="d", action="version", place="a/x", wanted="v")]
+    begun = Journal.begin(stack, 4, steps)
+    assert Journal.found(stack) == begun
+    assert Journal.found(Stack(name="prod", environment={"PULUMI_BACKEND_URL": "s3://two"})) is None
+    begun.file.write_text('{"to": 4}')
+    with pytest.raises(Problem, match="cannot be read"):
+        Journal.found(stack)
+    begun.end()
+    assert Journal.found(stack) is None
+
+
+def test_another_way_than_the_one_begun_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("launch.rollback.journal.PROJECT", tmp_path)
+    stack = Stack(name="prod", environment={})
+    Journal.begin(stack, 4, [])
+    monkeypatch.setattr("launch.commands.delivery.rollback.named", lambda _: stack)
+    done = call("rollback", "apply", "3", "--json")
+    document: dict[str, Any] = done.document
+    assert (done.exit_code, document["error"]) == (1, "a rollback to 4 did not come to its end")
+    assert call("rollback", "apply", "--abandon").exit_code == 0
+    assert Journal.found(stack) is None
