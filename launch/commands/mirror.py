@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 @click.option("--stack", "name", help="The stack whose accounts are read; by default PULUMI_STACK or the sandbox's.")
 @click.option(
     "--data",
-    type=click.Choice([*Rows]),
-    default=Rows.NONE,
+    type=click.Choice([each.value for each in Rows]),
+    default=Rows.NONE.value,
     show_default=True,
     help="The rows of the twin's database: none, synthetic (as many, invented) or masked (copies by --rules).",
 )

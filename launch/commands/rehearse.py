@@ -27,8 +27,8 @@ _NEEDS = "a rehearsal needs the sandbox, whose packages are not installed"
 @click.option("--scenario", help="A scenario of the sandbox or the folder of a twin, instead of a new mirror.")
 @click.option(
     "--data",
-    type=click.Choice([*Rows]),
-    default=Rows.SYNTHETIC,
+    type=click.Choice([each.value for each in Rows]),
+    default=Rows.SYNTHETIC.value,
     show_default=True,
     help="The rows of the twin's database: none, synthetic or masked (copies by --rules).",
 )

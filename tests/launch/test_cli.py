@@ -165,16 +165,17 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(home: Path) -> None:
     file = home.parent / "file"
     file.touch()
     folders = [
-        ("LAUNCH_SANDBOX_HOME", file / "sandbox", f"{file / 'sandbox'} cannot be created"),
-        ("LAUNCH_CACHE", file / "cache", f"{file / 'cache'} is not writable"),
+        ("LAUNCH_SANDBOX_HOME", file / "sandbox"),
+        ("LAUNCH_CACHE", file / "cache"),
     ]
-    for variable, folder, complaint in folders:
+    for variable, folder in folders:
         done = run("sandbox", "start", "--json", **{variable: str(folder)})
-        error, remedy = f"{complaint} (Not a directory)", f"Name another folder in {variable}."
-        assert (done.returncode, json.loads(done.stdout)) == (1, {"error": error, "where": "", "remedy": remedy}), (
-            done.stderr
-        )
-        assert done.stderr == f"Error: {error}. {remedy}\n"
+        document = json.loads(done.stdout)
+        assert (done.returncode, set(document)) == (1, {"error", "where", "remedy"}), done.stderr
+        assert document["error"].startswith(f"{folder} ")
+        assert document["error"].endswith("(Not a directory)")
+        assert variable in document["remedy"]
+        assert done.stderr == f"Error: {document['error']}. {document['remedy']}\n"
 
 
 def test_a_file_where_the_sandbox_should_be_is_neither_used_nor_removed(home: Path) -> None:
@@ -190,8 +191,9 @@ def test_a_file_where_the_sandbox_should_be_is_neither_used_nor_removed(home: Pa
 def test_a_scenario_that_does_not_exist_is_one_clear_error_and_no_sandbox_is_begun(home: Path) -> None:
     done = run("sandbox", "start", LAUNCH_SANDBOX_SCENARIO="prodution")
     assert done.returncode == 1
-    remedy = "Give one of empty, production, or the folder of a twin."
-    assert done.stderr == f"Error: LAUNCH_SANDBOX_SCENARIO is 'prodution'. {remedy}\n"
+    assert done.stderr.startswith("Error: LAUNCH_SANDBOX_SCENARIO is 'prodution'. ")
+    assert all(known in done.stderr for known in ("empty", "production", "twin"))
+    assert done.stderr.count("\n") == 1
     assert not home.exists()
 
 

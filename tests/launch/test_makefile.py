@@ -60,7 +60,7 @@ def test_the_workflows_pin_every_action_and_use_verbs_that_exist() -> None:
     from launch.cli import VERBS
 
     files = sorted((PROJECT / ".github/workflows").glob("*.yml"))
-    assert {file.stem for file in files} == {"ci", "deploy", "drift", "preview"}
+    assert {file.stem for file in files} == {"ci", "deploy", "drift", "preview", "review"}
     for file in files:
         text = file.read_text()
         assert all(re.fullmatch(r"\S+@[0-9a-f]{40}", use) for use in re.findall(r"uses: (\S+)", text))

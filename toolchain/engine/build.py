@@ -73,8 +73,9 @@ def _is_pinned(folder: Path) -> bool:
         return False
     if done.stdout.strip() != f"v{version()}":
         return False
-    with suppress(OSError):  # somebody else's cache may be read-only
-        asked.write_text(mark)
+    if folder == location():  # a folder that is still being made has no file beside it that would outlive it
+        with suppress(OSError):  # somebody else's cache may be read-only
+            asked.write_text(mark)
     return True
 
 

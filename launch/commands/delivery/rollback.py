@@ -85,7 +85,7 @@ def apply(*, to: int | None, name: str | None, abandon: bool) -> Report:
         sections=(
             Section(title="Done", findings=tuple(done)),
             Section(title="Left to do", findings=tuple(map(_finding, rest))),
-            Section(title="Seen from outside", findings=_expected(checks, done)),
+            Section(title="Seen from outside", findings=_expected(checks)),
         ),
         summaries={Verdict.PASSED: f"What deployment {found.to.number} had left serves again."},
         examined=max(1, len(done)),
@@ -149,14 +149,13 @@ def _abandoned(stack: Stack, journal: Journal | None) -> Report:
     return Report(title="Rollback", kind="rollback apply", stack=stack.name, sections=(Section(findings=(finding,)),))
 
 
-def _expected(checks: tuple[Finding, ...], done: list[Finding]) -> tuple[Finding, ...]:
+def _expected(checks: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The checks. Those that go by what the undone deployment declared say what was asked for."""
-    went_back = bool(done)
     return tuple(
         Finding(
             subject=each.subject, name=each.name, verdict=Verdict.NOTED, detail=f"{each.detail} (of what was undone)"
         )
-        if went_back and each.name in _AS_THE_UNDONE and each.verdict is Verdict.FAILED
+        if each.name in _AS_THE_UNDONE and each.verdict is Verdict.FAILED
         else each
         for each in checks
     )

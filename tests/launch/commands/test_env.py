@@ -127,7 +127,8 @@ def test_without_a_sandbox_it_says_how_to_start_one_and_prints_nothing_to_evalua
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"Error: {home}: there is no sandbox. Start one with `make up`.\n"
+    assert done.stderr.startswith(f"Error: {home}: ")
+    assert "make up" in done.stderr
 
 
 def test_a_stack_with_real_credentials_gets_the_engine_and_nothing_of_the_sandbox(
