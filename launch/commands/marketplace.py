@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from contract.problem import Problem
-from launch.commands.pairs import folders
-from launch.inputs import shown
+from launch.inputs import folders, shown
 from launch.marketplace import (
     CATALOGUE,
     NEVER,
@@ -111,6 +110,7 @@ def check(*, given: tuple[str, ...]) -> Report:
 def ready(*, name: str | None) -> Report:
     """The findings of a visitor."""
     stack = named(name)
+    stack.outputs()  # raises for a stack that is not there
     found = readiness(Listing.read(), stack.environment, seconds=SECONDS)
     seen_from = vantage(stack.environment)
     return Report(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import webbrowser
 
@@ -11,7 +10,7 @@ import click
 from launch.cli import VERBS
 from launch.home import Pages, Server, serve
 from launch.report import Answer, plain_verb
-from launch.stack import SANDBOX
+from launch.selection import chosen
 
 
 @plain_verb("open", help="Serve status, drift, verify, runbook, history and picture on loopback, as last recorded.")
@@ -20,7 +19,7 @@ from launch.stack import SANDBOX
 @click.option("--browser/--no-browser", default=None, help="Open it in a browser; by default where a person looks on.")
 def open(*, name: str | None, port: int, browser: bool | None) -> Answer:  # noqa: A001 -- the verb's name
     """Where it was, once it has ended."""
-    server = Server(Pages(stack=name or os.environ.get("PULUMI_STACK") or SANDBOX, verbs=frozenset(VERBS)), port)
+    server = Server(Pages(stack=chosen(name), verbs=frozenset(VERBS)), port)
     click.echo(f"Serving {server.url} (Ctrl-C ends it).", err=True)
     if browser or (browser is None and sys.stdout.isatty()):
         webbrowser.open(server.url)

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from launch.commands.pairs import folders
-from launch.inputs import shown
+from launch.inputs import folders, shown
 from launch.report import Finding, Report, Section, Table, Verdict, verb
 from launch.smoke import FILE, Bench, Matrix, Results, Run
 from toolchain.report import say

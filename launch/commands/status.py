@@ -11,7 +11,7 @@ import click
 from contract.problem import Problem
 from launch import looks
 from launch.report import Report, json, verb
-from launch.stack import SANDBOX
+from launch.selection import chosen
 from launch.status import Evidence, Sources, baseline, keep, load, status_report
 
 VARIABLE = "LAUNCH_CHECKOUTS"
@@ -31,7 +31,7 @@ def status(*, name: str | None, again: bool, checkouts: Sequence[str]) -> Report
     """The status of every bead."""
     plan = load()
     places = _places([*filter(None, os.environ.get(VARIABLE, "").split(",")), *checkouts], plan.checkouts)
-    name = name or os.environ.get("PULUMI_STACK") or SANDBOX
+    name = chosen(name)
     if again:
         _look(name)
     evidence = Evidence.restored(looks.load(name, "facts"))

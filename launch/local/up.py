@@ -30,6 +30,7 @@ _NEXT = Section(lines=('For plain `pulumi`:  eval "$(.venv/bin/launch env)"', "T
 @verb("up", help="Start the sandbox, deploy the stack into it and verify it.")
 def up() -> Report:
     """The verification, and links to the hosts."""
+    plugins.official(os.environ)  # a word that it does not know is refused before anything is started
     engine = find()
     node.install(_RUNTIME)
     home, stack = _deploy(engine)

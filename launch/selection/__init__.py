@@ -2,10 +2,11 @@
 
 from launch.selection.database import Target, target_options
 from launch.selection.settled import settle
-from launch.selection.stack import named
+from launch.selection.stack import chosen, named
 
 __all__ = [
     "Target",
+    "chosen",
     "named",
     "settle",
     "target_options",

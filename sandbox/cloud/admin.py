@@ -11,8 +11,11 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.cloud.scenarios import ScenarioError
 from sandbox.cloud.traffic import Recording
+from sandbox.cloud.vercel.protocol import REGIONS
 from sandbox.state import Context, FaultError
 
+OUTAGES = "sandbox.outages"
+"""Regions of Vercel in which no function runs."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 Reset = Callable[[str], Awaitable[None]]
 """Puts the whole sandbox into the named scenario. Raises ScenarioError."""
@@ -55,6 +58,22 @@ def routes(context: Context, recording: Recording, reset: Reset) -> list[BaseRou
             recording.clear()
         return JSONResponse({"requests": seen})
 
+    async def list_outages(_request: Request) -> Response:
+        return JSONResponse({"outages": [each["region"] for each in context.store.find(OUTAGES)]})
+
+    async def add_outage(request: Request) -> Response:
+        region = (await _body(request) or {}).get("region")
+        if region not in REGIONS:
+            return _error(400, f"region: {region!r} is none of Vercel's")
+        context.store.put(OUTAGES, str(region), {"region": region})
+        return JSONResponse({"region": region}, 201)
+
+    async def end_outages(_request: Request) -> Response:
+        ended = [each["region"] for each in context.store.find(OUTAGES)]
+        for region in ended:
+            context.store.delete(OUTAGES, region)
+        return JSONResponse({"ended": ended})
+
     async def reset_to(request: Request) -> Response:
         scenario = (await _body(request) or {}).get("scenario", "empty")
         try:
@@ -68,6 +87,9 @@ def routes(context: Context, recording: Recording, reset: Reset) -> list[BaseRou
         Route("/_sandbox/faults", guarded(list_faults), methods=["GET"]),
         Route("/_sandbox/faults", guarded(add_fault), methods=["POST"]),
         Route("/_sandbox/faults", guarded(remove_faults), methods=["DELETE"]),
+        Route("/_sandbox/outages", guarded(list_outages), methods=["GET"]),
+        Route("/_sandbox/outages", guarded(add_outage), methods=["POST"]),
+        Route("/_sandbox/outages", guarded(end_outages), methods=["DELETE"]),
         Route("/_sandbox/requests", guarded(requests), methods=["GET"]),
         Route("/_sandbox/reset", guarded(reset_to), methods=["POST"]),
     ]

@@ -67,6 +67,11 @@ async def unknown(_request: Request, _environment: Mapping[str, str], _connect: 
 _BY_FOLDER: Mapping[str, Application] = {"packages/landing": landing, "apps/dashboard": dashboard}
 
 
+def runs_functions(project: Project) -> bool:
+    """Whether its pages are made when they are asked for, in a region; the landing's are files."""
+    return of(project) is not landing
+
+
 def of(project: Project) -> Application:
     """The stand-in for the project's folder of the git repository."""
     return _BY_FOLDER.get(project.root_directory.strip("/"), unknown)

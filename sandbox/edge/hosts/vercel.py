@@ -51,6 +51,9 @@ class Vercel:
             return page(401, "Authentication Required", "<h1>Authentication Required</h1>")
         if domain.serves is None:
             return _not_found(identifier)
+        regions = domain.serves.regions
+        if applications.runs_functions(domain.project) and regions and regions <= self._snapshot().outages:
+            return _out(identifier)
         application = applications.of(domain.project)
         return await application(request, domain.serves.environment, self._connect)
 
@@ -65,6 +68,12 @@ def _leads_here(snapshot: Snapshot, host: str) -> bool:
             found += addresses_of(snapshot, record.content.rstrip(".").lower())
     found = found or addresses_of(snapshot, host)
     return any(addresses.network_of(address) is Network.VERCEL for address in found)
+
+
+def _out(identifier: str) -> Response:
+    code = "FUNCTION_INVOCATION_TIMEOUT"
+    body = f"An error occurred with your deployment\n\n{code}\n\n{identifier}\n"
+    return text(504, body, ("x-vercel-error", code))
 
 
 def _not_found(identifier: str) -> Response:

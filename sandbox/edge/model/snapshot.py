@@ -56,6 +56,8 @@ class Deployment:
 
     id: str
     environment: Mapping[str, str] = field(repr=False)
+    regions: frozenset[str] = frozenset()
+    """Where its functions run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +96,8 @@ class Snapshot:
     """Namespaces of Durable Objects by id."""
     schedules: tuple[tuple[str, str], ...] = ()
     """Cron triggers: the script, as ACCOUNT/NAME, and the expression."""
+    outages: frozenset[str] = frozenset()
+    """Regions of Vercel in which no function runs."""
     dev_hosts: Mapping[str, str] = field(default_factory=dict)
     """Hosts below workers.dev: the script, as ACCOUNT/NAME."""
     auth_hosts: frozenset[str] = frozenset()

@@ -43,6 +43,7 @@ def read(store: Store) -> Snapshot:
                 for triggers in store.find("cloudflare.workers_schedules")
                 for schedule in triggers["schedules"]
             ),
+            outages=frozenset(str(each["region"]) for each in store.find("sandbox.outages")),
             dev_hosts=_dev_hosts(store),
             auth_hosts=frozenset(instances.hosts(store)),
         )
@@ -131,11 +132,19 @@ def _domain(document: Document, project: Document, deployment: Document | None) 
         project=Project(
             id=str(project["id"]), name=str(project["name"]), root_directory=str(project.get("rootDirectory") or "")
         ),
-        serves=Deployment(id=str(deployment["id"]), environment=dict(deployment["env"])) if deployment else None,
+        serves=_deployment(deployment) if deployment else None,
         protected=protection == "all" or (protection is not None and name.endswith(VERCEL_SUFFIX)),
         redirect=document.get("redirect") or None,
         redirect_status=int(document.get("redirectStatusCode") or _DEFAULT_REDIRECT_STATUS),
         certificate_valid=document.get("_certificate") != "invalid",
+    )
+
+
+def _deployment(document: Document) -> Deployment:
+    return Deployment(
+        id=str(document["id"]),
+        environment=dict(document["env"]),
+        regions=frozenset(map(str, document.get("regions") or ())),
     )
 
 
