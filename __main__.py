@@ -28,8 +28,9 @@ with guardrails(Existing(settings, state)):
 
     database = Database("database", DatabaseArgs(settings=settings.database, earlier=state.outputs.get("database")))
     application_url = database.pooled_url("prductr_app", secrets.application_password)
-    remove = settings.database.remove_foreign_policies
-    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, remove_foreign=remove))
+    remove, plans = settings.database.remove_foreign_policies, settings.rate_limits.words
+    tables = SchemaArgs(database=database, secrets=secrets, remove_foreign=remove, plans=plans)
+    schema = Schema("schema", tables)
 
     analytics = Analytics("analytics", AnalyticsArgs(account_id=zone.account_id, host=domain))
     site, reads = settings.landing, environment.landing(analytics.token)

@@ -1,6 +1,6 @@
-"""What the database holds: tables from migrations, then the roles and policies that isolate tenants.
+"""What the database holds: tables by migration, plans of the rate limit, roles and policies that isolate tenants.
 
-    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, remove_foreign=False))
+    schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, remove_foreign=False, plans=[…]))
     schema.version, schema.isolation
 
 An application must not be deployed before this, because its role does not exist until then.
@@ -8,6 +8,7 @@ An application must not be deployed before this, because its role does not exist
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ import pulumi
 
 from components.generated_secrets import GeneratedSecrets
 from components.migrations import Migrations
+from components.rate_limit import RateLimitPlans
 from components.row_security import RowSecurity
 
 
@@ -38,6 +40,8 @@ class SchemaArgs:
     """Whether undeclared things that a database already had are removed; else harmful ones are an error at first."""
     sql: str = "sql"
     """Folder of migrations and security, relative to the program's."""
+    plans: Sequence[str] = ()
+    """Of the rate limit, as NAME=CALLS/SECONDS; the first is the default. Without any the table is left as it is."""
 
 
 class Schema(pulumi.ComponentResource):
@@ -67,6 +71,13 @@ class Schema(pulumi.ComponentResource):
             remove_foreign=args.remove_foreign,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        if args.plans:
+            RateLimitPlans(
+                f"{name}-plans",
+                database_url=args.database.owner_url,
+                plans=args.plans,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[migrations]),
+            )
         self.version = migrations.version
         self.isolation = pulumi.Output.all(security.fingerprint, security.summary, security.unprotected).apply(
             lambda parts: {

@@ -25,6 +25,7 @@ VERBS = {
     "review": "launch.commands.delivery.review",
     "status": "launch.commands.status",
     "open": "launch.commands.open",
+    "analytics": "launch.commands.analytics",
     "adopt": "launch.commands.adopt",
     "sandbox": "launch.local.sandbox",
     "db": "launch.commands.db",

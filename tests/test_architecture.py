@@ -45,6 +45,7 @@ FLOORS: dict[str, set[str]] = {
         "launch.report",
     },
     "launch.adopt": {"launch.adopt", "launch.verify", "launch.stack", "launch.report"},
+    "launch.analytics": {"launch.analytics", "launch.verify", "launch.stack", "launch.report"},
     "launch.looks": {"launch.looks", "launch.report"},
     "launch.picture": {"launch.picture"},
     "launch.home": {"launch.home", "launch.status", "launch.picture", "launch.looks", "launch.report"},

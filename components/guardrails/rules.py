@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from components.guardrails.registration import Declared, of_kind
 from components.settings import Mistake
+from components.workers import is_decided
 from contract import resource_types as kinds
 from contract.review import worked
 
@@ -153,6 +154,15 @@ def secrets_do_not_rotate_by_accident(stack: Sequence[Declared]) -> Iterator[Mis
             yield Mistake(str(site), "is not protected; its history would go with it", "Set protect=True.")
 
 
+def migrations_of_classes_are_sent_once(stack: Sequence[Declared]) -> Iterator[Mistake]:
+    """C15: the provider sends the block with every update, and Cloudflare refuses one that is applied."""
+    for script in of_kind(stack, kinds.WORKERS_SCRIPT):
+        block = script.inputs.get("migrations")
+        if block is not None and not is_decided(block):
+            what = "has a constant `migrations` block, which breaks the second deployment"
+            yield Mistake(str(script), what, "Give a Worker its history: WorkerArgs(classes=Classes(history=…)).")
+
+
 def no_id_is_a_secret(stack: Sequence[Declared]) -> Iterator[Mistake]:
     """Their id is their value, and neither the state nor a preview hides ids."""
     for resource in of_kind(stack, *kinds.RANDOM_VALUES_AS_IDS):
@@ -199,6 +209,7 @@ RULES: tuple[Rule, ...] = (
     variables_hide_what_is_secret,
     replacements_make_room_first,
     secrets_do_not_rotate_by_accident,
+    migrations_of_classes_are_sent_once,
     no_id_is_a_secret,
     credentials_stay_out_of_the_state,
 )

@@ -72,6 +72,11 @@ class RateLimits:
         return limits
 
     @property
+    def words(self) -> list[str]:
+        """The plans as the configuration writes them, in its order: NAME=CALLS/SECONDS."""
+        return [f"{name}={plan.limit}/{plan.window_seconds}" for name, plan in self.plans.items()]
+
+    @property
     def document(self) -> str:
         """The plans as the gateway reads them."""
         plans = {

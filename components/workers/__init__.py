@@ -2,7 +2,7 @@
 
 from components.workers import edge
 from components.workers.bindings import Binding, DurableObject, Secret, Service, Text
-from components.workers.classes import Classes, Migration, Uploaded, uploaded
+from components.workers.classes import Classes, Migration, Uploaded, is_decided, uploaded
 from components.workers.worker import Worker, WorkerArgs, version
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Worker",
     "WorkerArgs",
     "edge",
+    "is_decided",
     "uploaded",
     "version",
 ]

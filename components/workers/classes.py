@@ -22,6 +22,9 @@ import pulumi_cloudflare as cloudflare
 from components.settings import Mistakes, RefusedError
 from vendors import Access, Cloudflare, VendorError
 
+_DECIDED = "decided by classes"
+"""Attribute of a block that was made here. It is no property of the resource, so the engine does not see it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Migration:
@@ -99,8 +102,13 @@ class Classes:
         return {**block, "modified_on": script.modified_on}
 
 
+def is_decided(block: object) -> bool:
+    """Whether a script's `migrations` were decided by `Classes.block`: any other block is sent with every update."""
+    return _DECIDED in getattr(block, "__dict__", {})
+
+
 def _block(steps: Sequence[Migration], old_tag: str) -> cloudflare.WorkersScriptMigrationsArgs:
-    return cloudflare.WorkersScriptMigrationsArgs(
+    block = cloudflare.WorkersScriptMigrationsArgs(
         old_tag=old_tag or None,
         new_tag=steps[-1].tag,
         steps=[
@@ -111,3 +119,5 @@ def _block(steps: Sequence[Migration], old_tag: str) -> cloudflare.WorkersScript
             for step in steps
         ],
     )
+    vars(block)[_DECIDED] = True
+    return block

@@ -22,6 +22,7 @@ _NAMES = {
     "RandomPassword": "password",
     "Migrations": "migrations",
     "RowSecurity": "row security",
+    "RateLimitPlans": "rate limit plans",
 }
 _VENDORS = {
     "cloudflare": "Cloudflare",

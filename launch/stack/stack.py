@@ -107,12 +107,18 @@ class Stack:
             return [found.name for found in self._workspace().list_stacks()]
 
     def up(
-        self, *, refresh: bool = False, without: Sequence[str] = (), plan: Path | None = None, message: str = ""
+        self,
+        *,
+        refresh: bool = False,
+        without: Sequence[str] = (),
+        replace: Sequence[str] = (),
+        plan: Path | None = None,
+        message: str = "",
     ) -> None:
         """Bring the resources to what the program declares. `refresh` repairs drift, too. Raises UpdateError.
 
-        The URNs in `without`, and whatever depends on them, are left out. With a `plan` (of `planned`) nothing else
-        than it holds is done. `message` is what the history says of the update.
+        The URNs in `without`, and whatever depends on them, are left out. Those in `replace` are made anew. With a
+        `plan` (of `planned`) nothing else than it holds is done. `message` is what the history says of the update.
         """
         self._operate(
             "up",
@@ -125,6 +131,7 @@ class Stack:
                 message=message or None,
                 exclude=list(without) or None,
                 exclude_dependents=bool(without) or None,
+                replace=list(replace) or None,
                 config_file=self._config_file,
             ),
         )
@@ -133,6 +140,21 @@ class Stack:
         """Plan an update; changes nothing. `watch` receives the events, errors included. Raises PulumiError."""
         with self._explained("preview"):
             self._selected().preview(on_event=watch, config_file=self._config_file)
+
+    def unprotect(self, urns: Sequence[str]) -> None:
+        """Let these resources be deleted and replaced until the next update protects them again. Raises PulumiError."""
+        found = self._workspace()
+        with self._explained("state unprotect"):
+            arguments = ["state", "unprotect", *urns, "--yes", "--stack", self.name]
+            found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
+
+    def forget(self, urns: Sequence[str]) -> None:
+        """Drop resources from the state, in this order. At the vendor they stay as they are. Raises PulumiError."""
+        found = self._workspace()
+        for urn in urns:
+            with self._explained("state delete"):
+                arguments = ["state", "delete", urn, "--force", "--yes", "--stack", self.name]
+                found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
 
     def refresh(self, *, clear_pending_creates: bool = False) -> None:
         """Read the actual resources. `clear_pending_creates` forgets interrupted creations. Raises UpdateError."""

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from ipaddress import ip_address
 
 import uvicorn
@@ -22,6 +22,10 @@ from sandbox.edge.model import Headers, Request, Response, end_to_end, host_of, 
 log = logging.getLogger(__name__)
 
 _SHUTDOWN_SECONDS = 2
+_NO_WEBSOCKETS = (
+    "The sandbox's edge passes no WebSocket on, though Cloudflare does, and the gateway too (workers/tests/gateway)."
+    " docs/sandbox.md lists what is not simulated.\n"
+)
 _OURS = frozenset({"content-length", "transfer-encoding", "connection", "date"})
 
 
@@ -38,14 +42,17 @@ class Application:
         try:
             request = await _read(scope, receive)
         except _BrokenError as error:
-            await _write(text(400, f"{error}\n"), scope["method"], send)
+            await _write(text(400, f"{error}\n"), scope["method"], receive, send)
+            return
+        if _is_handshake(scope):
+            await _write(text(501, _NO_WEBSOCKETS), scope["method"], receive, send)
             return
         try:
             response = await self._answer(request, int(scope["server"][1]))
         except Exception:
             log.exception("No answer for %s", request.url)
             response = page(500, "The sandbox failed", "<h1>The sandbox's edge failed</h1><p>See its log.</p>")
-        await _write(response, request.method, send)
+        await _write(response, request.method, receive, send)
 
     async def _answer(self, request: Request, port: int) -> Response:
         view = LocalView(scheme=request.scheme, port=port)
@@ -135,17 +142,54 @@ async def _read(scope: Scope, receive: Receive) -> Request:
     )
 
 
-async def _write(response: Response, method: str, send: Send) -> None:
+async def _write(response: Response, method: str, receive: Receive, send: Send) -> None:
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1"))
         for name, value in end_to_end(response.headers)
         if name.lower() not in _OURS
     ]
+    if response.stream is not None:
+        await _stream(response.status, headers, response.stream, receive, send)
+        return
     empty = response.status in (204, 304)
     if not empty:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if empty or method == "HEAD" else response.body})
+
+
+async def _stream(
+    status: int, headers: list[tuple[bytes, bytes]], parts: AsyncGenerator[bytes, None], receive: Receive, send: Send
+) -> None:
+    """Send what comes, as it comes, until it ends or the visitor leaves. What breaks it breaks the connection."""
+
+    async def sending() -> None:
+        async with contextlib.aclosing(parts):
+            async for part in parts:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    sent, left = asyncio.create_task(sending()), asyncio.create_task(_left(receive))
+    await asyncio.wait((sent, left), return_when=asyncio.FIRST_COMPLETED)
+    for task in (sent, left):
+        task.cancel()
+    done = await asyncio.gather(sent, left, return_exceptions=True)
+    if isinstance(done[0], Exception):
+        raise done[0]
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the visitor has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _is_handshake(scope: Scope) -> bool:
+    """Whether a WebSocket is asked for, as it is asked for (RFC 6455, 4.1)."""
+    given = {name.lower(): value.lower() for name, value in scope["headers"]}
+    asked = given.get(b"upgrade") == b"websocket" and b"sec-websocket-key" in given
+    return scope["method"] == "GET" and asked and given.get(b"sec-websocket-version") == b"13"
 
 
 def _is_address(host: str) -> bool:

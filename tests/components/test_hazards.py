@@ -165,7 +165,7 @@ def test_the_fingerprint_of_an_environment_tells_nothing(rehearsed: Rehearsed) -
 
 
 def test_the_dashboard_waits_for_the_schema_and_so_for_its_role(rehearsed: Rehearsed) -> None:
-    assert named(rehearsed, "dashboard")["dependsOn"] == ["schema-migrations", "schema-row-security"]
+    assert named(rehearsed, "dashboard")["dependsOn"] == ["schema-migrations", "schema-plans", "schema-row-security"]
 
 
 def test_row_security_comes_after_the_tables(rehearsed: Rehearsed) -> None:

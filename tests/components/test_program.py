@@ -31,7 +31,7 @@ def test_production_and_sandbox_declare_the_same(prod: Rehearsed, sandbox: Rehea
 def test_every_resource_of_a_cloud_has_one_of_our_components_as_its_parent(rehearsed: Rehearsed) -> None:
     kinds = {resource["name"]: resource["type"] for resource in rehearsed["resources"]}
     clouds = [resource for resource in rehearsed["resources"] if resource.get("custom")]
-    assert len(clouds) == 41
+    assert len(clouds) == 42
     for resource in clouds:
         assert kinds[resource["parent"]].startswith("prductr:launch:"), resource["name"]
         assert resource["name"].startswith(f"{resource['parent']}-"), resource["name"]

@@ -65,6 +65,7 @@ def test_exactly_these_places_receive_a_secret(rehearsed: Rehearsed) -> None:
         "echome-script.bindings[8].text": f"{MARKER}-secrets-gateway",
         "upkeep-script.bindings[1].text": places["upkeep-script.bindings[1].text"],
         "schema-migrations.database_url": places["schema-migrations.database_url"],
+        "schema-plans.database_url": places["schema-migrations.database_url"],
         "schema-row-security.database_url": places["schema-migrations.database_url"],
         "schema-row-security.application_password": f"{MARKER}-secrets-application-password",
         "schema-row-security.service_password": f"{MARKER}-secrets-service-password",

@@ -56,10 +56,18 @@ class Kind:
             return not document["meta"].get("read_only")
         if self.collection == "vercel.project_domains":
             return not str(document["name"]).endswith(".vercel.app")
+        if self.collection == "cloudflare.workers_schedules":
+            return bool(document["schedules"])
         return True
 
 
 KINDS = (
+    Kind(
+        token="cloudflare:index/zoneSetting:ZoneSetting",
+        method="PATCH",
+        path="^/client/v4/zones/[^/]+/settings/[^/]+$",
+        collection="cloudflare.zone_settings",
+    ),
     Kind(
         token="cloudflare:index/dnsRecord:DnsRecord",
         method="POST",
@@ -83,6 +91,12 @@ KINDS = (
         method="PUT",
         path="/workers/domains$",
         collection="cloudflare.workers_domains",
+    ),
+    Kind(
+        token="cloudflare:index/workersCronTrigger:WorkersCronTrigger",
+        method="PUT",
+        path="/workers/scripts/[^/]+/schedules$",
+        collection="cloudflare.workers_schedules",
     ),
     Kind(
         token="cloudflare:index/webAnalyticsSite:WebAnalyticsSite",

@@ -124,7 +124,11 @@ def test_a_flexible_ssl_mode_is_seen_by_refresh_and_set_back(launched: Launch) -
 
 def test_the_command_that_stands_the_sandbox_up_puts_drift_right_as_well(launched: Launch) -> None:
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/settings/ssl", value="flexible")
-    launched.launch("up")
+    with owner(launched) as connection:
+        connection.execute("insert into rate_limit_plans values ('by-hand', 9999, 1)")
+        launched.launch("up")
+        plans = connection.execute("select plan, calls, window_seconds, is_default from rate_limit_plans").fetchall()
+    assert plans == [("free", 100, 86400, True)]
     assert launched.cloudflare("GET", f"/zones/{launched.zone()}/settings/ssl")["value"] == "strict"
 
 

@@ -6,12 +6,14 @@ launch that cannot go on after a vendor failed in the middle.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.end_to_end.lost_answers import admin
 from tests.end_to_end.world import Launch
 
 LIMITER = "limiter-script"
@@ -84,6 +86,39 @@ def test_each_change_of_the_conductor_host_is_one_update_without_a_conflict(laun
         domains = launched.cloudflare("GET", f"{account(launched)}/domains?hostname={CONDUCTOR}")
         assert len(domains) == (mode != "absent")
         assert ((CONDUCTOR, "AAAA") in launched.records()) == (mode != "absent")
+    launched.pulumi("preview", "--expect-no-changes")
+
+
+def test_the_analytics_history_goes_only_by_a_confirmed_rotation_which_is_done_in_order_and_proved(
+    launched: Launch,
+) -> None:
+    before = launched.outputs()["analytics"]
+    (urn,) = (each for each in launched.resources() if each.endswith("::analytics-site"))
+    for words in (("up", "--replace", urn), ("destroy", "--target-dependents", "--target", urn)):
+        refused = launched.pulumi(*words, "--yes", "--skip-preview", code=None)
+        assert refused.returncode != 0
+        assert "protect" in refused.stdout + refused.stderr
+    told = launched.launch("analytics", "rotate", code=1).stderr
+    assert "nothing was changed" in told
+    assert f"go with the site {before['site_tag']}" in told
+    assert launched.outputs()["analytics"] == before
+
+    admin(launched, "GET", "requests?clear")
+    report = json.loads(launched.launch("analytics", "rotate", "--yes", "--json").stdout)
+    after = launched.outputs()["analytics"]
+    assert after["token"] == report["token"] != before["token"]
+    assert report["lost_site"] == before["site_tag"]
+    assert {check["check"]: check["verdict"] for check in report["checks"]} == dict.fromkeys(
+        ("is new", "serves it", "is gone"), "passed"
+    )
+    changes = [f"{each['method']} {each['path']}" for each in admin(launched, "GET", "requests")["requests"]]
+    order = [
+        next(place for place, each in enumerate(changes) if each.startswith(method) and part in each)
+        for method, part in (("POST", "/rum/site_info"), ("POST", "/deployments"), ("DELETE", "/rum/site_info/"))
+    ]
+    assert order == sorted(order), changes
+    protected = {each["urn"]: each.get("protect") for each in launched.state()["resources"]}
+    assert protected[urn] is True
     launched.pulumi("preview", "--expect-no-changes")
 
 

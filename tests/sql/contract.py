@@ -112,6 +112,7 @@ def run(home: Home, steps: list[dict[str, Any]], prefix: str) -> list[list[Decis
     answers: list[list[Decision]] = []
     for number, step in enumerate(steps):
         where = f"step {number}: {json.dumps(step)}"
+        started = time.perf_counter()  # before the entries are moved: they age from that moment on
         home.travel(step.get("pass", 0))
         if "configure" in step:
             home.configure(**step["configure"])
@@ -122,7 +123,6 @@ def run(home: Home, steps: list[dict[str, Any]], prefix: str) -> list[list[Decis
             assert home.stored(user) == step["stored"]["entries"], where
         elif "call" in step:
             call = step["call"]
-            started = time.perf_counter()
             answers.append(
                 home.take_all(
                     f"{prefix}-{call.get('user', 'a')}",

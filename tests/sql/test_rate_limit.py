@@ -1,4 +1,4 @@
-"""The rate limit's contract in the database: L01 to L13, by the table of cases that the edge runs, too.
+"""The rate limit's contract in the database beyond the cases that both homes run (test_both_homes.py).
 
 Prevents: the 101st call of a day, a user who is kept out by another's calls, and numbers that differ between the homes.
 """
@@ -19,11 +19,6 @@ CONCURRENT = [name for name, steps in CASES.items() if any(step.get("call", {}).
 def test_the_table_of_cases_is_not_empty() -> None:
     assert len(CASES) >= 20
     assert len(CONCURRENT) >= 3
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_a_case_of_the_contract(scratch: Database, case: str) -> None:
-    run(Home(scratch), CASES[case], case)
 
 
 @pytest.mark.parametrize("level", LEVELS[1:], ids=lambda level: level.name)

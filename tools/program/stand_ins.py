@@ -43,6 +43,7 @@ OUTPUTS: dict[str, Callable[[mocks.MockResourceArgs], Inputs]] = {
     "cloudflare:index/zoneSetting:ZoneSetting": lambda _: {},
     "neon:index/project:Project": _neon_project,
     "pulumi-python:dynamic/sql:Migrations": lambda _: {"version": "0001", "applied": ["0001"]},
+    "pulumi-python:dynamic/sql:RateLimitPlans": lambda _: {},
     "pulumi-python:dynamic/sql:RowSecurity": lambda _: {
         "fingerprint": "f" * 64,
         "summary": {"tables": 15, "policies": 60},

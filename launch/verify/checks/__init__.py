@@ -1,5 +1,6 @@
 """The checks of `launch verify`, one subject a module, and the report on all of them."""
 
+from launch.verify.checks.beacon import has_beacon
 from launch.verify.checks.suite import checks
 from launch.verify.checks.verification import SECONDS, database_findings, inspected, vantage, verification
 
@@ -7,6 +8,7 @@ __all__ = [
     "SECONDS",
     "checks",
     "database_findings",
+    "has_beacon",
     "inspected",
     "vantage",
     "verification",

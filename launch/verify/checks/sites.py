@@ -6,16 +6,10 @@ its page cannot be checked for anything. `launch drift` compares whether its dom
 
 from __future__ import annotations
 
-import re
-from html import unescape
 from urllib.parse import urlsplit
 
 from launch.report import RUN, FailedError
 from launch.verify.visitor import Answer, Internet, shown
-
-_TOKEN = re.compile(r"token\W{1,8}([0-9a-f]{32})\b")
-"""The token in the beacon's attribute, or escaped in the data of a page that adds the script later."""
-_BEACON = "data-cf-beacon"
 
 
 async def is_direct(internet: Internet, host: str) -> str:
@@ -41,25 +35,6 @@ async def shows_landing(internet: Internet, host: str) -> str:
     if len(chain) > 1:
         raise FailedError(f"{host} redirects instead of showing the landing page: {shown(chain)}")
     return "200, a page"
-
-
-async def has_beacon(internet: Internet, host: str, token: str) -> str:
-    """The landing page carries the analytics beacon with the declared token.
-
-    Only the landing project's environment holds the token, so this also proves which project answers.
-    """
-    answer = (await internet.follow(f"https://{host}/"))[-1]
-    document = unescape(answer.body.decode("utf-8", "replace"))
-    if _BEACON not in document:
-        raise FailedError(
-            f"{answer.url} has no analytics beacon: not the landing project's page, or one built without the token",
-            f"{RUN}; if it changes nothing, redeploy the landing project.",
-        )
-    found = set(_TOKEN.findall(document[document.index(_BEACON) :]))
-    if found != {token}:
-        seen = ", ".join(sorted(found)) or "none"
-        raise FailedError(f"the beacon's token is {seen}, not {token}", "Redeploy the landing project.")
-    return f"token {token[:6]}…"
 
 
 async def shows_dashboard(internet: Internet, host: str, token: str) -> str:

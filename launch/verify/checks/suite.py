@@ -7,7 +7,7 @@ from functools import partial
 
 from launch.report import Check, UncheckedError
 from launch.stack import Host, Outputs
-from launch.verify.checks import addresses, database, encryption, protections, sites, upkeep, workers
+from launch.verify.checks import addresses, beacon, database, encryption, protections, sites, upkeep, workers
 from launch.verify.visitor import Internet
 
 
@@ -54,7 +54,7 @@ def _of_host(host: Host, outputs: Outputs, internet: Internet) -> list[Check]:
         case "site":
             own = [
                 check(name="landing page", run=partial(sites.shows_landing, internet, name)),
-                check(name="analytics beacon", run=partial(sites.has_beacon, internet, name, outputs.beacon_token)),
+                check(name="analytics beacon", run=partial(beacon.has_beacon, internet, name, outputs.beacon_token)),
             ]
             return [*common, *direct, *own]
         case "application":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import AsyncGenerator
 from datetime import datetime
 
 import httpx
@@ -56,15 +57,19 @@ class Workers:
             sent = self._client.build_request(
                 request.method, "/", headers={"x-sandbox-request": json.dumps(described)}, content=request.body
             )
-            answer = await self._client.send(sent)
+            answer = await self._client.send(sent, stream=True)
+            if not _comes_bit_by_bit(answer):
+                await answer.aread()
+                await answer.aclose()
         except (httpx.TransportError, ToolError, OSError, RuntimeError) as error:
             log.warning("%s: the Workers runtime: %s", request.url, error)
             return text(503, f"The sandbox's Workers runtime does not answer: {error}\n")
         if _FAILURE in answer.headers:
             return _exception(script, answer.headers[_FAILURE])
-        return Response(
-            status=answer.status_code, headers=end_to_end(answer.headers.multi_items()), body=answer.content
-        )
+        headers = end_to_end(answer.headers.multi_items())
+        if _comes_bit_by_bit(answer):
+            return Response(status=answer.status_code, headers=headers, stream=_parts(answer, request.url))
+        return Response(status=answer.status_code, headers=headers, body=answer.content)
 
     async def scheduled(self, script: str, cron: str, moment: datetime) -> str:
         """Call the scheduled handler of ACCOUNT/NAME; its outcome, which is `ok` if it ended well."""
@@ -92,6 +97,24 @@ def _described(request: Request) -> dict[str, object]:
     if request.body:
         seen = seen.with_headers(("content-length", str(len(request.body))))
     return {"url": request.url, "headers": seen.headers, "cf": cf}
+
+
+def _comes_bit_by_bit(answer: httpx.Response) -> bool:
+    """Whether the answer is server-sent events, which no one may hold back until the last of them."""
+    kind: str = answer.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower() == "text/event-stream"
+
+
+async def _parts(answer: httpx.Response, url: str) -> AsyncGenerator[bytes, None]:
+    """What arrives, as it arrives. Closed early, it ends the Worker's answer too. Raises what breaks it."""
+    try:
+        async for part in answer.aiter_raw():
+            yield part
+    except httpx.TransportError as error:
+        log.warning("%s: the Worker's stream broke: %s", url, error)
+        raise
+    finally:
+        await answer.aclose()
 
 
 def _calls_left(request: Request) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field, replace
 from html import escape
 from urllib.parse import urlsplit
 
@@ -63,6 +63,8 @@ class Response:
     status: int
     headers: Headers = ()
     body: bytes = b""
+    stream: AsyncGenerator[bytes, None] | None = field(default=None, repr=False)
+    """In place of the body: what comes bit by bit, such as events. Whoever sends it closes it (`aclose`)."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header."""

@@ -15,6 +15,7 @@ import pytest
 from components.guardrails import rules
 from components.guardrails.registration import Declared
 from components.settings.problems import Mistake
+from components.workers.classes import Classes, Migration, Uploaded
 from contract import resource_types as kinds
 
 Rule = Callable[[Sequence[Declared]], Iterator[Mistake]]
@@ -187,6 +188,32 @@ def test_an_analytics_site_must_be_protected_c12() -> None:
     rule = rules.secrets_do_not_rotate_by_accident
     assert "history" in mistakes(rule, resource(kinds.WEB_ANALYTICS_SITE))[0]
     assert mistakes(rule, resource(kinds.WEB_ANALYTICS_SITE, pulumi.ResourceOptions(protect=True))) == []
+
+
+@pytest.mark.parametrize("deployments_before", [0, 1, 2])
+def test_a_constant_block_of_migrations_is_refused_from_the_first_deployment_on_c15(deployments_before: int) -> None:
+    rule = rules.migrations_of_classes_are_sent_once
+    step = Migration(tag="v1", new_sqlite_classes=("C",))
+    present = Uploaded(tag="v1", modified_on=f"deployment {deployments_before}") if deployments_before else None
+    decided = Classes(history=[step], present=present).block("it", "inputs")
+    assert (decided is None) is bool(deployments_before)
+    assert mistakes(rule, resource(kinds.WORKERS_SCRIPT, migrations=decided)) == []
+    told = ["WorkersScript it has a constant `migrations` block, which breaks the second deployment"]
+    first = Classes(history=[step], present=None).block("it", "inputs")
+    assert first is not None
+    by_hand = type(first)(new_tag="v1", new_sqlite_classes=["C"])
+    for block in (by_hand, {"new_tag": "v1", "new_sqlite_classes": ["C"]}, pulumi.Output.from_input(by_hand)):
+        assert mistakes(rule, resource(kinds.WORKERS_SCRIPT, migrations=block)) == told
+
+
+def test_a_block_that_stays_declared_while_nothing_changes_is_accepted_c15() -> None:
+    kept = Classes(
+        history=[Migration(tag="v1", new_sqlite_classes=("C",))],
+        present=Uploaded(tag="v1", modified_on="then"),
+        earlier={"sent_with": "inputs", "sent_from": "", "modified_on": "then"},
+    ).block("it", "inputs")
+    assert kept is not None
+    assert mistakes(rules.migrations_of_classes_are_sent_once, resource(kinds.WORKERS_SCRIPT, migrations=kept)) == []
 
 
 def test_an_explicit_provider_would_store_its_credential() -> None:

@@ -19,6 +19,10 @@ from tests.sandbox.edge.serving import Edge
 
 HOST = "echome.prductr.com"
 SECRET = "secret-of-the-stack-0123456789abcdef"
+EVENTS = "/v1/events"
+"""Path at which the upstream sends server-sent events."""
+MOST_EVENTS = 1000
+ALLOWED_SECONDS = 20
 _NAMESPACE = "limits"
 
 
@@ -39,6 +43,10 @@ class Behind:
     url: str
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     seen: list[Seen] = field(default_factory=list)
+    allowed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Each release lets EVENTS send one more event."""
+    left: threading.Event = field(default_factory=threading.Event)
+    """Set when EVENTS has ended, or whoever read them has gone."""
 
     def key_set(self) -> bytes:
         """What `/auth/.well-known/jwks.json` answers."""
@@ -68,9 +76,28 @@ def behind() -> Iterator[Behind]:
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}
             found.seen.append(Seen(self.command, self.path, headers, body))
+            if self.path == EVENTS:
+                self._events()
+                return
             self._send(b'{"ok": true}')
 
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = _answer  # noqa: N815 -- the library's names
+
+        def _events(self) -> None:
+            """One event for each that the test allows; ends when the reader has gone."""
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
+            self.send_header("connection", "close")
+            self.end_headers()
+            try:
+                for number in range(MOST_EVENTS):
+                    if not found.allowed.acquire(timeout=ALLOWED_SECONDS):
+                        break
+                    self.wfile.write(f"data: {number}\n\n".encode())
+                    self.wfile.flush()
+            except OSError:
+                pass
+            found.left.set()
 
         def _send(self, body: bytes) -> None:
             self.send_response(200)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 import pytest
 
 from sandbox.cloud.neon.auth import instances
-from tests.sandbox.edge.gateway import HOST, SECRET, Behind, behind, deploy
+from tests.sandbox.edge.gateway import EVENTS, HOST, MOST_EVENTS, SECRET, Behind, behind, deploy
 from tests.sandbox.edge.serving import Edge
 
 URL = f"https://{HOST}/v1/agents?a=1"
@@ -95,3 +97,48 @@ def test_a_user_of_neon_auth_gets_in_and_one_of_a_review_branch_with_the_same_ke
     answer = ask(edge, signed_up(edge, REVIEW))
     assert (answer.status_code, answer.json()["code"]) == (401, "token_claims")
     assert len(back.seen) == 1
+
+
+@contextmanager
+def stream(edge: Edge, back: Behind) -> Iterator[httpx.Response]:
+    """The upstream's events, as a visitor of the gateway reads them."""
+    transport = httpx.HTTPTransport(verify=ssl.create_default_context(cafile=edge.trust))
+    url = f"https://127.0.0.1:{edge.home.ports.edge_https}{EVENTS}"
+    headers = {"host": HOST, "authorization": f"Bearer {back.token('listener')}"}
+    with (
+        httpx.Client(transport=transport, trust_env=False, timeout=60) as client,
+        client.stream("GET", url, headers=headers, extensions={"sni_hostname": HOST}) as answer,
+    ):
+        yield answer
+
+
+def test_server_sent_events_arrive_one_by_one_and_a_visitor_may_leave_early(edge: Edge, back: Behind) -> None:
+    deploy(edge, back)
+    back.allowed.release()  # the sandbox passes an answer's head on with the first event
+    with stream(edge, back) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/event-stream"
+        assert answer.headers["ratelimit"].startswith('"user-day";r=99;t=')
+        lines = answer.iter_lines()
+        for number in range(3):
+            assert (next(lines), next(lines)) == (f"data: {number}", "")
+            back.allowed.release()  # the next event is not sent before this one was read
+        assert not back.left.is_set()
+    back.allowed.release(MOST_EVENTS)  # what is sent after the visitor has left goes nowhere, and harms nobody
+    assert back.left.wait(30)
+    assert ask(edge, back.token("listener")).headers["x-ratelimit-remaining"] == "98"
+
+
+def test_a_websocket_is_refused_in_words_and_never_taken_for_a_plain_call(edge: Edge, back: Behind) -> None:
+    deploy(edge, back)
+    handshake = {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    answer = ask(edge, back.token("socket"), **handshake)
+    assert answer.status_code == 501
+    assert "The sandbox's edge passes no WebSocket on" in answer.text
+    assert back.seen == []
+    assert ask(edge, back.token("socket")).headers["x-ratelimit-remaining"] == "99", "it was not counted either"

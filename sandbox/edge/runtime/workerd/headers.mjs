@@ -11,3 +11,8 @@ export function pairs(raw) {
 export function endToEnd(headers) {
   return [...headers].filter(([name]) => !OF_THE_CONNECTION.has(name.toLowerCase()));
 }
+
+/** Whether an answer with these headers is server-sent events, which no one may hold back until the last of them. */
+export function comesBitByBit(headers) {
+  return [...headers].some(([name, value]) => name.toLowerCase() === "content-type" && /^text\/event-stream\b/i.test(value));
+}

@@ -2,11 +2,12 @@
 
 import http from "node:http";
 import https from "node:https";
+import { Readable } from "node:stream";
 
 import { Response } from "miniflare";
 
 import { next } from "./invocations.mjs";
-import { endToEnd, pairs } from "./headers.mjs";
+import { comesBitByBit, endToEnd, pairs } from "./headers.mjs";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 const SECONDS = 30;
@@ -39,10 +40,15 @@ export function sender({ edgeHttp, edgeHttps, trusted }) {
     };
     return new Promise((resolve) => {
       const sent = (secure ? https : http).request(options, async (answer) => {
+        const headers = endToEnd(pairs(answer.rawHeaders));
+        if (comesBitByBit(headers)) {
+          resolve(new Response(Readable.toWeb(answer), { status: answer.statusCode, headers }));
+          return;
+        }
         const parts = [];
         for await (const part of answer) parts.push(part);
         const empty = [101, 204, 205, 304].includes(answer.statusCode);
-        const init = { status: answer.statusCode, headers: endToEnd(pairs(answer.rawHeaders)) };
+        const init = { status: answer.statusCode, headers };
         resolve(new Response(empty ? null : Buffer.concat(parts), init));
       });
       sent.on("timeout", () => sent.destroy(new Error(`no answer in ${SECONDS} s`)));

@@ -9,11 +9,12 @@
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import { createInterface } from "node:readline";
+import { pipeline, Readable } from "node:stream";
 import { parseArgs } from "node:util";
 
 import { Log, LogLevel, Miniflare, Response } from "miniflare";
 
-import { endToEnd, pairs } from "./headers.mjs";
+import { comesBitByBit, endToEnd, pairs } from "./headers.mjs";
 import { during, LONGEST_CHAIN, next } from "./invocations.mjs";
 import { sender } from "./outgoing.mjs";
 
@@ -52,7 +53,7 @@ class StandardErrorLog extends Log {
   }
 }
 
-/** Calls the script `key`; the answer of its front. Undefined if the script does not run. */
+/** Calls the script `key`; the answer of its front, whose body is a stream if it is one of events. Undefined if the script does not run. */
 async function call(key, { method, body, left, zone, ...described }) {
   const url = running.get(key)?.url;
   if (!url) return undefined;
@@ -62,9 +63,12 @@ async function call(key, { method, body, left, zone, ...described }) {
     const { promise, resolve, reject } = Promise.withResolvers();
     const sent = http.request(url, { method, path: "/", headers, maxHeaderSize, agent: false }, async (answer) => {
       try {
+        const { statusCode: status } = answer;
+        const headers = pairs(answer.rawHeaders);
+        if (comesBitByBit(headers)) return resolve({ status, headers, body: answer });
         const parts = [];
         for await (const part of answer) parts.push(part);
-        resolve({ status: answer.statusCode, headers: pairs(answer.rawHeaders), body: Buffer.concat(parts) });
+        resolve({ status, headers, body: Buffer.concat(parts) });
       } catch (error) {
         reject(error);
       }
@@ -92,7 +96,8 @@ function service(key, name) {
     const answer = await call(target, { method, url, headers, body, cf: request.cf, left, zone });
     if (!answer) return new Response(`Worker "${name}" not found.`, { status: 500 });
     const empty = [101, 204, 205, 304].includes(answer.status);
-    return new Response(empty ? null : answer.body, { status: answer.status, headers: endToEnd(answer.headers) });
+    const stream = answer.body instanceof Readable ? Readable.toWeb(answer.body) : answer.body;
+    return new Response(empty ? null : stream, { status: answer.status, headers: endToEnd(answer.headers) });
   };
 }
 
@@ -184,7 +189,11 @@ async function answer(request, response) {
       return;
     }
     response.writeHead(result.status, endToEnd(result.headers).flat());
-    response.end(result.body);
+    if (result.body instanceof Readable) {
+      response.flushHeaders();
+      // A visitor who leaves ends the Worker's stream, and one that breaks ends the visitor's.
+      pipeline(result.body, response, () => {});
+    } else response.end(result.body);
   } catch (error) {
     process.stderr.write(`${script}: ${error?.stack ?? error}\n`);
     response.writeHead(500, { "x-sandbox-failure": "its runtime does not answer" }).end();

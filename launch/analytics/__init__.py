@@ -1,0 +1,5 @@
+"""Web Analytics beyond what an update does."""
+
+from launch.analytics.rotation import rotate
+
+__all__ = ["rotate"]
