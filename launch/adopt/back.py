@@ -130,7 +130,7 @@ class Back:
             self._did(back["what"], "is there again")
 
     def _name_what_stays(self, before: Mapping[str, Any]) -> None:
-        for what in before["overwritten"]:
+        for what in before["overwritten"].values():
             self._cannot(what, "has the value that the stack gave it; the deployment from before has its own")
         if before["database"]:
             at = before["at"]

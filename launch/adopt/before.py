@@ -7,7 +7,7 @@ from typing import Any
 
 from contract import resource_types as kinds
 from launch.adopt.hands import PROJECT_FIELDS, RECORD_FIELDS, Hands
-from launch.adopt.model import Plan
+from launch.adopt.model import Outcome, Plan
 
 KEY = "before"
 """Of the journal's entry."""
@@ -38,13 +38,18 @@ def before(plan: Plan, hands: Hands) -> dict[str, Any]:
         "kind": KEY,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "decided": dict(plan.decided),
+        "created": sorted(
+            {row.name for row in plan.rows if row.outcome is Outcome.CREATED} - {each.resource for each in plan.moves}
+        ),
         "records": records,
         "settings": settings,
         "projects": projects,
         "database": dict(plan.database),
-        "overwritten": [
-            row.there for row in plan.rows if row.kind == "ProjectEnvironmentVariable" and row.changes and row.there
-        ],
+        "overwritten": {
+            row.name: row.there
+            for row in plan.rows
+            if row.kind == "ProjectEnvironmentVariable" and row.changes and row.there
+        },
     }
 
 
@@ -52,8 +57,15 @@ def merged(first: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
     """What was there before the first run, and of what a later one adopts besides, what was there before that."""
     if not first:
         return later
+    # What the first run made and died before the state had it, a later one adopts: it is the stack's own all the same.
+    made = set(first["created"])
+    own = {identifier for key, identifier in later["decided"].items() if key.partition(" ")[2] in made}
     joined = {**first}
-    for name in ("decided", "records", "settings", "projects", "database"):
-        joined[name] = {**later[name], **first[name]}
-    joined["overwritten"] = list(dict.fromkeys([*first["overwritten"], *later["overwritten"]]))
+    for name in ("records", "settings", "projects"):
+        joined[name] = {**{key: each for key, each in later[name].items() if key not in own}, **first[name]}
+    decided = {key: each for key, each in later["decided"].items() if each not in own}
+    joined["decided"] = {**decided, **first["decided"]}
+    joined["database"] = {**later["database"], **first["database"]}
+    overwritten = {name: what for name, what in later["overwritten"].items() if name not in made}
+    joined["overwritten"] = {**overwritten, **first["overwritten"]}
     return joined
