@@ -252,7 +252,9 @@ def test_a_folder_that_holds_no_sandbox_is_never_taken_and_never_removed(home: P
     work.parent.mkdir(parents=True)
     work.write_text("years of work")
     home.chmod(0o755)
-    with pytest.raises(SandboxError, match=r"something else, .* name a folder that does not exist in LAUNCH_SANDBOX_"):
+    with pytest.raises(
+        SandboxError, match=r"holds other files, .* name a folder that does not exist in LAUNCH_SANDBOX_"
+    ):
         start(home)
     with pytest.raises(SandboxError, match=r"holds no sandbox, so it was not removed\. Check LAUNCH_SANDBOX_HOME"):
         lifecycle.stop(home)

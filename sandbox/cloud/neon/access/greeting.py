@@ -21,8 +21,7 @@ async def greet(connection: socket.socket, context: ssl.SSLContext, seconds: flo
     """
     loop = asyncio.get_running_loop()
     if await _first_byte(connection) == _TLS_RECORD:
-        client = await opened(connection, context, seconds)
-        return client, *_header(await _packet(client))
+        return await _over_tls(connection, context, seconds)
     while True:
         length, code = struct.unpack("!II", await _exactly(connection, 8))
         if code not in (SSL, GSS):
@@ -32,8 +31,16 @@ async def greet(connection: socket.socket, context: ssl.SSLContext, seconds: flo
         await loop.sock_sendall(connection, b"S" if code == SSL else b"N")
         if code == SSL:
             # Nothing is read between the answer and the handshake: anything that a stranger injected there stays out.
-            client = await opened(connection, context, seconds)
-            return client, *_header(await _packet(client))
+            return await _over_tls(connection, context, seconds)
+
+
+async def _over_tls(connection: socket.socket, context: ssl.SSLContext, seconds: float) -> tuple[Stream, int, bytes]:
+    client = await opened(connection, context, seconds)
+    try:
+        return client, *_header(await _packet(client))
+    except BaseException:
+        await client.close()
+        raise
 
 
 def _header(packet: bytes) -> tuple[int, bytes]:
