@@ -6,16 +6,17 @@ in it.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
 import ssl
 import struct
 import tempfile
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,111 +33,133 @@ _CONNECT_SECONDS = 20
 _CHUNK = 65536
 
 
-@contextmanager
-def relay(url: str) -> Iterator[str]:
-    """The folder of a Unix socket that leads to the server of the URL, until the end of the block.
+@dataclass(frozen=True)
+class _Server:
+    """Where the relay leads to."""
 
-    The certificate is verified as the URL's sslmode asks. The end raises Problem where the server could not be reached.
-    """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    given = {key: values[0] for key, values in parse_qs(parts.query).items()}
-    mode = given.get("sslmode", "require")
-    port = parts.port or int(given.get("port") or os.environ.get("PGPORT") or PORT)
-    address = (given.get("hostaddr") or os.environ.get("PGHOSTADDR") or host, port)
-    # Short, since the path of such a socket is at most 107 bytes long.
-    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(Path(folder) / f".s.PGSQL.{PORT}"))
-        listener.listen()
-        failures: list[Problem] = []
-        serving = threading.Thread(target=_serve, args=(listener, address, host, mode, failures))
-        serving.start()
-        try:
-            yield folder
-        finally:
-            with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
-            serving.join()
-        if failures:
-            raise failures[0]
+    address: tuple[str, int]
+    host: str
+    """The server name in TLS."""
+    context: ssl.SSLContext
+
+    @classmethod
+    def of(cls, url: str) -> _Server:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        given = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        port = parts.port or int(given.get("port") or os.environ.get("PGPORT") or PORT)
+        address = (given.get("hostaddr") or os.environ.get("PGHOSTADDR") or host, port)
+        return cls(address, host, _context(given.get("sslmode", "require")))
 
 
-def _serve(listener: socket.socket, address: tuple[str, int], host: str, mode: str, failures: list[Problem]) -> None:
-    """Every connection in a thread of its own, until the listener is shut down and all have ended."""
-    with ThreadPoolExecutor() as pool:
-        while True:
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
-            pool.submit(_lead, client, address, host, mode, failures)
-
-
-def _lead(client: socket.socket, address: tuple[str, int], host: str, mode: str, failures: list[Problem]) -> None:
-    try:
-        with client, _connected(address, host, mode) as server:
-            asking = threading.Thread(target=_pass, args=(client, server))
-            asking.start()
-            _answer(server, client)
-            asking.join()
-    except Problem as error:
-        failures.append(error)
-
-
-def _connected(address: tuple[str, int], host: str, mode: str) -> ssl.SSLSocket:
+def _context(mode: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if not mode.startswith("verify"):
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     elif mode == "verify-ca":
         context.check_hostname = False
+    return context
+
+
+@contextmanager
+def relay(url: str) -> Iterator[str]:
+    """The folder of a Unix socket that leads to the server of the URL, until the end of the block.
+
+    The certificate is verified as the URL's sslmode asks. The end raises Problem where the server could not be reached,
+    in place of what failed in the block for that reason.
+    """
+    server = _Server.of(url)
+    failures: list[Problem] = []
+    # Short, since the path of such a socket is at most 107 bytes long.
+    with (
+        tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder,
+        socket.socket(socket.AF_UNIX) as listener,
+        asyncio.Runner() as runner,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        listener.bind(str(Path(folder) / f".s.PGSQL.{PORT}"))
+        listener.listen()
+        loop, ended = runner.get_loop(), asyncio.Event()
+        serving = thread.submit(runner.run, _serve(listener, server, failures, ended))
+        try:
+            yield folder
+        finally:
+            loop.call_soon_threadsafe(ended.set)
+            serving.result()
+            if failures:
+                raise failures[0]
+
+
+async def _serve(listener: socket.socket, server: _Server, failures: list[Problem], ended: asyncio.Event) -> None:
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await _lead(reader, writer, server)
+        except Problem as error:
+            failures.append(error)
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # either side left; the client says what that means to it
+        finally:
+            writer.close()
+
+    async with await asyncio.start_unix_server(lead, sock=listener):
+        await ended.wait()
+
+
+async def _lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: _Server) -> None:
+    answers, asking = await _connected(server)
     try:
-        with contextlib.ExitStack() as opened:
-            plain = opened.enter_context(socket.create_connection(address, timeout=_CONNECT_SECONDS))
-            plain.sendall(_SSL_REQUEST)
-            if plain.recv(1) != b"S":
-                raise Problem("the server takes no TLS", where=host, remedy="Name the database by Neon's own host.")
-            secure = context.wrap_socket(plain, server_hostname=host)
-            secure.settimeout(None)
-            opened.pop_all()
-            return secure
+        directions = [asyncio.create_task(_pass(reader, asking)), asyncio.create_task(_answer(answers, writer))]
+        try:
+            # To PostgreSQL a connection that is closed one way is of no use.
+            await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in directions:
+                each.cancel()
+            await asyncio.gather(*directions, return_exceptions=True)
+    finally:
+        asking.close()
+
+
+async def _connected(server: _Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            return await _secured(server)
+    except TimeoutError:
+        problem = f"cannot be reached: no answer within {_CONNECT_SECONDS} s"
     except OSError as error:
-        raise Problem(f"cannot be reached: {error}", where=host, remedy="Look at the network and the host.") from None
+        problem = f"cannot be reached: {error}"
+    raise Problem(problem, where=server.host, remedy="Look at the network and the host.")
 
 
-def _answer(server: socket.socket, client: socket.socket) -> None:
+async def _secured(server: _Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    loop = asyncio.get_running_loop()
+    plain = await loop.run_in_executor(None, lambda: socket.create_connection(server.address, timeout=_CONNECT_SECONDS))
+    with contextlib.ExitStack() as opened:
+        opened.enter_context(plain)
+        plain.setblocking(False)
+        await loop.sock_sendall(plain, _SSL_REQUEST)
+        if await loop.sock_recv(plain, 1) != b"S":
+            raise Problem("the server takes no TLS", where=server.host, remedy="Name the database by Neon's own host.")
+        streams = await asyncio.open_connection(sock=plain, ssl=server.context, server_hostname=server.host)
+        opened.pop_all()
+    return streams
+
+
+async def _answer(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
     """Pass what the server says, but for the ways to log in that bind it to the TLS that the client does not see."""
-    with contextlib.suppress(OSError):
-        while message := _message(server):
-            kind, body = message
-            login = kind == b"R" and body[:4] == _SASL
-            if login:
-                ways = [each for each in body[4:].split(b"\0") if each and not each.endswith(_BOUND)]
-                body = _SASL + b"".join(each + b"\0" for each in ways) + b"\0"
-            client.sendall(kind + struct.pack("!i", len(body) + 4) + body)
-            if kind != _OTHER_VERSION:
-                break
-    _pass(server, client)
+    kind = _OTHER_VERSION
+    while kind == _OTHER_VERSION:
+        kind, length = struct.unpack("!ci", await source.readexactly(5))
+        body = await source.readexactly(length - 4)
+        if kind == b"R" and body[:4] == _SASL:
+            ways = [each for each in body[4:].split(b"\0") if each and not each.endswith(_BOUND)]
+            body = _SASL + b"".join(each + b"\0" for each in ways) + b"\0"
+        target.write(kind + struct.pack("!i", len(body) + 4) + body)
+    await _pass(source, target)
 
 
-def _message(server: socket.socket) -> tuple[bytes, bytes] | None:
-    """One message of the server: its kind and its body."""
-    head = _exactly(server, 5)
-    if len(head) < 5:
-        return None
-    return head[:1], _exactly(server, struct.unpack("!i", head[1:])[0] - 4)
-
-
-def _exactly(source: socket.socket, count: int) -> bytes:
-    found = b""
-    while len(found) < count and (part := source.recv(count - len(found))):
-        found += part
-    return found
-
-
-def _pass(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(_CHUNK):
-            target.sendall(data)
-    for one in (source, target):
-        with contextlib.suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+async def _pass(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    while data := await source.read(_CHUNK):
+        target.write(data)
+        await target.drain()
+    await target.drain()
