@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -46,10 +47,12 @@ class Home:
     def take_all(self, user: str, key: str | None, times: int, *, concurrent: bool) -> list[Decision]:
         """The answers to several calls: one after the other, or over many connections at once."""
         share = min(CONNECTIONS, times) if concurrent else 1
+        together = threading.Barrier(share)
 
         def work(number: int) -> list[Decision]:
             with self.connection() as connection:
-                return [self._take(connection, user, key) for _ in range(number, times, share)]
+                first = self._take(connection, user, key, together)
+                return [first, *(self._take(connection, user, key) for _ in range(number + share, times, share))]
 
         with ThreadPoolExecutor(share) as pool:
             decisions = [decision for answers in pool.map(work, range(share)) for decision in answers]
@@ -94,11 +97,17 @@ class Home:
             connection.isolation_level = self.isolation
             yield connection
 
-    def _take(self, connection: psycopg.Connection[Any], user: str, key: str | None) -> Decision:
+    def _take(
+        self, connection: psycopg.Connection[Any], user: str, key: str | None, together: threading.Barrier | None = None
+    ) -> Decision:
+        """One call. With a barrier all have begun, and have their snapshots, before any is judged."""
         while True:
             try:
                 with connection.transaction():
                     connection.execute("select public.set_context(%s)", (user,))
+                    if together is not None:
+                        waiting, together = together, None
+                        waiting.wait(60)
                     row = connection.execute("select * from public.admit_call(%s)", (key,)).fetchone()
             except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
                 self.retried += 1  # nothing was done: the transaction is run again, as any is
