@@ -77,7 +77,6 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "db status": (
         row("--stack", "nowhere"),
         row("--url", "nonsense"),
-        row("--url", "postgresql://a:b@127.0.0.1:1/d"),
         row("--url", "postgresql://a:b@[::1/d"),
         row("--url", LONG),
         row(LAUNCH_DATABASE_URL="nonsense"),
