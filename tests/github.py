@@ -1,4 +1,4 @@
-"""A stand-in for GitHub's REST API on loopback: comments and issues of one repository, kept in memory.
+"""A stand-in for GitHub's REST API on loopback: comments, issues and pull requests of one repository, kept in memory.
 
 It holds what a report runs into: pages, a token that must be right, a workflow's token that may not ask who it is, and
 the longest body. Source: docs.github.com/rest/issues.
@@ -27,6 +27,8 @@ class World:
 
     comments: list[dict[str, Any]] = field(default_factory=list)
     issues: list[dict[str, Any]] = field(default_factory=list)
+    pulls: dict[int, str] = field(default_factory=dict)
+    """State of each pull request: open or closed."""
     calls: list[tuple[str, str]] = field(default_factory=list)
     login: str = BOT
     """Who the token belongs to."""
@@ -61,6 +63,8 @@ class World:
         if len(body.get("body", "")) > LONGEST:
             return 422, {"message": "Validation Failed: body is too long (maximum is 65536 characters)"}
         match method, parts:
+            case "GET", ["pulls", number] if int(number) in self.pulls:
+                return 200, {"number": int(number), "state": self.pulls[int(number)]}
             case "GET", ["issues", number, "comments"]:
                 return 200, self._page([each for each in self.comments if each["issue"] == int(number)], query)
             case "POST", ["issues", number, "comments"]:

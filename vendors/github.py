@@ -1,4 +1,4 @@
-"""GitHub's REST API, as far as reports are put where people talk about a change: comments and issues.
+"""GitHub's REST API, as far as changes are talked about there: comments, issues, and the state of pull requests.
 
 Source: docs.github.com/rest, issues and issue comments; a pull request is an issue there. Lists come a page at a time.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from contract.problem import Problem
 from vendors.access import is_loopback
 from vendors.api import Api, Json
-from vendors.errors import RefusedAccessError
+from vendors.errors import MissingError, RefusedAccessError
 
 API_URL = "https://api.github.com"
 WORKFLOW = "github-actions[bot]"
@@ -44,9 +44,7 @@ class GitHub:
         repository = environment.get("GITHUB_REPOSITORY") or environment.get("GH_REPO") or ""
         url = (environment.get("GITHUB_API_URL") or API_URL).rstrip("/")
         if not token:
-            remedy = (
-                "Set GITHUB_TOKEN: in a workflow to ${{ github.token }}, by hand to a token that may write comments."
-            )
+            remedy = "Set GITHUB_TOKEN: in a workflow to ${{ github.token }}, by hand to a token of this repository."
             raise GitHubError("there is no token", where="GitHub", remedy=remedy)
         if not token.isascii() or not token.isprintable() or " " in token:
             raise GitHubError("the token holds what no token has", where="GITHUB_TOKEN", remedy="Copy it again.")
@@ -55,7 +53,7 @@ class GitHub:
             remedy = "Set GITHUB_REPOSITORY to OWNER/NAME."
             raise GitHubError(f"{repository!r} is no repository", where="GitHub", remedy=remedy)
         if not (url.startswith("https://") or (url.startswith("http://") and is_loopback(url))):
-            what = "the address is neither https nor on this machine: the token would travel in the clear"
+            what = "the address is neither https nor on this machine: the token would travel unencrypted"
             raise GitHubError(what, where="GITHUB_API_URL", remedy=f"Set it to an address such as {API_URL}.")
         return cls(api=Api(vendor="GitHub", base=url, token=token, words=_words), repository=repository)
 
@@ -65,6 +63,14 @@ class GitHub:
             return str(self.api.get("/user")["login"])
         except RefusedAccessError:
             return WORKFLOW
+
+    def is_closed(self, number: int) -> bool:
+        """Whether the pull request was closed or merged; False where there is none. Raises VendorError."""
+        try:
+            found = self._call("GET", f"/pulls/{number}")
+        except MissingError:
+            return False
+        return bool(found["state"] == "closed")
 
     def comments(self, number: int) -> Iterator[Json]:
         """The comments of an issue or pull request, oldest first. Raises VendorError."""

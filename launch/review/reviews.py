@@ -98,18 +98,18 @@ class Reviews:
             stack.remove()
         return self._remove_strays(number, ())
 
-    def abandoned(self, opened: Collection[int] | None) -> dict[int, str]:
-        """Pull requests whose review is to be swept, and why. `opened`: the open ones; None where nobody says it."""
+    def abandoned(self, is_closed: Callable[[int], bool]) -> dict[int, str]:
+        """Pull requests whose review is to be swept, and why. Raises what `is_closed` raises."""
         numbers = self.numbers()
-        found = {number: reason for number in numbers if (reason := self._reason(number, opened))}
+        found = {number: reason for number in numbers if (reason := self._reason(number, is_closed))}
         held = {id_ for number in numbers for id_ in held_by(self.production.review_stack(number))}
         for each in strays(self.production, held):
             if each.number not in numbers:
                 found.setdefault(each.number, "it has no stack")
         return found
 
-    def _reason(self, number: int, opened: Collection[int] | None) -> str:
-        if opened is not None and number not in opened:
+    def _reason(self, number: int, is_closed: Callable[[int], bool]) -> str:
+        if is_closed(number):
             return "its pull request is closed"
         ends = self.production.review_stack(number).outputs().get("expires_at")
         if ends is None:

@@ -149,6 +149,14 @@ def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_told(
     runner.run(job("drift", "drift"))
     assert [each["state"] for each in world.issues] == ["closed"]
 
+    # A review lives while its pull request is open, and goes when that was closed behind everybody's back.
+    world.pulls[7] = "open"
+    runner.run(job("review", "create"))
+    assert "kept: pr-7" in runner.run(job("review", "sweep"))
+    world.pulls[7] = "closed"
+    assert "its pull request is closed" in runner.run(job("review", "sweep"))
+    runner.run(job("review", "destroy"))
+
     # The same plan again, after somebody has changed something else: nothing is done.
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/dns_records/{by_hand}", ttl=120)
     before = launched.resources()

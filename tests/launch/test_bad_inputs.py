@@ -49,7 +49,7 @@ CASES: list[Case] = [
     ("no token", ["preview", "--from", "FILE", "--comment"], NO_GITHUB, "Set GITHUB_TOKEN"),
     ("no repository", ["preview", "--from", "FILE", "--comment"], {"GITHUB_TOKEN": TOKEN}, "GITHUB_REPOSITORY"),
     ("bad repository", ["preview", "--from", "FILE", "--comment"], {**REACHABLE, "GITHUB_REPOSITORY": "x"}, "OWNER/"),
-    ("in the clear", ["preview", "--from", "FILE", "--comment"], {**NOBODY, "GITHUB_API_URL": "http://a.b"}, "clear"),
+    ("unencrypted", ["preview", "--from", "FILE", "--comment"], {**NOBODY, "GITHUB_API_URL": "http://a.b"}, "unencr"),
     ("no pull request", ["preview", "--from", "FILE", "--comment"], {**NOBODY, **NO_EVENT}, "--pull-request NUMBER"),
     ("no event file", ["preview", "--from", "FILE", "--comment"], {**NOBODY, "GITHUB_EVENT_PATH": "/none"}, "--pull-"),
     ("nobody answers", ["preview", "--from", "FILE", "--comment", "--pull-request", "7"], NOBODY, "must be reachable"),
@@ -65,7 +65,9 @@ CASES: list[Case] = [
     ("review with a stranger's field", ["deploy", "--reviewed", "field.json"], {}, "surprise is not known"),
     ("issue without token", ["drift", "--issue"], NO_GITHUB, "Set GITHUB_TOKEN"),
     ("issue without repository", ["drift", "--issue"], {**NO_GITHUB, "GITHUB_TOKEN": TOKEN}, "GITHUB_REPOSITORY"),
-    ("issue in the clear", ["drift", "--issue"], {**REACHABLE, "GITHUB_API_URL": "http://a.b"}, "in the clear"),
+    ("issue unencrypted", ["drift", "--issue"], {**REACHABLE, "GITHUB_API_URL": "http://a.b"}, "unencrypted"),
+    ("sweep without token", ["review", "sweep", "--github"], NO_GITHUB, "Set GITHUB_TOKEN"),
+    ("sweep of no repository", ["review", "sweep", "--github"], {**REACHABLE, "GITHUB_REPOSITORY": "x"}, "OWNER/NAME"),
     ("a token with a line", ["drift", "--issue"], {**REACHABLE, "GITHUB_TOKEN": "a\nb"}, "Copy it again"),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ from launch.report import Finding, Report, Section, Table, Verdict, verb
 from launch.review import Production, Request, Reviews, Shown, shown
 from launch.selection import named
 from launch.verify.checks import database_findings
-from vendors import VendorError
+from vendors import GitHub, VendorError
 
 _BRANCH = re.compile(r"(?!-)(?!.*(?:\.\.|@\{|//|\.lock\Z|\.\Z))(?!/)[^\s\x00-\x1f\x7f~^:?*\[\\]{1,255}(?<!/)")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -115,15 +116,19 @@ def list_(*, name: str | None) -> Report:
 @_stack
 @click.option("--open", "opened", multiple=True, type=_NUMBER, help="An open pull request; may be repeated.")
 @click.option("--none-open", is_flag=True, help="No pull request is open.")
+@click.option("--github", is_flag=True, help="Ask GitHub which are closed; reads GITHUB_TOKEN and GITHUB_REPOSITORY.")
 @click.option("--cancel", is_flag=True, help="Break the locks of those that are swept.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
-def sweep(*, name: str | None, opened: tuple[int, ...], none_open: bool, cancel: bool, dry_run: bool) -> Report:
-    """A finding for each. Without --open and --none-open nobody's pull request counts as closed."""
-    if opened and none_open:
-        raise click.UsageError("--open and --none-open exclude each other.")
+def sweep(
+    *, name: str | None, opened: tuple[int, ...], none_open: bool, github: bool, cancel: bool, dry_run: bool
+) -> Report:
+    """A finding for each. Without --open, --none-open and --github no pull request counts as closed."""
+    if bool(opened) + none_open + github > 1:
+        raise click.UsageError("--open, --none-open and --github exclude each other.")
+    is_closed = _closed(opened, none_open=none_open, github=github)
     production = Production(named(name))
     reviews = Reviews(production, wait=0.0, breaks_locks=cancel)
-    due = reviews.abandoned(opened if opened or none_open else None)
+    due = reviews.abandoned(is_closed)
     findings = [_swept(reviews, number, reason, dry_run=dry_run) for number, reason in sorted(due.items())]
     kept = [number for number in reviews.numbers() if number not in due]
     return Report(
@@ -136,6 +141,13 @@ def sweep(*, name: str | None, opened: tuple[int, ...], none_open: bool, cancel:
         examined=max(1, len(findings) + len(kept)),
         data={"swept": [stack_of(number) for number in due], "kept": [stack_of(number) for number in kept]},
     )
+
+
+def _closed(opened: tuple[int, ...], *, none_open: bool, github: bool) -> Callable[[int], bool]:
+    """Whether a pull request is closed, by GitHub or by what the person names."""
+    if github:
+        return GitHub.of(os.environ).is_closed
+    return lambda number: (bool(opened) or none_open) and number not in opened
 
 
 def _request(number: int, git_branch: str, commit: str, rows: str | None, *, fresh: bool) -> Request:

@@ -154,8 +154,8 @@ def test_a_pull_request_is_no_issue(world: World) -> None:
         ({"GITHUB_REPOSITORY": "owner"}, "OWNER/NAME"),
         ({"GITHUB_REPOSITORY": "owner/name/more"}, "OWNER/NAME"),
         ({"GITHUB_REPOSITORY": "owner/../user"}, "OWNER/NAME"),
-        ({"GITHUB_API_URL": "http://api.example.com"}, "in the clear"),
-        ({"GITHUB_API_URL": "ftp://127.0.0.1"}, "in the clear"),
+        ({"GITHUB_API_URL": "http://api.example.com"}, "unencrypted"),
+        ({"GITHUB_API_URL": "ftp://127.0.0.1"}, "unencrypted"),
     ],
 )
 def test_a_setting_that_is_missing_or_wrong_is_named(change: dict[str, str], where: str) -> None:

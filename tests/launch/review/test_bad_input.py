@@ -37,6 +37,8 @@ BAD = (
     ("sweep", "--open", "x"),
     ("sweep", "--open", "0"),
     ("sweep", "--open", "7", "--none-open"),
+    ("sweep", "--open", "7", "--github"),
+    ("sweep", "--none-open", "--github"),
     ("remove", "7"),
     ("create", "7", "--branch", "x", "--json", "--markdown"),
 )
