@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from launch.local.environment import variables
-from launch.local.interrupted import BusyError, busy, recover
+from launch.local.interrupted import recover
 from launch.report import Answer, ExitCode, plain_verb
-from launch.stack import SANDBOX, EngineError, PulumiError, Stack, UpdateError, applied, find
+from launch.stack import SANDBOX, BusyError, EngineError, PulumiError, Stack, UpdateError, applied, find, refuse_busy
 from sandbox.base import Home, HomeError, home_path
 from sandbox.processes import lifecycle
 from toolchain.report import say
@@ -38,8 +38,8 @@ def _destroy() -> str | None:
         stack = Stack(name=SANDBOX, environment=applied(variables(home, find())))
         if not stack.exists():
             return None
-        busy(home)
-        recover(stack, home)
+        refuse_busy(home.state_backend, only_here=True)
+        recover(stack)
         try:
             stack.destroy()
         except UpdateError:  # Cloudflare's provider fails on a resource that was deleted by hand

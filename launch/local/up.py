@@ -59,7 +59,7 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
     began = time.time()
     try:
         stack.create()
-        recover(stack, home)
+        recover(stack)
         update(stack)
     except PulumiError as error:
         raise explained(error, failures.since(home, began)) from None

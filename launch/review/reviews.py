@@ -18,8 +18,7 @@ from contract.review import KEY, number_of, stack_of
 from database.migrations import manifest
 from launch.review.production import Production
 from launch.review.strays import held_by, remove, strays
-from launch.selection import settle
-from launch.stack import PulumiError, Stack, UpdateError
+from launch.stack import SANDBOX, PulumiError, Stack, UpdateError, settle
 from toolchain.report import say
 
 Settle = Callable[[Stack], None]
@@ -143,7 +142,7 @@ class Reviews:
         return any(now.get(name) != checksum for name, checksum in applied.items() if not name.startswith("R_"))
 
     def _settle(self, stack: Stack) -> None:
-        settle(stack, self.production.stack.name, wait=self.wait)
+        settle(stack, say, only_here=self.production.stack.name == SANDBOX, patience=self.wait)
 
     def _destroy(self, stack: Stack) -> None:
         try:

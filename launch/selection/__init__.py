@@ -1,13 +1,11 @@
 """Which stack and which database a verb works on."""
 
 from launch.selection.database import Target, target_options
-from launch.selection.settled import settle
 from launch.selection.stack import chosen, named
 
 __all__ = [
     "Target",
     "chosen",
     "named",
-    "settle",
     "target_options",
 ]

@@ -2,7 +2,7 @@
 
 from launch.stack.engine import Engine, EngineError, find
 from launch.stack.environment import applied, shell
-from launch.stack.locks import BusyError, settle
+from launch.stack.locks import BusyError, refuse_busy, settle
 from launch.stack.outputs import Host, Outputs
 from launch.stack.past import Setting, Update
 from launch.stack.proxies import exemptions, proxies
@@ -27,6 +27,7 @@ __all__ = [
     "exemptions",
     "find",
     "proxies",
+    "refuse_busy",
     "settle",
     "shell",
 ]

@@ -1,4 +1,4 @@
-"""Locks of a stack in a backend of files, and what an engine that was killed left in its state.
+"""Locks of the stacks in a backend of files, and what an engine that was killed left in a stack's state.
 
 Other backends keep their locks to themselves: there a person cancels (`pulumi cancel`).
 """
@@ -9,9 +9,9 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -26,38 +26,68 @@ class BusyError(PulumiError):
     """Another update is running: what it works on must stay."""
 
 
-def locks(stack: Stack) -> list[dict[str, Any]]:
-    """The locks in the backend of the stack, as it writes them; none where it is no backend of files."""
-    url = stack.environment.get("PULUMI_BACKEND_URL", "")
-    return list(_read(Path(url.removeprefix(_FILES)), stack)) if url.startswith(_FILES) else []
+@dataclass(frozen=True)
+class Lock:
+    """What an update holds for as long as it runs."""
+
+    stack: str
+    pid: int
+    machine: str
+    """Name of the machine on which the process runs."""
+    taken: float
+    """When it was taken, in seconds since the epoch."""
+
+    def lives(self, *, only_here: bool) -> bool:
+        """Whether the process still runs. A process of another machine counts as alive: nobody here can tell.
+
+        With `only_here` the machine's name does not count: a container that is started again and a laptop in another
+        network have a new one.
+        """
+        if self._elsewhere(only_here):
+            return True
+        try:
+            process = psutil.Process(self.pid)
+            return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= self.taken
+        except psutil.NoSuchProcess:
+            return False
+
+    def error(self, *, only_here: bool) -> BusyError:
+        """What to say while it is held."""
+        elsewhere = self._elsewhere(only_here)
+        remedy = "Wait for it." + (" If that machine is gone, run `pulumi cancel`." if elsewhere else "")
+        where = f" on {self.machine}" if elsewhere else ""
+        what = f"another update is running as process {self.pid}{where}"
+        return BusyError(what, where=f"stack {self.stack}", remedy=remedy)
+
+    def _elsewhere(self, only_here: bool) -> bool:
+        return not only_here and self.machine != socket.gethostname()
+
+
+def refuse_busy(backend: str, *, only_here: bool = False) -> None:
+    """Raise BusyError while any stack of a backend of files is being updated. `backend` is its URL."""
+    for lock in _locks(backend, "*", "*"):
+        if lock.lives(only_here=only_here):
+            raise lock.error(only_here=only_here)
 
 
 def settle(stack: Stack, report: Callable[[str], None], *, only_here: bool = False, patience: float = 0.0) -> None:
     """Remove locks whose process is gone and settle interrupted operations.
 
-    What was just being created may exist without the state knowing it: the program looks for it in the next update.
+    What was being created may exist without being in the state: the program looks for it in the next update.
     `only_here` says that no other machine has ever used the backend. Raises BusyError while another update is running,
     after `patience` in seconds.
     """
     deadline = time.monotonic() + patience
-    told = False
-    while True:
-        found = locks(stack)
-        living = [lock for lock in found if _lives(lock, only_here)]
-        if not living:
-            break
-        where = f" on {living[0].get('hostname')}" if _elsewhere(living[0], only_here) else ""
+    waiting = False
+    while living := [lock for lock in _of(stack) if lock.lives(only_here=only_here)]:
+        error = living[0].error(only_here=only_here)
         if time.monotonic() >= deadline:
-            raise BusyError(
-                f"another update is running as process {living[0]['pid']}{where}",
-                where=f"stack {stack.name}",
-                remedy="Wait for it." + (" If that machine is gone, run `pulumi cancel`." if where else ""),
-            )
-        if not told:
-            report(f"Another update still runs as process {living[0]['pid']}{where}: waiting for its end.")
-            told = True
+            raise error
+        if not waiting:
+            report(f"{error.what[0].upper()}{error.what[1:]}: waiting for its end.")
+            waiting = True
         time.sleep(_PAUSE)
-    if found:
+    if _of(stack):
         report("An update was killed earlier: removing its lock.")
         stack.cancel()
     if pending := stack.pending():
@@ -67,29 +97,18 @@ def settle(stack: Stack, report: Callable[[str], None], *, only_here: bool = Fal
         stack.refresh(clear_pending_creates=True)
 
 
-def _elsewhere(lock: dict[str, Any], only_here: bool) -> bool:
-    return not only_here and lock.get("hostname") not in (None, socket.gethostname())
+def _of(stack: Stack) -> list[Lock]:
+    return list(_locks(stack.environment.get("PULUMI_BACKEND_URL", ""), stack.project, stack.name))
 
 
-def _lives(lock: dict[str, Any], only_here: bool) -> bool:
-    """Whether the process that took the lock still runs; nobody can tell of another machine's, so it does.
-
-    With `only_here` the machine may have had another name when the lock was taken: a container that is started again
-    and a laptop in another network have a new one.
-    """
-    if _elsewhere(lock, only_here):
-        return True
-    try:
-        process = psutil.Process(int(str(lock["pid"])))
-        taken = datetime.fromisoformat(str(lock["timestamp"])).timestamp()
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= taken
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _read(folder: Path, stack: Stack) -> Iterator[dict[str, Any]]:
-    for file in folder.glob(f".pulumi/locks/*/{stack.project}/{stack.name}/*.json"):
+def _locks(backend: str, project: str, stack: str) -> Iterator[Lock]:
+    """The backend has a folder of locks for each stack; none is known of a backend that holds no files."""
+    if not backend.startswith(_FILES):
+        return
+    for file in Path(backend.removeprefix(_FILES)).glob(f".pulumi/locks/*/{project}/{stack}/*.json"):
         try:
-            yield json.loads(file.read_text())
+            found = json.loads(file.read_text())
         except FileNotFoundError:
             continue  # its update has just ended
+        taken = datetime.fromisoformat(str(found["timestamp"])).timestamp()
+        yield Lock(file.parent.name, int(found["pid"]), str(found.get("hostname") or socket.gethostname()), taken)

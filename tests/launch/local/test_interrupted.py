@@ -101,22 +101,22 @@ def assert_as_declared(stack: Stack) -> None:
 def quiet(_: str) -> None: ...
 
 
-def test_an_update_that_was_killed_is_cleaned_up_and_can_be_repeated(stack: Stack, home: Path, tmp_path: Path) -> None:
+def test_an_update_that_was_killed_is_cleaned_up_and_can_be_repeated(stack: Stack, tmp_path: Path) -> None:
     with waiting_update(stack, tmp_path):
         pass
     (tmp_path / "go").touch()
     with pytest.raises(PulumiError):
         stack.up()
-    recover(stack, Home.load(home), quiet)
+    recover(stack, quiet)
     assert stack.pending() == []
     update(stack)
     assert_as_declared(stack)
 
 
-def test_an_update_that_still_runs_keeps_its_lock(stack: Stack, home: Path, tmp_path: Path) -> None:
+def test_an_update_that_still_runs_keeps_its_lock(stack: Stack, tmp_path: Path) -> None:
     with waiting_update(stack, tmp_path) as process:
         with pytest.raises(PulumiError, match=f"stack dev: another update is running as process {process.pid}"):
-            recover(stack, Home.load(home), quiet)
+            recover(stack, quiet)
         (tmp_path / "go").touch()
         assert process.wait() == 0
 
@@ -139,9 +139,9 @@ def test_a_lock_is_respected_only_while_the_very_process_lives_that_took_it(
     (folder / "lock.json").write_text(json.dumps(lock))
     if taken:
         with pytest.raises(PulumiError, match="another update"):
-            recover(stack, Home.load(home), quiet)
+            recover(stack, quiet)
     else:
-        recover(stack, Home.load(home), quiet)
+        recover(stack, quiet)
     assert (folder / "lock.json").exists() == taken
 
 
