@@ -93,11 +93,11 @@ def _database_unreachable(values: Values, policy: Policy) -> Scenario:
         call=f"Neon, if the endpoint is enabled and does not start within 5 min: {policy.support('Neon')}",
         undo=_NOTHING,
         steps=(
-            c.verify(CHECK, "the checks of the database fail", 1, 2, 3),
+            c.verify(CHECK, "the checks of the database fail, or cannot be made", 2, 1),
             c.neon(CHECK, "GET", endpoint, "look at `disabled` and `current_state`"),
             c.neon(MITIGATE, "PATCH", endpoint, "lets the endpoint start again", enabled),
             c.verify(CONFIRM, "all passed; the first connection wakes the compute"),
-            c.drift("a role that may not log in is drift: then `pulumi up --refresh`", 0, 1, 2, 3),
+            c.drift("0: as declared; 2: a role may not log in, which `pulumi up --refresh` puts right", 0, 2),
         ),
     )
 
@@ -121,7 +121,7 @@ def _tenant_leak(policy: Policy) -> Scenario:
             ),
             c.up(MITIGATE, "declares row security anew, in one transaction"),
             c.verify(CONFIRM, "all passed: two tenants tried to cross and could not"),
-            c.drift("0: as declared; 3 names what only a person can put right; 1: a vendor could not be asked", 0, 1),
+            c.drift("0: as declared; 3 names what only a person can put right", 0, 3),
         ),
     )
 
@@ -139,7 +139,7 @@ def _limiter(values: Values, today: date) -> Scenario:
         call="Cloudflare, only if /health?deep says that the limiter does not answer",
         undo="The last three commands switch the protection on again.",
         steps=(
-            c.verify(CHECK, "whether the limiter answers; 0: it works, and its plans are wrong", 0, 2),
+            c.verify(CHECK, "2: the limiter does not answer; 0: it does, and its plans are wrong", 2, 0),
             c.configure(MITIGATE, "enableRateLimiting", "false", "the flag goes off"),
             c.configure(
                 MITIGATE,

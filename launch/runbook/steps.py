@@ -28,6 +28,7 @@ class Step:
     says: str
     """What it does, and what its answer means."""
     expect: tuple[int, ...] = (0,)
+    """Exit codes that are as they should be, the one of the plain case first."""
     """Exit codes that are as they should be."""
 
     def document(self) -> dict[str, Any]:

@@ -104,12 +104,8 @@ def test_a_look_during_an_update_ends_well_and_accuses_nobody(launched: Launch) 
     )
     try:
         while update.poll() is None:
-            done = launched.launch("drift", "--json", code=None)
-            # What answers from outside may be slow while all this runs; the resources are what is at stake.
-            assert done.returncode in (0, 1, 2), done.stdout + done.stderr
-            document = json.loads(done.stdout)
+            document = json.loads(launched.launch("drift", "--json", code=0).stdout)
             assert document["drift"] == []
-            assert "checkpoint" not in done.stdout
     finally:
         update.wait(timeout=300)
     assert update.returncode == 0

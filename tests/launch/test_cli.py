@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -146,19 +145,17 @@ def test_a_bad_port_base_is_one_clear_error(home: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["env"], ["drift"], ["verify"], ["db", "status"], ["db", "plan"]])
-def test_what_needs_the_sandbox_running_says_that_it_does_not_and_waits_for_nothing(
+def test_what_needs_the_sandbox_running_says_that_it_does_not(
     home: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     Home.create(home, "auto")
     for variable in ("PULUMI_STACK", "LAUNCH_DATABASE_URL"):
         monkeypatch.delenv(variable, raising=False)
-    began = time.monotonic()
     done = run(*arguments, "--json")
     document = json.loads(done.stdout)
     assert (done.returncode, document["where"], document["remedy"]) == (1, "", "Start it with `make up`.")
     assert "supervisor" in document["error"]  # the first process that is missing
     assert done.stderr == f"Error: {document['error']}. {document['remedy']}\n"
-    assert time.monotonic() - began < 30
 
 
 def test_a_folder_that_cannot_be_made_is_one_clear_error(home: Path) -> None:
