@@ -15,6 +15,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from contract.problem import Problem
+from database.branch_rows import KEPT
 from database.postgres import connect, literal, name, safe_url
 from database.sqltext import Statement, split
 from launch.mirror import roles
@@ -53,7 +54,7 @@ _ARGUMENTS = (
     "--no-security-labels",
     "--no-tablespaces",
 )
-OWN_SCHEMA = "launch"
+_OWN_SCHEMA = "launch"
 """The ledger's. Its rows are part of the structure: without them every migration would run once more."""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -96,8 +97,8 @@ class Contents:
         return {"files": list(files)}
 
     def _rows(self, connection: Connection, tables: list[Table]) -> str:
-        own = [table for table in tables if table.schema == OWN_SCHEMA]
-        others = [table for table in tables if table.schema != OWN_SCHEMA]
+        own = [table for table in tables if _is_own(table)]
+        others = [table for table in tables if not _is_own(table)]
         parts = [
             copied(connection, table, {column.name: name(column.name) for column in table.columns}) for table in own
         ]
@@ -150,6 +151,11 @@ class Contents:
             )
             self.reading.notes.append(note)
         return "\n".join(kept)
+
+
+def _is_own(table: Table) -> bool:
+    """Whether its rows are the launch's, not a customer's: the twin has them whole."""
+    return table.schema == _OWN_SCHEMA or str(table) in KEPT
 
 
 def _at(url: str, address: Mapping[str, str]) -> str:

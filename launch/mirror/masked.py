@@ -22,6 +22,7 @@ import psycopg
 import yaml
 
 from contract.problem import Problem
+from database.branch_rows import KEPT
 from database.postgres import literal, name
 from launch.mirror.database import copied
 from launch.mirror.model import Reading
@@ -58,7 +59,7 @@ class Rules:
     def rows(self, connection: psycopg.Connection[tuple[Any, ...]], tables: list[Table], reading: Reading) -> str:
         """The masked rows of the tables that the rules name. Raises RulesError before any row is read."""
         known = {str(table): table for table in tables}
-        wrong = [f"there is no table {each}" for each in self.tables if each not in known]
+        wrong = [f"there is no table {each}" for each in self.tables if each not in known and each not in KEPT]
         chosen: dict[str, dict[str, str]] = {}
         for label, columns in self.tables.items():
             if (table := known.get(label)) is not None:

@@ -73,13 +73,7 @@ class Changes:
             for step, began, ended in self._steps.values()
             if str(getattr(step.op, "value", step.op)) not in _QUIET
             and not step.type.startswith("pulumi:")
-            and not _repairs(step)
         ]
-
-
-def _repairs(step: StepEventMetadata) -> bool:
-    """Whether an update changes no property: it puts the world right, such as rows that a twin only invented."""
-    return str(getattr(step.op, "value", step.op)) == "update" and not _properties(step)
 
 
 def _properties(step: StepEventMetadata) -> tuple[str, ...]:
