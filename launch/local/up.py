@@ -24,7 +24,13 @@ from toolchain.report import say
 
 _RUNTIME = leftovers.PACKAGE
 _REPAIR = "Put that right, then run `make down` and `make up`."
-_NEXT = Section(lines=('For plain `pulumi`:  eval "$(.venv/bin/launch env)"', "To stop everything:  make down"))
+_NEXT = Section(
+    lines=(
+        "To look at it in a browser:  .venv/bin/launch open",
+        'For plain `pulumi`:  eval "$(.venv/bin/launch env)"',
+        "To stop everything:  make down",
+    )
+)
 
 
 @verb("up", help="Start the sandbox, deploy the stack into it and verify it.")

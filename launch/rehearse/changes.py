@@ -71,8 +71,7 @@ class Changes:
                 ended=ended,
             )
             for step, began, ended in self._steps.values()
-            if str(getattr(step.op, "value", step.op)) not in _QUIET
-            and not step.type.startswith("pulumi:")
+            if str(getattr(step.op, "value", step.op)) not in _QUIET and not step.type.startswith("pulumi:")
         ]
 
 

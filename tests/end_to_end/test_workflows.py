@@ -131,7 +131,8 @@ def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_told(
     assert [(each["title"], each["state"]) for each in world.issues] == [("Drift of stack sandbox", "open")]
     assert "dns-apex" in world.issues[0]["body"]
 
-    # The pull request's comment says what a deployment would do about it; a push renews it.
+    # The pull request's comment says what a deployment would do about it, and where to try it; a push renews it.
+    runner.run(job("review", "create"))
     for _ in range(2):
         runner.run(job("preview", "preview"))
         runner.run(job("preview", "comment"))
@@ -139,6 +140,7 @@ def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_told(
     text = world.comments[0]["body"]
     assert text.startswith(marker("preview", "sandbox"))
     assert "| ttl | 60 | 300 |" in text
+    assert "pr-7 can be tried out until" in text
 
     # What was planned is what is applied, and the drift ends.
     runner.run(job("deploy", "plan"))
@@ -151,7 +153,6 @@ def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_told(
 
     # A review lives while its pull request is open, and goes when that was closed behind everybody's back.
     world.pulls[7] = "open"
-    runner.run(job("review", "create"))
     assert "kept: pr-7" in runner.run(job("review", "sweep"))
     world.pulls[7] = "closed"
     assert "its pull request is closed" in runner.run(job("review", "sweep"))

@@ -127,6 +127,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "review update": (row(), row("seven", "--branch", "x"), row("7"), row("7", "--branch", "x", "--stack", "a b")),
     "review destroy": (row(), row("seven"), row("7", "--stack", "a b")),
     "review list": (row("--stack", "a b"), row("7")),
+    "review show": (row(), row("seven"), row("7", "--stack", "a b")),
     "review sweep": (row("--stack", "a b"), row("--open", "seven")),
     "open": (row("--stack", "../up"), row("--port", "70000"), row("--port", "any"), row("here")),
     "rehearse": (

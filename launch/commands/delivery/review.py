@@ -112,6 +112,34 @@ def list_(*, name: str | None) -> Report:
     )
 
 
+@verb("show", group=review, help="Show where the review of pull request NUMBER can be tried out.")
+@_number
+@_stack
+def show(*, number: int, name: str | None) -> Report:
+    """Its links; that there is none is no fault."""
+    production = Production(named(name))
+    seen = shown(production, number)
+    finished = bool(seen.row["finished"])
+    finding = Finding(
+        subject=stack_of(number),
+        name="review",
+        verdict=Verdict.PASSED if finished else Verdict.NOTED,
+        detail=f"of branch {seen.row['git_branch']}, until {seen.row['expires_at']}" if finished else "there is none",
+    )
+    return Report(
+        title="Review",
+        kind="review show",
+        stack=production.stack.name,
+        sections=(Section(findings=(finding,), tables=(_links(seen),) if finished else ()),),
+        summaries={
+            Verdict.PASSED: f"{finding.subject} can be tried out until {seen.row['expires_at']}."
+            if finished
+            else f"{finding.subject} is not there yet, or its making was not finished."
+        },
+        data={"review": seen.row},
+    )
+
+
 @verb("sweep", group=review, help="Remove the reviews that ended, or whose pull request is closed, and what they left.")
 @_stack
 @click.option("--open", "opened", multiple=True, type=_NUMBER, help="An open pull request; may be repeated.")
