@@ -107,6 +107,15 @@ class Neon:
         """Change name, protection or `expires_at`."""
         return dict(self.api.call("PATCH", _branch(project, branch), json={"branch": asked})["branch"])
 
+    def restore_branch(self, project: str, branch: str, *, timestamp: str, preserve_under_name: str) -> None:
+        """Take a branch back to an earlier time of its own, and wait for it. What it was becomes another branch.
+
+        `timestamp` is RFC 3339. The branch keeps its id and its endpoints.
+        """
+        asked = {"source_branch_id": branch, "source_timestamp": timestamp, "preserve_under_name": preserve_under_name}
+        answer = self.api.call("POST", f"{_branch(project, branch)}/restore", json=asked)
+        self.settle(project, answer.get("operations") or [])
+
     def delete_branch(self, project: str, branch: str) -> None:
         """Delete a branch with its endpoints and all that it holds, and wait for it."""
         answer = self.api.call("DELETE", _branch(project, branch)) or {}

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from contract.problem import Problem
 from launch.report import Finding, Verdict
-from launch.rollback import sites, workers
+from launch.rollback import database, sites, workers
 from launch.rollback.model import Step
-from vendors import Access, Cloudflare, RefusedRequestError, Vercel
+from vendors import Access, Cloudflare, Neon, RefusedRequestError, Vercel
 
 SECONDS = 60.0
 """Until a promotion has moved the hosts."""
@@ -25,7 +25,8 @@ class Vendors:
 
     def go(self, steps: Sequence[Step]) -> list[Finding]:
         """Do the steps in their order. Raises VendorError, or Problem where one does not take effect."""
-        return [self._promote(step) if step.action == sites.PROMOTE else self._deploy(step) for step in steps]
+        actions = {workers.VERSION: self._deploy, sites.PROMOTE: self._promote, database.RESTORE: self._restore}
+        return [actions[step.action](step) for step in steps]
 
     def _promote(self, step: Step) -> Finding:
         vercel = Vercel.connect(self.access)
@@ -51,6 +52,19 @@ class Vendors:
             return _done(step, "serves already")
         cloudflare.deploy_version(account, script, step.wanted, message="launch rollback")
         return _done(step, f"version {step.wanted} serves again")
+
+    def _restore(self, step: Step) -> Finding:
+        neon = Neon.connect(self.access)
+        project, _, branch = step.place.partition("/")
+        kept = f"what it was is kept in the branch {step.kept_as}: delete that when nobody needs it any more"
+        if any(each["name"] == step.kept_as for each in neon.branches(project)):
+            return _done(step, f"is as it was at {step.wanted} already; {kept}")
+        try:
+            neon.restore_branch(project, branch, timestamp=step.wanted, preserve_under_name=step.kept_as)
+        except RefusedRequestError as error:
+            remedy = "The time must be within the history that the project keeps (databaseHistorySeconds)."
+            raise Problem(error.what, where="Neon", remedy=remedy) from None
+        return _done(step, f"is as it was at {step.wanted}; {kept}")
 
 
 def _done(step: Step, detail: str) -> Finding:

@@ -23,11 +23,13 @@ from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
 group by 1 order by 1
 """
+RESTORE = "restore"
+"""The action that takes the database back in time."""
 _DROPS = (("drop", "table"), ("drop", "column"), ("drop", "schema"), ("truncate",), ("delete", "from"))
 
 
-def steps(url: str, at: datetime, point: RestorePoint, directory: Path) -> Iterator[Step]:
-    """What the ledger says was applied since `at`. Raises DatabaseError."""
+def steps(url: str, at: datetime, point: RestorePoint, directory: Path, place: str) -> Iterator[Step]:
+    """What the ledger says was applied since `at`, in the database at `place`. Raises DatabaseError."""
     ledger = plan.look(url)
     rows = ledger.rows if ledger else ()
     since = [row.name for row in rows if row.finished_at and _utc(row.finished_at) > at]
@@ -41,8 +43,20 @@ def steps(url: str, at: datetime, point: RestorePoint, directory: Path) -> Itera
         how=How.RESTORE if kept else How.NEVER,
         detail=f"applied since: {', '.join(since)}; "
         + (f"a branch at {at:%Y-%m-%d %H:%M:%S} UTC can be had until {until}" if kept else f"gone since {until}"),
-        remedy="Undo it forward, with the next migration: nothing that was written since is lost.",
+        remedy="Undo it forward, with the next migration: nothing that was written since is lost."
+        + (" Or restore the database: `launch rollback apply --restore-database`." if kept else ""),
+        action=RESTORE if kept else "",
+        place=place,
+        wanted=at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        kept_as=f"before-rollback-{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}",
     )
+    if kept:
+        yield Step(
+            subject="row security",
+            how=How.PERSON,
+            detail="a restored database has that of then; the next update declares it anew",
+            remedy="`pulumi up`, once the program is that of then.",
+        )
     for name in since:
         if lost := list(_dropped(directory / name)):
             yield Step(

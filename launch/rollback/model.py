@@ -30,11 +30,13 @@ class Step:
     how: How
     detail: str
     action: str = ""
-    """What `apply` does: `promote` or `version`; "" where it does nothing."""
+    """What `apply` does: `promote`, `version`, or `restore` where it is asked for; "" where it does nothing."""
     place: str = ""
-    """Of an action: the project's id, or ACCOUNT/SCRIPT."""
+    """Of an action: the project's id, ACCOUNT/SCRIPT, or PROJECT/BRANCH of a database."""
     wanted: str = ""
-    """Of an action: the id of the deployment or version that is to serve."""
+    """Of an action: the id of the deployment or version that is to serve, or the time to go back to."""
+    kept_as: str = ""
+    """Of a restore: the name of the branch that keeps what the database was."""
     remedy: str = ""
 
 
@@ -59,12 +61,11 @@ class Plan:
     steps: tuple[Step, ...]
     """In the order in which they are done."""
     losses: tuple[Loss, ...] = field(default=())
-    """Named for whoever restores the database; `apply` does not."""
+    """What restoring the database loses."""
 
-    @property
-    def actions(self) -> tuple[Step, ...]:
-        """What `apply` does."""
-        return tuple(step for step in self.steps if step.action)
+    def actions(self, *, restoring: bool) -> tuple[Step, ...]:
+        """What `apply` does, with the database restored or left as it is."""
+        return tuple(step for step in self.steps if step.action and (restoring or step.how is not How.RESTORE))
 
     @property
     def document(self) -> dict[str, Any]:

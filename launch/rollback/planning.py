@@ -39,12 +39,14 @@ def plan(stack: Stack, number: int | None) -> Plan:
 
 
 def _database(stack: Stack, first: Update) -> tuple[tuple[Step, ...], tuple[Loss, ...]]:
-    url = stack.outputs(secrets=True).get("owner_database_url")
+    outputs = stack.outputs(secrets=True)
+    url = outputs.get("owner_database_url")
     if not url:
         raise Problem("it has no output owner_database_url", where=f"stack {stack.name}", remedy="Run `pulumi up`.")
     owner = reached(str(url), stack)
+    place = f"{outputs['database']['project_id']}/{outputs['database']['branch_id']}"
     try:
-        found = tuple(database.steps(owner, first.began, restore_point(first), SQL / "migrations"))
+        found = tuple(database.steps(owner, first.began, restore_point(first), SQL / "migrations", place))
         changed = any(step.how is not How.SAME for step in found)
         return found, database.losses(owner, first.began) if changed else ()
     except DatabaseError as error:

@@ -156,13 +156,17 @@ class Stack:
                 arguments = ["state", "delete", urn, "--force", "--yes", "--stack", self.name]
                 found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
 
-    def refresh(self, *, clear_pending_creates: bool = False) -> None:
-        """Read the actual resources. `clear_pending_creates` forgets interrupted creations. Raises UpdateError."""
+    def refresh(self, *, clear_pending_creates: bool = False, only: Sequence[str] | None = None) -> None:
+        """Read the actual resources, or `only` those of these URNs. Raises UpdateError.
+
+        `clear_pending_creates` forgets interrupted creations.
+        """
+        targets = None if only is None else list(only)
         self._operate(
             "refresh",
             "Refreshing",
             lambda stack, watch: stack.refresh(
-                on_event=watch, show_secrets=False, clear_pending_creates=clear_pending_creates
+                on_event=watch, show_secrets=False, clear_pending_creates=clear_pending_creates, target=targets
             ),
         )
 
@@ -255,9 +259,9 @@ class Stack:
             )
 
     def resources(self, name: str = "") -> list[dict[str, Any]]:
-        """The resources of the state, as an export has them; secrets stay encrypted. Raises PulumiError.
+        """The resources of the state, as an export has them, for memory alone: secrets are in clear.
 
-        `name` selects another stack of the same project.
+        `name` selects another stack of the same project. Raises PulumiError.
         """
         with self._explained("stack export"):
             state = self._workspace().export_stack(name or self.name).deployment or {}
@@ -267,14 +271,18 @@ class Stack:
     def keep_only(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
         """Drop from the state every resource that is not `wanted`; at the vendor all stay. Raises PulumiError.
 
-        The others lose what they said of the dropped ones. Secrets stay encrypted on the way.
+        The others lose what they said of the dropped ones.
         """
         from launch.stack.part_of_state import without
 
+        self.rewrite(lambda deployment: without(deployment, wanted))
+
+    def rewrite(self, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+        """Replace the state's deployment by what `change` makes of it, secrets in clear. Raises PulumiError."""
         with self._explained("stack import"):
             found = self._workspace()
             exported = found.export_stack(self.name)
-            exported.deployment = without(exported.deployment or {}, wanted)
+            exported.deployment = change(exported.deployment or {})
             found.import_stack(self.name, exported)
 
     def take(self, state: dict[str, Any]) -> None:

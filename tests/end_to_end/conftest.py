@@ -33,5 +33,4 @@ def launched(first_up: tuple[Launch, Done]) -> Iterator[Launch]:
     yield launch
     launch.mend()
     if launch.changes() != before:
-        launch.pulumi("refresh", "--yes", "--skip-preview")
-        launch.pulumi("up", "--yes", "--skip-preview")
+        launch.pulumi("up", "--refresh", "--yes", "--skip-preview")

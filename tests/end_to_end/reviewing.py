@@ -84,6 +84,11 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
+def snapshot(launch: Launch, folder: Path) -> None:
+    """Generate what a checkout generates from its migrations and declarations."""
+    run(sys.executable, "-m", "launch", "db", "snapshot", environment=environment(launch, folder), folder=folder)
+
+
 @contextmanager
 def begun(launch: Launch, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A verb in a process group of its own, which is killed in the end."""

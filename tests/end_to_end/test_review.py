@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,17 +20,17 @@ from tests.end_to_end.accounts import accounts, difference
 from tests.end_to_end.reviewing import (
     begun,
     checkout,
-    environment,
     kill,
     made,
     outputs,
     review,
     rows,
+    snapshot,
     token,
     visit,
     wait_for,
 )
-from tests.end_to_end.world import Done, Launch, run
+from tests.end_to_end.world import Done, Launch
 
 BRANCHES = {1: "feature/one", 2: "feature/two"}
 MASKED = ("--rows", "masked")
@@ -166,11 +165,6 @@ def account(launch: Launch) -> str:
 def test_the_program_of_a_review_declares_no_change_after_it_and_plain_pulumi_can_look(reviewed: Reviewed) -> None:
     command = ("-C", str(PROJECT / "review"), "preview", "--expect-no-changes")
     reviewed.launch.pulumi(*command, PULUMI_STACK="pr-1")
-
-
-def snapshot(launch: Launch, folder: Path) -> None:
-    """Generate what a checkout generates from its migrations and declarations."""
-    run(sys.executable, "-m", "launch", "db", "snapshot", environment=environment(launch, folder), folder=folder)
 
 
 @pytest.fixture

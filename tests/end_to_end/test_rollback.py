@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.kills import ROLLBACK, Point, good, of_rollback
-from tests.end_to_end.reviewing import checkout, environment, rows
+from tests.end_to_end.reviewing import checkout, environment, rows, snapshot
 from tests.end_to_end.world import Done, Launch, run
 
 
@@ -99,6 +99,54 @@ def test_a_row_that_was_deleted_by_mistake_comes_back_and_what_was_written_since
         ("later",),
     ]
     assert [each["name"] for each in branches(launch)] == ["main"]
+
+
+BAD_MIGRATION = """
+update public.users set name = 'overwritten';
+alter table public.projects drop column description;
+"""
+NAMED = "select name from public.users where id = 'named'"
+DESCRIBED = "select 1 from information_schema.columns where (table_name, column_name) = ('projects', 'description')"
+
+
+def test_a_bad_migration_is_undone_and_what_was_written_since_is_counted_and_kept(bad: Bad, tmp_path: Path) -> None:
+    launch = bad.launch
+    launch.pulumi("up", "--yes", "--skip-preview")
+    url = launch.outputs()["owner_database_url"]
+    insert = "insert into public.users (id, email, name) values ('{0}', '{0}@customer.example', 'Good') returning id"
+    rows(launch, url, insert.format("named"))
+    time.sleep(1.1)
+    folder = checkout(tmp_path / "checkout")
+    (folder / "sql/migrations/0014_bad.sql").write_text(BAD_MIGRATION)
+    snapshot(launch, folder)
+    command = ("pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", "sandbox")
+    run(*command, environment=environment(launch, folder), folder=folder)
+    assert (rows(launch, url, NAMED), rows(launch, url, DESCRIBED)) == ([("overwritten",)], [])
+    rows(launch, url, insert.format("since"))
+
+    plan = json.loads(launch.launch("rollback", "plan", "--json").stdout)["plan"]
+    (schema,) = [step for step in plan["steps"] if step["subject"] == "schema"]
+    assert (schema["how"], schema["action"]) == ("needs a restore point", "restore")
+    assert {"table": "users", "rows": 1} in plan["losses"]
+
+    done = json.loads(launch.launch("rollback", "apply", "--restore-database", "--json").stdout)
+    assert done["verdict"] == "passed"
+    assert "schema" in done["done"]
+    assert (rows(launch, url, NAMED), rows(launch, url, DESCRIBED)) == ([("Good",)], [(1,)])
+    assert rows(launch, url, "select id from public.users where id = 'since'") == []
+    # This checkout never had the migration, so program, state and world agree, but for what the plan said.
+    assert "row security" in [step["subject"] for step in plan["steps"] if step["how"] == "needs a person"]
+    said = launch.pulumi("up", "--yes", "--skip-preview").stdout
+    assert "schema-row-security updated" in said
+    assert "~ 1 updated" in said
+    launch.pulumi("preview", "--expect-no-changes")
+    kept, main = sorted(branches(launch), key=lambda each: str(each["name"]))
+    assert (kept["name"][:16], main["name"]) == ("before-rollback-", "main")
+    before = launch.changes()
+    refused = launch.launch("rollback", "apply", "--restore-database", code=1)
+    assert "there is nothing to restore the database for" in refused.stderr
+    assert launch.changes() == before
+    launch.neon("DELETE", f"/projects/{launch.outputs()['database']['project_id']}/branches/{kept['id']}")
 
 
 def branches(launch: Launch) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import click
 
 from contract.problem import Problem
 from launch.report import Finding, Report, Section, Table, Verdict, verb
-from launch.rollback import How, Journal, Plan, Step, Vendors, plan, rescue
+from launch.rollback import RESTORE, How, Journal, Plan, Step, Vendors, plan, rescue, settle
 from launch.selection import named
 from launch.stack import Stack
 from launch.verify.checks import inspected
@@ -46,7 +46,7 @@ def plan_(*, to: int | None, name: str | None) -> Report:
         kind="rollback plan",
         stack=stack.name,
         facts=_facts(found),
-        sections=(*_sections(found), _losses(found)),
+        sections=(*_sections(found), _losses(found, "Would be lost by restoring")),
         summaries={Verdict.PASSED: f"`launch rollback apply {found.to.number}` goes what goes back by itself."},
         examined=len(found.steps),
         data={"plan": found.document},
@@ -56,8 +56,14 @@ def plan_(*, to: int | None, name: str | None) -> Report:
 @verb("apply", group=rollback, help="Go the way back to deployment TO, as far as it goes by itself, and verify.")
 @_number
 @_stack
+@click.option(
+    "--restore-database",
+    "restoring",
+    is_flag=True,
+    help="Also take the database back; what was written since leaves production, and is kept in a branch.",
+)
 @click.option("--abandon", is_flag=True, help="Forget a rollback that did not come to its end; changes nothing else.")
-def apply(*, to: int | None, name: str | None, abandon: bool) -> Report:
+def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -> Report:
     """What was done, and what is left to a person."""
     stack = named(name)
     journal = Journal.found(stack)
@@ -68,15 +74,22 @@ def apply(*, to: int | None, name: str | None, abandon: bool) -> Report:
         raise Problem(f"a rollback to {journal.to} did not come to its end", where=str(journal.file), remedy=remedy)
     found = plan(stack, journal.to if journal else to)
     if journal is None:
-        journal = Journal.begin(stack, found.to.number, found.actions)
+        if restoring and not any(step.action == RESTORE for step in found.steps):
+            remedy = "Run `launch rollback plan`: it says why. For rows that were deleted there is `rescue`."
+            raise Problem("there is nothing to restore the database for", where="--restore-database", remedy=remedy)
+        journal = Journal.begin(stack, found.to.number, found.actions(restoring=restoring))
     try:
         done = Vendors(Access.of(stack.provider_settings(), stack.environment)).go(journal.steps)
     except VendorError as error:
         remedy = f"{error.remedy} Then run `launch rollback apply` again: it goes on where it stopped."
         raise Problem(error.what, where=error.vendor, remedy=remedy) from None
+    restored = any(step.action == RESTORE for step in journal.steps)
+    if restored:
+        settle(stack)
     checks = inspected(stack.outputs(secrets=True), stack.environment)
     journal.end()
-    rest = [step for step in found.steps if step.how in (How.RESTORE, How.NEVER, How.PERSON)]
+    left = (How.NEVER, How.PERSON) if restored else (How.RESTORE, How.NEVER, How.PERSON)
+    rest = [step for step in found.steps if step.how in left]
     return Report(
         title="Rollback",
         kind="rollback apply",
@@ -85,6 +98,7 @@ def apply(*, to: int | None, name: str | None, abandon: bool) -> Report:
         sections=(
             Section(title="Done", findings=tuple(done)),
             Section(title="Left to do", findings=tuple(map(_finding, rest))),
+            *([_losses(found, "Left production with the restored database")] if restored else []),
             Section(title="Seen from outside", findings=_expected(checks)),
         ),
         summaries={Verdict.PASSED: f"What deployment {found.to.number} had left serves again."},
@@ -186,7 +200,7 @@ def _finding(step: Step) -> Finding:
     )
 
 
-def _losses(found: Plan) -> Section:
+def _losses(found: Plan, title: str) -> Section:
     lost = [each for each in found.losses if each.rows != 0]
     rows = [
         (each.table, "not known: no column says when a row was written" if each.rows is None else str(each.rows))
@@ -195,6 +209,4 @@ def _losses(found: Plan) -> Section:
     intro = "Rows that were written since, and that a database of that time would not have."
     if not found.losses:
         return Section()
-    return Section(
-        title="Would be lost by restoring", intro=intro, tables=(Table(columns=("table", "rows"), rows=tuple(rows)),)
-    )
+    return Section(title=title, intro=intro, tables=(Table(columns=("table", "rows"), rows=tuple(rows)),))
