@@ -47,6 +47,11 @@ class Update:
         """Whether it left the launch as its program declared it."""
         return self.kind == "update" and self.result == SUCCEEDED
 
+    @property
+    def failed(self) -> bool:
+        """Whether it may have changed a part of the launch and not come to its end."""
+        return self.kind != "refresh" and self.result != SUCCEEDED
+
     def changed_settings(self, before: Update | None) -> list[str]:
         """Keys of the settings that differ from an earlier update's. Of two secret values nobody can tell."""
         if before is None:

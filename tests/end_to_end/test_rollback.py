@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -147,6 +148,37 @@ def test_a_bad_migration_is_undone_and_what_was_written_since_is_counted_and_kep
     assert "there is nothing to restore the database for" in refused.stderr
     assert launch.changes() == before
     launch.neon("DELETE", f"/projects/{launch.outputs()['database']['project_id']}/branches/{kept['id']}")
+
+
+def test_a_deployment_that_fails_half_way_says_the_way_back_and_that_leads_back(bad: Bad, tmp_path: Path) -> None:
+    launch = bad.launch
+    launch.pulumi("up", "--yes", "--skip-preview")
+    before = good(launch)
+    folder, reviewed = checkout(tmp_path / "checkout"), tmp_path / "reviewed.json"
+    conductor = folder / "workers/conductor/index.js"
+    conductor.write_text(f"// half\n{conductor.read_text()}")
+    settings = folder / "Pulumi.sandbox.yaml"
+    settings.write_text(f"{settings.read_text().rstrip()}\n  prductr:enableRateLimiting: false\n")
+
+    def verb(*arguments: str, code: int = 0) -> Done:
+        command = (sys.executable, "-m", "launch", *arguments)
+        return run(*command, environment=environment(launch, folder), folder=folder, code=code)
+
+    verb("preview", "--refresh", "--save", str(reviewed))
+    # The Workers and the variables are changed; the deployment that is to be built with them is refused.
+    launch.fault(match={"path": "/deployments", "method": "POST"}, action="status", status=400)
+    failed = json.loads(verb("deploy", "--reviewed", str(reviewed), "--json", code=2).stdout)
+    launch.mend()
+    assert failed["restore_point"]["branch"] == launch.outputs()["database"]["branch_id"]
+    (check,) = failed["checks"]
+    assert (check["verdict"], check["check"]) == ("failed", "update")
+    assert "launch rollback plan" in check["remedy"]
+    assert good(launch)["conductor"] != before["conductor"], "half of it was done"
+
+    plan = json.loads(verb("rollback", "plan", "--json").stdout)["plan"]
+    assert len(plan["undone"]) == 1
+    assert json.loads(verb("rollback", "apply", "--json").stdout)["verdict"] == "passed"
+    assert good(launch) == before
 
 
 def branches(launch: Launch) -> list[dict[str, Any]]:

@@ -57,8 +57,8 @@ PAST = updates([entry(1), entry(2, result="failed"), entry(3, kind="refresh"), e
     [
         (6, "there is no deployment 6"),
         (5, "5 is the newest deployment"),
-        (4, "4 is a update that failed"),
-        (3, "3 is a refresh that succeeded"),
+        (4, r"4 \(update, failed\)"),
+        (3, r"3 \(refresh, succeeded\)"),
     ],
 )
 def test_a_number_that_leads_nowhere_is_refused(number: int, message: str) -> None:
@@ -71,6 +71,13 @@ def test_without_a_number_it_is_the_one_before_the_newest_and_failures_come_off_
     assert to.number == 2
     assert [each.number for each in undone] == [5, 4]
     assert target(PAST, 1)[1][-1].number == 2
+
+
+def test_after_a_deployment_that_failed_half_way_it_is_the_newest_that_succeeded() -> None:
+    to, undone = target(updates([entry(1, result="failed"), entry(2, kind="refresh"), entry(3), entry(4)]), None)
+    assert to.number == 2
+    assert [each.number for each in undone] == [4]
+    assert target(updates([entry(1, result="failed"), entry(2)]), None)[0].number == 1
 
 
 def test_one_deployment_alone_has_nothing_before_it() -> None:
