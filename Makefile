@@ -77,7 +77,7 @@ lost-answers: tools  ## Strike each creation with each fault and print what come
 adoption-kills: tools  ## Kill `launch adopt apply` at 20 points, go on, and print what comes of it (about 30 minutes)
 	$(BIN)/python -m tests.end_to_end.adoption_kills
 
-kills: tools  ## Kill review create and rollback apply at 20 seeded points each and print what comes of it (about 40 minutes)
+kills: tools  ## Kill review create and rollback apply at 20 seeded points each and print what comes of it (about 15 minutes)
 	$(BIN)/python -m tests.end_to_end.kills
 
 plugins: tools  ## Install the official plugins in the pinned versions, which need the internet

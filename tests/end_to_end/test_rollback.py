@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.kills import ROLLBACK, Point, good, of_rollback
+from tests.end_to_end.kills import ROLLBACK_SECONDS, Point, good, of_rollback
 from tests.end_to_end.reviewing import checkout, environment, rows, snapshot
 from tests.end_to_end.world import Done, Launch, run
 
@@ -69,7 +69,7 @@ def test_a_plan_names_what_goes_back_by_itself_and_what_is_for_a_person_and_chan
 @pytest.mark.parametrize("seed", [5])
 def test_a_rollback_that_is_killed_is_gone_on_with(bad: Bad, seed: int) -> None:
     """The whole matrix: make kills."""
-    row = of_rollback(bad.launch, Point.of(seed, ROLLBACK), bad.wanted, bad.bad)
+    row = of_rollback(bad.launch, Point.of(seed, ROLLBACK_SECONDS), bad.wanted, bad.bad)
     assert not row.flaw, row.text
 
 

@@ -238,6 +238,10 @@ def outage(launch: Launch, method: str, **body: Any) -> None:  # noqa: ANN401 --
 
 
 def test_the_limiter_refuses_everybody(night: Night) -> None:
+    # Its plans are wrong, one call a day, and then its code is.
+    assert night.shell.type("pulumi config set --path 'rateLimitPlans[0]' 'free=1/86400'")[0] == 0
+    assert night.shell.type("pulumi up --yes --skip-preview --non-interactive")[0] == 0
+    assert plans(night.launch) == [("free", 1, 86400)]
     broken = "export class UserLimiter { fetch() { throw new Error() } }; export default {};"
     metadata = '{"main_module": "index.js", "compatibility_date": "2026-07-01", "bindings": []}'
     account = night.launch.cloudflare("GET", "/zones?name=prductr.com")[0]["account"]["id"]
@@ -252,10 +256,6 @@ def test_the_limiter_refuses_everybody(night: Night) -> None:
     )
     assert answer.is_success, answer.text
     assert limiter(night.launch) not in ("ok", "off")
-    # Its plans are wrong as well: one call a day.
-    assert night.shell.type("pulumi config set --path 'rateLimitPlans[0]' 'free=1/86400'")[0] == 0
-    assert night.shell.type("pulumi up --yes --skip-preview --non-interactive")[0] == 0
-    assert plans(night.launch) == [("free", 1, 86400)]
     seen: list[str] = []
 
     def choose(step: Document, _said: str) -> None:
