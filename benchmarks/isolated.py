@@ -1,4 +1,4 @@
-"""A server with our secured schema, as on Neon: its owner is no superuser but holds BYPASSRLS."""
+"""A server with our secured schema, as on Neon: its owner is not a superuser but holds BYPASSRLS."""
 
 from __future__ import annotations
 

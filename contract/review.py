@@ -36,7 +36,7 @@ def stack_of(number: int) -> str:
 
 
 def number_of(stack: str) -> int | None:
-    """The pull request of a stack; None if it is no review stack."""
+    """The pull request of a stack; None if it is not a review stack."""
     found = _STACK.fullmatch(stack)
     return int(found.group(1)) if found else None
 
@@ -47,7 +47,7 @@ def mark(number: int) -> str:
 
 
 def marked(text: str) -> int | None:
-    """The pull request that the mark names; None if it is no mark."""
+    """The pull request that the mark names; None if it is not a mark."""
     return number_of(text.removeprefix("prductr review ")) if text.startswith("prductr review ") else None
 
 
@@ -57,7 +57,7 @@ def branch_name(number: int) -> str:
 
 
 def branched(name: str) -> int | None:
-    """The pull request of a branch at Neon; None if it is no review's."""
+    """The pull request of a branch at Neon; None if it is not a review's."""
     return number_of(name.removeprefix(_BRANCH_PREFIX)) if name.startswith(_BRANCH_PREFIX) else None
 
 
@@ -67,7 +67,7 @@ def worker_name(worker: str, number: int) -> str:
 
 
 def worked(script: str) -> int | None:
-    """The pull request of a script at Cloudflare; None if it is no review's."""
+    """The pull request of a script at Cloudflare; None if it is not a review's."""
     found = re.fullmatch(r"[a-z]+-(pr-\d+)", script)
     return number_of(found.group(1)) if found else None
 

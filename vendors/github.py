@@ -51,7 +51,7 @@ class GitHub:
         owner, slash, name = repository.partition("/")
         if not (owner and slash and name) or set(repository) - _NAMES or "/" in name or ".." in repository:
             remedy = "Set GITHUB_REPOSITORY to OWNER/NAME."
-            raise GitHubError(f"{repository!r} is no repository", where="GitHub", remedy=remedy)
+            raise GitHubError(f"{repository!r} is not a repository", where="GitHub", remedy=remedy)
         if not (url.startswith("https://") or (url.startswith("http://") and is_loopback(url))):
             what = "the address is neither https nor on this machine: the token would travel unencrypted"
             raise GitHubError(what, where="GITHUB_API_URL", remedy=f"Set it to an address such as {API_URL}.")

@@ -10,7 +10,7 @@ _ONLY = "index.js"
 
 
 def read(headers: Mapping[str, str], content: bytes) -> tuple[str, dict[str, str]]:
-    """Name of the main module, and the text of each by name. What is no text, such as WebAssembly, is left out."""
+    """Name of the main module, and the text of each by name. What is not text, such as WebAssembly, is left out."""
     kind = headers.get("content-type", "")
     main = headers.get("cf-entrypoint", "")
     if not kind.startswith("multipart/"):

@@ -110,7 +110,7 @@ def refuse_production(branch: dict[str, Any], production: str) -> str:
         )
     if branch.get("parent_id") != production:
         remedy = "Remove or rename that branch at Neon: a review takes no other's."
-        raise BranchError(f"it is no child of production's branch {production}", where=identifier, remedy=remedy)
+        raise BranchError(f"it is not a child of production's branch {production}", where=identifier, remedy=remedy)
     return identifier
 
 

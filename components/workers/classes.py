@@ -23,7 +23,7 @@ from components.settings import Mistakes, RefusedError
 from vendors import Access, Cloudflare, VendorError
 
 _DECIDED = "decided by classes"
-"""Attribute of a block that was made here. It is no property of the resource, so the engine does not see it."""
+"""Attribute of a block that was made here. It is not a property of the resource, so the engine does not see it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from database.branch_rows.masks import KEEP, PURGE, RULES, MaskError, Masks, unc
 from database.postgres import SecurityError, connect, require_direct, safe_url, server_error
 
 KEPT = frozenset({"launch.database", "launch.schema_migrations", "public.rate_limit_plans"})
-"""What is no customer's: the migration ledger, and what a migration declares."""
+"""What belongs to no customer: the migration ledger, and what a migration declares."""
 
 _ROLES = """
 do $$

@@ -41,7 +41,7 @@ def load(file: Path) -> Masks:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise MaskError(f"the masks cannot be read ({error})", where=str(file), remedy="Restore the file.") from None
-    wrong = [] if isinstance(found, dict) else ["it is no object"]
+    wrong = [] if isinstance(found, dict) else ["it is not an object"]
     for table, columns in found.items() if isinstance(found, dict) else ():
         if isinstance(columns, dict):
             known = {KEEP, *RULES}

@@ -133,7 +133,7 @@ def same_database(remembered: str, found: str) -> bool:
 def create(connection: Connection) -> Ledger | None:
     """Create the ledger if there is none, and read it in the same round trip. Raises LedgerError or RefusedError.
 
-    Only for the holder of the runner's lock: `if not exists` alone is no protection against a second runner.
+    Only for the holder of the runner's lock: `if not exists` alone is not protection against a second runner.
     """
     cursor = connection.execute(_CREATE + _READ)
     while cursor.nextset():

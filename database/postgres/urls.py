@@ -83,7 +83,7 @@ def _parts(url: str) -> SplitResult | None:
 
 
 def _unknown(parts: SplitResult) -> str | None:
-    """The first parameter unknown to libpq. It is no secret, because the URL has no other reading."""
+    """The first parameter unknown to libpq. It is not a secret, because the URL has no other reading."""
     known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} | {"ssl"}
     names = [pair.partition("=")[0] for pair in parts.query.split("&") if pair]
     return next((name for name in names if name not in known and name.isidentifier()), None)

@@ -1,6 +1,6 @@
 """Whether the roles of programs can sign in with the passwords that the stack knows.
 
-A password is no fact of the catalog: the server shows it to nobody, so signing in is the only test. A password that was
+A password is not a fact of the catalog: the server never shows it, so signing in is the only test. A password that was
 changed by hand, or comes from a database restored to an earlier time, keeps every program out.
 """
 

@@ -72,6 +72,6 @@ def _places(words: Sequence[str], known: object) -> dict[str, Path]:
             raise Problem(f"there is no checkout {name}", where="--checkout", remedy=remedy)
         place = Path(folder).expanduser()
         if not place.is_dir():
-            raise Problem("is no folder", where=str(place), remedy="Name the folder of the checkout.")
+            raise Problem("is not a folder", where=str(place), remedy="Name the folder of the checkout.")
         found[name] = place
     return found

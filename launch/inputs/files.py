@@ -32,7 +32,7 @@ def read_json(path: Path, name: str) -> dict[str, Any]:
     try:
         document = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"is no JSON ({error})", where=shown(path), remedy="Correct it, or restore it.") from None
+        raise InputError(f"is not JSON ({error})", where=shown(path), remedy="Correct it, or restore it.") from None
     return _checked(path, name, document)
 
 
@@ -54,7 +54,7 @@ def _text(path: Path) -> str:
     remedy = "Restore it, or name another file."
     try:
         if not path.is_file():
-            what = "is no file" if path.exists() else "does not exist"
+            what = "is not a file" if path.exists() else "does not exist"
             raise InputError(what, where=shown(path), remedy=remedy)
         size = path.stat().st_size
         if size > LARGEST:
@@ -63,7 +63,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=shown(path), remedy=remedy) from None
     except ValueError:
-        raise InputError("is no text in UTF-8", where=shown(path), remedy=remedy) from None
+        raise InputError("is not text in UTF-8", where=shown(path), remedy=remedy) from None
 
 
 def _from_yaml(path: Path, text: str) -> object:
@@ -72,9 +72,9 @@ def _from_yaml(path: Path, text: str) -> object:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{shown(path)}:{mark.line + 1}" if mark else shown(path)
-        raise InputError(f"is no YAML ({error.problem})", where=where, remedy="Correct it.") from None
+        raise InputError(f"is not YAML ({error.problem})", where=where, remedy="Correct it.") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        what = f"is no YAML ({' '.join(str(error).split())})"
+        what = f"is not YAML ({' '.join(str(error).split())})"
         raise InputError(what, where=shown(path), remedy="Correct it.") from None
 
 

@@ -26,7 +26,7 @@ def folder() -> Path:
 
 
 def save(stack: str, kind: str, document: Mapping[str, Any], *, now: datetime | None = None) -> bool:
-    """Keep a look in place of the one before; whether that went well. A folder that nobody may write is no failure."""
+    """Keep a look in place of the one before. False where the folder cannot be written, which is not a failure."""
     path = _path(stack, kind)
     text = json.dumps({_AT: (now or datetime.now(UTC)).isoformat(), **document}, default=str)
     try:

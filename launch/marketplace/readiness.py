@@ -58,7 +58,9 @@ async def _page(internet: Internet, url: str) -> str:
     if last.status != 200:
         raise FailedError(f"{last.url} answers {last.status}, not 200", "Publish the page, or name another.")
     if "text/html" not in last.headers.get("content-type", ""):
-        raise FailedError(f"{last.url} is no page ({last.headers.get('content-type') or 'no type'})", "Publish a page.")
+        raise FailedError(
+            f"{last.url} is not a page ({last.headers.get('content-type') or 'no type'})", "Publish a page."
+        )
     return f"200 at {last.url}"
 
 

@@ -77,7 +77,7 @@ class Submissions:
         try:
             on = date.fromisoformat(submission.on)
         except ValueError:
-            wrong.append(f"on: {submission.on!r} is no day")
+            wrong.append(f"on: {submission.on!r} is not a day")
         else:
             if on > today:
                 wrong.append(f"on: {submission.on} has not come yet")
@@ -99,7 +99,7 @@ class Submissions:
             try:
                 document = json.loads(line)
             except (ValueError, RecursionError):
-                raise InputError("is no JSON", where=where, remedy="Restore the line, or remove it.") from None
+                raise InputError("is not JSON", where=where, remedy="Restore the line, or remove it.") from None
             if wrong := list(complaints(document, SCHEMA)):
                 raise InputError("; ".join(wrong), where=where, remedy="Restore the line, or remove it.")
             yield Submission(**document)

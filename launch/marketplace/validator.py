@@ -1,4 +1,4 @@
-"""Claude Code's own validator, where it is installed. It is no dependency: the program has hundreds of megabytes."""
+"""Claude Code's own validator, where it is installed. It is not a dependency: the program has hundreds of megabytes."""
 
 from __future__ import annotations
 

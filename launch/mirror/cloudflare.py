@@ -110,7 +110,7 @@ def _rule(rule: Document) -> Document:
 def _expression(text: str) -> str:
     if not any(field in text for field in _OF_VISITORS):
         return text
-    # A literal in brackets is the name of a header or cookie, which is no secret.
+    # A literal in brackets is the name of a header or cookie, which is not a secret.
     return _LITERAL.sub(lambda found: found[0] if _INDEX.search(text, 0, found.start()) else f'"{SECRET}"', text)
 
 
@@ -136,7 +136,7 @@ def _worker(cloudflare: Cloudflare, account: str, script: Document, reading: Rea
     for module, text in modules.items():
         files[module] = f"workers/{name}/{re.sub(r'[^A-Za-z0-9._-]', '_', module)}"
         reading.files[files[module]] = text
-    # Of the versions there are the newest: their code cannot be read, and going back to them is no rehearsal's.
+    # Of the versions there are the newest: their code cannot be read, and a rehearsal does not go back to them.
     versions = [part(f"versions/{each['id']}", each) for each in part("versions", {"items": []})["items"]]
     deployments = part("deployments", {"deployments": []})["deployments"]
     return {

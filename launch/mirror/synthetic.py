@@ -23,7 +23,7 @@ _DEEPEST = 20
 
 @dataclass(frozen=True)
 class Root:
-    """What a value comes from: a column of a table that is no foreign key there, in the row `row` (SQL)."""
+    """What a value comes from: a column of a table that is not a foreign key there, in the row `row` (SQL)."""
 
     table: tuple[str, str]
     column: str

@@ -22,11 +22,11 @@ def attachment(path: Path) -> Iterator[Section]:
         what = f"the report cannot be read ({error.strerror})"
         raise Problem(what, where=str(path), remedy=_REMEDY) from None
     except (ValueError, RecursionError):
-        raise Problem("this is no report: it is no JSON in UTF-8", where=str(path), remedy=_REMEDY) from None
+        raise Problem("this is not a report: it is not JSON in UTF-8", where=str(path), remedy=_REMEDY) from None
     try:
         yield from _sections(found)
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise Problem("this is no report of a verb", where=str(path), remedy=_REMEDY) from None
+        raise Problem("this is not a report of a verb", where=str(path), remedy=_REMEDY) from None
 
 
 def _sections(found: dict[str, Any]) -> Iterator[Section]:

@@ -49,18 +49,18 @@ def load(path: Path) -> Preview:
     """The preview in a file. Raises DocumentError."""
     try:
         if path.stat().st_size > _LARGEST:
-            raise DocumentError(f"this is no preview: it is larger than {_LARGEST:,} bytes", path)
+            raise DocumentError(f"this is not a preview: it is larger than {_LARGEST:,} bytes", path)
         found = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise DocumentError(f"the preview cannot be read ({error.strerror})", path) from None
     except (ValueError, RecursionError):
-        raise DocumentError("this is no preview: it is no JSON in UTF-8", path) from None
+        raise DocumentError("this is not a preview: it is not JSON in UTF-8", path) from None
     if not isinstance(found, dict) or found.pop("schema", None) != SCHEMA:
-        raise DocumentError(f"this is no preview of schema {SCHEMA}", path)
+        raise DocumentError(f"this is not a preview of schema {SCHEMA}", path)
     try:
         preview: Preview = decoded(Preview, found)
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"this is no preview: {error}", path) from None
+        raise DocumentError(f"this is not a preview: {error}", path) from None
     return preview
 
 
@@ -89,7 +89,7 @@ def decoded(kind: Any, value: Any, place: str = "") -> Any:  # noqa: ANN401 -- a
 
 def _object(kind: Any, value: Any, place: str) -> Any:  # noqa: ANN401
     if not isinstance(value, dict):
-        raise ValueError(f"{place.lstrip('.') or 'the document'} is no object")
+        raise ValueError(f"{place.lstrip('.') or 'the document'} is not an object")
     known = {each.name: each for each in fields(kind)}
     if unknown := sorted(value.keys() - known.keys()):
         raise ValueError(f"{place}.{unknown[0]}".lstrip(".") + " is not known")

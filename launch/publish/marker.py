@@ -12,7 +12,7 @@ _STACK = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 
 
 def marker(kind: str, stack: str) -> str:
-    """An HTML comment. Raises Problem for a name that is no stack's, which could end it."""
+    """An HTML comment. Raises Problem for a name that is not a stack's, which could end it."""
     if not _STACK.fullmatch(stack) or "--" in stack:
         raise Problem(f"{stack!r} cannot be the name of a stack", remedy="Name one with --stack.")
     return f"<!-- prductr-launch {kind} {stack} -->"

@@ -34,7 +34,7 @@ class Visit:
 
     @property
     def served(self) -> bool:
-        """Whether a visitor got what is no error."""
+        """Whether a visitor got what is not an error."""
         return 0 < self.status < _SERVER_ERROR
 
 
@@ -53,7 +53,7 @@ class Host:
         return earlier[-1] if earlier else 0
 
     def served(self, visit: Visit) -> bool:
-        """Whether the visitor got what is no error, or the very status with which the host was answered before.
+        """Whether the visitor got what is not an error, or the very status with which the host was answered before.
 
         A reserved host says 503 on purpose.
         """

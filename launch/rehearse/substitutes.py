@@ -22,7 +22,7 @@ _MARK = "4dabf18193072939515e22adb298388d"
 """The key by which the engine marks a value of a special kind."""
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 -- what stands there for a secret
 _SHORTEST = 8
-"""Characters; a shorter text is no secret that anybody made."""
+"""Characters; a shorter text is not a secret that anybody made."""
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 _HEX = frozenset("0123456789abcdef")
 

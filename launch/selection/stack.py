@@ -27,10 +27,10 @@ def named(name: str | None = None) -> Stack:
 
 
 def chosen(name: str | None = None) -> str:
-    """The name of the stack that `named` works on. Raises Problem for what is no name of a stack."""
+    """The name of the stack that `named` works on. Raises Problem for what is not a name of a stack."""
     name = name or os.environ.get("PULUMI_STACK") or SANDBOX
     if not _NAME.fullmatch(name):
         shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
         remedy = "Letters, digits, `.`, `_` and `-`, at most 100; with ORGANIZATION/PROJECT/ in front if need be."
-        raise Problem(f"{shown!r} is no name of a stack", where="--stack or PULUMI_STACK", remedy=remedy)
+        raise Problem(f"{shown!r} is not a name of a stack", where="--stack or PULUMI_STACK", remedy=remedy)
     return name

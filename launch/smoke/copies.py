@@ -23,7 +23,7 @@ class CopyError(Problem):
 def copy(checkout: Path, to: Path) -> None:
     """Copy a checkout with its history. Raises CopyError where a link of it would lead back to the original."""
     if not checkout.is_dir():
-        what = "is no folder" if checkout.exists() else "does not exist"
+        what = "is not a folder" if checkout.exists() else "does not exist"
         raise CopyError(what, where=str(checkout), remedy="Name the folder of a checkout.")
     checkout = checkout.resolve()
     for path in _entries(checkout):

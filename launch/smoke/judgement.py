@@ -43,7 +43,7 @@ def _file(path: Path, left: Left, *, placeholders: bool) -> Iterator[str]:
             return
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
-        yield "is no text in UTF-8"
+        yield "is not text in UTF-8"
         return
     except OSError as error:
         yield f"cannot be read ({error.strerror})"
@@ -51,7 +51,7 @@ def _file(path: Path, left: Left, *, placeholders: bool) -> Iterator[str]:
     if not text.strip():
         yield "is empty"
     elif "\0" in text:
-        yield "is no text"
+        yield "is not text"
     elif path.suffix == ".json":
         yield from _json(text)
     else:
@@ -64,7 +64,7 @@ def _json(text: str) -> Iterator[str]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        yield "is no valid JSON"
+        yield "is not valid JSON"
         return
     if not isinstance(document, (dict, list)) or not document:
         yield "holds nothing"

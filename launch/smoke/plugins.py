@@ -17,9 +17,9 @@ def manifest(folder: Path, test: Test) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
     except OSError:
-        raise UncheckedError(f"{folder} is no plugin: it has no .claude-plugin/plugin.json", give) from None
+        raise UncheckedError(f"{folder} is not a plugin: it has no .claude-plugin/plugin.json", give) from None
     except (ValueError, RecursionError):
-        raise UncheckedError(f"{path} is no JSON", "Correct it.") from None
+        raise UncheckedError(f"{path} is not JSON", "Correct it.") from None
     name = found.get("name") if isinstance(found, dict) else None
     if not isinstance(found, dict) or name != test.plugin:
         raise UncheckedError(f"{folder} is the plugin {name!r}, not {test.plugin!r}", give)

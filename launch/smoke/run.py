@@ -153,7 +153,7 @@ class Bench:
         if name not in folders:
             raise UncheckedError(f"no {option} {name} was given", f"Give it: --{option} {name}=FOLDER.")
         if not folders[name].is_dir():
-            raise UncheckedError(f"{folders[name]} is no folder", f"Give another: --{option} {name}=FOLDER.")
+            raise UncheckedError(f"{folders[name]} is not a folder", f"Give another: --{option} {name}=FOLDER.")
         return folders[name]
 
 

@@ -107,7 +107,7 @@ def _file(check: Check, sources: Sources) -> Result:
         remedy = f"Name it: --checkout {name}=FOLDER, or LAUNCH_CHECKOUTS={name}=FOLDER"
         return Result(Verdict.UNCHECKED, f"the checkout of {name} is not on this machine", remedy)
     if not root.is_dir():
-        return Result(Verdict.UNCHECKED, f"{root} is no folder", f"Correct where {name} is.")
+        return Result(Verdict.UNCHECKED, f"{root} is not a folder", f"Correct where {name} is.")
     inside = root.resolve()
     files = [each for each in sorted(root.glob(pattern)) if each.is_file() and each.resolve().is_relative_to(inside)]
     where = f"{name}: {pattern}" if name else pattern

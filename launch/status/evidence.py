@@ -29,7 +29,7 @@ class Evidence:
 
     @classmethod
     def restored(cls, document: Mapping[str, Any] | None) -> Evidence | None:
-        """From JSON; None where there is none, or where another version wrote it: that is no look."""
+        """From JSON; None where there is none, or where another version wrote it: that is not a look."""
         if document is None:
             return None
         try:

@@ -63,7 +63,7 @@ class Rule:
             raise FaultError(f"match: {match!r} is not an object with method, path or both")
         _ensure_known(match, _CONDITIONS, "match.")
         if action == BUILD_ERROR and match.get("method"):
-            raise FaultError("match.method: a build is no call and has no method")
+            raise FaultError("match.method: a build is not a call and has no method")
         after = _given(order, "after", False)
         if not isinstance(after, bool) or (after and action not in ("status", "reset")):
             raise FaultError(f"after: {after!r} is not a yes or no about a status or a reset")

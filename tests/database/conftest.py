@@ -1,4 +1,4 @@
-"""A secured database as on Neon: its owner is no superuser, holds BYPASSRLS and CREATEROLE, and made the two roles.
+"""A secured database as on Neon: its owner is not a superuser, holds BYPASSRLS and CREATEROLE, and made the two roles.
 
 Roles belong to the whole server, so this folder has a server of its own. The secured database is built once and copied.
 """

@@ -1,6 +1,6 @@
 """What people and machines get wrong about `preview`, `deploy` and `drift --issue`.
 
-Prevents: a trace instead of an answer, an exit code that reads as drift, a deployment of a file that is no review.
+Prevents: a trace instead of an answer, an exit code that reads as drift, a deployment of a file that is not a review.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CASES: list[Case] = [
     ("empty file", ["preview", "--from", "empty.json"], {}, "launch preview --save"),
     ("no JSON", ["preview", "--from", "text.json"], {}, "launch preview --save"),
     ("a list", ["preview", "--from", "list.json"], {}, "launch preview --save"),
-    ("other schema", ["preview", "--from", "schema.json"], {}, "no preview of schema 1"),
+    ("other schema", ["preview", "--from", "schema.json"], {}, "not a preview of schema 1"),
     ("unknown field", ["preview", "--from", "field.json"], {}, "surprise is not known"),
     ("wrong type", ["preview", "--from", "type.json"], {}, "stack has the wrong type"),
     ("no token", ["preview", "--from", "FILE", "--comment"], NO_GITHUB, "Set GITHUB_TOKEN"),

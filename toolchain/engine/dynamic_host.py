@@ -1,15 +1,16 @@
 """Runs the SDK's host of dynamic resources, and stops with the engine: `python -m toolchain.engine.dynamic_host`.
 
-An error that a dynamic resource raises reaches the user in its own words; the SDK's host would put `Exception calling
-application:` in front of it. An error type of Python itself is a defect, and comes with its trace.
+An error that a dynamic resource raises reaches the user in its own words; the SDK's host would show its trace (from SDK
+3.260 on). An error type of Python itself is a defect, and comes with its trace.
 """
 
 from __future__ import annotations
 
 import runpy
+import sys
 import traceback
 from collections.abc import Callable
-from typing import cast
+from typing import NoReturn, cast
 
 import grpc
 import grpc.aio
@@ -32,13 +33,30 @@ class PlainErrors:
 
         def call(request: object, context: grpc.ServicerContext) -> object:
             try:
-                return method(request, context)
+                return method(request, cast("grpc.ServicerContext", _Raising(context)))
             except NotImplementedError:
                 raise  # the SDK's answer to unknown calls
             except Exception as error:
                 context.abort(grpc.StatusCode.UNKNOWN, _message(error))
 
         return call
+
+
+class _Raising:
+    """A call's context by which the SDK cannot end a call with a trace: the error goes on instead."""
+
+    def __init__(self, context: grpc.ServicerContext) -> None:
+        self._context = context
+
+    def __getattr__(self, name: str) -> object:
+        """Everything else is the context's."""
+        return getattr(self._context, name)
+
+    def abort(self, code: grpc.StatusCode, details: str) -> NoReturn:
+        """Raise the error that is being handled, or end the call where there is none."""
+        if error := sys.exception():
+            raise error
+        self._context.abort(code, details)
 
 
 def _message(error: Exception) -> str:

@@ -161,7 +161,7 @@ def _compare_owner(wanted: Value, there: Value) -> Iterator[Difference]:
         yield Difference(kind="role", object="owner", text=f"{text} no row", needs=Need.PERSON)
     surplus = [each for each in there["members"] if each not in wanted["members"]]
     if surplus:
-        # Through format, because the owner's name is no fact. Only the grantor of a membership may revoke it.
+        # Through format, because the owner's name is not a fact. Only the grantor of a membership may revoke it.
         revoke = "do $$ begin execute format('revoke %I from %I', current_user, {}); end $$"
         yield Difference(
             kind="role",

@@ -180,9 +180,9 @@ def _closed(opened: tuple[int, ...], *, none_open: bool, github: bool) -> Callab
 
 def _request(number: int, git_branch: str, commit: str, rows: str | None, *, fresh: bool) -> Request:
     if not _BRANCH.fullmatch(git_branch):
-        raise click.BadParameter(f"{git_branch!r} is no git branch.", param_hint="--branch")
+        raise click.BadParameter(f"{git_branch!r} is not a git branch.", param_hint="--branch")
     if commit and not _COMMIT.fullmatch(commit):
-        raise click.BadParameter(f"{commit!r} is no commit (7 to 64 hexadecimal digits).", param_hint="--commit")
+        raise click.BadParameter(f"{commit!r} is not a commit (7 to 64 hexadecimal digits).", param_hint="--commit")
     return Request(number=number, git_branch=git_branch, commit=commit, rows=rows or "", fresh=fresh)
 
 

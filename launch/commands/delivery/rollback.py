@@ -120,7 +120,7 @@ def rescue_(*, tables: tuple[str, ...], at: str, really: bool, name: str | None)
     """A finding for each table. A parent is named before what refers to it."""
     moment = _moment(at)
     if wrong := [table for table in tables if not _TABLE.fullmatch(table)]:
-        raise click.BadParameter(f"{wrong[0]!r} is no table.", param_hint="TABLE")
+        raise click.BadParameter(f"{wrong[0]!r} is not a table.", param_hint="TABLE")
     stack = named(name)
     try:
         found = rescue(stack, tables, moment, apply=really)

@@ -1,4 +1,4 @@
-"""A plugin's folder as the directory would get it: what git tracks, or all files where it is no repository."""
+"""A plugin's folder as the directory would get it: what git tracks, or all files where it is not a repository."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Checkout:
 
     @classmethod
     def of(cls, folder: Path) -> Checkout:
-        """Raises CheckoutError for what is no folder, or holds too much to be a plugin."""
+        """Raises CheckoutError for what is not a folder, or holds too much to be a plugin."""
         if not folder.is_dir():
-            what = "is no folder" if folder.exists() else "does not exist"
+            what = "is not a folder" if folder.exists() else "does not exist"
             raise CheckoutError(what, where=str(folder), remedy="Name the folder of a checkout.")
         folder = folder.resolve()
         root = _git(folder, "rev-parse", "--show-toplevel")
@@ -77,7 +77,7 @@ class Checkout:
         except OSError as error:
             return None, f"cannot be read ({error.strerror})"
         except (ValueError, RecursionError) as error:
-            return None, f"is no JSON ({error})"
+            return None, f"is not JSON ({error})"
 
     @cached_property
     def manifest(self) -> dict[str, Any]:

@@ -44,10 +44,10 @@ def _front_matter(name: str, text: str) -> Iterator[Issue]:
     try:
         document = yaml.safe_load(found[1])
     except (yaml.YAMLError, ValueError, RecursionError):
-        yield Issue("FRONT_MATTER", Level.BLOCK, name, "its front matter is no YAML", "Correct it; quote its texts.")
+        yield Issue("FRONT_MATTER", Level.BLOCK, name, "its front matter is not YAML", "Correct it; quote its texts.")
         return
     description = document.get("description") if isinstance(document, dict) else None
     if description is None:
         yield Issue("FRONT_MATTER", Level.WARN, name, "has no description", "Write one.")
     elif not isinstance(description, str):
-        yield Issue("FRONT_MATTER", Level.BLOCK, name, "its description is no text", "Write one line of text.")
+        yield Issue("FRONT_MATTER", Level.BLOCK, name, "its description is not text", "Write one line of text.")

@@ -43,7 +43,7 @@ def _names(checkout: Checkout) -> Iterator[Issue]:
         if _SYSTEM & set(parts):
             yield Issue("SYSTEM_FILE", Level.BLOCK, name, "is a file of an operating system", "Remove it.")
         if any(":" in part or part[-1] in ". " or _DEVICE.fullmatch(part) for part in parts):
-            yield Issue("FILE_NAME", Level.STOP, name, "is no name on Windows or macOS", "Rename it.")
+            yield Issue("FILE_NAME", Level.STOP, name, "is not a name on Windows or macOS", "Rename it.")
         if name.lower() in lower:
             what = f"differs from {lower[name.lower()]} in case only"
             yield Issue("FILE_NAME", Level.STOP, name, what, "Rename one of the two.")
@@ -63,7 +63,7 @@ def _kinds(checkout: Checkout) -> Iterator[Issue]:
         elif stat.S_ISDIR(mode):
             yield Issue("SUBMODULE", level, name, "is a submodule", "Commit its files.")
         elif not stat.S_ISREG(mode):
-            yield Issue("FILE_KIND", level, name, "is no regular file", "Remove it.")
+            yield Issue("FILE_KIND", level, name, "is not a regular file", "Remove it.")
         elif checkout.path(name).stat().st_size < 1024 and checkout.path(name).read_bytes().startswith(_LFS):
             yield Issue("LFS_POINTER", level, name, "is a pointer of Git LFS", "Commit the file itself.")
 

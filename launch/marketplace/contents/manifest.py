@@ -26,7 +26,7 @@ def issues(checkout: Checkout, listing: Listing, plugin: Plugin) -> Iterator[Iss
     """What the manifest does against the listing and the directory."""
     document, why = checkout.json(MANIFEST)
     if not isinstance(document, dict):
-        yield Issue("MANIFEST_INVALID", Level.BLOCK, MANIFEST, why or "is no object", "Correct it.")
+        yield Issue("MANIFEST_INVALID", Level.BLOCK, MANIFEST, why or "is not an object", "Correct it.")
         return
     for key, value in declared(listing, plugin).items():
         if document.get(key) != value:
@@ -79,7 +79,9 @@ def _keys(document: dict[str, Any]) -> Iterator[Issue]:
         if right and right != key:
             yield Issue("COMPONENT_KEY", Level.BLOCK, f"{MANIFEST}: {key}", "is misspelt", f"Write {right}.")
         if key in ("price", "prices", "pricing", "category"):
-            yield Issue("UNKNOWN_FIELD", Level.WARN, f"{MANIFEST}: {key}", "is no field of the format", "Leave it out.")
+            yield Issue(
+                "UNKNOWN_FIELD", Level.WARN, f"{MANIFEST}: {key}", "is not a field of the format", "Leave it out."
+            )
     experimental = document.get("experimental")
     for key in experimental if isinstance(experimental, dict) else ():
         if key in COMPONENTS:

@@ -76,7 +76,7 @@ def _servers(checkout: Checkout, commands: list[tuple[str, str]]) -> Iterator[Is
     if checkout.has(SERVERS):
         document, why = checkout.json(SERVERS)
         if not isinstance(document, dict):
-            yield Issue("MCP_INVALID", Level.BLOCK, SERVERS, why or "is no object", "Correct it.")
+            yield Issue("MCP_INVALID", Level.BLOCK, SERVERS, why or "is not an object", "Correct it.")
         else:
             inner = document.get("mcpServers", document)
             declared |= {f"{SERVERS}: {name}": each for name, each in inner.items()} if isinstance(inner, dict) else {}
@@ -117,7 +117,7 @@ def _hooks(checkout: Checkout, commands: list[tuple[str, str]]) -> Iterator[Issu
     for event, groups in hooks.items():
         if event not in EVENTS:
             fix = "Correct it; if Claude Code's documentation names it, the portal takes it."
-            yield Issue("HOOK_EVENT", Level.UNKNOWN, f"{HOOKS}: {event}", "is no event that is known here", fix)
+            yield Issue("HOOK_EVENT", Level.UNKNOWN, f"{HOOKS}: {event}", "is not an event that is known here", fix)
         for group in groups if isinstance(groups, list) else ():
             for hook in group.get("hooks") or () if isinstance(group, dict) else ():
                 yield from _hook(f"{HOOKS}: {event}", hook, commands)

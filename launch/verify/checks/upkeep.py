@@ -13,7 +13,7 @@ from launch.report import RUN, FailedError, UncheckedError
 JOBS = ("analytics", "file_locks", "rate_limits")
 """Each job records its own success; see workers/README.md."""
 PATIENCE = timedelta(hours=3)
-"""Maximum age of the last success. Upkeep runs every hour, and a single failed run is no alarm."""
+"""Maximum age of the last success. Upkeep runs every hour, and a single failed run is not an alarm."""
 _CONNECTING_SECONDS = 10.0
 _LOG = "Read the log of the Worker upkeep at Cloudflare; the usual cause is an unreachable database."
 

@@ -9,7 +9,7 @@ export async function signedUp(userId: string, provider: string): Promise<void> 
   await tenants.as({ userId }).record({ event: "signup", properties: { provider } });
 }
 
-/** False where the user is no member of the organization: then nothing was recorded. */
+/** False where the user is not a member of the organization: then nothing was recorded. */
 export async function heartbeat(userId: string, organizationId: string, agentId: string): Promise<boolean> {
   try {
     await tenants.as({ userId, organizationId }).record({ event: "agent_heartbeat", properties: { agentId } });

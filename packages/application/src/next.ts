@@ -71,7 +71,7 @@ export function withRateLimit<Context>(
   };
 }
 
-/** The limiter's answer within the deadline, however the driver takes an abort. Meeting other calls is no failure. */
+/** The limiter's answer within the deadline, however the driver takes an abort. Meeting other calls is not a failure. */
 async function inTime(options: RateLimitOptions, identity: Identity, key: string | null): Promise<Decision> {
   const milliseconds = Math.min(options.deadlineMilliseconds ?? DEADLINE_MILLISECONDS, DEADLINE_MILLISECONDS);
   const ending = new AbortController();

@@ -88,7 +88,7 @@ for (const nobody of [null, { userId: null, organizationId: "acme" }, { userId: 
   });
 }
 
-test("a user who is no member is 403, and a key of too many characters 400", async () => {
+test("a user who is not a member is 403, and a key of too many characters 400", async () => {
   const stranger = await call(() => Promise.reject(new NotAMemberError("no")));
   assert.deepEqual([stranger.response.status, stranger.handled()], [403, 0]);
   const long = await call(

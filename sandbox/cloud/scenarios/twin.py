@@ -19,7 +19,7 @@ _OUR_APEX = "vercel.app"
 
 
 class TwinError(Exception):
-    """The folder is no twin, or one of another format."""
+    """The folder is not a twin, or one of another format."""
 
 
 def is_twin(name: str) -> bool:
@@ -47,7 +47,7 @@ def load(name: str) -> dict[str, dict[str, Any]]:
 def _yaml(path: Path) -> dict[str, Any]:
     content = yaml.load(path.read_text("utf-8"), Loader=_LOADER)  # noqa: S506 -- both are safe loaders
     if not isinstance(content, dict):
-        raise TwinError(f"{path} is no mapping")
+        raise TwinError(f"{path} is not a mapping")
     return content
 
 

@@ -12,7 +12,7 @@ from sandbox.providers.neon.part import Part, split
 
 
 class Branch(Part):
-    """A branch. A change of its project or parent is no replacement and sends nothing, as with the official plugin."""
+    """A branch. Another project or parent does not replace it and sends nothing, as with the official plugin."""
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
         """The provider's own boolean."""

@@ -157,7 +157,7 @@ def test_another_branch_than_the_named_one_is_left_alone(branch: Database) -> No
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", "it is no object"),
+        ("[]", "it is not an object"),
         ("{", "cannot be read"),
         ('{"public.users": "drop"}', "public.users: 'drop'"),
         ('{"public.users": {"email": "shred"}}', "public.users.email: 'shred'"),

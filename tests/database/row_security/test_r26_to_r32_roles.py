@@ -44,7 +44,7 @@ def test_r26_and_r27_the_roles_log_in_and_can_nothing_else(facts: Facts, role: s
     }
 
 
-@since(16, "BYPASSRLS in the hands of an owner who is no superuser")
+@since(16, "BYPASSRLS in the hands of an owner who is not a superuser")
 def test_r27_a_membership_that_leads_to_a_bypass_is_found_through_any_number_of_roles(scratch: Database) -> None:
     scratch.execute("create role r27_far bypassrls", "create role r27_near in role r27_far")
     scratch.execute("grant r27_near to prductr_app")

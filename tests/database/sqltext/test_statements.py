@@ -17,7 +17,7 @@ TRAPS = {
     "dollar quotes": "do $$ begin perform 1; perform 2; end $$; select 1",
     "nested tags": "do $a$ begin execute $b$ select ';' $b$; execute $$;$$; end $a$; select 1",
     "an identifier with dollars": "select foo$bar$baz from x; select 1",
-    "a parameter is no tag": "prepare p as select $1; select 1",
+    "a parameter is not a tag": "prepare p as select $1; select 1",
     "strings": "select 'a;b''c;', E'it\\'s;', U&'\\0041;', b'1', x'f', n';'; select 1",
     "a string ending in a backslash": "select 'c:\\'; select 1",
     "an escape string with doubled backslash": "select e'c:\\\\'; select 1",

@@ -17,15 +17,15 @@ LINE = "plugin: lisa\nstate: Draft\n'on': '2026-11-30'\nby: ana\n"
     [
         ("", "the document: None is not of type 'object'"),
         ("[]", "the document: [] is not of type 'object'"),
-        ("a: [", "is no YAML"),
+        ("a: [", "is not YAML"),
         ("a: 1\na: 2\n", "the key 'a' appears twice"),
         ("a: &x [1]\nb: *x\n", "aliases are not accepted here"),
-        ("a: !!python/object:os.system x\n", "is no YAML"),
-        ("plugin: \x01\n", "is no YAML"),
+        ("a: !!python/object:os.system x\n", "is not YAML"),
+        ("plugin: \x01\n", "is not YAML"),
         (LINE + "more: 1\n", "Additional properties are not allowed ('more' was unexpected)"),
         (LINE.replace("Draft", "Pending"), "state: 'Pending' is not one of"),
-        ("? [1, 2]\n: 3\n", "is no YAML"),
-        ("[" * 5000, "is no YAML"),
+        ("? [1, 2]\n: 3\n", "is not YAML"),
+        ("[" * 5000, "is not YAML"),
     ],
 )
 def test_a_wrong_file_is_one_error_with_place_and_remedy(tmp_path: Path, content: str, complaint: str) -> None:
@@ -71,5 +71,5 @@ def test_what_is_no_text_file_is_refused(tmp_path: Path, make: str) -> None:
 def test_json_is_as_strict(tmp_path: Path, content: str) -> None:
     path = tmp_path / "file.json"
     path.write_text(content)
-    with pytest.raises(InputError, match="is no JSON"):
+    with pytest.raises(InputError, match="is not JSON"):
         read_json(path, ANY)

@@ -163,4 +163,4 @@ def test_a_record_that_was_edited_badly_names_its_line(tmp_path: Path) -> None:
     record.write_text(record.read_text() + "oops\n")
     done = call("marketplace", "status", "--record", str(record))
     assert done.exit_code == 1
-    assert "record.jsonl:2: is no JSON" in done.stderr
+    assert "record.jsonl:2: is not JSON" in done.stderr

@@ -51,7 +51,7 @@ def test_two_changes_that_differ_in_a_value_have_other_steps() -> None:
 def test_what_is_no_preview_is_refused_with_the_remedy(text: str, tmp_path: Path) -> None:
     file = tmp_path / "preview.json"
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(DocumentError, match="this is no preview") as caught:
+    with pytest.raises(DocumentError, match="this is not a preview") as caught:
         load(file)
     assert "launch preview --save" in caught.value.remedy
 
@@ -89,7 +89,7 @@ def test_what_another_verb_found_is_shown_with_its_tables(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("content", [None, [], {}, {"checks": []}, {"checks": [1], "title": "x", "sections": []}])
 def test_what_is_no_report_is_refused(content: Any, tmp_path: Path) -> None:  # noqa: ANN401
-    with pytest.raises(Problem, match="this is no report"):
+    with pytest.raises(Problem, match="this is not a report"):
         tuple(attachment(_attached(tmp_path, content)))
     with pytest.raises(Problem, match="cannot be read"):
         tuple(attachment(tmp_path / "none.json"))

@@ -154,7 +154,7 @@ MEMORIES: list[tuple[str, str | None, str]] = [
     ("semantic.json", None, "left no"),
     ("semantic.json", "", "is empty"),
     ("semantic.json", "  \n", "is empty"),
-    ("semantic.json", "{", "is no valid JSON"),
+    ("semantic.json", "{", "is not valid JSON"),
     ("semantic.json", "{}", "holds nothing"),
     ("semantic.json", "null", "holds nothing"),
     ("notes.md", "words", "has no heading"),
@@ -291,8 +291,8 @@ def way_out(world: World) -> dict[str, Any]:
 
 NOT_RUN: list[tuple[Callable[[World], dict[str, Any]], str]] = [
     (refused, "the model's service refused it (status 401)"),
-    (no_plugin, "is no folder"),
-    (no_manifest, "is no plugin"),
+    (no_plugin, "is not a folder"),
+    (no_manifest, "is not a plugin"),
     (other_plugin, "is the plugin 'liza'"),
     (no_command, "has no command /lisa:discover"),
     (worktree, "keeps the history"),

@@ -322,7 +322,11 @@ def test_what_another_version_or_a_broken_disk_left_is_no_look(tmp_path: Path, m
 
 @pytest.mark.parametrize(
     ("word", "said"),
-    [("lisa", "is not NAME=FOLDER"), ("nobody=/tmp", "there is no checkout nobody"), ("lisa=/nowhere", "is no folder")],
+    [
+        ("lisa", "is not NAME=FOLDER"),
+        ("nobody=/tmp", "there is no checkout nobody"),
+        ("lisa=/nowhere", "is not a folder"),
+    ],
 )
 def test_a_checkout_that_is_none_is_one_message_with_a_remedy(word: str, said: str) -> None:
     done = call("status", "--json", "--checkout", word)

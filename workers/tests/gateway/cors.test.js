@@ -65,7 +65,7 @@ test("every other origin is refused, however alike", async (t) => {
   }
 });
 
-test("OPTIONS that is no preflight needs a token", async (t) => {
+test("OPTIONS that is not a preflight needs a token", async (t) => {
   const world = await start(t, { bindings: { CORS_ORIGINS: PAGE } });
   assert.equal((await world.ask("/", { method: "OPTIONS", headers: { origin: PAGE } })).status, 401);
   assert.equal((await world.call("/", { method: "OPTIONS" })).status, 200);

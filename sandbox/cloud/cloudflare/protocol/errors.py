@@ -55,5 +55,5 @@ def not_yours() -> ApiError:
 
 
 def malformed_json(field: str | None = None) -> ApiError:
-    """The body does not match its type, is no object, or this field has the wrong type."""
+    """The body does not match its type, is not an object, or this field has the wrong type."""
     return ApiError(400, 6007, "Malformed JSON in request body" + (f": wrong type of {field}" if field else ""))

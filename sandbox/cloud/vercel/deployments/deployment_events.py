@@ -21,7 +21,7 @@ def listed(call: Call) -> list[Document] | Response:
     deployment = deployment_of(call)
     lines = choice(call.query, "format", ("lines",))
     if call.query.get("follow") and flag(call.query, "follow") and not lines:
-        raise bad_request("Not simulated: `follow` of a list. The log is no stream; `format=lines` gives it so far.")
+        raise bad_request("Not simulated: `follow` of a list. The log is not a stream; `format=lines` gives it so far.")
     since, until = number(call.query, "since"), number(call.query, "until")
     direction = choice(call.query, "direction", ("forward", "backward"))
     found = [

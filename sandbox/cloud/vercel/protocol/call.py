@@ -70,7 +70,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Created:
-    """A result that is answered with 201; None is no body at all."""
+    """A result that is answered with 201; None means no body at all."""
 
     body: object = None
 
