@@ -232,19 +232,43 @@ main()
 """
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ("verify --stack nowhere", "there is no stack nowhere"),
-        ("drift --stack nowhere", "there is no stack nowhere"),
-        ("mirror twin --stack nowhere", "there is no stack nowhere"),
-        ("rehearse --stack nowhere", "a rehearsal needs the sandbox"),
-        ("env --engine-only", "export PATH="),
-        ("db check", "Run `pip install '.[sandbox]'`."),
-        ("db status --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),
-        ("db plan --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),
-    ],
+LOCAL = {"up", "down", "sandbox"}
+"""Verbs of the sandbox itself."""
+NOWHERE = "there is no stack nowhere"
+FOR_PRODUCTION = (
+    ("verify --stack nowhere", NOWHERE),
+    ("drift --stack nowhere", NOWHERE),
+    ("preview --stack nowhere", NOWHERE),
+    ("deploy --stack nowhere --reviewed none.json", "none.json"),
+    ("history --stack nowhere", NOWHERE),
+    ("rollback plan --stack nowhere", NOWHERE),
+    ("rollback apply --stack nowhere", NOWHERE),
+    ("rollback rescue users --at 2026-01-01T00:00:00Z --stack nowhere", NOWHERE),
+    ("review create 7 --branch x --stack nowhere", NOWHERE),
+    ("review sweep --stack nowhere", NOWHERE),
+    ("adopt plan --stack nowhere", "no stack"),
+    ("analytics rotate --stack nowhere", NOWHERE),
+    ("mirror twin --stack nowhere", NOWHERE),
+    ("rehearse --stack nowhere", "a rehearsal needs the sandbox"),
+    ("runbook --stack nowhere", NOWHERE),
+    ("status --stack nowhere", "nowhere"),
+    ("open --stack ../up", "is not a name of a stack"),
+    ("smoke --plan none.yaml", "none.yaml"),
+    ("marketplace status --record .", "Error: "),
+    ("env --engine-only", "export PATH="),
+    ("db check", "Run `pip install '.[sandbox]'`."),
+    ("db status --url postgresql://owner@127.0.0.1:1/neondb", "cannot connect"),
+    ("db plan --stack nowhere", NOWHERE),
 )
+
+
+def test_every_verb_is_either_the_sandbox_s_or_shown_to_run_without_it() -> None:
+    from launch import cli
+
+    assert {arguments.split()[0] for arguments, _ in FOR_PRODUCTION} | LOCAL == set(cli.VERBS)
+
+
+@pytest.mark.parametrize(("arguments", "said"), FOR_PRODUCTION)
 def test_a_verb_for_production_runs_without_the_sandbox_and_its_packages(
     arguments: str, said: str, tmp_path: Path
 ) -> None:

@@ -206,7 +206,8 @@ class Stack:
         `plan` is where the engine writes what an update may do; `refresh` reads the actual resources first. Raises
         PulumiError if the preview did not finish.
         """
-        arguments = [*(["--refresh"] if refresh else []), *(["--save-plan", str(plan)] if plan else [])]
+        arguments = ["--stack", self.name]  # of a stack in PULUMI_STACK that is not there, the exit code says nothing
+        arguments += [*(["--refresh"] if refresh else []), *(["--save-plan", str(plan)] if plan else [])]
         arguments += ["--config-file", str(self.settings)] if self.settings else []
         log = event_log.preview(self.folder, {**self.environment, "PULUMI_STACK": self.name}, arguments)
         if log.code == event_log.NO_STACK:

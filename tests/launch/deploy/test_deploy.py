@@ -136,7 +136,7 @@ def test_a_preview_that_fails_now_stops_it_and_is_not_called_a_difference() -> N
 
 
 def test_another_value_of_the_same_property_is_another_step() -> None:
-    """D3: a plan for 12 to 20 would be applied after somebody had set 31."""
+    """A plan for 12 to 20 would be applied after somebody had set 31."""
     one = reviewed()
     first, *others = one.changes.changes
     changed = replace(first, properties=(replace(first.properties[0], before="18.x"),))
