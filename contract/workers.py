@@ -1,4 +1,4 @@
-"""The Workers' modules, and how their version is told."""
+"""The Workers' modules, and what identifies their version."""
 
 from __future__ import annotations
 

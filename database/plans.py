@@ -21,8 +21,8 @@ from database.postgres import (
     Backoff,
     DatabaseError,
     RefusedError,
-    asking,
     connect,
+    query_errors,
     require_direct,
     safe_url,
     server_error,
@@ -49,7 +49,7 @@ class PlanTable:
         """The plans there are, the default first, then by name; None before the table is made. Raises DatabaseError."""
         with (
             connect(self.url, application_name="launch plans", autocommit=True, patience=patience) as connection,
-            asking(connection),
+            query_errors(connection),
         ):
             return _read(connection)
 

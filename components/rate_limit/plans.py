@@ -86,7 +86,7 @@ def _in_the_way(url: str, plans: Plans) -> list[CheckFailure]:
 
 
 def _looked_up(news: dict[str, Any]) -> bool:
-    """Whether the table differs from the plans; what differs is said."""
+    """Whether the table differs from the plans; prints each difference."""
     try:
         found = PlanTable(url=news["database_url"]).differences(news["plans"])
     except UnreachableError as error:

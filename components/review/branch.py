@@ -47,7 +47,7 @@ class BranchProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse what could not be told from production."""
+        """Refuse inputs without which the branch cannot be distinguished from production."""
         failures = []
         if not news["parent"] or not news["production_hosts"]:
             failures.append(CheckFailure("parent", "it is not said which branch is production"))

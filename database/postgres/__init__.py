@@ -12,7 +12,7 @@ from database.postgres.errors import (
     UrlError,
 )
 from database.postgres.identifiers import halves, in_public, literal, name, relation, unquoted
-from database.postgres.queries import asking, require_public
+from database.postgres.queries import query_errors, require_public
 from database.postgres.retry import AGAIN, Backoff
 from database.postgres.server_errors import READ_ONLY, REMEDIES, TIMED_OUT, server_error, without_rows
 from database.postgres.simple_query import Outcome, ServerError
@@ -35,12 +35,12 @@ __all__ = [
     "ServerError",
     "UnreachableError",
     "UrlError",
-    "asking",
     "connect",
     "halves",
     "in_public",
     "literal",
     "name",
+    "query_errors",
     "raised_messages",
     "redact",
     "relation",

@@ -15,7 +15,7 @@ _BUSY = {"55P03": "a table is locked by another session", "57014": "the query wa
 
 
 @contextmanager
-def asking(connection: Connection) -> Iterator[None]:
+def query_errors(connection: Connection) -> Iterator[None]:
     """Raises UnreachableError, BusyError or RefusedError in place of psycopg's errors."""
     try:
         yield

@@ -16,8 +16,8 @@ from database.postgres import (
     WAKE_SECONDS,
     Backoff,
     SecurityError,
-    asking,
     connect,
+    query_errors,
     redact,
     require_direct,
     require_server,
@@ -46,7 +46,7 @@ class Security:
         """The facts as they are now. Writes nothing. Waits `patience` seconds for the server. Raises DatabaseError."""
         with connect(self.url, application_name="launch security", autocommit=True, patience=patience) as connection:
             require_server(connection)
-            with asking(connection):
+            with query_errors(connection):
                 return facts.read(connection)
 
     def differences(self, *, patience: float = 5.0) -> list[Difference]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from database.ledger import Ledger, Memory, ledger
 from database.migrations import Migration, baseline, history, preflight
 from database.migrations import files as migrations
-from database.postgres import WAKE_SECONDS, Connection, asking, connect, require_direct, require_server
+from database.postgres import WAKE_SECONDS, Connection, connect, query_errors, require_direct, require_server
 from database.runner import statement_by_statement
 
 
@@ -71,7 +71,7 @@ def _reading(url: str, patience: float) -> Iterator[Connection]:
             patience=patience,
             without_timeouts=True,
         ) as connection,
-        asking(connection),
+        query_errors(connection),
     ):
         # Reading a definition locks its table, and without a timeout would wait for ever behind another session's lock.
         connection.execute("set lock_timeout = '2s'; set default_transaction_read_only = on")

@@ -1,4 +1,4 @@
-"""The session that every file starts with, whoever connects and whatever the previous file left behind."""
+"""The session that every file starts with, regardless of who connects and of what the previous file left behind."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ where pg_catalog.current_setting('transaction_timeout', true) is not null
 """
 """The same for everyone, whatever the role's own settings are. `idle_in_transaction_session_timeout`,
 `client_connection_check_interval` and the `tcp_` settings clean up after a vanished runner within a minute, its lock
-included; otherwise the server would wait for two hours. `default_transaction_read_only` is left alone, because whoever
-sets it means it. Servers before 17 have no `transaction_timeout`."""
+included; otherwise the server would wait for two hours. `default_transaction_read_only` is left alone, because it is
+set on purpose. Servers before 17 have no `transaction_timeout`."""
 
 _FORGET: LiteralString = """
 set session authorization default; reset role; reset all; close all; deallocate all; discard temp; discard sequences

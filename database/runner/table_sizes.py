@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from database.postgres import asking, connect
+from database.postgres import connect, query_errors
 
 _QUERY = """
 select wanted.name, nullif(c.reltuples, -1)::bigint, pg_catalog.pg_total_relation_size(c.oid)
@@ -29,7 +29,7 @@ def table_sizes(url: str, tables: Iterable[str], *, patience: float = 5.0) -> di
     """Name as given to size, of those that exist. Writes nothing. Raises DatabaseError."""
     with (
         connect(url, application_name="launch preview", autocommit=True, patience=patience) as connection,
-        asking(connection),
+        query_errors(connection),
     ):
         rows = connection.execute(_QUERY, [sorted(set(tables))]).fetchall()
     return {str(name): TableSize(rows=count, bytes=size) for name, count, size in rows}

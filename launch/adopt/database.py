@@ -11,7 +11,7 @@ import psycopg
 
 from contract.paths import SQL
 from database.migrations import baseline, preflight
-from database.postgres import DatabaseError, UnreachableError, asking, connect, safe_url
+from database.postgres import DatabaseError, UnreachableError, connect, query_errors, safe_url
 from database.runner import plan
 from launch.adopt.model import Refusal
 
@@ -63,7 +63,7 @@ def _rows(url: str, folder: Path, name: str) -> Iterator[Refusal]:
     with connect(url, application_name="launch adopt", autocommit=True, without_timeouts=True) as connection:
         connection.execute("set default_transaction_read_only = on; set lock_timeout = '2s'")
         for query in sorted(folder.glob("*.sql")):
-            with asking(connection):
+            with query_errors(connection):
                 try:
                     rows = connection.execute(query.read_bytes()).fetchall()
                 except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):

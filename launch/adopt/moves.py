@@ -35,11 +35,11 @@ def settle(hands: Hands, journal: Journal, trouble: Trouble) -> None:
 
 def _look(hands: Hands, host: str, source: str, target: str, trouble: Trouble) -> None:
     try:
-        said = trouble(host)
+        problem = trouble(host)
     except Exception:
         hands.move(host, target, source)  # what nobody has seen serving does not stay
         raise
-    if said:
+    if problem:
         hands.move(host, target, source)
-        what = f"the new project did not serve it, so the old one has it again: {said}"
+        what = f"the new project did not serve it, so the old one has it again: {problem}"
         raise AdoptionError(what, where=host, remedy="Put that right, then run this again.")

@@ -65,10 +65,10 @@ def of_errors(errors: Sequence[tuple[str, str]], others: Collection[Refusal]) ->
     """What a preview that failed refuses, by the resource that it names, unless a look of our own says it better."""
     explained = {each.subject for each in others}
     looked_into = any(each.name in ("baseline", "migrations", "before the migrations") for each in others)
-    said = [(name, text) for name, text in errors if not text.startswith(("preview failed", "Exception calling"))]
-    if not said and not others:
-        said = [("", "the preview failed and said nothing of why")]
-    for name, text in said:
+    messages = [(name, text) for name, text in errors if not text.startswith(("preview failed", "Exception calling"))]
+    if not messages and not others:
+        messages = [("", "the preview failed and said nothing of why")]
+    for name, text in messages:
         if name in explained or (looked_into and name == "schema-migrations"):
             continue
         remedy = "Put right what it names, then plan again."

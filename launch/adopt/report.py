@@ -66,12 +66,12 @@ def report(plan: Plan) -> Report:
 
 
 def _section(outcome: Outcome, rows: Iterable[Row]) -> Section:
-    cells = tuple((row.name or row.there, row.kind, _said(row, with_there=bool(row.name))) for row in rows)
+    cells = tuple((row.name or row.there, row.kind, _description(row, with_there=bool(row.name))) for row in rows)
     table = Table(columns=("name", "what", "why"), rows=cells)
     return Section(title=_TITLES[outcome] if cells else "", tables=(table,), minor=outcome is Outcome.LEFT_ALONE)
 
 
-def _said(row: Row, *, with_there: bool) -> str:
+def _description(row: Row, *, with_there: bool) -> str:
     first = f"{row.there}: {row.reason}" if with_there and row.there else row.reason
     changes = (f"  {each.name}: {each.before} -> {each.after}" for each in row.changes)
     return "\n".join([first, *changes])

@@ -26,9 +26,9 @@ def trouble(stack: Stack, host: str, *, patience: float) -> str:
         wrong = [each for each in found if each.verdict is not Verdict.PASSED]
         if found and not wrong:
             return ""
-        said = "; ".join(each.detail for each in wrong) or "the stack does not say what it must do"
+        reasons = "; ".join(each.detail for each in wrong) or "the stack does not say what it must do"
         if time.monotonic() >= deadline:
-            return said
+            return reasons
         time.sleep(_PAUSE)
 
 

@@ -71,5 +71,5 @@ def _asked(what: str, ask: Callable[[], Iterable[T]]) -> tuple[list[T], list[Fin
 
 
 def _unchecked(what: str, error: VendorError) -> Finding:
-    said = f"{error.vendor} {error.what}"
-    return Finding(subject="accounts", name=what, verdict=Verdict.UNCHECKED, detail=said, remedy=error.remedy)
+    reason = f"{error.vendor} {error.what}"
+    return Finding(subject="accounts", name=what, verdict=Verdict.UNCHECKED, detail=reason, remedy=error.remedy)

@@ -32,7 +32,7 @@ def outputs(step: Step, side: str) -> Mapping[str, Any]:
     return state.get("outputs") or {}
 
 
-def told(step: Step) -> list[Any]:
+def own_drift(step: Step) -> list[Any]:
     """What our own resources of the database say themselves, also when an earlier refresh has recorded it.
 
     Sentences, or mappings with a sentence as `text` and what it `needs`.
@@ -45,7 +45,7 @@ def changes(step: Step) -> Iterator[Change]:
     if step["op"] == "delete":
         yield Change("", "it is gone")
         return
-    own = told(step)
+    own = own_drift(step)
     yield from (Change("", each["text"] if isinstance(each, Mapping) else each) for each in own)
     if step["op"] == "update" and not own:
         yield from list(_changed(step)) or [Change("", "a secret value differs")]

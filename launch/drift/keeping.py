@@ -1,4 +1,4 @@
-"""Keeps a look for whoever shows it later: its facts, and the reports of drift and of what was seen from outside."""
+"""Keeps a look for later display: its facts, and the reports of drift and of what was seen from outside."""
 
 from __future__ import annotations
 

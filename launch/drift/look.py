@@ -25,9 +25,9 @@ SECONDS = 45.0
 
 
 def look(stack: Stack) -> Seen:
-    """What is to be said of the stack. Raises PulumiError where there is no such stack, or nothing is deployed.
+    """Everything that drift reports about the stack. Raises PulumiError where it does not exist or nothing is deployed.
 
-    What was found different counts only if no other run wrote the state meanwhile: it may be that run's own half.
+    A difference counts only if no other run wrote the state meanwhile: it may be a half-done change of that run.
     """
     for _ in range(ATTEMPTS):
         seen, state = _once(stack)
@@ -56,18 +56,18 @@ def _once(stack: Stack) -> tuple[Seen, State]:
 
         state = _deployed(stack, exported.result())
         outside = pool.submit(inspected, state.outputs(secrets=True), stack.environment, seconds=SECONDS)
-        told = accounts(stack, state)
+        held = accounts(stack, state)
         kept_from = compared.result()
         unchecked = (*_pending(state), *kept_from)
         seen = Seen(
             stack=stack.name,
             # Of a comparison that broke off nothing is believed.
             watch=Watch() if kept_from else watch,
-            beside=told.beside,
+            beside=held.beside,
             outside=outside.result(),
             seen_from=vantage(stack.environment),
-            secrets=told.secrets,
-            ending=told.ending,
+            secrets=held.secrets,
+            ending=held.ending,
             protections_off=state.outputs().get("protections_off") or {},
             outputs=state.outputs(),
             resources=tuple(each["urn"].rpartition("::")[2] for each in state.resources if each.get("custom")),

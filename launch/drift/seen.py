@@ -119,7 +119,11 @@ class Seen:
                 for each in watch.noise
             ],
             "protections_off": sorted(self.protections_off),
-            "not_checked": [*sorted(watch.untold), *self.beside.unchecked, *(each.detail for each in self.unchecked)],
+            "not_checked": [
+                *sorted(watch.uncompared),
+                *self.beside.unchecked,
+                *(each.detail for each in self.unchecked),
+            ],
             "left_alone": sorted(watch.left_alone),
             "another_run": self.moving,
         }
@@ -177,7 +181,7 @@ class Seen:
 
     def _not_compared(self) -> Iterator[Finding]:
         ages = {each.resource: each for each in self.secrets}
-        for name in sorted(self.watch.untold):
+        for name in sorted(self.watch.uncompared):
             own = ages.get(name)
             detail = "not checked: Vercel shows its value to nobody"
             if own is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract.resource_types import ROW_SECURITY, VERCEL_VARIABLE
-from launch.drift.changes import Step, changes, told
+from launch.drift.changes import Step, changes, own_drift
 from launch.drift.noise import Noise, sifted
 from launch.report import Finding, Verdict, remedies
 
@@ -50,7 +50,7 @@ class Watch:
         """What kept the engine from looking."""
         self.looked_at = 0
         """Resources that were compared."""
-        self.untold: list[str] = []
+        self.uncompared: list[str] = []
         """Sensitive variables: Vercel shows their values to nobody, so they are not compared (V3)."""
         self.left_alone: list[str] = []
         """What nobody declared in the database and no update touches."""
@@ -69,13 +69,13 @@ class Watch:
         self.looked_at += 1
         name = step["urn"].rpartition("::")[2]
         if step["type"] == VERCEL_VARIABLE and (state.get("outputs") or {}).get("sensitive"):
-            self.untold.append(name)
+            self.uncompared.append(name)
         if step["type"] == ROW_SECURITY:
             self.left_alone += left_alone(state.get("outputs") or {})
         found, explained = sifted(step["type"], list(changes(step)))
         self.noise += [Noise(resource=name, rule=rule, changes=known) for rule, known in explained]
         if found:
-            own = [each for each in told(step) if isinstance(each, Mapping)]
+            own = [each for each in own_drift(step) if isinstance(each, Mapping)]
             needs = tuple(sorted({each["needs"] for each in own}))
             self.drifts.append(
                 Drift(

@@ -1,4 +1,4 @@
-"""What verbs found out last, kept in this folder's `.build`, for whoever cannot or will not look again."""
+"""The last results of verbs, kept in this folder's `.build`, so that they can be shown without looking again."""
 
 from launch.looks.keeping import keep
 from launch.looks.store import age, load, moment, save

@@ -53,14 +53,14 @@ def _issues(document: dict[str, Any]) -> Iterator[tuple[bool, str, str]]:
     manifest = document.get("manifest") or {}
     for blocking, name in ((True, "errors"), (False, "warnings")):
         for each in manifest.get(name) or ():
-            told = each if isinstance(each, dict) else {"message": each}
-            yield blocking, _words(told), str(told.get("fix") or "")
+            entry = each if isinstance(each, dict) else {"message": each}
+            yield blocking, _words(entry), str(entry.get("fix") or "")
     for each in (document.get("directory") or {}).get("findings") or ():
         yield bool(each.get("blocking")), _words(each), str(each.get("fix") or "")
 
 
-def _words(told: dict[str, Any]) -> str:
-    parts = [str(told[name]) for name in ("code", "path", "field", "message") if told.get(name)]
+def _words(entry: dict[str, Any]) -> str:
+    parts = [str(entry[name]) for name in ("code", "path", "field", "message") if entry.get(name)]
     return ": ".join(parts) or "an issue without a word"
 
 

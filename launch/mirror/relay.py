@@ -91,9 +91,9 @@ def relay(url: str) -> Iterator[str]:
 
 
 async def _serve(listener: socket.socket, server: _Server, failures: list[Problem], ended: asyncio.Event) -> None:
-    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await _lead(reader, writer, server)
+            await _forward(reader, writer, server)
         except Problem as error:
             failures.append(error)
         except (OSError, asyncio.IncompleteReadError):
@@ -101,14 +101,14 @@ async def _serve(listener: socket.socket, server: _Server, failures: list[Proble
         finally:
             writer.close()
 
-    async with await asyncio.start_unix_server(lead, sock=listener):
+    async with await asyncio.start_unix_server(serve_client, sock=listener):
         await ended.wait()
 
 
-async def _lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: _Server) -> None:
-    answers, asking = await _connected(server)
+async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: _Server) -> None:
+    replies, requests = await _connected(server)
     try:
-        directions = [asyncio.create_task(_pass(reader, asking)), asyncio.create_task(_answer(answers, writer))]
+        directions = [asyncio.create_task(_pass(reader, requests)), asyncio.create_task(_answer(replies, writer))]
         try:
             # To PostgreSQL a connection that is closed one way is of no use.
             await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
@@ -117,7 +117,7 @@ async def _lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, serv
                 each.cancel()
             await asyncio.gather(*directions, return_exceptions=True)
     finally:
-        asking.close()
+        requests.close()
 
 
 async def _connected(server: _Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -51,11 +51,11 @@ class Synthetic:
             return ""
         values: dict[str, str] = {}
         keys = {column for key in table.unique for column in key}
-        led = {column for reference, _ in self._led(table) for column in reference.columns}
+        referring = {column for reference, _ in self._references_of(table) for column in reference.columns}
         allowed = _allowed(table)
         for column in table.columns:
             needed = column.required and not column.default
-            if column.generated or not (column.name in led or column.name in keys or needed):
+            if column.generated or not (column.name in referring or column.name in keys or needed):
                 continue
             root = self._root((table.schema, table.name), column.name, "n")
             if root is None:
@@ -78,7 +78,7 @@ class Synthetic:
             f"select {chosen} from generate_series(1, {table.rows}) as n;"
         )
 
-    def _led(self, table: Table) -> list[tuple[Reference, str]]:
+    def _references_of(self, table: Table) -> list[tuple[Reference, str]]:
         """The foreign keys that decide about columns, each with the row it leads to as SQL of `{n}`."""
         key = (table.schema, table.name)
         if key in self._references:
@@ -108,7 +108,7 @@ class Synthetic:
     def _root(self, table: tuple[str, str], column: str, row: str, depth: int = 0) -> Root | None:
         """What the column's value comes from; None where it is a foreign key that leads to no row."""
         known = self.tables[table]
-        for reference, leads_to in self._led(known):
+        for reference, leads_to in self._references_of(known):
             if column in reference.columns and depth < _DEEPEST:
                 of = reference.of[reference.columns.index(column)]
                 return self._root(reference.to, of, leads_to.replace("{n}", row), depth + 1)

@@ -127,8 +127,8 @@ def read(events: Iterable[Mapping[str, Any]]) -> Changes:
         elif done := event.get("resOutputsEvent"):
             if done["metadata"]["type"] == _ROOT:
                 outputs = (done["metadata"].get("new") or {}).get("outputs") or {}
-        elif said := event.get("diagnosticEvent"):
-            messages.append((said["severity"], said.get("urn") or "", _plain(said["message"])))
+        elif diagnostic := event.get("diagnosticEvent"):
+            messages.append((diagnostic["severity"], diagnostic.get("urn") or "", _plain(diagnostic["message"])))
         elif ended := event.get("summaryEvent"):
             summary = ended
     succeeded = summary.get("result") == "succeeded"
@@ -139,7 +139,7 @@ def read(events: Iterable[Mapping[str, Any]]) -> Changes:
         changes=tuple(_change(steps[urn], imported=urn in imported) for urn in sorted(steps)),
         unchanged=(summary.get("resourceChanges") or {}).get("same", 0),
         errors=() if succeeded else tuple(_errors(messages)),
-        warnings=tuple(dict.fromkeys(_said(urn, text) for severity, urn, text in messages if severity == "warning")),
+        warnings=tuple(dict.fromkeys(_line(urn, text) for severity, urn, text in messages if severity == "warning")),
         protections_off={key: dict(entry) for key, entry in off.items()} if isinstance(off, Mapping) else {},
     )
 
@@ -200,16 +200,16 @@ def _either(path: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) ->
 
 def _errors(messages: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     """Why a preview failed: what the engine calls an error, and else what the program wrote to standard error."""
-    told = [(urn, text) for severity, urn, text in messages if severity == "error" and text != _LAST]
-    said = "\n".join(text for severity, _, text in messages if severity == "info#err")
-    yield from dict.fromkeys(_said(urn, text) for urn, text in told)
-    if said and not told:
-        yield values.without_password(said.removeprefix("error: "))
-    if not said and not told:
+    errors = [(urn, text) for severity, urn, text in messages if severity == "error" and text != _LAST]
+    notes = "\n".join(text for severity, _, text in messages if severity == "info#err")
+    yield from dict.fromkeys(_line(urn, text) for urn, text in errors)
+    if notes and not errors:
+        yield values.without_password(notes.removeprefix("error: "))
+    if not notes and not errors:
         yield _LAST
 
 
-def _said(urn: str, text: str) -> str:
+def _line(urn: str, text: str) -> str:
     name = "" if not urn or f"::{_ROOT}::" in urn else urn.rpartition("::")[2]
     return values.without_password(f"{name}: {text}" if name else text)
 

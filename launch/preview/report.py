@@ -164,10 +164,10 @@ def _rest(preview: Preview) -> Iterator[Section]:
     costs = tuple((each.resource, each.what) for each in preview.costs)
     yield Section(title="What costs money", tables=(Table(columns=("what", "why"), rows=costs),))
     changed = [*preview.changes.of(Kind.UPDATE, Kind.IMPORT), *filter(routine, preview.changes.changes)]
-    # What becomes of the database is told above, in its own words.
+    # The section above describes changes of the database.
     changed.sort(key=lambda each: (each.type in (MIGRATIONS, ROW_SECURITY), each.kind is Kind.REPLACE))
-    told = sum(each.type in (MIGRATIONS, ROW_SECURITY) for each in changed)
-    open_ = min(_OPEN, len(changed) - told)
+    described = sum(each.type in (MIGRATIONS, ROW_SECURITY) for each in changed)
+    open_ = min(_OPEN, len(changed) - described)
     for title, some, minor in (("Changed", changed[:open_], False), ("Changed as well", changed[open_:], True)):
         yield Section(title=title, tables=tuple(map(_properties, some)), minor=minor)
     created = tuple((each.name, each.noun) for each in preview.changes.of(Kind.CREATE))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pulumi.automation.events import StepEventMetadata
 
 _QUIET = frozenset({"same", "refresh", "read", "read-replacement", "create-replacement", "delete-replaced"})
-"""Operations that change nothing, and the two halves of a replacement, which is told as a whole as well."""
+"""Operations that change nothing, and the two halves of a replacement, which is also reported as a whole."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ Settle = Callable[[Stack], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is asked of one review."""
+    """What one review should be."""
 
     number: int
     git_branch: str
@@ -45,7 +45,7 @@ class Reviews:
     wait: float = 300.0
     """Seconds for which a run that is at work on the same review is waited for."""
     breaks_locks: bool = False
-    """Whether the lock of a stack is taken from whoever has it, before its review is removed."""
+    """Whether the lock of a stack is broken before its review is removed."""
 
     def numbers(self) -> list[int]:
         """The pull requests that have a stack."""

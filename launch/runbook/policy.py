@@ -1,4 +1,4 @@
-"""What plan/runbook.yaml says of people, typed."""
+"""The people and answer times of plan/runbook.yaml, typed."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class Stack:
         """Bring the resources to what the program declares. `refresh` repairs drift, too. Raises UpdateError.
 
         The URNs in `without`, and whatever depends on them, are left out. Those in `replace` are made anew. With a
-        `plan` (of `planned`) nothing else than it holds is done. `message` is what the history says of the update.
+        `plan` (from `planned`) only what it holds is done. `message` is the update's entry in the history.
         """
         self._operate(
             "up",

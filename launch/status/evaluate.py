@@ -61,8 +61,8 @@ def _verify(check: Check, sources: Sources) -> Result:
     for verdict in ("unsafe", "failed", Verdict.UNCHECKED.value):
         if bad := [each for each in chosen if each["verdict"] == verdict]:
             kind = Verdict.UNCHECKED if verdict == Verdict.UNCHECKED.value else Verdict.FAILED
-            said = "; ".join(f"{each['check']}: {each['detail']}" for each in bad)
-            return Result(kind, f"{subject}: {said}", "`launch verify` says what to do.")
+            failures = "; ".join(f"{each['check']}: {each['detail']}" for each in bad)
+            return Result(kind, f"{subject}: {failures}", "`launch verify` says what to do.")
     return Result(Verdict.PASSED, f"{subject}: {len(chosen)} checks passed")
 
 

@@ -97,8 +97,8 @@ def _table(documents: Sequence[dict[str, Any]]) -> Table:
 
 
 def _changed(each: dict[str, Any]) -> str:
-    said = [f"{count} {name}" for name, count in each["changes"].items()]
-    said += [f"{key.partition(':')[2]} is {value}" for key, value in each["settings"].items()]
+    counts = [f"{count} {name}" for name, count in each["changes"].items()]
+    counts += [f"{key.partition(':')[2]} is {value}" for key, value in each["settings"].items()]
     if each["kind"] != "update" or each["result"] != "succeeded":
-        said.insert(0, f"{each['kind']} {each['result']}")
-    return ", ".join(said) or "nothing"
+        counts.insert(0, f"{each['kind']} {each['result']}")
+    return ", ".join(counts) or "nothing"

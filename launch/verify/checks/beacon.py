@@ -67,7 +67,7 @@ async def has_beacon(internet: Internet, host: str, token: str) -> str:
 
 
 def judged(answer: Answer, token: str) -> str:
-    """What an answer says of the beacon. Raises FailedError."""
+    """The verdict on the beacon in an answer. Raises FailedError."""
     page = Page.of(answer.body.decode("utf-8", "replace"))
     if not page.is_mentioned and not page.elements:
         raise FailedError(

@@ -11,10 +11,10 @@ export interface Sending {
 export function sending(request: Request, most: number): Sending | null {
   if (request.body === null) return null;
   const length = request.headers.get("content-length");
-  // With a length the runtime counts, and the upstream is told it. Without one the bytes are counted here.
+  // With a length the runtime counts the bytes, and the upstream gets the length. Without one they are counted here.
   const { readable, writable } = length === null ? counting(most) : new FixedLengthStream(Number(length));
   const sent = request.body.pipeTo(writable);
-  // Whoever waits for it sees the failure; nobody may wait once an answer is there.
+  // A caller that waits for it sees the failure. Once there is an answer, nothing may wait for it any more.
   sent.catch(() => {});
   return { stream: readable, sent };
 }

@@ -4,7 +4,7 @@ import { answers, count } from "./rate_limit.ts";
 import { Refusal } from "./refusal.ts";
 
 const DEEP_TIMEOUT_MILLISECONDS = 2000;
-/** Whoever asks more often gets the last answer: the question must not become a load. */
+/** A client that asks more often gets the last answer, so that the check does not become a load. */
 const DEEP_LIFE_MILLISECONDS = 5000;
 
 let last: { readonly at: number; readonly body: Deep } | null = null;

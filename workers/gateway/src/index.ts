@@ -110,7 +110,7 @@ function gatewayOf(env: Environment): Gateway | string[] {
   return found;
 }
 
-/** What is off or wrong is said once in each isolate. */
+/** Logs once in each isolate what is switched off or misconfigured. */
 function warn(gateway: Gateway | string[]): void {
   if (Array.isArray(gateway)) console.error(JSON.stringify({ event: "misconfigured", problems: gateway }));
   else if (gateway.config.limit === null)

@@ -21,7 +21,7 @@ interface Copy {
  *
  * One instance serves an isolate. The runtime ties a fetch to its request, so that no other one may wait for it: the others
  * look whether it is done. `keep` (waitUntil) lets it go on when the client of its request has gone.
- * Whoever cannot be judged, because the keys cannot be had, gets 503 and not 401: their token may be good.
+ * A caller who cannot be judged because the keys are unavailable gets 503, not 401: the token may be good.
  */
 export class KeySet {
   readonly #url: string;

@@ -76,7 +76,7 @@ async function upgraded(address: string, headers: Headers, upstream: Upstream): 
   }
 }
 
-/** One deadline at a time, after which the upstream's answer is no longer waited for. */
+/** One deadline at a time, after which the gateway stops waiting for the upstream's answer. */
 class Wait {
   readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | null = null;
