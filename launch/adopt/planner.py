@@ -82,8 +82,9 @@ def _preview(stack: Stack, watch: Steps) -> PulumiError | None:
     try:
         stack.preview(watch)
     except PulumiError as error:
-        said = "\n".join(dict.fromkeys(text for _, text in watch.errors))
-        return PulumiError(said or error.what, where=error.where, remedy=error.remedy)
+        errors = dict.fromkeys(text for _, text in watch.errors)
+        what = "\n".join(errors or watch.notes).removeprefix("error: ")
+        return PulumiError(what or error.what, where=error.where, remedy=error.remedy)
     return None
 
 

@@ -47,7 +47,9 @@ class Steps:
     found: dict[str, Step] = field(default_factory=dict)
     """By URN; what a provider holds, no component."""
     errors: list[tuple[str, str]] = field(default_factory=list)
-    """Name of the resource ("" for the program's own) and what was said."""
+    """Name of the resource ("" for the program's own) and the engine's message."""
+    notes: list[str] = field(default_factory=list)
+    """What the program wrote to standard error: its own errors, such as mistakes in the configuration."""
     migrations: list[str] = field(default_factory=list)
 
     def __call__(self, event: EngineEvent) -> None:
@@ -57,11 +59,13 @@ class Steps:
         elif event.res_outputs_event:
             self._step(event.res_outputs_event.metadata)
         elif event.diagnostic_event:
-            said = event.diagnostic_event.message.strip()
-            if event.diagnostic_event.severity == "error" and said:
-                self.errors.append(((event.diagnostic_event.urn or "").rpartition("::")[2], said))
-            elif said.startswith(_MIGRATIONS):
-                self.migrations.append(said.removeprefix(_MIGRATIONS))
+            text = event.diagnostic_event.message.strip()
+            if event.diagnostic_event.severity == "error" and text:
+                self.errors.append(((event.diagnostic_event.urn or "").rpartition("::")[2], text))
+            elif text.startswith(_MIGRATIONS):
+                self.migrations.append(text.removeprefix(_MIGRATIONS))
+            elif event.diagnostic_event.severity == "info#err" and text:
+                self.notes.append(text)
 
     def _step(self, metadata: StepEventMetadata) -> None:
         state = metadata.new or metadata.old

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from contract.problem import Problem
+from launch.adopt import Apply, Journal
 from launch.commands.mirror import settings_of, subject_of
 from launch.mirror import Rows, Rules, mirror, pg_dump
 from launch.rehearse import report
-from launch.report import Report, verb
+from launch.report import ExitCode, Report, verb
 from launch.selection import named
 from launch.stack import Stack
+from toolchain.report import say
 
 if TYPE_CHECKING:
     from components.settings import Settings
@@ -33,10 +37,19 @@ _NEEDS = "a rehearsal needs the sandbox, whose packages are not installed"
     help="The rows of the twin's database: none, synthetic or masked (copies by --rules).",
 )
 @click.option("--rules", "file", type=click.Path(dir_okay=False, path_type=Path), help="YAML file of what is copied.")
-def rehearse(*, name: str | None, scenario: str | None, data: str, file: Path | None) -> Report:
+@click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="ID",
+    help="For a new stack: let go what `launch adopt plan` shows under this id as in the way.",
+)
+def rehearse(
+    *, name: str | None, scenario: str | None, data: str, file: Path | None, allowed: tuple[str, ...]
+) -> Report:
     """The forecast."""
     try:
-        from launch.local import Original, rehearsed, twin
+        from launch.local import Original, rehearsed, twin, update
         from launch.local import pg_dump as program
     except ModuleNotFoundError as error:
         raise Problem(_NEEDS, where=error.name or "", remedy="Run `pip install '.[sandbox]'`.") from None
@@ -65,8 +78,21 @@ def rehearse(*, name: str | None, scenario: str | None, data: str, file: Path | 
             )
             unread = [f"{each.vendor}: {each.what}: {each.why}" for each in found.reading.unread]
             scenario, described = str(place), f"a mirror of the accounts, rows {rows}"
+        change = update if original.deployed else partial(adoption, allowed)
         with twin(scenario, original) as there:
-            return report(rehearsed(there, hosts, described=described, unread=unread))
+            return report(rehearsed(there, hosts, change, described=described, unread=unread))
+
+
+def adoption(allowed: Collection[str], stack: Stack) -> None:
+    """The change that makes a new stack: it adopts what exists. Raises Problem where the plan refuses that."""
+    with tempfile.TemporaryDirectory(prefix="adoption-") as folder:
+        journal = Journal.open(Path(folder) / "adoption.jsonl", stack.name)
+        found = Apply(stack=stack, journal=journal, confirm=lambda _title, _notice: True, say=say).run(allowed=allowed)
+    if found.exit_code is not ExitCode.AS_DECLARED:
+        bad = [each for each in found.findings if not each.verdict.good]
+        what = "; ".join(f"{each.subject}: {each.detail}" for each in bad) or found.summary
+        remedy = "`launch adopt plan` says what to do about each."
+        raise Problem(f"the adoption is refused: {what}", where=f"stack {stack.name}", remedy=remedy)
 
 
 def _hosts(stack: Stack, settings: Settings) -> list[tuple[str, str]]:

@@ -42,7 +42,8 @@ class Changes:
     """Receives the engine's events of an update."""
 
     began: float = field(default_factory=time.monotonic)
-    errors: list[str] = field(default_factory=list)
+    _errors: list[str] = field(default_factory=list)
+    _notes: list[str] = field(default_factory=list)
     _steps: dict[str, tuple[StepEventMetadata, float, float | None]] = field(default_factory=dict)
 
     def __call__(self, event: EngineEvent) -> None:
@@ -55,8 +56,14 @@ class Changes:
             step = event.res_outputs_event.metadata
             before = self._steps.get(f"{step.op} {step.urn}")
             self._steps[f"{step.op} {step.urn}"] = (step, before[1] if before else now, now)
-        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
-            self.errors.append(event.diagnostic_event.message.strip())
+        elif event.diagnostic_event and event.diagnostic_event.severity in ("error", "info#err"):
+            messages = self._errors if event.diagnostic_event.severity == "error" else self._notes
+            messages.append(event.diagnostic_event.message.strip())
+
+    @property
+    def errors(self) -> list[str]:
+        """The engine's errors, or what the program wrote to standard error where there are none."""
+        return self._errors or [each.removeprefix("error: ") for each in self._notes]
 
     def found(self) -> list[Change]:
         """What was changed, in the order in which it began."""

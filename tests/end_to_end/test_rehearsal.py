@@ -3,9 +3,12 @@ was mirrored. And a rehearsal that could reach the real accounts would be a chan
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ import httpx
 import psutil
 import pytest
 
+from contract.paths import PROJECT
+from launch.commands.rehearse import adoption
 from launch.local import Original, pg_dump, rehearsed, twin, update
 from launch.local.rehearsal import Twin
 from launch.mirror import Rows, Subject, mirror
@@ -21,6 +26,7 @@ from launch.report import ExitCode
 from launch.stack.stack import SANDBOX, Stack
 from sandbox.processes import processes
 from tests.drivers.recording_proxy import RecordingProxy, recording_proxy
+from tests.end_to_end.takeover import TODAY
 from tests.end_to_end.world import Launch
 from tests.launch.mirror.furnished import access_of
 
@@ -35,6 +41,7 @@ CREDENTIALS = {
 }
 """What the shell of an operator holds."""
 MARK = "real-credential"
+MIGRATIONS = [file.name for file in (PROJECT / "sql/migrations").glob("*.sql")]
 LEAST = 0.3
 """Seconds below which two gaps are the same: visitors come every tenth of a second."""
 
@@ -142,3 +149,26 @@ def test_the_forecast_is_what_then_happens_and_nothing_real_is_touched(compared:
 
     assert compared.wanted == [], "somebody wanted to leave this machine"
     assert [each for each in compared.known if each] == []
+
+
+def test_a_new_stack_is_rehearsed_as_an_adoption_of_what_exists(launched: Launch) -> None:
+    original = Original.of(Stack(name=SANDBOX, environment=launched.environment()))
+    key = {"prductr:userSecretsMasterKey": base64.b64encode(bytes(32)).decode()}
+    today = {name: value if isinstance(value, str) else json.dumps(value) for name, value in TODAY.items()}
+    new = replace(
+        original,
+        configuration={**original.configuration, **today, **key},
+        secret_keys=original.secret_keys | set(key),
+        deployment={},
+    )
+    with twin("production", new) as there:
+        forecast = rehearsed(there, HOSTS, partial(adoption, ()), described="the production scenario")
+    assert forecast.failure == ""
+    imported = [each.name for each in forecast.changes if each.operation == "import"]
+    assert {"dashboard-project", "database-project", "dns-apex", "landing-domain"} <= set(imported)
+    gaps = {host.name: host.gap(forecast.seconds) for host in forecast.hosts}
+    assert gaps["dashboard.prductr.com"] == 0
+    assert gaps["prductr.com"] < 1
+    assert [each.name for each in forecast.migrations] == sorted(MIGRATIONS)
+    assert any(each.locks for each in forecast.migrations)
+    assert {each.subject: each.verdict.value for each in report(forecast).findings}["verify"] == "passed"
