@@ -29,7 +29,6 @@ class Step:
     """What it does, and what its answer means."""
     expect: tuple[int, ...] = (0,)
     """Exit codes that are as they should be, the one of the plain case first."""
-    """Exit codes that are as they should be."""
 
     def document(self) -> dict[str, Any]:
         """For machines."""

@@ -211,12 +211,12 @@ def test_a_change_of_a_policy_a_worker_and_a_migration_shows_in_its_review_alone
     assert difference(first, accounts(launch)) == {}
 
 
-def test_a_review_that_is_closed_while_it_is_being_made_leaves_nothing(reviewed: Reviewed) -> None:
+def test_a_review_that_is_closed_while_it_is_being_made_is_swept_and_leaves_nothing(reviewed: Reviewed) -> None:
     launch, first = reviewed.launch, accounts(reviewed.launch)
     with begun(launch, "review", "create", "6", "--branch", "feature/six") as process:
         wait_for(lambda: any("neon.branches" in name for name in accounts(launch).keys() - first.keys()))
         kill(process)
-    review(launch, "destroy", "6")
+    review(launch, "sweep", "--open", "1", "--open", "2")
     assert difference(first, accounts(launch)) == {}
     listed = json.loads(review(launch, "list", "--json").stdout)["reviews"]
     assert [each["stack"] for each in listed] == ["pr-1", "pr-2"]

@@ -242,6 +242,7 @@ def test_the_limiter_refuses_everybody(night: Night) -> None:
     assert night.shell.type("pulumi config set --path 'rateLimitPlans[0]' 'free=1/86400'")[0] == 0
     assert night.shell.type("pulumi up --yes --skip-preview --non-interactive")[0] == 0
     assert plans(night.launch) == [("free", 1, 86400)]
+    assert night.shell.type("launch verify")[0] == 0, "the limiter answers, as the page says of wrong plans"
     broken = "export class UserLimiter { fetch() { throw new Error() } }; export default {};"
     metadata = '{"main_module": "index.js", "compatibility_date": "2026-07-01", "bindings": []}'
     account = night.launch.cloudflare("GET", "/zones?name=prductr.com")[0]["account"]["id"]

@@ -72,6 +72,12 @@ def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -
     if journal and to not in (None, journal.to):
         remedy = f"Finish it with `launch rollback apply`, or forget it with `launch rollback apply --abandon {to}`."
         raise Problem(f"a rollback to {journal.to} did not come to its end", where=str(journal.file), remedy=remedy)
+    if journal and restoring and not any(step.action == RESTORE for step in journal.steps):
+        what = f"a rollback to {journal.to} that leaves the database as it is did not come to its end"
+        remedy = (
+            "Finish it with `launch rollback apply`, or forget it with `launch rollback apply --abandon`; then repeat."
+        )
+        raise Problem(what, where=str(journal.file), remedy=remedy)
     found = plan(stack, journal.to if journal else to)
     if journal is None:
         if restoring and not any(step.action == RESTORE for step in found.steps):

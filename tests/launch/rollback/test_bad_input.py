@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -112,3 +113,15 @@ def test_another_way_than_the_one_begun_is_refused(tmp_path: Path, monkeypatch: 
     assert (done.exit_code, document["error"]) == (1, "a rollback to 4 did not come to its end")
     assert call("rollback", "apply", "--abandon").exit_code == 0
     assert Journal.found(stack) is None
+
+
+def test_a_rollback_that_is_under_way_is_not_turned_into_a_restore(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    journal = Journal(file=tmp_path / "journal.json", to=4, steps=())
+    monkeypatch.setattr("launch.commands.delivery.rollback.named", lambda _: SimpleNamespace(name="prod"))
+    monkeypatch.setattr(Journal, "found", lambda _: journal)
+    done = call("rollback", "apply", "--restore-database")
+    assert done.exit_code == 1
+    assert "a rollback to 4 that leaves the database as it is did not come to its end" in done.stderr
+    assert "--abandon" in done.stderr

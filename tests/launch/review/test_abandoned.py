@@ -1,0 +1,55 @@
+"""Which reviews are swept, and why. Prevents: a review that outlives its pull request, or is swept too early."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from launch.review import Production, Reviews
+
+NOW = datetime.now(UTC)
+OUTPUTS: dict[int, dict[str, Any]] = {
+    1: {"expires_at": (NOW + timedelta(hours=1)).isoformat()},
+    2: {"expires_at": (NOW - timedelta(hours=1)).isoformat()},
+    3: {},
+}
+
+
+def reviews(monkeypatch: pytest.MonkeyPatch) -> Reviews:
+    """Three of them: one that lives, one that ended, one that was never finished."""
+
+    def stack(number: int) -> SimpleNamespace:
+        return SimpleNamespace(
+            name=f"pr-{number}",
+            names=lambda: [f"pr-{each}" for each in OUTPUTS],
+            outputs=lambda: OUTPUTS[number],
+        )
+
+    monkeypatch.setattr("launch.review.reviews.held_by", lambda _: ())
+    monkeypatch.setattr("launch.review.reviews.strays", lambda *_: [SimpleNamespace(number=9)])
+    return Reviews(cast("Production", SimpleNamespace(review_stack=stack)))
+
+
+def test_what_ended_was_never_finished_or_has_no_stack_is_swept_whatever_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = reviews(monkeypatch).abandoned(lambda _: False)
+    assert found.keys() == {2, 3, 9}
+    assert found[2].startswith("it ended at ")
+    assert (found[3], found[9]) == ("its making was not finished", "it has no stack")
+
+
+def test_a_closed_pull_request_ends_its_review_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = reviews(monkeypatch).abandoned(lambda number: number == 1)
+    assert found[1] == "its pull request is closed"
+
+
+def test_nothing_is_swept_while_nobody_knows_what_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_: int) -> bool:
+        raise ConnectionError("GitHub does not answer")
+
+    with pytest.raises(ConnectionError):
+        reviews(monkeypatch).abandoned(unknown)
