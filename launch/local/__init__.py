@@ -1,9 +1,16 @@
 """The only room that imports the sandbox: up, down, env, sandbox, twins for rehearsals."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from launch.local.environment import of_running_sandbox, variables
-from launch.local.rehearsal import rehearsed, twin, update
-from launch.local.scratch import pg_dump, scratch
-from launch.local.twin_stack import Original
+
+if TYPE_CHECKING:
+    from launch.local.rehearsal import rehearsed, twin, update
+    from launch.local.scratch import pg_dump, scratch
+    from launch.local.twin_stack import Original
 
 __all__ = [
     "Original",
@@ -15,3 +22,20 @@ __all__ = [
     "update",
     "variables",
 ]
+
+_LATER = {
+    "Original": "twin_stack",
+    "pg_dump": "scratch",
+    "rehearsed": "rehearsal",
+    "scratch": "scratch",
+    "twin": "rehearsal",
+    "update": "rehearsal",
+}
+"""Files that take a third of a second to import, which every verb of the sandbox would wait for."""
+
+
+def __getattr__(name: str) -> object:
+    """What is imported when it is first used."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
