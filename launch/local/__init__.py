@@ -9,7 +9,7 @@ from launch.local.environment import of_running_sandbox, variables
 
 if TYPE_CHECKING:
     from launch.local.rehearsal import rehearsed, twin, update
-    from launch.local.scratch import pg_dump, scratch
+    from launch.local.scratch_server import pg_dump, scratch
     from launch.local.twin_stack import Original
 
 __all__ = [
@@ -25,9 +25,9 @@ __all__ = [
 
 _LATER = {
     "Original": "twin_stack",
-    "pg_dump": "scratch",
+    "pg_dump": "scratch_server",
     "rehearsed": "rehearsal",
-    "scratch": "scratch",
+    "scratch": "scratch_server",
     "twin": "rehearsal",
     "update": "rehearsal",
 }
