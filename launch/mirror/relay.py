@@ -30,6 +30,7 @@ _BOUND = b"-PLUS"
 _OTHER_VERSION = b"v"
 """Kind of the message that negotiates the protocol's version, before the server asks for a login."""
 _CONNECT_SECONDS = 20
+_CLOSE_SECONDS = 2
 _CHUNK = 65536
 
 
@@ -91,6 +92,9 @@ def relay(url: str) -> Iterator[str]:
 
 
 async def _serve(listener: socket.socket, server: _Server, failures: list[Problem], ended: asyncio.Event) -> None:
+    """Serve every client in a task of its own; at the end none is left, and no connection."""
+    clients: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
     async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await _forward(reader, writer, server)
@@ -98,11 +102,22 @@ async def _serve(listener: socket.socket, server: _Server, failures: list[Proble
             failures.append(error)
         except (OSError, asyncio.IncompleteReadError):
             pass  # either side left; the client says what that means to it
+        except asyncio.CancelledError:
+            pass  # the block has ended
         finally:
-            writer.close()
+            await _close(writer)
 
-    async with await asyncio.start_unix_server(serve_client, sock=listener):
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        clients[asyncio.create_task(serve_client(reader, writer))] = writer
+
+    async with await asyncio.start_unix_server(accept, sock=listener):
         await ended.wait()
+    for client in clients:
+        client.cancel()
+    await asyncio.gather(*clients, return_exceptions=True)
+    for writer in clients.values():  # a task that is cancelled before its first step closes nothing
+        await _close(writer)
+    await asyncio.sleep(0)  # in which broken connections close their sockets
 
 
 async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: _Server) -> None:
@@ -117,7 +132,19 @@ async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, s
                 each.cancel()
             await asyncio.gather(*directions, return_exceptions=True)
     finally:
-        requests.close()
+        await _close(requests)
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Send what is left and close; break the connection where the other side does not take part in that."""
+    writer.close()
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await writer.wait_closed()
+    except (OSError, TimeoutError):
+        pass  # it is closed either way
+    finally:
+        writer.transport.abort()
 
 
 async def _connected(server: _Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
