@@ -72,6 +72,25 @@ FLOORS: dict[str, set[str]] = {
     "launch.selection": {"launch.selection", "launch.local", "launch.stack", "launch.report"},
 }
 """Within `launch`, from the verb down: room, and what it may import of `launch`."""
+AT_THE_TOP = {
+    ".ci",
+    ".github",
+    ".gitignore",
+    ".squawk.toml",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "Pulumi.prod.yaml",
+    "Pulumi.sandbox.yaml",
+    "Pulumi.yaml",
+    "README.md",
+    "__main__.py",
+    "pgrls.toml",
+    "pyproject.toml",
+    "requirements.txt",
+}
+"""What stands beside the rooms, each because a tool or a reader looks for it there."""
 ROOMS = {name.partition(".")[0] for name in ARROWS}
 
 
@@ -205,6 +224,13 @@ def test_no_folder_is_larger_than_a_room() -> None:
         if file.name not in {"__init__.py", "__main__.py"}:
             count[package_of(module, file)] += 1
     assert {folder: files for folder, files in count.items() if files > 14} == {}
+
+
+def test_every_file_at_the_top_is_a_room_or_one_that_tools_look_for_there() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    top = {name.partition("/")[0] for name in tracked.split("\0") if name}
+    described = {room for room in top if f"| `{room}/" in (PROJECT / "CONTRIBUTING.md").read_text()}
+    assert top - described - AT_THE_TOP == set()
 
 
 def test_sql_knows_nothing_of_pulumi_or_the_command_line() -> None:
