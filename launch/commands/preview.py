@@ -10,8 +10,7 @@ import click
 from rich.console import Console
 
 from launch import preview as previews
-from launch.preview import attachment
-from launch.report import Report, verb
+from launch.report import Report, attachment, verb
 from launch.selection import named
 from toolchain.report import say
 
@@ -59,7 +58,7 @@ def preview(
     if number and not comment:
         raise click.UsageError("--pull-request says where the comment goes: it needs --comment.")
     publish = _publisher(number) if comment else None
-    beside = [section for path in attached for section in attachment(path)]
+    beside = [attachment(path).section for path in attached]
     found = _found(name, source, refresh=refresh, kept=kept)
     report = previews.report(found, commit=commit, beside=beside)
     if publish:

@@ -1,6 +1,5 @@
 """What an update would do, read from the engine's events, and how it is shown, kept and compared."""
 
-from launch.preview.attachment import attachment
 from launch.preview.changes import Change, Changes, Kind, Property, read
 from launch.preview.database import Database
 from launch.preview.document import DocumentError, document, load, save
@@ -15,7 +14,6 @@ __all__ = [
     "Kind",
     "Preview",
     "Property",
-    "attachment",
     "document",
     "load",
     "of_changes",

@@ -1,6 +1,7 @@
 """Findings, reports, exit codes, and how a verb shows them."""
 
 from launch.report import html, json, markdown, problems, remedies, text
+from launch.report.attachment import Attachment, attachment
 from launch.report.console import console
 from launch.report.exit_codes import ExitCode
 from launch.report.findings import (
@@ -21,6 +22,7 @@ from launch.report.verb import Answer, listeners, plain_verb, verb
 __all__ = [
     "RUN",
     "Answer",
+    "Attachment",
     "Check",
     "ExitCode",
     "FailedError",
@@ -34,6 +36,7 @@ __all__ = [
     "UncheckedError",
     "UnsafeError",
     "Verdict",
+    "attachment",
     "console",
     "html",
     "json",

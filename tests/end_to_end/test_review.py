@@ -211,6 +211,16 @@ def test_a_change_of_a_policy_a_worker_and_a_migration_shows_in_its_review_alone
     assert difference(first, accounts(launch)) == {}
 
 
+def test_a_pull_request_of_a_fork_gets_no_review(reviewed: Reviewed, tmp_path: Path) -> None:
+    launch, first = reviewed.launch, accounts(reviewed.launch)
+    event = tmp_path / "event.json"
+    ends = {"head": {"repo": {"full_name": "stranger/launch"}}, "base": {"repo": {"full_name": "prductr-com/launch"}}}
+    event.write_text(json.dumps({"pull_request": {"number": 7, **ends}}))
+    refused = launch.launch("review", "create", "7", "--branch", "feature/seven", code=1, GITHUB_EVENT_PATH=str(event))
+    assert "comes from stranger/launch" in refused.stderr
+    assert difference(first, accounts(launch)) == {}
+
+
 def test_a_review_that_is_closed_while_it_is_being_made_is_swept_and_leaves_nothing(reviewed: Reviewed) -> None:
     launch, first = reviewed.launch, accounts(reviewed.launch)
     with begun(launch, "review", "create", "6", "--branch", "feature/six") as process:

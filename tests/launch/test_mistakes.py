@@ -127,7 +127,15 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "review update": (row(), row("seven", "--branch", "x"), row("7"), row("7", "--branch", "x", "--stack", "a b")),
     "review destroy": (row(), row("seven"), row("7", "--stack", "a b")),
     "review list": (row("--stack", "a b"), row("7")),
-    "review show": (row(), row("seven"), row("7", "--stack", "a b")),
+    "review show": (
+        row(),
+        row("seven"),
+        row("7", "--stack", "a b"),
+        row("7", "--from", "{tmp}/nowhere"),
+        row("7", "--from", "{tmp}/file"),
+        row("7", "--from", "{tmp}/file", "--stack", "prod"),
+        row("7", "--comment", GITHUB_TOKEN="", GH_TOKEN=""),
+    ),
     "review sweep": (row("--stack", "a b"), row("--open", "seven")),
     "open": (row("--stack", "../up"), row("--port", "70000"), row("--port", "any"), row("here")),
     "rehearse": (

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
 from contract.problem import Problem
 from contract.review import Rows, stack_of
-from launch.report import Finding, Report, Section, Table, Verdict, verb
+from launch.publish import publish_part, refuse_fork
+from launch.report import Finding, Report, Section, Table, Verdict, attachment, verb
 from launch.review import Production, Request, Reviews, Shown, shown
 from launch.selection import named
 from launch.verify.checks import database_findings
+from toolchain.report import say
 from vendors import GitHub, VendorError
 
 _BRANCH = re.compile(r"(?!-)(?!.*(?:\.\.|@\{|//|\.lock\Z|\.\Z))(?!/)[^\s\x00-\x1f\x7f~^:?*\[\\]{1,255}(?<!/)")
@@ -115,8 +119,41 @@ def list_(*, name: str | None) -> Report:
 @verb("show", group=review, help="Show where the review of pull request NUMBER can be tried out.")
 @_number
 @_stack
-def show(*, number: int, name: str | None) -> Report:
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Show the review that FILE keeps (--json), instead of looking.",
+)
+@click.option("--comment", is_flag=True, help="Also keep it in the preview's comment on the pull request.")
+def show(*, number: int, name: str | None, source: Path | None, comment: bool) -> Report:
     """Its links; that there is none is no fault."""
+    if source is not None and name:
+        raise click.UsageError("--from shows what was found before: it does not go with --stack.")
+    github = GitHub.of(os.environ) if comment else None
+    report = _kept(source) if source else _looked_up(number, name)
+    if github:
+        say(f"The comment: {publish_part(github, number, report, name='review', beside='preview')}")
+    return report
+
+
+def _kept(source: Path) -> Report:
+    found = attachment(source)
+    if found.kind != "review show" or not found.stack:
+        remedy = "Write it with `launch review show NUMBER --json`."
+        raise Problem(f"this is a report of {found.kind}", where=str(source), remedy=remedy)
+    return Report(
+        title="Review",
+        kind=found.kind,
+        stack=found.stack,
+        sections=(replace(found.section, title="", intro=""),),
+        summaries={Verdict.PASSED: found.section.intro},
+        examined=1,
+    )
+
+
+def _looked_up(number: int, name: str | None) -> Report:
     production = Production(named(name))
     seen = shown(production, number)
     finished = bool(seen.row["finished"])
@@ -187,6 +224,7 @@ def _request(number: int, git_branch: str, commit: str, rows: str | None, *, fre
 
 
 def _brought(name: str | None, wait: float, asked: Request) -> Report:
+    refuse_fork(os.environ)
     production = Production(named(name))
     if asked.git_branch == production.configuration.get("prductr:productionBranch", "main"):
         remedy = "Name the pull request's own branch."

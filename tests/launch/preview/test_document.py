@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from contract.problem import Problem
-from launch.preview import DocumentError, attachment, document, load, report, save
+from launch.preview import DocumentError, document, load, report, save
+from launch.report import attachment, markdown
 from launch.report import json as documents
-from launch.report import markdown
 from tests.launch.preview.test_golden import RECORDED, previewed
 
 
@@ -81,7 +81,7 @@ def _attached(tmp_path: Path, content: Any) -> Path:  # noqa: ANN401 -- any JSON
 
 def test_what_another_verb_found_is_shown_with_its_tables(tmp_path: Path) -> None:
     other = documents.document(report(previewed("migration-edited")))
-    sections = tuple(attachment(_attached(tmp_path, other)))
+    sections = (attachment(_attached(tmp_path, other)).section,)
     text = markdown.render(report(previewed("update"), beside=sections))
     assert "Preview of stack sandbox" in sections[0].title
     assert "was edited after it was applied" in text
@@ -90,6 +90,6 @@ def test_what_another_verb_found_is_shown_with_its_tables(tmp_path: Path) -> Non
 @pytest.mark.parametrize("content", [None, [], {}, {"checks": []}, {"checks": [1], "title": "x", "sections": []}])
 def test_what_is_no_report_is_refused(content: Any, tmp_path: Path) -> None:  # noqa: ANN401
     with pytest.raises(Problem, match="this is not a report"):
-        tuple(attachment(_attached(tmp_path, content)))
+        attachment(_attached(tmp_path, content))
     with pytest.raises(Problem, match="cannot be read"):
-        tuple(attachment(tmp_path / "none.json"))
+        attachment(tmp_path / "none.json")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from contract.problem import Problem
-from launch.publish import publish_comment, publish_issue, pull_request
+from launch.publish import publish_comment, publish_issue, publish_part, pull_request, refuse_fork
 from launch.publish.marker import body, marker
 from launch.report import Finding, Report, Section, Table, Verdict
 from tests.github import BOT, LONGEST, TOKEN, World, github
@@ -76,6 +76,57 @@ def test_what_two_runs_at_once_have_added_becomes_one(world: World) -> None:
     assert [(each["id"], each["body"]) for each in world.comments] == [(1, body(OTHER))]
 
 
+LINKS = Report(
+    title="Review",
+    kind="review show",
+    stack="prod",
+    examined=1,
+    sections=(Section(lines=("<!-- prductr-launch part review -->", "https://pr-7.example")),),
+)
+
+
+def write_part(world: World, report: Report = LINKS) -> None:
+    publish_part(client(world), 7, report, name="review", beside="preview")
+
+
+def test_a_part_and_its_report_share_a_comment_whichever_comes_first(world: World) -> None:
+    publish_comment(client(world), 7, OTHER)
+    write_part(world)
+    (before,) = [each["body"] for each in world.comments]
+    world.comments.clear()
+    write_part(world)
+    publish_comment(client(world), 7, OTHER)
+    assert [each["body"] for each in world.comments] == [before]
+    assert "unchanged: 3" in before
+    assert before.count("https://pr-7.example") == 1
+
+
+def test_each_is_renewed_without_the_other(world: World) -> None:
+    publish_comment(client(world), 7, OTHER)
+    for path in ("https://pr-7.example", "https://pr-7.example/new"):
+        write_part(world, replace(LINKS, sections=(Section(lines=(path,)),)))
+    publish_comment(client(world), 7, REPORT)
+    (text,) = [each["body"] for each in world.comments]
+    assert "unchanged: 3" not in text
+    assert text.count("pr-7.example") == 1
+    assert "pr-7.example/new" in text
+    world.calls.clear()
+    publish_comment(client(world), 7, REPORT)
+    assert {method for method, _ in world.calls} == {"GET"}
+
+
+def test_a_report_and_a_part_that_were_added_at_once_become_one_comment(world: World) -> None:
+    write_part(world)
+    (part,) = [each["body"] for each in world.comments]
+    world.comments.clear()
+    world.comment(body(OTHER), login=BOT)
+    world.comment(part, login=BOT)
+    publish_comment(client(world), 7, REPORT)
+    (text,) = [each["body"] for each in world.comments]
+    assert text.startswith(body(REPORT))
+    assert "pr-7.example" in text
+
+
 def test_a_persons_token_finds_the_comments_of_that_person(world: World) -> None:
     world.login = "operator"
     publish_comment(client(world), 7, REPORT)
@@ -87,10 +138,11 @@ def test_a_report_of_any_size_fits_into_a_comment(world: World) -> None:
     rows = tuple((f"resource-{number}", "x" * 400) for number in range(2_000))
     large = replace(REPORT, sections=(Section(title="Created", tables=(Table(columns=("what", "why"), rows=rows),)),))
     publish_comment(client(world), 7, large)
+    write_part(world, replace(large, kind="review show"))
     text = world.comments[0]["body"]
+    assert text.count("more left out") == 2
     assert len(text) <= LONGEST
     assert len(text) > LONGEST * 0.9
-    assert "more left out" in text
 
 
 def test_no_name_of_a_stack_can_end_the_mark() -> None:
@@ -193,3 +245,20 @@ def test_the_pull_request_is_the_events_or_the_refs(tmp_path: Path) -> None:
     event.write_text("[]")
     with pytest.raises(Problem, match="no pull request is known"):
         pull_request({"GITHUB_EVENT_PATH": str(event)})
+
+
+@pytest.mark.parametrize(
+    ("head", "refused"),
+    [("owner/name", None), ("stranger/name", "comes from stranger/name, not from owner/name"), (None, "is gone")],
+)
+def test_a_pull_request_of_a_fork_is_refused(head: str | None, refused: str | None, tmp_path: Path) -> None:
+    event = tmp_path / "event.json"
+    repository = {"full_name": head} if head else None
+    ends = {"head": {"repo": repository}, "base": {"repo": {"full_name": "owner/name"}}}
+    event.write_text(json.dumps({"pull_request": {"number": 12, **ends}}))
+    if refused is None:
+        refuse_fork({"GITHUB_EVENT_PATH": str(event)})
+    else:
+        with pytest.raises(Problem, match=refused):
+            refuse_fork({"GITHUB_EVENT_PATH": str(event)})
+    refuse_fork({})

@@ -13,10 +13,9 @@ import pytest
 from rich.console import Console
 
 from contract.resource_types import MIGRATIONS, NEON_PROJECT, VERCEL_DEPLOYMENT
-from launch.preview import attachment
 from launch.preview import report as preview_report
 from launch.rehearse import Change, Host, Look, Migration, Rehearsed, Statements, Visit, report
-from launch.report import ExitCode, Finding, Report, Section, Verdict, html, markdown, text
+from launch.report import ExitCode, Finding, Report, Section, Verdict, attachment, html, markdown, text
 from launch.report import json as documents
 from tests.browser import CONTRAST, Browser, Page
 from tests.launch.preview.test_golden import previewed
@@ -166,6 +165,6 @@ def test_the_time_line_is_read_on_a_phone_and_in_the_dark(page: Page, tmp_path: 
 def test_the_comment_of_a_change_shows_what_its_rehearsal_found(tmp_path: Path) -> None:
     file = tmp_path / "rehearsal.json"
     file.write_text(json.dumps(documents.document(report(seen()))))
-    shown = markdown.render(preview_report(previewed("update"), beside=tuple(attachment(file))))
+    shown = markdown.render(preview_report(previewed("update"), beside=(attachment(file).section,)))
     for part in ("Rehearsal of stack prod", "1 of 2 requests failed", "0014\\_long.sql", "The way back"):
         assert part in shown

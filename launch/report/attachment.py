@@ -1,21 +1,33 @@
-"""What another verb found out about the same change, from its JSON: a rehearsal's findings, a review stack's links."""
+"""The report of another verb, read from its JSON: a rehearsal's findings, the links of a review stack."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from contract.problem import Problem
-from launch.report import Section, Table, Verdict
+from launch.report.findings import Verdict
+from launch.report.report import Section, Table
 
 _REMEDY = "Write it with the verb's --json."
 _GOOD = frozenset({Verdict.PASSED.value, Verdict.NOTED.value})
 
 
-def attachment(path: Path) -> Iterator[Section]:
-    """Its summary with what is not in order, and its tables. Raises Problem for a file that holds no report."""
+@dataclass(frozen=True)
+class Attachment:
+    """What a report of another run adds to this one."""
+
+    kind: str
+    stack: str
+    section: Section
+    """Its summary, the findings that are not in order, and its tables."""
+
+
+def attachment(path: Path) -> Attachment:
+    """Read a report that a verb wrote with `--json`. Raises Problem for a file that holds none."""
     try:
         found = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -24,19 +36,19 @@ def attachment(path: Path) -> Iterator[Section]:
     except (ValueError, RecursionError):
         raise Problem("this is not a report: it is not JSON in UTF-8", where=str(path), remedy=_REMEDY) from None
     try:
-        yield from _sections(found)
+        return Attachment(kind=found["report"], stack=found["stack"] or "", section=_section(found))
     except (AttributeError, KeyError, TypeError, ValueError):
         raise Problem("this is not a report of a verb", where=str(path), remedy=_REMEDY) from None
 
 
-def _sections(found: dict[str, Any]) -> Iterator[Section]:
-    stack = f" of stack {found['stack']}" if found.get("stack") else ""
+def _section(found: dict[str, Any]) -> Section:
+    stack = f" of stack {found['stack']}" if found["stack"] else ""
     wrong = tuple(
         (f"{each['subject']}: {each['check']}", str(each["detail"]))
         for each in found["checks"]
         if each["verdict"] not in _GOOD
     )
-    yield Section(
+    return Section(
         title=f"{found['title']}{stack}",
         intro=str(found["summary"]),
         tables=(Table(columns=("what", "found"), rows=wrong), *_tables(found["sections"])),
