@@ -53,9 +53,10 @@ def steps(url: str, at: datetime, point: RestorePoint, directory: Path, place: s
     if kept:
         yield Step(
             subject="row security",
-            how=How.PERSON,
+            how=How.RESTORE,
             detail="a restored database has that of then; the next update declares it anew",
-            remedy="`pulumi up`, once the program is that of then.",
+            remedy="After a restore: `pulumi up`, once the program is that of then.",
+            follows_restore=True,
         )
     for name in since:
         if lost := list(_dropped(directory / name)):

@@ -38,6 +38,8 @@ class Step:
     kept_as: str = ""
     """Of a restore: the name of the branch that keeps what the database was."""
     remedy: str = ""
+    follows_restore: bool = False
+    """Whether it only has to be done after the database was restored."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,14 @@ class Plan:
     def actions(self, *, restoring: bool) -> tuple[Step, ...]:
         """What `apply` does, with the database restored or left as it is."""
         return tuple(step for step in self.steps if step.action and (restoring or step.how is not How.RESTORE))
+
+    def left(self, *, restoring: bool) -> tuple[Step, ...]:
+        """What `apply` leaves to a person."""
+        return tuple(
+            step
+            for step in self.steps
+            if step.how in (How.NEVER, How.PERSON) or (step.how is How.RESTORE and step.follows_restore is restoring)
+        )
 
     @property
     def document(self) -> dict[str, Any]:

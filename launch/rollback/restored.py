@@ -1,7 +1,6 @@
 """The state after its database was taken back in time on purpose.
 
-By itself the state keeps what it knows of migrations that the ledger has lost: they would be applied once more, to
-tables that already are as they leave them. After a restore the tables are those of then as well.
+Without this the state keeps the migrations that the ledger has lost, and the next update applies them again.
 """
 
 from __future__ import annotations
@@ -12,14 +11,16 @@ from typing import Any
 from contract.resource_types import MIGRATIONS, ROW_SECURITY
 from database.runner import plan
 from launch.rollback.reached import reached
-from launch.stack import Stack
+from launch.stack import SANDBOX, Stack, settle
+from toolchain.report import say
 
 
-def settle(stack: Stack) -> None:
-    """Make the state remember the migrations that the restored database holds, and read the rest of it anew.
+def follow(stack: Stack) -> None:
+    """Make the state list the migrations that the restored database holds, and refresh what depends on them.
 
-    Raises DatabaseError and PulumiError.
+    Raises DatabaseError, and PulumiError while another run holds the stack.
     """
+    settle(stack, say, only_here=stack.name == SANDBOX)
     ledger = plan.look(reached(str(stack.outputs(secrets=True)["owner_database_url"]), stack))
     held = ledger.manifest if ledger else {}
     stack.rewrite(lambda deployment: _remembering(deployment, held))

@@ -9,7 +9,7 @@ import click
 
 from contract.problem import Problem
 from launch.report import Finding, Report, Section, Table, Verdict, verb
-from launch.rollback import RESTORE, How, Journal, Plan, Step, Vendors, plan, rescue, settle
+from launch.rollback import RESTORE, How, Journal, Plan, Step, Vendors, follow, plan, rescue
 from launch.selection import named
 from launch.stack import Stack
 from launch.verify.checks import inspected
@@ -69,33 +69,26 @@ def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -
     journal = Journal.found(stack)
     if abandon:
         return _abandoned(stack, journal)
-    if journal and to not in (None, journal.to):
-        remedy = f"Finish it with `launch rollback apply`, or forget it with `launch rollback apply --abandon {to}`."
-        raise Problem(f"a rollback to {journal.to} did not come to its end", where=str(journal.file), remedy=remedy)
-    if journal and restoring and not any(step.action == RESTORE for step in journal.steps):
-        what = f"a rollback to {journal.to} that leaves the database as it is did not come to its end"
-        remedy = (
-            "Finish it with `launch rollback apply`, or forget it with `launch rollback apply --abandon`; then repeat."
-        )
-        raise Problem(what, where=str(journal.file), remedy=remedy)
-    found = plan(stack, journal.to if journal else to)
-    if journal is None:
+    if journal:
+        _refuse_another(journal, to, restoring=restoring)
+    else:
+        found = plan(stack, to)
         if restoring and not any(step.action == RESTORE for step in found.steps):
-            remedy = "Run `launch rollback plan`: it says why. For rows that were deleted there is `rescue`."
+            remedy = "Run `launch rollback plan`: it gives the reason. For rows that were deleted there is `rescue`."
             raise Problem("there is nothing to restore the database for", where="--restore-database", remedy=remedy)
-        journal = Journal.begin(stack, found.to.number, found.actions(restoring=restoring))
+        journal = Journal.begin(stack, found, restoring=restoring)
+    found = journal.plan(stack)
     try:
-        done = Vendors(Access.of(stack.provider_settings(), stack.environment)).go(journal.steps)
+        done = Vendors(Access.of(stack.provider_settings(), stack.environment)).go(
+            found.actions(restoring=journal.restoring)
+        )
     except VendorError as error:
         remedy = f"{error.remedy} Then run `launch rollback apply` again: it goes on where it stopped."
         raise Problem(error.what, where=error.vendor, remedy=remedy) from None
-    restored = any(step.action == RESTORE for step in journal.steps)
-    if restored:
-        settle(stack)
+    if journal.restoring:
+        follow(stack)
     checks = inspected(stack.outputs(secrets=True), stack.environment)
     journal.end()
-    left = (How.NEVER, How.PERSON) if restored else (How.RESTORE, How.NEVER, How.PERSON)
-    rest = [step for step in found.steps if step.how in left]
     return Report(
         title="Rollback",
         kind="rollback apply",
@@ -103,8 +96,8 @@ def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -
         facts=_facts(found),
         sections=(
             Section(title="Done", findings=tuple(done)),
-            Section(title="Left to do", findings=tuple(map(_finding, rest))),
-            *([_losses(found, "Left production with the restored database")] if restored else []),
+            Section(title="Left to do", findings=tuple(map(_finding, found.left(restoring=journal.restoring)))),
+            *([_losses(found, "Left production with the restored database")] if journal.restoring else []),
             Section(title="Seen from outside", findings=_expected(checks)),
         ),
         summaries={Verdict.PASSED: f"What deployment {found.to.number} had left serves again."},
@@ -147,6 +140,16 @@ def rescue_(*, tables: tuple[str, ...], at: str, really: bool, name: str | None)
         summaries={Verdict.PASSED: f"{sum(found.values())} rows {done}.{again}"},
         data={"rows": found, "applied": really},
     )
+
+
+def _refuse_another(journal: Journal, to: int | None, *, restoring: bool) -> None:
+    """Raise Problem if something else is wanted than the rollback under way."""
+    begun = f"a rollback to {journal.to} did not come to its end"
+    remedy = "Finish it with `launch rollback apply`, or forget it with `launch rollback apply --abandon`; then repeat."
+    if to not in (None, journal.to):
+        raise Problem(begun, where=str(journal.file), remedy=remedy)
+    if restoring and not journal.restoring:
+        raise Problem(f"{begun}; it leaves the database as it is", where=str(journal.file), remedy=remedy)
 
 
 def _moment(text: str) -> datetime:
@@ -212,7 +215,10 @@ def _losses(found: Plan, title: str) -> Section:
         (each.table, "not known: no column says when a row was written" if each.rows is None else str(each.rows))
         for each in lost
     ]
-    intro = "Rows that were written since, and that a database of that time would not have."
+    intro = (
+        "Rows that were written since, and that a database of that time would not have."
+        " Rows that were deleted since come back, memberships among them; nothing counts those."
+    )
     if not found.losses:
         return Section()
     return Section(title=title, intro=intro, tables=(Table(columns=("table", "rows"), rows=tuple(rows)),))

@@ -10,7 +10,7 @@ import pytest
 
 from contract.problem import Problem
 from launch.rollback.journal import Journal
-from launch.rollback.model import How, Step
+from launch.rollback.model import How, Loss, Plan, Step
 from launch.rollback.target import target
 from launch.stack.past import updates
 from launch.stack.stack import Stack
@@ -86,15 +86,36 @@ def test_one_deployment_alone_has_nothing_before_it() -> None:
         target(updates([entry(1)]), None)
 
 
+PLAN = Plan(
+    to=PAST[1],
+    undone=tuple(PAST[:1]),
+    at=PAST[0].began,
+    steps=(
+        Step(subject="Worker x", how=How.ITSELF, detail="d", action="version", place="a/x", wanted="v"),
+        Step(subject="schema", how=How.RESTORE, detail="d", action="restore", place="p/b", wanted="t", kept_as="k"),
+        Step(subject="row security", how=How.RESTORE, detail="d", follows_restore=True),
+        Step(subject="program", how=How.PERSON, detail="d"),
+    ),
+    losses=(Loss(table="users", rows=3), Loss(table="plans", rows=None)),
+)
+
+
+def test_what_is_left_to_a_person_depends_on_whether_the_database_goes_back() -> None:
+    assert [step.subject for step in PLAN.left(restoring=True)] == ["row security", "program"]
+    assert [step.subject for step in PLAN.left(restoring=False)] == ["schema", "program"]
+    assert [step.subject for step in PLAN.actions(restoring=True)] == ["Worker x", "schema"]
+    assert [step.subject for step in PLAN.actions(restoring=False)] == ["Worker x"]
+
+
 def test_a_journal_survives_its_process_and_a_broken_one_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("launch.rollback.journal.PROJECT", tmp_path)
     stack = Stack(name="prod", environment={"PULUMI_BACKEND_URL": "s3://one"})
     assert Journal.found(stack) is None
-    steps = [Step(subject="Worker x", how=How.ITSELF, detail="d", action="version", place="a/x", wanted="v")]
-    begun = Journal.begin(stack, 4, steps)
+    begun = Journal.begin(stack, PLAN, restoring=True)
     assert Journal.found(stack) == begun
+    assert (begun.steps, begun.losses) == (PLAN.steps, PLAN.losses)
     assert Journal.found(Stack(name="prod", environment={"PULUMI_BACKEND_URL": "s3://two"})) is None
     begun.file.write_text('{"to": 4}')
     with pytest.raises(Problem, match="cannot be read"):
@@ -106,7 +127,7 @@ def test_a_journal_survives_its_process_and_a_broken_one_is_named(
 def test_another_way_than_the_one_begun_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("launch.rollback.journal.PROJECT", tmp_path)
     stack = Stack(name="prod", environment={})
-    Journal.begin(stack, 4, [])
+    Journal.begin(stack, PLAN, restoring=False)
     monkeypatch.setattr("launch.commands.delivery.rollback.named", lambda _: stack)
     done = call("rollback", "apply", "3", "--json")
     document: dict[str, Any] = done.document
@@ -118,10 +139,10 @@ def test_another_way_than_the_one_begun_is_refused(tmp_path: Path, monkeypatch: 
 def test_a_rollback_that_is_under_way_is_not_turned_into_a_restore(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    journal = Journal(file=tmp_path / "journal.json", to=4, steps=())
+    journal = Journal(file=tmp_path / "journal.json", to=4, restoring=False, steps=(), losses=())
     monkeypatch.setattr("launch.commands.delivery.rollback.named", lambda _: SimpleNamespace(name="prod"))
     monkeypatch.setattr(Journal, "found", lambda _: journal)
     done = call("rollback", "apply", "--restore-database")
     assert done.exit_code == 1
-    assert "a rollback to 4 that leaves the database as it is did not come to its end" in done.stderr
+    assert "a rollback to 4 did not come to its end; it leaves the database as it is" in done.stderr
     assert "--abandon" in done.stderr
