@@ -35,12 +35,16 @@ def history(*, name: str | None, limit: int, everything: bool) -> Report:
     stack = named(name)
     past = stack.history()
     listed = [each for each in past if everything or each.deployed][:limit]
-    now = datetime.now(UTC)
+    return report(stack.name, past, listed, datetime.now(UTC))
+
+
+def report(stack: str, past: Sequence[Update], listed: Sequence[Update], now: datetime) -> Report:
+    """The report of those that are listed. `past` is all of the history, newest first."""
     documents = [document(each, past, now) for each in listed]
     return Report(
         title="History",
         kind="history",
-        stack=stack.name,
+        stack=stack,
         facts={"deployments": str(sum(each.deployed for each in past)), "shown": str(len(listed))},
         sections=(Section(tables=(_table(documents),)),),
         summaries={

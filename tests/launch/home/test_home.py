@@ -15,15 +15,19 @@ import pytest
 
 from contract.paths import PROJECT
 from launch import looks
+from launch.commands.delivery import history
 from launch.home import PAGES, Pages, served
 from launch.picture import graph, of_state, svg
 from launch.report import Finding, Report, Section, Verdict, html, listeners
 from launch.report import json as documents
 from tests.browser import CONTRAST, Browser, Page
+from tests.launch.history import test_history
+from tests.launch.runbook import test_page
 from tests.verbs import call
 
 NOW = datetime.now(UTC)
 HOSTS = {"prductr.com": {"by": "landing", "kind": "site"}, "www.prductr.com": {"by": "redirect", "kind": "redirect"}}
+VERBS = ("drift", "verify", "runbook", "history")
 PICTURES = PROJECT / ".build" / "pages"
 
 
@@ -58,6 +62,9 @@ def record(stack: str) -> None:
     for kind in ("drift", "verify"):
         report = Report(title=kind.title(), kind=kind, stack=stack, sections=(Section(findings=(found,)),))
         looks.save(stack, kind, documents.document(report), now=then)
+    looks.save(stack, "runbook", documents.document(test_page.report(stack)), now=then)
+    past = test_history.past(test_history.entry(1), test_history.entry(9))
+    looks.save(stack, "history", documents.document(history.report(stack, past, past, then)), now=then)
     drawn = of_state(STATE, HOSTS)
     facts = {
         "stack": stack, "looked_at": then.isoformat(), "outputs": {}, "resources": [], "drifted": [], "beside": [],
@@ -80,7 +87,7 @@ def page() -> Iterator[Page]:
 @pytest.fixture
 def address() -> Iterator[str]:
     record("prod")
-    with served(Pages(stack="prod")) as url:
+    with served(Pages(stack="prod", verbs=VERBS)) as url:
         yield url
 
 
@@ -97,6 +104,7 @@ def test_each_page_is_read_on_a_phone_and_in_the_dark_and_asks_for_nothing_else(
     (PICTURES / f"open-{name or 'home'}-{width}.png").write_bytes(base64.b64decode(picture))
     assert page.errors == []
     assert [urlsplit(each).path for each in page.requested if not each.startswith("data:")] == [f"/{name}"]
+    assert "not checked" not in page.evaluate("document.querySelector('main').textContent") or name in ("", "status")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     shown = page.evaluate(CONTRAST)
     assert len(shown) > 10
