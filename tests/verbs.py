@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any
 from unittest import mock
 
 from launch import cli
+from tests.documents import published
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,8 @@ class Result:
 
     @property
     def document(self) -> dict[str, Any]:
-        """What was said to a machine: one JSON object and nothing else."""
-        found: dict[str, Any] = json.loads(self.stdout)
-        return found
+        """The output for a machine: one JSON object of a published form, and nothing else."""
+        return published(self.stdout)
 
 
 def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Result:

@@ -18,7 +18,7 @@ def down() -> Answer:
     removed = lifecycle.stop(home_path())
     text = "The sandbox is gone." if removed else "There is no sandbox."
     return Answer(
-        document={"removed": removed, "error": trouble},
+        document={"removed": removed, "destroy_error": trouble},
         text="\n".join(filter(None, (text, trouble))),
         exit_code=ExitCode.AS_DECLARED if trouble is None else ExitCode.UNCHECKED,
     )

@@ -19,6 +19,7 @@ from launch.stack.engine import find
 from launch.stack.environment import applied
 from sandbox.base.home import Home
 from sandbox.state.store import Store
+from tests.documents import published
 
 Done = subprocess.CompletedProcess[str]
 
@@ -43,7 +44,10 @@ class Launch:
 
     def launch(self, *arguments: str, code: int | None = 0, **changes: str) -> Done:
         """The command `launch`."""
-        return run(sys.executable, "-m", "launch", *arguments, code=code, environment=self.environment(**changes))
+        done = run(sys.executable, "-m", "launch", *arguments, code=code, environment=self.environment(**changes))
+        if "--json" in arguments and done.stdout:
+            published(done.stdout)
+        return done
 
     def outputs(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", "--show-secrets").stdout)

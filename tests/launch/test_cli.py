@@ -197,7 +197,7 @@ def test_a_scenario_that_does_not_exist_is_one_clear_error_and_no_sandbox_is_beg
 def test_down_without_a_sandbox_is_fine_and_may_be_repeated(home: Path) -> None:
     for _ in range(2):
         done = run("down", "--json")
-        assert (done.returncode, json.loads(done.stdout)) == (0, {"removed": False, "error": None})
+        assert (done.returncode, json.loads(done.stdout)) == (0, {"removed": False, "destroy_error": None})
     assert not home.exists()
 
 
@@ -224,7 +224,7 @@ def test_status_is_red_when_a_service_is_missing(home: Path) -> None:
 def test_down_stops_a_sandbox_in_which_no_stack_was_ever_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     call("sandbox", "start")
     monkeypatch.setattr("launch.local.down._destroy", lambda: None)
-    assert call("down", "--json").document == {"removed": True, "error": None}
+    assert call("down", "--json").document == {"removed": True, "destroy_error": None}
     assert not home.exists()
 
 
@@ -235,5 +235,5 @@ def test_down_removes_the_sandbox_even_when_the_stack_cannot_be_destroyed_and_sa
     call("sandbox", "start")
     monkeypatch.setattr("launch.local.down._destroy", lambda: "the clouds did not answer")
     done = call("down", "--json")
-    assert (done.exit_code, done.document["error"]) == (1, "the clouds did not answer")
+    assert (done.exit_code, done.document["destroy_error"]) == (1, "the clouds did not answer")
     assert not home.exists()
