@@ -1,4 +1,4 @@
-"""The status of the launch as a report: what keeps it, what can be done now, what changed, and each bead."""
+"""The status of the launch as a report: what blocks it, what can be done now, what changed, and each bead."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LATER = "may follow the launch; "
 
 
 def status_report(plan: Plan, sources: Sources, stack: str, before: Verdicts) -> tuple[Report, Mapping[str, str]]:
-    """The report, and the verdict of each bead by id."""
+    """Return the report, and the verdict of each bead by id."""
     results = evaluate(plan, sources)
     done = {name for name, result in results.items() if result.verdict is Verdict.PASSED}
     path, now = critical(plan.beads, done), ready(plan.beads, done)

@@ -227,7 +227,7 @@ def test_the_critical_path_is_the_longest_chain_of_what_is_not_done(
 @pytest.mark.parametrize(
     ("bead", "said"),
     [
-        (f"id: b, title: B, after: [nobody], {_DONE}", "b: after nobody, which there is not"),
+        (f"id: b, title: B, after: [nobody], {_DONE}", "b: after nobody, which does not exist"),
         (f"id: b, title: B, after: [b], {_DONE}", "b after b: a circle"),
         (f"id: a, title: B, {_DONE}", "a: two things have this id"),
         ("id: b, title: B, checks: [{file: {checkout: x, path: y}}]", "the checkout x is not among"),
