@@ -1,4 +1,4 @@
-"""What another verb found out about the same change, from its JSON: a rehearsal's findings, a review stack's links."""
+"""The JSON report of another verb about the same change: a rehearsal's findings, a review stack's links."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _GOOD = frozenset({Verdict.PASSED.value, Verdict.NOTED.value})
 
 
 def attachment(path: Path) -> Iterator[Section]:
-    """Its summary with what is not in order, and its tables. Raises Problem for a file that holds no report."""
+    """Yield its summary with whatever is wrong, and its tables. Raises Problem for a file that contains no report."""
     try:
         found = json.loads(path.read_text("utf-8"))
     except OSError as error:
