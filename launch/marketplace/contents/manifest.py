@@ -1,4 +1,4 @@
-"""plugin.json against the listing and the directory's fields, and the papers beside it: README, licence, icon."""
+"""Check plugin.json against the listing and the directory's fields, and the files beside it: README, licence, icon."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 
 
 def issues(checkout: Checkout, listing: Listing, plugin: Plugin) -> Iterator[Issue]:
-    """What the manifest does against the listing and the directory."""
+    """Yield how the manifest differs from the listing and from the directory's rules."""
     document, why = checkout.json(MANIFEST)
     if not isinstance(document, dict):
         yield Issue("MANIFEST_INVALID", Level.BLOCK, MANIFEST, why or "is not an object", "Correct it.")
@@ -45,7 +45,7 @@ def issues(checkout: Checkout, listing: Listing, plugin: Plugin) -> Iterator[Iss
 
 
 def papers(checkout: Checkout) -> Iterator[Issue]:
-    """README and licence."""
+    """Check README and licence."""
     readme = next(
         (name for name in checkout.files if re.fullmatch(r"readme(\.(md|markdown|txt))?", name, re.IGNORECASE)), None
     )
@@ -121,7 +121,7 @@ def _icon(checkout: Checkout, document: dict[str, Any]) -> Iterator[Issue]:
 
 
 def _pixels(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a PNG or a JPEG."""
+    """Return the width and height of a PNG or JPEG."""
     if data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
         return width, height
