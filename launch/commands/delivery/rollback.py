@@ -23,7 +23,7 @@ _TITLES = {
     How.SAME: "Is as it was",
 }
 _AS_THE_UNDONE = ("declared Worker", "are on")
-"""Checks that compare with the outputs of the newest deployment, which a rollback leaves as they are."""
+"""Checks against the outputs of the newest deployment, which a rollback leaves as they are."""
 _TABLE = re.compile(r"(?:[a-z_][a-z0-9_$]{0,62}\.)?[a-z_][a-z0-9_$]{0,62}")
 _number = click.argument("to", required=False, type=click.IntRange(min=1))
 _stack = click.option("--stack", "name", help="The stack; by default PULUMI_STACK or the sandbox's.")
@@ -31,14 +31,14 @@ _stack = click.option("--stack", "name", help="The stack; by default PULUMI_STAC
 
 @click.group("rollback")
 def rollback() -> None:
-    """Plan and go the way back to an earlier deployment."""
+    """Plan and perform the return to an earlier deployment."""
 
 
-@verb("plan", group=rollback, help="Say how to get back to deployment TO of `launch history`; changes nothing.")
+@verb("plan", group=rollback, help="Show how to return to deployment TO of `launch history`; changes nothing.")
 @_number
 @_stack
 def plan_(*, to: int | None, name: str | None) -> Report:
-    """Part by part; without TO back to the one before the newest."""
+    """Return the plan part by part; without TO, back to the deployment before the newest."""
     stack = named(name)
     found = plan(stack, to)
     return Report(
@@ -47,33 +47,33 @@ def plan_(*, to: int | None, name: str | None) -> Report:
         stack=stack.name,
         facts=_facts(found),
         sections=(*_sections(found), _losses(found, "Would be lost by restoring")),
-        summaries={Verdict.PASSED: f"`launch rollback apply {found.to.number}` goes what goes back by itself."},
+        summaries={Verdict.PASSED: f"`launch rollback apply {found.to.number}` performs the automatic part."},
         examined=len(found.steps),
         data={"plan": found.document},
     )
 
 
-@verb("apply", group=rollback, help="Go the way back to deployment TO, as far as it goes by itself, and verify.")
+@verb("apply", group=rollback, help="Return to deployment TO, as far as that is automatic, and verify.")
 @_number
 @_stack
 @click.option(
     "--restore-database",
     "restoring",
     is_flag=True,
-    help="Also take the database back; what was written since leaves production, and is kept in a branch.",
+    help="Also restore the database; rows written since then leave production, and are kept in a branch.",
 )
-@click.option("--abandon", is_flag=True, help="Forget a rollback that did not come to its end; changes nothing else.")
+@click.option("--abandon", is_flag=True, help="Forget an unfinished rollback; changes nothing else.")
 def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -> Report:
-    """What was done, and what is left to a person."""
+    """Return what was done, and what is left to a person."""
     stack = named(name)
     journal = Journal.found(stack)
     if abandon:
         return _abandoned(stack, journal)
     if journal and to not in (None, journal.to):
         remedy = f"Finish it with `launch rollback apply`, or forget it with `launch rollback apply --abandon {to}`."
-        raise Problem(f"a rollback to {journal.to} did not come to its end", where=str(journal.file), remedy=remedy)
+        raise Problem(f"a rollback to {journal.to} is unfinished", where=str(journal.file), remedy=remedy)
     if journal and restoring and not any(step.action == RESTORE for step in journal.steps):
-        what = f"a rollback to {journal.to} that leaves the database as it is did not come to its end"
+        what = f"a rollback to {journal.to} without restoring the database is unfinished"
         remedy = (
             "Finish it with `launch rollback apply`, or forget it with `launch rollback apply --abandon`; then repeat."
         )
@@ -81,13 +81,13 @@ def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -
     found = plan(stack, journal.to if journal else to)
     if journal is None:
         if restoring and not any(step.action == RESTORE for step in found.steps):
-            remedy = "Run `launch rollback plan`: it says why. For rows that were deleted there is `rescue`."
+            remedy = "Run `launch rollback plan`: it gives the reason. For rows that were deleted there is `rescue`."
             raise Problem("there is nothing to restore the database for", where="--restore-database", remedy=remedy)
         journal = Journal.begin(stack, found.to.number, found.actions(restoring=restoring))
     try:
         done = Vendors(Access.of(stack.provider_settings(), stack.environment)).go(journal.steps)
     except VendorError as error:
-        remedy = f"{error.remedy} Then run `launch rollback apply` again: it goes on where it stopped."
+        remedy = f"{error.remedy} Then run `launch rollback apply` again: it continues where it stopped."
         raise Problem(error.what, where=error.vendor, remedy=remedy) from None
     restored = any(step.action == RESTORE for step in journal.steps)
     if restored:
@@ -116,14 +116,14 @@ def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -
 @verb(
     "rescue",
     group=rollback,
-    help="Count the rows of TABLE... that were there at a time and are gone; --apply brings them back.",
+    help="Count the rows of TABLE... that existed at a time and are gone; --apply brings them back.",
 )
 @click.argument("tables", nargs=-1, required=True)
 @click.option("--at", required=True, help="The time, as 2026-11-30T12:00:00Z.")
-@click.option("--apply", "really", is_flag=True, help="Bring them back; what was written since stays.")
+@click.option("--apply", "really", is_flag=True, help="Bring them back; newer rows stay.")
 @_stack
 def rescue_(*, tables: tuple[str, ...], at: str, really: bool, name: str | None) -> Report:
-    """A finding for each table. A parent is named before what refers to it."""
+    """Return a finding for each table. A parent table must be named before the tables that refer to it."""
     moment = _moment(at)
     if wrong := [table for table in tables if not _TABLE.fullmatch(table)]:
         raise click.BadParameter(f"{wrong[0]!r} is not a table.", param_hint="TABLE")
@@ -137,7 +137,7 @@ def rescue_(*, tables: tuple[str, ...], at: str, really: bool, name: str | None)
         Finding(subject=table, name="rows", verdict=Verdict.PASSED, detail=f"{count} {done}")
         for table, count in found.items()
     ]
-    again = "" if really or not any(found.values()) else " Again with --apply they come back."
+    again = "" if really or not any(found.values()) else " Run it again with --apply to bring them back."
     return Report(
         title="Rescue",
         kind="rollback rescue",
@@ -153,7 +153,7 @@ def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no time such as 2026-11-30T12:00:00Z.", param_hint="--at") from None
+        raise click.BadParameter(f"{text!r} is not a time such as 2026-11-30T12:00:00Z.", param_hint="--at") from None
     if found.tzinfo is None:
         raise click.BadParameter(f"{text!r} has no time zone: add Z for UTC.", param_hint="--at")
     if found >= datetime.now(UTC):
@@ -170,7 +170,7 @@ def _abandoned(stack: Stack, journal: Journal | None) -> Report:
 
 
 def _expected(checks: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The checks. Those that go by what the undone deployment declared say what was asked for."""
+    """Return the checks. A failed check against the undone deployment's declaration is expected, and only noted."""
     return tuple(
         Finding(
             subject=each.subject, name=each.name, verdict=Verdict.NOTED, detail=f"{each.detail} (of what was undone)"
@@ -209,10 +209,10 @@ def _finding(step: Step) -> Finding:
 def _losses(found: Plan, title: str) -> Section:
     lost = [each for each in found.losses if each.rows != 0]
     rows = [
-        (each.table, "not known: no column says when a row was written" if each.rows is None else str(each.rows))
+        (each.table, "unknown: no column records when a row was written" if each.rows is None else str(each.rows))
         for each in lost
     ]
-    intro = "Rows that were written since, and that a database of that time would not have."
+    intro = "Rows written since then, which a database of that time would not have."
     if not found.losses:
         return Section()
     return Section(title=title, intro=intro, tables=(Table(columns=("table", "rows"), rows=tuple(rows)),))
