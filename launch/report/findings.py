@@ -69,7 +69,7 @@ class UnsafeError(NotPassedError):
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """Something to check. `run` returns what was seen if it is as declared, and raises NotPassedError otherwise."""
+    """Something to check. `run` returns its observation if that is as declared, else it raises NotPassedError."""
 
     subject: str
     """The host, or `database`."""
