@@ -9,13 +9,13 @@ from launch.strangers.model import Resource, Stranger, of_type
 from vendors import Neon
 
 _OF_NEON = frozenset({"authenticated", "anonymous", "authenticator"})
-"""Roles that Neon makes by itself for its Data API (assumed)."""
+"""Roles that Neon creates by itself for its Data API (assumed)."""
 _OF_STACK = frozenset({"prductr_app", "prductr_service"})
-"""Roles that row security makes in SQL."""
+"""Roles that row security creates in SQL."""
 
 
 def strangers(resources: Sequence[Resource], neon: Neon) -> Iterator[Stranger]:
-    """Whatever is at Neon beside the declared. Raises VendorError."""
+    """Yield the undeclared objects at Neon. Raises VendorError."""
     declared = of_type(resources, NEON_PROJECT)
     ids, names = {each.id for each in declared}, {each.text("name") for each in declared}
     for organization in dict.fromkeys(each.text("orgId") for each in declared if each.text("orgId")):
