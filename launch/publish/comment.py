@@ -10,7 +10,7 @@ from vendors import GitHub, MissingError
 def publish_comment(github: GitHub, number: int, report: Report) -> str:
     """Write the report as the one comment, and return its address. Raises VendorError.
 
-    Two runs at once may each add one. So it is looked again: the oldest stays and gets the text, others go.
+    Two concurrent runs may each add one. So comments are listed again: the oldest gets the text, others are deleted.
     """
     mark, text, login = marker(report.kind, report.stack or ""), body(report), github.login()
 

@@ -1,4 +1,4 @@
-"""Which pull request a workflow runs for."""
+"""Find the pull request that a workflow runs for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _REMEDY = "Name it: --pull-request NUMBER."
 
 
 def pull_request(environment: Mapping[str, str]) -> int:
-    """Its number, from GITHUB_EVENT_PATH or GITHUB_REF. Raises Problem where there is none."""
+    """Return its number, from GITHUB_EVENT_PATH or GITHUB_REF. Raises Problem if there is none."""
     path = environment.get("GITHUB_EVENT_PATH")
     if path:
         try:
