@@ -1,4 +1,4 @@
-"""What a rollback set out to do, on disk before its first step, so that a run that was killed is gone on with."""
+"""The planned steps of a rollback, on disk before the first one, so that a later run can continue a killed one."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Journal:
 
     @staticmethod
     def place(stack: Stack) -> Path:
-        """Where the journal of a stack is: one for each backend."""
+        """Return the path of a stack's journal; each backend has its own."""
         backend = hashlib.sha256(stack.environment.get("PULUMI_BACKEND_URL", "").encode()).hexdigest()[:12]
         return PROJECT / ".build" / "rollback" / f"{stack.name}-{backend}.json"
 
     @classmethod
     def found(cls, stack: Stack) -> Self | None:
-        """That of a run which did not come to its end, or None. Raises Problem."""
+        """Return the journal of a run that did not finish, or None. Raises Problem."""
         file = cls.place(stack)
         try:
             document = json.loads(file.read_text())
@@ -45,7 +45,7 @@ class Journal:
 
     @classmethod
     def begin(cls, stack: Stack, to: int, steps: Sequence[Step]) -> Self:
-        """Write it whole, before anything is done."""
+        """Write the whole journal, before any step is done."""
         file = cls.place(stack)
         file.parent.mkdir(parents=True, exist_ok=True)
         made = cls(file=file, to=to, steps=tuple(steps))
@@ -55,5 +55,5 @@ class Journal:
         return made
 
     def end(self) -> None:
-        """Everything is done and was looked at."""
+        """Remove the journal, once everything is done and verified."""
         self.file.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""The state after its database was taken back in time on purpose.
+"""Adjust the state after its database was deliberately returned to an earlier time.
 
-By itself the state keeps what it knows of migrations that the ledger has lost: they would be applied once more, to
-tables that already are as they leave them. After a restore the tables are those of then as well.
+On its own the state keeps migrations that the ledger has lost, and would apply them again to tables that already
+contain their changes. After a restore the tables are those of the earlier time as well.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from launch.stack import Stack
 
 
 def settle(stack: Stack) -> None:
-    """Make the state remember the migrations that the restored database holds, and read the rest of it anew.
+    """Set the state's migrations to those in the restored database, and read the rest of it anew.
 
     Raises DatabaseError and PulumiError.
     """
