@@ -113,14 +113,14 @@ class Apply:
         host, source = str(document["name"]), each.obstacle.where
         target = hands.vercel.project(str(document["to"]))
         if target is None:
-            raise AdoptionError(f"the project {document['to']} is not there", where=host, remedy="Plan again.")
+            raise AdoptionError(f"the project {document['to']} does not exist", where=host, remedy="Plan again.")
         title = f"move {host} from {document['from']} to {document['to']}"
         if not hands.production(target["id"]):
             what = f"the project {document['to']} has no production deployment that could serve it, so it was not moved"
             raise AdoptionError(what, where=host, remedy="Look at its deployment at Vercel, then run this again.")
         back = {"kind": moves.MOVE, "host": host, "from": source, "to": target["id"]}
         key = f"{moves.MOVE}:{host}"
-        with self._step(key, title, f"{host} is answered by {document['to']} from then on.", back):
+        with self._step(key, title, f"{document['to']} serves {host} from then on.", back):
             moves.move(hands, host, source, target["id"], self._trouble)
         moved = {f"{kinds.VERCEL_DOMAIN} {each.resource}": f"{target['id']}/{host}"}
         self._note_moved(moved)
@@ -141,7 +141,7 @@ class Apply:
     def _step(self, key: str, title: str, notice: str, back: Mapping[str, object]) -> Iterator[None]:
         if notice and not self.confirm(title, notice):
             remedy = (
-                "The steps before it are in the journal: `launch adopt apply` goes on, `launch adopt back` returns."
+                "The steps before it are in the journal: `launch adopt apply` continues, `launch adopt back` reverts."
             )
             raise DeclinedError(f"not done: {title}", where=f"stack {self.stack.name}", remedy=remedy)
         self.say(title[:1].upper() + title[1:] + ".")

@@ -24,7 +24,7 @@ from vendors import VendorError
 
 _SUMMARIES = {
     Verdict.PASSED: "Everything that can be taken back is.",
-    Verdict.FAILED: "Not everything could be taken back: run it again, it goes on from there.",
+    Verdict.FAILED: "Not everything could be taken back: another run continues from there.",
 }
 _IN_DATABASE = (kinds.MIGRATIONS, kinds.ROW_SECURITY)
 
@@ -49,7 +49,7 @@ class Back:
                 "nothing in this journal is left to take back", where=str(self.journal.path), remedy=remedy
             )
         if not self.confirm(
-            "take the adoption back", "Hosts are answered as before it; what the stack created is deleted."
+            "take the adoption back", "Hosts are served as before it; what the stack created is deleted."
         ):
             raise DeclinedError("not done: take the adoption back", where=f"stack {self.stack.name}")
         settle(self.stack, self.say, patience=WAIT_SECONDS)

@@ -42,4 +42,4 @@ def _look(hands: Hands, host: str, source: str, target: str, trouble: Trouble) -
     if problem:
         hands.move(host, target, source)
         what = f"the new project did not serve it, so the old one has it again: {problem}"
-        raise AdoptionError(what, where=host, remedy="Put that right, then run this again.")
+        raise AdoptionError(what, where=host, remedy="Correct that, then run this again.")

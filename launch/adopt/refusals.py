@@ -15,7 +15,7 @@ def of_matches(matches: Collection[Match]) -> Iterator[Refusal]:
     """Refuse several candidates for one resource, and a candidate that would not stay what it is."""
     for each in matches:
         if each.ambiguous:
-            what = "there are several that could be meant: " + "; ".join(
+            what = "several candidates match: " + "; ".join(
                 f"{one.what}, id {one.identifier}" for one in each.candidates
             )
             remedy = "Look which one is in use, and remove or rename the others at the vendor."
@@ -29,7 +29,7 @@ def of_in_the_way(there: Iterable[InTheWay]) -> Iterator[Refusal]:
     """Refuse obstacles that a person has to remove, or has to allow."""
     for each in there:
         if each.blocks:
-            allow = f"`--allow {each.obstacle.identifier}` goes on all the same." if each.obstacle.consent else ""
+            allow = f"`--allow {each.obstacle.identifier}` continues anyway." if each.obstacle.consent else ""
             yield Refusal(
                 subject=each.resource,
                 name="has room",
@@ -56,8 +56,8 @@ def of_master_key(matches: Collection[Match], settings: Mapping[str, str]) -> It
         MASTER_KEY in one.what for each in matches for one in each.obstacles
     )
     if there and not settings.get(_KEY_SETTING):
-        remedy = "Take it from where it was kept when it was made: pulumi config set --secret userSecretsMasterKey"
-        what = "today's key is not in the settings, and what users stored could not be read with another"
+        remedy = "Take it from where it was stored when it was created: pulumi config set --secret userSecretsMasterKey"
+        what = "today's key is not in the settings, and users' stored data cannot be read with another"
         yield Refusal(subject=MASTER_KEY, name="is at hand", what=what, remedy=remedy)
 
 
@@ -71,5 +71,5 @@ def of_errors(errors: Sequence[tuple[str, str]], others: Collection[Refusal]) ->
     for name, text in messages:
         if name in explained or (looked_into and name == "schema-migrations"):
             continue
-        remedy = "Put right what it names, then plan again."
+        remedy = "Correct what it names, then plan again."
         yield Refusal(subject=name or "the program", name="preview", what=text, remedy=remedy)

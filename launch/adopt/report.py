@@ -20,7 +20,7 @@ _TITLES = {
 }
 _SUMMARIES = {
     Verdict.PASSED: "Nothing prevents it: `launch adopt apply` does this.",
-    Verdict.FAILED: "Nothing may be done yet: put right what is refused, then plan again.",
+    Verdict.FAILED: "Nothing may be done yet: correct what is refused, then plan again.",
     Verdict.UNCHECKED: "Not everything could be looked at, so nothing may be done yet.",
 }
 

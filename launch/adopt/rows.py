@@ -21,7 +21,7 @@ _WAYS = {
     Way.NARROW: "apply takes these targets from it",
     Way.MOVE: "apply moves it",
     Way.DETACH: "apply detaches it",
-    Way.ACCEPT: "apply goes on",
+    Way.ACCEPT: "apply continues",
 }
 
 
@@ -31,10 +31,10 @@ def of_resource(step: Step, match: Match | None) -> Row | None:
     if step.replaces:
         outcome, reason = Outcome.REPLACED, "a property differs that cannot be changed"
     elif "delete" in step.ops:
-        outcome, reason = Outcome.DELETED, "the program does not declare it any more"
+        outcome, reason = Outcome.DELETED, "the program no longer declares it"
     elif match is not None and match.ambiguous:
         there = "; ".join(f"{each.what}, id {each.identifier}" for each in match.candidates)
-        reason = f"{len(match.candidates)} could be meant"
+        reason = f"{len(match.candidates)} candidates match"
         return Row(outcome=Outcome.AMBIGUOUS, name=step.name, kind=kind, there=there, reason=reason)
     elif "import" in step.ops:
         outcome = Outcome.CHANGED if step.changes else Outcome.ADOPTED
@@ -62,7 +62,7 @@ def _why_created(step: Step, match: Match | None) -> str:
         return "no provider imports a deployment; the existing ones stay"
     if match and match.obstacles:
         return "once nothing is in its way"
-    return "there is none like it" if match else "only the stack has it"
+    return "nothing like it exists" if match else "only the stack has it"
 
 
 def in_the_way(match: Match) -> Iterator[Row]:

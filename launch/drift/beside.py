@@ -58,7 +58,7 @@ class Beside:
             Finding(subject=each.beside, name=each.vendor, verdict=Verdict.NOTED, detail=f"{each.what} {each.effect}")
             for each in self.orphans
         ]
-        intro = "Nobody declared these, and they change nothing for what is declared. Some of them cost money."
+        intro = "Nobody declared these, and they do not affect anything declared. Some of them cost money."
         return (
             Section(title="Beside the declared", findings=(*rivals, *unchecked)),
             Section(title="Orphans", intro=intro if orphans else "", findings=tuple(orphans), minor=True),

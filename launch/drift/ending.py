@@ -46,7 +46,7 @@ def registration(state: State, cloudflare: Cloudflare, now: datetime | None = No
 def judged(domain: str, ends: str, *, renews: bool, now: datetime) -> Finding:
     """Return the finding about the end of a registration."""
     if not ends:
-        detail = "Cloudflare does not say when it ends"
+        detail = "Cloudflare does not report when it ends"
         return Finding(subject=domain, name="registration", verdict=Verdict.UNCHECKED, detail=detail)
     moment = datetime.fromisoformat(ends)
     left = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).days

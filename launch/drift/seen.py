@@ -133,7 +133,7 @@ class Seen:
         if not self.moving:
             yield from sections
             return
-        detail = "another run is changing this stack, and has changed it while it was looked at"
+        detail = "another run is changing this stack, and changed it during the look"
         moving = Finding(
             subject="stack", name="at rest", verdict=Verdict.UNCHECKED, detail=detail, remedy=_AGAIN, needs=("person",)
         )

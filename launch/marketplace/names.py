@@ -50,7 +50,7 @@ def _plugin(name: str) -> Iterator[Issue]:
         what = "the name presents the plugin as the vendor's own"
         yield Issue("NAME_RESERVED", Level.BLOCK, name, what, "Leave the prefix out.")
     elif _PRODUCTS & set(name.split("-")):
-        what = "the name holds a name of the vendor"
+        what = "the name contains a name of the vendor"
         yield Issue("NAME_CONFUSING", Level.WARN, name, what, "Leave it out.")
     elif set(name.split("-")) <= _GENERIC:
         yield Issue("NAME_GENERIC", Level.HOLD, name, "all words are generic", "Add the product's own name.")

@@ -70,7 +70,7 @@ async def _repository(internet: Internet, url: str, *, simulated: bool) -> str:
         raise UncheckedError("GitHub is not part of the sandbox", "Look with `--stack prod`, from the internet.")
     response = (await internet.follow(url))[-1]
     if response.status == 404:
-        raise FailedError(f"{url} is private, or is not there", "Make it public before the plugin goes live.")
+        raise FailedError(f"{url} is private, or does not exist", "Make it public before the plugin goes live.")
     if response.status != 200:
         raise UncheckedError(f"{url} answers {response.status}", "Look again later.")
     if urlsplit(response.url).path.lower() != urlsplit(url).path.lower():

@@ -80,7 +80,7 @@ class Submissions:
             wrong.append(f"on: {submission.on!r} is not a day")
         else:
             if on > today:
-                wrong.append(f"on: {submission.on} has not come yet")
+                wrong.append(f"on: {submission.on} is in the future")
             if before and submission.on < before.on:
                 wrong.append(f"on: {submission.on} is before the last record, of {before.on}")
         if wrong:

@@ -91,7 +91,7 @@ def _sizes(url: str, tables: set[str], unchecked: list[str]) -> dict[str, TableS
     try:
         return table_sizes(url, tables)
     except DatabaseError as error:
-        unchecked.append(f"how large the locked tables are: {error}")
+        unchecked.append(f"the sizes of the locked tables: {error}")
         return {}
 
 
@@ -112,4 +112,4 @@ def _security(declaration: Declaration, url: str, unchecked: list[str]) -> Itera
                 needs=each.needs.value,
             )
     except DatabaseError as error:
-        unchecked.append(f"what row security is like now: {error}")
+        unchecked.append(f"the present row security: {error}")

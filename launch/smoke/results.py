@@ -25,7 +25,7 @@ class Showstopper(Enum):
     """Empty, corrupt or not as required."""
     OVERWRITTEN = "overwritten"
     PROMPT = "prompt"
-    """It asked a question during the run."""
+    """It requested input during the run."""
 
 
 @dataclass(frozen=True, kw_only=True)

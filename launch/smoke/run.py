@@ -144,7 +144,7 @@ class Bench:
                 raise UncheckedError(f"{words[0]} is not installed", remedy) from None
             if done.code != 0:
                 how = "took too long" if done.code is None else f"ended with {done.code}"
-                raise UncheckedError(f"`{' '.join(words)}` {how}", "Install it anew.")
+                raise UncheckedError(f"`{' '.join(words)}` {how}", "Reinstall it.")
             self._versions["runner"] = done.output.decode("utf-8", "replace").strip()[:100]
         return self._versions["runner"]
 

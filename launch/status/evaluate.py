@@ -76,7 +76,7 @@ def _stack(check: Check, sources: Sources) -> Result:
         if name in evidence.drifted:
             return Result(Verdict.FAILED, f"{name} drifted", "`launch drift` says what to do.")
         if not evidence.compared:
-            return Result(Verdict.UNCHECKED, f"{name} was not compared with what there is", _LOOK)
+            return Result(Verdict.UNCHECKED, f"{name} was not compared with the actual resource", _LOOK)
         return Result(Verdict.PASSED, f"{name} is as declared")
     output, among = check.what["output"], check.what.get("among")
     if output not in evidence.outputs:

@@ -109,7 +109,7 @@ def _expanded(names: Any, members: Mapping[str, list[str]]) -> list[str]:  # noq
 def _wrong(document: Mapping[str, Any], members: Mapping[str, list[str]]) -> Iterator[str]:
     ids = [*members, *(bead for beads in members.values() for bead in beads)]
     for name in sorted({each for each in ids if ids.count(each) > 1}):
-        yield f"{name}: two things have this id"
+        yield f"{name}: this id is used twice"
     for convoy in document["convoys"]:
         for each in (convoy, *convoy["beads"]):
             for name in each.get("after") or ():

@@ -34,7 +34,7 @@ def record(check: Check, sources: Sources) -> Result:
     age = sources.now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     result = f"{', '.join(f'{key} {last.get(key)}' for key in has)}, recorded by {by} on {on[:10]}"
     if age < -_DAY:
-        return Result(Verdict.UNCHECKED, f"{result}, which is still to come", remedy)
+        return Result(Verdict.UNCHECKED, f"{result}, which is in the future", remedy)
     if any(str(last.get(key)) not in values for key, values in has.items()):
         wanted = "; ".join(f"{key} {' or '.join(values)}" for key, values in has.items())
         return Result(Verdict.FAILED, f"{result}; wanted: {wanted}", "Do it, then record it.")

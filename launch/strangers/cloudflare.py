@@ -87,9 +87,9 @@ def _record(record: dict[str, Any], zone: Zone) -> Iterator[Stranger]:
     elif kind == "MX" and any(each.text("type") == "MX" for each in at_name):
         effect = "takes a part of the mail"
     elif kind == "TXT" and (policy := _policy(content)) in {_policy(each.text("content")) for each in at_name} - {None}:
-        effect = f"is a second {policy} policy, so that receivers follow none"
+        effect = f"is a second {policy} policy, so receivers follow neither"
     elif name in zone.names and kind in ("TXT", "MX", "SRV", "TLSA"):
-        yield _orphan(name, f"{kind} record {record['id']} with {content[:80]}", "changes nothing of what is declared")
+        yield _orphan(name, f"{kind} record {record['id']} with {content[:80]}", "changes nothing that is declared")
     if effect:
         what = f"{kind} record {record['id']} with {content[:80]}"
         yield Stranger(vendor="Cloudflare", beside=name, what=what, effect=effect, remedy=_REMEDY)

@@ -46,7 +46,7 @@ def _inside(project: Resource, neon: Neon) -> Iterator[Stranger]:
         database, owner = inside.get("databaseName"), inside.get("roleName")
         for each in neon.databases(project.id, branch["id"]):
             if each["name"] != database:
-                yield _orphan(name, f"database {each['name']}", "is none of this stack's")
+                yield _orphan(name, f"database {each['name']}", "does not belong to this stack")
         for role in neon.roles(project.id, branch["id"]):
             if role["name"] not in _OF_STACK | _OF_NEON | {owner}:
                 yield Stranger(

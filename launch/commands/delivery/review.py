@@ -247,7 +247,7 @@ def _table(reviews: list[Shown]) -> Table:
 
 
 def _removed(number: int, left: list[str]) -> Finding:
-    detail = f"removed, with what was in no state: {', '.join(left)}" if left else "removed"
+    detail = f"removed, with objects that were in no state: {', '.join(left)}" if left else "removed"
     return Finding(subject=stack_of(number), name="review", verdict=Verdict.PASSED, detail=detail)
 
 

@@ -107,7 +107,7 @@ def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -
             *([_losses(found, "Left production with the restored database")] if restored else []),
             Section(title="Seen from outside", findings=_expected(checks)),
         ),
-        summaries={Verdict.PASSED: f"What deployment {found.to.number} had left serves again."},
+        summaries={Verdict.PASSED: f"The result of deployment {found.to.number} serves again."},
         examined=max(1, len(done)),
         data={"plan": found.document, "done": [each.subject for each in done]},
     )

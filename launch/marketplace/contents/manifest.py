@@ -33,7 +33,7 @@ def issues(checkout: Checkout, listing: Listing, plugin: Plugin) -> Iterator[Iss
             level = Level.BLOCK if key in ("name", "privacyPolicyUrl") else Level.WARN
             code = "PRIVACY_URL_MISSING" if key == "privacyPolicyUrl" and not document.get(key) else "MANIFEST_DIFFERS"
             seen = "is missing" if key not in document else f"is {_short(document[key])}"
-            fix = f"plan/marketplace.yaml says {_short(value)}: `launch marketplace render` prints it."
+            fix = f"plan/marketplace.yaml has {_short(value)}: `launch marketplace render` prints it."
             yield Issue(code, level, f"{MANIFEST}: {key}", seen, fix)
     if not _VERSION.fullmatch(str(document.get("version", ""))):
         yield Issue(
@@ -50,9 +50,7 @@ def papers(checkout: Checkout) -> Iterator[Issue]:
         (name for name in checkout.files if re.fullmatch(r"readme(\.(md|markdown|txt))?", name, re.IGNORECASE)), None
     )
     if readme is None:
-        yield Issue(
-            "README_MISSING", Level.BLOCK, "README.md", "is missing", "Write one: it is what the listing shows."
-        )
+        yield Issue("README_MISSING", Level.BLOCK, "README.md", "is missing", "Write one: the listing shows it.")
     else:
         text = re.sub(r"^(```|~~~).*?^\1", "", checkout.text(readme), flags=re.MULTILINE | re.DOTALL)
         words = len(re.findall(r"\w+", text))

@@ -67,7 +67,7 @@ async def has_beacon(internet: Internet, host: str, token: str) -> str:
 
 
 def judged(answer: Answer, token: str) -> str:
-    """Return the verdict on the beacon in a answer. Raises FailedError."""
+    """Return the verdict on the beacon in a response. Raises FailedError."""
     page = Page.of(answer.body.decode("utf-8", "replace"))
     if not page.is_mentioned and not page.elements:
         raise FailedError(

@@ -19,7 +19,7 @@ async def is_direct(internet: Internet, host: str) -> str:
         raise FailedError(f"{host} goes through Cloudflare's proxy", f"{RUN} to make its record DNS-only again.")
     if "x-vercel-id" not in response.headers:
         server = response.headers.get("server", "an unknown server")
-        raise FailedError(f"{host} is answered by {server}, not by Vercel", f"{RUN}, then check the record.")
+        raise FailedError(f"{host} is served by {server}, not by Vercel", f"{RUN}, then check the record.")
     return "Vercel, not proxied"
 
 
