@@ -51,7 +51,7 @@ class Apply:
     done: list[Finding] = field(default_factory=list)
 
     def run(self, *, allowed: Collection[str] = ()) -> Report:
-        """Do everything that is left to do. Raises Problem where a step fails; another run continues from there."""
+        """Do everything that is left to do. Raises Problem if a step fails; another run continues from there."""
         settle(self.stack, self.say, patience=WAIT_SECONDS)
         if any(each.back.get("kind") == moves.MOVE for each in self.journal.to_return()):
             with self._hands() as hands:

@@ -1,4 +1,4 @@
-"""Plans an adoption: one preview in which the program imports whatever can be adopted, and checks of our own beside it.
+"""Plan an adoption: one preview in which the program imports whatever can be adopted, and additional checks.
 
 planned = plan(stack)                      # changes nothing, anywhere
 planned.refusals                           # why nothing may happen yet

@@ -1,6 +1,6 @@
 """Named rules for differences that providers report although nothing was changed.
 
-A rule names the properties of one type that a vendor computes anew. Any other difference is drift, also beside them.
+A rule names the properties of one type that a vendor computes anew. Any other difference of the resource is drift.
 The hazard numbers are those of docs/hazards.md, which names the issues.
 """
 

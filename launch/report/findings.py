@@ -102,6 +102,6 @@ class Finding:
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:
-    """The verdict with the highest exit code. No findings means that nothing was checked."""
+    """Return the verdict with the highest exit code. No findings means that nothing was checked."""
     verdicts = [finding.verdict for finding in findings if finding.verdict is not Verdict.NOTED]
     return max(verdicts, key=lambda verdict: verdict.exit_code, default=Verdict.UNCHECKED)

@@ -59,7 +59,7 @@ class Page:
 
 
 async def has_beacon(internet: Internet, host: str, token: str) -> str:
-    """The landing page carries the beacon with the declared token once, and its policy allows it to work.
+    """Check that the landing page carries the beacon with the declared token once, and its policy allows it to work.
 
     Only the landing project's environment has the token, so this also proves which project serves the page.
     """

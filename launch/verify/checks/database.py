@@ -24,7 +24,7 @@ _IN_THE_WAY = {**AGAIN, "55P03": "a table was locked", "57014": "a statement too
 
 
 async def is_reachable(url: str) -> str:
-    """The URL's role can connect and query, and is subject to row security."""
+    """Check that the URL's role can connect and query, and is subject to row security."""
 
     def query() -> tuple[str, bool]:
         with connect(url, application_name="launch verify", patience=_PATIENCE_SECONDS) as connection:
@@ -47,7 +47,7 @@ async def is_reachable(url: str) -> str:
 
 
 async def isolates_tenants(url: str) -> str:
-    """Two tenants cannot reach each other's rows, and nobody can reach any row without a context."""
+    """Check that two tenants cannot reach each other's rows, and nobody can reach any row without a context."""
     with _explained("isolation was probed"):
         report = await asyncio.to_thread(probe, url, patience=_PATIENCE_SECONDS)
     if report.crossings:
@@ -59,7 +59,7 @@ async def isolates_tenants(url: str) -> str:
 
 
 async def keeps_rules(url: str, unprotected: Sequence[str] = ()) -> str:
-    """No query in `sql/checks` finds anything, with the catalog as the application sees it.
+    """Check that no query in `sql/checks` finds anything, with the catalog as the application sees it.
 
     `unprotected` lists the undeclared relations in the stack's outputs. They are mentioned but are no failure: the
     application has no privilege on them (another rule reports it otherwise), and their maker may want to keep them.

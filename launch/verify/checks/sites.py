@@ -13,7 +13,7 @@ from launch.verify.visitor import Answer, Internet, shown
 
 
 async def is_direct(internet: Internet, host: str) -> str:
-    """Vercel itself responds, without Cloudflare's proxy in between."""
+    """Check that Vercel itself responds, without Cloudflare's proxy in between."""
     response = await internet.get(f"https://{host}/")
     if "cf-ray" in response.headers:
         raise FailedError(f"{host} goes through Cloudflare's proxy", f"{RUN} to make its record DNS-only again.")
@@ -24,7 +24,7 @@ async def is_direct(internet: Internet, host: str) -> str:
 
 
 async def shows_landing(internet: Internet, host: str) -> str:
-    """The landing page is served, and is not the dashboard."""
+    """Check that the landing page is served, and is not the dashboard."""
     chain = await internet.follow(f"https://{host}/")
     if any(urlsplit(response.url).path.startswith("/login") for response in chain):
         raise FailedError(
@@ -38,7 +38,7 @@ async def shows_landing(internet: Internet, host: str) -> str:
 
 
 async def shows_dashboard(internet: Internet, host: str, token: str) -> str:
-    """An application is up: it shows a page, or redirects to a working sign-in page on its own host.
+    """Check that an application is up: it shows a page, or redirects to a working sign-in page on its own host.
 
     `token` is the landing page's; the dashboard does not have it. It is not proved that no third project responds.
     """

@@ -19,7 +19,7 @@ _LOG = "Read the log of the Worker upkeep at Cloudflare; the usual cause is an u
 
 
 async def has_run(url: str, since: str) -> str:
-    """Each job has succeeded within PATIENCE. `since` is when its trigger was created, in ISO 8601."""
+    """Check that each job has succeeded within PATIENCE. `since` is when its trigger was created, in ISO 8601."""
 
     def query() -> dict[str, datetime]:
         with connect(url, application_name="launch verify", patience=_CONNECTING_SECONDS) as connection:

@@ -17,7 +17,7 @@ _HEALTH = "/health"
 
 
 async def answers(internet: Internet, host: Host) -> str:
-    """The host responds with the declared status and header, without a redirect, through Cloudflare."""
+    """Check that the host responds with the declared status and header, without a redirect, through Cloudflare."""
     url = f"https://{host.name}{host.path}"
     chain = await internet.follow(url)
     response = chain[0]
@@ -35,7 +35,7 @@ async def answers(internet: Internet, host: Host) -> str:
 
 
 async def is_declared(internet: Internet, host: Host) -> str:
-    """The declared Worker responds, with the exact module that the stack uploaded, according to its /health."""
+    """Check that the declared Worker responds, with the exact module that the stack uploaded, by its /health."""
     url = f"https://{host.name}{_HEALTH}"
     response = await internet.get(url)
     try:
@@ -56,7 +56,7 @@ async def is_declared(internet: Internet, host: Host) -> str:
 
 
 async def has_what_it_needs(internet: Internet, host: Host) -> str:
-    """The Worker's dependencies respond and none of its protections is off, according to its /health?deep."""
+    """Check that the Worker's dependencies respond and none of its protections is off, by its /health?deep."""
     url = f"https://{host.name}{_HEALTH}?deep"
     response = await internet.get(url)
     try:
@@ -77,7 +77,7 @@ async def has_what_it_needs(internet: Internet, host: Host) -> str:
 
 
 async def redirects(internet: Internet, host: Host) -> str:
-    """A single redirect leads to the target with path and query intact, and the target responds."""
+    """Check that a single redirect leads to the target with path and query intact, and the target responds."""
     chain = await internet.follow(f"https://{host.name}{_PROBE}")
     first = chain[0]
     wanted = f"{host.location}{_PROBE}"
