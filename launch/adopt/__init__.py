@@ -1,6 +1,6 @@
-"""Takes over a production that exists, from a plan that changes nothing.
+"""Take over an existing production environment, starting from a plan that changes nothing.
 
-planned = plan(stack)          # raises Problem; `planned.refusals` says why nothing may happen yet
+planned = plan(stack)          # raises Problem; `planned.refusals` lists why nothing may happen yet
 report(planned)                # for people and for machines
 journal = Journal.open(path, stack.name)
 Apply(stack=stack, journal=journal, confirm=lambda title, notice: True, say=print).run()

@@ -1,7 +1,7 @@
-"""Performs an adoption, step by step. Each is in the journal before and after it, with its way back.
+"""Perform an adoption step by step. The journal records each step before and after it, with its way back.
 
-What is left to do is planned anew each time from what there really is: whatever killed a run, the next one goes on
-from there, and the journal is needed only to go back.
+Every run plans the remaining work anew from the actual state. Whatever killed a run, the next one continues from
+there; only the way back needs the journal.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from launch.stack import Stack, settle
 SERVING_SECONDS = 8.0
 """How long a host may take to serve from its new project before it goes back to the old one."""
 WAIT_SECONDS = 900.0
-"""How long the engine of an apply that was killed is waited for."""
+"""How long to wait for the engine of an apply that was killed."""
 UPDATE, FINISH, ROOM = "update", "finish", "room"
 _SUMMARIES = {Verdict.PASSED: "Production is adopted: `pulumi preview` has nothing to do."}
 
 Confirm = Callable[[str, str], bool]
-"""Title of a step and what visitors notice of it; whether it may be done."""
+"""Takes the title of a step and what visitors notice of it; returns whether to perform it."""
 
 
 class DeclinedError(AdoptionError):
-    """A person did not want a step; those before it are done."""
+    """A person declined a step; the steps before it are done."""
 
 
 @dataclass
 class Apply:
-    """One run. `say` hears of each step; `confirm` is asked before those that visitors can notice."""
+    """One run. `say` is called with each step; `confirm` is called before each step that visitors can notice."""
 
     stack: Stack
     journal: Journal
@@ -51,7 +51,7 @@ class Apply:
     done: list[Finding] = field(default_factory=list)
 
     def run(self, *, allowed: Collection[str] = ()) -> Report:
-        """Everything that is left to do. Raises Problem where a step fails; run again, it goes on from there."""
+        """Do everything that is left to do. Raises Problem if a step fails; another run continues from there."""
         settle(self.stack, self.say, patience=WAIT_SECONDS)
         if any(each.back.get("kind") == moves.MOVE for each in self.journal.to_return()):
             with self._hands() as hands:
@@ -99,7 +99,7 @@ class Apply:
             hands.make_room(obstacle)
 
     def _update(self, planned: Plan) -> None:
-        """The run without what is moved last; where nothing is moved it is the only one."""
+        """Run without the resources that are moved last; if none is moved, this is the only run."""
         excluded = [urn for each in planned.moves for urn in (each.urn, *each.beside)]
         names = ", ".join(str(each.obstacle.document["name"]) for each in planned.moves)
         title = f"update everything but {names}" if names else "update everything"
@@ -113,14 +113,14 @@ class Apply:
         host, source = str(document["name"]), each.obstacle.where
         target = hands.vercel.project(str(document["to"]))
         if target is None:
-            raise AdoptionError(f"the project {document['to']} is not there", where=host, remedy="Plan again.")
+            raise AdoptionError(f"the project {document['to']} does not exist", where=host, remedy="Plan again.")
         title = f"move {host} from {document['from']} to {document['to']}"
         if not hands.production(target["id"]):
             what = f"the project {document['to']} has no production deployment that could serve it, so it was not moved"
             raise AdoptionError(what, where=host, remedy="Look at its deployment at Vercel, then run this again.")
         back = {"kind": moves.MOVE, "host": host, "from": source, "to": target["id"]}
         key = f"{moves.MOVE}:{host}"
-        with self._step(key, title, f"{host} is answered by {document['to']} from then on.", back):
+        with self._step(key, title, f"{document['to']} serves {host} from then on.", back):
             moves.move(hands, host, source, target["id"], self._trouble)
         moved = {f"{kinds.VERCEL_DOMAIN} {each.resource}": f"{target['id']}/{host}"}
         self._note_moved(moved)
@@ -141,7 +141,7 @@ class Apply:
     def _step(self, key: str, title: str, notice: str, back: Mapping[str, object]) -> Iterator[None]:
         if notice and not self.confirm(title, notice):
             remedy = (
-                "The steps before it are in the journal: `launch adopt apply` goes on, `launch adopt back` returns."
+                "The steps before it are in the journal: `launch adopt apply` continues, `launch adopt back` reverts."
             )
             raise DeclinedError(f"not done: {title}", where=f"stack {self.stack.name}", remedy=remedy)
         self.say(title[:1].upper() + title[1:] + ".")

@@ -1,7 +1,8 @@
-"""Takes an adoption back, as far as that is possible, and says what is not.
+"""Take an adoption back as far as possible, and report what cannot be taken back.
 
-First what visitors see: domains to the projects that had them, and the deployments that served before. Then what the
-stack made goes, what it adopted is dropped from its state and becomes again what it was, and the room is given back.
+Visitors come first: domains return to their former projects, and the former deployments serve again. Then the
+resources that the stack created are deleted, the adopted ones leave its state and are restored, and whatever had to
+make room is put back.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from vendors import VendorError
 
 _SUMMARIES = {
     Verdict.PASSED: "Everything that can be taken back is.",
-    Verdict.FAILED: "Not everything could be taken back: run it again, it goes on from there.",
+    Verdict.FAILED: "Not everything could be taken back: another run continues from there.",
 }
 _IN_DATABASE = (kinds.MIGRATIONS, kinds.ROW_SECURITY)
 
@@ -40,7 +41,7 @@ class Back:
     cannot: list[Finding] = field(default_factory=list)
 
     def run(self) -> Report:
-        """Everything that may have happened, the last first. Raises Problem; run again, it goes on from there."""
+        """Undo every step that may have happened, the last first. Raises Problem; another run continues from there."""
         before = self.journal.entries.get(KEY)
         if before is None or not self.journal.to_return():
             remedy = "Name the journal of `launch adopt apply` with --journal."
@@ -48,7 +49,7 @@ class Back:
                 "nothing in this journal is left to take back", where=str(self.journal.path), remedy=remedy
             )
         if not self.confirm(
-            "take the adoption back", "Hosts are answered as before it; what the stack made is deleted."
+            "take the adoption back", "Hosts are served as before it; what the stack created is deleted."
         ):
             raise DeclinedError("not done: take the adoption back", where=f"stack {self.stack.name}")
         settle(self.stack, self.say, patience=WAIT_SECONDS)
@@ -67,7 +68,7 @@ class Back:
         if updated:
             self._name_what_stays(before.back)
         for entry in self.journal.to_return():
-            if entry.back.get("kind") != ROOM:  # one that is not back yet is tried again
+            if entry.back.get("kind") != ROOM:  # an obstacle that is not back yet is tried again
                 self.journal.note(entry.key, RETURNED)
         return self._report()
 
@@ -76,7 +77,7 @@ class Back:
         self.say(f"Moving {host} back.")
         hands.move(host, target, source)
         self.journal.note(entry.key, RETURNED)
-        self._did(host, "is on the project again that had it")
+        self._did(host, "is back on its former project")
 
     def _promote(self, hands: Hands, before: Mapping[str, Any]) -> None:
         for project, there in before["projects"].items():
@@ -87,7 +88,7 @@ class Back:
                 self._did(there["name"], f"serves the deployment {earlier} again")
 
     def _forget_and_destroy(self, before: Mapping[str, Any]) -> None:
-        """What the stack adopted stays at the vendors, as does the database; what it made goes."""
+        """Delete what the stack created. Adopted resources stay at the vendors, and so does the database."""
         adopted = {tuple(key.split(" ", 1)) for key in before["decided"]}
 
         def made(resource: dict[str, Any]) -> bool:
@@ -97,7 +98,7 @@ class Back:
         self.stack.keep_only(made)
         count = sum(made(each) for each in self.stack.resources() if each.get("custom"))
         self.stack.destroy()
-        self._did("the stack", f"holds nothing any more: {len(adopted)} adopted were let go, {count} made were deleted")
+        self._did("the stack", f"is empty: {len(adopted)} adopted were let go, {count} created were deleted")
 
     def _restore(self, hands: Hands, before: Mapping[str, Any]) -> None:
         for identifier, document in before["records"].items():
@@ -131,13 +132,13 @@ class Back:
 
     def _name_what_stays(self, before: Mapping[str, Any]) -> None:
         for what in before["overwritten"].values():
-            self._cannot(what, "has the value that the stack gave it; the deployment from before has its own")
+            self._cannot(what, "has the value that the stack gave it; the former deployment has its own")
         if before["database"]:
             at = before["at"]
             self._cannot(
                 f"Neon project {before['database']['project']}",
-                "stays migrated: the deployment from before works on it as its owner, without isolation. As it was at"
-                f" {at} it can be had as a branch of that time, within the history that the project keeps",
+                "stays migrated: the former deployment uses it as its owner, without isolation. Its contents at"
+                f" {at} are available as a branch of that time, within the history that the project keeps",
             )
 
     def _did(self, subject: str, detail: str) -> None:

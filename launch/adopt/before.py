@@ -1,4 +1,4 @@
-"""What is there before an adoption changes it, as far as it takes to go back to it. No secret is part of it."""
+"""The state before an adoption changes it, as far as the way back needs it. It contains no secret."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from launch.adopt.hands import PROJECT_FIELDS, RECORD_FIELDS, Hands
 from launch.adopt.model import Outcome, Plan
 
 KEY = "before"
-"""Of the journal's entry."""
+"""Key of the journal's entry."""
 
 
 def before(plan: Plan, hands: Hands) -> dict[str, Any]:
-    """Records, the zone's settings and the projects that are adopted, as they are. Raises VendorError."""
+    """Return the records, the zone's settings and the projects that are adopted, as they are. Raises VendorError."""
     records: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     projects: dict[str, Any] = {}
@@ -54,10 +54,11 @@ def before(plan: Plan, hands: Hands) -> dict[str, Any]:
 
 
 def merged(first: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
-    """What was there before the first run, and of what a later one adopts besides, what was there before that."""
+    """Return the state before the first run, plus the earlier state of whatever only a later run adopts."""
     if not first:
         return later
-    # What the first run made and died before the state had it, a later one adopts: it is the stack's own all the same.
+    # The first run may have died after creating a resource and before the state recorded it. A later run adopts that
+    # resource, but it is still the stack's own.
     made = set(first["created"])
     own = {identifier for key, identifier in later["decided"].items() if key.partition(" ")[2] in made}
     joined = {**first}

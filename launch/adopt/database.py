@@ -1,4 +1,4 @@
-"""What is in the database that stands in the way of the migrations, or would be worse after them. Only reads."""
+"""Find what in the database blocks the migrations, or would be worse off after them. Only reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from launch.adopt.model import Refusal
 
 MIGRATIONS = SQL / "migrations"
 QUERIES = SQL / "adoption"
-"""A query a file, for `object` and `detail` of the rows that a person has to put right."""
+"""One query per file; each returns `object` and `detail` of the rows that a person has to correct."""
 _ADDRESS = ("PGHOSTADDR", "PGPORT")
 _ASIDE = (
     "Drop what nobody needs, and move the rest out of public, such as: create schema aside; alter table public.NAME set"
@@ -28,7 +28,7 @@ _ROWS = "Correct or delete the row as the owner of the database."
 
 @contextmanager
 def reached_by(environment: Mapping[str, str]) -> Iterator[None]:
-    """Let connections of this process lead where the environment says that the databases are."""
+    """Direct the connections of this process to the databases that the environment names."""
     before = {name: os.environ.get(name) for name in _ADDRESS}
     os.environ.update({name: environment[name] for name in _ADDRESS if name in environment})
     try:
@@ -39,7 +39,7 @@ def reached_by(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def refusals(url: str) -> Iterator[Refusal]:
-    """All that a person has to put right first; `url` is the owner's. Raises UnreachableError."""
+    """Yield everything that a person has to correct first; `url` is the owner's. Raises UnreachableError."""
     try:
         plan.online(url, MIGRATIONS)
     except baseline.BaselineError as error:
@@ -59,7 +59,7 @@ def refusals(url: str) -> Iterator[Refusal]:
 
 
 def _rows(url: str, folder: Path, name: str) -> Iterator[Refusal]:
-    """What each query of the folder lists. One that does not fit the tables has nothing to list."""
+    """Yield the rows that each query of the folder lists. A query that does not fit the tables lists nothing."""
     with connect(url, application_name="launch adopt", autocommit=True, without_timeouts=True) as connection:
         connection.execute("set default_transaction_read_only = on; set lock_timeout = '2s'")
         for query in sorted(folder.glob("*.sql")):
@@ -67,6 +67,6 @@ def _rows(url: str, folder: Path, name: str) -> Iterator[Refusal]:
                 try:
                     rows = connection.execute(query.read_bytes()).fetchall()
                 except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
-                    continue  # the tables are not the baseline's, which is a refusal of its own
+                    continue  # the tables differ from the baseline, which is refused separately
             for subject, what in rows:
                 yield Refusal(subject=str(subject), name=name, what=str(what), remedy=_ROWS)

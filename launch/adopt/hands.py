@@ -1,4 +1,4 @@
-"""What an adoption does at the vendors past the engine: making room, moving a domain, and each of it back."""
+"""The vendor calls of an adoption outside the engine: making room, moving a domain, and undoing both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vendors.adoptable import Obstacle, Way
 Document = dict[str, Any]
 
 RECORD_FIELDS = ("type", "name", "content", "proxied", "ttl", "priority", "comment")
-"""What makes a record what it is."""
+"""The fields that define a record."""
 PROJECT_FIELDS = (
     "framework",
     "rootDirectory",
@@ -24,16 +24,16 @@ PROJECT_FIELDS = (
     "autoExposeSystemEnvs",
     "autoAssignCustomDomains",
 )
-"""Settings of a Vercel project that the stack declares, and Vercel takes back as it told them."""
+"""Settings of a Vercel project that the stack declares. Vercel accepts them in the form in which it returns them."""
 
 
 class HandsError(Problem):
-    """Something at a vendor is not as it was planned with, so that it was not touched."""
+    """Something at a vendor no longer matches the plan, so it was not touched."""
 
 
 @dataclass(frozen=True)
 class Hands:
-    """Both vendors at which an adoption does something by itself. Every method raises VendorError."""
+    """The two vendors that an adoption calls directly. Every method raises VendorError."""
 
     cloudflare: Cloudflare
     vercel: Vercel
@@ -41,7 +41,7 @@ class Hands:
     @classmethod
     @contextmanager
     def of(cls, access: Access) -> Iterator[Hands]:
-        """With connections that end with the block."""
+        """Open connections that close at the end of the block."""
         cloudflare = Cloudflare.connect(access)
         try:
             vercel = Vercel.connect(access)
@@ -53,7 +53,7 @@ class Hands:
             cloudflare.api.close()
 
     def make_room(self, obstacle: Obstacle) -> None:
-        """Take the obstacle out of the way; done already, it does nothing."""
+        """Take the obstacle out of the way; if that is already done, do nothing."""
         with suppress(MissingError):
             match obstacle.kind, obstacle.way:
                 case "record", Way.REMOVE:
@@ -69,7 +69,7 @@ class Hands:
                     self.vercel.remove_domain(obstacle.where, str(obstacle.document["name"]))
 
     def give_room_back(self, kind: str, way: str, where: str, identifier: str, document: Mapping[str, Any]) -> str:
-        """Make again what was taken out of the way, unless it is there; says why it cannot, else nothing."""
+        """Put back what was taken out of the way, unless it is there. Return why that is impossible, or ""."""
         match kind, Way(way):
             case "record", Way.REMOVE:
                 there = self.cloudflare.dns_records(where, name=str(document["name"]), type=str(document["type"]))
@@ -95,18 +95,18 @@ class Hands:
         return [each for each in self.cloudflare.rulesets(zone) if each.get("kind") == "zone"]
 
     def holder(self, host: str) -> str:
-        """The id of the team's project that has the host; "" where none has."""
+        """Return the id of the team's project that has the host, or "" if none has it."""
         for project in self.vercel.projects():
             if any(each["name"] == host for each in self.vercel.domains(project["id"])):
                 return str(project["id"])
         return ""
 
     def move(self, host: str, source: str, target: str) -> None:
-        """Give the host to the project `target`, wherever it is; done already, it does nothing. Raises HandsError."""
+        """Give the host to the project `target`, wherever it is; if that is done, do nothing. Raises HandsError."""
         holder = self.holder(host)
         if holder == target:
             return
-        if not holder:  # between two calls of somebody else
+        if not holder:  # somebody else is between two calls
             self.vercel.add_domain(target, host)
             return
         if holder != source:
@@ -115,6 +115,6 @@ class Hands:
         self.vercel.move_domain(source, host, target)
 
     def production(self, project: str) -> str:
-        """The id of the deployment that serves production of a project; "" where none does."""
+        """Return the id of the deployment that serves a project's production, or "" if there is none."""
         found = self.vercel.project(project) or {}
         return str(((found.get("targets") or {}).get("production") or {}).get("id") or "")

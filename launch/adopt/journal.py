@@ -1,7 +1,7 @@
-"""The journal of an adoption: what was begun, what was done, and how each step is taken back.
+"""The journal of an adoption: which steps began, which are done, and how to take each one back.
 
-A line for each fact, on the disk before the step goes on: whatever kills the process, the next one reads how far it
-came. It holds no secret. A last line that was cut short is what was not written.
+Each fact is one line, on the disk before the step goes on. Whatever kills the process, the next one can read how far
+it came. The journal contains no secret. A last line that was cut short counts as not written.
 
     journal = Journal(path)
     with journal.step("room:record:abc", title="…", back={"kind": "record", …}): ...
@@ -24,25 +24,25 @@ BEGUN, DONE, FAILED, RETURNED = "begun", "done", "failed", "returned"
 
 
 class JournalError(Problem):
-    """The journal cannot be read or written, or is another stack's."""
+    """The journal cannot be read or written, or belongs to another stack."""
 
 
 @dataclass
 class Entry:
-    """One step, as far as it came."""
+    """One step, and how far it came."""
 
     key: str
     title: str
     phase: str
     at: str
-    """In UTC, in the form of ISO 8601."""
+    """In UTC, in ISO 8601 format."""
     back: dict[str, Any] = field(default_factory=dict)
-    """What it takes to take it back, by `kind`."""
+    """The data needed to take it back, by `kind`."""
 
 
 @dataclass
 class Journal:
-    """The file, and what it says."""
+    """The file and its contents."""
 
     path: Path
     stack: str
@@ -68,7 +68,7 @@ class Journal:
         except ValueError:
             if last:
                 return
-            remedy = "Move it away: an adoption goes on without it, but no step before is taken back."
+            remedy = "Move it away: an adoption goes on without it, but no earlier step is taken back."
             raise JournalError(f"line {number + 1} is damaged", where=str(self.path), remedy=remedy) from None
         if fact["stack"] != self.stack:
             what = f"it is the journal of stack {fact['stack']}, not of {self.stack}"
@@ -115,7 +115,7 @@ class Journal:
         self._read(line, 0, last=False)
 
     def _end_a_cut_line(self, file: int) -> None:
-        """A line that a crash cut short must not swallow the next one, nor be read as damaged in the middle."""
+        """Cut off a line that a crash left unfinished: it must not swallow the next line, nor read as damage."""
         size = os.fstat(file).st_size
         if size == 0 or os.pread(file, 1, size - 1) == b"\n":
             return
@@ -124,7 +124,7 @@ class Journal:
 
     @contextmanager
     def step(self, key: str, *, title: str, back: Mapping[str, Any] | None = None) -> Iterator[None]:
-        """Note a step before and after it; one that an error or an interrupt ends stays begun, or failed."""
+        """Note a step before and after it. An interrupt leaves the step begun; an error marks it failed."""
         self.note(key, BEGUN, title=title, back=back)
         try:
             yield
@@ -134,12 +134,12 @@ class Journal:
         self.note(key, DONE)
 
     def reached(self, key: str) -> bool:
-        """Whether a step was begun and not taken back: then it may have happened."""
+        """Return whether a step was begun and not taken back, so that it may have happened."""
         entry = self.entries.get(key)
         return entry is not None and entry.phase != RETURNED
 
     def to_return(self) -> list[Entry]:
-        """The steps that may have happened, the last one first."""
+        """Return the steps that may have happened, the last one first."""
         return [each for each in reversed(self.entries.values()) if each.phase != RETURNED]
 
 

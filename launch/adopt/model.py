@@ -1,4 +1,4 @@
-"""What an adoption would do, before any of it is done."""
+"""The plan of an adoption, before any of it is done."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from vendors.adoptable import Obstacle, Other, Way
 
 
 class Outcome(StrEnum):
-    """What becomes of a thing; the value is what people and machines read."""
+    """What becomes of a resource or an object at a vendor; people and machines read the value."""
 
     ADOPTED = "adopted"
     """Taken into the state as it is."""
     CHANGED = "changed"
-    """Taken into the state, or held by it already, and made what is declared."""
+    """Taken into the state, or in it already, and changed to match the declaration."""
     CREATED = "created"
     LEFT_ALONE = "left alone"
     IN_THE_WAY = "in the way"
@@ -26,46 +26,46 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One property of a thing."""
+    """A changed property."""
 
     name: str
     before: str
-    """As JSON; `[secret]` for what nobody may see."""
+    """As JSON; `[secret]` for a secret value."""
     after: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One thing, and what becomes of it."""
+    """One resource or object, and what becomes of it."""
 
     outcome: Outcome
     name: str
-    """The resource's name in the program, or "" for what the program does not declare."""
+    """The resource's name in the program, or "" if the program does not declare it."""
     kind: str
-    """Its type in short, such as DnsRecord."""
+    """Its short type, such as DnsRecord."""
     there: str
-    """What there is, for people; "" where there is nothing."""
+    """A description of what exists, for people; "" if nothing does."""
     reason: str
     identifier: str = ""
-    """The import id of what is adopted, or the id by which a person allows what is in the way."""
+    """The import id of an adopted resource, or the id by which a person allows an obstacle to be removed."""
     changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """Why nothing may happen yet."""
+    """A reason why nothing may happen yet."""
 
     subject: str
     """The resource, table or row."""
     name: str
-    """What was looked at."""
+    """The name of the check."""
     what: str
     remedy: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class InTheWay:
-    """An obstacle, and the resource that it is in the way of."""
+    """An obstacle, and the resource that it blocks."""
 
     resource: str
     urn: str
@@ -73,17 +73,17 @@ class InTheWay:
     beside: tuple[str, ...] = ()
     """URNs of the records of the same host, which wait for it."""
     allowed: bool
-    """Whether a person has allowed it to be dealt with, where that is needed."""
+    """Whether a person has allowed it to be dealt with, if that is needed."""
 
     @property
     def blocks(self) -> bool:
-        """Whether nothing may happen because of it."""
+        """Whether it stops the whole adoption."""
         return self.obstacle.way is Way.PERSON or (self.obstacle.consent and not self.allowed)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """An adoption, planned."""
+    """A planned adoption."""
 
     stack: str
     rows: tuple[Row, ...]
@@ -91,21 +91,21 @@ class Plan:
     in_the_way: tuple[InTheWay, ...]
     others: tuple[Other, ...]
     decided: Mapping[str, str] = field(default_factory=dict)
-    """`TYPE NAME` of each resource that is imported, and its import id."""
+    """Maps `TYPE NAME` of each imported resource to its import id."""
     migrations: tuple[str, ...] = ()
-    """What the schema's history would do, a line for each fact."""
+    """What the migrations would do, one line per fact."""
     unchanged: int = 0
-    """Resources that the state holds already, as they are declared."""
+    """The number of resources that the state already holds as declared."""
     unchecked: tuple[str, ...] = ()
-    """What could not be looked at, a sentence each."""
+    """What could not be examined, one sentence each."""
     database: Mapping[str, str] = field(default_factory=dict)
-    """Of the Neon project that is adopted: project, database and role; empty where there is none yet."""
+    """Project, database and role of the adopted Neon project; empty if there is none yet."""
     urns: Mapping[str, str] = field(default_factory=dict)
-    """Name to URN of every resource that the run would touch or leave as it is."""
+    """Maps the name of every resource that the run would touch or leave as it is to its URN."""
 
     @property
     def moves(self) -> tuple[InTheWay, ...]:
-        """Domains that go to another project, last of all."""
+        """Domains that go to another project, after everything else."""
         return tuple(each for each in self.in_the_way if each.obstacle.way is Way.MOVE)
 
     @property

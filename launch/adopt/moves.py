@@ -1,6 +1,6 @@
-"""A domain given to another project in one call, and back where that does not serve it.
+"""Give a domain to another project in one call, and give it back if that project does not serve it.
 
-Between the call and the look at what it serves the process may die: then the next run looks, before it plans anything.
+The process may die between the call and the check of what is served; the next run then checks before it plans.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from launch.adopt.planner import AdoptionError
 
 MOVE = "move"
 Trouble = Callable[[str], str]
-"""Why a host does not serve what is declared; "" where it does."""
+"""Returns why a host does not serve what is declared, or "" if it does."""
 
 
 def move(hands: Hands, host: str, source: str, target: str, trouble: Trouble) -> None:
@@ -23,7 +23,7 @@ def move(hands: Hands, host: str, source: str, target: str, trouble: Trouble) ->
 
 
 def settle(hands: Hands, journal: Journal, trouble: Trouble) -> None:
-    """Look at what a run that died has moved and not looked at. Raises AdoptionError where that does not serve."""
+    """Check each host that a dead run moved without checking it. Raises AdoptionError if one does not serve."""
     for entry in journal.to_return():
         if entry.back.get("kind") != MOVE or entry.phase == DONE:
             continue
@@ -37,9 +37,9 @@ def _look(hands: Hands, host: str, source: str, target: str, trouble: Trouble) -
     try:
         problem = trouble(host)
     except Exception:
-        hands.move(host, target, source)  # what nobody has seen serving does not stay
+        hands.move(host, target, source)  # a project that was never seen serving does not keep the host
         raise
     if problem:
         hands.move(host, target, source)
         what = f"the new project did not serve it, so the old one has it again: {problem}"
-        raise AdoptionError(what, where=host, remedy="Put that right, then run this again.")
+        raise AdoptionError(what, where=host, remedy="Correct that, then run this again.")

@@ -1,4 +1,4 @@
-"""Plans an adoption: one preview in which the program imports whatever can be adopted, and looks of our own beside it.
+"""Plan an adoption: one preview in which the program imports whatever can be adopted, and additional checks.
 
 planned = plan(stack)                      # changes nothing, anywhere
 planned.refusals                           # why nothing may happen yet
@@ -26,24 +26,24 @@ from vendors import Access, Neon, VendorError
 from vendors.adoptable import Match, Other, Way
 
 VARIABLE = "LAUNCH_ADOPTION"
-"""Names the folder in which program and verb tell each other what is adopted (`components/guardrails/adoption.py`)."""
+"""Names the folder through which program and verb exchange what is adopted (`components/guardrails/adoption.py`)."""
 FOUND, DECIDED = "found.json", "decided.json"
 LATER = ""
-"""In the place of the import id of what a later run adopts."""
+"""Stands for the import id of a resource that a later run adopts."""
 _ADDRESSES = ("A", "AAAA", "CNAME")
 
 
 class AdoptionError(Problem):
-    """An adoption cannot be planned or performed; the message says why, and what to do."""
+    """An adoption cannot be planned or performed; the message gives the reason and the remedy."""
 
 
 def adopting(stack: Stack, folder: Path) -> Stack:
-    """The same stack, whose program adopts what `folder` says."""
+    """Return the same stack, with a program that adopts what `folder` lists."""
     return replace(stack, environment={**stack.environment, VARIABLE: str(folder)})
 
 
 def access_of(stack: Stack, configuration: Mapping[str, str]) -> Access:
-    """The vendors that the stack's configuration names. Raises AdoptionError."""
+    """Return access to the vendors that the stack's configuration names. Raises AdoptionError."""
     try:
         return Access.of(configuration, stack.environment)
     except ValueError as error:
@@ -51,7 +51,7 @@ def access_of(stack: Stack, configuration: Mapping[str, str]) -> Access:
 
 
 def plan(stack: Stack, *, allowed: Collection[str] = ()) -> Plan:
-    """What adopting would do. `allowed` are ids of what a person lets go, as the plan shows them. Raises Problem."""
+    """Plan an adoption. `allowed` lists the plan's ids of what a person agrees to lose. Raises Problem."""
     watch = Steps()
     with TemporaryDirectory(prefix="launch-adopt-") as folder, ThreadPoolExecutor() as threads:
         configuration = threads.submit(stack.configuration)
@@ -89,7 +89,7 @@ def _preview(stack: Stack, watch: Steps) -> PulumiError | None:
 
 
 def _held_elsewhere(stack: Stack) -> dict[tuple[str, str], str]:
-    """Type and id of whatever other stacks of the project hold, and the stack that does."""
+    """Map type and id of every resource in the project's other stacks to the name of its stack."""
     return {
         (str(each["type"]), str(each.get("id", ""))): name
         for name in stack.names()
@@ -136,7 +136,7 @@ def _table(
 
 
 def _records_of(watch: Steps, host: str) -> tuple[str, ...]:
-    """The records that lead to a host. They depend on its domain; the engine leaves that out of an import's mind."""
+    """Return the records that lead to a host. They depend on its domain, but the engine ignores that for an import."""
     return tuple(
         step.urn
         for step in watch.found.values()
@@ -162,4 +162,4 @@ def _of_database(stack: Stack, access: Access, named: Mapping[str, str]) -> tupl
         with database.reached_by(stack.environment):
             return list(database.refusals(url)), []
     except (VendorError, DatabaseError) as error:
-        return [], [f"The database could not be looked at: {error}"]
+        return [], [f"The database could not be examined: {error}"]

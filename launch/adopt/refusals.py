@@ -1,4 +1,4 @@
-"""Why nothing may happen yet: each reason in words, with what to do."""
+"""The reasons why nothing may happen yet, each with its remedy."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _KEY_SETTING = "prductr:userSecretsMasterKey"
 
 
 def of_matches(matches: Collection[Match]) -> Iterator[Refusal]:
-    """Several candidates for one resource, and one that would not stay what it is."""
+    """Refuse several candidates for one resource, and a candidate that would not stay what it is."""
     for each in matches:
         if each.ambiguous:
-            what = "there are several that could be meant: " + "; ".join(
+            what = "several candidates match: " + "; ".join(
                 f"{one.what}, id {one.identifier}" for one in each.candidates
             )
             remedy = "Look which one is in use, and remove or rename the others at the vendor."
@@ -26,10 +26,10 @@ def of_matches(matches: Collection[Match]) -> Iterator[Refusal]:
 
 
 def of_in_the_way(there: Iterable[InTheWay]) -> Iterator[Refusal]:
-    """What a person has to take out of the way, or to let go."""
+    """Refuse obstacles that a person has to remove, or has to allow."""
     for each in there:
         if each.blocks:
-            allow = f"`--allow {each.obstacle.identifier}` goes on all the same." if each.obstacle.consent else ""
+            allow = f"`--allow {each.obstacle.identifier}` continues anyway." if each.obstacle.consent else ""
             yield Refusal(
                 subject=each.resource,
                 name="has room",
@@ -39,7 +39,7 @@ def of_in_the_way(there: Iterable[InTheWay]) -> Iterator[Refusal]:
 
 
 def of_other_stacks(matches: Collection[Match], held: Mapping[tuple[str, str], str]) -> Iterator[Refusal]:
-    """What another stack has. `held` is that stack by type and id of what it has."""
+    """Refuse what belongs to another stack. `held` maps type and id to that stack."""
     for each in matches:
         for candidate in each.candidates:
             ids = (candidate.identifier, candidate.import_id, candidate.import_id.rpartition("/")[2])
@@ -51,25 +51,25 @@ def of_other_stacks(matches: Collection[Match], held: Mapping[tuple[str, str], s
 
 
 def of_master_key(matches: Collection[Match], settings: Mapping[str, str]) -> Iterator[Refusal]:
-    """A key that the stack generates in the place of the one in use makes what users stored unreadable for ever."""
+    """Refuse to generate a key in place of the one in use: data stored by users would be unreadable for ever."""
     there = any(MASTER_KEY in one.what for each in matches for one in each.candidates) or any(
         MASTER_KEY in one.what for each in matches for one in each.obstacles
     )
     if there and not settings.get(_KEY_SETTING):
-        remedy = "Take it from where it was kept when it was made: pulumi config set --secret userSecretsMasterKey"
-        what = "today's key is not in the settings, and what users stored could not be read with another"
+        remedy = "Take it from where it was stored when it was created: pulumi config set --secret userSecretsMasterKey"
+        what = "today's key is not in the settings, and users' stored data cannot be read with another"
         yield Refusal(subject=MASTER_KEY, name="is at hand", what=what, remedy=remedy)
 
 
 def of_errors(errors: Sequence[tuple[str, str]], others: Collection[Refusal]) -> Iterator[Refusal]:
-    """What a preview that failed refuses, by the resource that it names, unless a look of our own says it better."""
+    """Refuse what the failed preview reports for each resource, unless one of our own checks explains it better."""
     explained = {each.subject for each in others}
     looked_into = any(each.name in ("baseline", "migrations", "before the migrations") for each in others)
     messages = [(name, text) for name, text in errors if not text.startswith(("preview failed", "Exception calling"))]
     if not messages and not others:
-        messages = [("", "the preview failed and said nothing of why")]
+        messages = [("", "the preview failed without a reason")]
     for name, text in messages:
         if name in explained or (looked_into and name == "schema-migrations"):
             continue
-        remedy = "Put right what it names, then plan again."
+        remedy = "Correct what it names, then plan again."
         yield Refusal(subject=name or "the program", name="preview", what=text, remedy=remedy)

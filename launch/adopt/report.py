@@ -1,4 +1,4 @@
-"""A plan as a report."""
+"""The report of a plan."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _TITLES = {
     Outcome.LEFT_ALONE: "Left alone",
 }
 _SUMMARIES = {
-    Verdict.PASSED: "Nothing stands against it: `launch adopt apply` does this.",
-    Verdict.FAILED: "Nothing may be done yet: put right what is refused, then plan again.",
+    Verdict.PASSED: "Nothing prevents it: `launch adopt apply` does this.",
+    Verdict.FAILED: "Nothing may be done yet: correct what is refused, then plan again.",
     Verdict.UNCHECKED: "Not everything could be looked at, so nothing may be done yet.",
 }
 
 
 def report(plan: Plan) -> Report:
-    """The table, and what is refused before anything happens."""
+    """Return the table, and what is refused before anything happens."""
     refused = [
         Finding(
             subject=each.subject,

@@ -1,4 +1,4 @@
-"""The table of an adoption, from what a preview would do and what the vendors were found to have."""
+"""The table of an adoption, from the steps of a preview and the objects found at the vendors."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ KEPT = {
     kinds.ZONE_SETTING: "zone's setting",
     kinds.WEB_ANALYTICS_SITE: "site with its history",
 }
-"""What an adoption never replaces or deletes, and what it is for people."""
+"""Types that an adoption never replaces or deletes, with their names for people."""
 _WAYS = {
     Way.REMOVE: "apply removes it",
     Way.NARROW: "apply takes these targets from it",
     Way.MOVE: "apply moves it",
     Way.DETACH: "apply detaches it",
-    Way.ACCEPT: "apply goes on",
+    Way.ACCEPT: "apply continues",
 }
 
 
 def of_resource(step: Step, match: Match | None) -> Row | None:
-    """What becomes of a declared resource; None where it stays as it is."""
+    """Return what becomes of a declared resource; None if it stays as it is."""
     kind = step.type.rpartition(":")[2]
     if step.replaces:
         outcome, reason = Outcome.REPLACED, "a property differs that cannot be changed"
     elif "delete" in step.ops:
-        outcome, reason = Outcome.DELETED, "the program does not declare it any more"
+        outcome, reason = Outcome.DELETED, "the program no longer declares it"
     elif match is not None and match.ambiguous:
         there = "; ".join(f"{each.what}, id {each.identifier}" for each in match.candidates)
-        reason = f"{len(match.candidates)} could be meant"
+        reason = f"{len(match.candidates)} candidates match"
         return Row(outcome=Outcome.AMBIGUOUS, name=step.name, kind=kind, there=there, reason=reason)
     elif "import" in step.ops:
         outcome = Outcome.CHANGED if step.changes else Outcome.ADOPTED
@@ -59,14 +59,14 @@ def of_resource(step: Step, match: Match | None) -> Row | None:
 
 def _why_created(step: Step, match: Match | None) -> str:
     if step.type == kinds.VERCEL_DEPLOYMENT:
-        return "no provider imports a deployment; those that there are stay"
+        return "no provider imports a deployment; the existing ones stay"
     if match and match.obstacles:
         return "once nothing is in its way"
-    return "there is none like it" if match else "only the stack has it"
+    return "nothing like it exists" if match else "only the stack has it"
 
 
 def in_the_way(match: Match) -> Iterator[Row]:
-    """What has to go first."""
+    """Yield the obstacles that have to go first."""
     for each in match.obstacles:
         how = _WAYS.get(each.way, "a person has to")
         if each.consent:
@@ -82,13 +82,13 @@ def in_the_way(match: Match) -> Iterator[Row]:
 
 
 def left_alone(other: Other) -> Row:
-    """What nobody declares."""
+    """Return the row of an object that nobody declares."""
     reason = f"{other.where}: {other.effect}"
     return Row(outcome=Outcome.LEFT_ALONE, name="", kind="", there=other.what, reason=reason)
 
 
 def losses(steps: Mapping[str, Step]) -> Iterator[Refusal]:
-    """What would be replaced or deleted that must not be."""
+    """Refuse to replace or delete a resource that must stay."""
     for step in steps.values():
         what = KEPT.get(step.type)
         deleted = "delete" in step.ops or "discard" in step.ops
@@ -100,5 +100,5 @@ def losses(steps: Mapping[str, Step]) -> Iterator[Refusal]:
             subject=step.name,
             name=f"{what} stays",
             what=f"it would be {done}" + (f": {differs}" if differs else ""),
-            remedy="Let the settings say what is there today. Never unprotect it: what replaces it is empty.",
+            remedy="Make the settings match what exists today. Never unprotect it: its replacement would be empty.",
         )

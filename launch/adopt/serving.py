@@ -1,4 +1,4 @@
-"""Whether a host serves what is declared, as a visitor sees it."""
+"""Check that a host serves what is declared, as a visitor sees it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from launch.verify import Internet, run
 from launch.verify.checks import checks
 
 _SECONDS = 10.0
-"""For each check."""
+"""Timeout of each check."""
 _PAUSE = 0.2
 _OWN = frozenset({"served directly", "landing page", "analytics beacon", "up"})
-"""Checks of what a project serves; a certificate may take its time, and is verified in the end."""
+"""Checks of what a project serves. A certificate may take its time, and is verified in the end."""
 
 
 def trouble(stack: Stack, host: str, *, patience: float) -> str:
-    """Why the host does not serve what is declared, within `patience` in seconds; "" where it does."""
+    """Return why the host does not serve the declaration within `patience` seconds, or "" if it does."""
     outputs = Outputs.of(stack.outputs(secrets=True))
     deadline = time.monotonic() + patience
     while True:
@@ -26,7 +26,7 @@ def trouble(stack: Stack, host: str, *, patience: float) -> str:
         wrong = [each for each in found if each.verdict is not Verdict.PASSED]
         if found and not wrong:
             return ""
-        reasons = "; ".join(each.detail for each in wrong) or "the stack does not say what it must do"
+        reasons = "; ".join(each.detail for each in wrong) or "the stack does not declare what it must serve"
         if time.monotonic() >= deadline:
             return reasons
         time.sleep(_PAUSE)

@@ -1,4 +1,4 @@
-"""What a preview says that it would do, resource by resource."""
+"""The steps of a preview, resource by resource."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _MIGRATIONS = "migrations: "
 
 @dataclass
 class Step:
-    """All that a preview would do to one resource: an import and an update of the same one are two events."""
+    """Everything that a preview would do to one resource; importing and updating it are two events."""
 
     urn: str
     type: str
     ops: list[str] = field(default_factory=list)
     changes: tuple[Change, ...] = ()
     replaces: bool = False
-    """Whether the change makes the vendor make it anew."""
+    """Whether the vendor replaces the resource because of the change."""
     id: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
-        """In the program."""
+        """Its name in the program."""
         return self.urn.rpartition("::")[2]
 
 
@@ -45,15 +45,15 @@ class Steps:
     """Receives the engine's events of a preview."""
 
     found: dict[str, Step] = field(default_factory=dict)
-    """By URN; what a provider holds, no component."""
+    """By URN; only resources of a provider, no components."""
     errors: list[tuple[str, str]] = field(default_factory=list)
-    """Name of the resource ("" for the program's own) and the engine's message."""
+    """The name of the resource ("" for the program itself) and the engine's message."""
     notes: list[str] = field(default_factory=list)
     """What the program wrote to standard error: its own errors, such as mistakes in the configuration."""
     migrations: list[str] = field(default_factory=list)
 
     def __call__(self, event: EngineEvent) -> None:
-        """One event; called by the automation's own thread."""
+        """Process one event; called by a thread of the Automation API."""
         if event.resource_pre_event:
             self._step(event.resource_pre_event.metadata)
         elif event.res_outputs_event:
@@ -87,18 +87,18 @@ class Steps:
 
 
 def _names(detailed: Sequence[str], properties: Sequence[str]) -> list[str]:
-    """The paths of the properties that differ; a whole property only where nothing in it is named."""
+    """Return the paths of the properties that differ; a whole property only if no path inside it is named."""
     whole = [name for name in properties if not any(_parts(path)[0] == name for path in detailed)]
     return sorted({*detailed, *whole})
 
 
 def _parts(path: str) -> list[str]:
-    """Those of a path such as `rules[0].expression`."""
+    """Return the parts of a path such as `rules[0].expression`."""
     return re.findall(r"[^.\[\]]+", path) or [path]
 
 
 def _value(state: StepEventStateMetadata | None, path: str) -> str:
-    """The property at a path such as `rules[0].expression`, as it is declared, or else as it is."""
+    """Return the property at a path such as `rules[0].expression`, as declared, or else as it is."""
     if state is None:
         return "nothing"
     for values in (state.inputs or {}, state.outputs or {}):
@@ -109,7 +109,7 @@ def _value(state: StepEventStateMetadata | None, path: str) -> str:
             elif isinstance(found, list) and part.isdecimal() and int(part) < len(found):
                 found = found[int(part)]
             elif isinstance(found, Mapping) and SIGNATURE in found:
-                break  # nobody looks into a secret
+                break  # a secret is never opened
             else:
                 found = None
                 break

@@ -1,7 +1,7 @@
-"""A new token for the beacon. Cloudflare has no call for that: the site is made anew, and its history stays behind.
+"""Get a new token for the beacon. Cloudflare has no call for that: the site is replaced, and its history is lost.
 
-The order is the engine's: the new site, the landing page's variable, its deployment, and only then the old site goes.
-So visits are counted throughout, and a run that fails in between leaves the old site where it is.
+The order is the engine's: the new site, the landing page's variable, its deployment, and only then the deletion of the
+old site. So visits are counted throughout, and a run that fails in between leaves the old site in place.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from launch.verify.checks import has_beacon
 from vendors import Access, Cloudflare, VendorError
 
 SECONDS = 120.0
-"""How long the new token may take to be in the served page: a deployment is promoted a moment after it was built."""
+"""How long to wait for the new token in the served page: a deployment is promoted a moment after its build."""
 _PAUSE_SECONDS = 1.0
-_FINISH = "Run `pulumi up`: it finishes what was begun. Do not rotate again before."
+_FINISH = "Run `pulumi up`: it finishes the rotation. Do not rotate again before that."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """A Web Analytics site as the state has it."""
+    """A Web Analytics site, as in the state."""
 
     urn: str
     account: str
@@ -37,7 +37,7 @@ class Site:
 
     @classmethod
     def of(cls, stack: Stack) -> Site:
-        """The stack's only one. Raises Problem."""
+        """Return the stack's only site. Raises Problem."""
         found = [each for each in stack.resources() if each["type"] == WEB_ANALYTICS_SITE and not each.get("delete")]
         if len(found) != 1:
             what = f"it has {len(found)} Web Analytics sites, not one"
@@ -52,7 +52,7 @@ class Site:
 
     @property
     def loss(self) -> str:
-        """What goes with it."""
+        """A description of the data that is lost with it."""
         return (
             f"All visits since {self.created} go with the site {self.tag} (Cloudflare keeps those of six months)."
             " The new site begins at zero, and nothing brings the old numbers back."
@@ -60,13 +60,13 @@ class Site:
 
 
 class UnconfirmedError(Problem):
-    """Nobody has said that the history may go."""
+    """Nobody has agreed to the loss of the history."""
 
 
 def rotate(stack: Stack, *, confirmed: bool, seconds: float = SECONDS) -> Report:
     """Replace the site, and prove the new token in the served page.
 
-    Raises UnconfirmedError, which says what would be lost, before anything is changed; Problem if the update fails.
+    Raises UnconfirmedError, which names the loss, before anything is changed; Problem if the update fails.
     """
     old, before = Site.of(stack), Outputs.of(stack.outputs(secrets=True))
     if not confirmed:
@@ -93,7 +93,7 @@ def rotate(stack: Stack, *, confirmed: bool, seconds: float = SECONDS) -> Report
         ),
         summaries={
             Verdict.PASSED: "The new token is in the served page, and the old site is gone.",
-            Verdict.FAILED: "The rotation has not come to its end.",
+            Verdict.FAILED: "The rotation is unfinished.",
         },
         data={"lost_site": old.tag, "lost_since": old.created, "site": new.tag, "token": after.beacon_token},
     )
@@ -101,7 +101,7 @@ def rotate(stack: Stack, *, confirmed: bool, seconds: float = SECONDS) -> Report
 
 def _changed(before: Outputs, after: Outputs) -> Finding:
     if before.beacon_token == after.beacon_token:
-        what = "the token is the one that it was"
+        what = "the token has not changed"
         return Finding(subject="token", name="is new", verdict=Verdict.FAILED, detail=what, remedy=_FINISH)
     detail = f"{after.beacon_token[:6]}…, was {before.beacon_token[:6]}…"
     return Finding(subject="token", name="is new", verdict=Verdict.PASSED, detail=detail)
@@ -117,7 +117,7 @@ def _served(stack: Stack, outputs: Outputs, seconds: float) -> Finding:
 
 
 async def _comes(environment: Mapping[str, str], host: str, token: str, seconds: float) -> str:
-    """Wait until the served page has the token. Raises NotPassedError with what it has instead."""
+    """Wait until the served page has the token. Raises NotPassedError with what the page has instead."""
     deadline = time.monotonic() + seconds
     async with Internet.from_environment(environment) as internet:
         while True:
@@ -130,7 +130,7 @@ async def _comes(environment: Mapping[str, str], host: str, token: str, seconds:
 
 
 def _gone(stack: Stack, old: Site) -> Finding:
-    """Whether the old site is no longer in the account: two sites of one host would look alike there."""
+    """Check that the old site is no longer in the account: two sites of one host would look alike there."""
     subject, name = old.tag, "is gone"
     try:
         access = Access.of(stack.configuration(), stack.environment)

@@ -1,1 +1,1 @@
-"""A verb a file: options, a call, a report."""
+"""One verb per file: options, a call, a report."""

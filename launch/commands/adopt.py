@@ -1,4 +1,4 @@
-"""`launch adopt`: takes over a production that exists already, rehearsed by a plan."""
+"""`launch adopt`: take over an existing production environment, rehearsed by a plan."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from toolchain.report import say
 
 @click.group()
 def adopt() -> None:
-    """Take over a production that exists already, with a way back from each step."""
+    """Take over an existing production environment, with a way back from each step."""
 
 
 def _options(command: Callable[..., Report]) -> Callable[..., Report]:
@@ -30,7 +30,7 @@ def _options(command: Callable[..., Report]) -> Callable[..., Report]:
             "allowed",
             multiple=True,
             metavar="ID",
-            help="Let go what the plan shows under this id as in the way; may be given several times.",
+            help="Allow the loss of the obstacle that the plan shows under this id; may be given several times.",
         ),
         click.option(
             "--config-file",
@@ -51,45 +51,45 @@ def _stack(name: str | None, settings: Path | None) -> Stack:
 @verb("plan", group=adopt, help="Show what would be adopted, changed, created or is in the way; changes nothing.")
 @_options
 def plan(*, name: str | None, settings: Path | None, allowed: tuple[str, ...]) -> Report:
-    """The table, and what is refused."""
+    """Return the table, and what is refused."""
     stack = _stack(name, settings)
-    with Console(stderr=True).status(f"Looking at what there is for stack {stack.name} …"):
+    with Console(stderr=True).status(f"Looking at what exists for stack {stack.name} …"):
         return adoption.report(adoption.plan(stack, allowed=allowed))
 
 
 def _journaled(command: Callable[..., Report]) -> Callable[..., Report]:
     for option in (
-        click.option("--yes", is_flag=True, help="Ask nothing before the steps that visitors can notice."),
+        click.option("--yes", is_flag=True, help="Do not ask before steps that visitors can notice."),
         click.option(
             "--journal",
             "journal",
             type=click.Path(dir_okay=False, path_type=Path),
-            help="The file of what was done and how it is taken back; by default adoption.STACK.jsonl in the project.",
+            help="The file that records each step and its way back; by default adoption.STACK.jsonl in the project.",
         ),
     ):
         command = option(command)
     return command
 
 
-@verb("apply", group=adopt, help="Do what the plan shows, step by step; run again, it goes on where it stopped.")
+@verb("apply", group=adopt, help="Do what the plan shows, step by step; another run continues where it stopped.")
 @_options
 @_journaled
 def apply(
     *, name: str | None, settings: Path | None, allowed: tuple[str, ...], journal: Path | None, yes: bool
 ) -> Report:
-    """The steps that were done; or the plan, where it is refused."""
+    """Return the steps that were done, or the plan if it is refused."""
     stack = _stack(name, settings)
     run = adoption.Apply(stack=stack, journal=_journal(stack, journal), confirm=_confirm(yes=yes), say=say)
     return run.run(allowed=allowed)
 
 
-@verb("back", group=adopt, help="Take an adoption back as far as that is possible, and say what is not.")
+@verb("back", group=adopt, help="Take an adoption back as far as possible, and report what cannot be taken back.")
 @_options
 @_journaled
 def back(
     *, name: str | None, settings: Path | None, allowed: tuple[str, ...], journal: Path | None, yes: bool
 ) -> Report:
-    """What was taken back, and what cannot be."""
+    """Return what was taken back, and what cannot be."""
     if allowed:
         raise click.UsageError("--allow is for plan and apply: nothing is in the way of going back.")
     stack = _stack(name, settings)
@@ -102,7 +102,7 @@ def _journal(stack: Stack, path: Path | None) -> adoption.Journal:
 
 
 def _confirm(*, yes: bool) -> adoption.Confirm:
-    """Asks on the terminal; where there is none, --yes must say it."""
+    """Return a function that asks on the terminal; without a terminal, --yes is required."""
 
     def ask(title: str, notice: str) -> bool:
         if yes:

@@ -1,4 +1,4 @@
-"""`launch db`: the history of the schema, for people. Applying it is `pulumi up`'s."""
+"""`launch db`: the migrations, for people. `pulumi up` applies them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def db() -> None:
 @verb("status", group=db, help="Compare the database's ledger with the files; exit code 2 if they differ.")
 @target_options
 def status(*, url: str | None, stack: str | None) -> Report:
-    """What the ledger holds, and what differs from the files."""
+    """Return the ledger's rows, and how they differ from the files."""
     target = Target.of(url, stack)
     require_direct(target.url)
     known = plan.look(target.url)
@@ -43,7 +43,7 @@ def status(*, url: str | None, stack: str | None) -> Report:
         columns=("migration", "status", "at", "by"),
         rows=tuple((row.name, row.status, row.finished_at[:19], row.applied_by) for row in rows),
     )
-    # A ledger that does not fit is listed all the same: it is what the operator came to see.
+    # A ledger that does not match is listed anyway: the operator came to see it.
     pending, error = _pending(target.url)
     findings = [
         Finding(subject=each, name="applied", verdict=Verdict.FAILED, detail="pending", remedy=_APPLY)
@@ -77,7 +77,7 @@ def status(*, url: str | None, stack: str | None) -> Report:
 
 
 def _pending(url: str) -> tuple[list[str], DatabaseError | None]:
-    """The names of pending files, or why there is no telling. Raises DatabaseError where it could not be found out."""
+    """Return the names of pending files, or why they are unknown. Raises DatabaseError if it could not be checked."""
     try:
         return [each.name for each in plan.online(url, DIRECTORY).pending], None
     except DatabaseError as error:
@@ -93,7 +93,7 @@ def _pending(url: str) -> tuple[list[str], DatabaseError | None]:
 )
 @target_options
 def show_plan(*, url: str | None, stack: str | None) -> Report:
-    """What is pending; that is no difference."""
+    """Return the pending files, which do not count as a difference."""
     target = Target.of(url, stack)
     planned = plan.online(target.url, DIRECTORY)
     lines = tuple(plan_report.lines(planned, DIRECTORY, config=LINT_CONFIG))
@@ -110,10 +110,10 @@ def show_plan(*, url: str | None, stack: str | None) -> Report:
     )
 
 
-@plain_verb("new", group=db, help="Make the next file of sql/migrations, about TOPIC.")
+@plain_verb("new", group=db, help="Create the next file of sql/migrations, about TOPIC.")
 @click.argument("topic")
 def new(*, topic: str) -> Answer:
-    """The file's path."""
+    """Return the file's path."""
     if not _TOPIC.fullmatch(topic):
         raise click.BadParameter(f"{topic!r} does not fit: use lower-case letters, digits and underscores.")
     newest = max((int(each.version) for each in migrations.load(DIRECTORY) if not each.repeatable), default=0)
@@ -130,7 +130,7 @@ def new(*, topic: str) -> Answer:
     help="Check all files: readable, lint-free, and what is generated from them is fresh; needs no database.",
 )
 def check() -> Report:
-    """What is wrong with the files."""
+    """Return what is wrong with the files."""
     files = migrations.load(DIRECTORY)
     for each in files:
         each.validate()
@@ -169,7 +169,7 @@ def _not_fresh(file: str) -> Finding:
         subject=file,
         name="fresh",
         verdict=Verdict.FAILED,
-        detail="it is not what the files make",
+        detail="it does not match the files",
         remedy="Run `launch db snapshot`.",
     )
 
@@ -180,7 +180,7 @@ def _not_fresh(file: str) -> Finding:
     help="Write sql/schema.sql, sql/baseline.json and sql/security/declared.json anew, from a scratch PostgreSQL.",
 )
 def write_snapshot() -> Answer:
-    """The files that were stale."""
+    """Return the files that were stale."""
     from launch.local import pg_dump, scratch
 
     with scratch() as server:

@@ -1,4 +1,4 @@
-"""`launch deploy`: applies exactly what was reviewed, or nothing."""
+"""`launch deploy`: apply exactly what was reviewed, or nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from toolchain.report import say
 )
 @click.option("--commit", default="", help="What is deployed, such as a commit's id; kept in the history.")
 def deploy(*, name: str | None, reviewed: Path, commit: str) -> Report:
-    """The report of the deployment."""
+    """Return the report of the deployment."""
     found = load(reviewed)
     from launch.deploy import deploy as deployed
 

@@ -1,4 +1,4 @@
-"""`launch drift`: whatever of a stack is not as the last update left it, from every side. It changes nothing."""
+"""`launch drift`: everything of a stack that differs from the last update, from every side. It changes nothing."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from launch.selection import named
 from toolchain.report import say
 
 
-@verb("drift", help="Name what was changed behind the stack's back, and what is beyond it; changes nothing.")
+@verb("drift", help="Report what was changed behind the stack's back, and what is undeclared; changes nothing.")
 @click.option("--stack", "name", help="The stack to look at; by default PULUMI_STACK or the sandbox's.")
-@click.option("--issue", is_flag=True, help="Keep one issue of the stack at GitHub: open while it drifts, else closed.")
+@click.option("--issue", is_flag=True, help="Keep one issue of the stack at GitHub: open during drift, else closed.")
 def drift(*, name: str | None, issue: bool) -> Report:
-    """One verdict over everything."""
+    """Return one verdict over everything."""
     publish = _publisher() if issue else None
     stack = named(name)
     with Console(stderr=True).status(f"Looking at stack {stack.name} …"):
@@ -30,7 +30,7 @@ def drift(*, name: str | None, issue: bool) -> Report:
 
 
 def _publisher() -> Callable[[Report], str]:
-    """Keeps the issue and returns its address. Raises Problem now where GitHub cannot be asked at all."""
+    """Return a function that updates the issue and returns its address. Raises Problem now if GitHub is unusable."""
     from launch.publish import publish_issue
     from vendors import GitHub
 

@@ -14,7 +14,7 @@ from launch.stack import find, shell
 )
 @click.option("--engine-only", is_flag=True, help="No sandbox: only the engine, for a stack with real credentials.")
 def env(*, official_plugins: bool, engine_only: bool) -> Answer:
-    """Lines for a shell, or for machines an object in which null means that a variable is to be unset."""
+    """Return lines for a shell, or an object for machines, in which null means to unset the variable."""
     changes: dict[str, str | None]
     if official_plugins and engine_only:
         raise click.UsageError("--official-plugins is the sandbox's, which --engine-only leaves out: give one of them.")

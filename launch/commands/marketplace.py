@@ -1,4 +1,4 @@
-"""`launch marketplace`: the plugins as a marketplace lists them. It submits nothing: that is a person's to do."""
+"""`launch marketplace`: the marketplace listing of the plugins. It submits nothing: a person does that."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from launch.selection import named
 from launch.verify.checks import SECONDS, vantage
 
 _PORTAL = "claude.ai/directory/manage"
-_BESIDE = "What the format has no field for. It is kept in plan/marketplace.yaml; the portal's form asks for it."
+_BESIDE = "The format has no field for these. They are kept in plan/marketplace.yaml; the portal's form requires them."
 
 
 @click.group()
@@ -42,7 +42,7 @@ def marketplace() -> None:
 @verb("render", group=marketplace, help="Show the marketplace's files, or write them to a folder; submits nothing.")
 @click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="The folder to write to.")
 def render(*, folder: Path | None) -> Report:
-    """The files, after the rules of the data."""
+    """Return the files, after the rules of the data."""
     listing = Listing.read()
     found = data_findings(listing)
     rendered = files(listing)
@@ -74,7 +74,7 @@ def render(*, folder: Path | None) -> Report:
     help="A checkout of a plugin's repository (the folder with .claude-plugin). May be given for each plugin.",
 )
 def check(*, given: tuple[str, ...]) -> Report:
-    """Everything that can be found out before the portal is opened."""
+    """Return everything that can be checked before the portal is opened."""
     listing = Listing.read()
     chosen = folders(given, known=[plugin.name for plugin in listing.plugins], option="--checkout")
     sections = [Section(title="Rules of the data", findings=data_findings(listing))]
@@ -105,12 +105,12 @@ def check(*, given: tuple[str, ...]) -> Report:
     )
 
 
-@verb("ready", group=marketplace, help="Look whether pages, repositories and mail of the listing answer.")
-@click.option("--stack", "name", help="The stack whose world is looked at; by default PULUMI_STACK or the sandbox's.")
+@verb("ready", group=marketplace, help="Check that pages, repositories and mail of the listing work.")
+@click.option("--stack", "name", help="The stack to look at; by default PULUMI_STACK or the sandbox's.")
 def ready(*, name: str | None) -> Report:
-    """The findings of a visitor."""
+    """Return the findings of a visitor."""
     stack = named(name)
-    stack.outputs()  # raises for a stack that is not there
+    stack.outputs()  # raises if the stack does not exist
     found = readiness(Listing.read(), stack.environment, seconds=SECONDS)
     seen_from = vantage(stack.environment)
     return Report(
@@ -138,7 +138,7 @@ _RECORD = click.option(
 @verb("status", group=marketplace, help="Show each plugin's submission as it was last recorded.")
 @_RECORD
 def status(*, path: Path | None) -> Report:
-    """The last record of each plugin, and all of them."""
+    """Return the last record of each plugin, and all records."""
     listing, record = Listing.read(), Submissions(path=path or SUBMISSIONS)
     every = record.all()
     latest = {plugin.name: record.latest(plugin.name) for plugin in listing.plugins}
@@ -156,18 +156,18 @@ def status(*, path: Path | None) -> Report:
     )
 
 
-@verb("record", group=marketplace, help="Write down what the portal shows of PLUGIN; submits nothing.")
+@verb("record", group=marketplace, help="Record what the portal shows for PLUGIN; submits nothing.")
 @click.argument("plugin")
 @click.argument("state", type=click.Choice(list(STATES), case_sensitive=False))
 @click.option("--on", "day", help="The day, as YYYY-MM-DD; by default today.")
 @click.option("--by", "person", help="Who saw it; by default the name of the login.")
 @click.option("--id", "identifier", default="", help="The submission's id, once there is one.")
-@click.option("--note", default="", help="What else is to be known.")
+@click.option("--note", default="", help="Further notes.")
 @_RECORD
 def record(
     *, plugin: str, state: str, day: str | None, person: str | None, identifier: str, note: str, path: Path | None
 ) -> Report:
-    """The submission as it is recorded now."""
+    """Return the submission as it is now recorded."""
     listing, kept = Listing.read(), Submissions(path=path or SUBMISSIONS)
     listing.plugin(plugin)
     today = datetime.now(UTC).date()
@@ -194,7 +194,7 @@ def _login() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
-        raise Problem("this machine does not say who you are", remedy="Say it: --by NAME.") from None
+        raise Problem("this machine does not report your user name", remedy="Give it: --by NAME.") from None
 
 
 def _state(name: str, found: Submission | None) -> Finding:

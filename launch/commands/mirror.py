@@ -1,4 +1,4 @@
-"""`launch mirror FOLDER`: a twin of the real accounts, for a sandbox to begin from. It changes nothing there."""
+"""`launch mirror FOLDER`: a twin of the real accounts, for a sandbox to start from. It changes nothing there."""
 
 from __future__ import annotations
 
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="The rows of the twin's database: none, synthetic (as many, invented) or masked (copies by --rules).",
 )
-@click.option("--rules", "file", type=click.Path(dir_okay=False, path_type=Path), help="YAML file of what is copied.")
-@click.option("--no-database", "without", is_flag=True, help="Leave out what is in the database.")
+@click.option(
+    "--rules", "file", type=click.Path(dir_okay=False, path_type=Path), help="YAML file with the rules for copying."
+)
+@click.option("--no-database", "without", is_flag=True, help="Leave out the contents of the database.")
 def mirror(*, folder: Path, name: str | None, data: str, file: Path | None, without: bool) -> Report:
-    """What was read and written."""
+    """Return what was read and written."""
     rows = Rows(data)
     if (rows is Rows.MASKED) != (file is not None):
         raise click.UsageError("--data masked and --rules FILE belong together.")
@@ -55,16 +57,16 @@ def mirror(*, folder: Path, name: str | None, data: str, file: Path | None, with
 
 
 def settings_of(stack: Stack) -> Settings:
-    """What the stack's configuration says. Raises Problem."""
+    """Return the settings in the stack's configuration. Raises Problem."""
     from components.settings import Settings
 
     values = stack.configuration()
-    # Every value counts as secret, so that a mistake is told without it.
+    # Every value counts as secret, so that no error message contains it.
     return Settings.load(values, secrets=tuple(values), environment=stack.environment, stack=stack.name)
 
 
 def subject_of(settings: Settings) -> Subject:
-    """What of the accounts a mirror reads."""
+    """Return the part of the accounts that a mirror reads."""
     database = settings.database
     return Subject(domain=settings.domain, organization=database.organization, database=database.project)
 

@@ -17,7 +17,7 @@ from toolchain.report import say
 
 @verb("preview", help="Show what `pulumi up` would change, what that means and what it locks; changes nothing.")
 @click.option("--stack", "name", help="The stack to look at; by default PULUMI_STACK or the sandbox's.")
-@click.option("--refresh", is_flag=True, help="Compare with what there really is, and not with the state alone.")
+@click.option("--refresh", is_flag=True, help="Compare with the actual resources, and not with the state alone.")
 @click.option(
     "--save",
     "kept",
@@ -30,7 +30,7 @@ from toolchain.report import say
     "source",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Show the preview that FILE keeps, instead of making one.",
+    help="Show the preview saved in FILE, instead of making one.",
 )
 @click.option("--comment", is_flag=True, help="Also keep it as the one comment of the stack on the pull request.")
 @click.option("--pull-request", "number", type=click.IntRange(min=1), help="Its number; by default the workflow's own.")
@@ -41,7 +41,7 @@ from toolchain.report import say
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Also show what another verb found out, from its --json: a rehearsal, a review stack. May be repeated.",
+    help="Also show the --json report of another verb: a rehearsal, a review stack. May be repeated.",
 )
 def preview(
     *,
@@ -54,9 +54,9 @@ def preview(
     commit: str,
     attached: tuple[Path, ...],
 ) -> Report:
-    """The report of the changes."""
+    """Return the report of the changes."""
     if number and not comment:
-        raise click.UsageError("--pull-request says where the comment goes: it needs --comment.")
+        raise click.UsageError("--pull-request names the comment's place: it needs --comment.")
     publish = _publisher(number) if comment else None
     beside = [attachment(path).section for path in attached]
     found = _found(name, source, refresh=refresh, kept=kept)
@@ -67,7 +67,7 @@ def preview(
 
 
 def _publisher(number: int | None) -> Callable[[Report], str]:
-    """Writes the comment and returns its address. Raises Problem now where it is known that this cannot be done."""
+    """Return a function that writes the comment and returns its address. Raises Problem now if that is impossible."""
     from launch.publish import publish_comment, pull_request
     from vendors import GitHub
 

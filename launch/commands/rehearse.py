@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _NEEDS = "a rehearsal needs the sandbox, whose packages are not installed"
 
 
-@verb("rehearse", help="Make the change of this working tree on a twin, and say who notices; changes nothing real.")
+@verb("rehearse", help="Make the change of this working tree on a twin, and report who notices; changes nothing real.")
 @click.option("--stack", "name", help="The stack that would be changed; by default PULUMI_STACK or the sandbox's.")
 @click.option("--scenario", help="A scenario of the sandbox or the folder of a twin, instead of a new mirror.")
 @click.option(
@@ -36,18 +36,20 @@ _NEEDS = "a rehearsal needs the sandbox, whose packages are not installed"
     show_default=True,
     help="The rows of the twin's database: none, synthetic or masked (copies by --rules).",
 )
-@click.option("--rules", "file", type=click.Path(dir_okay=False, path_type=Path), help="YAML file of what is copied.")
+@click.option(
+    "--rules", "file", type=click.Path(dir_okay=False, path_type=Path), help="YAML file with the rules for copying."
+)
 @click.option(
     "--allow",
     "allowed",
     multiple=True,
     metavar="ID",
-    help="For a new stack: let go what `launch adopt plan` shows under this id as in the way.",
+    help="For a new stack: allow the loss of the obstacle that `launch adopt plan` shows under this id.",
 )
 def rehearse(
     *, name: str | None, scenario: str | None, data: str, file: Path | None, allowed: tuple[str, ...]
 ) -> Report:
-    """The forecast."""
+    """Return the forecast."""
     try:
         from launch.local import Original, rehearsed, twin, update
         from launch.local import pg_dump as program
@@ -84,7 +86,7 @@ def rehearse(
 
 
 def adoption(allowed: Collection[str], stack: Stack) -> None:
-    """The change that makes a new stack: it adopts what exists. Raises Problem where the plan refuses that."""
+    """Create a new stack by adopting what exists. Raises Problem if the plan is refused."""
     with tempfile.TemporaryDirectory(prefix="adoption-") as folder:
         journal = Journal.open(Path(folder) / "adoption.jsonl", stack.name)
         found = Apply(stack=stack, journal=journal, confirm=lambda _title, _notice: True, say=say).run(allowed=allowed)
@@ -96,7 +98,7 @@ def adoption(allowed: Collection[str], stack: Stack) -> None:
 
 
 def _hosts(stack: Stack, settings: Settings) -> list[tuple[str, str]]:
-    """Every host that the launch has, with the path that visitors ask for: as declared, deployed or not."""
+    """Return every host of the launch, with the path that visitors request: as declared, deployed or not."""
     known = stack.outputs().get("hosts") or {}
     hosts = settings.hosts
     names = (settings.domain, hosts.www, hosts.dashboard, hosts.echome, hosts.conductor)

@@ -15,7 +15,7 @@ from launch.selection import named
 @verb("runbook", help="Write the incident runbook of a stack: commands for each scenario, with its values filled in.")
 @click.option("--stack", "name", help="The stack that it is for; by default PULUMI_STACK or the sandbox's.")
 def runbook(*, name: str | None) -> Report:
-    """The page, without a secret in it. It is kept for `launch open`."""
+    """Return the page, which contains no secret. It is kept for `launch open`."""
     policy = Policy.read()
     stack = named(name)
     values = Values.of(stack.name, stack.outputs(), stack.resources(), stack.configuration())

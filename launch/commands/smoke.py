@@ -1,4 +1,4 @@
-"""`launch smoke`: each plugin's command in a fresh copy of each repository, judged by what it leaves."""
+"""`launch smoke`: each plugin's command in a fresh copy of each repository, judged by its results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from launch.smoke import FILE, Bench, Matrix, Results, Run
 from toolchain.report import say
 
 _SUMMARIES = {
-    Verdict.PASSED: "Every command that was asked for passed.",
+    Verdict.PASSED: "Every requested command passed.",
     Verdict.UNCHECKED: "Not every command was run.",
     Verdict.FAILED: "A showstopper was found.",
 }
@@ -22,7 +22,7 @@ _SUMMARIES = {
 
 @verb("smoke", help="Run the plugins' commands in copies of the given checkouts, and judge what they leave.")
 @click.option("--plan", type=click.Path(dir_okay=False, path_type=Path), help="By default plan/smoke.yaml.")
-@click.option("--plugin", "given", multiple=True, metavar="NAME=FOLDER", help="A plugin's folder; for each plugin.")
+@click.option("--plugin", "given", multiple=True, metavar="NAME=FOLDER", help="A plugin's folder, for each plugin.")
 @click.option("--checkout", "sources", multiple=True, metavar="NAME=FOLDER", help="A checkout, for each repository.")
 @click.option("--only", "only", multiple=True, metavar="NAME", help="Only this repository; the others are left out.")
 @click.option("--by", "person", default="", help="Who ran it, for the results; by default the name of the login.")
@@ -41,7 +41,7 @@ def smoke(
     person: str,
     path: Path | None,
 ) -> Report:
-    """The matrix, run cell by cell."""
+    """Run the matrix cell by cell."""
     matrix = Matrix.read(plan or FILE)
     if unknown := sorted(set(only) - matrix.repositories.keys()):
         raise click.UsageError(f"--only names {unknown[0]!r}; known are {', '.join(matrix.repositories)}.")

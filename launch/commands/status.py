@@ -1,4 +1,4 @@
-"""`launch status`: whether the launch can happen, and what keeps it, from what was last recorded or from a new look."""
+"""`launch status`: whether the launch can happen, and what blocks it, from the last record or from a new look."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from launch.status import Evidence, Sources, baseline, keep, load, status_report
 VARIABLE = "LAUNCH_CHECKOUTS"
 
 
-@verb("status", help="Say what keeps the launch, from what was last recorded; --look looks again.")
+@verb("status", help="Show what blocks the launch, from the last record; --look looks again.")
 @click.option("--stack", "name", help="The stack that is launched; by default PULUMI_STACK or the sandbox's.")
 @click.option("--look", "again", is_flag=True, help="Look at everything first, as `launch drift` does.")
 @click.option(
@@ -25,10 +25,10 @@ VARIABLE = "LAUNCH_CHECKOUTS"
     "checkouts",
     multiple=True,
     metavar="NAME=FOLDER",
-    help="Where another repository is, by its name in plan/launch.yaml; also LAUNCH_CHECKOUTS, separated by commas.",
+    help="Folder of another repository, by its name in plan/launch.yaml; also LAUNCH_CHECKOUTS, separated by commas.",
 )
 def status(*, name: str | None, again: bool, checkouts: Sequence[str]) -> Report:
-    """The status of every bead."""
+    """Return the status of every bead."""
     plan = load()
     places = _places([*filter(None, os.environ.get(VARIABLE, "").split(",")), *checkouts], plan.checkouts)
     name = chosen(name)
@@ -60,7 +60,7 @@ def _look(name: str) -> None:
 
 
 def _places(words: Sequence[str], known: object) -> dict[str, Path]:
-    """Name and folder of each checkout that was given. Raises Problem."""
+    """Return name and folder of each given checkout. Raises Problem."""
     assert isinstance(known, dict)
     found: dict[str, Path] = {}
     for word in words:

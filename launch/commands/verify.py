@@ -1,4 +1,4 @@
-"""`launch verify`: proves from outside that the launch answers as the stack declares."""
+"""`launch verify`: prove from outside that the launch responds as the stack declares."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from launch.stack import Stack
 from launch.verify.checks import SECONDS, verification
 
 
-@verb("verify", help="Prove that hosts, applications and database answer as declared.")
+@verb("verify", help="Prove that hosts, applications and database respond as declared.")
 @click.option("--stack", "name", help="The stack whose outputs are checked; by default PULUMI_STACK or the sandbox's.")
 @click.option(
     "--timeout",
@@ -24,9 +24,9 @@ from launch.verify.checks import SECONDS, verification
     type=click.FloatRange(min=0, min_open=True),
     help="Seconds for each check.",
 )
-@click.option("--orphans", is_flag=True, help="Also name what the accounts hold beyond the stack.")
+@click.option("--orphans", is_flag=True, help="Also report undeclared objects in the accounts.")
 def verify(*, name: str | None, seconds: float, orphans: bool) -> Report:
-    """The report of every check."""
+    """Return the report of every check."""
     stack = named(name)
     if not orphans:
         return verification(stack, seconds=seconds)
@@ -38,7 +38,7 @@ def verify(*, name: str | None, seconds: float, orphans: bool) -> Report:
 
 
 def _beside(stack: Stack) -> tuple[tuple[Section, ...], dict[str, Any]]:
-    """The very look of `launch drift`, and its fields."""
+    """Return the same look as `launch drift`, and its fields."""
     from launch.drift import around
 
     found = around(stack)

@@ -1,4 +1,4 @@
-"""A deployment of what was reviewed, and nothing else."""
+"""A deployment of exactly what was reviewed."""
 
 from launch.deploy.compare import unreviewed
 from launch.deploy.deploy import deploy

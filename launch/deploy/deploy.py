@@ -1,4 +1,4 @@
-"""Deploys what was reviewed: look again, compare, update by plan, verify; and say the way back where that fails."""
+"""Deploy what was reviewed: look again, compare, update by plan, verify, and name the way back after a failure."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _SUMMARIES = {
     Verdict.FAILED: "Deployed as reviewed, and not everything is as it should be.",
     Verdict.UNSAFE: "Deployed as reviewed, and tenants are not isolated.",
 }
-_STOPPED = "What would be done is not what was reviewed: nothing was deployed."
+_STOPPED = "An update would not do what was reviewed: nothing was deployed."
 _FAILED = "The deployment failed: it may be half done."
 WAY_BACK = (
-    "The way back: `launch history` numbers the deployments, `launch rollback plan NUMBER` says what returning to the"
-    " one before takes and loses; or mend the cause and deploy again."
+    "The way back: `launch history` numbers the deployments, `launch rollback plan NUMBER` shows what returning to the"
+    " previous one takes and loses; or fix the cause and deploy again."
 )
 
 Say = Callable[[str], None]
@@ -33,30 +33,30 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class RestorePoint:
-    """Where the database can go back to, as long as Neon keeps its history."""
+    """A time to which the database can return, as long as Neon keeps its history."""
 
     at: str
-    """Before the update began, in the form of ISO 8601, in UTC."""
+    """Before the update began, in ISO 8601 format, in UTC."""
     project: str
     branch: str
-    """Ids at Neon; empty before the first deployment."""
+    """Project and branch are ids at Neon; empty before the first deployment."""
 
     @classmethod
     def now(cls, stack: Stack) -> RestorePoint:
-        """This moment."""
+        """Return the present time as a restore point."""
         database = stack.outputs().get("database") or {}
         at = datetime.now(UTC).isoformat(timespec="seconds")
         return cls(at=at, project=str(database.get("project_id", "")), branch=str(database.get("branch_id", "")))
 
 
 def deploy(stack: Stack, reviewed: Preview, *, say: Say, commit: str = "") -> Report:
-    """The report of the deployment. Raises Problem where it was stopped before anything was known."""
-    say(f"Reading what there really is in stack {stack.name}.")
+    """Deploy, and return the report. Raises Problem if it was stopped before the comparison."""
+    say(f"Reading the actual resources of stack {stack.name}.")
     stack.refresh()
     with tempfile.TemporaryDirectory(prefix="prductr-deploy-") as folder:
         plan = Path(folder) / "plan.json"
         say("Previewing again.")
-        # The state is what there is by now, so that this compares with it too.
+        # The state now holds the actual resources, so this compares with them too.
         now = replace(of_changes(stack, read(stack.planned(plan=plan))), refreshed=True)
         report = Report(
             title="Deployment",

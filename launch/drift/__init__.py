@@ -1,4 +1,4 @@
-"""What was changed behind a stack's back, and whatever else of it is not as it should be."""
+"""Find what was changed behind a stack's back, and whatever else about it is wrong."""
 
 from launch.drift.keeping import keep
 from launch.drift.look import around, look

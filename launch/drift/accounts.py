@@ -1,4 +1,4 @@
-"""What the vendors' accounts say: what is beyond the stack, whose secrets were changed, what ends."""
+"""A look at the vendors' accounts: undeclared objects, secrets that somebody changed, registrations that end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Accounts:
-    """One look at all accounts."""
+    """The result of one look at all accounts."""
 
     beside: Beside
     secrets: tuple[Kept, ...]
@@ -30,7 +30,7 @@ class Accounts:
 
 
 def accounts(stack: Stack, state: State) -> Accounts:
-    """What they say of the state. What a vendor refuses is among the findings, not checked. Raises PulumiError."""
+    """Look at the accounts. A request that a vendor refuses becomes a finding, not checked. Raises PulumiError."""
     try:
         access = Access.of(stack.provider_settings(), stack.environment)
     except ValueError as error:
@@ -47,8 +47,8 @@ def accounts(stack: Stack, state: State) -> Accounts:
 def _at_cloudflare(state: State, access: Access) -> tuple[list[Finding], Moments]:
     client = Cloudflare.connect(access)
     with closing(client.api):
-        ending, missed = _asked("registration", lambda: registration(state, client))
-        changed, unseen = _asked("secrets of Workers", lambda: changed_at_cloudflare(state, client))
+        ending, missed = _collected("registration", lambda: registration(state, client))
+        changed, unseen = _collected("secrets of Workers", lambda: changed_at_cloudflare(state, client))
     return [*ending, *missed, *unseen], dict(changed)
 
 
@@ -58,14 +58,14 @@ def _at_vercel(state: State, access: Access) -> tuple[list[Finding], Moments]:
     except VendorError as error:
         return [_unchecked("secrets of projects", error)], {}
     with closing(client.api):
-        changed, missed = _asked("secrets of projects", lambda: changed_at_vercel(state, client))
+        changed, missed = _collected("secrets of projects", lambda: changed_at_vercel(state, client))
     return missed, dict(changed)
 
 
-def _asked(what: str, ask: Callable[[], Iterable[T]]) -> tuple[list[T], list[Finding]]:
-    """What the vendor says, and what it kept from being said."""
+def _collected(what: str, request: Callable[[], Iterable[T]]) -> tuple[list[T], list[Finding]]:
+    """Return the vendor's items, and a finding if it refuses the request."""
     try:
-        return list(ask()), []
+        return list(request()), []
     except VendorError as error:
         return [], [_unchecked(what, error)]
 

@@ -1,4 +1,4 @@
-"""What the vendors' accounts hold beyond the stack, as findings."""
+"""Undeclared objects in the vendors' accounts, as findings."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from vendors import Access
 
 @dataclass(frozen=True)
 class Beside:
-    """What the vendors' accounts hold beyond the stack."""
+    """The undeclared objects in the vendors' accounts."""
 
     strangers: tuple[Stranger, ...] = ()
     unchecked: tuple[str, ...] = ()
-    """What kept us from looking, a sentence for each look."""
+    """Why a look was not possible, one sentence each."""
 
     @property
     def rivals(self) -> tuple[Stranger, ...]:
-        """What changes something for visitors, mail, tenants or the application, the worst first."""
+        """Objects that affect visitors, mail, tenants or the application, the worst first."""
         return tuple(sorted((each for each in self.strangers if not each.harmless), key=lambda each: not each.security))
 
     @property
     def orphans(self) -> tuple[Stranger, ...]:
-        """What changes nothing for the declared."""
+        """Objects that do not affect the declared ones."""
         return tuple(each for each in self.strangers if each.harmless)
 
     def data(self) -> dict[str, Any]:
-        """For machines."""
+        """Return both as JSON."""
         return {
             "beside": [asdict(each) for each in self.rivals],
             "orphans": [asdict(each) for each in self.orphans],
         }
 
     def sections(self) -> tuple[Section, ...]:
-        """Both in a report, and what was not looked at."""
+        """Return both for a report, with what was not examined."""
         rivals = [
             Finding(
                 subject=each.beside,
@@ -58,7 +58,7 @@ class Beside:
             Finding(subject=each.beside, name=each.vendor, verdict=Verdict.NOTED, detail=f"{each.what} {each.effect}")
             for each in self.orphans
         ]
-        intro = "Nobody declared these, and they change nothing for what is declared. Some of them cost money."
+        intro = "Nobody declared these, and they do not affect anything declared. Some of them cost money."
         return (
             Section(title="Beside the declared", findings=(*rivals, *unchecked)),
             Section(title="Orphans", intro=intro if orphans else "", findings=tuple(orphans), minor=True),
@@ -66,7 +66,7 @@ class Beside:
 
 
 def beside(state: State, access: Access) -> Beside:
-    """What the accounts hold beyond the state. Raises nothing of a vendor: what it refuses is `unchecked`."""
+    """Look for undeclared objects in the accounts. Raises no VendorError: refused requests go to `unchecked`."""
     outputs: Mapping[str, Any] = state.outputs()
     absent = [host for host, entry in (outputs.get("hosts") or {}).items() if entry["kind"] == "absent"]
     found, unchecked = strangers(state.resources, access, absent=absent)

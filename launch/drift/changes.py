@@ -1,4 +1,4 @@
-"""What differs in one resource, by the engine's event of a refresh, in words that hold no secret."""
+"""The differences of one resource, from the engine's refresh event, in words that contain no secret."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ _LONGEST = 80
 
 @dataclass(frozen=True)
 class Change:
-    """One property that is not as the last update left it."""
+    """One property that differs from the last update."""
 
     property: str
-    """Its name; "" where the resource as a whole is meant."""
+    """Its name; "" for the resource as a whole."""
     text: str
     """A sentence."""
 
 
 def outputs(step: Step, side: str) -> Mapping[str, Any]:
-    """The outputs of a side, `old` or `new`; empty where there is none."""
+    """Return the outputs of a side, `old` or `new`; empty if there is none."""
     state = step.get(side) or {}
     return state.get("outputs") or {}
 
 
 def own_drift(step: Step) -> list[Any]:
-    """What our own resources of the database say themselves, also when an earlier refresh has recorded it.
+    """Return the drift that our own database resources report, even if an earlier refresh has recorded it.
 
-    Sentences, or mappings with a sentence as `text` and what it `needs`.
+    Each is a sentence, or a mapping with a sentence as `text` and what it `needs`.
     """
     return list(outputs(step, "new").get("drift") or [])
 
 
 def changes(step: Step) -> Iterator[Change]:
-    """What differs; nothing if all is as the last update left it."""
+    """Yield the differences; nothing if all is as the last update left it."""
     if step["op"] == "delete":
         yield Change("", "it is gone")
         return
@@ -52,9 +52,9 @@ def changes(step: Step) -> Iterator[Change]:
 
 
 def _changed(step: Step) -> Iterator[Change]:
-    """Of the properties that the provider names, or else of all.
+    """Compare the properties that the provider names, or else all.
 
-    Two secrets look the same here. A provider also names what it computes anew, whether or not that differs.
+    Two secrets look alike here. A provider also names what it computes anew, whether or not it differs.
     """
     before, now, named = outputs(step, "old"), outputs(step, "new"), step.get("diffs")
     for name in sorted(named or before.keys() | now.keys()):
@@ -70,7 +70,7 @@ def _shown(value: object) -> str:
 
 
 def _holds_secret(value: object) -> bool:
-    """Whether a part of it is hidden."""
+    """Return whether a part of it is hidden."""
     if isinstance(value, dict):
         return SIGNATURE in value or any(map(_holds_secret, value.values()))
     return isinstance(value, list) and any(map(_holds_secret, value))

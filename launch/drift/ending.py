@@ -1,4 +1,4 @@
-"""What ends by itself: the domain's registration, and the excuse for a protection that is off."""
+"""What expires: the domain's registration, and the excuse for a protection that is off."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from launch.strangers import accounts_of
 from vendors import Cloudflare, MissingError, RefusedAccessError
 
 SOON_DAYS = 30
-"""A registration that ends within this and is not renewed by itself is late; an excuse within this is worth a word."""
+"""A registration that ends this soon and does not renew itself is late; an excuse that ends this soon is reported."""
 LATE_DAYS = 10
-"""A registration that renews itself has done so before this."""
+"""A registration that renews itself has done so by then."""
 
 
 def excuses(off: Mapping[str, Mapping[str, Any]], today: date) -> Iterator[Finding]:
-    """The last days of what excuses a protection that is off."""
+    """Yield how many days are left of the excuse of each protection that is off."""
     for key, each in sorted(off.items()):
         until = str(each.get("until") or "")
         left = f"; its excuse ends in {(date.fromisoformat(until) - today).days} days" if until else ""
@@ -28,7 +28,7 @@ def excuses(off: Mapping[str, Mapping[str, Any]], today: date) -> Iterator[Findi
 
 
 def registration(state: State, cloudflare: Cloudflare, now: datetime | None = None) -> Iterator[Finding]:
-    """How long the zone's name stays ours, where Cloudflare is the registrar. Raises VendorError."""
+    """Yield how long the registration of the zone's name lasts, if Cloudflare is the registrar. Raises VendorError."""
     now = now or datetime.now(UTC)
     domain = apex(state)
     for account in accounts_of(state.resources):
@@ -44,9 +44,9 @@ def registration(state: State, cloudflare: Cloudflare, now: datetime | None = No
 
 
 def judged(domain: str, ends: str, *, renews: bool, now: datetime) -> Finding:
-    """What the end of a registration means."""
+    """Return the finding about the end of a registration."""
     if not ends:
-        detail = "Cloudflare does not say when it ends"
+        detail = "Cloudflare does not report when it ends"
         return Finding(subject=domain, name="registration", verdict=Verdict.UNCHECKED, detail=detail)
     moment = datetime.fromisoformat(ends)
     left = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).days
@@ -63,6 +63,6 @@ def judged(domain: str, ends: str, *, renews: bool, now: datetime) -> Finding:
 
 
 def apex(state: State) -> str:
-    """The shortest name that the stack has a DNS record for: that of the zone."""
+    """Return the shortest name that the stack has a DNS record for, which is the zone's."""
     names = [str((each.get("outputs") or {}).get("name", "")) for each in state.resources if each["type"] == DNS_RECORD]
     return min(filter(None, names), key=len, default="")

@@ -1,4 +1,4 @@
-"""Keeps a look for later display: its facts, and the reports of drift and of what was seen from outside."""
+"""Keep a look for later display: its facts, and the reports of drift and of the outside checks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def keep(seen: Seen) -> Report:
-    """The report of drift, kept with the rest."""
+    """Save the look, and return the report of drift."""
     report = seen.report()
     outside = Report(
         title="Verification",

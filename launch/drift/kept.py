@@ -1,7 +1,7 @@
-"""Secrets that no API shows: how old each is, by which fingerprint people tell two apart, and whether it was changed.
+"""Secrets that no API shows: the age of each, a fingerprint to compare values by, and whether it was changed.
 
-A vendor that hides a value still says when it was last set. A moment after the stack's own is a change by hand, which
-no comparison of values can see (V3).
+A vendor that hides a value still reports when it was last set. A time after the stack's own is a change by hand, which
+no comparison of values can detect (V3).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from launch.stack import State
 from vendors import Cloudflare, Vercel
 
 SKEW = timedelta(minutes=2)
-"""How far the clocks of a vendor and of this machine may be apart."""
+"""How far the clocks of a vendor and this machine may differ."""
 _DIGITS = 10
-"""Hexadecimal digits of a fingerprint: enough to tell values apart, too few to find one by."""
+"""Hexadecimal digits of a fingerprint: enough to distinguish values, too few to find one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,17 +32,17 @@ class Kept:
     since: datetime
     """When the stack last set it."""
     fingerprint: str
-    """Of the value that the stack set; of several values, of all."""
+    """Fingerprint of the value that the stack set; of several values, of all."""
     changed: datetime | None = None
-    """When it was set by another hand, after the stack."""
+    """When somebody else set it, after the stack."""
 
     def age(self, now: datetime) -> str:
-        """For people."""
+        """Return the age for people."""
         return f"{(now - self.since).days} days"
 
 
 def kept(state: State) -> list[Kept]:
-    """The secrets of the state, without a look at a vendor."""
+    """Return the secrets of the state, without a look at a vendor."""
     secrets = state.secrets()
     return [
         Kept(
@@ -57,12 +57,12 @@ def kept(state: State) -> list[Kept]:
 
 
 def fingerprint(urn: str, values: Iterable[str]) -> str:
-    """Tells values of one resource apart, and says nothing of equal values of two."""
+    """Distinguish values of one resource, without revealing whether two resources have equal values."""
     return hmac.new(urn.encode(), "\0".join(values).encode(), hashlib.sha256).hexdigest()[:_DIGITS]
 
 
 def changed_at_vercel(state: State, vercel: Vercel) -> Iterator[tuple[str, datetime]]:
-    """URN and moment of each variable that was set after the stack set it. Raises VendorError."""
+    """Yield URN and time of each variable that was set after the stack set it. Raises VendorError."""
     own = {each["id"]: each for each in state.resources if each["type"] == VERCEL_VARIABLE}
     projects = dict.fromkeys(str((each.get("outputs") or {}).get("projectId", "")) for each in own.values())
     by_key = {
@@ -81,7 +81,7 @@ def changed_at_vercel(state: State, vercel: Vercel) -> Iterator[tuple[str, datet
 
 
 def changed_at_cloudflare(state: State, cloudflare: Cloudflare) -> Iterator[tuple[str, datetime]]:
-    """The same of Workers, whose secret bindings are hidden: one was changed after anything of the stack changed it."""
+    """Yield the same for Workers, whose secret bindings are hidden: any change later than the stack's own counts."""
     scripts = [each for each in state.resources if each["type"] == WORKERS_SCRIPT]
     for account in dict.fromkeys(str((each.get("outputs") or {}).get("accountId", "")) for each in scripts):
         there = {str(each["id"]): each for each in cloudflare.scripts(account)}
@@ -95,7 +95,7 @@ def changed_at_cloudflare(state: State, cloudflare: Cloudflare) -> Iterator[tupl
 
 
 def _of_script(state: State, name: str) -> list[datetime]:
-    """When the stack changed the Worker, its hosts and its triggers."""
+    """Return when the stack changed the Worker, its hosts and its triggers."""
     names = ("scriptName", "service")
     return [
         _moment(each.get("modified"))
@@ -105,7 +105,7 @@ def _of_script(state: State, name: str) -> list[datetime]:
 
 
 def _moment(text: Any) -> datetime:  # noqa: ANN401 -- JSON
-    """A moment of RFC 3339; the beginning of time where there is none. Python reads six digits of a second at most."""
+    """Parse a time in RFC 3339, or return the epoch if there is none. Python reads at most six digits of a second."""
     if not isinstance(text, str) or not text:
         return datetime.fromtimestamp(0, UTC)
     whole, dot, rest = text.partition(".")
@@ -116,7 +116,7 @@ def _moment(text: Any) -> datetime:  # noqa: ANN401 -- JSON
 
 
 def document(each: Kept, now: datetime) -> Mapping[str, Any]:
-    """For machines."""
+    """Return the secret as JSON, without its value."""
     return {
         "resource": each.resource,
         "since": each.since.isoformat(),

@@ -1,6 +1,6 @@
-"""One look at everything of a stack: its resources, the accounts beyond it, and what answers outside, all at once.
+"""One look at everything of a stack: its resources, the accounts around it and its hosts from outside, all at once.
 
-The engine's comparison of the resources takes longest, so it begins first, and the rest is done meanwhile.
+The engine's comparison of the resources takes longest, so it begins first, and the rest runs meanwhile.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from launch.drift.seen import Seen
 
 ATTEMPTS = 2
-"""Looks at a stack that another run is changing, before that run is what is reported."""
+"""Looks at a stack that another run is changing, before that run is reported instead."""
 SECONDS = 45.0
-"""For each check from outside."""
+"""Timeout of each check from outside."""
 
 
 def look(stack: Stack) -> Seen:
-    """Everything that drift reports about the stack. Raises PulumiError where it does not exist or nothing is deployed.
+    """Look at everything that drift reports. Raises PulumiError if the stack does not exist or nothing is deployed.
 
-    A difference counts only if no other run wrote the state meanwhile: it may be a half-done change of that run.
+    A difference counts only if no other run wrote the state meanwhile: it may be that run's half-done change.
     """
     for _ in range(ATTEMPTS):
         seen, state = _once(stack)
@@ -37,7 +37,7 @@ def look(stack: Stack) -> Seen:
 
 
 def around(stack: Stack) -> Beside:
-    """What the accounts hold beyond the stack, without a look at the rest. Raises PulumiError."""
+    """Return the undeclared objects in the accounts, without a look at the rest. Raises PulumiError."""
     from launch.drift.accounts import accounts
 
     return accounts(stack, stack.state()).beside
@@ -48,7 +48,7 @@ def _once(stack: Stack) -> tuple[Seen, State]:
     with ThreadPoolExecutor(max_workers=4) as pool:
         compared = pool.submit(_compared, stack, watch)
         exported = pool.submit(stack.state)
-        # The engine is on its way: these imports cost what it takes to start.
+        # The engine is starting meanwhile, so these imports cost no time.
         from launch.drift.accounts import accounts
         from launch.drift.seen import Seen
         from launch.picture import of_state
@@ -61,7 +61,7 @@ def _once(stack: Stack) -> tuple[Seen, State]:
         unchecked = (*_pending(state), *kept_from)
         seen = Seen(
             stack=stack.name,
-            # Of a comparison that broke off nothing is believed.
+            # A comparison that broke off is not trusted at all.
             watch=Watch() if kept_from else watch,
             beside=held.beside,
             outside=outside.result(),
@@ -78,7 +78,7 @@ def _once(stack: Stack) -> tuple[Seen, State]:
 
 
 def _compared(stack: Stack, watch: Watch) -> tuple[Finding, ...]:
-    """What kept the engine from comparing; `watch` has what it saw."""
+    """Return why the engine could not compare; `watch` keeps the results."""
     try:
         stack.look(watch)
     except PulumiError as error:
@@ -97,7 +97,7 @@ def _deployed(stack: Stack, state: State) -> State:
     if any(each.get("custom") and not each["type"].startswith("pulumi:") for each in state.resources):
         return state
     raise PulumiError(
-        "it has no resources, so that none was looked at: nothing is deployed",
+        "it has no resources: nothing is deployed",
         where=f"stack {stack.name}",
         remedy="Run `pulumi up` first.",
     )

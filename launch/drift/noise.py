@@ -1,7 +1,7 @@
-"""What providers report by themselves although nobody changed a thing, by named rules.
+"""Named rules for differences that providers report although nothing was changed.
 
-A rule names the properties of one type that a vendor computes anew. Anything else that differs is drift, also beside
-them. The numbers are those of docs/hazards.md, which names the issues.
+A rule names the properties of one type that a vendor computes anew. Any other difference of the resource is drift.
+The hazard numbers are those of docs/hazards.md, which names the issues.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Rule:
     name: str
     """For people and machines, such as `dns-record-metadata`."""
     hazard: str
-    """Its number in docs/hazards.md, or "" for one that has none."""
+    """Its number in docs/hazards.md, or "" if it has none."""
     issues: tuple[str, ...]
-    """Where others reported it, as OWNER/NAME#NUMBER."""
+    """Issues that report it, as OWNER/NAME#NUMBER."""
     type: str
     properties: frozenset[str]
 
@@ -64,7 +64,7 @@ RULES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Noise:
-    """What a rule explains of one resource."""
+    """The changes of one resource that a rule explains."""
 
     resource: str
     rule: Rule
@@ -72,7 +72,7 @@ class Noise:
 
 
 def sifted(type_: str, changes: Sequence[Change]) -> tuple[list[Change], list[tuple[Rule, tuple[Change, ...]]]]:
-    """The changes that no rule explains, and each rule with those that it does."""
+    """Return the changes that no rule explains, and each rule with the changes that it explains."""
     rest, explained = list(changes), []
     for rule in (each for each in RULES if each.type == type_):
         if known := tuple(each for each in rest if each.property in rule.properties):

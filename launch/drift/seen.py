@@ -1,4 +1,4 @@
-"""All that one look at a stack found out, and the report of it."""
+"""All findings of one look at a stack, and its report."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ _SUMMARIES = {
     Verdict.UNSAFE: "Not everything is as the last update left it, and tenants may not be isolated.",
 }
 _AGAIN = "Look again when no update is running; after one that was killed, run `pulumi up`."
-_NO_VALUE = "Vercel shows its value to nobody; it was set {} ago by this stack, fingerprint {}"
+_NO_VALUE = "Vercel never shows its value; this stack set it {} ago, fingerprint {}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What was found out, part by part."""
+    """The findings, part by part."""
 
     stack: str
     watch: Watch
     """The resources."""
     beside: Beside
     outside: tuple[Finding, ...]
-    """What a visitor, the application and the service meet: the findings of `launch verify`."""
+    """Checks as a visitor, the application and the service: the findings of `launch verify`."""
     seen_from: str
     secrets: tuple[Kept, ...] = ()
     ending: tuple[Finding, ...] = ()
     protections_off: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unchecked: tuple[Finding, ...] = ()
-    """What kept a part from being looked at."""
+    """Why a part could not be examined."""
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    """Of the stack; secret ones are hidden."""
+    """Outputs of the stack; secret ones are hidden."""
     resources: tuple[str, ...] = ()
-    """Names of what the state holds."""
+    """Names of the resources in the state."""
     picture: Mapping[str, Any] = field(default_factory=dict)
-    """Of the stack, as `launch.picture` draws it."""
+    """The stack, as `launch.picture` draws it."""
     moving: bool = False
     """Whether another run was writing the state meanwhile."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def report(self) -> Report:
-        """One verdict over everything, the worst first."""
+        """Return one verdict over everything, the worst first."""
         watch, now = self.watch, self.now
         well = sum(each.verdict.good for each in self.outside)
         drifted = sorted((each.finding() for each in watch.drifts), key=lambda each: not each.security)
@@ -83,7 +83,7 @@ class Seen:
         )
 
     def facts(self) -> dict[str, Any]:
-        """What a status needs of the look, as JSON; no secret is among it."""
+        """Return the facts that a status needs, as JSON; they contain no secret."""
         return {
             "stack": self.stack,
             "looked_at": self.now.isoformat(),
@@ -129,11 +129,11 @@ class Seen:
         }
 
     def _settled(self, sections: tuple[Section, ...]) -> Iterator[Section]:
-        """While a run is at work what differs may be its own half: only what is unsafe is still said to be so."""
+        """During another run, drop failures, which may be its half-done changes; what is unsafe is still reported."""
         if not self.moving:
             yield from sections
             return
-        detail = "another run is changing this stack, and has changed it while it was looked at"
+        detail = "another run is changing this stack, and changed it during the look"
         moving = Finding(
             subject="stack", name="at rest", verdict=Verdict.UNCHECKED, detail=detail, remedy=_AGAIN, needs=("person",)
         )
@@ -150,7 +150,7 @@ class Seen:
             )
 
     def _outside(self) -> tuple[Finding, ...]:
-        """What is not well; what is, is counted."""
+        """Return the checks that did not pass; the passed ones are only counted."""
         return tuple(each for each in self.outside if each.verdict is not Verdict.PASSED)
 
     def _changed(self) -> Iterator[Finding]:
@@ -160,7 +160,7 @@ class Seen:
                     subject=each.resource,
                     name="secret",
                     verdict=Verdict.FAILED,
-                    detail=f"was set by another hand at {each.changed:%Y-%m-%d %H:%M} UTC; its value cannot be read",
+                    detail=f"was set by somebody else at {each.changed:%Y-%m-%d %H:%M} UTC; its value cannot be read",
                     remedy=f"Set the declared value again: `pulumi up --replace '{each.urn}'`",
                     needs=("update",),
                 )
@@ -183,7 +183,7 @@ class Seen:
         ages = {each.resource: each for each in self.secrets}
         for name in sorted(self.watch.uncompared):
             own = ages.get(name)
-            detail = "not checked: Vercel shows its value to nobody"
+            detail = "not checked: Vercel never shows its value"
             if own is not None:
                 detail = f"not checked: {_NO_VALUE.format(own.age(self.now), own.fingerprint)}"
             yield Finding(subject=name, name="value", verdict=Verdict.NOTED, detail=detail)

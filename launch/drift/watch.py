@@ -1,4 +1,4 @@
-"""What the engine's events of a refresh say of drift."""
+"""Read drift from the engine's events of a refresh."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from launch.report import Finding, Verdict, remedies
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """One resource that is not as the last update left it."""
+    """One resource that differs from the last update."""
 
     resource: str
     type: str
     differences: tuple[str, ...]
-    """A sentence each."""
+    """One sentence each."""
     needs: tuple[str, ...]
-    """What the differences need, where the resource says so: update, migration, person (`Need`)."""
+    """What the differences need, if the resource reports it: update, migration, person (`Need`)."""
     security: bool
     """Whether tenants may not be isolated."""
     remedy: str
-    """What puts it right."""
+    """How to correct it."""
 
     def finding(self) -> Finding:
-        """The resource in a report."""
+        """Return the resource as a finding."""
         return Finding(
             subject=self.resource,
             name=self.type.rpartition(":")[2],
@@ -40,27 +40,27 @@ class Drift:
 
 
 class Watch:
-    """Receives the engine's events of a refresh and keeps what they say of drift."""
+    """Receives the engine's events of a refresh and keeps the drift that they report."""
 
     def __init__(self) -> None:
         self.drifts: list[Drift] = []
         self.noise: list[Noise] = []
-        """What providers report by themselves."""
+        """Differences that providers report by themselves."""
         self.errors: list[str] = []
-        """What kept the engine from looking."""
+        """Why the engine could not compare."""
         self.looked_at = 0
-        """Resources that were compared."""
+        """Number of resources that were compared."""
         self.uncompared: list[str] = []
-        """Sensitive variables: Vercel shows their values to nobody, so they are not compared (V3)."""
+        """Sensitive variables: Vercel never shows their values, so they are not compared (V3)."""
         self.left_alone: list[str] = []
-        """What nobody declared in the database and no update touches."""
+        """Undeclared database objects that no update touches."""
 
     def __call__(self, event: Mapping[str, Any]) -> None:
-        """One event, as the engine writes it."""
+        """Process one event, as the engine writes it."""
         if compared := event.get("resOutputsEvent"):
             self._compared(compared["metadata"])
-        elif (said := event.get("diagnosticEvent")) and said.get("severity") == "error":
-            self.errors.append(str(said.get("message", "")).strip())
+        elif (diagnostic := event.get("diagnosticEvent")) and diagnostic.get("severity") == "error":
+            self.errors.append(str(diagnostic.get("message", "")).strip())
 
     def _compared(self, step: Step) -> None:
         state = step.get("new") or step.get("old")
@@ -90,9 +90,9 @@ class Watch:
 
 
 def left_alone(found: Mapping[str, Any]) -> list[str]:
-    """What the last update tolerated, from the outputs of row security, such as `relation copies (unprotected)`.
+    """Return what the last update tolerated, from the outputs of row security, such as `relation copies (unprotected)`.
 
-    An unprotected relation that is not among it is new, and drift.
+    An unprotected relation that is not in the list is new, and drift.
     """
     unprotected = {f"relation {name}" for name in found.get("unprotected") or ()}
     tolerated = [mark.rpartition(" ")[0] for mark in found.get("foreign") or ()]

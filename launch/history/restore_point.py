@@ -1,7 +1,7 @@
-"""Until when the database can go back to how it was before an update.
+"""Until when the database can return to its contents before an update.
 
-Neon keeps what is needed for any moment of its history window, so that a restore point need not be made: it is the
-moment in which the update began.
+Neon keeps the data for any time in its history window, so no restore point has to be created: the restore point is the
+time at which the update began.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from launch.stack import Setting, Update
 
 _KEY = "prductr:databaseHistorySeconds"
 DEFAULT_SECONDS = 21_600
-"""Of a stack whose history does not say it."""
+"""Used for a stack whose history does not contain the setting."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RestorePoint:
-    """A moment to which the database can go back."""
+    """A time to which the database can return."""
 
     at: datetime
     until: datetime
-    """When Neon forgets it."""
+    """When Neon drops it."""
 
     def kept(self, now: datetime | None = None) -> bool:
-        """Whether it can still be had."""
+        """Return whether it is still available."""
         return (now or datetime.now(UTC)) < self.until
 
 
 def restore_point(update: Update) -> RestorePoint:
-    """That of the moment before an update."""
+    """Return the restore point before an update."""
     seconds = window(update.settings)
     return RestorePoint(at=update.began, until=update.began + timedelta(seconds=seconds))
 
 
 def window(settings: Mapping[str, Setting]) -> int:
-    """Seconds for which Neon keeps the past."""
+    """Return how many seconds Neon keeps the past."""
     found = settings.get(_KEY)
     return int(found.value) if found and found.value.isdecimal() else DEFAULT_SECONDS

@@ -1,4 +1,4 @@
-"""The home page for operators: what verbs found out last, on loopback, by the same generators as their files."""
+"""The home page for operators: the last results of the verbs, on loopback, from the same generators as their files."""
 
 from launch.home.pages import PAGES, Pages
 from launch.home.server import Server, serve, served

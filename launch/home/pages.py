@@ -1,6 +1,6 @@
-"""Each page of the home: what it is about, and how it is made from what was last recorded.
+"""The pages of the home, with their topics, made from the last records.
 
-Nothing here looks at a vendor, a database or the engine: a page is as old as it says.
+Nothing here queries a vendor, a database or the engine: a page is as old as it states.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Made = tuple[Report, str]
 """The report, and the picture above it or ""."""
 
 _ABOUT = {
-    "status": ("Status", "what keeps the launch"),
-    "drift": ("Drift", "what is not as the last update left it, and what is beyond the stack"),
-    "verify": ("Verify", "what visitors, the application and the service meet"),
-    "stack": ("Picture", "what there is, and what depends on what"),
+    "status": ("Status", "what blocks the launch"),
+    "drift": ("Drift", "what differs from the last update, and what is undeclared"),
+    "verify": ("Verify", "how visitors, the application and the service are served"),
+    "stack": ("Picture", "the parts, and what depends on what"),
     "runbook": ("Runbook", "what to do in an incident"),
     "history": ("History", "what was changed, when and by whom"),
 }
@@ -37,11 +37,11 @@ class Pages:
 
     stack: str
     verbs: Collection[str] = ("drift", "verify")
-    """Those that there are: a page whose verb is missing is not available yet."""
+    """The existing verbs: a page whose verb is missing is not available yet."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def page(self, name: str) -> str | None:
-        """The page of this name as HTML; None where there is none."""
+        """Return the page of this name as HTML; None if there is none."""
         if name not in PAGES:
             return None
         report, figure = self._made(name)
@@ -110,7 +110,7 @@ class Pages:
         return report, svg(drawn)
 
     def _recorded(self, name: str) -> Report:
-        """What a verb reported last."""
+        """Return the last report of a verb."""
         found = looks.load(self.stack, name)
         if found is None:
             if name in self.verbs:
@@ -119,7 +119,7 @@ class Pages:
         try:
             report = json.restored(found)
         except (KeyError, TypeError, ValueError):
-            what = "what was recorded is of another version"
+            what = "the record is of another version"
             return self._absent(name, what, f"Run `launch {name} --stack {self.stack}`.")
         return replace(report, facts={**self._age(found), **report.facts})
 
@@ -143,7 +143,7 @@ _AGE = "recorded"
 
 
 def _recorded(report: Report) -> str:
-    """The age of a page, for the home."""
+    """Return the age of a page, for the home."""
     return f"Recorded {report.facts[_AGE]}." if _AGE in report.facts else ""
 
 
@@ -159,7 +159,7 @@ def _graph(document: Any) -> Graph | None:  # noqa: ANN401 -- JSON
 
 
 def _box(box: Box, drawn: Graph) -> str:
-    """What the picture shows of a box, in words."""
+    """Describe a box of the picture in words."""
     needs = [one for one, other in drawn.arrows if other == box.name]
     hosts = [host for host, by in drawn.hosts if by == box.name]
     lines = [box.contents, f"serves {', '.join(hosts)}" if hosts else "", f"needs {', '.join(needs)}" if needs else ""]

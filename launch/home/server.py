@@ -1,6 +1,6 @@
-"""Serves pages on loopback, read-only: two methods, no query, no cookie, and only for those who ask for this machine.
+"""Serve pages on loopback, read-only: two methods, no query, no cookie, and only for this machine's own names.
 
-A page of another origin may send a browser here by a name that it lets lead to this machine: such a name is refused.
+A page of another origin may send a browser here under a name that it resolves to this machine; such a name is refused.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where a browser finds it."""
+        """The address for a browser."""
         return f"http://{ADDRESS}:{self.server_port}/"
 
 
@@ -56,27 +56,27 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 10
 
     def do_GET(self) -> None:
-        """A page, or why there is none."""
+        """Send a page, or the reason why there is none."""
         parts = urlsplit(self.path)
         host = (self.headers.get("Host") or "").rpartition(":")[0] or self.headers.get("Host") or ""
         if host not in _NAMES:
-            self._answer(HTTPStatus.MISDIRECTED_REQUEST, "This address serves this machine only.\n")
+            self._respond(HTTPStatus.MISDIRECTED_REQUEST, "This address serves this machine only.\n")
             return
         page = None if parts.query else self.server.pages.page(parts.path.removeprefix("/"))
         if page is None:
-            self._answer(HTTPStatus.NOT_FOUND, "There is no such page; / leads to all.\n")
+            self._respond(HTTPStatus.NOT_FOUND, "There is no such page; / lists all.\n")
         else:
-            self._answer(HTTPStatus.OK, page, **_HEADERS)
+            self._respond(HTTPStatus.OK, page, **_HEADERS)
 
     do_HEAD = do_GET  # noqa: N815 -- the name that http.server looks for
 
     def _refuse(self) -> None:
         self.close_connection = True
-        self._answer(HTTPStatus.METHOD_NOT_ALLOWED, "These pages can only be read.\n", Allow="GET, HEAD")
+        self._respond(HTTPStatus.METHOD_NOT_ALLOWED, "These pages can only be read.\n", Allow="GET, HEAD")
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _refuse  # noqa: N815
 
-    def _answer(self, status: HTTPStatus, text: str, **headers: str) -> None:
+    def _respond(self, status: HTTPStatus, text: str, **headers: str) -> None:
         body = text.encode()
         self.send_response(status)
         for name, value in {"Content-Type": "text/plain; charset=utf-8", **headers}.items():
@@ -87,11 +87,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the signature
-        """Nothing: what is asked for is nobody's business."""
+        """Log nothing: requests are nobody's business."""
 
 
 def serve(server: Server) -> None:
-    """Answer until the keyboard interrupts."""
+    """Serve requests until a keyboard interrupt."""
     try:
         server.serve_forever(poll_interval=0.2)
     except KeyboardInterrupt:
@@ -102,7 +102,7 @@ def serve(server: Server) -> None:
 
 @contextmanager
 def served(pages: Pages, port: int = 0) -> Iterator[str]:
-    """The address of the pages, served as long as the block lasts. Raises Problem for a port that is taken."""
+    """Yield the address of the pages, served until the end of the block. Raises Problem if the port is taken."""
     server = Server(pages, port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

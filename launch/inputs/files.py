@@ -1,4 +1,4 @@
-"""YAML and JSON files, read with no surprise: no key twice, no alias that grows, no file of another kind."""
+"""Read YAML and JSON files strictly: no duplicate key, no alias that grows, no other kind of file."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from contract.problem import Problem
 from launch.inputs.schemas import complaints
 
 LARGEST = 1 << 20
-"""Bytes. What people write by hand is far smaller."""
+"""Bytes. Files written by hand are far smaller."""
 
 
 class InputError(Problem):
-    """A file that cannot be read, or that is not what it should be."""
+    """A file cannot be read, or has the wrong contents."""
 
 
 def read_yaml(path: Path, name: str) -> dict[str, Any]:
-    """The YAML file, as the schema `name` wants it. Raises InputError with every mistake."""
+    """Return the YAML file, checked against the schema `name`. Raises InputError with every mistake."""
     return _checked(path, name, _from_yaml(path, _text(path)))
 
 
 def read_json(path: Path, name: str) -> dict[str, Any]:
-    """The same of a JSON file. Raises InputError."""
+    """Return the same for a JSON file. Raises InputError."""
     text = _text(path)
     try:
         document = json.loads(text, object_pairs_hook=_once)
@@ -37,14 +37,14 @@ def read_json(path: Path, name: str) -> dict[str, Any]:
 
 
 def shown(path: Path) -> str:
-    """The path as a person of the project writes it."""
+    """Return the path as a person of the project writes it."""
     return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
 
 
 def _checked(path: Path, name: str, document: object) -> dict[str, Any]:
     wrong = list(complaints(document, name))
     if wrong:
-        remedy = f"contract/schemas/{name}.json says what it may hold."
+        remedy = f"contract/schemas/{name}.json lists its allowed contents."
         raise InputError("; ".join(wrong), where=shown(path), remedy=remedy)
     assert isinstance(document, dict), "every schema wants an object"
     return document
@@ -79,7 +79,7 @@ def _from_yaml(path: Path, text: str) -> object:
 
 
 class _Strict(yaml.SafeLoader):
-    """Keys are unique, and nothing stands for something else: an alias could make a small file huge."""
+    """A loader with unique keys and without aliases, which could make a small file huge."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -99,7 +99,7 @@ class _Strict(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-# A date in YAML would be no text, and JSON has no dates: it stays as it is written.
+# JSON has no dates, so a date in YAML stays text as it is written.
 _Strict.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()

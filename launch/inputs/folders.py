@@ -9,7 +9,7 @@ import click
 
 
 def folders(given: Sequence[str], *, known: Collection[str], option: str) -> dict[str, Path]:
-    """Name and folder of each; the folder need not exist. Raises UsageError for a name unknown or given twice."""
+    """Return name and folder of each; the folder need not exist. Raises UsageError for an unknown or repeated name."""
     found: dict[str, Path] = {}
     for each in given:
         name, separator, folder = each.partition("=")

@@ -1,4 +1,4 @@
-"""The published JSON Schemas of contract/schemas, and what a document does against one."""
+"""The published JSON Schemas of contract/schemas, and how a document violates one."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from importlib import resources
 from typing import Any
 
 _LONGEST = 200
-"""Characters of one complaint: a value of a document may be a whole text."""
+"""Maximum length in characters of one complaint: a value in a document may be a whole text."""
 
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """The schema `contract/schemas/NAME.json`."""
+    """Return the schema `contract/schemas/NAME.json`."""
     found: dict[str, Any] = json.loads((resources.files("contract") / "schemas" / f"{name}.json").read_text("utf-8"))
     return found
 
 
 def complaints(document: object, name: str) -> Iterator[str]:
-    """What the document does against the schema `name`, in the order of the document: `PLACE: what is wrong`."""
-    # Imported here: it takes longer than any verb that reads no such file.
+    """Yield violations of the schema `name`, in the order of the document: `PLACE: what is wrong`."""
+    # Imported here: the import takes longer than any verb that reads no such file.
     from jsonschema import Draft202012Validator, FormatChecker
 
     validator = Draft202012Validator(schema(name), format_checker=FormatChecker())

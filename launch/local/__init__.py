@@ -31,11 +31,11 @@ _LATER = {
     "twin": "rehearsal",
     "update": "rehearsal",
 }
-"""Files that take a third of a second to import, which every verb of the sandbox would wait for."""
+"""Attributes of modules that take a third of a second to import, which every verb of the sandbox would wait for."""
 
 
 def __getattr__(name: str) -> object:
-    """What is imported when it is first used."""
+    """Import an attribute when it is first used."""
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

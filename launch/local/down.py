@@ -13,7 +13,7 @@ from toolchain.report import say
 
 @plain_verb("down", help="Destroy the sandbox's stack and stop the sandbox.")
 def down() -> Answer:
-    """What was done, and why the stack could not be destroyed in order, if so."""
+    """Return what was done, and why the stack could not be destroyed in order, if so."""
     trouble = _destroy()
     removed = lifecycle.stop(home_path())
     text = "The sandbox is gone." if removed else "There is no sandbox."

@@ -26,7 +26,7 @@ Each has two forms: to Go a leading dot means subdomains only; to others the for
 
 
 def variables(home: Home, engine: Engine, *, official_plugins: bool | None = None) -> dict[str, str | None]:
-    """What has to change in the current environment to work with the sandbox in `home`.
+    """Return the changes to the current environment for working with the sandbox in `home`.
 
     LAUNCH_PLUGINS decides which plugins run, unless the argument does. Raises Problem for an unknown value.
     """
@@ -62,7 +62,7 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool | None = Non
             "PULUMI_HOME": None,  # the user's own, so that plugins are downloaded once
             "HTTPS_PROXY": proxy,
             **exemptions(os.environ, *_DOWNLOADS),
-            # Node.js reads HTTPS_PROXY only when asked to, and never reads SSL_CERT_FILE.
+            # Node.js reads HTTPS_PROXY only with this variable, and never reads SSL_CERT_FILE.
             "NODE_USE_ENV_PROXY": "1",
             "NODE_EXTRA_CA_CERTS": str(_authorities(home)),
         }
@@ -86,7 +86,7 @@ def variables(home: Home, engine: Engine, *, official_plugins: bool | None = Non
 
 
 def _authorities(home: Home) -> Path:
-    """A file with the authorities that this machine trusts, and the sandbox's own."""
+    """Return a file with the authorities that this machine trusts, and the sandbox's own."""
     bundle = home.authority_dir / "trusted.pem"
     named = os.environ.get("SSL_CERT_FILE")
     if named and Path(named) != bundle and Path(named).is_file():
@@ -103,5 +103,5 @@ def _authorities(home: Home) -> Path:
 
 
 def of_running_sandbox(*, official_plugins: bool | None = None) -> dict[str, str | None]:
-    """The changes for the running sandbox. Raises HomeError or SandboxError if none is running."""
+    """Return the changes for the running sandbox. Raises HomeError or SandboxError if none is running."""
     return variables(lifecycle.running(), find(), official_plugins=official_plugins)

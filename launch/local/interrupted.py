@@ -1,4 +1,4 @@
-"""Makes a sandbox stack usable again after its engine was killed during an update."""
+"""Make a sandbox stack usable again after its engine was killed during an update."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Plugins(StrEnum):
 
 
 def official(environment: Mapping[str, str]) -> bool:
-    """Whether the official plugins run. Raises Problem if the variable has none of the three values."""
+    """Return whether the official plugins run. Raises Problem if the variable has none of the three values."""
     word = environment.get(VARIABLE) or Plugins.AUTO
     try:
         wanted = Plugins(word)
@@ -33,7 +33,7 @@ def official(environment: Mapping[str, str]) -> bool:
 
 
 def missing(environment: Mapping[str, str]) -> list[str]:
-    """The official plugins, as NAME VERSION, that are not installed in the user's plugin folder."""
+    """Return the official plugins, as NAME VERSION, that are not installed in the user's plugin folder."""
     folder = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
     return [
         f"{name} {version}"

@@ -1,4 +1,4 @@
-"""A rehearsal: a twin is started, the change of this working tree is made on it, and everybody is watched meanwhile."""
+"""A rehearsal: start a twin, make the change of this working tree on it, and watch every host meanwhile."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from toolchain.report import say
 
 _SETTLE_SECONDS = 15.0
 _AFTER_SECONDS = 1.0
-"""For which visitors go on after the change: what is cut off late is seen, too."""
+"""How long visitors continue after the change, so that late interruptions are seen as well."""
 
 Change = Callable[[Stack], None]
-"""Makes the change on the twin's stack. Raises Problem where it does not go through."""
+"""Makes the change on the twin's stack. Raises Problem if it fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,20 +46,20 @@ class Twin:
 
 
 def update(stack: Stack) -> None:
-    """The change of this working tree, as `pulumi up` makes it."""
+    """Make the change of this working tree, like `pulumi up`."""
     stack.up()
 
 
 @contextmanager
 def twin(scenario: str, original: Original) -> Iterator[Twin]:
-    """A sandbox of its own, begun in the scenario, with the stack as it is; gone at the end of the block.
+    """Start a separate sandbox from the scenario, with the stack as it is; it is removed at the end of the block.
 
-    Nothing of this process's environment but paths and proxies is left meanwhile. Raises Problem.
+    Meanwhile this process's environment contains only paths and proxies. Raises Problem.
     """
     engine: Engine = find()
     with ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="rehearsal-", dir="/var/tmp")))
-        folder.chmod(0o755)  # PostgreSQL runs as another user where this is root
+        folder.chmod(0o755)  # PostgreSQL runs as another user if this one is root
         path = folder / "sandbox"
         named = {"LAUNCH_SANDBOX_HOME": str(path), "LAUNCH_SANDBOX_PORT_BASE": "auto"}
         ends.enter_context(sealed(**named, LAUNCH_SANDBOX_SCENARIO=scenario))
@@ -74,7 +74,7 @@ def twin(scenario: str, original: Original) -> Iterator[Twin]:
 
 
 def _looked_up(environment: dict[str, str]) -> dict[str, str]:
-    """What connections of this very process need to find the twin."""
+    """Return the variables that this process's own connections need to find the twin."""
     names = (
         "PGHOSTADDR",
         "PGPORT",
@@ -94,7 +94,7 @@ def rehearsed(
     described: str,
     unread: Sequence[str] = (),
 ) -> Rehearsed:
-    """Make the change on the twin with visitors and an application at work, and say what they noticed."""
+    """Make the change on the twin under load from visitors and an application, and return what they noticed."""
     changes, failure = Changes(), ""
     with Load(lambda: owner_url(there.home)) as load, Visitors(hosts, there.stack.environment) as visitors:
         visitors.await_settled(_SETTLE_SECONDS)
@@ -142,7 +142,7 @@ def _afterwards(there: Twin) -> tuple[Report | None, Report | None]:
 
 
 def owner_url(home: Home) -> str:
-    """The direct URL of the first database, for its owner."""
+    """Return the direct URL of the first database, for its owner."""
     store = Store(home.store_path)
     try:
         branch = next((one for one in store.find("neon.branches", default=True)), None)
@@ -159,7 +159,7 @@ def owner_url(home: Home) -> str:
 
 
 def _now(home: Home) -> tuple[datetime, str]:
-    """The server's clock, and a point to which a branch can go back, in words."""
+    """Return the server's clock, and a point to which a branch can go back, in words."""
     query = "select clock_timestamp(), pg_current_wal_insert_lsn()::text"
     try:
         with connect(owner_url(home), application_name="launch rehearse") as connection:

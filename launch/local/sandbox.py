@@ -18,7 +18,7 @@ def sandbox() -> None:
 
 @plain_verb("start", group=sandbox, help="Start the sandbox and wait until it is ready.")
 def start() -> Answer:
-    """Its folder and ports."""
+    """Return its folder and ports."""
     home = lifecycle.start(home_path())
     document = {"path": str(home.path), "ports": asdict(home.ports)}
     return Answer(document=document, text=f"The sandbox in {home.path} is ready.")
@@ -26,14 +26,14 @@ def start() -> Answer:
 
 @plain_verb("stop", group=sandbox, help="Stop the sandbox and remove its folder.")
 def stop() -> Answer:
-    """Whether there was anything to stop."""
+    """Return whether there was anything to stop."""
     stopped = lifecycle.stop(home_path())
     return Answer(document={"stopped": stopped}, text="Stopped." if stopped else "There is no sandbox.")
 
 
 @verb("status", group=sandbox, help="Show each process; the exit code is 1 unless all are ready.")
 def status() -> Report:
-    """A finding for each process. One that is not ready counts as not checked: it keeps others from being checked."""
+    """Return a finding for each process. One that is not ready counts as not checked: it prevents other checks."""
     home = Home.load()
     conditions = lifecycle.status(home)
     findings = [

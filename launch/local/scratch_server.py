@@ -11,11 +11,11 @@ from sandbox.postgres import VOLATILE, installation, scratch_server
 
 @contextmanager
 def scratch() -> Iterator[str]:
-    """A superuser's URL on a server that lives as long as the block."""
+    """Yield a superuser's URL on a server that runs until the end of the block."""
     with scratch_server(VOLATILE) as server:
         yield server.uri()
 
 
 def pg_dump() -> Path:
-    """`pg_dump` of the same release as `scratch`."""
+    """Return `pg_dump` of the same release as `scratch`."""
     return installation() / "bin" / "pg_dump"

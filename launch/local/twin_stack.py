@@ -1,4 +1,4 @@
-"""A stack's state and settings on its twin, without one of its secrets."""
+"""A stack's state and settings on its twin, without any of its secrets."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from sandbox.base import Home
 from sandbox.state import Store
 
 _SALT = "v1:mcxxYSOT65Q=:v1:ban+PJBjh8yxqNJv:LonQlElRbYtTG4Ds6tGMM2W5fiqETA=="
-"""Of the empty passphrase, as in Pulumi.sandbox.yaml: nothing in a twin is worth a better one."""
+"""Salt of the empty passphrase, as in Pulumi.sandbox.yaml: nothing in a twin needs a better one."""
 _FORMAT = 3
-"""Of the engine's exports."""
+"""Version of the engine's export format."""
 _OF_PROVIDERS = ("cloudflare:apiToken", "cloudflare:baseUrl", "vercel:apiToken", "neon:apiKey")
-"""Settings that a twin has from its own environment."""
+"""Settings that a twin takes from its own environment."""
 _KEPT = frozenset(("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "USER", "LOGNAME", "COLUMNS", "NO_COLOR"))
 _KEPT_PREFIXES = ("LAUNCH_PLUGINS", "XDG_", "PIP_", "PYTHON", "COVERAGE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy")
 _KEPT_PROXIES = ("https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy")
@@ -35,17 +35,17 @@ _KEPT_PROXIES = ("https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """What is taken from the real stack, in memory alone."""
+    """The data taken from the real stack, kept only in memory."""
 
     name: str
     configuration: Mapping[str, str] = field(repr=False)
     secret_keys: frozenset[str]
     deployment: Mapping[str, Any] = field(repr=False)
-    """The exported state, secrets in clear."""
+    """The exported state, with secrets in clear."""
 
     @classmethod
     def of(cls, stack: Stack) -> Original:
-        """Read it. Raises PulumiError."""
+        """Read the stack. Raises PulumiError."""
         return cls(
             name=stack.name,
             configuration=stack.configuration(),
@@ -55,14 +55,14 @@ class Original:
 
     @property
     def deployed(self) -> bool:
-        """Whether the stack holds anything."""
+        """Whether the stack has any resource of a vendor."""
         resources = self.deployment.get("resources") or []
         return any(each.get("custom") and not each["type"].startswith("pulumi:") for each in resources)
 
 
 @contextmanager
 def sealed(**variables: str) -> Iterator[None]:
-    """This process's environment with nothing but what a rehearsal needs: no credential, no account, no backend."""
+    """Reduce this process's environment to what a rehearsal needs: no credential, no account, no backend."""
     before = dict(os.environ)
     kept = {
         key: value for key, value in before.items() if key in _KEPT or key.startswith((*_KEPT_PREFIXES, *_KEPT_PROXIES))
@@ -77,7 +77,7 @@ def sealed(**variables: str) -> Iterator[None]:
 
 
 def seed(stack: Stack, home: Home, original: Original) -> None:
-    """Give the twin's stack the real one's settings and, where it has one, its state. Raises PulumiError."""
+    """Give the twin's stack the real stack's settings and, if there is one, its state. Raises PulumiError."""
     assert stack.settings is not None
     store = Store(home.store_path)
     try:
@@ -104,18 +104,18 @@ def seed(stack: Stack, home: Home, original: Original) -> None:
 
 
 def _typed(values: Mapping[str, str]) -> dict[str, Any]:
-    """The values in YAML's form: in the engine's output, lists are JSON."""
+    """Return the values in YAML's form: in the engine's output, lists are JSON."""
     return {key: json.loads(value) if value[:1] in ("[", "{") else value for key, value in values.items()}
 
 
 def _bare(deployment: dict[str, Any]) -> dict[str, Any]:
-    """The state under the twin's own key, and without what an interrupted update left."""
+    """Return the state under the twin's own key, without the remains of an interrupted update."""
     kept = {key: value for key, value in deployment.items() if key != "pending_operations"}
     return kept | {"secrets_providers": {"type": "passphrase", "state": {"salt": _SALT}}}
 
 
 def _passwords(deployment: dict[str, Any], store: Store) -> dict[str, str]:
-    """The password of each role of Neon's API, and the one that it has in the twin."""
+    """Map the password of each role of Neon's API to the role's password in the twin."""
     own = {str(role["name"]): str(role["_password"]) for role in store.find("neon.roles") if role.get("_password")}
     found = {}
     for url in urls(deployment):
@@ -126,7 +126,7 @@ def _passwords(deployment: dict[str, Any], store: Store) -> dict[str, str]:
 
 
 def _remark(before: dict[str, Any], after: dict[str, Any]) -> dict[str, str]:
-    """Deployments are marked with a digest of their environment: give them that of the substituted one."""
+    """Give each deployment the digest of its substituted environment; return the old digests with their new ones."""
     marks = {}
     for project, values in _environments(before).items():
         marks[environment_digest(values)] = environment_digest(_environments(after)[project])
@@ -140,7 +140,7 @@ def _remark(before: dict[str, Any], after: dict[str, Any]) -> dict[str, str]:
 
 
 def _environments(deployment: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Project's id -> key -> value of the variables in a state in clear."""
+    """Map project id and key to the value of each variable in a state in clear."""
     found: dict[str, dict[str, str]] = {}
     for resource in deployment.get("resources") or ():
         if resource["type"] == VERCEL_VARIABLE:
@@ -155,7 +155,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 -- JSON
 
 
 def _let_in(state: dict[str, Any], store: Store, home: Home) -> None:
-    """Set the passwords that the state has for roles made in SQL, as the owner of the database they lead to."""
+    """Set the state's passwords of roles made in SQL, as the owner of the database that they belong to."""
     own = {str(role["name"]) for role in store.find("neon.roles")}
     found = {urlsplit(url) for url in urls(state)}
     owner = next((parts for parts in found if unquote(parts.username or "") in own), None)
@@ -184,7 +184,7 @@ def _let_in(state: dict[str, Any], store: Store, home: Home) -> None:
 
 
 def _hand_on(state: dict[str, Any], store: Store, marks: Mapping[str, str]) -> None:
-    """Give sites and Workers of the twin the values that the state has for them."""
+    """Give the twin's sites and Workers their values from the state."""
     environments = _environments(state)
     with store.transaction():
         for variable in store.find("vercel.env"):
@@ -222,5 +222,5 @@ def _hand_on_worker(resource: dict[str, Any], store: Store) -> None:
 
 
 def settings_file(folder: Path, stack: str) -> Path:
-    """Where the twin's settings are: beside the twin, never in the project."""
+    """Return the path of the twin's settings: beside the twin, never in the project."""
     return folder / f"Pulumi.{stack}.yaml"

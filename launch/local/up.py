@@ -23,7 +23,7 @@ from toolchain import node
 from toolchain.report import say
 
 _RUNTIME = leftovers.PACKAGE
-_REPAIR = "Put that right, then run `make down` and `make up`."
+_REPAIR = "Correct that, then run `make down` and `make up`."
 _NEXT = Section(
     lines=(
         "To look at it in a browser:  .venv/bin/launch open",
@@ -35,8 +35,8 @@ _NEXT = Section(
 
 @verb("up", help="Start the sandbox, deploy the stack into it and verify it.")
 def up() -> Report:
-    """The verification, and links to the hosts."""
-    plugins.official(os.environ)  # a word that it does not know is refused before anything is started
+    """Return the verification, and links to the hosts."""
+    plugins.official(os.environ)  # refuse an unknown value before anything is started
     engine = find()
     node.install(_RUNTIME)
     home, stack = _deploy(engine)
@@ -73,7 +73,7 @@ def _deploy(engine: Engine) -> tuple[Home, Stack]:
 
 
 def explained(error: PulumiError, failed: Sequence[Failure]) -> PulumiError:
-    """The same error, with what failed in the sandbox itself: to the stack that looks like a slow or absent vendor."""
+    """Return the same error, with the sandbox's own failures, which look to the stack like a slow or absent vendor."""
     if not failed:
         return error
     lines = dict.fromkeys(f"  {failure.part}: {failure.message}" for failure in failed)
@@ -83,14 +83,14 @@ def explained(error: PulumiError, failed: Sequence[Failure]) -> PulumiError:
 
 def keep_up(home: Home) -> None:
     """Run upkeep now: its next scheduled run may be far off, and verification checks that it works."""
-    answer = httpx.post(
+    response = httpx.post(
         f"http://127.0.0.1:{home.ports.edge_http}/_sandbox/scheduled",
         json={"script": "upkeep"},
         headers={"Host": "localhost", "Authorization": f"Bearer {home.credentials.admin_token}"},
         trust_env=False,
         timeout=60,
     )
-    outcome = answer.json().get("outcome", answer.text) if answer.is_success else answer.text
+    outcome = response.json().get("outcome", response.text) if response.is_success else response.text
     if outcome != "ok":
         say(f"Upkeep failed: {outcome}. See logs/edge.log of the sandbox.")
 

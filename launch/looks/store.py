@@ -1,4 +1,4 @@
-"""One JSON file for each stack and kind of look, written whole or not at all. No secret is ever in one."""
+"""One JSON file for each stack and kind of look, written whole or not at all. None contains a secret."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from urllib.parse import quote
 from contract.paths import PROJECT
 
 VARIABLE = "LAUNCH_LOOKS"
-"""Another folder than the project's."""
+"""Variable for another folder than the project's."""
 _AT = "kept_at"
 
 
 def folder() -> Path:
-    """Where looks are kept."""
+    """Return the folder in which looks are kept."""
     named = os.environ.get(VARIABLE)
     return Path(named).expanduser() if named else PROJECT / ".build" / "looks"
 
 
 def save(stack: str, kind: str, document: Mapping[str, Any], *, now: datetime | None = None) -> bool:
-    """Keep a look in place of the one before. False where the folder cannot be written, which is not a failure."""
+    """Keep a look in place of the previous one. Return False if the folder is not writable, which is no failure."""
     path = _path(stack, kind)
     text = json.dumps({_AT: (now or datetime.now(UTC)).isoformat(), **document}, default=str)
     try:
@@ -45,7 +45,7 @@ def save(stack: str, kind: str, document: Mapping[str, Any], *, now: datetime | 
 
 
 def load(stack: str, kind: str) -> dict[str, Any] | None:
-    """The last look of this kind; None where there is none, or none that can be read."""
+    """Return the last look of this kind; None if there is none that can be read."""
     try:
         found = json.loads(_path(stack, kind).read_text("utf-8"))
     except (OSError, ValueError):
@@ -54,7 +54,7 @@ def load(stack: str, kind: str) -> dict[str, Any] | None:
 
 
 def moment(document: Mapping[str, Any]) -> datetime | None:
-    """When a look was kept."""
+    """Return when a look was kept."""
     try:
         found = datetime.fromisoformat(str(document.get(_AT)))
     except ValueError:
@@ -63,7 +63,7 @@ def moment(document: Mapping[str, Any]) -> datetime | None:
 
 
 def age(then: datetime, now: datetime) -> str:
-    """How long ago that was, for people."""
+    """Return how long ago that was, for people."""
     span = max(now - then, timedelta())
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:

@@ -1,4 +1,4 @@
-"""The plugins as a marketplace lists them: from one file, checked by the directory's rules. Nothing here submits."""
+"""The marketplace listing of the plugins: from one file, checked by the directory's rules. Nothing here submits."""
 
 from launch.marketplace.data import data_findings
 from launch.marketplace.listing import Listing, Plugin

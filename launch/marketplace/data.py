@@ -1,4 +1,4 @@
-"""The rules that plan/marketplace.yaml itself must keep, beyond the form of the file."""
+"""The rules for plan/marketplace.yaml itself, beyond the form of the file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from launch.marketplace.names import marketplace_name, plugin_names
 from launch.report import Finding, Verdict
 
 _REGISTRY_DESCRIPTION = 100
-"""Characters that the MCP registry allows."""
+"""Maximum length in characters in the MCP registry."""
 
 
 def data_findings(listing: Listing) -> tuple[Finding, ...]:
-    """What the rules find: one finding for each thing that was looked at and is in order, or for each issue."""
+    """Return one finding for each subject without a blocking issue, and one for each issue."""
     found = list(_judged(listing.name, [*marketplace_name(listing.name), *_marketplace(listing)]))
     by_name = {plugin.name: list(_plugin(listing, plugin)) for plugin in listing.plugins}
     for issue in plugin_names([plugin.name for plugin in listing.plugins]):

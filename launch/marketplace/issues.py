@@ -1,4 +1,4 @@
-"""What a rule of the directory finds, with the level that the portal's own report gives it."""
+"""An issue that a rule of the directory finds, with the level of the portal's own report."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from launch.report import Finding, Verdict
 
 
 class Level(Enum):
-    """What the portal does about it."""
+    """What the portal does about an issue."""
 
     STOP = "validation stops"
     BLOCK = "blocks"
     HOLD = "held for a reviewer"
     WARN = "warning"
     UNKNOWN = "not checked"
-    """It could not be found out here."""
+    """It could not be determined here."""
 
     @property
     def verdict(self) -> Verdict:
-        """A hold and a warning keep nobody from submitting: they are worth a word."""
+        """The verdict in a report. A hold or a warning does not prevent a submission, so it is only noted."""
         return _VERDICTS[self]
 
 
@@ -36,10 +36,10 @@ _VERDICTS = {
 
 @dataclass(frozen=True)
 class Issue:
-    """One thing that a rule found."""
+    """One issue that a rule found."""
 
     code: str
-    """For machines. Where `claude plugin validate` has a code for it, that one."""
+    """For machines; the code of `claude plugin validate` if it has one."""
     level: Level
     where: str
     what: str
@@ -47,7 +47,7 @@ class Issue:
 
 
 def findings(subject: str, issues: Iterable[Issue]) -> list[Finding]:
-    """The issues of one plugin or of the marketplace, as a report shows them."""
+    """Return the issues of one plugin or of the marketplace as findings."""
     return [
         Finding(
             subject=subject,

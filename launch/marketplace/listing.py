@@ -1,4 +1,4 @@
-"""What plan/marketplace.yaml says, typed."""
+"""The contents of plan/marketplace.yaml, typed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCHEMA = "marketplace_plan"
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """What a plan of a plugin costs. The format has no field for it."""
+    """The price of a plan of a plugin. The format has no field for it."""
 
     plan: str
     usd_per_month: float
@@ -59,16 +59,16 @@ class Listing:
     owner_name: str
     owner_email: str
     support: str
-    """URL of the page."""
+    """URL of the support page."""
     privacy: str
     terms: str
-    """Empty where there is none."""
+    """Empty if there is none."""
     repository: str
     plugins: tuple[Plugin, ...]
 
     @classmethod
     def read(cls, path: Path = FILE) -> Listing:
-        """The file, whole or not at all. Raises InputError."""
+        """Read the file, whole or not at all. Raises InputError."""
         found = read_yaml(path, SCHEMA)
         return cls(
             name=found["name"],
@@ -84,7 +84,7 @@ class Listing:
         )
 
     def plugin(self, name: str) -> Plugin:
-        """The plugin of this name. Raises InputError."""
+        """Return the plugin of this name. Raises InputError."""
         for plugin in self.plugins:
             if plugin.name == name:
                 return plugin

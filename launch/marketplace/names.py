@@ -1,4 +1,4 @@
-"""Rules for names: Claude Code's own, and the directory's. The validator accepts some that a submission refuses."""
+"""Rules for names: Claude Code's and the directory's. The validator accepts some names that a submission refuses."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _GENERIC = frozenset({"official", "plugin", "plugins", "mcp", "test", "tool", "t
 
 
 def marketplace_name(name: str) -> Iterator[Issue]:
-    """What is wrong with the name of a marketplace."""
+    """Yield what is wrong with the name of a marketplace."""
     yield from _form(name, "marketplace")
     if name in _RESERVED_MARKETPLACES or name.startswith("claudeai-"):
         yield Issue("NAME_RESERVED", Level.BLOCK, name, "the name is reserved", "Name the marketplace after its owner.")
 
 
 def plugin_names(names: Sequence[str]) -> Iterator[Issue]:
-    """What is wrong with the names of the plugins of one marketplace."""
+    """Yield what is wrong with the names of the plugins of one marketplace."""
     seen: dict[str, str] = {}
     for name in names:
         yield from _plugin(name)
@@ -50,7 +50,7 @@ def _plugin(name: str) -> Iterator[Issue]:
         what = "the name presents the plugin as the vendor's own"
         yield Issue("NAME_RESERVED", Level.BLOCK, name, what, "Leave the prefix out.")
     elif _PRODUCTS & set(name.split("-")):
-        what = "the name holds a name of the vendor"
+        what = "the name contains a name of the vendor"
         yield Issue("NAME_CONFUSING", Level.WARN, name, what, "Leave it out.")
     elif set(name.split("-")) <= _GENERIC:
         yield Issue("NAME_GENERIC", Level.HOLD, name, "all words are generic", "Add the product's own name.")

@@ -1,4 +1,4 @@
-"""Whether what a listing points at is there: pages, repositories, and mail to the support address."""
+"""Check that the targets of a listing exist: pages, repositories, and mail to the support address."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NO_MAIL = "0 ."
 
 
 def readiness(listing: Listing, environment: Mapping[str, str], *, seconds: float = _TOGETHER_SECONDS) -> list[Finding]:
-    """Each page, repository and mail record, looked at from the internet or the sandbox's edge."""
+    """Check each page, repository and mail record, from the internet or from the sandbox's edge."""
 
     async def look() -> list[Finding]:
         async with Internet.from_environment(environment) as internet:
@@ -48,7 +48,7 @@ def _checks(listing: Listing, internet: Internet, *, simulated: bool) -> Iterato
 
 
 async def _page(internet: Internet, url: str) -> str:
-    """The page is there, on its own host, without a sign-in."""
+    """Check that the page is there, on its own host, without a sign-in."""
     chain = await internet.follow(url)
     last = chain[-1]
     if urlsplit(last.url).hostname != urlsplit(url).hostname:
@@ -65,32 +65,32 @@ async def _page(internet: Internet, url: str) -> str:
 
 
 async def _repository(internet: Internet, url: str, *, simulated: bool) -> str:
-    """Anybody can read the repository."""
+    """Check that anybody can read the repository."""
     if simulated:
         raise UncheckedError("GitHub is not part of the sandbox", "Look with `--stack prod`, from the internet.")
-    answer = (await internet.follow(url))[-1]
-    if answer.status == 404:
-        raise FailedError(f"{url} is private, or is not there", "Make it public before the plugin goes live.")
-    if answer.status != 200:
-        raise UncheckedError(f"{url} answers {answer.status}", "Look again later.")
-    if urlsplit(answer.url).path.lower() != urlsplit(url).path.lower():
-        raise FailedError(f"{url} was moved to {answer.url}", "Name the new place in plan/marketplace.yaml.")
+    response = (await internet.follow(url))[-1]
+    if response.status == 404:
+        raise FailedError(f"{url} is private, or does not exist", "Make it public before the plugin goes live.")
+    if response.status != 200:
+        raise UncheckedError(f"{url} answers {response.status}", "Look again later.")
+    if urlsplit(response.url).path.lower() != urlsplit(url).path.lower():
+        raise FailedError(f"{url} was moved to {response.url}", "Name the new place in plan/marketplace.yaml.")
     return "public"
 
 
 async def _receives(internet: Internet, domain: str) -> str:
-    """The domain of the support address receives mail."""
+    """Check that the domain of the support address receives mail."""
     found = (await internet.names.lookup(domain, RdataType.MX)).values
     remedy = "Set `mailServers` of the stack, then run `pulumi up`."
     if not found:
         raise FailedError(f"{domain} has no MX record: mail to the support address is lost", remedy)
     if _NO_MAIL in found:
-        raise FailedError(f"{domain} says that it receives no mail", remedy)
+        raise FailedError(f"{domain} declares that it receives no mail", remedy)
     return ", ".join(sorted(found))
 
 
 async def _sends(internet: Internet, domain: str) -> str:
-    """Answers from the support address can be told from forged ones: SPF and DMARC."""
+    """Check for SPF and DMARC, which distinguish mail from the support address from forged mail."""
     found = [_unquoted(each) for each in (await internet.names.lookup(domain, RdataType.TXT)).values]
     spf = [each for each in found if each == "v=spf1" or each.startswith("v=spf1 ")]
     policy = [_unquoted(each) for each in (await internet.names.lookup(f"_dmarc.{domain}", RdataType.TXT)).values]
@@ -106,5 +106,5 @@ async def _sends(internet: Internet, domain: str) -> str:
 
 
 def _unquoted(text: str) -> str:
-    """The text of a TXT record: DNS writes it in quoted pieces."""
+    """Return the text of a TXT record, which DNS writes in quoted pieces."""
     return "".join(text.split('"')[1::2]) if text.startswith('"') else text

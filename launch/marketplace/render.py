@@ -10,11 +10,11 @@ from launch.marketplace.listing import Listing, Plugin
 SCHEMA = "https://json.schemastore.org/claude-code-marketplace.json"
 CATALOGUE = ".claude-plugin/marketplace.json"
 NOT_RENDERED = ("features", "category", "prices", "support", "privacy", "terms")
-"""Fields of plan/marketplace.yaml that a marketplace's file has no place for. The portal asks for most of them."""
+"""Fields of plan/marketplace.yaml that have no place in a marketplace's file. The portal requires most of them."""
 
 
 def files(listing: Listing) -> dict[str, str]:
-    """Path and content of each file of the marketplace's repository, and of each plugin's manifest."""
+    """Return path and content of each file of the marketplace's repository, and of each plugin's manifest."""
     found = {CATALOGUE: _text(catalogue(listing))}
     for plugin in listing.plugins:
         found[f"plugins/{plugin.name}/plugin.json"] = _text(manifest(listing, plugin))
@@ -22,7 +22,7 @@ def files(listing: Listing) -> dict[str, str]:
 
 
 def catalogue(listing: Listing) -> dict[str, Any]:
-    """The marketplace's own file."""
+    """Return the marketplace's own file."""
     return {
         "$schema": SCHEMA,
         "name": listing.name,
@@ -33,7 +33,7 @@ def catalogue(listing: Listing) -> dict[str, Any]:
 
 
 def manifest(listing: Listing, plugin: Plugin) -> dict[str, Any]:
-    """What `.claude-plugin/plugin.json` in the plugin's own repository must say, beside its version and components."""
+    """Return the required fields of the plugin's own `.claude-plugin/plugin.json`, besides version and components."""
     found = {
         "name": plugin.name,
         "displayName": plugin.display_name,

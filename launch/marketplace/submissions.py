@@ -1,6 +1,6 @@
-"""The record of submissions: what a person saw in the portal, when. Lines are added, none is changed.
+"""The record of submissions: what a person saw in the portal, and when. Lines are only added.
 
-The portal has no API: nothing here submits, and nothing knows a state that nobody wrote down.
+The portal has no API: nothing here submits, and a state that nobody recorded is unknown.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from launch.inputs import InputError, complaints, shown
 FILE = PROJECT / "plan" / "submissions.jsonl"
 SCHEMA = "submission"
 NEVER = "Not submitted"
-"""Of a plugin without a record. No state of the portal's."""
+"""The state of a plugin without a record. The portal has no such state."""
 PUBLISHED = "Published"
 STATES = {
     "Draft": "Continue the submission in the portal.",
     "Scanning": "Wait for the scan.",
     "Needs changes": "The plugin's page in the portal names what to change; then resubmit it for review.",
     "In review": "Wait for the reviewer.",
-    "Approved": "It cannot be installed yet: publish it, or wait for whom the portal's card names.",
+    "Approved": "It cannot be installed yet: publish it, or wait for the person named on the portal's card.",
     PUBLISHED: "",
-    "Not live yet": "The directory's team has to list it: ask by the portal's Get help.",
+    "Not live yet": "The directory's team has to list it: ask through the portal's Get help.",
     "Delisted": "Select Relist plugin in the portal.",
-    "Withdrawn": "Submit it again if it shall be listed.",
+    "Withdrawn": "Submit it again if it is to be listed.",
 }
-"""The portal's states of a plugin bundle, and what each asks for."""
+"""The portal's states of a plugin bundle, and what to do in each."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What was seen of one plugin on one day."""
+    """The state of one plugin, as seen on one day."""
 
     plugin: str
     state: str
@@ -43,18 +43,18 @@ class Submission:
     """YYYY-MM-DD."""
     by: str
     id: str = ""
-    """The portal's, once there is one."""
+    """The portal's id, once there is one."""
     note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submissions:
-    """The record in a file, one JSON object a line, oldest first."""
+    """The record in a file, one JSON object per line, oldest first."""
 
     path: Path = FILE
 
     def all(self) -> list[Submission]:
-        """Every line. None where there is no file yet. Raises InputError, naming the line."""
+        """Return all lines; an empty list if there is no file yet. Raises InputError, naming the line."""
         if not self.path.exists():
             return []
         try:
@@ -67,11 +67,11 @@ class Submissions:
         return list(self._read(lines))
 
     def latest(self, plugin: str) -> Submission | None:
-        """The last line about a plugin."""
+        """Return the last line about a plugin."""
         return next((each for each in reversed(self.all()) if each.plugin == plugin), None)
 
     def add(self, submission: Submission, *, today: date) -> None:
-        """Append a line. Raises InputError for a day that is later than today or earlier than the last line's."""
+        """Append a line. Raises InputError for a day after today or before that of the last line."""
         wrong = list(complaints(_line(submission), SCHEMA))
         before = self.latest(submission.plugin)
         try:
@@ -80,7 +80,7 @@ class Submissions:
             wrong.append(f"on: {submission.on!r} is not a day")
         else:
             if on > today:
-                wrong.append(f"on: {submission.on} has not come yet")
+                wrong.append(f"on: {submission.on} is in the future")
             if before and submission.on < before.on:
                 wrong.append(f"on: {submission.on} is before the last record, of {before.on}")
         if wrong:

@@ -1,4 +1,4 @@
-"""Claude Code's own validator, where it is installed. It is not a dependency: the program has hundreds of megabytes."""
+"""Claude Code's own validator, if it is installed. It is not a dependency, because it takes hundreds of megabytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 60.0
 
 
 def validated(subject: str, folder: Path, *, directory: bool, program: str = PROGRAM) -> list[Finding]:
-    """What `claude plugin validate` says of a plugin's or a marketplace's folder; not checked where it is missing."""
+    """Return the findings of `claude plugin validate` for a plugin or marketplace; not checked if it is missing."""
     found = shutil.which(program)
     if found is None:
         remedy = "Install Claude Code, or run `claude plugin validate` elsewhere."
@@ -29,7 +29,7 @@ def validated(subject: str, folder: Path, *, directory: bool, program: str = PRO
     except subprocess.TimeoutExpired:
         return [_finding(subject, Verdict.UNCHECKED, f"no result within {SECONDS:g} s", "Run it by hand.")]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        what = f"its answer was not understood ({type(error).__name__})"
+        what = f"its output was not understood ({type(error).__name__})"
         return [_finding(subject, Verdict.UNCHECKED, what, "Run `claude plugin validate` by hand; update Claude Code.")]
     if done.returncode not in (0, 1):
         what = f"it ended with {done.returncode}"
@@ -44,12 +44,12 @@ def _judged(subject: str, success: bool, issues: list[tuple[bool, str, str]]) ->
     if success and not any(blocking for blocking, _, _ in issues):
         return [_finding(subject, Verdict.PASSED, "validation passed", ""), *found]
     if not any(blocking for blocking, _, _ in issues):
-        found.append(_finding(subject, Verdict.FAILED, "validation failed without a word why", "Run it by hand."))
+        found.append(_finding(subject, Verdict.FAILED, "validation failed without a reason", "Run it by hand."))
     return found
 
 
 def _issues(document: dict[str, Any]) -> Iterator[tuple[bool, str, str]]:
-    """Whether it blocks, what it is, and the fix."""
+    """Yield whether it blocks, what it is, and the fix."""
     manifest = document.get("manifest") or {}
     for blocking, name in ((True, "errors"), (False, "warnings")):
         for each in manifest.get(name) or ():
@@ -61,7 +61,7 @@ def _issues(document: dict[str, Any]) -> Iterator[tuple[bool, str, str]]:
 
 def _words(entry: dict[str, Any]) -> str:
     parts = [str(entry[name]) for name in ("code", "path", "field", "message") if entry.get(name)]
-    return ": ".join(parts) or "an issue without a word"
+    return ": ".join(parts) or "an issue without a description"
 
 
 def _finding(subject: str, verdict: Verdict, detail: str, remedy: str) -> Finding:

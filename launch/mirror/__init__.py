@@ -1,4 +1,4 @@
-"""Twins of the real accounts: read with calls that change nothing, written as a folder that people can review."""
+"""Twins of the real accounts, read with calls that change nothing and written as a folder that people can review."""
 
 from launch.mirror.masked import Rules
 from launch.mirror.mirror import Mirrored, mirror

@@ -1,4 +1,4 @@
-"""What Cloudflare has of the domain: zone, settings, records, rules, Workers, Web Analytics sites."""
+"""Read the domain's objects at Cloudflare: zone, settings, records, rules, Workers, Web Analytics sites."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ _BINDING = frozenset(
 _VERSION = frozenset(("id", "number", "metadata", "annotations", "resources"))
 _DEPLOYMENT = frozenset(("id", "source", "strategy", "author_email", "annotations", "versions", "created_on"))
 _MANAGED = "managed"
-"""Kind of the rulesets that every zone has from Cloudflare."""
+"""Kind of the rulesets that Cloudflare gives every zone."""
 _OF_VISITORS = ("http.request.headers", "http.request.cookies", "http.cookie", "http.request.body")
-"""Fields by whose values rules tell their own callers from others: what they are compared with may be a secret."""
+"""Fields by which rules recognize their own callers: the values they are compared with may be secrets."""
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 _INDEX = re.compile(r"\[\s*$")
 
 
 def read(cloudflare: Cloudflare, subject: Subject, reading: Reading) -> Document:
-    """The documents of the domain's zone and its account. Raises VendorError, and Problem where there is no zone."""
+    """Return the documents of the domain's zone and account. Raises VendorError, and Problem if there is no zone."""
     zone = cloudflare.zone(subject.domain)
     if zone is None:
         what = f"the token sees no zone {subject.domain}"
@@ -99,7 +99,7 @@ def _rulesets(cloudflare: Cloudflare, zone: str, reading: Reading) -> list[Docum
 
 
 def _rule(rule: Document) -> Document:
-    """The rule without what may be a secret between its author and his callers."""
+    """Return the rule without values that may be a secret shared by its author and his callers."""
     parameters = rule.get("action_parameters")
     if isinstance(parameters, dict) and isinstance(headers := parameters.get("headers"), dict):
         hidden = {name: one | ({"value": SECRET} if "value" in one else {}) for name, one in headers.items()}
@@ -136,7 +136,7 @@ def _worker(cloudflare: Cloudflare, account: str, script: Document, reading: Rea
     for module, text in modules.items():
         files[module] = f"workers/{name}/{re.sub(r'[^A-Za-z0-9._-]', '_', module)}"
         reading.files[files[module]] = text
-    # Of the versions there are the newest: their code cannot be read, and a rehearsal does not go back to them.
+    # Only the newest versions are listed: their code cannot be read, and a rehearsal does not go back to them.
     versions = [part(f"versions/{each['id']}", each) for each in part("versions", {"items": []})["items"]]
     deployments = part("deployments", {"deployments": []})["deployments"]
     return {
@@ -160,6 +160,6 @@ def _version(version: Document) -> Document:
 
 
 def _binding(binding: Document) -> Document:
-    """A binding; one that the vendor calls secret has no value here, whatever the vendor answered."""
+    """Return a binding. One that the vendor calls secret has no value here, whatever the vendor returned."""
     shown = chosen(binding, _BINDING)
     return {"name": shown["name"], "type": shown["type"]} if "secret" in str(shown["type"]) else shown

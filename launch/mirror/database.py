@@ -1,4 +1,4 @@
-"""What is in a database: roles, schema, grants and row counts, read in one transaction that cannot write."""
+"""Read the contents of a database: roles, schema, grants and row counts, in one transaction that cannot write."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _WITH_CREDENTIALS = (
     ("alter", "subscription"),
     ("comment", "on", "server"),
 )
-"""Beginnings of statements whose options may be passwords, and of those about what they make."""
+"""Beginnings of statements whose options may contain passwords, and of comments on the same objects."""
 _FOREIGN = ({"foreign", "data", "wrapper"}, {"foreign", "server"})
-"""Words of statements about the same things, rights to them among these."""
+"""Words of other statements about the same objects, such as grants."""
 _RIGHTS = ("grant", "revoke", "create", "alter", "comment")
 _FOREIGN_TABLES = """
 select pg_catalog.format('%I.%I', nspname, relname) from pg_catalog.pg_class
@@ -48,18 +48,18 @@ from pg_catalog.pg_sequences where last_value is not null
 """
 _ARGUMENTS = (
     "--schema-only",
-    "--use-set-session-authorization",  # so that default privileges of the superuser who loads it do not count
+    "--use-set-session-authorization",  # the loading superuser's default privileges must not apply
     "--no-publications",
     "--no-subscriptions",
     "--no-security-labels",
     "--no-tablespaces",
 )
 _OWN_SCHEMA = "launch"
-"""The ledger's. Its rows are part of the structure: without them every migration would run once more."""
+"""The ledger's schema. Its rows are part of the structure: without them every migration would run again."""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 RowsOf = Callable[[Connection, list[Table], Reading], str]
-"""SQL that fills the tables."""
+"""Returns SQL that fills the tables."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,19 +69,19 @@ class Contents:
     reading: Reading
     pg_dump: Path
     address: Mapping[str, str]
-    """`hostaddr` and `port` where the database is not found by its name, as in a sandbox."""
+    """`hostaddr` and `port` if the database is not found by its name, as in a sandbox."""
     rows: RowsOf | None
-    """None leaves the tables empty, but for those of the launch itself."""
+    """If None, only the launch's own tables get rows."""
 
     def __call__(self, url: str, folder: str, api_roles: list[str], database: Document) -> Document:
-        """Read one database; the names of its files. Raises DatabaseError or Problem."""
+        """Read one database, and return the names of its files. Raises DatabaseError or Problem."""
         url = _at(url, self.address)
         label = str(database["name"])
         self.reading.secrets.add(urlsplit(url).password or "")
         with connect(url, application_name=_APPLICATION) as connection:
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            connection.execute("set local row_security = off")  # an error instead of rows that are left out unseen
+            connection.execute("set local row_security = off")  # fail instead of silently leaving rows out
             snapshot = str(_one(connection, "select pg_catalog.pg_export_snapshot()"))
             tables = read_tables(connection)
             for table in tables:
@@ -106,7 +106,7 @@ class Contents:
             parts.append(self.rows(connection, others, self.reading))
         sequences = connection.execute(_SEQUENCES).fetchall()
         parts += [f"select pg_catalog.setval({literal(each)}, {value});" for each, value in sequences]
-        # No trigger hears of it, and foreign keys may come in any order.
+        # No trigger fires, and the order of foreign keys does not matter.
         return "\n".join(["set session_replication_role = replica;", *filter(None, parts), ""])
 
     def _schema(self, url: str, snapshot: str, foreign: list[str]) -> str:
@@ -114,7 +114,7 @@ class Contents:
         without = [f"--exclude-table={each}" for each in foreign]
         if foreign:
             self.reading.notes.append(f"The foreign tables {', '.join(foreign)} are left out.")
-        # The password is not among the arguments, which anybody can list; the address is the relay's.
+        # The password is not an argument, since anybody can list those; the address is the relay's.
         environment = {key: value for key, value in os.environ.items() if key not in ("PGHOSTADDR", "PGPORT")}
         options = f"{os.environ.get('PGOPTIONS', '')} -c default_transaction_read_only=on".strip()
         environment |= {"PGPASSWORD": unquote(parts.password or ""), "PGOPTIONS": options}
@@ -154,7 +154,7 @@ class Contents:
 
 
 def _is_own(table: Table) -> bool:
-    """Whether its rows are the launch's, not a customer's: the twin has them whole."""
+    """Return whether its rows are the launch's, not a customer's; the twin has such rows whole."""
     return table.schema == _OWN_SCHEMA or str(table) in KEPT
 
 
@@ -172,7 +172,7 @@ def _may_hold_password(statement: Statement) -> bool:
 
 
 def copied(connection: Connection, table: Table, expressions: dict[str, str]) -> str:
-    """The table's rows as `insert`: column -> SQL expression over its row, run by the server."""
+    """Return the table's rows as `insert`. `expressions` maps each column to SQL over its row, run by the server."""
     columns = [column for column in table.columns if column.name in expressions and not column.generated]
     shown = ", ".join(f"pg_catalog.quote_nullable(({expressions[each.name]})::text)" for each in columns)
     query = f"select pg_catalog.concat_ws(', ', {shown}) from only {table.quoted}"  # noqa: S608 -- names from the catalog, rules of the operator
@@ -183,7 +183,7 @@ def copied(connection: Connection, table: Table, expressions: dict[str, str]) ->
     return f"insert into {table.quoted} ({names}) overriding system value values\n" + ",\n".join(rows) + ";"
 
 
-def _one(connection: Connection, query: str) -> Any:  # noqa: ANN401 -- whatever the query asks for
+def _one(connection: Connection, query: str) -> Any:  # noqa: ANN401 -- the query decides the type
     row = connection.execute(query.encode()).fetchone()
     assert row is not None
     return row[0]

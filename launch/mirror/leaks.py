@@ -1,4 +1,4 @@
-"""The last gate before anything is written: no credential that we know, and nothing that looks like one."""
+"""The last gate before anything is written: no known credential passes, and nothing that looks like one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from contract.twin import SECRET
 
 _SHORTEST = 8
-"""Characters below which a text is too common to be looked for."""
+"""Minimum length of a known credential; a shorter text is too common to search for."""
 _LOOKS = (
     re.compile(r"(?<=://)[^\s:/@'\"]+:(?!\$\{)[^\s@/'\"]+(?=@)"),  # user and password of a URL
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL),
-    re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),  # a token of JOSE
+    re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),  # a JOSE token
     re.compile(r"\bnpg_[A-Za-z0-9]{12,}"),
     re.compile(r"\bnapi_[A-Za-z0-9]{20,}"),
     re.compile(r"\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}"),
@@ -25,7 +25,7 @@ _LOOKS = (
 
 
 def cleaned(files: dict[str, str], known: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """The texts without credentials, and a note for each file in which there was one."""
+    """Return the texts without credentials, and a note for each file that contained one."""
     texts = sorted({each for each in known if len(each) >= _SHORTEST}, key=len, reverse=True)
     found, notes = {}, []
     for path, text in files.items():
@@ -36,5 +36,5 @@ def cleaned(files: dict[str, str], known: Iterable[str]) -> tuple[dict[str, str]
             clean = look.sub(SECRET, clean)
         found[path] = clean
         if clean != text:
-            notes.append(f"{path} held what looks like a credential; the mark {SECRET} is in its place.")
+            notes.append(f"{path} contained what looks like a credential; the mark {SECRET} replaces it.")
     return found, notes

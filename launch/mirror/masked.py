@@ -1,4 +1,4 @@
-"""Copies of rows by declared rules: what no rule names is not copied.
+"""Copy rows by declared rules; a column without a rule is not copied.
 
     tables:
       public.users:
@@ -6,8 +6,8 @@
         email: {hash: "%s@example.invalid"}
         name: {value: Somebody}
 
-`keep` copies; `hash` puts a short hash of the value in the place of %s, the same for the same value, so that keys still
-meet; `value` is the same text for all. The server masks: what is not kept never leaves it.
+`keep` copies; `hash` replaces %s by a short hash of the value, which is the same for equal values, so that keys still
+match; `value` is the same text for all rows. The server masks: a value that is not kept never leaves it.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ class RulesError(Problem):
 
 @dataclass(frozen=True)
 class Rules:
-    """Table -> column -> rule."""
+    """Maps table to column to rule."""
 
     tables: Mapping[str, Mapping[str, Any]]
     file: str
     salt: str
-    """Of the hashes: without it they could be compared with those of guessed values. Written nowhere."""
+    """Salt of the hashes, so that they cannot be compared with those of guessed values. Never written anywhere."""
 
     @classmethod
     def load(cls, path: Path) -> Rules:
-        """From a YAML file. Raises RulesError."""
+        """Load a YAML file. Raises RulesError."""
         try:
             content = yaml.safe_load(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -57,7 +57,7 @@ class Rules:
         return cls(tables, str(path), secrets.token_hex(16))
 
     def rows(self, connection: psycopg.Connection[tuple[Any, ...]], tables: list[Table], reading: Reading) -> str:
-        """The masked rows of the tables that the rules name. Raises RulesError before any row is read."""
+        """Return the masked rows of the tables that the rules name. Raises RulesError before any row is read."""
         known = {str(table): table for table in tables}
         wrong = [f"there is no table {each}" for each in self.tables if each not in known and each not in KEPT]
         chosen: dict[str, dict[str, str]] = {}

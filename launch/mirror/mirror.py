@@ -1,4 +1,4 @@
-"""Reads the accounts, and writes the twin's folder."""
+"""Read the accounts, and write the twin's folder."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Mirrored:
     folder: Path
     reading: Reading
     counts: dict[str, int]
-    """Kind of thing, and how many there are."""
+    """Maps a kind of object to its number."""
 
 
 def mirror(
@@ -49,9 +49,9 @@ def mirror(
     """Write a twin of the accounts into `folder`, which must not exist or be an earlier twin.
 
     Every call is a GET, and the database is read in transactions that cannot write. Without `pg_dump` the databases of
-    the twin are empty. In the stack's `environment` a sandbox says where its databases are.
+    the twin are empty. The stack's `environment` locates the databases of a sandbox.
 
-    Raises Problem, also for a vendor that does not answer.
+    Raises Problem, also if a vendor does not respond.
     """
     _require_own(folder)
     reading = Reading()
@@ -82,7 +82,7 @@ def mirror(
 
 
 def _read(access: Access, subject: Subject, reading: Reading, contents: Contents | None) -> dict[str, Document]:
-    """The three vendors at the same time."""
+    """Read the three vendors at the same time."""
 
     def of_cloudflare() -> Document:
         client = Cloudflare.connect(access)
@@ -141,7 +141,7 @@ def _require_own(folder: Path) -> None:
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:
-    """All of it or nothing; an earlier twin is replaced. Raises Problem."""
+    """Write all files or none; an earlier twin is replaced. Raises Problem."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))

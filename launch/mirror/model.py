@@ -1,4 +1,4 @@
-"""What a mirror is asked for, and what it found."""
+"""The subject of a mirror, and what was read."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ Document = dict[str, Any]
 
 
 class Rows(StrEnum):
-    """Which rows of the database a twin has."""
+    """The rows of the database that a twin has."""
 
     NONE = "none"
     SYNTHETIC = "synthetic"
-    """As many as there are, invented, with the relations of the keys."""
+    """As many as in the database, invented, with the relations of the keys."""
     MASKED = "masked"
     """Copies of the columns that a rule names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What is mirrored of the accounts."""
+    """The part of the accounts that is mirrored."""
 
     domain: str
-    """The zone at Cloudflare, in whose account the Workers are."""
+    """The zone at Cloudflare; the Workers are in its account."""
     organization: str
     """Id of the Neon organization."""
     database: str
@@ -36,7 +36,7 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class Unread:
-    """Something that a credential may not read, so that the twin lacks it."""
+    """Something that a credential may not read, so the twin lacks it."""
 
     vendor: str
     what: str
@@ -45,20 +45,20 @@ class Unread:
 
 @dataclass
 class Reading:
-    """What is found while the accounts are read."""
+    """Everything that was read from the accounts."""
 
     unread: list[Unread] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
-    """Path in the folder, and text."""
+    """Maps a path in the folder to its text."""
     notes: list[str] = field(default_factory=list)
-    """What the twin has otherwise than the accounts, a sentence each."""
+    """How the twin differs from the accounts, one sentence each."""
     tables: dict[str, int] = field(default_factory=dict)
-    """DATABASE schema.table, and its rows."""
+    """Maps DATABASE schema.table to its number of rows."""
     secrets: set[str] = field(default_factory=set, repr=False)
     """Credentials that the reading itself used."""
 
     def read(self, vendor: str, what: str, look: Callable[[], Any], otherwise: Any) -> Any:  # noqa: ANN401 -- JSON
-        """What `look` returns; `otherwise`, and a note, where the credential does not suffice. Raises VendorError."""
+        """Return the result of `look`, or `otherwise` and a note if access is refused. Raises VendorError."""
         try:
             return look()
         except (RefusedAccessError, MissingError) as error:
@@ -67,5 +67,5 @@ class Reading:
 
 
 def chosen(document: Mapping[str, Any], fields: frozenset[str]) -> Document:
-    """The named fields of a document: whatever else a vendor tells, today or tomorrow, stays out of the folder."""
+    """Return only the named fields of a document, so that any other field of the vendor stays out of the folder."""
     return {key: value for key, value in document.items() if key in fields}

@@ -1,4 +1,4 @@
-"""What Neon has of the database: organization, project, branches, endpoints, roles, databases; and what is in them."""
+"""Read the database at Neon: organization, project, branches, endpoints, roles, databases and their contents."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ _DATABASE = frozenset(("id", "branch_id", "name", "owner_name", "created_at", "u
 _AUTH = frozenset(("base_url", "auth_provider", "db_name", "created_at"))
 
 Contents = Callable[[str, str, list[str], Document], Document]
-"""Reads a database by its URL: URL, folder for its files, roles that the API made, and the database's document."""
+"""Reads a database, given its URL, a folder for its files, the roles that the API created, and its document."""
 
 
 def read(neon: Neon, subject: Subject, reading: Reading, contents: Contents | None) -> Document:
-    """The documents of the database's projects, and the SQL of their default branches. Raises VendorError.
+    """Return the documents of the database's projects, and the SQL of their default branches. Raises VendorError.
 
-    Without `contents` the twin's databases are empty. Projects of other names are other applications'.
+    Without `contents` the twin's databases are empty. Projects with other names belong to other applications.
     """
     organization = neon.organization(subject.organization)
     listed = neon.projects(subject.organization, subject.database)
@@ -81,9 +81,7 @@ def _project(neon: Neon, project: str, reading: Reading, contents: Contents | No
         if auth := neon.auth(project, id_):
             found["auth"][id_] = chosen(auth, _AUTH)
         if not branch.get("default"):
-            reading.notes.append(
-                f"The branch {branch['name']} is a copy of what its parent is now, as far as it has one."
-            )
+            reading.notes.append(f"The branch {branch['name']} is a copy of its parent as it is now, if it has one.")
             continue
         if contents is None:
             continue

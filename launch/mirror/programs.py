@@ -1,4 +1,4 @@
-"""The program that dumps a schema, as this machine has it."""
+"""Find this machine's program for dumping a schema."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _VERSION = re.compile(r"(\d+)(?:\.\d+)?")
 
 
 def pg_dump(release: int, of_sandbox: Callable[[], Path]) -> Path:
-    """A pg_dump that can read a server of this major release: that of PATH, or else the sandbox's.
+    """Return a pg_dump that can read a server of this major release: the one on PATH, or else the sandbox's.
 
-    `of_sandbox` raises ModuleNotFoundError where the sandbox is not installed. Raises Problem where there is none.
+    `of_sandbox` raises ModuleNotFoundError if the sandbox is not installed. Raises Problem if there is none.
     """
     found = shutil.which("pg_dump")
     if found and _release(Path(found)) >= release:

@@ -1,7 +1,7 @@
-"""A socket of this user alone that leads to a server over TLS, for a pg_dump that was built without it.
+"""A private Unix socket that leads to a server over TLS, for a pg_dump that was built without it.
 
-The one that comes with the sandbox is. Neon takes connections over TLS only, and finds the endpoint by the server name
-in it.
+The sandbox's pg_dump is built without TLS. Neon accepts only TLS connections, and finds the endpoint by their server
+name.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from contract.problem import Problem
 
 PORT = 5432
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
-"""The message by which a client asks for TLS (PostgreSQL, "Message Formats")."""
+"""The message by which a client requests TLS (PostgreSQL, "Message Formats")."""
 _SASL = struct.pack("!i", 10)
 _BOUND = b"-PLUS"
 _OTHER_VERSION = b"v"
-"""Kind of the message that negotiates the protocol's version, before the server asks for a login."""
+"""Type of the message that negotiates the protocol version, before the server requests a login."""
 _CONNECT_SECONDS = 20
 _CLOSE_SECONDS = 2
 _CHUNK = 65536
@@ -36,7 +36,7 @@ _CHUNK = 65536
 
 @dataclass(frozen=True)
 class _Server:
-    """Where the relay leads to."""
+    """The server at the other end of the relay."""
 
     address: tuple[str, int]
     host: str
@@ -64,14 +64,14 @@ def _context(mode: str) -> ssl.SSLContext:
 
 @contextmanager
 def relay(url: str) -> Iterator[str]:
-    """The folder of a Unix socket that leads to the server of the URL, until the end of the block.
+    """Yield the folder of a Unix socket that leads to the server of the URL, until the end of the block.
 
-    The certificate is verified as the URL's sslmode asks. The end raises Problem where the server could not be reached,
-    in place of what failed in the block for that reason.
+    The certificate is verified as the URL's sslmode demands. The end raises Problem if the server could not be reached,
+    in place of the block's own error.
     """
     server = _Server.of(url)
     failures: list[Problem] = []
-    # Short, since the path of such a socket is at most 107 bytes long.
+    # Short, because the path of a Unix socket is at most 107 bytes long.
     with (
         tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder,
         socket.socket(socket.AF_UNIX) as listener,
@@ -92,7 +92,7 @@ def relay(url: str) -> Iterator[str]:
 
 
 async def _serve(listener: socket.socket, server: _Server, failures: list[Problem], ended: asyncio.Event) -> None:
-    """Serve every client in a task of its own; at the end none is left, and no connection."""
+    """Serve every client in its own task; at the end no task and no connection is left."""
     clients: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -101,7 +101,7 @@ async def _serve(listener: socket.socket, server: _Server, failures: list[Proble
         except Problem as error:
             failures.append(error)
         except (OSError, asyncio.IncompleteReadError):
-            pass  # either side left; the client says what that means to it
+            pass  # either side left; the client reports the consequence
         except asyncio.CancelledError:
             pass  # the block has ended
         finally:
@@ -115,9 +115,9 @@ async def _serve(listener: socket.socket, server: _Server, failures: list[Proble
     for client in clients:
         client.cancel()
     await asyncio.gather(*clients, return_exceptions=True)
-    for writer in clients.values():  # a task that is cancelled before its first step closes nothing
+    for writer in clients.values():  # a task cancelled before its first step closes nothing
         await _close(writer)
-    await asyncio.sleep(0)  # in which broken connections close their sockets
+    await asyncio.sleep(0)  # lets broken connections close their sockets
 
 
 async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: _Server) -> None:
@@ -125,7 +125,7 @@ async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, s
     try:
         directions = [asyncio.create_task(_pass(reader, requests)), asyncio.create_task(_answer(replies, writer))]
         try:
-            # To PostgreSQL a connection that is closed one way is of no use.
+            # PostgreSQL has no use for a connection that is closed in one direction.
             await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for each in directions:
@@ -136,7 +136,7 @@ async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, s
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:
-    """Send what is left and close; break the connection where the other side does not take part in that."""
+    """Send what is left and close; break the connection if the other side does not cooperate."""
     writer.close()
     try:
         async with asyncio.timeout(_CLOSE_SECONDS):
@@ -152,7 +152,7 @@ async def _connected(server: _Server) -> tuple[asyncio.StreamReader, asyncio.Str
         async with asyncio.timeout(_CONNECT_SECONDS):
             return await _secured(server)
     except TimeoutError:
-        problem = f"cannot be reached: no answer within {_CONNECT_SECONDS} s"
+        problem = f"cannot be reached: no response within {_CONNECT_SECONDS} s"
     except OSError as error:
         problem = f"cannot be reached: {error}"
     raise Problem(problem, where=server.host, remedy="Look at the network and the host.")
@@ -166,14 +166,16 @@ async def _secured(server: _Server) -> tuple[asyncio.StreamReader, asyncio.Strea
         plain.setblocking(False)
         await loop.sock_sendall(plain, _SSL_REQUEST)
         if await loop.sock_recv(plain, 1) != b"S":
-            raise Problem("the server takes no TLS", where=server.host, remedy="Name the database by Neon's own host.")
+            raise Problem(
+                "the server does not accept TLS", where=server.host, remedy="Name the database by Neon's own host."
+            )
         streams = await asyncio.open_connection(sock=plain, ssl=server.context, server_hostname=server.host)
         opened.pop_all()
     return streams
 
 
 async def _answer(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    """Pass what the server says, but for the ways to log in that bind it to the TLS that the client does not see."""
+    """Pass the server's messages on, without the login methods that bind it to the TLS that the client does not see."""
     kind = _OTHER_VERSION
     while kind == _OTHER_VERSION:
         kind, length = struct.unpack("!ci", await source.readexactly(5))

@@ -1,4 +1,4 @@
-"""What a mirror did, for people and machines."""
+"""The result of a mirror, for people and machines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from launch.report import Finding, Report, Section, Table, Verdict
 
 
 def report(mirrored: Mirrored, stack: str, *, with_database: bool) -> Report:
-    """What was read and written. What could not be read is not checked."""
+    """Return the report of what was read and written. What could not be read is not checked."""
     reading = mirrored.reading
     findings = [
         Finding(

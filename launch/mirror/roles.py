@@ -1,4 +1,4 @@
-"""Roles of a server, what they belong to, what is set for them, and who may use the database. No passwords."""
+"""Roles of a server, their memberships and settings, and who may use the database. No passwords."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import psycopg
 from database.postgres import literal, name
 
 _BUILT_IN = ("cloud_admin", "neon_superuser", "neon_service")
-"""Roles that Neon makes in every cluster."""
+"""Roles that Neon creates in every cluster."""
 _LISTS = ("search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries")
-"""Settings whose value is a list of names, quoted where they must be."""
+"""Settings whose value is a list of names, quoted where necessary."""
 _ROLES = """
 select rolname, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls, rolconnlimit
 from pg_catalog.pg_roles
@@ -40,14 +40,14 @@ where datname = current_database() and not exists (
 
 
 def read(connection: psycopg.Connection[tuple[Any, ...]], api_roles: list[str], database: str) -> str:
-    """SQL that makes them anew. The roles of Neon's API are there already; passwords are nobody's to read."""
+    """Return SQL that creates them anew. The roles of Neon's API exist already; passwords cannot be read."""
     known = [*_BUILT_IN, *api_roles]
     lines = []
     found = connection.execute(_ROLES, (known,)).fetchall()
     for role, *flags, limit in found:
         words = ("inherit", "createrole", "createdb", "login", "replication", "bypassrls")
         attributes = " ".join(word if flag else f"no{word}" for word, flag in zip(words, flags, strict=True))
-        # Roles are of the whole cluster, so that another database may have brought them.
+        # Roles belong to the whole cluster, so another database may have created them.
         lines.append(
             f"do $$ begin create role {name(role)} {attributes} connection limit {limit};"
             " exception when duplicate_object then null; end $$;"

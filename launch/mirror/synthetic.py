@@ -1,8 +1,8 @@
-"""Invented rows: as many as there are, each with keys that lead somewhere.
+"""Invent rows: as many as in the database, with foreign keys that lead to existing rows.
 
-The value of every column is a function of the row's number, so that a foreign key is written as the function of the row
-that it leads to, and a key over several columns (the row and its tenant) leads to one row. One statement fills a table,
-however many rows it has.
+The value of every column is a function of the row's number. A foreign key is the function of the row that it leads to,
+so a key over several columns (the row and its tenant) leads to one row. One statement fills a table, however many
+rows it has.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from launch.mirror.tables import Column, Reference, Table
 _LIST = re.compile(r"^CHECK \(\(+\(?(\w+)\)?(?:::[\w ]+)? = ANY \(+ARRAY\[(.*?)\]\)?.*\)+$", re.DOTALL)
 _TEXT = re.compile(r"'((?:[^']|'')*)'")
 _HEADER = 4
-"""Bytes by which the catalog's modifier of a text's length is more than the length."""
+"""Bytes that the catalog adds to the length of a text type in its modifier."""
 _DEEPEST = 20
 
 
 @dataclass(frozen=True)
 class Root:
-    """What a value comes from: a column of a table that is not a foreign key there, in the row `row` (SQL)."""
+    """The origin of a value: a column that is not a foreign key in its table, in the row `row` (SQL)."""
 
     table: tuple[str, str]
     column: str
@@ -40,13 +40,13 @@ class Synthetic:
 
     @classmethod
     def rows(cls, tables: list[Table], reading: Reading) -> str:
-        """The statements; a table whose keys cannot be met is left empty, with a note."""
+        """Return the statements; a table with an unsupported type is left empty, with a note."""
         return "\n".join(
             filter(None, map(cls({(each.schema, each.name): each for each in tables}, reading).fill, tables))
         )
 
     def fill(self, table: Table) -> str:
-        """One `insert` for all rows of the table."""
+        """Return one `insert` for all rows of the table."""
         if not table.rows:
             return ""
         values: dict[str, str] = {}
@@ -68,7 +68,7 @@ class Synthetic:
         unknown = sorted(each for each, value in values.items() if not value)
         if unknown:
             self.reading.notes.append(
-                f"{table} is left empty: nothing is invented for the type of {', '.join(unknown)}."
+                f"{table} is left empty: no values can be invented for the type of {', '.join(unknown)}."
             )
             return ""
         names = ", ".join(map(name, values))
@@ -79,7 +79,7 @@ class Synthetic:
         )
 
     def _references_of(self, table: Table) -> list[tuple[Reference, str]]:
-        """The foreign keys that decide about columns, each with the row it leads to as SQL of `{n}`."""
+        """Return the foreign keys that determine columns, each with the row it leads to as SQL of `{n}`."""
         key = (table.schema, table.name)
         if key in self._references:
             return self._references[key]
@@ -96,7 +96,7 @@ class Synthetic:
                 row = f"(1 + (({{n}} - 1) / {stride}) % {other.rows})"
                 stride *= other.rows if any(set(reference.columns) & each for each in table.unique) else 1
             else:
-                # The row of the other table that has the same tenant: its number is the tenant's.
+                # The row of the other table with the same tenant has the tenant's number.
                 root = self._root(key, shared, "{n}")
                 if root is None:
                     continue
@@ -106,7 +106,7 @@ class Synthetic:
         return chosen
 
     def _root(self, table: tuple[str, str], column: str, row: str, depth: int = 0) -> Root | None:
-        """What the column's value comes from; None where it is a foreign key that leads to no row."""
+        """Return the origin of the column's value; None if it is a foreign key that leads to no row."""
         known = self.tables[table]
         for reference, leads_to in self._references_of(known):
             if column in reference.columns and depth < _DEEPEST:
@@ -118,7 +118,7 @@ class Synthetic:
 
 
 def _allowed(table: Table) -> dict[str, list[str]]:
-    """Column -> the texts that a check constraint allows."""
+    """Map a column to the texts that a check constraint allows."""
     found = {}
     for text in table.checks.values():
         if (matched := _LIST.match(text)) and (values := _TEXT.findall(matched[2])):
@@ -127,7 +127,7 @@ def _allowed(table: Table) -> dict[str, list[str]]:
 
 
 def _value(table: Table, column: Column, row: str, allowed: dict[str, list[str]]) -> str:
-    """SQL of a value for the column in the row; "" where nothing is known of its type."""
+    """Return SQL of a value for the column in the row, or "" if its type is not supported."""
     texts = list(column.labels) or allowed.get(column.name)
     if texts:
         chosen = f"(array[{', '.join(map(literal, texts))}])[1 + (({row} - 1) % {len(texts)})]"

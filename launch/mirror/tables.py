@@ -1,4 +1,4 @@
-"""The tables of a database, with what makes a row of each acceptable: columns, keys, checks."""
+"""The tables of a database, with their columns, keys and checks, as far as valid rows need them."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class Column:
     type: str
     """Name of the type in the catalog, such as int4."""
     kind: str
-    """e of an enumeration, b of a base type, d of a domain …"""
+    """e for an enumeration, b for a base type, d for a domain …"""
     category: str
-    """A array, B boolean, D time, N number, S text …"""
+    """A for an array, B boolean, D time, N number, S text …"""
     required: bool
     default: bool
     identity: bool
@@ -68,7 +68,7 @@ class Column:
     size: int
     """The type's modifier, -1 if there is none."""
     labels: tuple[str, ...]
-    """Of an enumeration."""
+    """Labels of an enumeration."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +94,7 @@ class Table:
     """Columns of each unique key."""
     references: list[Reference] = field(default_factory=list)
     checks: dict[str, str] = field(default_factory=dict)
-    """Name of a check constraint, and its definition."""
+    """Maps the name of a check constraint to its definition."""
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
@@ -105,12 +105,12 @@ class Table:
         return f"{name(self.schema)}.{name(self.name)}"
 
     def column(self, wanted: str) -> Column:
-        """The column of this name."""
+        """Return the column of this name."""
         return next(each for each in self.columns if each.name == wanted)
 
 
 def read_tables(connection: psycopg.Connection[tuple[Any, ...]]) -> list[Table]:
-    """All tables but those of extensions, by name, each counted."""
+    """Return all tables except those of extensions, by name, with their row counts."""
     found: dict[tuple[str, str], Table] = {}
     for schema, relation, *about in connection.execute(_COLUMNS).fetchall():
         table = found.setdefault((schema, relation), Table(schema=schema, name=relation))

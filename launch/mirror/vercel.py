@@ -1,4 +1,4 @@
-"""What Vercel has of the team: projects with their domains, variables and newest deployments."""
+"""Read the team's objects at Vercel: projects with their domains, variables and newest deployments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vendors import Vercel
 
 _NAME = "Vercel"
 _NEWEST = 20
-"""Deployments of a project that a twin has, beside its production."""
+"""Number of deployments that a twin has per project, besides the production deployment."""
 _USER = frozenset(("id", "email", "name", "username", "avatar", "defaultTeamId"))
 _TEAM = frozenset(
     (
@@ -38,7 +38,7 @@ _LINK = frozenset(
         *("createdAt", "updatedAt"),
     )
 )
-"""Without hooks, whose addresses are secrets, and credentials."""
+"""Without credentials, and without hooks, whose addresses are secrets."""
 _DOMAIN = frozenset(
     (
         *("name", "apexName", "projectId", "redirect", "redirectStatusCode", "gitBranch", "customEnvironmentId"),
@@ -65,11 +65,11 @@ _META = frozenset(
     )
 )
 _OF_DATABASES = ("DATABASE_URL", "POSTGRES_URL")
-"""Ends of the keys whose variables hold the URL of the database: the twin's own is put in their place."""
+"""Suffixes of keys whose variables contain the URL of the database; the twin's own replaces it."""
 
 
 def read(vercel: Vercel, reading: Reading) -> Document:
-    """The documents of the team. Raises VendorError."""
+    """Return the documents of the team. Raises VendorError."""
     user = reading.read(_NAME, "the user", vercel.user, {})
     projects = vercel.projects()
     found: Document = {"users": [chosen(user, _USER)], "teams": [chosen(vercel.own_team(), _TEAM)], "projects": []}
@@ -112,7 +112,7 @@ def _variable(variable: Document) -> Document:
 
 
 def _deployments(vercel: Vercel, project: Document) -> list[Document]:
-    """The newest, and the production, however old it is."""
+    """Return the newest deployments, and the production deployment, however old it is."""
     found = vercel.newest_deployments(str(project["id"]), _NEWEST)
     production = ((project.get("targets") or {}).get("production") or {}).get("id")
     if production and all(production not in (one.get("uid"), one.get("id")) for one in found):
@@ -121,7 +121,7 @@ def _deployments(vercel: Vercel, project: Document) -> list[Document]:
 
 
 def _deployment(deployment: Document) -> Document:
-    """A deployment with the names of its variables."""
+    """Return a deployment with only the names of its variables."""
     meta = chosen(deployment.get("meta") or {}, _META)
     environment = deployment.get("env")
     names = sorted(environment) if isinstance(environment, list | dict) else None

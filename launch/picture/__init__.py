@@ -1,4 +1,4 @@
-"""The picture of a stack: what there is, and what flows where, from a declaration or from a state."""
+"""The picture of a stack: its parts, and what flows where, from a declaration or from a state."""
 
 from launch.picture.graph import Box, Graph, Part, graph, of_state
 from launch.picture.mermaid import mermaid

@@ -1,4 +1,4 @@
-"""What a stack consists of, as boxes: components with their resources, hosts, and what depends on what."""
+"""The parts of a stack as boxes: components with their resources, hosts, and what depends on what."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ class Graph:
 
     boxes: tuple[Box, ...]
     hosts: tuple[tuple[str, str], ...] = ()
-    """Host, and the box that serves it."""
+    """Maps each host to the box that serves it."""
     arrows: tuple[tuple[str, str], ...] = field(default=())
-    """What is needed, and by which box."""
+    """A box, and the box that needs it."""
 
 
 def graph(parts: Sequence[Part], hosts: Mapping[str, Mapping[str, Any]], also: Iterable[tuple[str, str]] = ()) -> Graph:
-    """The picture of these resources; `hosts` is the stack's output of this name, `also` are further arrows."""
+    """Return the picture of these resources; `hosts` is the stack's output of this name, `also` are further arrows."""
     names = sorted({part.component for part in parts})
     boxes = tuple(_box(name, [part for part in parts if part.component == name]) for name in names)
     served = [(host, _serving(host, what, parts)) for host, what in sorted(hosts.items())]
@@ -80,7 +80,7 @@ def graph(parts: Sequence[Part], hosts: Mapping[str, Mapping[str, Any]], also: I
 
 
 def of_state(resources: Iterable[Mapping[str, Any]], hosts: Mapping[str, Mapping[str, Any]]) -> Graph:
-    """The picture of an exported state's resources."""
+    """Return the picture of an exported state's resources."""
     kept = [each for each in resources if not each["type"].startswith("pulumi:")]
     component = {each["urn"]: _last(each.get("parent", "") if each.get("custom") else each["urn"]) for each in kept}
     parts = [
@@ -114,7 +114,7 @@ def _box(name: str, inside: Sequence[Part]) -> Box:
 
 
 def _serving(host: str, what: Mapping[str, Any], parts: Sequence[Part]) -> str:
-    """The component with the resource that attaches this host; "" where none does."""
+    """Return the component with the resource that attaches this host; "" if none does."""
     if what.get("by") == "redirect":
         return "redirects"
     return next((part.component for part in parts if host in part.hosts), "")

@@ -6,7 +6,7 @@ from launch.picture.graph import Graph
 
 
 def mermaid(graph: Graph) -> str:
-    """The chart in its fence."""
+    """Return the chart in its fence."""
     lines = ["flowchart LR"]
     lines += [f'    {box.name}["<b>{box.name}</b><br/>{box.vendor}<br/>{box.contents}"]' for box in graph.boxes]
     for host, box in graph.hosts:

@@ -1,6 +1,6 @@
-"""The picture as SVG for a page: hosts on the left, then each box to the right of what it is needed by.
+"""The picture as SVG for a page: hosts on the left, then each box to the right of the boxes that need it.
 
-Everything it shows is text as well, so that a reader without eyes loses nothing.
+Everything that it shows is on the page as text as well, so that a screen reader loses nothing.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from launch.picture.graph import Graph
 
 _WIDTH, _GAP, _LINE, _PAD = 230, 70, 18, 10
 _LETTERS = 30
-"""That fit into a box."""
+"""Number of letters that fit into a box."""
 _LINES = 4
 _HEIGHT = _LINES * _LINE + 2 * _PAD
 _STEP = _HEIGHT + 24
 
 
 def svg(graph: Graph) -> str:
-    """An element for the middle of a page. It uses the page's classes box, host, name, soft and arrow."""
+    """Return an element for the middle of a page. It uses the page's classes box, host, name, soft and arrow."""
     columns = _columns(graph)
     places: dict[str, tuple[int, int]] = {}
     for number, names in enumerate(columns):
@@ -36,7 +36,7 @@ def svg(graph: Graph) -> str:
 
 
 def _columns(graph: Graph) -> list[list[str]]:
-    """Hosts first; each box in the column after the last one that needs it."""
+    """Return hosts first; each box in the column after the last one that needs it."""
     needed_by: dict[str, set[str]] = {box.name: set() for box in graph.boxes}
     for source, target in graph.arrows:
         needed_by[source].add(target)

@@ -1,4 +1,4 @@
-"""What an update would do, read from the engine's events, and how it is shown, kept and compared."""
+"""Read what an update would do from the engine's events, and show, save and compare it."""
 
 from launch.preview.changes import Change, Changes, Kind, Property, read
 from launch.preview.database import Database

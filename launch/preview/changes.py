@@ -1,4 +1,4 @@
-"""What a preview would change, from the engine's events: each resource once, property by property."""
+"""The changes of a preview, from the engine's events: each resource once, property by property."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from launch.preview.values import MISSING
 _MARKUP = re.compile(r"<\{%.*?%\}>")
 _ROOT = "pulumi:pulumi:Stack"
 _LAST = "preview failed"
-"""What the engine says once more at the end of a preview that has said why it failed."""
+"""The engine's last message in a preview that has already reported why it failed."""
 _WRAPPED = "Exception calling application: "
-"""What gRPC puts in front of an error of a dynamic resource."""
+"""gRPC's prefix to an error of a dynamic resource."""
 
 Step = Mapping[str, Any]
-"""The metadata of a step, as an event has it."""
+"""The metadata of a step, as in an event."""
 
 
 class Kind(StrEnum):
@@ -46,7 +46,7 @@ _KINDS = {
     "discard": Kind.FORGET,
     "discard-replaced": Kind.FORGET,
 }
-"""A replacement is three steps, of which one counts; a read and what stays as it is change nothing."""
+"""A replacement is three steps, of which one counts. A read or an unchanged resource is not a change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +56,9 @@ class Property:
     path: str
     before: str
     after: str
-    """Both for people, in one line; a secret is `[secret]` in both."""
+    """Both for people, on one line; a secret is `[secret]` in both."""
     replaces: bool = False
-    """Whether it is what makes the resource be replaced."""
+    """Whether it causes the replacement of the resource."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,18 +70,18 @@ class Change:
     type: str
     properties: tuple[Property, ...] = ()
     unprotected: bool = False
-    """Whether it was protected, and would be no longer."""
+    """Whether it was protected and no longer would be."""
     retained: bool = False
     """Whether the vendor keeps it when it leaves the stack."""
     digest: str = ""
-    """SHA-256 over all of its inputs before and after, with secrets as `[secret]`."""
+    """SHA-256 of all its inputs before and after, with secrets as `[secret]`."""
     before: Mapping[str, Any] = field(default_factory=dict, repr=False)
     after: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """Its inputs as the events have them; empty in a preview that was kept in a file."""
+    """Its inputs as in the events; empty in a preview that was loaded from a file."""
 
     @property
     def name(self) -> str:
-        """As the program calls it."""
+        """Its name in the program."""
         return self.urn.rpartition("::")[2]
 
     @property
@@ -93,7 +93,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What a preview said."""
+    """The result of a preview."""
 
     succeeded: bool
     changes: tuple[Change, ...] = ()
@@ -105,12 +105,12 @@ class Changes:
     """Protections that the configuration switches off: key -> meaning, and reason and last day if they are excused."""
 
     def of(self, *kinds: Kind) -> tuple[Change, ...]:
-        """Those of these kinds, by URN."""
+        """Return the changes of these kinds, by URN."""
         return tuple(each for each in self.changes if each.kind in kinds)
 
 
 def read(events: Iterable[Mapping[str, Any]]) -> Changes:
-    """The changes that the events of one preview tell of."""
+    """Return the changes that the events of one preview report."""
     steps: dict[str, Step] = {}
     imported: set[str] = set()
     outputs: Mapping[str, Any] = {}
@@ -120,10 +120,10 @@ def read(events: Iterable[Mapping[str, Any]]) -> Changes:
         if pre := event.get("resourcePreEvent"):
             step = pre["metadata"]
             if step["op"] in _KINDS and _real(step):
-                # A replacement comes as several steps of one URN, and none of the others is its own change.
+                # A replacement is several steps with one URN; only one of them counts.
                 steps[step["urn"]] = step
                 if step["op"] == "import":
-                    imported.add(step["urn"])  # an update of what differs may follow, of the same run
+                    imported.add(step["urn"])  # an update of differing properties may follow in this run
         elif done := event.get("resOutputsEvent"):
             if done["metadata"]["type"] == _ROOT:
                 outputs = (done["metadata"].get("new") or {}).get("outputs") or {}
@@ -135,7 +135,7 @@ def read(events: Iterable[Mapping[str, Any]]) -> Changes:
     off = outputs.get("protections_off") or {}
     return Changes(
         succeeded=succeeded,
-        # In an order of its own: the engine's differs from run to run.
+        # Sorted, because the engine's order differs from run to run.
         changes=tuple(_change(steps[urn], imported=urn in imported) for urn in sorted(steps)),
         unchanged=(summary.get("resourceChanges") or {}).get("same", 0),
         errors=() if succeeded else tuple(_errors(messages)),
@@ -145,7 +145,7 @@ def read(events: Iterable[Mapping[str, Any]]) -> Changes:
 
 
 def _real(step: Step) -> bool:
-    """Whether it stands for a thing of a vendor: a component is a name, and a provider the engine's way to a vendor."""
+    """Return whether it stands for an object at a vendor; components and the engine's providers do not."""
     state = step.get("new") or step.get("old") or {}
     return bool(state.get("custom")) and not step["type"].startswith("pulumi:providers:")
 
@@ -170,7 +170,7 @@ def _change(step: Step, *, imported: bool) -> Change:
 
 
 def _properties(step: Step, old: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Property]:
-    """What the provider names, or else what differs between the inputs."""
+    """Yield the properties that the provider names, or else those of the inputs that differ."""
     before = old.get("inputs") or {}
     keys = set(step.get("keys") or ())
     detailed = step.get("detailedDiff") or {}
@@ -183,7 +183,7 @@ def _properties(step: Step, old: Mapping[str, Any], after: Mapping[str, Any]) ->
         if kind.startswith("delete"):
             other = MISSING
         elif other is MISSING and not kind.startswith("delete") and path in detailed:
-            other = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # the provider works it out
+            other = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # the provider computes it
         shown = values.shown(one, other)
         replaces = kind.endswith("-replace") or str(values.steps(path)[0]) in keys
         yield Property(path=path, before=shown[0], after=shown[1], replaces=replaces)
@@ -199,7 +199,7 @@ def _either(path: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) ->
 
 
 def _errors(messages: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    """Why a preview failed: what the engine calls an error, and else what the program wrote to standard error."""
+    """Yield why a preview failed: the engine's errors, or else what the program wrote to standard error."""
     errors = [(urn, text) for severity, urn, text in messages if severity == "error" and text != _LAST]
     notes = "\n".join(text for severity, _, text in messages if severity == "info#err")
     yield from dict.fromkeys(_line(urn, text) for urn, text in errors)

@@ -1,4 +1,4 @@
-"""What a preview would do to the database: pending files with their locks, and row security before and after."""
+"""The effect of a preview on the database: pending files with their locks, and row security before and after."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Lock:
 
     table: str
     mode: str
-    """PostgreSQL's name of it."""
+    """Its name in PostgreSQL."""
     effect: str
-    """Whom it makes wait."""
+    """The statements that have to wait for it."""
     rows: int | None = None
     """Estimated; None if unknown."""
     bytes: int | None = None
@@ -28,7 +28,7 @@ class Pending:
     statements: int
     locks: tuple[Lock, ...] = ()
     findings: tuple[str, ...] = ()
-    """What the linter says, a sentence each."""
+    """The linter's findings, one sentence each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,17 +39,17 @@ class SecurityFact:
     """policy, relation, function, grant and so on."""
     object: str
     text: str
-    """What differs, a sentence."""
+    """The difference, as a sentence."""
     before: str = ""
     after: str = ""
-    """A policy in words; empty where there is none, and for every other kind of fact."""
+    """A policy in words; empty if there is none, and for every other kind of fact."""
     needs: str = "update"
-    """What puts it right: update, migration or person. An update may leave alone what needs a person."""
+    """What corrects it: update, migration or person. An update may leave alone what needs a person."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """How much row security puts in force that is made for the first time."""
+    """The size of row security that comes into force for the first time."""
 
     tables: int
     policies: int
@@ -57,17 +57,17 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
-    """What would become of it."""
+    """The changes to the database."""
 
     pending: tuple[Pending, ...] = ()
     security: tuple[SecurityFact, ...] = ()
     secured: Facts | None = None
-    """Set where row security is put in force for the first time."""
+    """Set if row security comes into force for the first time."""
     linted: bool = True
     unchecked: tuple[str, ...] = ()
-    """What kept us from looking, a sentence each."""
+    """Why something could not be examined, one sentence each."""
 
     @property
     def empty(self) -> bool:
-        """Whether it stays as it is, as far as could be seen."""
+        """Whether it stays as it is, as far as could be determined."""
         return not (self.pending or self.security or self.secured or self.unchecked)

@@ -1,6 +1,6 @@
-"""A preview as a file: kept by the run that made it, read by the one that shows it or deploys it.
+"""A preview as a file: saved by the run that made it, loaded by the run that shows or deploys it.
 
-Whoever reads it must not trust it: every field has its type, and what does not fit is refused.
+The reader must not trust the file: every field has its type, and a mismatch is refused.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from launch.preview.preview import Preview
 SCHEMA = 1
 _REMEDY = "Make it with `launch preview --save FILE`."
 _LARGEST = 20_000_000
-"""Bytes; a preview of a hundred resources has a tenth of a million."""
+"""Bytes; a preview of a hundred resources takes about a tenth of a million."""
 
 
 class DocumentError(Problem):
-    """A file holds no preview."""
+    """A file contains no preview."""
 
     def __init__(self, what: str, path: Path) -> None:
         super().__init__(what, where=str(path), remedy=_REMEDY)
 
 
 def document(preview: Preview) -> dict[str, Any]:
-    """The preview for a file; inputs of resources are left out, their digests stay."""
+    """Return the preview as JSON; the inputs of resources are left out, their digests stay."""
     changes = tuple(replace(each, before={}, after={}) for each in preview.changes.changes)
     return {"schema": SCHEMA, **asdict(replace(preview, changes=replace(preview.changes, changes=changes)))}
 
@@ -46,7 +46,7 @@ def save(preview: Preview, path: Path) -> None:
 
 
 def load(path: Path) -> Preview:
-    """The preview in a file. Raises DocumentError."""
+    """Load a preview from a file. Raises DocumentError."""
     try:
         if path.stat().st_size > _LARGEST:
             raise DocumentError(f"this is not a preview: it is larger than {_LARGEST:,} bytes", path)
@@ -65,7 +65,7 @@ def load(path: Path) -> Preview:
 
 
 def decoded(kind: Any, value: Any, place: str = "") -> Any:  # noqa: ANN401 -- any type, any JSON
-    """The value as an instance of a type of this room. Raises ValueError with the place that does not fit."""
+    """Return the value as an instance of the given type. Raises ValueError naming the place that does not fit."""
     origin, arguments = get_origin(kind), get_args(kind)
     if is_dataclass(kind):
         return _object(kind, value, place)

@@ -1,4 +1,4 @@
-"""Finds out what a preview would do to the database. Importing it loads the driver: only where that would change."""
+"""Examine what a preview would do to the database. Import this only for such a change: it loads the driver."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from launch.stack import PulumiError, Stack
 
 
 def look(changes: Changes, stack: Stack) -> Database:
-    """What the changes of its two resources come to. Asks the database for sizes and security, and writes nothing."""
+    """Return what the changes of the two database resources do. Queries sizes and security, and writes nothing."""
     found = {each.type: each for each in changes.changes if each.kind in (Kind.CREATE, Kind.UPDATE, Kind.REPLACE)}
     migrations, security = found.get(MIGRATIONS), found.get(ROW_SECURITY)
     unchecked: list[str] = []
@@ -39,7 +39,7 @@ def look(changes: Changes, stack: Stack) -> Database:
 
 
 def _url(stack: Stack, unchecked: list[str]) -> str:
-    """The owner's; empty, with a reason, where the stack does not say."""
+    """Return the owner's URL; if the stack does not have it, note the reason and return ""."""
     try:
         url = stack.outputs(secrets=True).get("owner_database_url")
     except PulumiError as error:
@@ -48,14 +48,14 @@ def _url(stack: Stack, unchecked: list[str]) -> str:
     if not url:
         unchecked.append("the stack has no output owner_database_url")
         return ""
-    for variable in ("PGHOSTADDR", "PGPORT"):  # where the sandbox's databases answer
+    for variable in ("PGHOSTADDR", "PGPORT"):  # address of the sandbox's databases
         if variable in stack.environment:
             os.environ[variable] = stack.environment[variable]
     return str(url)
 
 
 def _pending(change: Change, folder: Path, url: str, unchecked: list[str]) -> tuple[tuple[Pending, ...], bool]:
-    """The files that the update would run, and whether they were linted."""
+    """Return the files that the update would run, and whether they were linted."""
     directory = folder / str(change.after["directory"])
     remembered = change.before.get("files")
     try:
@@ -91,7 +91,7 @@ def _sizes(url: str, tables: set[str], unchecked: list[str]) -> dict[str, TableS
     try:
         return table_sizes(url, tables)
     except DatabaseError as error:
-        unchecked.append(f"how large the locked tables are: {error}")
+        unchecked.append(f"the sizes of the locked tables: {error}")
         return {}
 
 
@@ -112,4 +112,4 @@ def _security(declaration: Declaration, url: str, unchecked: list[str]) -> Itera
                 needs=each.needs.value,
             )
     except DatabaseError as error:
-        unchecked.append(f"what row security is like now: {error}")
+        unchecked.append(f"the present row security: {error}")

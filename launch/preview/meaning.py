@@ -1,4 +1,4 @@
-"""What a change means for visitors, data and the bill, by type of resource."""
+"""The effect of a change on visitors, data and the bill, by type of resource."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ _LOST = {
     kinds.MIGRATIONS: "the ledger of another database is kept; tables and rows stay",
     kinds.ROW_SECURITY: "policies stay in force, and nobody repairs them",
 }
-"""What happens when it is deleted, on the way to a successor or for good."""
+"""The effect of a deletion, with or without a successor."""
 _ROUTINE = frozenset({kinds.VERCEL_DEPLOYMENT, kinds.VERCEL_VARIABLE, kinds.MIGRATIONS})
-"""Replaced whenever what they carry changes: nothing is lost by it."""
+"""Replaced whenever their contents change; nothing is lost by it."""
 FREE_HISTORY_SECONDS = 21_600
-"""How far back every plan of Neon reaches."""
+"""The history that every plan of Neon includes."""
 
 
 def routine(change: Change) -> bool:
-    """Whether it is a replacement by which nothing is lost."""
+    """Return whether it is a replacement by which nothing is lost."""
     return change.kind is Kind.REPLACE and change.type in _ROUTINE
 
 
 def lost(change: Change) -> str:
-    """What a deletion or replacement does, in words."""
+    """Describe the effect of a deletion or replacement."""
     if change.kind is Kind.FORGET or (change.retained and change.kind is Kind.DELETE):
         return "it leaves the stack and stays at the vendor"
     return _LOST.get(change.type, "it is gone" if change.kind is Kind.DELETE else "it is made anew")
 
 
 def costs(change: Change) -> Iterator[str]:
-    """What of a change may appear on a bill or needs a paid plan, a sentence each."""
+    """Yield the parts of a change that may appear on a bill or need a paid plan, one sentence each."""
     made = change.kind in (Kind.CREATE, Kind.REPLACE)
     paths = {each.path: each for each in change.properties}
     if change.type == kinds.NEON_PROJECT:

@@ -1,4 +1,4 @@
-"""One preview, whole: what would change, what that does to the database, and what else was found out about it."""
+"""A whole preview: the changes, their effect on the database, and their cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from launch.stack import Stack
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What of a change may appear on a bill."""
+    """A part of a change that may appear on a bill."""
 
     resource: str
     what: str
@@ -23,30 +23,30 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What an update of the stack would do."""
+    """The effect of an update of the stack."""
 
     stack: str
     changes: Changes
     database: Database = field(default_factory=Database)
     costs: tuple[Cost, ...] = ()
     program: str = ""
-    """SHA-256 over the program and its settings."""
+    """SHA-256 of the program and its settings."""
     refreshed: bool = False
-    """Whether it was compared with what there really is, and not with the state alone."""
+    """Whether it was compared with the actual resources, and not with the state alone."""
 
     def steps(self) -> Mapping[str, str]:
-        """What an update would do: URN to kind and digest. Two previews that do the same have equal steps."""
+        """Map URN to kind and digest of each change. Two previews with the same effect have equal steps."""
         return {each.urn: f"{each.kind} {_digest(each)}" for each in self.changes.changes}
 
 
 def preview(stack: Stack, *, refresh: bool = False) -> Preview:
-    """Ask the engine, and the database where it would change. Raises PulumiError where the engine gives no answer."""
+    """Run a preview, and query the database if it would change. Raises PulumiError if the engine returns no result."""
     changes = read(stack.planned(refresh=refresh))
     return of_changes(stack, changes, refreshed=refresh)
 
 
 def of_changes(stack: Stack, changes: Changes, *, refreshed: bool = False) -> Preview:
-    """The preview that these changes are the centre of."""
+    """Return the preview of these changes."""
     return Preview(
         stack=stack.name,
         changes=changes,

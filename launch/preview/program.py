@@ -1,4 +1,4 @@
-"""What a stack is made from: a digest of the program, its settings and its locked packages."""
+"""A digest of a stack's sources: the program, its settings and its locked packages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LEFT_OUT = frozenset({"node_modules", "__pycache__", ".wrangler", "tests"})
 
 
 def fingerprint(folder: Path, stack: str) -> str:
-    """SHA-256 over every file that the program is or reads, with the settings of the stack."""
+    """Return SHA-256 of every file that the program consists of or reads, with the settings of the stack."""
     digest = hashlib.sha256()
     for path in _files(folder, stack):
         content = path.read_bytes()

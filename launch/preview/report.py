@@ -1,4 +1,4 @@
-"""A preview for people: what cannot be taken back first, then what changes, then what is only new."""
+"""A preview for people: irreversible changes first, then other changes, then new resources."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _DONE = {
     Kind.CREATE: "created",
     Kind.FORGET: "forgotten",
 }
-"""In the order in which they are counted."""
+"""In the order of the counts."""
 _OPEN = 12
-"""Changed resources that are shown whole before the rest may be left out first."""
+"""How many changed resources are shown in full before the rest may be left out first."""
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def report(preview: Preview, *, commit: str = "", beside: Sequence[Section] = ()) -> Report:
-    """The report; `commit` says what was previewed, `beside` is what other verbs found out about the same change."""
+    """Return the report of the preview of `commit`; `beside` holds other verbs' findings about the same change."""
     changes = preview.changes
     seen = "what there really is" if preview.refreshed else "the state of the last update"
     facts = {"compared with": seen, "unchanged": str(changes.unchanged)}
@@ -63,7 +63,7 @@ def _failed(preview: Preview) -> Iterator[Section]:
 
 
 def _loud(preview: Preview) -> Iterator[Section]:
-    """What cannot be taken back, and what is not protected."""
+    """Yield irreversible changes, and protections that are off."""
     gone = [each for each in preview.changes.of(Kind.REPLACE, Kind.DELETE, Kind.FORGET) if not routine(each)]
     gone.sort(key=lambda each: list(_DONE).index(each.kind))
     counts = [(sum(each.kind is kind for each in gone), done) for kind, done in _DONE.items()]
@@ -140,7 +140,7 @@ def _database(preview: Preview) -> Iterator[Section]:
             name="look",
             verdict=Verdict.UNCHECKED,
             detail=each,
-            remedy="Let the database answer, and preview again.",
+            remedy="Make the database reachable, then preview again.",
         )
         for each in found.unchecked
     ]
@@ -176,7 +176,7 @@ def _rest(preview: Preview) -> Iterator[Section]:
 
 
 def _properties(change: Change) -> Table:
-    """One resource, property by property."""
+    """Return one resource, property by property."""
     done = "" if change.kind is Kind.UPDATE else f", {_DONE[change.kind]}"
     hidden = "a secret"
     rows = tuple(

@@ -1,7 +1,7 @@
-"""Values of a resource's properties, as the engine's events hold them: looked up by path, compared, shown.
+"""Values of a resource's properties, as in the engine's events: looked up by path, compared, shown.
 
-An event never holds a secret in clear: a mapping with one known key stands for it, so two secrets look alike. What is
-known only after the update is one of seven fixed texts.
+An event never contains a secret in clear: a mapping with one known key stands for it, so two secrets look alike. A
+value that is known only after the update is one of seven fixed texts.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ _UNKNOWN = frozenset(
     }
 )
 """Source: pulumi/sdk/go/common/resource/plugin/rpc.go."""
-SECRET = "[secret]"  # noqa: S105 -- what stands in place of one
+SECRET = "[secret]"  # noqa: S105 -- a placeholder
 UNKNOWN = "known after the update"
 ABSENT = "–"  # noqa: RUF001 -- a dash
 _LONGEST = 240
 """Characters shown of one value."""
 _CONTEXT = 24
-"""Characters shown around the place where two long values begin to differ."""
+"""Characters shown before the place where two long values begin to differ."""
 _STEP = re.compile(r"""\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)""")
 _PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s/@]+@")
-"""In a URL that no provider has declared to be secret."""
+"""A password in a URL that no provider has declared secret."""
 
 
 class Missing:
-    """Stands for a value that is not there, which null is not."""
+    """Stands for a missing value, as opposed to null."""
 
 
 MISSING = Missing()
 
 
 def steps(path: str) -> list[str | int]:
-    """The keys and indices of a path such as `bindings[0].text` or `files["0001.sql"]`."""
+    """Return the keys and indices of a path such as `bindings[0].text` or `files["0001.sql"]`."""
     found: list[str | int] = []
     for quoted, index, name in _STEP.findall(path):
         found.append(int(index) if index else name or re.sub(r"\\(.)", r"\1", quoted))
@@ -52,7 +52,7 @@ def steps(path: str) -> list[str | int]:
 
 
 def at(values: Any, path: str) -> Any:  # noqa: ANN401 -- as JSON has it
-    """The value at the path, or MISSING. A secret on the way is the answer: what is in it cannot be seen."""
+    """Return the value at the path, or MISSING. A secret on the way is returned whole: its contents are hidden."""
     for step in steps(path):
         if is_secret(values):
             return values
@@ -68,19 +68,19 @@ def _is_index(step: str | int, values: object) -> bool:
 
 
 def is_secret(value: object) -> bool:
-    """Whether it is hidden itself."""
+    """Return whether the value itself is hidden."""
     return isinstance(value, Mapping) and _SECRET in value
 
 
 def holds_secret(value: object) -> bool:
-    """Whether it or a part of it is hidden."""
+    """Return whether the value or a part of it is hidden."""
     if isinstance(value, Mapping):
         return _SECRET in value or any(map(holds_secret, value.values()))
     return isinstance(value, list) and any(map(holds_secret, value))
 
 
 def masked(value: object) -> object:
-    """The value for people and for digests, with words where the engine has marks."""
+    """Return the value for people and for digests, with words in place of the engine's marks."""
     if isinstance(value, Mapping):
         return SECRET if _SECRET in value else {key: masked(part) for key, part in value.items() if key[:2] != "__"}
     if isinstance(value, list):
@@ -91,12 +91,12 @@ def masked(value: object) -> object:
 
 
 def without_password(text: str) -> str:
-    """The text with the passwords of its URLs hidden."""
+    """Return the text with the passwords of its URLs hidden."""
     return _PASSWORD.sub(rf"\1{SECRET}@", text)
 
 
 def text_of(value: object) -> str:
-    """A value in one line."""
+    """Return a value on one line."""
     if isinstance(value, Missing):
         return ABSENT
     value = masked(value)
@@ -105,7 +105,7 @@ def text_of(value: object) -> str:
 
 
 def shown(before: object, after: object) -> tuple[str, str]:
-    """Both values, each in one line; of two long ones the place where they begin to differ."""
+    """Return both values, each on one line; if both are long texts, only the place where they begin to differ."""
     one, other = masked(before), masked(after)
     if not (isinstance(one, str) and isinstance(other, str)) or max(len(one), len(other)) <= _LONGEST:
         return text_of(before), text_of(after)
@@ -121,7 +121,7 @@ def _around(text: str, start: int) -> str:
 
 
 def differing(before: object, after: object, path: str = "") -> Iterator[str]:
-    """The paths of the smallest parts that differ, in the order of the later value."""
+    """Yield the paths of the smallest parts that differ, in the order of the later value."""
     if isinstance(before, Mapping) and isinstance(after, Mapping) and not is_secret(before) and not is_secret(after):
         for key in [*after, *(key for key in before if key not in after)]:
             if not key.startswith("__"):

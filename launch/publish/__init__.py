@@ -1,4 +1,4 @@
-"""Where people talk about a change: one comment of a pull request, one issue of a stack, each kept up to date."""
+"""Publish where people discuss a change: one comment per pull request, one issue per stack, each kept up to date."""
 
 from launch.publish.comment import publish_comment, publish_part
 from launch.publish.issue import publish_issue

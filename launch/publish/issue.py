@@ -7,13 +7,13 @@ from launch.report import Report, Verdict
 from vendors import GitHub
 
 LABEL = "drift"
-"""By which the issue is found; anybody may use it for others."""
+"""The label by which the issue is found; anybody may use it for other issues."""
 
 
 def publish_issue(github: GitHub, report: Report) -> str:
     """Open, reopen, renew or close the issue, and return its address; empty if there is none. Raises VendorError.
 
-    What could not be looked at neither opens nor closes it.
+    A report that is not checked neither opens nor closes it.
     """
     mark, text, login = marker(report.kind, report.stack or ""), body(report), github.login()
     found = next((each for each in github.issues(label=LABEL, creator=login) if is_ours(each, mark, login)), None)

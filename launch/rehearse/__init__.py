@@ -1,4 +1,4 @@
-"""A change made on a twin, and what visitors and the application notice of it. Knows nothing of how a twin is made."""
+"""Make a change on a twin, and record what visitors and the application notice. Independent of how a twin is made."""
 
 from launch.rehearse.changes import Change, Changes
 from launch.rehearse.hosts import Host, Visit, Visitors

@@ -1,4 +1,4 @@
-"""What an update changes, as the engine tells it: resource by resource, with the properties that differ."""
+"""The changes of an update, as the engine reports them: resource by resource, with the properties that differ."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class Change:
     """One resource that an update changes."""
 
     operation: str
-    """As the engine calls it: create, update, delete, replace, import …"""
+    """The engine's name for it: create, update, delete, replace, import …"""
     name: str
     type: str
-    """Pulumi's token."""
+    """The type in Pulumi's notation."""
     properties: tuple[str, ...]
-    """That differ; empty where the whole resource is made or goes."""
+    """The properties that differ; empty if the whole resource is created or deleted."""
     urn: str
     began: float
     """Seconds since the update began."""
     ended: float | None
-    """None where it did not come to an end."""
+    """None if it did not finish."""
 
     @property
     def key(self) -> tuple[str, str, tuple[str, ...]]:
-        """What makes it the same change in another place and at another time."""
+        """Identifies the same change on another stack and at another time."""
         return self.operation, self.urn, self.properties
 
 
@@ -47,7 +47,7 @@ class Changes:
     _steps: dict[str, tuple[StepEventMetadata, float, float | None]] = field(default_factory=dict)
 
     def __call__(self, event: EngineEvent) -> None:
-        """One event; called by the automation's own thread."""
+        """Process one event; called by a thread of the Automation API."""
         now = time.monotonic() - self.began
         if event.resource_pre_event:
             step = event.resource_pre_event.metadata
@@ -62,11 +62,11 @@ class Changes:
 
     @property
     def errors(self) -> list[str]:
-        """The engine's errors, or what the program wrote to standard error where there are none."""
+        """The engine's errors, or if there are none, what the program wrote to standard error."""
         return self._errors or [each.removeprefix("error: ") for each in self._notes]
 
     def found(self) -> list[Change]:
-        """What was changed, in the order in which it began."""
+        """Return the changes, in the order in which they began."""
         return [
             Change(
                 operation=str(getattr(step.op, "value", step.op)),

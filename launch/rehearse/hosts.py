@@ -1,4 +1,4 @@
-"""Visitors of every host while the change is made: which requests fail, and for how long nothing is answered."""
+"""Visitors of every host during the change: which requests fail, and for how long there is no response."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from contract.problem import Problem
 from launch.verify import Internet
 
 _PAUSE = 0.1
-"""Seconds between two visitors of a host."""
+"""Seconds between two visits to a host."""
 _SETTLED = 3
-"""Answers before the change that tell how a host answers today."""
+"""Responses before the change that show how a host responds today."""
 _SERVER_ERROR = 500
 
 
@@ -28,19 +28,19 @@ class Visit:
     """Seconds since the change began; below zero before it."""
     seconds: float
     status: int
-    """Of HTTP; 0 where there was no answer."""
+    """HTTP status; 0 if there was no response."""
     trouble: str = ""
-    """Why there was none."""
+    """Why there was no response."""
 
     @property
     def served(self) -> bool:
-        """Whether a visitor got what is not an error."""
+        """Whether the visitor got a response without a server error."""
         return 0 < self.status < _SERVER_ERROR
 
 
 @dataclass
 class Host:
-    """What the visitors of one host saw."""
+    """The visits to one host."""
 
     name: str
     path: str = "/"
@@ -48,36 +48,36 @@ class Host:
 
     @property
     def before(self) -> int:
-        """The status with which it was answered before the change; 0 for no answer."""
+        """The status of its last response before the change; 0 for no response."""
         earlier = [visit.status for visit in self.visits if visit.at < 0]
         return earlier[-1] if earlier else 0
 
     def served(self, visit: Visit) -> bool:
-        """Whether the visitor got what is not an error, or the very status with which the host was answered before.
+        """Return whether the response was no error, or had the same status as before the change.
 
-        A reserved host says 503 on purpose.
+        A reserved host returns 503 on purpose.
         """
         return visit.served or (visit.status > 0 and visit.status == self.before)
 
     @property
     def served_before(self) -> bool:
-        """Whether there was something that could fail."""
+        """Whether the host was served before the change, so that it could fail."""
         return any(self.served(visit) for visit in self.visits if visit.at < 0)
 
     @property
     def failed(self) -> list[Visit]:
-        """Requests during the change that failed where the host was served before, or as soon as it was."""
+        """Requests during the change that failed after the host was served, before or during the change."""
         first = next((visit.at for visit in self.visits if self.served(visit)), None)
         if first is None:
             return []
         return [visit for visit in self.visits if visit.at >= max(0.0, first) and not self.served(visit)]
 
     def gap(self, end: float) -> float:
-        """The longest time in seconds from the first failed request to the next that was served; 0.0 for none."""
+        """Return the longest time in seconds from a failed request to the next served one; 0.0 without failures."""
         return max((after - before for before, after in self.gaps(end)), default=0.0)
 
     def gaps(self, end: float) -> list[tuple[float, float]]:
-        """Every time in which requests failed, from and to; one that did not end goes on to `end`."""
+        """Return the beginning and end of every time in which requests failed; an unfinished one lasts until `end`."""
         found: list[tuple[float, float]] = []
         since: float | None = None
         failed = {visit.at for visit in self.failed}
@@ -91,7 +91,7 @@ class Host:
 
 
 class Visitors:
-    """Visits hosts from a thread of its own, for as long as the block lasts."""
+    """Visits hosts from its own thread until the end of the block."""
 
     def __init__(self, hosts: Iterable[tuple[str, str]], environment: Mapping[str, str]) -> None:
         self.hosts = [Host(name, path) for name, path in hosts]
@@ -104,7 +104,7 @@ class Visitors:
         self.trouble: list[str] = []
 
     def begin(self) -> None:
-        """Now the change begins: what was seen until now is how things were before."""
+        """Mark the beginning of the change; all earlier visits count as before."""
         now = time.monotonic()
         self._began = now
         for host in self.hosts:
@@ -114,7 +114,7 @@ class Visitors:
             ]
 
     def await_settled(self, seconds: float) -> None:
-        """Wait until every host was visited a few times, or has been given its time."""
+        """Wait until every host was visited a few times, but no longer than `seconds`."""
         self._settled.wait(seconds)
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""An application at work on the database while the change is made, and a look at who waits for whom."""
+"""An application that works on the database during the change, and a monitor of who waits for whom."""
 
 from __future__ import annotations
 
@@ -45,42 +45,42 @@ from pg_catalog.pg_stat_activity as a
 where a.datname = current_database() and cardinality(pg_catalog.pg_blocking_pids(a.pid)) > 0
 """
 CHANGING = ("prductr migrations", "launch security")
-"""What the sessions of migrations and of row security call themselves."""
+"""Application names of the sessions that run migrations and row security."""
 _NOTICED = ("ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock")
-"""Modes that keep writers out, or everybody."""
+"""Modes that block writers, or everybody."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """What one look at the server saw."""
+    """The result of one look at the server."""
 
     at: float
     """Seconds since the change began."""
     moment: str
-    """The server's clock, in the form of ISO 8601."""
+    """The server's clock, in ISO 8601 format."""
     locks: frozenset[tuple[str, str]]
-    """Table and mode of the locks that the change holds and others notice."""
+    """Table and mode of the change's locks that others notice."""
     blocked: int
-    """Sessions that wait for one of them."""
+    """Number of sessions that wait for one of them."""
 
 
 @dataclass
 class Statements:
-    """What the application experienced."""
+    """The experience of the application."""
 
     reads: int = 0
     writes: int = 0
     failed: list[tuple[float, str]] = field(default_factory=list)
-    """When, and what the server said."""
+    """Time and server's message of each failure."""
     slowest: float = 0.0
     """Seconds of the slowest statement."""
     slowest_at: float = 0.0
 
 
 class Load:
-    """Reads and writes by the owner from one thread, looks at locks from another, for as long as the block lasts.
+    """Reads and writes as the owner from one thread, looks at locks from another, until the end of the block.
 
-    A write sets a key to itself and is committed: it takes the locks of a real one and changes nothing.
+    A write sets a key to itself and is committed: it takes the locks of a real write and changes nothing.
     """
 
     def __init__(self, url: Callable[[], str]) -> None:
@@ -93,7 +93,7 @@ class Load:
         self._threads = [threading.Thread(target=self._guarded, args=(work,)) for work in (self._work, self._watch)]
 
     def begin(self) -> None:
-        """Now the change begins."""
+        """Mark the beginning of the change."""
         self._began = time.monotonic()
         self.statements = Statements()
         self.looks.clear()
@@ -111,7 +111,7 @@ class Load:
             thread.join()
 
     def _guarded(self, work: Callable[[psycopg.Connection[tuple[Any, ...]]], None]) -> None:
-        """A session, and another where it ended: a change may restart what it is connected to."""
+        """Keep a session open, and reconnect if it ends: a change may restart the server."""
         while not self._stop.is_set():
             try:
                 with connect(self._url(), application_name=_APPLICATION, autocommit=True, patience=5) as connection:
@@ -125,7 +125,7 @@ class Load:
         tables: list[tuple[str, str, str]] = []
         number = 0
         while not self._stop.is_set():
-            if number % 50 == 0:  # a change makes tables and drops them
+            if number % 50 == 0:  # a change creates and drops tables
                 tables = connection.execute(_TABLES, (_MOST_TABLES,)).fetchall()
             if not tables:
                 self._stop.wait(_PAUSE * 10)

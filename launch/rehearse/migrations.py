@@ -1,4 +1,4 @@
-"""What each migration of a change took: from the ledger, and from the looks at the locks meanwhile."""
+"""The effects of each migration of a change, from the ledger and from the looks at the locks."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class Migration:
 
     name: str
     status: str
-    """applied, or started where it did not come to its end."""
+    """applied, or started if it did not finish."""
     seconds: float
     began: float
     """Seconds since the change began."""
     locks: tuple[str, ...]
-    """TABLE MODE of what was seen held while it ran; what is held for less than a look may be missing."""
+    """TABLE MODE of the locks seen while it ran; locks that are shorter than a look may be missing."""
     blocked: int
-    """Most sessions that waited for it at the same moment."""
+    """The largest number of sessions that waited for it at the same time."""
 
 
 def between(connection: psycopg.Connection[tuple[Any, ...]], begin: datetime, looks: Sequence[Look]) -> list[Migration]:
-    """The migrations that were run since `begin`, by the server's clock."""
+    """Return the migrations that were run since `begin`, by the server's clock."""
     exists = connection.execute("select to_regclass('launch.schema_migrations') is not null").fetchone()
     if not exists or not exists[0]:
         return []
@@ -55,5 +55,5 @@ def between(connection: psycopg.Connection[tuple[Any, ...]], begin: datetime, lo
 
 
 def locks_of(looks: Iterable[Look]) -> tuple[str, ...]:
-    """TABLE MODE of every lock that was seen."""
+    """Return TABLE MODE of every lock that was seen."""
     return tuple(sorted({f"{table} {mode}" for look in looks for table, mode in look.locks}))

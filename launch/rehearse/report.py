@@ -1,4 +1,4 @@
-"""What a rehearsal found out: the forecast of the change."""
+"""The result of a rehearsal: the forecast of the change."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from launch.report import Finding, Report, Section, Span, Table, Timeline, Verdi
 _DANGEROUS = ("replace", "delete")
 _READ = "Use a credential that may read it."
 _SHOWN = 10
-"""Texts of failed requests and statements that are shown."""
+"""How many texts of failed requests and statements are shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rehearsed:
-    """Everything that was seen."""
+    """All observations of a rehearsal."""
 
     stack: str
     twin: str
-    """What the change was made on, for people."""
+    """A description of where the change was made, for people."""
     seconds: float
-    """Of the change."""
+    """Duration of the change."""
     changes: Sequence[Change]
     failure: str
-    """Why the change did not come to its end; "" if it did."""
+    """Why the change did not finish; "" if it did."""
     hosts: Sequence[Host]
     migrations: Sequence[Migration]
     statements: Statements
     looks: Sequence[Look]
     drift: Report | None
-    """None where it could not be looked for."""
+    """None if the check was not possible."""
     verified: Report | None
     point: str
-    """Where the database was before: the position in its log, and the time."""
+    """The position in the database's log before the change, and the time."""
     unread: Sequence[str] = ()
-    """What the twin lacks."""
+    """Objects that the twin lacks."""
     trouble: Sequence[str] = field(default_factory=tuple)
-    """What kept a part of the rehearsal from seeing anything."""
+    """Why a part of the rehearsal saw nothing."""
 
 
 def report(seen: Rehearsed) -> Report:
-    """The forecast: the worst first."""
+    """Return the forecast, the worst first."""
     sections = (
         Section(title="Change", findings=(*_outcome(seen), *map(_change, seen.changes))),
         Section(title="Hosts", findings=tuple(_host(host, seen.seconds) for host in seen.hosts)),
@@ -219,7 +219,7 @@ def _timeline(seen: Rehearsed) -> Timeline:
 
 
 def _back(seen: Rehearsed) -> Table:
-    """What undoes each kind of change, and what does not."""
+    """Return how to undo each kind of change, and what cannot be undone."""
     kinds = {change.type for change in seen.changes}
     rows = [("settings, records, rules", "`pulumi up` of the commit before", "")]
     if VERCEL_DEPLOYMENT in kinds:

@@ -1,8 +1,8 @@
-"""A state without its secrets: each is replaced by another of the same shape, wherever it appears.
+"""Replace the secrets of a state, each by another of the same shape, wherever it appears.
 
-What only looks secret because it is handed on in a secret (a flag, a public URL in a site's environment) stays as it
-is, so that a program that computes it again finds it unchanged. Secrets are what has no other source: values of the
-configuration that are encrypted there, and what a provider made and marked.
+A value that only looks secret because it is passed on inside a secret (a flag, a public URL in a site's environment)
+stays as it is, so that a program that computes it again finds it unchanged. Only values without another source are
+secrets: encrypted values of the configuration, and values that a provider created and marked.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from urllib.parse import unquote, urlsplit
 
 _MARK = "4dabf18193072939515e22adb298388d"
 """The key by which the engine marks a value of a special kind."""
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 -- what stands there for a secret
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 -- the mark's value for a secret
 _SHORTEST = 8
-"""Characters; a shorter text is not a secret that anybody made."""
+"""Minimum length in characters; nobody creates a shorter secret."""
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 _HEX = frozenset("0123456789abcdef")
 
@@ -31,22 +31,22 @@ State = dict[str, Any]
 
 @dataclass
 class Substitutes:
-    """What stands for what. Two of the same key agree; nobody can go back without it."""
+    """Maps secrets to substitutes. Two instances with the same key agree; nobody can reverse it without the key."""
 
     known: dict[str, str] = field(default_factory=dict, repr=False)
-    """Secret -> what stands for it."""
+    """Maps each secret to its substitute."""
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     @classmethod
     def of(cls, state: State, configured: Mapping[str, str], chosen: Mapping[str, str]) -> Substitutes:
-        """For an exported state in clear. `configured` are secret settings; `chosen` what must stand for some texts."""
+        """Create it for an exported state in clear, secret settings `configured`, and given substitutes `chosen`."""
         found = cls(dict(chosen))
         for value in (*configured.values(), *_made(state)):
             found.add(value)
         return found
 
     def add(self, value: str) -> str:
-        """What stands for a secret, or for the password in a URL."""
+        """Return the substitute of a secret, or of the password in a URL."""
         if password := _password(value):
             value = password
         if len(value) < _SHORTEST:
@@ -54,14 +54,14 @@ class Substitutes:
         return self.known.setdefault(value, self._same_shape(value))
 
     def text(self, text: str) -> str:
-        """The text with every secret replaced, the longest first; also what is made of one, as a key of a password."""
+        """Return the text with every secret replaced, the longest first, and also values derived from a secret."""
         for secret in sorted(self.known, key=len, reverse=True):
             for form in _FORMS:
                 text = text.replace(form(secret), form(self.known[secret]))
         return text
 
     def state(self, state: State) -> State:
-        """The state with every secret replaced. Texts inside of the texts of JSON are found as well."""
+        """Return the state with every secret replaced, including secrets in texts that are JSON."""
         found: State = _mapped(state, self.text)
         return found
 
@@ -77,12 +77,12 @@ class Substitutes:
 
 
 def plaintexts(state: State) -> Iterator[Any]:
-    """Every secret value of a state in clear."""
+    """Yield every secret value of a state in clear."""
     yield from (json.loads(each["plaintext"]) for each in _marked(state))
 
 
 def urls(state: State) -> Iterator[str]:
-    """Every URL of a database in a state in clear, with its password."""
+    """Yield every URL of a database in a state in clear, with its password."""
     for value in plaintexts(state):
         for text in _texts(value):
             if text.startswith(("postgresql://", "postgres://")) and _password(text):
@@ -90,7 +90,7 @@ def urls(state: State) -> Iterator[str]:
 
 
 def _made(state: State) -> Iterator[str]:
-    """What a provider made: secret outputs that are in no input of the resource."""
+    """Yield the values that a provider created: secret outputs that are in no input of the resource."""
     for resource in state.get("resources") or ():
         if not resource.get("custom"):
             continue
@@ -135,7 +135,7 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 --
 
 
 def _password(text: str) -> str:
-    """The password in a URL, "" in any other text."""
+    """Return the password in a URL, or "" for any other text."""
     try:
         return unquote(urlsplit(text).password or "") if "://" in text else ""
     except ValueError:
@@ -155,7 +155,7 @@ def _digest(text: str) -> str:
 
 
 _FORMS: tuple[Callable[[str], str], ...] = (str, _base64, _key, _digest)
-"""What a program makes of a secret."""
+"""Forms that a program derives from a secret."""
 
 
 def _digits(key: bytes, text: str) -> Iterator[int]:

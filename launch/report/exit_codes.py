@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a verb found out. If it found several things, the highest code."""
+    """The result of a verb. If there are several, the highest code."""
 
     AS_DECLARED = 0
     UNCHECKED = 1

@@ -69,7 +69,7 @@ class UnsafeError(NotPassedError):
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """Something to check. `run` returns what was seen if it is as declared, and raises NotPassedError otherwise."""
+    """Something to check. `run` returns its observation if that is as declared, else it raises NotPassedError."""
 
     subject: str
     """The host, or `database`."""
@@ -102,6 +102,6 @@ class Finding:
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:
-    """The verdict with the highest exit code. No findings means that nothing was checked."""
+    """Return the verdict with the highest exit code. No findings means that nothing was checked."""
     verdicts = [finding.verdict for finding in findings if finding.verdict is not Verdict.NOTED]
     return max(verdicts, key=lambda verdict: verdict.exit_code, default=Verdict.UNCHECKED)

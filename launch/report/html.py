@@ -20,7 +20,7 @@ _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode(
 _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; base-uri 'none'; form-action 'none'"
 _WIDTH = 1000
 _NARROWEST = 4
-"""Thousandths of a time line that can still be seen."""
+"""Minimum visible width, in thousandths of a time line."""
 _LISTED = 3
 """How many spans of a lane are listed as text."""
 _FINDINGS = ("what", "check", "result", "detail")
@@ -31,7 +31,7 @@ Link = tuple[str, str, bool]
 
 
 def render(report: Report, *, links: Sequence[Link] = (), figure: str = "") -> str:
-    """The page. `links` lead to pages beside it; `figure` is HTML that is shown as it is, so that it must be ours."""
+    """Return the page. `links` lead to pages beside it; `figure` is inserted as it is, so it must be our own HTML."""
     title = f"{report.title} of stack {report.stack}" if report.stack else report.title
     return "\n".join(
         [
@@ -121,7 +121,7 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _timeline(timeline: Timeline) -> Iterator[str]:
-    """A bar for each lane, in words as well. Bars are drawn in thousandths of the whole."""
+    """Draw a bar for each lane, with words as well. Bars are measured in thousandths of the whole."""
     yield '<ul class="timeline">'
     for lane, spans in timeline.lanes.items():
         yield f'<li><span class="lane">{_line(lane)}</span>'
@@ -147,7 +147,7 @@ def _finding(finding: Finding) -> list[str]:
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "values") -> Iterator[str]:
-    """A table of escaped cells. Roles are explicit: a narrow page shows the table as blocks and would lose them."""
+    """Yield a table of escaped cells. Roles are explicit: a narrow page shows tables as blocks, which lose them."""
     yield f'<table role="table" class="{kind}">'
     if title:
         yield f"<caption>{_line(title)}</caption>"

@@ -13,12 +13,12 @@ SCHEMA = 1
 
 
 def render(report: Report) -> str:
-    """The document as text."""
+    """Return the document as text."""
     return json.dumps(document(report), indent=2)
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The document: the fields of all reports, then those of the verb."""
+    """Return the document: the fields of all reports, then those of the verb."""
     return {
         "schema": SCHEMA,
         "report": report.kind,
@@ -37,9 +37,9 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def restored(found: Mapping[str, Any]) -> Report:
-    """The report of a document, to be shown once more. Raises KeyError, TypeError or ValueError if it is none.
+    """Return the report of a document, to show it again. Raises KeyError, TypeError or ValueError if it is none.
 
-    Its own fields are left out: what they say is in the findings as well.
+    The verb's own fields are left out: the findings contain the same facts.
     """
     by_title: dict[str, list[Finding]] = {}
     for each in found["checks"]:
@@ -92,7 +92,7 @@ def _finding(finding: Finding, section: Section) -> dict[str, Any]:
 
 
 def _section(section: Section) -> dict[str, Any]:
-    """Everything but the findings: those of all sections are one list, `checks`."""
+    """Return everything but the findings: those of all sections are one list, `checks`."""
     return {
         "title": section.title,
         "intro": section.intro,

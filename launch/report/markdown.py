@@ -44,7 +44,7 @@ _ESCAPES = str.maketrans(
     }
 )
 _LIST_MARK = re.compile(r"^(\d*)([-+=.)])")
-"""What would start a list or a heading at the beginning of a line; an escape disarms the second group."""
+"""Would start a list or a heading at the beginning of a line; an escape disarms the second group."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ class _Part:
     left_out: int = field(default=0, init=False)
 
     def text(self) -> str:
-        """The part. An omission never cuts a row in half."""
+        """Return the part as text. An omission never cuts a row in half."""
         lines = [*self.head, *self.rows, *self.foot] if self.rows else []
         note = [f"*{self.left_out} more left out: there was no room.*"] if self.left_out else []
         body = "\n".join(lines) + ("\n\n" if lines and note else "") + "\n".join(note)
@@ -73,7 +73,7 @@ class _Part:
 
 
 def render(report: Report, *, limit: int | None = None) -> str:
-    """The page, in at most `limit` bytes of UTF-8. Raises ValueError for a limit below `SMALLEST`."""
+    """Return the page, in at most `limit` bytes of UTF-8. Raises ValueError for a limit below `SMALLEST`."""
     if limit is not None and limit < SMALLEST:
         raise ValueError(f"the limit must be {SMALLEST} bytes or more, and is {limit}")
     parts = list(_parts(report))
@@ -85,12 +85,12 @@ def render(report: Report, *, limit: int | None = None) -> str:
 
 
 def cell(text: str) -> str:
-    """Text for a cell of a table: nothing in it is markup, and it ends neither cell nor row."""
+    """Return text for a cell of a table: nothing in it is markup, and it ends neither cell nor row."""
     return shortened(printable(text).strip(), _LONGEST_CELL).translate(_ESCAPES)
 
 
 def paragraph(text: str) -> str:
-    """Text for a line of its own: nothing in it is markup."""
+    """Return text for a line of its own: nothing in it is markup."""
     return _LIST_MARK.sub(r"\1\\\2", shortened(one_line(text), _LONGEST_CELL).translate(_ESCAPES))
 
 
@@ -172,7 +172,7 @@ def _size(text: str) -> int:
 
 
 def _shrunk(report: Report, parts: list[_Part], limit: int) -> str:
-    """The page without the rows, and then whole parts, for which there is no room."""
+    """Return the page without the rows, and then whole parts, for which there is no room."""
     order = [part for _, part in sorted(enumerate(parts), key=lambda each: (-each[1].rank, -each[0]))]
     excess = _size(_joined(report, parts)) - limit
     for part in order:

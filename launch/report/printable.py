@@ -1,4 +1,4 @@
-"""Text from outside, made harmless: an answer from DNS or a database may contain terminal control sequences."""
+"""Make text from outside harmless: a response of DNS or a database may contain terminal control sequences."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 
 
 def printable(text: str) -> str:
-    """The text with control characters and direction changes escaped. Line breaks stay; tabs become spaces."""
+    """Return the text with control characters and direction changes escaped. Line breaks stay; tabs become spaces."""
     return "".join(_shown(each) for each in text.replace("\r\n", "\n").expandtabs(4))
 
 
 def one_line(text: str) -> str:
-    """The printable text with spaces for its line breaks."""
+    """Return the printable text with spaces for its line breaks."""
     return " ".join(printable(text).split())
 
 
 def shortened(text: str, longest: int) -> str:
-    """The text, or its beginning and `…`, in at most `longest` characters."""
+    """Return the text, or its beginning and `…`, in at most `longest` characters."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 

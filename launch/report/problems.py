@@ -8,18 +8,18 @@ from launch.report.findings import NotPassedError
 
 
 def exit_code(problem: Problem) -> ExitCode:
-    """The exit code of a verb that ended with this error."""
+    """Return the exit code of a verb that ended with this error."""
     if isinstance(problem, NotPassedError):
         return problem.verdict.exit_code
-    # A costly import, and every verb passes by here: only one that has failed needs it.
+    # A costly import that only a failed verb needs.
     from database.postgres import DatabaseError, RefusedError, UnreachableError, UrlError
 
-    no_look = (UnreachableError, RefusedError, UrlError)  # any other says what was seen in the database
+    no_look = (UnreachableError, RefusedError, UrlError)  # any other error reports a fact about the database
     if isinstance(problem, DatabaseError) and not isinstance(problem, no_look):
         return ExitCode.DIFFERENT
     return ExitCode.UNCHECKED
 
 
 def document(problem: Problem) -> dict[str, str]:
-    """The error for machines."""
+    """Return the error for machines."""
     return {"error": problem.what, "where": problem.where, "remedy": problem.remedy}

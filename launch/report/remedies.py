@@ -1,4 +1,4 @@
-"""What repairs a difference, by type of resource: an update cannot repair everything."""
+"""How to repair a difference, by type of resource: an update cannot repair everything."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RUN = f"Run `{COMMAND}`"
 
 
 def remedy(kind: str, urn: str, *, needs: Collection[str] = (), gone: bool = False) -> str:
-    """How to repair the drift of one resource of type `kind`.
+    """Return how to repair the drift of one resource of type `kind`.
 
     `needs` holds what its differences need, if the resource reports that (`Need`); `gone` means that it was deleted.
     """

@@ -52,12 +52,12 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """Something that went on for a while."""
+    """An activity with a beginning and an end."""
 
     lane: str
-    """What it was; spans of one lane share a row."""
+    """Name of the activity; spans of one lane share a row."""
     begin: float
-    """Seconds since the time line begins."""
+    """Seconds from the beginning of the time line."""
     end: float
     bad: bool = False
 
@@ -67,7 +67,7 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
-    """What went on, and when."""
+    """Activities in the order of time."""
 
     seconds: float
     """Its length, above zero."""
@@ -83,7 +83,7 @@ class Timeline:
 
     @property
     def table(self) -> Table:
-        """The same in words."""
+        """The same as a table."""
         rows = tuple((lane, ", ".join(map(str, spans))) for lane, spans in self.lanes.items())
         return Table(columns=("what", "when"), rows=rows)
 
@@ -120,7 +120,7 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a verb found out."""
+    """The result of a verb."""
 
     title: str
     """One line, such as `Verification`."""
@@ -128,12 +128,12 @@ class Report:
     """The verb's name, for machines."""
     stack: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What the reader must know to judge the rest, such as where the checks ran from."""
+    """Facts that the reader must know to judge the rest, such as where the checks ran from."""
     sections: tuple[Section, ...] = ()
     summaries: Mapping[Verdict, str] = field(default_factory=dict)
-    """What each verdict means here, if `SUMMARIES` is too general."""
+    """The meaning of each verdict here, if `SUMMARIES` is too general."""
     examined: int | None = None
-    """How many things were examined, for a verb that lists only faults. The default is the number of findings."""
+    """Number of objects that were examined, for a verb that lists only faults. Default: the number of findings."""
     data: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the JSON document that only this verb has."""
 
@@ -148,7 +148,7 @@ class Report:
 
     @property
     def looked_at(self) -> int:
-        """How many things were examined."""
+        """The number of objects that were examined."""
         if self.examined is not None:
             return self.examined
         return sum(finding.verdict is not Verdict.NOTED for finding in self.findings)
@@ -181,7 +181,7 @@ class Report:
         return {each: sum(finding.verdict is each for finding in self.findings) for each in Verdict}
 
     def remedies(self) -> Iterator[tuple[str, list[str]]]:
-        """Each remedy once, worst verdict first, with the subjects that need it."""
+        """Yield each remedy once, worst verdict first, with the subjects that need it."""
         wrong = [finding for finding in self.findings if finding.remedy]
         wrong.sort(key=lambda finding: -finding.verdict.exit_code)
         for remedy in dict.fromkeys(finding.remedy for finding in wrong):

@@ -93,7 +93,7 @@ def _table(table: Table, out: Console) -> None:
 
 
 def _unfolded(rows: Sequence[Sequence[str]], out: Console) -> None:
-    """Rows whose cells stay whole, whatever the width: nobody can follow a truncated link."""
+    """Print rows whose cells stay whole, whatever the width: nobody can follow a truncated link."""
     widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         line = "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
@@ -101,5 +101,5 @@ def _unfolded(rows: Sequence[Sequence[str]], out: Console) -> None:
 
 
 def _line(text: Text, out: Console) -> None:
-    """A line of prose. It stays whole in a log, because a search would miss a phrase that is broken in two."""
+    """Print a line of prose. It stays whole in a log, because a search would miss a phrase broken in two."""
     out.print(text, soft_wrap=not out.is_terminal)

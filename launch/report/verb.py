@@ -1,4 +1,4 @@
-"""Turns functions into verbs: output options, printing, and the exit code. No verb ends the process."""
+"""Turn functions into verbs: output options, printing, and the exit code. No verb ends the process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Answer:
 
 
 listeners: list[Callable[[Report], object]] = []
-"""Each hears of every report before it is printed."""
+"""Each is called with every report before it is printed."""
 
 
 def verb(
@@ -41,10 +41,10 @@ def verb(
     help: str,  # noqa: A002 -- click's word for it
     group: click.Group | None = None,
 ) -> Callable[[Callable[..., Report]], click.Command]:
-    """The command `name` of a function that returns a report. In `group`, or for `cli.VERBS` if there is none.
+    """Make the command `name` of a function that returns a report, in `group`, or for `cli.VERBS` without a group.
 
     It gets the options `--json` and `--markdown`, which choose the printed form, and `--html FILE`, which also writes
-    a page as well. The command returns the report's exit code.
+    a page. The command returns the report's exit code.
     """
 
     def decorate(function: Callable[..., Report]) -> click.Command:
@@ -53,8 +53,8 @@ def verb(
             if as_json and as_markdown:
                 raise click.UsageError("--json and --markdown both choose the printed form: give one of them.")
             report = function(**options)
-            for hear in listeners:
-                hear(report)
+            for listener in listeners:
+                listener(report)
             if as_json:
                 click.echo(documents.render(report))
             elif as_markdown:
@@ -74,7 +74,7 @@ def plain_verb(
     help: str,  # noqa: A002 -- click's word for it
     group: click.Group | None = None,
 ) -> Callable[[Callable[..., Answer]], click.Command]:
-    """The same for a function that returns an `Answer`. Its only output option is `--json`."""
+    """Make the same of a function that returns an `Answer`. Its only output option is `--json`."""
 
     def decorate(function: Callable[..., Answer]) -> click.Command:
         @wraps(function)
@@ -92,7 +92,7 @@ def plain_verb(
 
 
 def _options() -> list[click.Option]:
-    """The output options of a verb that reports, `--json` first."""
+    """Return the output options of a verb that reports, `--json` first."""
     return [
         click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document, for machines."),
         click.Option(

@@ -1,4 +1,4 @@
-"""What a review must know of production: where it is, so as to stay away from it, and what it may cost."""
+"""The facts about production that a review needs: where it is, to stay away from it, and what a review may cost."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from components.settings import Configuration, Reviews
 
 FOLDER = "review"
-"""Of the program of review stacks, in the project."""
+"""Folder of the review stacks' program in the project."""
 _TOKENS = {
     "CLOUDFLARE_API_TOKEN": "cloudflare:apiToken",
     "VERCEL_API_TOKEN": "vercel:apiToken",
     "NEON_API_KEY": "neon:apiKey",
 }
-"""Variable, and the setting of production that a person may have used instead."""
+"""Maps each variable to the setting of production that a person may have used instead."""
 _FLAGS = {"ENABLE_RLS": "prductr:enableRls", "ENABLE_RATE_LIMITING": "prductr:enableRateLimiting"}
 
 
@@ -38,17 +38,17 @@ class Production:
 
     @cached_property
     def outputs(self) -> Mapping[str, Any]:
-        """Without its secrets."""
+        """The outputs, without secrets."""
         return self.stack.outputs()
 
     @cached_property
     def configuration(self) -> Mapping[str, str]:
-        """By full key, with its secrets."""
+        """The configuration by full key, with secrets."""
         return self.stack.configuration()
 
     @cached_property
     def access(self) -> Access:
-        """To the vendors. Raises Problem."""
+        """Access to the vendors. Raises Problem."""
         try:
             return Access.of(self.configuration, self.stack.environment)
         except ValueError as error:
@@ -56,7 +56,7 @@ class Production:
 
     @cached_property
     def bounds(self) -> Reviews:
-        """Raises Problem where the settings are wrong."""
+        """The limits of reviews. Raises Problem if the settings are invalid."""
         from components.settings import Configuration, Reviews
 
         read = Configuration(self.configuration)
@@ -66,17 +66,17 @@ class Production:
 
     @cached_property
     def neon(self) -> Neon:
-        """Its client."""
+        """The client for Neon."""
         return Neon.connect(self.access)
 
     @cached_property
     def vercel(self) -> Vercel:
-        """Its client."""
+        """The client for Vercel."""
         return Vercel.connect(self.access)
 
     @cached_property
     def cloudflare(self) -> Cloudflare:
-        """Its client."""
+        """The client for Cloudflare."""
         return Cloudflare.connect(self.access)
 
     @cached_property
@@ -108,7 +108,7 @@ class Production:
         return str(project["id"])
 
     def review_stack(self, number: int) -> Stack:
-        """The stack of a pull request: credentials come from the environment, so that its state holds none."""
+        """Return the stack of a pull request. Its credentials come from the environment, so its state contains none."""
         tokens = {name: self.configuration[key] for name, key in _TOKENS.items() if self.configuration.get(key)}
         name = stack_of(number)
         environment = {**self.stack.environment, **tokens, "PULUMI_STACK": name}
@@ -118,7 +118,7 @@ class Production:
         return made
 
     def review(self, number: int, *, git_branch: str, commit: str, rows: str, generation: int) -> Review:
-        """What the stack of a pull request is given from now on. Raises Problem and VendorError."""
+        """Return the new settings of a pull request's stack. Raises Problem and VendorError."""
         database = self.database
         endpoints = self.neon.branch_endpoints(database["project_id"], database["branch_id"])
         hosts = {database["host"], database["pooled_host"], *(str(each["host"]) for each in endpoints)}

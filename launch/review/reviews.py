@@ -1,7 +1,7 @@
-"""Review stacks of one production: made, brought up to date, removed, swept.
+"""Create, update, remove and sweep the review stacks of a production.
 
-The stack is made before anything else, so that whatever a run leaves behind has a name that a later one finds. What the
-engine could not write down, since it was killed, bears the review's name at the vendor: `strays`.
+The stack is created before anything else, so that whatever a run leaves behind has a name that a later run finds. What
+a killed engine could not record bears the review's name at the vendor: `strays`.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ Settle = Callable[[Stack], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What one review should be."""
+    """The wanted properties of one review."""
 
     number: int
     git_branch: str
     commit: str = ""
     rows: str = ""
-    """"" for what it has, or purged ones."""
+    """"" for the review's present rows, or purged ones."""
     fresh: bool = False
-    """Whether production is copied anew."""
+    """Whether to copy production anew."""
 
 
 @dataclass(frozen=True)
@@ -43,27 +43,27 @@ class Reviews:
 
     production: Production
     wait: float = 300.0
-    """Seconds for which a run that is at work on the same review is waited for."""
+    """Seconds to wait for another run on the same review."""
     breaks_locks: bool = False
-    """Whether the lock of a stack is broken before its review is removed."""
+    """Whether to break the lock of a stack before its review is removed."""
 
     def numbers(self) -> list[int]:
-        """The pull requests that have a stack."""
+        """Return the pull requests that have a stack."""
         found = (number_of(name) for name in self.production.review_stack(1).names())
         return sorted(number for number in found if number is not None)
 
     def bring(self, asked: Request) -> Stack:
-        """Make the review or bring it up to date. Raises Problem; what was made until then is found again.
+        """Create or update the review. Raises Problem; a later run finds whatever was created until then.
 
-        A known review that reviewLimit has no room for any more is refused as well: it goes before it is renewed.
+        An existing review that exceeds a lowered reviewLimit is refused too: it is not updated until one is removed.
         """
         production = self.production
         stack = production.review_stack(asked.number)
         present = self.numbers()
         known = asked.number in present
         self._ensure_room(asked.number, present, beside=0 if known else 1)
-        # Before the stack is made: whatever is wrong with production leaves no trace.
-        production.database, production.dashboard, production.account  # noqa: B018 -- each is looked up
+        # Before the stack is created, so that a fault of production leaves no trace.
+        production.database, production.dashboard, production.account  # noqa: B018 -- looks each of them up
         earlier: Mapping[str, Any] = {}
         if known:
             self._settle(stack)
@@ -82,12 +82,12 @@ class Reviews:
         team = production.configuration["vercel:team"]
         stack.configure({KEY: review.document, "vercel:team": team})
         self._remove_strays(asked.number, held_by(stack) if known else ())
-        # What ended by itself at its time is in the state still: only a refresh forgets it.
+        # Resources that expired are still in the state: only a refresh drops them.
         stack.up(refresh=bool(earlier))
         return stack
 
     def destroy(self, number: int) -> list[str]:
-        """Remove the review, whatever state it is in; what was removed beside the stack. Raises Problem."""
+        """Remove the review, whatever its state; return what was removed besides the stack. Raises Problem."""
         stack = self.production.review_stack(number)
         if stack.exists():
             if self.breaks_locks:
@@ -98,7 +98,7 @@ class Reviews:
         return self._remove_strays(number, ())
 
     def abandoned(self, is_closed: Callable[[int], bool]) -> dict[int, str]:
-        """Pull requests whose review is to be swept, and why. Raises what `is_closed` raises."""
+        """Return pull requests whose review is to be swept, and why. Raises whatever `is_closed` raises."""
         numbers = self.numbers()
         found = {number: reason for number in numbers if (reason := self._reason(number, is_closed))}
         held = {id_ for number in numbers for id_ in held_by(self.production.review_stack(number))}
@@ -116,7 +116,7 @@ class Reviews:
         return f"it ended at {ends}" if datetime.fromisoformat(str(ends)) <= datetime.now(UTC) else ""
 
     def _ensure_room(self, number: int, present: list[int], *, beside: int) -> None:
-        """Raise Problem if `present` leave no room for `beside` new ones."""
+        """Raise Problem if `present` leaves no room for `beside` new ones."""
         most = self.production.bounds.most
         if len(present) + beside <= most:
             return
@@ -129,7 +129,7 @@ class Reviews:
         )
 
     def _ensure_room_still(self, stack: Stack) -> None:
-        """Others may have begun a review at the same moment: of too many, each one gives way."""
+        """Give way if others began reviews at the same moment and there are now too many."""
         try:
             self._ensure_room(number_of(stack.name) or 0, self.numbers(), beside=0)
         except Problem:
@@ -137,7 +137,7 @@ class Reviews:
             raise
 
     def _edited(self, earlier: Mapping[str, Any]) -> bool:
-        """Whether a migration that the branch holds was edited or taken out since: it cannot be undone there."""
+        """Return whether a migration applied to the branch was edited or removed since: it cannot be undone there."""
         now, applied = manifest(SQL / "migrations"), earlier.get("migrations") or {}
         return any(now.get(name) != checksum for name, checksum in applied.items() if not name.startswith("R_"))
 
@@ -147,7 +147,7 @@ class Reviews:
     def _destroy(self, stack: Stack) -> None:
         try:
             stack.destroy()
-        except UpdateError:  # something was removed behind the stack's back, or ended by itself
+        except UpdateError:  # something was removed behind the stack's back, or expired
             stack.destroy(refresh=True)
 
     def _remove_strays(self, number: int, held: Collection[str]) -> list[str]:
@@ -163,14 +163,14 @@ _EDITED = "A migration that this review had applied was edited or taken out: its
 
 @dataclass(frozen=True)
 class Shown:
-    """A review as a report shows it."""
+    """A review for a report."""
 
     number: int
     outputs: Mapping[str, Any]
 
     @cached_property
     def row(self) -> dict[str, Any]:
-        """For machines."""
+        """The review as JSON."""
         outputs = self.outputs
         return {
             "stack": stack_of(self.number),
@@ -186,7 +186,7 @@ class Shown:
 
 
 def shown(production: Production, number: int) -> Shown:
-    """A review, as its last update left it. Raises PulumiError."""
+    """Return a review, as its last update left it; without outputs if they cannot be read."""
     try:
         return Shown(number, production.review_stack(number).outputs())
     except PulumiError:

@@ -1,4 +1,4 @@
-"""What bears a review's name at the vendors and is in no state: what a run that was killed left behind."""
+"""Find objects at the vendors that bear a review's name and are in no state: the remains of killed runs."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from vendors import MissingError
 
 @dataclass(frozen=True)
 class Stray:
-    """One thing."""
+    """One object at a vendor."""
 
     number: int
-    """Of the pull request whose name it bears."""
+    """The pull request whose name it bears."""
     what: str
-    """For people."""
+    """A description for people."""
     id: str
     remove: Callable[[], None] = field(repr=False, compare=False)
 
 
 def strays(production: Production, held: Collection[str], *, number: int | None = None) -> list[Stray]:
-    """All that no state holds by one of the ids in `held`; of one pull request, or of all. Raises VendorError.
+    """Return every object with none of the ids in `held`, of one pull request or of all. Raises VendorError.
 
-    In the order in which it has to go: Workers before what they are bound to.
+    They are in the order of removal: Workers before the objects that they are bound to.
     """
     found = (*_workers(production), *_deployments(production), *_variables(production), *_branches(production))
     return [each for each in found if each.id not in held and number in (None, each.number)]
 
 
 def remove(found: Collection[Stray]) -> None:
-    """Remove them; what is gone by now is as well. Raises VendorError."""
+    """Remove them; ignore those that are already gone. Raises VendorError."""
     for each in found:
         with suppress(MissingError):
             each.remove()
 
 
 def held_by(stack: Stack) -> set[str]:
-    """Every id at a vendor that the stack's state knows. Raises PulumiError."""
+    """Return every vendor id in the stack's state. Raises PulumiError."""
     found: set[str] = set()
     for each in stack.resources():
         outputs = each.get("outputs") or {}

@@ -1,4 +1,4 @@
-"""Which Workers a change touches: those whose module is another than the one that production runs."""
+"""Find the Workers that a change touches: those whose module differs from production's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contract.workers import MODULES, version, version_of
 
 
 def touched(resources: Iterable[Mapping[str, Any]], folder: Path) -> tuple[str, ...]:
-    """From the resources of production's state and the checkout's workers/; one that production lacks is touched."""
+    """Compare production's state with the checkout's workers/; a Worker that production lacks counts as touched."""
     deployed = {
         str(each["inputs"]["scriptName"]): version_of(str(each["inputs"].get("content", "")))
         for each in resources

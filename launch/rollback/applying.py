@@ -1,4 +1,4 @@
-"""Goes the way back. Each step first looks whether it is done, so that a repetition does nothing twice."""
+"""Perform the way back. Each step first checks whether it is done, so a repetition does nothing twice."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from launch.rollback.model import Step
 from vendors import Access, Cloudflare, Neon, RefusedRequestError, Vercel
 
 SECONDS = 60.0
-"""Until a promotion has moved the hosts."""
+"""How long a promotion may take to move the hosts."""
 _LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Vendors:
-    """Who is asked."""
+    """The vendors that perform the steps."""
 
     access: Access
 
     def go(self, steps: Sequence[Step]) -> list[Finding]:
-        """Do the steps in their order. Raises VendorError, or Problem where one does not take effect."""
+        """Perform the steps in their order. Raises VendorError, or Problem if one does not take effect."""
         actions = {workers.VERSION: self._deploy, sites.PROMOTE: self._promote, database.RESTORE: self._restore}
         return [actions[step.action](step) for step in steps]
 
@@ -35,7 +35,7 @@ class Vendors:
         try:
             vercel.promote(step.place, step.wanted)
         except RefusedRequestError:
-            if sites.serving(vercel, step.place) != step.wanted:  # else somebody was quicker
+            if sites.serving(vercel, step.place) != step.wanted:  # otherwise somebody else promoted it first
                 raise
         deadline = time.monotonic() + SECONDS
         while sites.serving(vercel, step.place) != step.wanted:

@@ -1,4 +1,4 @@
-"""The database: what was migrated since, what of it is gone for good, and what going back in time would lose."""
+"""The database: the migrations since then, what they removed for good, and what going back in time would lose."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from launch.history import RestorePoint
 from launch.rollback.model import How, Loss, Step
 
 _MOMENTS = ("updated_at", "created_at", "joined_at", "started_at", "locked_at", "succeeded_at")
-"""Columns that say when a row was written, the best first."""
+"""Columns that record when a row was written, the best first."""
 _COLUMNS = """
 select c.relname::text, array_agg(a.attname::text)
 from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
@@ -24,12 +24,12 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.
 group by 1 order by 1
 """
 RESTORE = "restore"
-"""The action that takes the database back in time."""
+"""The action that returns the database to an earlier time."""
 _DROPS = (("drop", "table"), ("drop", "column"), ("drop", "schema"), ("truncate",), ("delete", "from"))
 
 
 def steps(url: str, at: datetime, point: RestorePoint, directory: Path, place: str) -> Iterator[Step]:
-    """What the ledger says was applied since `at`, in the database at `place`. Raises DatabaseError."""
+    """Yield steps for what the ledger shows as applied since `at`, in the database at `place`. Raises DatabaseError."""
     ledger = plan.look(url)
     rows = ledger.rows if ledger else ()
     since = [row.name for row in rows if row.finished_at and _utc(row.finished_at) > at]
@@ -71,7 +71,7 @@ def steps(url: str, at: datetime, point: RestorePoint, directory: Path, place: s
 
 
 def losses(url: str, at: datetime) -> tuple[Loss, ...]:
-    """How many rows of each table were written since, as their own columns say. Raises DatabaseError."""
+    """Return how many rows of each table were written since, according to their own columns. Raises DatabaseError."""
     found = []
     with connect(url, application_name="launch rollback") as connection:
         connection.read_only = True
@@ -84,14 +84,14 @@ def losses(url: str, at: datetime) -> tuple[Loss, ...]:
 def _count(connection: psycopg.Connection[tuple[object, ...]], table: str, named: list[str], at: datetime) -> int:
     latest = sql.SQL("greatest({})").format(sql.SQL(", ").join(map(sql.Identifier, named)))
     query = sql.SQL("select count(*) from {} where {} > %s").format(sql.Identifier("public", table), latest)
-    # The columns are without a time zone, and hold UTC.
+    # The columns have no time zone, and contain UTC.
     row = connection.execute(query, (at.astimezone(UTC).replace(tzinfo=None),)).fetchone()
     assert row is not None
     return int(str(row[0]))
 
 
 def _dropped(file: Path) -> Iterator[str]:
-    """Statements that remove what no later migration brings back."""
+    """Yield statements that remove data which no later migration restores."""
     for statement in split(file.read_text()) if file.exists() else ():
         words = [word.lower() for word in statement.words]
         if any(tuple(words[start : start + len(drop)]) == drop for drop in _DROPS for start in range(len(words))):

@@ -32,7 +32,7 @@ class Journal:
 
     @staticmethod
     def place(stack: Stack) -> Path:
-        """Where the journal of a stack is: one for each backend."""
+        """Return the path of a stack's journal; each backend has its own."""
         backend = hashlib.sha256(stack.environment.get("PULUMI_BACKEND_URL", "").encode()).hexdigest()[:12]
         return PROJECT / ".build" / "rollback" / f"{stack.name}-{backend}.json"
 

@@ -1,4 +1,4 @@
-"""A way back: what goes back by itself, what needs a restore point, what cannot, in the order in which it is done."""
+"""A way back: parts that return by themselves, parts that need a restore point, parts that cannot, in their order."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from launch.stack import Update
 
 
 class How(StrEnum):
-    """How a part goes back."""
+    """How a part returns."""
 
     ITSELF = "by itself"
-    """The vendor keeps what was there, and serves it again within seconds."""
+    """The vendor keeps the earlier version, and serves it again within seconds."""
     RESTORE = "needs a restore point"
-    """Only with the database of an earlier time; what was written since is lost, or carried over by hand."""
+    """Only with the database of an earlier time; what was written since is lost, or copied by hand."""
     PERSON = "needs a person"
     NEVER = "cannot go back"
     SAME = "is as it was"
@@ -30,13 +30,13 @@ class Step:
     how: How
     detail: str
     action: str = ""
-    """What `apply` does: `promote`, `version`, or `restore` where it is asked for; "" where it does nothing."""
+    """The action of `apply`: `promote`, `version`, or `restore` if requested; "" for none."""
     place: str = ""
-    """Of an action: the project's id, ACCOUNT/SCRIPT, or PROJECT/BRANCH of a database."""
+    """The action's object: the project's id, ACCOUNT/SCRIPT, or PROJECT/BRANCH of a database."""
     wanted: str = ""
-    """Of an action: the id of the deployment or version that is to serve, or the time to go back to."""
+    """The action's target: the id of the deployment or version to serve, or the time to return to."""
     kept_as: str = ""
-    """Of a restore: the name of the branch that keeps what the database was."""
+    """For a restore: the name of the branch that keeps the present database."""
     remedy: str = ""
     follows_restore: bool = False
     """Whether it only has to be done after the database was restored."""
@@ -44,29 +44,29 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
-    """What a table would lose by going back in time."""
+    """The rows that a table would lose by going back in time."""
 
     table: str
     rows: int | None
-    """Written since; None where no column says when a row was written."""
+    """Number of rows written since; None if no column records when a row was written."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The way back to what a deployment had left."""
+    """The way back to the state after a deployment."""
 
     to: Update
     undone: tuple[Update, ...]
-    """What comes off, newest first."""
+    """The updates to undo, newest first."""
     at: datetime
     """The last moment before the first of them began."""
     steps: tuple[Step, ...]
     """In the order in which they are done."""
     losses: tuple[Loss, ...] = field(default=())
-    """What restoring the database loses."""
+    """The losses of restoring the database."""
 
     def actions(self, *, restoring: bool) -> tuple[Step, ...]:
-        """What `apply` does, with the database restored or left as it is."""
+        """Return the steps of `apply`, with the database restored or left as it is."""
         return tuple(step for step in self.steps if step.action and (restoring or step.how is not How.RESTORE))
 
     def left(self, *, restoring: bool) -> tuple[Step, ...]:
@@ -79,7 +79,7 @@ class Plan:
 
     @property
     def document(self) -> dict[str, Any]:
-        """For machines."""
+        """The plan as JSON."""
         return {
             "to": self.to.number,
             "commit": self.to.commit,

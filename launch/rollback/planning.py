@@ -1,4 +1,4 @@
-"""The whole way back of a stack, looked up and not gone."""
+"""Plan the whole way back of a stack, without performing it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from vendors import Access, Cloudflare, VendorError, Vercel
 
 
 def plan(stack: Stack, number: int | None) -> Plan:
-    """How to get back to deployment `number`, by default the one before the newest. Changes nothing.
+    """Plan the return to deployment `number`, by default the one before the newest. Changes nothing.
 
-    Workers come before sites, since what they serve depends on nothing; the program comes last, since only a person
-    can take a commit back. Raises Problem.
+    Workers come before sites, because they depend on nothing; the program comes last, because only a person can revert
+    a commit. Raises Problem.
     """
     to, undone = target(stack.history(), number)
     at = undone[-1].began
@@ -55,7 +55,7 @@ def _database(stack: Stack, first: Update) -> tuple[tuple[Step, ...], tuple[Loss
 
 
 def _program(to: Update, undone: tuple[Update, ...]) -> Iterator[Step]:
-    """What only a person can take back, so that the next update does not bring it again."""
+    """Yield what only a person can revert, so that the next update does not apply it again."""
     newest = undone[0]
     for key in newest.changed_settings(to):
         before = to.settings.get(key)

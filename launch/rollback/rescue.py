@@ -1,6 +1,6 @@
-"""Rows that were deleted by mistake, brought back from a branch at an earlier time.
+"""Restore rows that were deleted by mistake, from a branch at an earlier time.
 
-The branch is a child of production's that ends by itself within the hour; it is removed as soon as it was read.
+The branch is a child of production's that expires within the hour; it is removed as soon as it has been read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LIFE = timedelta(hours=1)
 
 
 def rescue(stack: Stack, tables: Sequence[str], at: datetime, *, apply: bool) -> dict[str, int]:
-    """Missing rows of each table, brought back if `apply`. Raises Problem and VendorError."""
+    """Return the number of missing rows of each table, restored if `apply`. Raises Problem and VendorError."""
     outputs = stack.outputs(secrets=True)
     database: Mapping[str, Any] | None = outputs.get("database")
     if not database:
@@ -34,9 +34,9 @@ def rescue(stack: Stack, tables: Sequence[str], at: datetime, *, apply: bool) ->
 
 @contextmanager
 def _branch(neon: Neon, project: str, parent: str, at: datetime) -> Iterator[str]:
-    """The owner's URL on a branch of that time."""
+    """Yield the owner's URL on a branch at that time."""
     name = f"rescue/{at.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}"
-    for each in neon.branches(project):  # of a run that was killed
+    for each in neon.branches(project):  # left by a killed run
         if each["name"] == name and each.get("parent_id") == parent and each.get("expires_at"):
             neon.delete_branch(project, str(each["id"]))
     asked = {

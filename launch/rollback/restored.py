@@ -1,4 +1,4 @@
-"""The state after its database was taken back in time on purpose.
+"""Adjust the state after its database was deliberately returned to an earlier time.
 
 Without this the state keeps the migrations that the ledger has lost, and the next update applies them again.
 """

@@ -14,7 +14,7 @@ PROMOTE = "promote"
 
 
 def steps(resources: Iterable[Mapping[str, Any]], vercel: Vercel, at: datetime) -> Iterator[Step]:
-    """A step for each project of the state. Raises VendorError."""
+    """Yield a step for each project of the state. Raises VendorError."""
     for each in resources:
         if each["type"] == VERCEL_PROJECT and each.get("id"):
             yield _step(str(each["id"]), vercel, at)
@@ -44,7 +44,7 @@ def _step(project: str, vercel: Vercel, at: datetime) -> Step:
 
 
 def serving(vercel: Vercel, project: str) -> str:
-    """Id of the deployment that production's hosts get; "" if none."""
+    """Return the id of the deployment that serves production's hosts; "" if none."""
     found = (vercel.project(project) or {}).get("targets") or {}
     return str((found.get("production") or {}).get("id") or "")
 

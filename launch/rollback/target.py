@@ -1,4 +1,4 @@
-"""Which deployment the way back leads to."""
+"""Choose the deployment that the way back leads to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from launch.stack import Update
 
 
 def target(past: Sequence[Update], number: int | None) -> tuple[Update, tuple[Update, ...]]:
-    """The deployment that is wanted, and what came after it.
+    """Return the wanted deployment, and the updates after it.
 
-    Without a number that is the newest which succeeded, where a later one failed half-way; else the one before the
+    Without a number it is the newest that succeeded if a later one failed half-way, otherwise the one before the
     newest. `past` is newest first. Raises Problem.
     """
     deployments = [each for each in past if each.deployed]

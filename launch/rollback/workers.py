@@ -14,7 +14,7 @@ VERSION = "version"
 
 
 def steps(resources: Iterable[Mapping[str, Any]], cloudflare: Cloudflare, at: datetime) -> Iterator[Step]:
-    """A step for each Worker of the state. Raises VendorError."""
+    """Yield a step for each Worker of the state. Raises VendorError."""
     for each in resources:
         if each["type"] == WORKERS_SCRIPT and each.get("inputs"):
             yield _step(str(each["inputs"]["accountId"]), str(each["inputs"]["scriptName"]), cloudflare, at)
@@ -53,7 +53,7 @@ def _step(account: str, script: str, cloudflare: Cloudflare, at: datetime) -> St
 
 
 def serving(cloudflare: Cloudflare, account: str, script: str) -> str:
-    """Id of the version that visitors get; "" if none."""
+    """Return the id of the version that serves visitors; "" if none."""
     deployed = cloudflare.script_part(account, script, "deployments")["deployments"]
     return _version(deployed[0]) if deployed else ""
 

@@ -1,4 +1,4 @@
-"""The commands of every page, each made in one place."""
+"""The commands of every page, each defined in one place."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from launch.runbook.steps import Purpose, Step
 from launch.runbook.values import Values
 
 _CURL = "curl --silent --show-error --fail-with-body --max-time 60 --config -"
-# The credential goes in by a pipe: on a command line every user of the machine could read it.
+# The credential is passed through a pipe: on a command line every user of the machine could read it.
 _HEADER = """printf 'header = "Authorization: Bearer %s"\\n'"""
 
 
 def setup(values: Values) -> tuple[Step, ...]:
-    """What every other command needs: once in each new shell, in the project's folder."""
+    """Return the commands that all others need, once in each new shell, in the project's folder."""
     sandbox = values.stack == "sandbox"
     engine = "" if sandbox else " --engine-only"
     found = [
@@ -41,17 +41,17 @@ def _setup(command: str, says: str) -> Step:
 
 
 def verify(purpose: Purpose, says: str, *expect: int) -> Step:
-    """Look from outside."""
+    """Check from outside."""
     return Step(purpose=purpose, command="launch verify", says=says, expect=expect or (0,))
 
 
 def drift(says: str, *expect: int) -> Step:
-    """Look at what was changed by hand."""
+    """Check for manual changes."""
     return Step(purpose=Purpose.CHECK, command="launch drift", says=says, expect=expect)
 
 
 def up(purpose: Purpose, says: str, options: str = "--refresh") -> Step:
-    """Bring everything to what is declared."""
+    """Bring everything to the declared state."""
     command = f"pulumi up {options} --yes --skip-preview --non-interactive".replace("  ", " ")
     return Step(purpose=purpose, command=command, says=says)
 
@@ -63,12 +63,12 @@ def configure(purpose: Purpose, key: str, value: str, says: str, *, path: bool =
 
 
 def vercel(purpose: Purpose, method: str, path: str, says: str, query: str = "") -> Step:
-    """A call of Vercel's API."""
+    """Call Vercel's API."""
     command = f'vercel_api {method} "{path}"' + (f" '{query}'" if query else "")
     return Step(purpose=purpose, command=command, says=says)
 
 
 def neon(purpose: Purpose, method: str, path: str, says: str, body: str = "") -> Step:
-    """A call of Neon's API."""
+    """Call Neon's API."""
     command = f'neon_api {method} "{path}"' + (f" '{body}'" if body else "")
     return Step(purpose=purpose, command=command, says=says)

@@ -17,7 +17,7 @@ _RULE = "When unsure take the higher severity and argue afterwards. At P0 and P1
 
 
 def page(values: Values, policy: Policy, *, today: date) -> Report:
-    """Everything that somebody needs at night, in the order of need."""
+    """Return everything that somebody needs at night, in the order of need."""
     ways = scenarios(values, policy, today=today)
     steps = commands.setup(values)
     return Report(

@@ -1,4 +1,4 @@
-"""The people and answer times of plan/runbook.yaml, typed."""
+"""The people and response times of plan/runbook.yaml, typed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Who answers, how fast, and whom to call."""
+    """Who responds, how fast, and whom to call."""
 
     channel: str
     severities: tuple[Row, ...]
-    """Name, meaning, time to answer, and whether a review follows."""
+    """Name, meaning, response time, and whether a review follows."""
     escalation: tuple[Row, ...]
-    """Who, when, how."""
+    """Who, when and how."""
     vendors: tuple[Row, ...]
     """Name, what it runs, status page, support."""
     review_days: int
@@ -29,7 +29,7 @@ class Policy:
 
     @classmethod
     def read(cls, path: Path = FILE) -> Policy:
-        """The file, whole or not at all. Raises InputError."""
+        """Read the file, whole or not at all. Raises InputError."""
         found = read_yaml(path, SCHEMA)
         return cls(
             channel=found["channel"],
@@ -44,5 +44,5 @@ class Policy:
         )
 
     def support(self, vendor: str) -> str:
-        """Where a vendor's people are reached; its name where the file does not say."""
+        """Return the contact of a vendor's support, or the vendor's name if the file has no contact."""
         return next((row[3] for row in self.vendors if row[0] == vendor), vendor)

@@ -1,4 +1,4 @@
-"""The situations of a launch, each with its way out."""
+"""The incidents of a launch, each with its way out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from launch.runbook.values import Values
 _NOTHING = "Nothing to undo: it brings back what is declared."
 _EXCUSED_DAYS = 2
 _OTHER_REGIONS = ("fra1", "iad1")
-"""A region to move to: the first that is not the present one."""
+"""Regions to move to; the first one that is not the present region is used."""
 
 CHECK, MITIGATE, CONFIRM, REPAIR, UNDO = (
     Purpose.CHECK,
@@ -26,7 +26,7 @@ CHECK, MITIGATE, CONFIRM, REPAIR, UNDO = (
 
 
 def scenarios(values: Values, policy: Policy, *, today: date) -> tuple[Scenario, ...]:
-    """All of them, worst first. `today` is the day from which excuses for a flag are counted."""
+    """Return all scenarios, the worst first. The excuse for a flag counts from `today`."""
     return (
         _site_down(values, policy),
         _dashboard_500(values, policy),

@@ -1,4 +1,4 @@
-"""What a page is made of: commands with what to expect of them, and the situations that they end."""
+"""The parts of a page: commands with their expected results, and the situations that they end."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 
 class Purpose(StrEnum):
-    """Why a command is run."""
+    """The purpose of a command."""
 
     SETUP = "setup"
     CHECK = "check"
     MITIGATE = "mitigate"
     CONFIRM = "confirm"
     REPAIR = "repair"
-    """Later: put the cause right."""
+    """Later: correct the cause."""
     UNDO = "undo"
 
 
@@ -26,12 +26,12 @@ class Step:
     purpose: Purpose
     command: str
     says: str
-    """What it does, and what its answer means."""
+    """What it does, and what its result means."""
     expect: tuple[int, ...] = (0,)
-    """Exit codes that are as they should be, the one of the plain case first."""
+    """Expected exit codes, the one of the usual case first."""
 
     def document(self) -> dict[str, Any]:
-        """For machines."""
+        """Return the step as JSON."""
         return {
             "purpose": self.purpose.value,
             "command": self.command,
@@ -40,7 +40,7 @@ class Step:
         }
 
     def lines(self) -> list[str]:
-        """For a shell: the explanation as a comment, then the command."""
+        """Return the lines for a shell: the explanation as a comment, then the command."""
         codes = " or ".join(map(str, self.expect))
         expected = "" if self.expect == (0,) else f" (exit code {codes})"
         return [f"# {self.purpose}: {self.says}{expected}", self.command]
@@ -48,22 +48,22 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A situation, and the way out of it."""
+    """An incident, and the way out of it."""
 
     id: str
     title: str
     severity: str
     symptom: str
-    """What is seen first."""
+    """The first visible sign."""
     impact: str
     call: str
-    """Which vendor, and when."""
+    """The vendor to call, and when."""
     undo: str
-    """How the mitigation is taken back, or that it cannot be."""
+    """How to undo the mitigation, or that it cannot be undone."""
     steps: tuple[Step, ...]
 
     def document(self) -> dict[str, Any]:
-        """For machines."""
+        """Return the scenario as JSON."""
         return {
             "id": self.id,
             "title": self.title,

@@ -1,4 +1,4 @@
-"""The stack's own names and ids, which the page's commands hold. No secret is among them."""
+"""The stack's own names and ids for the commands of the page. None of them is a secret."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ _DEFAULTS = {
     "enableRls": "true",
     "enableRateLimiting": "true",
 }
-"""Of Pulumi.yaml, where the stack's configuration leaves a key out."""
+"""Defaults of Pulumi.yaml, for keys that the stack's configuration leaves out."""
 
 
 class ValuesError(Problem):
-    """The stack does not say what a page needs."""
+    """The stack lacks a value that a page needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """What is filled into the commands."""
+    """The values that are filled into the commands."""
 
     stack: str
     hosts: Mapping[str, Mapping[str, Any]]
     """The output of the same name."""
     team: str
     landing: str
-    """Id of the Vercel project."""
+    """Id of the landing page's Vercel project."""
     dashboard: str
     dashboard_deployment: str
-    """URN."""
+    """URN of the deployment."""
     database: Mapping[str, str]
     """Ids and hosts at Neon."""
     passwords: Mapping[str, str]
-    """URN of each generated secret by the end of its name, such as `application-password`."""
+    """Maps the end of the name of each generated secret, such as `application-password`, to its URN."""
     settings: Mapping[str, str]
     """Region, flags and plans, as configured."""
 
@@ -49,7 +49,7 @@ class Values:
     def of(
         cls, stack: str, outputs: Mapping[str, Any], resources: Sequence[Mapping[str, Any]], settings: Mapping[str, str]
     ) -> Values:
-        """From outputs without secrets, the resources of the state, and the configuration. Raises ValuesError."""
+        """Read outputs without secrets, the resources of the state, and the configuration. Raises ValuesError."""
         by_name = {(each["type"], each["urn"].rpartition("::")[2]): each for each in resources}
         try:
             values = cls(
@@ -77,7 +77,7 @@ class Values:
         return values
 
     def host(self, kind: str, by: str = "") -> str:
-        """The host of this kind; of several, the one that `by` answers for."""
+        """Return the host of this kind; if there are several, the one that `by` serves."""
         return next(name for name, each in self.hosts.items() if each["kind"] == kind and by in ("", each["by"]))
 
     @property
@@ -92,5 +92,5 @@ class Values:
 
     @property
     def quoted(self) -> str:
-        """The stack's name for a shell."""
+        """The stack's name, quoted for a shell."""
         return shlex.quote(self.stack)

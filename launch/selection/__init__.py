@@ -1,4 +1,4 @@
-"""Which stack and which database a verb works on."""
+"""Select the stack and the database that a verb works on."""
 
 from launch.selection.database import Target, target_options
 from launch.selection.stack import chosen, named

@@ -1,4 +1,4 @@
-"""The database that `launch db` examines: that of a given URL, or a stack's."""
+"""The database that `launch db` examines: at a given URL, or a stack's."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Target:
 
     @classmethod
     def of(cls, url: str | None, stack: str | None) -> Target:
-        """The chosen database. Raises UnreachableError if the stack has no URL, and whatever `Stack` raises."""
+        """Return the chosen database. Raises UnreachableError if the stack has no URL, and whatever `Stack` raises."""
         typed = click.get_current_context().get_parameter_source("url") is ParameterSource.COMMANDLINE
         if url and stack and typed:
             raise click.UsageError("--url and --stack both name a database: give one of them.")
@@ -51,7 +51,7 @@ class Target:
 
 
 def target_options(command: Callable[..., Report]) -> Callable[..., Report]:
-    """The options `url` and `stack` of a command."""
+    """Add the options `url` and `stack` to a command."""
     url = click.option(
         "--url",
         envvar="LAUNCH_DATABASE_URL",

@@ -1,4 +1,4 @@
-"""Which stack a verb works on."""
+"""Select the stack that a verb works on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST = 40
 
 
 def named(name: str | None = None) -> Stack:
-    """The stack `name`, or that of PULUMI_STACK, or the sandbox's.
+    """Return the stack `name`, or that of PULUMI_STACK, or the sandbox's.
 
     The sandbox's stack gets the sandbox's environment; any other keeps the caller's backend and credentials. Raises
     Problem if it is the sandbox's stack and the sandbox is not running.
@@ -27,7 +27,7 @@ def named(name: str | None = None) -> Stack:
 
 
 def chosen(name: str | None = None) -> str:
-    """The name of the stack that `named` works on. Raises Problem for what is not a name of a stack."""
+    """Return the name of the stack that `named` works on. Raises Problem for an invalid name."""
     name = name or os.environ.get("PULUMI_STACK") or SANDBOX
     if not _NAME.fullmatch(name):
         shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"

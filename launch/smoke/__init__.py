@@ -1,4 +1,4 @@
-"""Plugins' commands, run in fresh copies of repositories and judged by what they leave behind."""
+"""Run plugins' commands in fresh copies of repositories, and judge them by their results."""
 
 from launch.smoke.matrix import FILE, Matrix
 from launch.smoke.results import Results, Run, Showstopper

@@ -1,4 +1,4 @@
-"""Fresh copies of checkouts: a plugin works in one, and nothing that it does reaches the original."""
+"""Fresh copies of checkouts: a plugin works in one, and none of its changes reaches the original."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from contract.problem import Problem
 
 _GIT_SECONDS = 30
 _LEFT_OUT = frozenset({"node_modules", ".venv", "__pycache__"})
-"""Not copied: what a package manager makes again, and large."""
+"""Not copied: large, and a package manager can restore it."""
 
 
 class CopyError(Problem):
-    """A checkout that cannot be copied so that the original is safe."""
+    """A checkout that cannot be copied without risk to the original."""
 
 
 def copy(checkout: Path, to: Path) -> None:
-    """Copy a checkout with its history. Raises CopyError where a link of it would lead back to the original."""
+    """Copy a checkout with its history. Raises CopyError if one of its links would lead back to the original."""
     if not checkout.is_dir():
         what = "is not a folder" if checkout.exists() else "does not exist"
         raise CopyError(what, where=str(checkout), remedy="Name the folder of a checkout.")
@@ -43,7 +43,7 @@ def copy(checkout: Path, to: Path) -> None:
 
 
 def digests(folder: Path, names: Iterable[str] | None = None) -> dict[str, str]:
-    """Path and digest of each regular file outside .git; only those of these names, where some are given."""
+    """Return path and digest of each regular file outside .git, or only of those with the given names."""
     wanted = None if names is None else {name.lower() for name in names}
     found = {}
     for path in _entries(folder):
@@ -60,7 +60,7 @@ def digests(folder: Path, names: Iterable[str] | None = None) -> dict[str, str]:
 
 
 def commit(folder: Path) -> tuple[str, bool]:
-    """The commit that is checked out, empty without one, and whether there are changes beside it."""
+    """Return the checked-out commit, empty without one, and whether there are uncommitted changes."""
     head = _git(folder, "rev-parse", "HEAD").strip()
     return head, bool(head and _git(folder, "status", "--porcelain").strip())
 
@@ -72,7 +72,7 @@ def _entries(folder: Path) -> Iterator[Path]:
 
 
 def _require_inside(pointer: Path, checkout: Path) -> None:
-    """A worktree keeps its history elsewhere: a command in its copy would write there."""
+    """Refuse a worktree: it keeps its history elsewhere, and a command in its copy would write there."""
     text = pointer.read_text("utf-8", "replace").strip().removeprefix("gitdir:").strip()
     if Path(text).is_absolute() or not (pointer.parent / text).resolve().is_relative_to(checkout):
         what = f"keeps the history of {pointer.parent.name} at another place"

@@ -1,4 +1,4 @@
-"""What a run left behind, against what the matrix wants. Everything is decided on files and fields, never on words."""
+"""Compare a run's results with the matrix. Every decision is based on files and fields, never on prose."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from launch.smoke.matrix import Left, Sections, Test
 
 LARGEST = 8 << 20
-"""Bytes of a file that is read."""
+"""Maximum size in bytes of a file that is read."""
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _FENCE = re.compile(r"^( {0,3})(```+|~~~+).*?^ {0,3}\2[ \t]*$", re.MULTILINE | re.DOTALL)
 _PLACEHOLDER = re.compile(
@@ -25,7 +25,7 @@ _PLACEHOLDER = re.compile(
 
 
 def faults(test: Test, folder: Path, changed: Mapping[str, str]) -> Iterator[str]:
-    """What is missing or wrong among the files that the run made or changed (path to digest)."""
+    """Yield what is missing or wrong among the files that the run created or changed (path to digest)."""
     for left in test.leaves:
         found = [name for name in changed if any(fnmatchcase(name, pattern) for pattern in left.patterns)]
         if not found:
@@ -83,7 +83,7 @@ def _markdown(text: str, wanted: Sections | None) -> Iterator[str]:
 
 
 def _sections(text: str, headings: list[re.Match[str]], wanted: Sections) -> Iterator[str]:
-    # "Phase 1", "1. Phase", "Epic E1: …"; a heading such as "Phases" or "Epics overview" introduces, and is none.
+    # "Phase 1", "1. Phase", "Epic E1: …"; a heading such as "Phases" or "Epics overview" only introduces them.
     name = re.compile(rf"^[\W\d_]*{re.escape(wanted.heading)}(?![a-z])[^\w\n]*\w", re.IGNORECASE)
     found = [n for n, heading in enumerate(headings) if name.match(heading[2])]
     if found:
@@ -101,14 +101,14 @@ def _sections(text: str, headings: list[re.Match[str]], wanted: Sections) -> Ite
 
 
 def _body(text: str, headings: list[re.Match[str]], number: int) -> str:
-    """What is below a heading, down to the next of its level or above."""
+    """Return the text below a heading, down to the next heading of its level or above."""
     level = len(headings[number][1])
     ends = (each.start() for each in headings[number + 1 :] if len(each[1]) <= level)
     return text[headings[number].end() : next(ends, len(text))]
 
 
 def _has_list(body: str, title: str) -> bool:
-    """Whether the title is there, and a list below it before the next heading of the same kind."""
+    """Return whether the title is there, with a list below it before the next heading of the same kind."""
     pattern = rf"{re.escape(title)}[^\n]*\n(?:[ \t]*\n)*[ \t]*(?:[-*+]|\d+[.)]|\|)[ \t]*\S"
     return bool(re.search(pattern, body, re.IGNORECASE))
 

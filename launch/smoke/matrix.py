@@ -1,4 +1,4 @@
-"""What plan/smoke.yaml says, typed."""
+"""The contents of plan/smoke.yaml, typed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class Sections:
     """Headings that a Markdown file must have."""
 
     heading: str
-    """The word that the heading begins with, in whatever case, such as `Phase`."""
+    """The word that the heading begins with, in any case, such as `Phase`."""
     at_least: int
     at_most: int | None = None
     each: str = ""
-    """What must follow in each of these sections, with a list below it."""
+    """The title that must follow in each of these sections, with a list below it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Left:
-    """What a command must leave: one file that fits one of the patterns, new or changed."""
+    """A required result: one file that matches one of the patterns, new or changed."""
 
     patterns: tuple[str, ...]
     sections: Sections | None = None
@@ -55,7 +55,7 @@ class Runner:
     budget_usd: float
 
     def command(self, test: Test, plugin: Path) -> list[str]:
-        """The arguments for one run."""
+        """Return the arguments for one run."""
         filled = {"{command}": test.command, "{plugin}": str(plugin), "{budget}": f"{self.budget_usd:g}"}
         return [filled.get(word, word) for word in self.words]
 
@@ -67,12 +67,12 @@ class Matrix:
     runner: Runner
     untouched: frozenset[str]
     repositories: Mapping[str, str]
-    """Name and kind."""
+    """Maps name to kind."""
     tests: tuple[Test, ...]
 
     @classmethod
     def read(cls, path: Path = FILE) -> Matrix:
-        """The file, whole or not at all. Raises InputError."""
+        """Read the file, whole or not at all. Raises InputError."""
         found = read_yaml(path, SCHEMA)
         runner = found["runner"]
         matrix = cls(
@@ -99,7 +99,7 @@ class Matrix:
 
     @property
     def plugins(self) -> list[str]:
-        """Each plugin once."""
+        """The name of each plugin, once."""
         return list(dict.fromkeys(test.plugin for test in self.tests))
 
 

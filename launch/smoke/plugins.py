@@ -1,4 +1,4 @@
-"""Whether a folder is the plugin that a test wants: a command that is not there would pass for a bad one."""
+"""Check that a folder is the plugin that a test wants: a missing command would look like a bad one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from launch.smoke.matrix import Test
 
 
 def manifest(folder: Path, test: Test) -> dict[str, Any]:
-    """The plugin's manifest. Raises UncheckedError, the reason for which the test is not run."""
+    """Return the plugin's manifest. Raises UncheckedError with the reason why the test is not run."""
     path = folder / ".claude-plugin" / "plugin.json"
     give = f"Give its folder: --plugin {test.plugin}=FOLDER."
     try:

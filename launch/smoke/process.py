@@ -1,4 +1,4 @@
-"""A program, run to its end or to a deadline, of which nothing is left behind."""
+"""Run a program to its end or to a deadline, and leave none of its processes behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import IO
 import psutil
 
 LARGEST = 4 << 20
-"""Bytes that are kept of what a program says; the rest is read and dropped."""
+"""Number of bytes kept of a program's output; the rest is read and dropped."""
 _MARK = "LAUNCH_SMOKE_RUN"
 _GRACE_SECONDS = 5.0
 _BASE = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "TMPDIR", "TZ")
@@ -29,19 +29,19 @@ class Ended:
     """How a program ended."""
 
     code: int | None
-    """None where the deadline ended it; negative for a signal."""
+    """None if the deadline ended it; negative for a signal."""
     output: bytes
     complaints: bytes
     cut: bool
-    """Whether it said more than is kept."""
+    """Whether it printed more than is kept."""
     seconds: float
 
 
 def run(command: Sequence[str], *, folder: Path, seconds: float, also: Sequence[str] = ()) -> Ended:
     """Run it in `folder`, without a terminal, in an environment of a few variables and those in `also`.
 
-    At its end, or after `seconds`, whatever it started is ended, also what left its process group. Raises OSError where
-    it cannot be started.
+    At its end, or after `seconds`, every process that it started is ended, even outside its process group. Raises
+    OSError if it cannot be started.
     """
     mark = secrets.token_hex(16)
     started = time.monotonic()
@@ -56,7 +56,7 @@ def run(command: Sequence[str], *, folder: Path, seconds: float, also: Sequence[
     )
     assert process.stdout is not None
     assert process.stderr is not None
-    said, complained = _Reader(process.stdout), _Reader(process.stderr)
+    output, complaints = _Reader(process.stdout), _Reader(process.stderr)
     try:
         try:
             code: int | None = process.wait(seconds)
@@ -65,13 +65,13 @@ def run(command: Sequence[str], *, folder: Path, seconds: float, also: Sequence[
         took = time.monotonic() - started
     finally:
         _end(process, mark)
-        said.join()
-        complained.join()
-    return Ended(code=code, output=said.kept, complaints=complained.kept, cut=said.cut, seconds=took)
+        output.join()
+        complaints.join()
+    return Ended(code=code, output=output.kept, complaints=complaints.kept, cut=output.cut, seconds=took)
 
 
 def _environment(also: Sequence[str]) -> dict[str, str]:
-    """What a program needs to start. A credential of the launch is not in it, whatever the shell holds."""
+    """Return the variables that a program needs to start, without any credential of the launch."""
     return {name: os.environ[name] for name in (*_BASE, *_PROXIES, *also) if name in os.environ}
 
 
@@ -124,7 +124,7 @@ def _signal(group: int, number: signal.Signals) -> None:
 
 
 def marked(mark: str) -> Iterator[psutil.Process]:
-    """Processes that a run with this mark has started and that still run."""
+    """Yield the running processes that a run with this mark has started."""
     for each in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             if each.environ().get(_MARK) == mark and each.status() != psutil.STATUS_ZOMBIE:

@@ -1,4 +1,4 @@
-"""Results of runs, and the file that keeps the newest of each cell."""
+"""Results of runs, and the file that keeps the newest result of each cell."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ SCHEMA = "smoke_results"
 
 
 class Showstopper(Enum):
-    """What keeps a plugin from the launch."""
+    """A fault that blocks the launch of a plugin."""
 
     NONE = ""
     CRASH = "crash"
     TIMEOUT = "timeout"
     OUTPUT = "output"
-    """Empty, corrupt or not what was wanted."""
+    """Empty, corrupt or not as required."""
     OVERWRITTEN = "overwritten"
     PROMPT = "prompt"
-    """It asked somebody in mid-run."""
+    """It requested input during the run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class Run:
 
     @property
     def finding(self) -> Finding:
-        """As a report shows it."""
+        """The run as a finding."""
         return Finding(
             subject=self.repository,
             name=self.command,
@@ -62,7 +62,7 @@ class Run:
         )
 
     def document(self) -> dict[str, Any]:
-        """As the results keep it."""
+        """Return the run as in the file of results."""
         whole = asdict(self) | {"verdict": self.verdict.value, "showstopper": self.showstopper.value}
         whole["seconds"] = None if self.seconds is None else round(self.seconds, 1)
         del whole["remedy"]
@@ -76,9 +76,9 @@ class Results:
     path: Path
 
     def keep(self, runs: Iterable[Run]) -> None:
-        """Put these runs in the place of older ones of the same cells. One that was not run replaces none.
+        """Replace older runs of the same cells by these. A cell that was not run replaces nothing.
 
-        Raises InputError where the file is there and is none of results, or cannot be written.
+        Raises InputError if the existing file contains no results, or if it cannot be written.
         """
         kept = {(each["plugin"], each["repository"]): each for each in self.read()}
         for run in runs:
@@ -95,7 +95,7 @@ class Results:
             raise InputError(what, where=shown(self.path), remedy="Name another file.") from None
 
     def read(self) -> list[dict[str, Any]]:
-        """The runs of the file; none without it. Raises InputError."""
+        """Return the runs in the file, or none if it does not exist. Raises InputError."""
         if not self.path.exists():
             return []
         found: list[dict[str, Any]] = read_json(self.path, SCHEMA)["runs"]

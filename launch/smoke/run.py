@@ -18,11 +18,11 @@ from launch.smoke.results import Run, Showstopper
 
 _VERSION_SECONDS = 30.0
 _SHOWN = 5
-_LOOK = "Run it by hand in a copy of the checkout, and look at what it says."
+_LOOK = "Run it by hand in a copy of the checkout, and look at its output."
 
 
 class StoppedError(FailedError):
-    """A showstopper."""
+    """A showstopper was found."""
 
     def __init__(self, kind: Showstopper, detail: str) -> None:
         super().__init__(detail, _LOOK)
@@ -31,7 +31,7 @@ class StoppedError(FailedError):
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """Where tests are run: the matrix, and the folders that were given for it."""
+    """The environment of tests: the matrix, and the folders given for it."""
 
     matrix: Matrix
     plugins: Mapping[str, Path]
@@ -40,7 +40,7 @@ class Bench:
     _versions: dict[str, str] = field(default_factory=dict, init=False)
 
     def run(self, test: Test, repository: str) -> Run:
-        """The result of one cell. What is missing makes it `not checked`, never passed."""
+        """Return the result of one cell. If something is missing, the cell is `not checked`, never passed."""
         cell = Run(
             plugin=test.plugin,
             command=test.command,
@@ -81,10 +81,10 @@ class Bench:
         except OSError as error:
             raise UncheckedError(f"{runner.words[0]} cannot be started ({error.strerror})", "Install it.") from None
         after = copies.digests(folder)
-        answer = _answer(ended.output)
-        cell = replace(cell, seconds=ended.seconds, cost_usd=_number(answer.get("total_cost_usd")))
+        result = _result(ended.output)
+        cell = replace(cell, seconds=ended.seconds, cost_usd=_number(result.get("total_cost_usd")))
         try:
-            self._judge(test, folder, before, after, ended, answer)
+            self._judge(test, folder, before, after, ended, result)
         except StoppedError as error:
             stopper = error.kind
             return replace(cell, verdict=Verdict.FAILED, detail=error.what, remedy=error.remedy, showstopper=stopper)
@@ -100,9 +100,9 @@ class Bench:
         before: Mapping[str, str],
         after: Mapping[str, str],
         ended: process.Ended,
-        answer: Mapping[str, Any],
+        result: Mapping[str, Any],
     ) -> None:
-        """Raises StoppedError for the first showstopper, and UncheckedError where the service refused the run."""
+        """Raise StoppedError for the first showstopper, and UncheckedError if the service refused the run."""
         changed = {name: digest for name, digest in after.items() if before.get(name) != digest}
         guarded = {name.lower() for name in self.matrix.untouched}
         touched = [name for name in before if Path(name).name.lower() in guarded and after.get(name) != before[name]]
@@ -110,31 +110,31 @@ class Bench:
             raise StoppedError(Showstopper.OVERWRITTEN, f"overwrote {_listed(touched)}")
         if ended.code is None:
             raise StoppedError(Showstopper.TIMEOUT, f"took longer than {self.matrix.runner.timeout_seconds:g} s")
-        if answer.get("is_error") is True and answer.get("terminal_reason") == "api_error":
-            # Nothing was learned of the plugin: not signed in, no network, no quota.
-            status = answer.get("api_error_status")
+        if result.get("is_error") is True and result.get("terminal_reason") == "api_error":
+            # Nothing was learned about the plugin: not signed in, no network, no quota.
+            status = result.get("api_error_status")
             what = "the model's service refused it" + (f" (status {status})" if status else "")
             raise UncheckedError(what, "Sign in to Claude Code, or give ANTHROPIC_API_KEY; then run it again.")
         if ended.code != 0:
             how = f"signal {-ended.code}" if ended.code < 0 else f"exit code {ended.code}"
             raise StoppedError(Showstopper.CRASH, f"ended with {how}")
-        if ended.cut or not answer:
-            what = f"said more than {process.LARGEST >> 20} MiB" if ended.cut else "gave no result in JSON"
+        if ended.cut or not result:
+            what = f"printed more than {process.LARGEST >> 20} MiB" if ended.cut else "printed no result in JSON"
             raise StoppedError(Showstopper.OUTPUT, what)
-        if answer.get("is_error") is not False:
-            raise StoppedError(Showstopper.CRASH, f"ended with an error: {str(answer.get('subtype'))[:80]}")
-        denied = answer.get("permission_denials")
+        if result.get("is_error") is not False:
+            raise StoppedError(Showstopper.CRASH, f"ended with an error: {str(result.get('subtype'))[:80]}")
+        denied = result.get("permission_denials")
         if denied:
             names = [str(each.get("tool_name")) if isinstance(each, dict) else str(each) for each in denied]
-            raise StoppedError(Showstopper.PROMPT, f"asked for leave to use {_listed(sorted(set(names)))}")
-        if not changed and str(answer.get("result", "")).rstrip().endswith("?"):
+            raise StoppedError(Showstopper.PROMPT, f"asked for permission to use {_listed(sorted(set(names)))}")
+        if not changed and str(result.get("result", "")).rstrip().endswith("?"):
             raise StoppedError(Showstopper.PROMPT, "asked a question, and left no file")
         wrong = list(judgement.faults(test, folder, changed))
         if wrong:
             raise StoppedError(Showstopper.OUTPUT, "; ".join(wrong[:_SHOWN]))
 
     def _version(self) -> str:
-        """The runner's version. Raises UncheckedError where it is missing."""
+        """Return the runner's version. Raises UncheckedError if it is missing."""
         words = self.matrix.runner.version
         if "runner" not in self._versions:
             try:
@@ -144,7 +144,7 @@ class Bench:
                 raise UncheckedError(f"{words[0]} is not installed", remedy) from None
             if done.code != 0:
                 how = "took too long" if done.code is None else f"ended with {done.code}"
-                raise UncheckedError(f"`{' '.join(words)}` {how}", "Install it anew.")
+                raise UncheckedError(f"`{' '.join(words)}` {how}", "Reinstall it.")
             self._versions["runner"] = done.output.decode("utf-8", "replace").strip()[:100]
         return self._versions["runner"]
 
@@ -157,8 +157,8 @@ class Bench:
         return folders[name]
 
 
-def _answer(output: bytes) -> dict[str, Any]:
-    """The result that the runner printed; empty where it is none."""
+def _result(output: bytes) -> dict[str, Any]:
+    """Return the result that the runner printed, or an empty one."""
     try:
         found = json.loads(output)
     except (ValueError, RecursionError):

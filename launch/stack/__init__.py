@@ -1,4 +1,4 @@
-"""The engine and one stack, driven."""
+"""Drive the engine and one stack."""
 
 from launch.stack.engine import Engine, EngineError, find
 from launch.stack.environment import applied, shell

@@ -33,7 +33,7 @@ class Engine(PulumiCommand):
 
 
 def workspace(folder: Path, environment: Mapping[str, str], encryption: str = "") -> LocalWorkspace:
-    """The project in `folder`; its commands run in exactly this environment.
+    """Return the project in `folder`; its commands run in exactly this environment.
 
     Automation adds to this process's environment and cannot remove from it. What must not be set is set to an empty
     value, which means the same to the engine and to the vendors' clients.
@@ -48,7 +48,7 @@ def workspace(folder: Path, environment: Mapping[str, str], encryption: str = ""
 
 
 def complaint(error: CommandError) -> str:
-    """The command's error output. Its other output is left out because it may hold secrets."""
+    """Return the command's error output. Its other output is left out because it may contain secrets."""
     return str(error).rpartition("\n stderr: ")[2].strip()
 
 

@@ -38,10 +38,10 @@ class Engine:
     program: Path
     """The `pulumi` executable."""
     built: bool
-    """Whether we built it, and complete it with language hosts of our own."""
+    """Whether we built it, in which case we add our own language hosts."""
 
     def environment(self) -> dict[str, str]:
-        """What a shell needs for plain `pulumi` to be this engine and to run programs with this interpreter."""
+        """Return what a shell needs for plain `pulumi` to be this engine and to run programs with this interpreter."""
         path = os.environ.get("PATH", os.defpath).split(os.pathsep)
         folder = str(self.program.parent)
         variables = {"PATH": os.pathsep.join([folder, *(entry for entry in path if entry != folder)])}
@@ -53,7 +53,7 @@ class Engine:
 
 
 def find(report: Report = say) -> Engine:
-    """The engine to use, built now if necessary (takes minutes). Raises EngineError."""
+    """Return the engine to use, built now if necessary (takes minutes). Raises EngineError."""
     program = _on_path()
     if program is not None:
         complaint = _complaint(program)
@@ -67,7 +67,7 @@ def find(report: Report = say) -> Engine:
 
 
 def _on_path() -> Path | None:
-    """The user's own `pulumi`. In a shell prepared with `launch env`, ours comes first on PATH."""
+    """Return the user's own `pulumi`. In a shell prepared with `launch env`, ours comes first on PATH."""
     ours = cache().resolve()
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     others = [folder for folder in folders if not Path(folder).resolve().is_relative_to(ours)]
@@ -76,7 +76,7 @@ def _on_path() -> Path | None:
 
 
 def _complaint(program: Path) -> str | None:
-    """Why the engine cannot be used; None if it can."""
+    """Return why the engine cannot be used; None if it can."""
     done = subprocess.run([program, "version"], capture_output=True, text=True, check=False)
     found = re.match(r"v(\d+)\.(\d+)\.(\d+)", done.stdout)
     if found is None:

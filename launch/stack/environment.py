@@ -11,12 +11,12 @@ Variables = Mapping[str, str | None]
 
 
 def applied(changes: Variables) -> dict[str, str]:
-    """This process's environment with `changes`, for a child process."""
+    """Return this process's environment with `changes`, for a child process."""
     return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
 
 
 def shell(changes: Variables) -> str:
-    """Lines that apply `changes` when a POSIX shell evaluates them."""
+    """Return lines that apply `changes` when a POSIX shell evaluates them."""
     return "\n".join(
         f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}" for name, value in changes.items()
     )

@@ -1,4 +1,4 @@
-"""`pulumi preview` with the engine's events, without Pulumi's automation: that takes a third of a second to import."""
+"""`pulumi preview` with the engine's events, without Pulumi's automation, which takes a third of a second to import."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_STACK = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Log:
-    """What one preview left behind."""
+    """The results of one preview."""
 
     events: tuple[Mapping[str, Any], ...]
     """In the form of apitype.EngineEvent; secrets are hidden."""
@@ -31,12 +31,12 @@ class Log:
 
     @property
     def ended(self) -> bool:
-        """Whether the preview came to its end, well or not."""
+        """Whether the preview finished, successfully or not."""
         return any("summaryEvent" in event for event in self.events)
 
 
 def preview(folder: Path, environment: Mapping[str, str], arguments: Sequence[str] = ()) -> Log:
-    """Preview the project in `folder`; nothing is changed. Raises EngineError where there is no `pulumi` on PATH."""
+    """Preview the project in `folder`; nothing is changed. Raises EngineError if there is no `pulumi` on PATH."""
     program = shutil.which("pulumi", path=environment.get("PATH", os.defpath))
     if program is None:
         raise EngineError("There is no `pulumi` on PATH.")

@@ -1,6 +1,6 @@
-"""Locks of the stacks in a backend of files, and what an engine that was killed left in a stack's state.
+"""Locks of the stacks in a backend of files, and the remains of a killed engine in a stack's state.
 
-Other backends keep their locks to themselves: there a person cancels (`pulumi cancel`).
+Other backends do not show their locks: there a person cancels (`pulumi cancel`).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _PAUSE = 0.5
 
 
 class BusyError(PulumiError):
-    """Another update is running: what it works on must stay."""
+    """Another update is running; the objects that it works on must stay."""
 
 
 @dataclass(frozen=True)
 class Lock:
-    """What an update holds for as long as it runs."""
+    """The lock of an update, held for as long as it runs."""
 
     stack: str
     pid: int
@@ -38,10 +38,10 @@ class Lock:
     """When it was taken, in seconds since the epoch."""
 
     def lives(self, *, only_here: bool) -> bool:
-        """Whether the process still runs. A process of another machine counts as alive: nobody here can tell.
+        """Return whether the process still runs. A process on another machine counts as alive: it cannot be checked.
 
-        With `only_here` the machine's name does not count: a container that is started again and a laptop in another
-        network have a new one.
+        With `only_here` the machine's name does not count: a restarted container and a laptop in another network have a
+        new name.
         """
         if self._elsewhere(only_here):
             return True
@@ -52,7 +52,7 @@ class Lock:
             return False
 
     def error(self, *, only_here: bool) -> BusyError:
-        """What to say while it is held."""
+        """Return the error to raise while it is held."""
         elsewhere = self._elsewhere(only_here)
         remedy = "Wait for it." + (" If that machine is gone, run `pulumi cancel`." if elsewhere else "")
         where = f" on {self.machine}" if elsewhere else ""
@@ -73,9 +73,9 @@ def refuse_busy(backend: str, *, only_here: bool = False) -> None:
 def settle(stack: Stack, report: Callable[[str], None], *, only_here: bool = False, patience: float = 0.0) -> None:
     """Remove locks whose process is gone and settle interrupted operations.
 
-    What was being created may exist without being in the state: the program looks for it in the next update.
-    `only_here` says that no other machine has ever used the backend. Raises BusyError while another update is running,
-    after `patience` in seconds.
+    A creation that was interrupted may have succeeded without being in the state: the program looks for it in the next
+    update. `only_here` means that no other machine has ever used the backend. Raises BusyError if another update is
+    still running after `patience` seconds.
     """
     deadline = time.monotonic() + patience
     waiting = False
@@ -84,7 +84,7 @@ def settle(stack: Stack, report: Callable[[str], None], *, only_here: bool = Fal
         if time.monotonic() >= deadline:
             raise error
         if not waiting:
-            report(f"{error.what[0].upper()}{error.what[1:]}: waiting for its end.")
+            report(f"{error.what[0].upper()}{error.what[1:]}: waiting for it to end.")
             waiting = True
         time.sleep(_PAUSE)
     if _of(stack):
@@ -102,7 +102,7 @@ def _of(stack: Stack) -> list[Lock]:
 
 
 def _locks(backend: str, project: str, stack: str) -> Iterator[Lock]:
-    """The backend has a folder of locks for each stack; none is known of a backend that holds no files."""
+    """Yield the locks in the backend's folder of the stack; none if the backend does not consist of files."""
     if not backend.startswith(_FILES):
         return
     for file in Path(backend.removeprefix(_FILES)).glob(f".pulumi/locks/*/{project}/{stack}/*.json"):

@@ -1,4 +1,4 @@
-"""The stack's outputs, typed: all that the `launch` verbs know about the launch."""
+"""The stack's outputs, typed: everything that the `launch` verbs know about the launch."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Any
 from contract.problem import Problem
 
 LAUNCHED = frozenset({"site", "application", "worker", "redirect"})
-"""Kinds of host in every launch. Outputs without one of them would leave it unproved and verification green."""
+"""Kinds of host in every launch. Without one of them, verification would pass and leave the launch unproved."""
 
 
 class OutputsError(Problem):
-    """The stack has no outputs yet, or not those of this program; the message holds the remedy."""
+    """The stack has no outputs yet, or another program's; the message gives the remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """What a host must do."""
+    """The required behaviour of a host."""
 
     name: str
     kind: str
     """site, application, worker, redirect or absent."""
     by: str
-    """The Vercel project or Worker that answers."""
+    """The Vercel project or Worker that serves it."""
     statuses: tuple[int, ...] = ()
     path: str = "/"
     location: str = ""
     """Prefix of a redirect's target; the request's path and query follow."""
     header: str = ""
-    """Name of a header that the answer must have; empty if none is required."""
+    """Name of a header that the response must have; empty if none is required."""
     version: str = ""
-    """Version of the Worker that answers; empty if no Worker does."""
+    """Version of the Worker that serves it; empty if no Worker does."""
     deep: bool = False
     """Whether /health?deep reports the state of the Worker's dependencies."""
 
@@ -42,7 +42,7 @@ _DEPLOY = "Run `pulumi up` first."
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """The outputs that describe how the launch answers. `repr` does not show secrets."""
+    """The outputs that describe how the launch responds. `repr` does not show secrets."""
 
     hosts: tuple[Host, ...]
     beacon_token: str

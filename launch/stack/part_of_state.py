@@ -9,7 +9,7 @@ Resource = dict[str, Any]
 
 
 def without(deployment: Mapping[str, Any], wanted: Callable[[Resource], bool]) -> dict[str, Any]:
-    """The deployment with the `wanted` resources alone. Components and providers stay; nothing names a dropped one."""
+    """Return the deployment with only the `wanted` resources, components and providers; nothing names a dropped one."""
     resources: list[Resource] = deployment.get("resources") or []
     kept = [each for each in resources if not _held(each) or wanted(each)]
     urns = {each["urn"] for each in kept}
@@ -17,7 +17,7 @@ def without(deployment: Mapping[str, Any], wanted: Callable[[Resource], bool]) -
 
 
 def _held(resource: Resource) -> bool:
-    """Whether it is a thing of a vendor, and no component, provider or stack."""
+    """Return whether it is a resource at a vendor, not a component, provider or stack."""
     return bool(resource.get("custom")) and not str(resource["type"]).startswith("pulumi:")
 
 

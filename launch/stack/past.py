@@ -1,4 +1,4 @@
-"""What the engine remembers of a stack's updates."""
+"""The engine's history of a stack's updates."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ SUCCEEDED = "succeeded"
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """A setting as an update had it."""
+    """A setting at the time of an update."""
 
     value: str
-    """Empty of a secret one."""
+    """Empty for a secret."""
     secret: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """One operation on the stack, oldest is number 1."""
+    """One operation on the stack; the oldest has number 1."""
 
     number: int
     kind: str
@@ -35,11 +35,11 @@ class Update:
     who: str
     """Author of the commit, or the pipeline's actor; "" if neither is known."""
     commit: str
-    """Of the checkout; "" outside of one."""
+    """The checkout's commit; "" without a checkout."""
     dirty: bool
-    """Whether that had changes of its own."""
+    """Whether the checkout had uncommitted changes."""
     changes: Mapping[str, int]
-    """How many resources were changed, by the engine's word; what stayed the same is left out."""
+    """Number of changed resources for each of the engine's operations; unchanged ones are left out."""
     settings: Mapping[str, Setting]
 
     @property
@@ -49,11 +49,11 @@ class Update:
 
     @property
     def failed(self) -> bool:
-        """Whether it may have changed a part of the launch and not come to its end."""
+        """Whether it may have changed a part of the launch without finishing."""
         return self.kind != "refresh" and self.result != SUCCEEDED
 
     def changed_settings(self, before: Update | None) -> list[str]:
-        """Keys of the settings that differ from an earlier update's. Of two secret values nobody can tell."""
+        """Return keys of the settings that differ from an earlier update's. Two secret values cannot be compared."""
         if before is None:
             return []
         keys = self.settings.keys() | before.settings.keys()
@@ -61,7 +61,7 @@ class Update:
 
 
 def updates(found: Sequence[Mapping[str, Any]]) -> list[Update]:
-    """From the engine's own JSON, newest first, as it gives it; in the same order."""
+    """Parse the engine's own JSON, which is newest first; the order is kept."""
     return [_update(each, len(found) - place) for place, each in enumerate(found)]
 
 

@@ -52,7 +52,7 @@ class Progress:
         self._doing = doing
         self._console = console or Console(stderr=True, soft_wrap=True, highlight=False)
         self._begun: dict[str, float] = {}
-        self._said: set[str] = set()
+        self._shown: set[str] = set()
         self._problems: dict[tuple[str, str], list[str]] = {}
         """Severity and text, with the resources that reported it. The stack itself has no name."""
         self._went_through: set[str] = set()
@@ -106,8 +106,8 @@ class Progress:
         repeated = [name for name in names if severity == "error" and name in self._went_through]
         for kind, some in (("tried again", repeated), (severity, [name for name in names if name not in repeated])):
             if some:
-                said = f"{', '.join(some)}: {text}" if some != [""] else text
-                self._console.print(Text(f"{kind}: {said}", _STYLES[severity] if kind == severity else "dim"))
+                message = f"{', '.join(some)}: {text}" if some != [""] else text
+                self._console.print(Text(f"{kind}: {message}", _STYLES[severity] if kind == severity else "dim"))
 
     def _finished(self, step: StepEventMetadata) -> None:
         done = _DONE.get(step.op)
@@ -129,17 +129,17 @@ class Progress:
             return
         self.showed_errors |= event.severity == "error"
         name = _name(event.urn) if event.urn and _ROOT not in event.urn else ""
-        said = f"{name}: {text}" if name else text
-        if said in self._said:
+        message = f"{name}: {text}" if name else text
+        if message in self._shown:
             return
-        self._said.add(said)
+        self._shown.add(message)
         if event.severity in _STYLES:
             self._problems.setdefault((event.severity, text), []).append(name)
         else:
             # The program's own refusal, on its standard error, which the engine forwards line by line.
             refusal = text.startswith("error: ")
             self.showed_errors |= refusal
-            self._console.print(Text(f"  {said}", "red" if refusal else "dim"))
+            self._console.print(Text(f"  {message}", "red" if refusal else "dim"))
 
     def _refresh(self) -> None:
         if self._status:
@@ -149,7 +149,7 @@ class Progress:
 
 
 def counted(changes: Mapping[OpType, int]) -> str:
-    """The engine's summary in words, such as `2 created, 46 unchanged`."""
+    """Return the engine's summary in words, such as `2 created, 46 unchanged`."""
     totals: dict[str, int] = {}
     for operation, number in changes.items():
         # A replacement is counted as a whole and by its parts.
@@ -161,16 +161,16 @@ def counted(changes: Mapping[OpType, int]) -> str:
 
 
 def _real(step: StepEventMetadata) -> bool:
-    """Whether the step is about something that exists at a vendor.
+    """Return whether the step is about an object at a vendor.
 
-    A component only names what it consists of, and a provider is only how the engine reaches a vendor.
+    A component only names its parts, and a provider is only the engine's access to a vendor.
     """
     state = step.new or step.old
     return state is not None and bool(state.custom) and not step.type.startswith("pulumi:providers:")
 
 
 def _plain(message: str) -> str:
-    """A message of the engine without its colours."""
+    """Return a message of the engine without its colours."""
     return _MARKUP.sub("", message).strip()
 
 

@@ -17,12 +17,12 @@ _OF_GRPC = "no_grpc_proxy"
 
 
 def proxies(environment: Mapping[str, str]) -> dict[str, str]:
-    """The proxies that the environment names, by variable."""
+    """Return the proxies that the environment names, by variable."""
     return {name: value for name, value in environment.items() if name.lower() in PROXIES and value}
 
 
 def exemptions(environment: Mapping[str, str], *hosts: str) -> dict[str, str]:
-    """Variables that exempt this machine and `hosts`, and keep existing exemptions."""
+    """Return variables that exempt this machine and `hosts`, and keep existing exemptions."""
     names = [*_EXEMPTIONS, *([_OF_GRPC] if environment.get(_OF_GRPC) else [])]
     present = [host.strip() for name in names for host in environment.get(name, "").split(",") if host.strip()]
     joined = ",".join(dict.fromkeys([*present, *LOOPBACK, *hosts]))

@@ -1,7 +1,7 @@
-"""The engine's commands that read a stack, each one start of the engine and no import of its automation.
+"""The engine's commands that read a stack. Each starts the engine once, without importing its automation.
 
-A run at the same time writes the checkpoint, and a `file://` backend does not replace it as one: a reader meets half a
-file, and a moment later a whole one. What was read so is read again.
+A concurrent run writes the checkpoint, and a `file://` backend does not replace it atomically: a reader may find half a
+file, and a moment later a whole one. Such a read is repeated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from launch.stack.engine import EngineError
 
 ATTEMPTS = 6
 FIRST_PAUSE = 0.1
-"""Seconds; each pause is twice as long as the one before, three seconds in all."""
+"""Seconds; each pause is twice as long as the previous one, three seconds in all."""
 _HALF_WRITTEN = re.compile(r"failed to load checkpoint|unexpected end of JSON input")
 _NO_STACK = re.compile(r"no stack named .* found")
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class CommandFailedError(Exception):
-    """A command ended with another code than 0. Its standard output is left out: that may hold secrets."""
+    """A command ended with a code other than 0. Its standard output is left out because it may contain secrets."""
 
     def __init__(self, complaint: str) -> None:
         super().__init__(complaint)
@@ -40,7 +40,7 @@ class CommandFailedError(Exception):
 
     @property
     def half_written(self) -> bool:
-        """Whether a run at the same time was writing what was to be read."""
+        """Whether a concurrent run was writing the file being read."""
         return _HALF_WRITTEN.search(self.complaint) is not None
 
 
@@ -52,7 +52,7 @@ class Reader:
     environment: Mapping[str, str]
 
     def run(self, *arguments: str) -> str:
-        """Standard output of a command. Raises CommandFailedError, or EngineError where there is no engine."""
+        """Return the standard output of a command. Raises CommandFailedError, or EngineError if there is no engine."""
         program = shutil.which("pulumi", path=self.environment.get("PATH"))
         if program is None:
             raise EngineError("There is no `pulumi` on PATH.")
@@ -70,12 +70,12 @@ class Reader:
         return done.stdout
 
     def read(self, arguments: Sequence[str], understood: Callable[[str], T]) -> T:
-        """The same for a command that changes nothing, understood; tried again while it meets half a checkpoint."""
+        """Return the parsed output of a command that changes nothing; retried while it finds half a checkpoint."""
         return patiently(lambda: understood(self.run(*arguments)))
 
 
 def patiently(read: Callable[[], T]) -> T:
-    """What `read` gives, tried again while it meets half a checkpoint. Raises what it raises."""
+    """Return the result of `read`, retried while it finds half a checkpoint. Raises what it raises."""
     pause = FIRST_PAUSE
     for _ in range(ATTEMPTS - 1):
         try:

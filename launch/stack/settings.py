@@ -11,9 +11,9 @@ _PROVIDERS = ("cloudflare:", "vercel:", "neon:")
 
 
 def provider_settings(folder: Path, stack: str) -> dict[str, str] | None:
-    """What `Pulumi.STACK.yaml` and `Pulumi.yaml` say of them, by full key; None where only the engine can say it.
+    """Return the settings in `Pulumi.STACK.yaml` and `Pulumi.yaml` by full key; None if only the engine knows them.
 
-    That is so where one is secret, where an environment of Pulumi Cloud adds to them, and where a file is not plain.
+    That is the case if one is secret, if an environment of Pulumi Cloud adds to them, or if a file is not plain.
     """
     own, project = _document(folder / f"Pulumi.{stack}.yaml"), _document(folder / "Pulumi.yaml")
     if own is None or project is None or own.get("environment"):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pulumi import automation
 
 Receiver = Callable[["automation.EngineEvent"], object]
-"""Gets the engine's events."""
+"""Receives the engine's events."""
 SANDBOX = "sandbox"
 """The stack of the sandbox."""
 
@@ -46,7 +46,7 @@ class Stack:
     environment: dict[str, str]
     folder: Path = PROJECT
     encryption: str = ""
-    """The secrets provider of a stack that is made; "" for the backend's own."""
+    """The secrets provider of a stack that is created; "" for the backend's own."""
 
     @property
     def project(self) -> str:
@@ -54,12 +54,12 @@ class Stack:
         return str(yaml.safe_load((self.folder / "Pulumi.yaml").read_text())["name"])
 
     settings: Path | None = None
-    """Another file of settings than the project's for this stack."""
+    """Another settings file than the project's for this stack."""
     also: Receiver | None = field(default=None, compare=False)
-    """Gets the engine's events of every operation that changes something, beside the people who wait."""
+    """Receives the engine's events of every operation that changes something, in addition to the progress display."""
 
     def exists(self) -> bool:
-        """Whether the backend has it."""
+        """Return whether the backend has it."""
         with self._explained("stack ls"):
             return self.name in {found.name for found in self._workspace().list_stacks()}
 
@@ -89,7 +89,7 @@ class Stack:
             )
 
     def secrets_provider(self) -> str:
-        """What encrypts its secrets, as its settings file says; "" where that says nothing."""
+        """Return what encrypts its secrets, according to its settings file, or ""."""
         file = self.folder / f"Pulumi.{self.name}.yaml"
         return str((yaml.safe_load(file.read_text()) or {}).get("secretsprovider") or "") if file.exists() else ""
 
@@ -102,7 +102,7 @@ class Stack:
             self._workspace().remove_stack(self.name)
 
     def names(self) -> list[str]:
-        """All stacks of the project that the backend has. Raises PulumiError."""
+        """Return the names of all stacks of the project in the backend. Raises PulumiError."""
         with self._explained("stack ls"):
             return [found.name for found in self._workspace().list_stacks()]
 
@@ -115,10 +115,10 @@ class Stack:
         plan: Path | None = None,
         message: str = "",
     ) -> None:
-        """Bring the resources to what the program declares. `refresh` repairs drift, too. Raises UpdateError.
+        """Bring the resources to what the program declares. `refresh` also repairs drift. Raises UpdateError.
 
-        The URNs in `without`, and whatever depends on them, are left out. Those in `replace` are made anew. With a
-        `plan` (from `planned`) only what it holds is done. `message` is the update's entry in the history.
+        The URNs in `without`, and whatever depends on them, are left out. Those in `replace` are replaced. With a
+        `plan` (from `planned`) only its steps are done. `message` is the update's entry in the history.
         """
         self._operate(
             "up",
@@ -142,7 +142,7 @@ class Stack:
             self._selected().preview(on_event=watch, config_file=self._config_file)
 
     def unprotect(self, urns: Sequence[str]) -> None:
-        """Let these resources be deleted and replaced until the next update protects them again. Raises PulumiError."""
+        """Allow these resources to be deleted and replaced until the next update protects them. Raises PulumiError."""
         found = self._workspace()
         with self._explained("state unprotect"):
             arguments = ["state", "unprotect", *urns, "--yes", "--stack", self.name]
@@ -157,7 +157,7 @@ class Stack:
                 found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
 
     def refresh(self, *, clear_pending_creates: bool = False, only: Sequence[str] | None = None) -> None:
-        """Read the actual resources, or `only` those of these URNs. Raises UpdateError.
+        """Read the actual resources, or only those with the URNs in `only`. Raises UpdateError.
 
         `clear_pending_creates` forgets interrupted creations.
         """
@@ -171,7 +171,7 @@ class Stack:
         )
 
     def look(self, watch: Callable[[Mapping[str, Any]], object]) -> None:
-        """Compare the state with reality; changes neither.
+        """Compare the state with reality; change neither.
 
         `watch` receives the engine's events, all at once when the engine has ended, even if it failed. Raises
         PulumiError.
@@ -195,18 +195,18 @@ class Stack:
                 watch(event)
 
     def state(self) -> State:
-        """Everything in the state, from one start of the engine, with secrets in clear text. Raises PulumiError."""
+        """Return the whole state, from one start of the engine, with secrets in clear text. Raises PulumiError."""
         arguments = ("stack", "export", "--show-secrets", "--stack", self.name)
         with self._read("stack export"):
             return self._reader().read(arguments, State.of)
 
     def planned(self, *, refresh: bool = False, plan: Path | None = None) -> tuple[Mapping[str, Any], ...]:
-        """The engine's events of a preview, which may have failed. Changes nothing but the file `plan`.
+        """Return the engine's events of a preview, which may have failed. Changes nothing but the file `plan`.
 
-        `plan` is where the engine writes what an update may do; `refresh` reads the actual resources first. Raises
+        The engine writes what an update may do to `plan`; `refresh` reads the actual resources first. Raises
         PulumiError if the preview did not finish.
         """
-        arguments = ["--stack", self.name]  # of a stack in PULUMI_STACK that is not there, the exit code says nothing
+        arguments = ["--stack", self.name]  # the exit code does not reveal that a stack in PULUMI_STACK is missing
         arguments += [*(["--refresh"] if refresh else []), *(["--save-plan", str(plan)] if plan else [])]
         arguments += ["--config-file", str(self.settings)] if self.settings else []
         log = event_log.preview(self.folder, {**self.environment, "PULUMI_STACK": self.name}, arguments)
@@ -246,21 +246,21 @@ class Stack:
             self._selected().cancel()
 
     def pending(self) -> list[dict[str, Any]]:
-        """Operations that an update began but did not finish. Raises PulumiError."""
+        """Return the operations that an update began but did not finish. Raises PulumiError."""
         with self._explained("stack export"):
             state = self._workspace().export_stack(self.name).deployment or {}
         found: list[dict[str, Any]] = state.get("pending_operations") or []
         return found
 
     def history(self) -> list[Update]:
-        """All operations on the stack that the backend remembers, newest first. Raises PulumiError."""
+        """Return all operations on the stack in the backend's history, newest first. Raises PulumiError."""
         with self._read("stack history"):
             return self._reader().read(
                 ("stack", "history", "--json", "--stack", self.name), lambda text: updates(json.loads(text or "[]"))
             )
 
     def resources(self, name: str = "") -> list[dict[str, Any]]:
-        """The resources of the state, as an export has them, for memory alone: secrets are in clear.
+        """Return the resources of the state, as in an export, with secrets in clear: keep them in memory only.
 
         `name` selects another stack of the same project. Raises PulumiError.
         """
@@ -270,16 +270,16 @@ class Stack:
         return found
 
     def keep_only(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
-        """Drop from the state every resource that is not `wanted`; at the vendor all stay. Raises PulumiError.
+        """Drop every resource that is not `wanted` from the state; at the vendor all stay. Raises PulumiError.
 
-        The others lose what they said of the dropped ones.
+        The remaining resources lose their references to the dropped ones.
         """
         from launch.stack.part_of_state import without
 
         self.rewrite(lambda deployment: without(deployment, wanted))
 
     def rewrite(self, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
-        """Replace the state's deployment by what `change` makes of it, secrets in clear. Raises PulumiError."""
+        """Replace the state's deployment by the result of `change`, with secrets in clear. Raises PulumiError."""
         with self._explained("stack import"):
             found = self._workspace()
             exported = found.export_stack(self.name)
@@ -290,7 +290,7 @@ class Stack:
         """Replace the whole state by an exported one, whose secrets are encrypted again. Raises PulumiError."""
         with self._explained("stack import"):
             found = self._workspace()
-            with tempfile.NamedTemporaryFile("w", suffix=".json") as file:  # of mode 0600
+            with tempfile.NamedTemporaryFile("w", suffix=".json") as file:  # created with mode 0600
                 json.dump(state, file)
                 file.flush()
                 arguments = ["stack", "import", "--file", file.name, "--stack", self.name]
@@ -305,12 +305,12 @@ class Stack:
             found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
 
     def secret_keys(self) -> list[str]:
-        """Full keys of the settings that are encrypted. Raises PulumiError."""
+        """Return the full keys of the settings that are encrypted. Raises PulumiError."""
         with self._explained("config"):
             return [key for key, each in self._workspace().get_all_config(self.name).items() if each.secret]
 
     def configuration(self) -> dict[str, str]:
-        """The stack's settings by full key, secrets in clear text. Raises PulumiError."""
+        """Return the stack's settings by full key, with secrets in clear text. Raises PulumiError."""
         with self._explained("config"):
             if self.settings is None:
                 return {key: each.value for key, each in self._workspace().get_all_config(self.name).items()}
@@ -328,7 +328,7 @@ class Stack:
             return {key: str(each.get("value", "")) for key, each in json.loads(done.stdout).items()}
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
-        """The stack's outputs by name. Without `secrets`, secret ones are the text [secret]. Raises PulumiError."""
+        """Return the outputs by name. Without `secrets`, secret ones are the text [secret]. Raises PulumiError."""
         shown = ["--show-secrets"] if secrets else []
         with self._read("stack output"):
             found: dict[str, Any] = self._reader().read(
@@ -337,9 +337,9 @@ class Stack:
         return found
 
     def provider_settings(self) -> dict[str, str]:
-        """The settings of the vendors' providers, by full key, secrets in clear text. Raises PulumiError.
+        """Return the settings of the vendors' providers, by full key, with secrets in clear text. Raises PulumiError.
 
-        Read from the files unless these settings include secrets there: asking the engine takes a start of it.
+        They are read from the files, which saves a start of the engine, unless one of them is secret.
         """
         found = None if self.settings else provider_settings(self.folder, self.name)
         return self.configuration() if found is None else found
@@ -380,7 +380,7 @@ class Stack:
 
     @contextmanager
     def _read(self, command: str) -> Iterator[None]:
-        """Failures of a reading command as one clear error."""
+        """Raise failures of a reading command as one clear error."""
         try:
             yield
         except CommandFailedError as error:
@@ -415,7 +415,7 @@ class Stack:
 
 
 def _events(log: Path) -> list[Mapping[str, Any]]:
-    """The events of a log, one JSON object a line; what a broken engine left of a last line is none."""
+    """Return the events of a log, one JSON object per line; an unfinished last line is dropped."""
     found: list[Mapping[str, Any]] = []
     for line in log.read_text("utf-8").splitlines() if log.exists() else ():
         with suppress(ValueError):

@@ -1,4 +1,4 @@
-"""A stack as its state has it: outputs, resources and what is pending, from one export."""
+"""The contents of a stack's state: outputs, resources and pending operations, from one export."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from functools import cached_property
 from typing import Any
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The key by which the engine marks a value that is none of JSON's, a secret among them."""
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 -- what the key says of a secret
+"""The key by which the engine marks a value that JSON cannot represent, such as a secret."""
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 -- the key's value for a secret
 HIDDEN = "[secret]"
 
 
 @dataclass(frozen=True)
 class State:
-    """What an export holds. Secrets are in it in clear, and none is shown by repr."""
+    """The contents of an export. Secrets are in clear in it, but repr shows none."""
 
     deployment: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def of(cls, export: str) -> State:
-        """From the text of `pulumi stack export --show-secrets`."""
+        """Parse the output of `pulumi stack export --show-secrets`."""
         return cls(json.loads(export).get("deployment") or {})
 
     @cached_property
     def resources(self) -> list[dict[str, Any]]:
-        """The resources, as an export has them, each secret as the text [secret]."""
+        """The resources, as in an export, with each secret as the text [secret]."""
         return [revealed(each, hidden=True) for each in self.deployment.get("resources") or ()]
 
     @property
@@ -37,11 +37,11 @@ class State:
 
     @property
     def written(self) -> str:
-        """When the state was last written (RFC 3339); another value means that a run has written since."""
+        """When the state was last written (RFC 3339); another value means that a run has written it since."""
         return str((self.deployment.get("manifest") or {}).get("time", ""))
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
-        """The stack's outputs by name; with `secrets` in clear, else each as the text [secret]."""
+        """Return the stack's outputs by name; secrets in clear with `secrets`, else as the text [secret]."""
         for each in self.deployment.get("resources") or ():
             if each["type"] == "pulumi:pulumi:Stack" and not each.get("delete"):
                 found: dict[str, Any] = revealed(each.get("outputs") or {}, hidden=not secrets)
@@ -49,7 +49,7 @@ class State:
         return {}
 
     def secrets(self) -> dict[str, dict[str, str]]:
-        """Of each resource, by URN, its secret outputs in clear that are text, by name."""
+        """Map the URN of each resource to its secret outputs that are text, by name, in clear."""
         found: dict[str, dict[str, str]] = {}
         for each in self.deployment.get("resources") or ():
             outputs = each.get("outputs") or {}
@@ -59,12 +59,12 @@ class State:
 
 
 def is_secret(value: object) -> bool:
-    """Whether the value as a whole is hidden."""
+    """Return whether the value as a whole is hidden."""
     return isinstance(value, dict) and value.get(SIGNATURE) == _SECRET
 
 
 def revealed(value: Any, *, hidden: bool) -> Any:  # noqa: ANN401 -- JSON
-    """A value of an export without the engine's marks; a secret in clear, or as the text [secret] if `hidden`."""
+    """Return a value of an export without the engine's marks; a secret in clear, or as [secret] if `hidden`."""
     if isinstance(value, dict):
         if is_secret(value):
             return HIDDEN if hidden or "plaintext" not in value else json.loads(value["plaintext"])

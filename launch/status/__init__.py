@@ -1,4 +1,4 @@
-"""Whether the launch can happen: convoys and beads, each evaluated, and what keeps it."""
+"""Whether the launch can happen: convoys and beads, each evaluated, and what blocks it."""
 
 from launch.status.evidence import Evidence
 from launch.status.history import baseline, keep

@@ -1,7 +1,7 @@
-"""Whether a bead is done: each of its checks against what was seen, what files hold, and what persons recorded.
+"""Evaluate whether a bead is done: each of its checks against the last look, files and recorded results.
 
-A check that cannot be evaluated is not checked, and its bead not done. Nothing is done by word alone: a recorded result
-names who saw it and when, and holds for a stated time.
+A check that cannot be evaluated is not checked, and its bead is not done. Nothing counts as done without evidence: a
+recorded result names who saw it and when, and holds for a stated time.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from launch.status.model import Result, Sources
 from launch.status.plan import Bead, Check, Plan
 
 STALE = timedelta(days=7)
-"""A look that is older proves nothing of today."""
+"""An older look proves nothing about today."""
 _LARGEST = 1 << 20
 _LOOK = "Look: `launch status --look`"
 
 
 def evaluate(plan: Plan, sources: Sources) -> dict[str, Result]:
-    """The result of each bead, by id."""
+    """Return the result of each bead, by id."""
     return {bead.id: bead_result(bead, sources) for bead in plan.beads}
 
 
 def bead_result(bead: Bead, sources: Sources) -> Result:
-    """The worst of its checks: one that failed, else one that was not checked, else passed."""
+    """Return the worst result of its checks: failed, else not checked, else passed."""
     results = [_KINDS[check.kind](check, sources) for check in bead.checks]
     for verdict in (Verdict.FAILED, Verdict.UNCHECKED):
         if bad := [each for each in results if each.verdict is verdict]:
@@ -76,7 +76,7 @@ def _stack(check: Check, sources: Sources) -> Result:
         if name in evidence.drifted:
             return Result(Verdict.FAILED, f"{name} drifted", "`launch drift` says what to do.")
         if not evidence.compared:
-            return Result(Verdict.UNCHECKED, f"{name} was not compared with what there is", _LOOK)
+            return Result(Verdict.UNCHECKED, f"{name} was not compared with the actual resource", _LOOK)
         return Result(Verdict.PASSED, f"{name} is as declared")
     output, among = check.what["output"], check.what.get("among")
     if output not in evidence.outputs:

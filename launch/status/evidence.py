@@ -1,4 +1,4 @@
-"""What the last look at a stack found, kept so that a status needs neither network nor engine."""
+"""The findings of the last look at a stack, kept so that a status needs neither network nor engine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Facts of one look, as `launch drift` keeps them; no secret is among them."""
+    """Facts of one look, as `launch drift` keeps them; they contain no secret."""
 
     stack: str
     looked_at: datetime
@@ -18,18 +18,18 @@ class Evidence:
     """The findings of `launch verify`: subject, check, verdict, detail."""
     outputs: Mapping[str, Any] = field(default_factory=dict)
     resources: tuple[str, ...] = ()
-    """Names of what the state holds."""
+    """Names of the resources in the state."""
     drifted: tuple[str, ...] = ()
     beside: tuple[Mapping[str, Any], ...] = ()
-    """What is beside the declared and changes something for it: vendor, what."""
+    """Undeclared objects that affect the declared ones: vendor, what."""
     compared: bool = True
     """Whether the engine could compare the resources."""
     unasked: tuple[str, ...] = ()
-    """What kept accounts from being looked at."""
+    """Why some accounts could not be examined."""
 
     @classmethod
     def restored(cls, document: Mapping[str, Any] | None) -> Evidence | None:
-        """From JSON; None where there is none, or where another version wrote it: that is not a look."""
+        """Restore from JSON; None if there is none, or if another version wrote it, which does not count as a look."""
         if document is None:
             return None
         try:

@@ -1,4 +1,4 @@
-"""What the beads were at the looks before, so that a status says what changed."""
+"""The verdicts of earlier looks, so that a status can list the changes."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ class Verdicts:
     """The verdicts of one look."""
 
     looked_at: str = ""
-    """ISO 8601; "" where nobody had looked."""
+    """ISO 8601; "" if nobody had looked."""
     beads: Mapping[str, str] = field(default_factory=dict)
 
 
 def baseline(stack: str, looked_at: datetime | None) -> Verdicts:
-    """The verdicts of the last look before the one of this moment."""
+    """Return the verdicts of the last look before the current one."""
     kept = looks.load(stack, KIND) or {}
     current, previous = _restored(kept.get("current")), _restored(kept.get("previous"))
     return previous if looked_at and current.looked_at == looked_at.isoformat() else current
 
 
 def keep(stack: str, looked_at: datetime, beads: Mapping[str, str]) -> None:
-    """Remember the verdicts of this look; those of the look before become the baseline."""
+    """Store the verdicts of this look; those of the look before become the baseline."""
     before = baseline(stack, looked_at)
     looks.save(
         stack,

@@ -1,4 +1,4 @@
-"""What a check is evaluated against, and what it comes to."""
+"""The sources of a check, and its result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from launch.status.evidence import Evidence
 
 @dataclass(frozen=True)
 class Result:
-    """What a check, or a bead, came to."""
+    """The result of a check or a bead."""
 
     verdict: Verdict
     """Passed, failed or not checked."""
@@ -24,11 +24,11 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What checks are evaluated against."""
+    """The sources that checks are evaluated against."""
 
     evidence: Evidence | None
-    """The last look at the stack, if there was one."""
+    """The last look at the stack, if there is one."""
     checkouts: Mapping[str, Path] = field(default_factory=dict)
-    """Where other checkouts are."""
+    """The folders of other checkouts, by name."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     project: Path = PROJECT

@@ -1,4 +1,4 @@
-"""What `plan/launch.yaml` says: convoys, beads, what each waits for, and the checks by which it is known to be done."""
+"""The contents of `plan/launch.yaml`: convoys, beads, their dependencies, and the checks that show they are done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from launch.inputs import InputError, read_yaml, shown
 
 FILE = PROJECT / "plan" / "launch.yaml"
 KEEPS = 2
-"""Convoys up to this priority keep the launch from happening; the others may follow it."""
+"""Convoys up to this priority block the launch; the others may follow it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +33,9 @@ class Bead:
     convoy: str
     priority: int
     after: tuple[str, ...]
-    """Ids of the beads that come first, those of its convoy's own dependencies among them."""
+    """Ids of the beads that come first, including the dependencies of its convoy."""
     days: float
-    """Work that it takes."""
+    """The work that it takes."""
     checks: tuple[Check, ...]
 
     @property
@@ -56,20 +56,20 @@ class Convoy:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The whole of it."""
+    """The whole plan."""
 
     convoys: tuple[Convoy, ...]
     checkouts: Mapping[str, str]
-    """Name and repository of each other checkout that a check looks into."""
+    """Name and repository of each other checkout that a check reads."""
 
     @property
     def beads(self) -> tuple[Bead, ...]:
-        """Those of all convoys."""
+        """The beads of all convoys."""
         return tuple(bead for convoy in self.convoys for bead in convoy.beads)
 
 
 def load(path: Path = FILE) -> Plan:
-    """The plan. Raises InputError with what is wrong: of its form, of names that nothing has, of circles."""
+    """Load the plan. Raises InputError for an invalid form, unknown names and circular dependencies."""
     document = read_yaml(path, "launch_plan")
     members = {each["id"]: [bead["id"] for bead in each["beads"]] for each in document["convoys"]}
     wrong = list(_wrong(document, members))
@@ -78,7 +78,7 @@ def load(path: Path = FILE) -> Plan:
             convoys=tuple(_convoy(each, members) for each in document["convoys"]),
             checkouts=document.get("checkouts") or {},
         )
-        wrong = [f"{' after '.join(circle)}: a circle, so that none can begin" for circle in _circles(plan.beads)]
+        wrong = [f"{' after '.join(circle)}: a circle, so none can begin" for circle in _circles(plan.beads)]
     if wrong:
         raise InputError("; ".join(wrong), where=shown(path), remedy="Correct the names of `after` and `checkout`.")
     return plan
@@ -102,19 +102,19 @@ def _convoy(document: Mapping[str, Any], members: Mapping[str, list[str]]) -> Co
 
 
 def _expanded(names: Any, members: Mapping[str, list[str]]) -> list[str]:  # noqa: ANN401 -- JSON
-    """Beads in place of convoys."""
+    """Replace convoys by their beads."""
     return [bead for name in names for bead in members.get(name, [name])]
 
 
 def _wrong(document: Mapping[str, Any], members: Mapping[str, list[str]]) -> Iterator[str]:
     ids = [*members, *(bead for beads in members.values() for bead in beads)]
     for name in sorted({each for each in ids if ids.count(each) > 1}):
-        yield f"{name}: two things have this id"
+        yield f"{name}: this id is used twice"
     for convoy in document["convoys"]:
         for each in (convoy, *convoy["beads"]):
             for name in each.get("after") or ():
                 if name not in ids:
-                    yield f"{each['id']}: after {name}, which there is not"
+                    yield f"{each['id']}: after {name}, which does not exist"
         for bead in convoy["beads"]:
             for check in bead["checks"]:
                 checkout = (check.get("file") or {}).get("checkout")
@@ -123,7 +123,7 @@ def _wrong(document: Mapping[str, Any], members: Mapping[str, list[str]]) -> Ite
 
 
 def _circles(beads: tuple[Bead, ...]) -> Iterator[list[str]]:
-    """The first circle of dependencies, if there is one."""
+    """Yield the first circle of dependencies, if there is one."""
     after = {bead.id: bead.after for bead in beads}
     done: set[str] = set()
 

@@ -1,4 +1,4 @@
-"""Checks against what persons and `launch smoke` recorded: nothing counts without who saw it, and when."""
+"""Checks of results that people and `launch smoke` recorded: each must name who saw it, and when."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DAY = timedelta(days=1)
 
 
 def record(check: Check, sources: Sources) -> Result:
-    """The newest line of a file of results that is about this says what is wanted."""
+    """Check that the newest matching line of a file of results has the wanted values."""
     file, where, has = check.what["file"], check.what["where"], check.what["has"]
     named = ", ".join(f"{key} {value}" for key, value in where.items())
     remedy = f"Record what a person saw in {file}, with `by` and `on`."
@@ -28,23 +28,23 @@ def record(check: Check, sources: Sources) -> Result:
     try:
         moment = datetime.fromisoformat(on)
     except ValueError:
-        return Result(Verdict.UNCHECKED, f"the result of {named} says no day on which it was seen", remedy)
+        return Result(Verdict.UNCHECKED, f"the result of {named} does not name the day on which it was seen", remedy)
     if not by:
-        return Result(Verdict.UNCHECKED, f"the result of {named} says nobody who saw it", remedy)
+        return Result(Verdict.UNCHECKED, f"the result of {named} does not name the person who saw it", remedy)
     age = sources.now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    told = f"{', '.join(f'{key} {last.get(key)}' for key in has)}, recorded by {by} on {on[:10]}"
+    result = f"{', '.join(f'{key} {last.get(key)}' for key in has)}, recorded by {by} on {on[:10]}"
     if age < -_DAY:
-        return Result(Verdict.UNCHECKED, f"{told}, which is still to come", remedy)
+        return Result(Verdict.UNCHECKED, f"{result}, which is in the future", remedy)
     if any(str(last.get(key)) not in values for key, values in has.items()):
         wanted = "; ".join(f"{key} {' or '.join(values)}" for key, values in has.items())
-        return Result(Verdict.FAILED, f"{told}; wanted: {wanted}", "Do it, then record it.")
+        return Result(Verdict.FAILED, f"{result}; wanted: {wanted}", "Do it, then record it.")
     if "days" in check.what and age > timedelta(days=check.what["days"]):
-        return Result(Verdict.UNCHECKED, f"{told}, {age.days} days ago: it holds for {check.what['days']}", remedy)
-    return Result(Verdict.PASSED, told)
+        return Result(Verdict.UNCHECKED, f"{result}, {age.days} days ago: it holds for {check.what['days']}", remedy)
+    return Result(Verdict.PASSED, result)
 
 
 def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
-    """The JSON objects of a file, one a line; what is none is passed over: it proves nothing."""
+    """Yield the JSON objects of a file, one per line; other lines are skipped, since they prove nothing."""
     try:
         text = file.read_text("utf-8")
     except (OSError, ValueError):
@@ -59,7 +59,7 @@ def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def smoke(check: Check, sources: Sources) -> Result:
-    """Each plugin passed in each of the named repositories, lately."""
+    """Check that each plugin passed recently in each of the named repositories."""
     file, days = check.what["file"], check.what.get("days")
     remedy = f"Run `launch smoke --results {file}`."
     try:
@@ -87,7 +87,7 @@ def smoke(check: Check, sources: Sources) -> Result:
 
 
 def _age(started: str, now: datetime) -> timedelta:
-    """How long ago; for ever where nothing says it."""
+    """Return how long ago; the maximum if there is no valid time."""
     try:
         moment = datetime.fromisoformat(started)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The status of the launch as a report: what keeps it, what can be done now, what changed, and each bead."""
+"""The status of the launch as a report: what blocks it, what can be done now, what changed, and each bead."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from launch.status.path import by_convoy, critical, ready, waits_for
 from launch.status.plan import Bead, Plan
 
 _SUMMARIES = {
-    Verdict.PASSED: "Nothing keeps the launch.",
-    Verdict.UNCHECKED: "What keeps the launch could not all be checked, so it is not done.",
-    Verdict.FAILED: "Something keeps the launch.",
+    Verdict.PASSED: "Nothing blocks the launch.",
+    Verdict.UNCHECKED: "Not everything that may block the launch could be checked.",
+    Verdict.FAILED: "Something blocks the launch.",
 }
 _LATER = "may follow the launch; "
 
 
 def status_report(plan: Plan, sources: Sources, stack: str, before: Verdicts) -> tuple[Report, Mapping[str, str]]:
-    """The report, and the verdict of each bead by id."""
+    """Return the report, and the verdict of each bead by id."""
     results = evaluate(plan, sources)
     done = {name for name, result in results.items() if result.verdict is Verdict.PASSED}
     path, now = critical(plan.beads, done), ready(plan.beads, done)
@@ -90,7 +90,7 @@ def _path(path: list[Bead], results: Mapping[str, Result], done: set[str]) -> It
             for bead in path
         )
         days = sum(bead.days for bead in path)
-        intro = f"The longest chain of what is not done: {days:g} days of work. {path[0].id} is what blocks it now."
+        intro = f"The longest chain of unfinished beads: {days:g} days of work. {path[0].id} blocks it now."
         columns = ("bead", "what", "days", "waits for", "why it is not done")
         yield Section(title="Critical path", intro=intro, tables=(Table(columns=columns, rows=rows),))
 

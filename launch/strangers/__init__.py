@@ -1,4 +1,4 @@
-"""What the vendors' accounts hold beside the declared, where it changes what visitors, mail or the application get."""
+"""Find undeclared objects in the vendors' accounts that affect visitors, mail or the application."""
 
 from launch.strangers.look import accounts_of, strangers
 from launch.strangers.model import Stranger

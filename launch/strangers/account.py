@@ -1,4 +1,4 @@
-"""Strangers in a Cloudflare account: Workers, their hosts, and Web Analytics sites that nobody declared."""
+"""Strangers in a Cloudflare account: undeclared Workers, their hosts, and Web Analytics sites."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _REMEDY = "Remove it at Cloudflare, or declare it."
 
 
 def accounts(resources: Sequence[Resource]) -> list[str]:
-    """The ids of the accounts that the stack has something in."""
+    """Return the ids of the accounts in which the stack has resources."""
     own = (*of_type(resources, WORKERS_SCRIPT), *of_type(resources, WEB_ANALYTICS_SITE))
     return list(dict.fromkeys(each.text("accountId") for each in own if each.text("accountId")))
 
@@ -20,7 +20,7 @@ def accounts(resources: Sequence[Resource]) -> list[str]:
 def strangers(
     account: str, resources: Sequence[Resource], absent: Collection[str], cloudflare: Cloudflare
 ) -> Iterator[Stranger]:
-    """Whatever is in the account beside the declared. Raises VendorError."""
+    """Yield the undeclared objects in the account. Raises VendorError."""
     scripts = {each.text("scriptName") or each.id for each in of_type(resources, WORKERS_SCRIPT)}
     for script in cloudflare.scripts(account):
         if script["id"] not in scripts:
@@ -45,7 +45,7 @@ def _sites(account: str, resources: Sequence[Resource], cloudflare: Cloudflare) 
         host = str((site.get("ruleset") or {}).get("zone_name") or site.get("host") or "")
         what = f"Web Analytics site {site['site_tag']} of {host or 'no host'}"
         if host in hosts:
-            effect = "is a second site of this host, so that nobody can say which one counts"
+            effect = "is a second site of this host, so it is unclear which one counts"
             yield Stranger(vendor="Cloudflare", beside=host, what=what, effect=effect, remedy=_REMEDY)
         else:
             yield _orphan(what, "counts nothing of this stack")

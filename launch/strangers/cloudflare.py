@@ -1,4 +1,4 @@
-"""Strangers in a zone: records, routes in front of declared hosts, rules and page rules that nobody declared."""
+"""Strangers in a zone: undeclared records, routes in front of declared hosts, rules and page rules."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from vendors import Cloudflare
 
 _LEADS_VISITORS = ("A", "AAAA", "CNAME", "HTTPS", "SVCB", "URI", "DNAME", "NS")
 _POLICIES = {"v=spf1": "SPF", "v=dmarc1": "DMARC"}
-"""Beginning of a text, in lower case: there must be only one at a name."""
+"""Beginnings of texts, in lower case, of which a name must have only one."""
 _OF_WORKER = ("AAAA", "100::")
-"""The record that a custom domain of a Worker makes by itself (C7)."""
+"""The record that a Worker's custom domain creates by itself (C7)."""
 _REMEDY = "Remove it at Cloudflare, or declare it."
 
 
 @dataclass(frozen=True)
 class Zone:
-    """What the stack declares of one zone."""
+    """The declarations of the stack for one zone."""
 
     id: str
     records: Sequence[Resource]
@@ -29,7 +29,7 @@ class Zone:
     absent: Collection[str]
     """Hosts that must have no record at all."""
     rulesets: Collection[str]
-    """Ids."""
+    """Ids of the declared rulesets."""
 
     @property
     def names(self) -> set[str]:
@@ -38,7 +38,7 @@ class Zone:
 
 
 def zones(resources: Sequence[Resource], absent: Collection[str]) -> list[Zone]:
-    """The zones that the stack has something in."""
+    """Return the zones in which the stack has resources."""
     records, domains = of_type(resources, DNS_RECORD), of_type(resources, WORKERS_CUSTOM_DOMAIN)
     rulesets = of_type(resources, RULESET)
     ids = dict.fromkeys(each.text("zoneId") for each in (*records, *domains, *rulesets))
@@ -56,7 +56,7 @@ def zones(resources: Sequence[Resource], absent: Collection[str]) -> list[Zone]:
 
 
 def strangers(zone: Zone, cloudflare: Cloudflare) -> Iterator[Stranger]:
-    """Whatever is in the zone beside the declared. Raises VendorError."""
+    """Yield the undeclared objects in the zone. Raises VendorError."""
     declared = {each.id.rpartition("/")[2] for each in zone.records}
     for record in cloudflare.dns_records(zone.id):
         if record["id"] not in declared:
@@ -87,9 +87,9 @@ def _record(record: dict[str, Any], zone: Zone) -> Iterator[Stranger]:
     elif kind == "MX" and any(each.text("type") == "MX" for each in at_name):
         effect = "takes a part of the mail"
     elif kind == "TXT" and (policy := _policy(content)) in {_policy(each.text("content")) for each in at_name} - {None}:
-        effect = f"is a second {policy} policy, so that receivers follow none"
+        effect = f"is a second {policy} policy, so receivers follow neither"
     elif name in zone.names and kind in ("TXT", "MX", "SRV", "TLSA"):
-        yield _orphan(name, f"{kind} record {record['id']} with {content[:80]}", "changes nothing of what is declared")
+        yield _orphan(name, f"{kind} record {record['id']} with {content[:80]}", "changes nothing that is declared")
     if effect:
         what = f"{kind} record {record['id']} with {content[:80]}"
         yield Stranger(vendor="Cloudflare", beside=name, what=what, effect=effect, remedy=_REMEDY)

@@ -1,4 +1,4 @@
-"""Looks at the accounts for what a stack does not declare, each vendor in a thread of its own."""
+"""Look for undeclared objects in the accounts, each vendor in its own thread."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Found = tuple[list[Stranger], list[str]]
 def strangers(
     resources: Collection[Mapping[str, Any]], access: Access, *, absent: Collection[str] = ()
 ) -> tuple[list[Stranger], list[str]]:
-    """What is beside the declared, and what could not be looked at, a sentence each.
+    """Return the undeclared objects, and what could not be examined, one sentence each.
 
-    `resources` are those of an exported state; `absent` are hosts that must not be there at all.
+    `resources` are those of an exported state; `absent` lists hosts that must not exist at all.
     """
     own = _own(resources)
 
@@ -58,7 +58,7 @@ def strangers(
 
 
 def accounts_of(resources: Collection[Mapping[str, Any]]) -> list[str]:
-    """The ids of the Cloudflare accounts that a state has something in."""
+    """Return the ids of the Cloudflare accounts in which a state has resources."""
     return account.accounts(_own(resources))
 
 
@@ -71,12 +71,12 @@ def _own(resources: Collection[Mapping[str, Any]]) -> list[Resource]:
 
 
 def _all(parts: Collection[Callable[[], Iterator[Stranger]]]) -> Found:
-    """What the parts find. What one of them has found before it failed stays found."""
+    """Return the strangers of all parts. If a part fails, its earlier results are kept."""
     found: list[Stranger] = []
     unchecked: list[str] = []
     for part in parts:
         try:
-            found.extend(part())  # what came before a failure stays: a list takes each as it comes
+            found.extend(part())  # extend keeps the items that come before a failure
         except VendorError as error:
             unchecked.append(str(error))
     return found, unchecked

@@ -1,4 +1,4 @@
-"""A stranger, and the resources of the stack that it stands beside."""
+"""A stranger, and the resources of the stack."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Stranger:
-    """Something at a vendor that nobody declared, beside something that is declared."""
+    """An undeclared object at a vendor, beside something declared."""
 
     vendor: str
     beside: str
     """The declared name, host or project."""
     what: str
-    """The thing itself, with the values that a person needs to find it; never a secret."""
+    """The object itself, with the values that a person needs to find it; never a secret."""
     effect: str
-    """What it changes, and for whom."""
+    """The object's effect, and on whom."""
     remedy: str
     security: bool = False
-    """Whether it lets in who must stay out."""
+    """Whether it admits somebody who must stay out."""
     harmless: bool = False
-    """Whether it changes nothing for the declared: an orphan that costs money or attention at most."""
+    """Whether it does not affect anything declared: an orphan that costs money or attention at most."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Resource:
     outputs: Document
 
     def text(self, name: str) -> str:
-        """An output as text, or an empty text."""
+        """Return an output as text, or ""."""
         value = self.outputs.get(name)
         return value if isinstance(value, str) else ""
 
 
 def of_type(resources: Iterable[Resource], type_: str) -> list[Resource]:
-    """The resources of a type."""
+    """Return the resources of a type."""
     return [each for each in resources if each.type == type_]

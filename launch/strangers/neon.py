@@ -9,13 +9,13 @@ from launch.strangers.model import Resource, Stranger, of_type
 from vendors import Neon
 
 _OF_NEON = frozenset({"authenticated", "anonymous", "authenticator"})
-"""Roles that Neon makes by itself for its Data API (assumed)."""
+"""Roles that Neon creates by itself for its Data API (assumed)."""
 _OF_STACK = frozenset({"prductr_app", "prductr_service"})
-"""Roles that row security makes in SQL."""
+"""Roles that row security creates in SQL."""
 
 
 def strangers(resources: Sequence[Resource], neon: Neon) -> Iterator[Stranger]:
-    """Whatever is at Neon beside the declared. Raises VendorError."""
+    """Yield the undeclared objects at Neon. Raises VendorError."""
     declared = of_type(resources, NEON_PROJECT)
     ids, names = {each.id for each in declared}, {each.text("name") for each in declared}
     for organization in dict.fromkeys(each.text("orgId") for each in declared if each.text("orgId")):
@@ -46,7 +46,7 @@ def _inside(project: Resource, neon: Neon) -> Iterator[Stranger]:
         database, owner = inside.get("databaseName"), inside.get("roleName")
         for each in neon.databases(project.id, branch["id"]):
             if each["name"] != database:
-                yield _orphan(name, f"database {each['name']}", "is none of this stack's")
+                yield _orphan(name, f"database {each['name']}", "does not belong to this stack")
         for role in neon.roles(project.id, branch["id"]):
             if role["name"] not in _OF_STACK | _OF_NEON | {owner}:
                 yield Stranger(

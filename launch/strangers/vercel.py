@@ -1,4 +1,4 @@
-"""Strangers in a Vercel project: domains that it serves as well, variables that production gets."""
+"""Strangers in a Vercel project: undeclared domains that it serves, and variables that production gets."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from vendors import Vercel
 _PRODUCTION = "production"
 _OWN_SUFFIX = ".vercel.app"
 _OPENS = frozenset({"CONDUCTOR_AUTH_BYPASS"})
-"""Variables that switch the application's own protection off."""
+"""Variables that switch off the application's own protection."""
 _REMEDY = "Remove it at Vercel, or declare it."
 
 
 def strangers(resources: Sequence[Resource], vercel: Vercel) -> Iterator[Stranger]:
-    """Whatever the declared projects have beside the declared. Raises VendorError."""
+    """Yield the undeclared projects, and the undeclared domains and variables of declared ones. Raises VendorError."""
     domains = {(each.text("projectId"), each.text("domain")) for each in of_type(resources, VERCEL_DOMAIN)}
     variables = {(each.text("projectId"), each.text("key")) for each in of_type(resources, VERCEL_VARIABLE)}
     projects = of_type(resources, VERCEL_PROJECT)

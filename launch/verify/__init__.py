@@ -1,4 +1,4 @@
-"""Proves from outside that what is declared really works."""
+"""Prove from outside that the declared launch really works."""
 
 from launch.verify.dns import SERVER_VARIABLE
 from launch.verify.run import run

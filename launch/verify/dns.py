@@ -1,7 +1,7 @@
 """DNS as `launch verify` sees it: from one given server, or from the zone's own name servers.
 
-The zone's name servers know a change at once, while resolvers in between cache the old answer for minutes. They are
-asked first; the system's resolver answers for the rest, that is, for other zones that a record points to.
+The zone's name servers see a change at once, while resolvers in between cache the old answer for minutes. They are
+queried first; the system's resolver answers for the rest, that is, for other zones that a record points to.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dns.rdatatype import RdataType
 from launch.report import UncheckedError
 
 SERVER_VARIABLE = "LAUNCH_DNS_SERVER"
-"""HOST:PORT of the one server to ask instead of the internet's."""
+"""HOST:PORT of the one server to query instead of the internet's."""
 
 _SECONDS = 5.0
 _DNS_PORT = 53
@@ -33,7 +33,7 @@ _DNS_PORT = 53
 
 @dataclass(frozen=True)
 class Answer:
-    """What DNS knows about a name."""
+    """DNS's answer for a name."""
 
     exists: bool
     """False for NXDOMAIN: no record of any type."""
@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Server:
-    """Where to send a query."""
+    """The server to send a query to."""
 
     address: str
     port: int = _DNS_PORT
@@ -62,30 +62,30 @@ class Names:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Names:
-        """As LAUNCH_DNS_SERVER sets it, otherwise from the internet."""
+        """Use the server in LAUNCH_DNS_SERVER, otherwise the internet."""
         given = environment.get(SERVER_VARIABLE)
         return cls(endpoint(given, SERVER_VARIABLE, _DNS_PORT) if given else None)
 
     async def lookup(self, name: str, rdtype: RdataType) -> Answer:
-        """The records of a name. Raises UncheckedError if no server answers."""
+        """Return the records of a name. Raises UncheckedError if no server answers."""
         key = (name, rdtype)
         if key not in self._known:
             self._known[key] = asyncio.create_task(self._lookup(name, rdtype))
         return await asyncio.shield(self._known[key])
 
     async def addresses(self, name: str) -> list[str]:
-        """The addresses of a host, IPv4 first; may be empty. Raises UncheckedError."""
+        """Return the addresses of a host, IPv4 first; may be empty. Raises UncheckedError."""
         found = [await self.lookup(name, rdtype) for rdtype in (RdataType.A, RdataType.AAAA)]
         return [value for answer in found for value in answer.values]
 
     async def _lookup(self, name: str, rdtype: RdataType) -> Answer:
         if self._only is not None:
-            return _answer(await _ask(name, rdtype, [self._only], recursive=True), rdtype)
+            return _answer(await _query(name, rdtype, [self._only], recursive=True), rdtype)
         servers = await self._authoritative(name)
         if not servers:
             return await _system_lookup(name, rdtype)
         try:
-            response = await _ask(name, rdtype, servers, recursive=False)
+            response = await _query(name, rdtype, servers, recursive=False)
         except UncheckedError:
             # A network that allows queries to its own resolver only.
             return await _system_lookup(name, rdtype)
@@ -96,7 +96,7 @@ class Names:
         return await _system_lookup(target, rdtype)
 
     async def _authoritative(self, name: str) -> list[Server]:
-        """The name servers of the zone that holds `name`."""
+        """Return the name servers of the zone that contains `name`."""
         if name not in self._servers:
             self._servers[name] = asyncio.create_task(_name_servers(name))
         return await asyncio.shield(self._servers[name])
@@ -113,8 +113,8 @@ def endpoint(text: str, source: str, default_port: int) -> Server:
     return Server(address, number)
 
 
-async def _ask(name: str, rdtype: RdataType, servers: list[Server], *, recursive: bool) -> dns.message.Message:
-    """The first usable answer, asking one server after the other."""
+async def _query(name: str, rdtype: RdataType, servers: list[Server], *, recursive: bool) -> dns.message.Message:
+    """Return the first usable answer, querying one server after the other."""
     query = dns.message.make_query(name, rdtype, flags=Flag.RD if recursive else 0)
     reason = ""
     for server in servers:
@@ -142,7 +142,7 @@ async def _system_lookup(name: str, rdtype: RdataType) -> Answer:
 
 
 async def _name_servers(name: str) -> list[Server]:
-    """Addresses of the name servers of the zone that holds `name`; none if they cannot be determined."""
+    """Return the addresses of the name servers of the zone that contains `name`; none if they are unknown."""
     try:
         zone = await dns.asyncresolver.zone_for_name(name)
         hosts = (await _system_lookup(str(zone).rstrip("."), RdataType.NS)).values

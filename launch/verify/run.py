@@ -1,4 +1,4 @@
-"""Runs checks concurrently, each with a deadline. A crashing check harms no other and never counts as passed."""
+"""Run checks concurrently, each with a deadline. A crashing check harms no other and never counts as passed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOGETHER = 12
 
 
 async def run(checks: Sequence[Check], *, seconds: float, done: Callable[[Finding], None]) -> list[Finding]:
-    """The findings in the order of the checks. `done` is called with each as it arrives."""
+    """Return the findings in the order of the checks. `done` is called with each as it arrives."""
     turns = asyncio.Semaphore(TOGETHER)
 
     async def one(check: Check) -> Finding:

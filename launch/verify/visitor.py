@@ -1,4 +1,4 @@
-"""The visitor's view of `launch verify`: the internet, or an edge that answers in its place.
+"""The visitor's view of `launch verify`: the internet, or an edge that stands in for it.
 
 LAUNCH_CONNECT_TO=ADDRESS:PORT,ADDRESS:PORT redirects connections for ports 443 and 80. Names are still looked up, and
 TLS is still checked against the intended host. SSL_CERT_FILE names the trusted authorities.
@@ -34,7 +34,7 @@ _OFFLINE = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An HTTP answer."""
+    """An HTTP response."""
 
     url: str
     status: int
@@ -57,7 +57,7 @@ class Internet:
 
     def __init__(self, names: Names, trust: str, redirected: Mapping[int, Server]) -> None:
         self.names = names
-        # Read once: the authorities of a machine take longer to read than a host takes to answer.
+        # Read once: reading the machine's authorities takes longer than a request to a host.
         self._trusting = ssl.create_default_context(cafile=trust)
         self._redirected = redirected
         self._network = httpcore.AnyIOBackend()
@@ -71,7 +71,7 @@ class Internet:
     @classmethod
     @contextlib.asynccontextmanager
     async def from_environment(cls, environment: Mapping[str, str]) -> AsyncIterator[Internet]:
-        """As the variables configure it, or the real internet. Raises UncheckedError for a malformed variable."""
+        """Use the variables' configuration, or the real internet. Raises UncheckedError for a malformed variable."""
         given = environment.get(CONNECT_TO_VARIABLE)
         redirected = {}
         if given:
@@ -102,25 +102,25 @@ class Internet:
         )
 
     async def follow(self, url: str) -> list[Answer]:
-        """The answers up to the first that does not redirect. Raises FailedError for a loop, with the chain."""
+        """Return the responses up to the first without a redirect. Raises FailedError for a loop, with the chain."""
         chain: list[Answer] = []
         while True:
-            answer = await self.get(url)
-            chain.append(answer)
-            if answer.location is None:
+            response = await self.get(url)
+            chain.append(response)
+            if response.location is None:
                 return chain
-            url = answer.location
+            url = response.location
             if url in [passed.url for passed in chain]:
-                raise FailedError(f"redirect loop: {shown(chain)}", _loop_remedy(answer))
+                raise FailedError(f"redirect loop: {shown(chain)}", _loop_remedy(response))
             if len(chain) >= _LONGEST_CHAIN:
                 raise FailedError(f"more than {_LONGEST_CHAIN} redirects: {shown(chain)}")
 
     async def certificate(self, host: str) -> Mapping[str, Any]:
-        """The host's certificate, if it is trusted and valid for the host. Raises FailedError or UncheckedError."""
+        """Return the host's trusted certificate. Raises FailedError or UncheckedError."""
         return await self._handshake(host, self._trusting)
 
     async def accepts_old_tls(self, host: str) -> bool:
-        """Whether the host accepts TLS 1.1 or older. Raises FailedError or UncheckedError if it is unreachable."""
+        """Return whether the host accepts TLS 1.1 or older. Raises FailedError or UncheckedError if unreachable."""
         if not ssl.HAS_TLSv1_1:
             raise UncheckedError("this machine's OpenSSL cannot speak TLS 1.1, so this cannot be tested")
         # The certificate's issuer does not matter here: an old version with a wrong certificate is still accepted.
@@ -152,7 +152,7 @@ class Internet:
     async def connect(
         self, host: str, port: int, seconds: float | None, options: Iterable[httpcore.SOCKET_OPTION] | None = None
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the host's address. Raises FailedError or UncheckedError."""
+        """Return a connection to the host's address. Raises FailedError or UncheckedError."""
         found = await self.names.addresses(host)
         if not found:
             raise FailedError(f"{host} has no address", f"Its DNS record is missing. {RUN}.")
@@ -173,7 +173,7 @@ class TlsError(FailedError):
 
 
 def shown(chain: Iterable[Answer]) -> str:
-    """A chain of redirects, on one line."""
+    """Return a chain of redirects, on one line."""
     return ", ".join(map(str, chain))
 
 
@@ -198,9 +198,9 @@ def _tls_error(url: str, error: BaseException) -> TlsError:
     return TlsError(f"{url}: no TLS connection ({str(error) or type(error).__name__})")
 
 
-def _loop_remedy(answer: Answer) -> str:
-    """The remedy, depending on what the answer reveals about the cause of the loop."""
-    if "x-vercel-id" in answer.headers and "cf-ray" in answer.headers:
+def _loop_remedy(response: Answer) -> str:
+    """Return the remedy, depending on what the response reveals about the cause of the loop."""
+    if "x-vercel-id" in response.headers and "cf-ray" in response.headers:
         reason = "Cloudflare proxies a Vercel host and requests it over http, as SSL mode Flexible does"
         return f"{reason}. {RUN} to make the record DNS-only and the mode strict."
     return f"{RUN}, then look for a redirect that somebody added by hand."

@@ -1,4 +1,4 @@
-"""`launch analytics`, a verb a file."""
+"""`launch analytics`, one verb per file."""
 
 from launch.commands.analytics.rotate import analytics
 

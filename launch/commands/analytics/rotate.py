@@ -16,7 +16,9 @@ def analytics() -> None:
 
 @verb("rotate", group=analytics, help="Replace the analytics token; the history of visits is lost.")
 @click.option("--stack", "name", help="The stack whose token is replaced; by default PULUMI_STACK or the sandbox's.")
-@click.option("--yes", "confirmed", is_flag=True, help="Let the history go; without it the loss is only named.")
+@click.option(
+    "--yes", "confirmed", is_flag=True, help="Accept the loss of the history; without it the loss is only reported."
+)
 def rotate(*, name: str | None, confirmed: bool) -> Report:
-    """What was lost, and the proof of the new token."""
+    """Return what was lost, and the proof of the new token."""
     return rotated(named(name), confirmed=confirmed)

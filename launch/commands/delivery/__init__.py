@@ -1,1 +1,1 @@
-"""Verbs around a deployment: reviewed before it, listed and undone after it."""
+"""Verbs around a deployment: review before it, list and undo it afterwards."""

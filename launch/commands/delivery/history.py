@@ -23,7 +23,7 @@ _WORDS = {
     "refresh": "refreshed",
 }
 _PARTS = ("create-replacement", "delete-replaced", "read", "discard", "discard-replaced")
-"""What a replacement is counted by beside itself, and what changes nothing."""
+"""Operations that are parts of a replacement, and operations that change nothing."""
 
 
 @verb("history", help="List the deployments of the stack, newest first, and until when each can be undone.")
@@ -31,7 +31,7 @@ _PARTS = ("create-replacement", "delete-replaced", "read", "discard", "discard-r
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many, newest first.")
 @click.option("--all", "everything", is_flag=True, help="Also refreshes and what failed.")
 def history(*, name: str | None, limit: int, everything: bool) -> Report:
-    """A row for each; `launch rollback plan NUMBER` says how to get back to one."""
+    """Return a row for each; `launch rollback plan NUMBER` shows how to return to one."""
     stack = named(name)
     past = stack.history()
     listed = [each for each in past if everything or each.deployed][:limit]
@@ -48,7 +48,7 @@ def report(stack: str, past: Sequence[Update], listed: Sequence[Update], now: da
         facts={"deployments": str(sum(each.deployed for each in past)), "shown": str(len(listed))},
         sections=(Section(tables=(_table(documents),)),),
         summaries={
-            Verdict.PASSED: "`launch rollback plan NUMBER` says how to get back to one of them."
+            Verdict.PASSED: "`launch rollback plan NUMBER` shows how to return to one of them."
             if listed
             else "Nothing was deployed yet."
         },
@@ -58,7 +58,7 @@ def report(stack: str, past: Sequence[Update], listed: Sequence[Update], now: da
 
 
 def document(update: Update, past: Sequence[Update], now: datetime) -> dict[str, Any]:
-    """One deployment for machines. `past` is all of the history, newest first."""
+    """Return one deployment as JSON. `past` is the whole history, newest first."""
     earlier = next((each for each in past if each.number < update.number and each.deployed), None)
     point = restore_point(update)
     return {

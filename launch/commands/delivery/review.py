@@ -46,7 +46,7 @@ def _bringing(command: Callable[..., Report]) -> Callable[..., Report]:
     options = (
         _number,
         click.option("--branch", "git_branch", required=True, help="The pull request's git branch."),
-        click.option("--commit", default="", help="Its commit; a new one makes a new deployment."),
+        click.option("--commit", default="", help="Its commit; a new commit creates a new deployment."),
         click.option(
             "--rows",
             type=click.Choice([each.value for each in Rows]),
@@ -63,7 +63,7 @@ def _bringing(command: Callable[..., Report]) -> Callable[..., Report]:
 @verb("create", group=review, help="Make the review of pull request NUMBER, or bring it up to date.")
 @_bringing
 def create(*, number: int, git_branch: str, commit: str, rows: str | None, name: str | None, wait: float) -> Report:
-    """The review and what its database shows."""
+    """Return the review and the findings about its database."""
     return _brought(name, wait, _request(number, git_branch, commit, rows, fresh=False))
 
 
@@ -73,7 +73,7 @@ def create(*, number: int, git_branch: str, commit: str, rows: str | None, name:
 def update(
     *, number: int, git_branch: str, commit: str, rows: str | None, fresh: bool, name: str | None, wait: float
 ) -> Report:
-    """The same."""
+    """Return the same."""
     return _brought(name, wait, _request(number, git_branch, commit, rows, fresh=fresh))
 
 
@@ -83,7 +83,7 @@ def update(
 @_wait
 @click.option("--cancel", is_flag=True, help="Break the stack's lock first: the run that has it was cancelled.")
 def destroy(*, number: int, name: str | None, wait: float, cancel: bool) -> Report:
-    """What was removed."""
+    """Return what was removed."""
     production = Production(named(name))
     left = Reviews(production, wait, breaks_locks=cancel).destroy(number)
     finding = _removed(number, left)
@@ -97,10 +97,10 @@ def destroy(*, number: int, name: str | None, wait: float, cancel: bool) -> Repo
     )
 
 
-@verb("list", group=review, help="Show the reviews that there are.")
+@verb("list", group=review, help="List the reviews.")
 @_stack
 def list_(*, name: str | None) -> Report:
-    """A row for each."""
+    """Return a row for each review."""
     production = Production(named(name))
     reviews = [shown(production, number) for number in Reviews(production).numbers()]
     bounds = production.bounds
@@ -171,7 +171,7 @@ def _looked_up(number: int, name: str | None) -> Report:
         summaries={
             Verdict.PASSED: f"{finding.subject} can be tried out until {seen.row['expires_at']}."
             if finished
-            else f"{finding.subject} is not there yet, or its making was not finished."
+            else f"{finding.subject} does not exist yet, or is unfinished."
         },
         data={"review": seen.row},
     )
@@ -181,13 +181,15 @@ def _looked_up(number: int, name: str | None) -> Report:
 @_stack
 @click.option("--open", "opened", multiple=True, type=_NUMBER, help="An open pull request; may be repeated.")
 @click.option("--none-open", is_flag=True, help="No pull request is open.")
-@click.option("--github", is_flag=True, help="Ask GitHub which are closed; reads GITHUB_TOKEN and GITHUB_REPOSITORY.")
-@click.option("--cancel", is_flag=True, help="Break the locks of those that are swept.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option(
+    "--github", is_flag=True, help="Query GitHub for the closed ones; reads GITHUB_TOKEN and GITHUB_REPOSITORY."
+)
+@click.option("--cancel", is_flag=True, help="Break the locks of the swept reviews.")
+@click.option("--dry-run", is_flag=True, help="Only report what would be removed.")
 def sweep(
     *, name: str | None, opened: tuple[int, ...], none_open: bool, github: bool, cancel: bool, dry_run: bool
 ) -> Report:
-    """A finding for each. Without --open, --none-open and --github no pull request counts as closed."""
+    """Return a finding for each. Without --open, --none-open and --github no pull request counts as closed."""
     if bool(opened) + none_open + github > 1:
         raise click.UsageError("--open, --none-open and --github exclude each other.")
     is_closed = _closed(opened, none_open=none_open, github=github)
@@ -202,14 +204,14 @@ def sweep(
         stack=production.stack.name,
         facts={"swept": str(len(findings)), "kept": ", ".join(map(stack_of, kept)) or "none"},
         sections=(Section(findings=tuple(findings)),),
-        summaries={Verdict.PASSED: "No review is left that ought to be gone."},
+        summaries={Verdict.PASSED: "No review is left over."},
         examined=max(1, len(findings) + len(kept)),
         data={"swept": [stack_of(number) for number in due], "kept": [stack_of(number) for number in kept]},
     )
 
 
 def _closed(opened: tuple[int, ...], *, none_open: bool, github: bool) -> Callable[[int], bool]:
-    """Whether a pull request is closed, by GitHub or by what the person names."""
+    """Return a function that reports whether a pull request is closed, according to GitHub or to the options."""
     if github:
         return GitHub.of(os.environ).is_closed
     return lambda number: (bool(opened) or none_open) and number not in opened
@@ -223,16 +225,16 @@ def _request(number: int, git_branch: str, commit: str, rows: str | None, *, fre
     return Request(number=number, git_branch=git_branch, commit=commit, rows=rows or "", fresh=fresh)
 
 
-def _brought(name: str | None, wait: float, asked: Request) -> Report:
+def _brought(name: str | None, wait: float, request: Request) -> Report:
     refuse_fork(os.environ)
     production = Production(named(name))
-    if asked.git_branch == production.configuration.get("prductr:productionBranch", "main"):
+    if request.git_branch == production.configuration.get("prductr:productionBranch", "main"):
         remedy = "Name the pull request's own branch."
-        raise Problem(f"{asked.git_branch} is what production is deployed from", where="--branch", remedy=remedy)
-    stack = Reviews(production, wait).bring(asked)
+        raise Problem(f"{request.git_branch} is what production is deployed from", where="--branch", remedy=remedy)
+    stack = Reviews(production, wait).bring(request)
     outputs = stack.outputs(secrets=True)
     checked = database_findings(str(outputs["application_database_url"]), stack.environment, subject=stack.name)
-    seen = Shown(asked.number, outputs)
+    seen = Shown(request.number, outputs)
     return Report(
         title=f"Review {stack.name}",
         kind="review",
@@ -283,20 +285,18 @@ def _table(reviews: list[Shown]) -> Table:
 
 
 def _removed(number: int, left: list[str]) -> Finding:
-    detail = f"removed, with what was in no state: {', '.join(left)}" if left else "removed"
+    detail = f"removed, with objects that were in no state: {', '.join(left)}" if left else "removed"
     return Finding(subject=stack_of(number), name="review", verdict=Verdict.PASSED, detail=detail)
 
 
 def _swept(reviews: Reviews, number: int, reason: str, *, dry_run: bool) -> Finding:
-    """One that cannot be removed now keeps no other from it."""
+    """Remove one review. If it cannot be removed now, the others still are."""
     stack = stack_of(number)
     if dry_run:
         return Finding(subject=stack, name="review", verdict=Verdict.NOTED, detail=f"would be removed: {reason}")
     try:
         reviews.destroy(number)
     except (Problem, VendorError) as error:
-        remedy = (
-            f"Sweep again later; of a run that was killed, `launch review destroy {number} --cancel` breaks the lock."
-        )
+        remedy = f"Sweep again later; if a run was killed, `launch review destroy {number} --cancel` breaks its lock."
         return Finding(subject=stack, name="review", verdict=Verdict.UNCHECKED, detail=str(error), remedy=remedy)
     return Finding(subject=stack, name="review", verdict=Verdict.PASSED, detail=f"removed: {reason}")

@@ -23,7 +23,7 @@ _TITLES = {
     How.SAME: "Is as it was",
 }
 _AS_THE_UNDONE = ("declared Worker", "are on")
-"""Checks that compare with the outputs of the newest deployment, which a rollback leaves as they are."""
+"""Checks against the outputs of the newest deployment, which a rollback leaves as they are."""
 _TABLE = re.compile(r"(?:[a-z_][a-z0-9_$]{0,62}\.)?[a-z_][a-z0-9_$]{0,62}")
 _number = click.argument("to", required=False, type=click.IntRange(min=1))
 _stack = click.option("--stack", "name", help="The stack; by default PULUMI_STACK or the sandbox's.")
@@ -31,14 +31,14 @@ _stack = click.option("--stack", "name", help="The stack; by default PULUMI_STAC
 
 @click.group("rollback")
 def rollback() -> None:
-    """Plan and go the way back to an earlier deployment."""
+    """Plan and perform the return to an earlier deployment."""
 
 
-@verb("plan", group=rollback, help="Say how to get back to deployment TO of `launch history`; changes nothing.")
+@verb("plan", group=rollback, help="Show how to return to deployment TO of `launch history`; changes nothing.")
 @_number
 @_stack
 def plan_(*, to: int | None, name: str | None) -> Report:
-    """Part by part; without TO back to the one before the newest."""
+    """Return the plan part by part; without TO, back to the deployment before the newest."""
     stack = named(name)
     found = plan(stack, to)
     return Report(
@@ -47,24 +47,24 @@ def plan_(*, to: int | None, name: str | None) -> Report:
         stack=stack.name,
         facts=_facts(found),
         sections=(*_sections(found), _losses(found, "Would be lost by restoring")),
-        summaries={Verdict.PASSED: f"`launch rollback apply {found.to.number}` goes what goes back by itself."},
+        summaries={Verdict.PASSED: f"`launch rollback apply {found.to.number}` performs the automatic part."},
         examined=len(found.steps),
         data={"plan": found.document},
     )
 
 
-@verb("apply", group=rollback, help="Go the way back to deployment TO, as far as it goes by itself, and verify.")
+@verb("apply", group=rollback, help="Return to deployment TO, as far as that is automatic, and verify.")
 @_number
 @_stack
 @click.option(
     "--restore-database",
     "restoring",
     is_flag=True,
-    help="Also take the database back; what was written since leaves production, and is kept in a branch.",
+    help="Also restore the database; rows written since then leave production, and are kept in a branch.",
 )
-@click.option("--abandon", is_flag=True, help="Forget a rollback that did not come to its end; changes nothing else.")
+@click.option("--abandon", is_flag=True, help="Forget an unfinished rollback; changes nothing else.")
 def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -> Report:
-    """What was done, and what is left to a person."""
+    """Return what was done, and what is left to a person."""
     stack = named(name)
     journal = Journal.found(stack)
     if abandon:
@@ -83,7 +83,7 @@ def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -
             found.actions(restoring=journal.restoring)
         )
     except VendorError as error:
-        remedy = f"{error.remedy} Then run `launch rollback apply` again: it goes on where it stopped."
+        remedy = f"{error.remedy} Then run `launch rollback apply` again: it continues where it stopped."
         raise Problem(error.what, where=error.vendor, remedy=remedy) from None
     if journal.restoring:
         follow(stack)
@@ -100,7 +100,7 @@ def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -
             *([_losses(found, "Left production with the restored database")] if journal.restoring else []),
             Section(title="Seen from outside", findings=_expected(checks)),
         ),
-        summaries={Verdict.PASSED: f"What deployment {found.to.number} had left serves again."},
+        summaries={Verdict.PASSED: f"The result of deployment {found.to.number} serves again."},
         examined=max(1, len(done)),
         data={"plan": found.document, "done": [each.subject for each in done]},
     )
@@ -109,14 +109,14 @@ def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -
 @verb(
     "rescue",
     group=rollback,
-    help="Count the rows of TABLE... that were there at a time and are gone; --apply brings them back.",
+    help="Count the rows of TABLE... that existed at a time and are gone; --apply brings them back.",
 )
 @click.argument("tables", nargs=-1, required=True)
 @click.option("--at", required=True, help="The time, as 2026-11-30T12:00:00Z.")
-@click.option("--apply", "really", is_flag=True, help="Bring them back; what was written since stays.")
+@click.option("--apply", "really", is_flag=True, help="Bring them back; newer rows stay.")
 @_stack
 def rescue_(*, tables: tuple[str, ...], at: str, really: bool, name: str | None) -> Report:
-    """A finding for each table. A parent is named before what refers to it."""
+    """Return a finding for each table. A parent table must be named before the tables that refer to it."""
     moment = _moment(at)
     if wrong := [table for table in tables if not _TABLE.fullmatch(table)]:
         raise click.BadParameter(f"{wrong[0]!r} is not a table.", param_hint="TABLE")
@@ -130,7 +130,7 @@ def rescue_(*, tables: tuple[str, ...], at: str, really: bool, name: str | None)
         Finding(subject=table, name="rows", verdict=Verdict.PASSED, detail=f"{count} {done}")
         for table, count in found.items()
     ]
-    again = "" if really or not any(found.values()) else " Again with --apply they come back."
+    again = "" if really or not any(found.values()) else " Run it again with --apply to bring them back."
     return Report(
         title="Rescue",
         kind="rollback rescue",
@@ -144,7 +144,7 @@ def rescue_(*, tables: tuple[str, ...], at: str, really: bool, name: str | None)
 
 def _refuse_another(journal: Journal, to: int | None, *, restoring: bool) -> None:
     """Raise Problem if something else is wanted than the rollback under way."""
-    begun = f"a rollback to {journal.to} did not come to its end"
+    begun = f"a rollback to {journal.to} is unfinished"
     remedy = "Finish it with `launch rollback apply`, or forget it with `launch rollback apply --abandon`; then repeat."
     if to not in (None, journal.to):
         raise Problem(begun, where=str(journal.file), remedy=remedy)
@@ -156,7 +156,7 @@ def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no time such as 2026-11-30T12:00:00Z.", param_hint="--at") from None
+        raise click.BadParameter(f"{text!r} is not a time such as 2026-11-30T12:00:00Z.", param_hint="--at") from None
     if found.tzinfo is None:
         raise click.BadParameter(f"{text!r} has no time zone: add Z for UTC.", param_hint="--at")
     if found >= datetime.now(UTC):
@@ -173,7 +173,7 @@ def _abandoned(stack: Stack, journal: Journal | None) -> Report:
 
 
 def _expected(checks: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The checks. Those that go by what the undone deployment declared say what was asked for."""
+    """Return the checks. A failed check against the undone deployment's declaration is expected, and only noted."""
     return tuple(
         Finding(
             subject=each.subject, name=each.name, verdict=Verdict.NOTED, detail=f"{each.detail} (of what was undone)"
@@ -212,12 +212,12 @@ def _finding(step: Step) -> Finding:
 def _losses(found: Plan, title: str) -> Section:
     lost = [each for each in found.losses if each.rows != 0]
     rows = [
-        (each.table, "not known: no column says when a row was written" if each.rows is None else str(each.rows))
+        (each.table, "unknown: no column records when a row was written" if each.rows is None else str(each.rows))
         for each in lost
     ]
     intro = (
-        "Rows that were written since, and that a database of that time would not have."
-        " Rows that were deleted since come back, memberships among them; nothing counts those."
+        "Rows written since then, which a database of that time would not have."
+        " Rows deleted since then come back, memberships among them; those are not counted."
     )
     if not found.losses:
         return Section()

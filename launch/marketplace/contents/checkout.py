@@ -1,4 +1,4 @@
-"""A plugin's folder as the directory would get it: what git tracks, or all files where it is not a repository."""
+"""A plugin's folder as the directory would fetch it: the files that git tracks, or all files without a repository."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class CheckoutError(Problem):
 
 @dataclass(frozen=True)
 class Checkout:
-    """The folder of one plugin, and the files in it by their path with slashes."""
+    """The folder of one plugin, and the paths of its files, with slashes."""
 
     folder: Path
     files: tuple[str, ...] = field(repr=False)
     repository: Path
-    """The root of its repository; the folder itself where there is none."""
+    """The root of its repository, or the folder itself without a repository."""
 
     @classmethod
     def of(cls, folder: Path) -> Checkout:
-        """Raises CheckoutError for what is not a folder, or holds too much to be a plugin."""
+        """Examine a folder. Raises CheckoutError if it is not a folder, or has too many files for a plugin."""
         if not folder.is_dir():
             what = "is not a folder" if folder.exists() else "does not exist"
             raise CheckoutError(what, where=str(folder), remedy="Name the folder of a checkout.")
@@ -47,31 +47,31 @@ class Checkout:
 
     @property
     def nested(self) -> bool:
-        """Whether the plugin is a subfolder of its repository, for which the portal's rules are stricter."""
+        """Whether the plugin is a subfolder of its repository; the portal's rules are then stricter."""
         return self.repository != self.folder
 
     @property
     def commit(self) -> str:
-        """The commit that is checked out; empty where there is none."""
+        """The checked-out commit, or "" if there is none."""
         return (_git(self.folder, "rev-parse", "HEAD") or "").strip()
 
     def path(self, name: str) -> Path:
-        """Where a file of the checkout is."""
+        """Return the path of a file of the checkout."""
         return self.folder / name
 
     def has(self, name: str) -> bool:
-        """Whether there is a file of this very name, in this very case."""
+        """Return whether there is a file of exactly this name, including case."""
         return name in self.files
 
     def text(self, name: str) -> str:
-        """The content of a file; odd bytes replaced, and empty where it cannot be read."""
+        """Return the text of a file, with invalid bytes replaced, or "" if it cannot be read."""
         try:
             return self.path(name).read_bytes().decode("utf-8", "replace")
         except OSError:
             return ""
 
     def json(self, name: str) -> tuple[Any, str]:
-        """The JSON of a file and an empty text, or None and why it is none."""
+        """Return the JSON of a file and "", or None and why it is not JSON."""
         try:
             return json.loads(self.path(name).read_bytes()), ""
         except OSError as error:
@@ -81,12 +81,12 @@ class Checkout:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """plugin.json; empty where it is missing or no object."""
+        """plugin.json; empty if it is missing or not an object."""
         found, _ = self.json(MANIFEST) if self.has(MANIFEST) else (None, "")
         return found if isinstance(found, dict) else {}
 
     def loaded(self, name: str) -> bool:
-        """Whether Claude Code loads this file by itself: manifest, skills, commands, agents, hooks, servers."""
+        """Return whether Claude Code loads this file by itself: manifest, skills, commands, agents, hooks, servers."""
         first = PurePosixPath(name).parts[0]
         return first in {".claude-plugin", "skills", "commands", "agents", "hooks", ".mcp.json", ".lsp.json"}
 
@@ -100,7 +100,7 @@ def _walked(folder: Path) -> Iterator[str]:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """What git says, or None where it says no or is missing."""
+    """Return the output of git, or None if it fails or is missing."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments],

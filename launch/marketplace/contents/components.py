@@ -1,4 +1,4 @@
-"""Skills, commands and agents: their places, their spelling and their front matter."""
+"""Skills, commands and agents: their places, spelling and front matter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*$", re.MULTILINE | re.DOTAL
 
 
 def issues(checkout: Checkout) -> Iterator[Issue]:
-    """What Claude Code could not load, or would load by another name."""
+    """Yield components that Claude Code could not load, or would load under another name."""
     for name in checkout.files:
         parts = PurePosixPath(name).parts
         first = parts[0].lower()

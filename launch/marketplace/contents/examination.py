@@ -20,7 +20,7 @@ RULES: dict[str, Callable[[Checkout], Iterator[Issue]]] = {
 
 
 def examine(listing: Listing, plugin: Plugin, checkout: Checkout) -> list[Finding]:
-    """A finding for each group of rules that is kept, and one for each issue."""
+    """Return a finding for each group of rules without a blocking issue, and one for each issue."""
     if not checkout.has(MANIFEST):
         missing = Issue("MANIFEST_MISSING", Level.BLOCK, MANIFEST, "is missing", "Submit the folder that has one.")
         return findings(plugin.name, [missing])

@@ -24,7 +24,7 @@ _ATTRIBUTE = re.compile(r"(^|\s)-?(export-ignore|export-subst|filter|working-tre
 
 
 def issues(checkout: Checkout) -> Iterator[Issue]:
-    """What is wrong with the files themselves."""
+    """Yield what is wrong with the files themselves."""
     yield from _names(checkout)
     yield from _kinds(checkout)
     yield from _sizes(checkout)

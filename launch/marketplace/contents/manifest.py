@@ -1,4 +1,4 @@
-"""plugin.json against the listing and the directory's fields, and the papers beside it: README, licence, icon."""
+"""Check plugin.json against the listing and the directory's fields, and the files beside it: README, licence, icon."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 
 
 def issues(checkout: Checkout, listing: Listing, plugin: Plugin) -> Iterator[Issue]:
-    """What the manifest does against the listing and the directory."""
+    """Yield how the manifest differs from the listing and from the directory's rules."""
     document, why = checkout.json(MANIFEST)
     if not isinstance(document, dict):
         yield Issue("MANIFEST_INVALID", Level.BLOCK, MANIFEST, why or "is not an object", "Correct it.")
@@ -33,7 +33,7 @@ def issues(checkout: Checkout, listing: Listing, plugin: Plugin) -> Iterator[Iss
             level = Level.BLOCK if key in ("name", "privacyPolicyUrl") else Level.WARN
             code = "PRIVACY_URL_MISSING" if key == "privacyPolicyUrl" and not document.get(key) else "MANIFEST_DIFFERS"
             seen = "is missing" if key not in document else f"is {_short(document[key])}"
-            fix = f"plan/marketplace.yaml says {_short(value)}: `launch marketplace render` prints it."
+            fix = f"plan/marketplace.yaml has {_short(value)}: `launch marketplace render` prints it."
             yield Issue(code, level, f"{MANIFEST}: {key}", seen, fix)
     if not _VERSION.fullmatch(str(document.get("version", ""))):
         yield Issue(
@@ -45,14 +45,12 @@ def issues(checkout: Checkout, listing: Listing, plugin: Plugin) -> Iterator[Iss
 
 
 def papers(checkout: Checkout) -> Iterator[Issue]:
-    """README and licence."""
+    """Check README and licence."""
     readme = next(
         (name for name in checkout.files if re.fullmatch(r"readme(\.(md|markdown|txt))?", name, re.IGNORECASE)), None
     )
     if readme is None:
-        yield Issue(
-            "README_MISSING", Level.BLOCK, "README.md", "is missing", "Write one: it is what the listing shows."
-        )
+        yield Issue("README_MISSING", Level.BLOCK, "README.md", "is missing", "Write one: the listing shows it.")
     else:
         text = re.sub(r"^(```|~~~).*?^\1", "", checkout.text(readme), flags=re.MULTILINE | re.DOTALL)
         words = len(re.findall(r"\w+", text))
@@ -121,7 +119,7 @@ def _icon(checkout: Checkout, document: dict[str, Any]) -> Iterator[Issue]:
 
 
 def _pixels(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a PNG or a JPEG."""
+    """Return the width and height of a PNG or JPEG."""
     if data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
         return width, height

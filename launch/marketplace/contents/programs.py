@@ -1,4 +1,4 @@
-"""What the plugin runs and connects to: launchers of packages, servers, hooks, scripts."""
+"""What the plugin runs and connects to: package launchers, servers, hooks, scripts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVENTS = frozenset(
     UserPromptExpansion UserPromptSubmit WorktreeCreate WorktreeRemove
     """.split()  # noqa: SIM905 -- read more easily than thirty quoted words
 )
-"""Hook events of Claude Code's documentation. A newer release may know more: what is not here is not checked."""
+"""Hook events of Claude Code's documentation. A newer release may have more: an unlisted one is not checked."""
 HOOKS = "hooks/hooks.json"
 SERVERS = ".mcp.json"
 _LAUNCHER = re.compile(
@@ -36,7 +36,7 @@ _OTHER_SCRIPTS = re.compile(r"\.(py|js|mjs|cjs|ts|rb|pl|php|ps1)$")
 
 
 def issues(checkout: Checkout) -> Iterator[Issue]:
-    """What is wrong with what it runs."""
+    """Yield what is wrong with the commands that it runs."""
     commands: list[tuple[str, str]] = []
     yield from _servers(checkout, commands)
     yield from _hooks(checkout, commands)
@@ -49,7 +49,7 @@ def issues(checkout: Checkout) -> Iterator[Issue]:
     yield from launchers
     sources = [name for name in checkout.files if PurePosixPath(name).name in _SOURCES]
     for name in sources if launchers else ():
-        yield Issue("PACKAGE_SOURCE", Level.BLOCK, name, "says where a launcher's packages come from", "Remove it.")
+        yield Issue("PACKAGE_SOURCE", Level.BLOCK, name, "sets where a launcher's packages come from", "Remove it.")
     if checkout.has("package.json"):
         for name in sorted(_LOCKS & set(checkout.files)):
             fix = "Bundle what it needs, or expect a reviewer."
@@ -117,7 +117,7 @@ def _hooks(checkout: Checkout, commands: list[tuple[str, str]]) -> Iterator[Issu
     for event, groups in hooks.items():
         if event not in EVENTS:
             fix = "Correct it; if Claude Code's documentation names it, the portal takes it."
-            yield Issue("HOOK_EVENT", Level.UNKNOWN, f"{HOOKS}: {event}", "is not an event that is known here", fix)
+            yield Issue("HOOK_EVENT", Level.UNKNOWN, f"{HOOKS}: {event}", "is not a known event", fix)
         for group in groups if isinstance(groups, list) else ():
             for hook in group.get("hooks") or () if isinstance(group, dict) else ():
                 yield from _hook(f"{HOOKS}: {event}", hook, commands)

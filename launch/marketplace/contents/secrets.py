@@ -1,4 +1,4 @@
-"""Credentials in files, and credentials that are taken from the user's machine. No value is ever shown."""
+"""Credentials in files, and credentials taken from the user's machine. No value is ever shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KINDS = {
     "a key of Stripe": r"[sr]k_live_[A-Za-z0-9]{16,}",
     "a key of Neon": r"(?<![a-z])napi_[a-z0-9]{30,}",
     "a private key": r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----",
-    # Each part has a longest length: a search through a long word would take its square otherwise.
+    # Each part has a maximum length: otherwise a long word would take quadratic time.
     "a password in a URL": (
         r"(?<![a-z0-9+])[a-z][a-z0-9+]{1,20}://[^\s:/@'\"<$]{1,64}:"
         r"(?!\*|x+@|password@|secret@|PASSWORD@)[^\s:/@'\"<${}]{6,200}@"
@@ -33,7 +33,7 @@ _FROM_MACHINE = re.compile(
 
 
 def issues(checkout: Checkout) -> Iterator[Issue]:
-    """Each file once for each kind of credential, with the line."""
+    """Yield an issue per file and kind of credential, with the line."""
     for name in checkout.files:
         path = checkout.path(name)
         if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:

@@ -13,7 +13,7 @@ _ANY_TYPE = (RdataType.A, RdataType.AAAA, RdataType.CNAME, RdataType.TXT, RdataT
 
 
 async def resolves(names: Names, host: str) -> str:
-    """The host has an address."""
+    """Check that the host has an address."""
     found = await names.addresses(host)
     if found:
         return ", ".join(sorted(address for address in found if ":" not in address) or found)
@@ -23,7 +23,7 @@ async def resolves(names: Names, host: str) -> str:
 
 
 async def is_absent(names: Names, host: str) -> str:
-    """The host has no record of any kind."""
+    """Check that the host has no record of any kind."""
     answers = await asyncio.gather(*(names.lookup(host, rdtype) for rdtype in _ANY_TYPE))
     found = [value for answer in answers for value in answer.values]
     if found:

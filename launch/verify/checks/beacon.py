@@ -1,7 +1,7 @@
-"""The analytics beacon of a served page: this site's, once, and able to work.
+"""The analytics beacon of a served page: this site's own, once, and able to work.
 
-Of several beacons in a page only one works, so that two tokens in it count into whichever site comes first. A page that
-adds the script later has it in its data only; there the token is looked for in the text.
+Only one of several beacons in a page works, so two tokens count into the site whose beacon comes first. A page that
+adds the script later has the beacon only in its data; there the text is searched for the token.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from launch.verify.visitor import Answer, Internet
 
 SCRIPT = "https://static.cloudflareinsights.com/beacon.min.js"
 REPORTS = "https://cloudflareinsights.com/cdn-cgi/rum"
-"""Where a beacon that a page holds itself reports to; one that Cloudflare adds reports to the page's own host."""
+"""Where a beacon in the page itself reports to; one that Cloudflare adds reports to the page's own host."""
 _ATTRIBUTE = "data-cf-beacon"
 _TOKEN = re.compile(r"token\W{1,16}([0-9a-f]{32})\b")
 """In the attribute, or escaped in the data of a page that adds the script later."""
@@ -35,18 +35,18 @@ class Element:
 
 @dataclass
 class Page:
-    """What a page holds of beacons and policies."""
+    """The beacons and policies in a page."""
 
     elements: list[Element] = field(default_factory=list)
     policies: list[str] = field(default_factory=list)
-    """Of meta elements."""
+    """Policies in meta elements."""
     tokens: set[str] = field(default_factory=set)
-    """In elements and in data."""
+    """Tokens in elements and in data."""
     is_mentioned: bool = False
 
     @classmethod
     def of(cls, document: str) -> Page:
-        """Read as a browser does; nothing is run."""
+        """Read a page as a browser does; nothing is run."""
         reader = _Reader()
         reader.feed(document)
         reader.close()
@@ -59,15 +59,15 @@ class Page:
 
 
 async def has_beacon(internet: Internet, host: str, token: str) -> str:
-    """The landing page carries the beacon with the declared token once, and its policy lets it work.
+    """Check that the landing page carries the beacon with the declared token once, and its policy allows it to work.
 
-    The token is in the environment of the landing project alone, so this also proves which project answers.
+    Only the landing project's environment has the token, so this also proves which project serves the page.
     """
     return judged((await internet.follow(f"https://{host}/"))[-1], token)
 
 
 def judged(answer: Answer, token: str) -> str:
-    """The verdict on the beacon in an answer. Raises FailedError."""
+    """Return the verdict on the beacon in a response. Raises FailedError."""
     page = Page.of(answer.body.decode("utf-8", "replace"))
     if not page.is_mentioned and not page.elements:
         raise FailedError(
@@ -86,8 +86,8 @@ def judged(answer: Answer, token: str) -> str:
     return f"token {token[:6]}…, once" if page.elements else f"token {token[:6]}…, added by the page's own script"
 
 
-def _require_allowed(answer: Answer, page: Page) -> None:
-    policies = Policies.of(answer.url, answer.headers.get(HEADER, ""), page.policies)
+def _require_allowed(response: Answer, page: Page) -> None:
+    policies = Policies.of(response.url, response.headers.get(HEADER, ""), page.policies)
     nonce = page.elements[0].nonce if page.elements else ""
     loads = policies.blocked("script-src-elem", SCRIPT, nonce=nonce, inserted=not page.elements)
     reports = policies.blocked("connect-src", REPORTS)

@@ -1,9 +1,9 @@
-"""What a page's Content-Security-Policy lets it load and call: the part of CSP level 3 that a beacon meets.
+"""What a page's Content-Security-Policy allows it to load and call: the part of CSP level 3 that concerns a beacon.
 
     policy = Policies.of(headers, metas)
     policy.blocked("script-src-elem", "https://static.cloudflareinsights.com/beacon.min.js", nonce="")
 
-Each policy has to allow a URL by itself. One that only reports blocks nothing, and is not looked at.
+Each policy must allow a URL by itself. A report-only policy blocks nothing, and is ignored.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FALLBACK = {
     "script-src-elem": ("script-src-elem", "script-src", "default-src"),
     "connect-src": ("connect-src", "default-src"),
 }
-"""Directive, and those that are asked for it, the first that is there decides."""
+"""Maps a directive to its fallbacks; the first that is present decides."""
 _HOST = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>\*|(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::(?P<port>\d+|\*))?(?P<path>/[^?#]*)?",
     re.IGNORECASE,
@@ -26,7 +26,7 @@ _HOST = re.compile(
 _PORTS = {"https": 443, "http": 80}
 
 Policy = Mapping[str, tuple[str, ...]]
-"""Directive -> its sources, as they are written."""
+"""Maps a directive to its sources, as written."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,15 @@ class Policies:
 
     @classmethod
     def of(cls, url: str, header: str, metas: Iterable[str] = ()) -> Policies:
-        """Of the page's URL, its header (several are joined by commas) and its meta elements."""
+        """Parse the page's header (several are joined by commas) and its meta elements, for the page's URL."""
         found = urlsplit(url)
         texts = [*header.split(","), *metas]
         return cls(f"{found.scheme}://{found.netloc}", tuple(p for text in texts if (p := _parsed(text))))
 
     def blocked(self, directive: str, url: str, *, nonce: str = "", inserted: bool = False) -> str:
-        """The directive that keeps the page from `url`, with its sources; empty if none does.
+        """Return the directive that keeps the page from `url`, with its sources; empty if none does.
 
-        `nonce` is that of the element; `inserted` means that a script of the page adds the element later.
+        `nonce` is the element's; `inserted` means that a script of the page adds the element later.
         """
         for policy in self.policies:
             name = next((each for each in _FALLBACK[directive] if each in policy), None)
@@ -59,7 +59,7 @@ class Policies:
         if nonce and f"'nonce-{nonce}'" in sources:
             return True
         if "'strict-dynamic'" in words:
-            # Hosts count for nothing then; what a trusted script adds is trusted.
+            # Hosts do not count then; whatever a trusted script adds is trusted.
             return inserted
         return any(self._matches(source, urlsplit(url)) for source in words)
 
@@ -88,7 +88,7 @@ class Policies:
 
 
 def _parsed(text: str) -> Policy:
-    """The first of several directives of one name counts."""
+    """Parse a policy. If a directive is repeated, the first one counts."""
     policy: dict[str, tuple[str, ...]] = {}
     for directive in text.split(";"):
         name, *sources = directive.split() or [""]

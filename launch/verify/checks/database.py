@@ -1,4 +1,4 @@
-"""The database through the roles of programs: it answers, isolates tenants, and keeps the declared rules."""
+"""The database as seen by the programs' roles: it is reachable, isolates tenants, and keeps the declared rules."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _IN_THE_WAY = {**AGAIN, "55P03": "a table was locked", "57014": "a statement too
 
 
 async def is_reachable(url: str) -> str:
-    """The URL's role can connect and query, and is subject to row security."""
+    """Check that the URL's role can connect and query, and is subject to row security."""
 
-    def ask() -> tuple[str, bool]:
+    def query() -> tuple[str, bool]:
         with connect(url, application_name="launch verify", patience=_PATIENCE_SECONDS) as connection:
             row = connection.execute(
                 "select current_user::text, rolsuper or rolbypassrls from pg_roles where rolname = current_user"
@@ -35,7 +35,7 @@ async def is_reachable(url: str) -> str:
         return str(row[0]), bool(row[1])
 
     try:
-        role, unbound = await asyncio.to_thread(ask)
+        role, unbound = await asyncio.to_thread(query)
     except RefusedError as error:
         raise FailedError(error.what, _remedy(error)) from None
     except DatabaseError as error:
@@ -47,7 +47,7 @@ async def is_reachable(url: str) -> str:
 
 
 async def isolates_tenants(url: str) -> str:
-    """Two tenants cannot reach each other's rows, and nobody can reach any row without a context."""
+    """Check that two tenants cannot reach each other's rows, and nobody can reach any row without a context."""
     with _explained("isolation was probed"):
         report = await asyncio.to_thread(probe, url, patience=_PATIENCE_SECONDS)
     if report.crossings:
@@ -59,7 +59,7 @@ async def isolates_tenants(url: str) -> str:
 
 
 async def keeps_rules(url: str, unprotected: Sequence[str] = ()) -> str:
-    """No query in `sql/checks` finds anything, with the catalog as the application sees it.
+    """Check that no query in `sql/checks` finds anything, with the catalog as the application sees it.
 
     `unprotected` lists the undeclared relations in the stack's outputs. They are mentioned but are no failure: the
     application has no privilege on them (another rule reports it otherwise), and their maker may want to keep them.
@@ -78,7 +78,7 @@ async def keeps_rules(url: str, unprotected: Sequence[str] = ()) -> str:
 
 @contextmanager
 def _explained(doing: str) -> Iterator[None]:
-    """The verdict for whatever interrupted a check: a lock or a lost connection proves nothing about the database."""
+    """Return the verdict for whatever interrupted a check: a lock or a lost connection proves nothing."""
     try:
         yield
     except DatabaseError as error:
@@ -96,7 +96,7 @@ def _explained(doing: str) -> Iterator[None]:
 
 
 def _remedy(error: DatabaseError) -> str:
-    """The error's own remedy. A wrong password is different: the one that was tried is the stack's."""
+    """Return the error's own remedy, except for a wrong password, since the tried password is the stack's."""
     again = f"{RUN}: it sets the role's password again."
     return again if isinstance(error, PasswordError) else error.remedy
 
@@ -107,7 +107,7 @@ def _shown(found: Sequence[object]) -> str:
 
 
 def through(url: str, address: str | None, port: str | None) -> str:
-    """The URL with another address and port, for a host name that resolves elsewhere."""
+    """Return the URL with another address and port, for a host name that resolves elsewhere."""
     own = {"hostaddr": address, "port": port}
     given = urlencode({key: value for key, value in own.items() if value})
     if not given:

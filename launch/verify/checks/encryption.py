@@ -15,7 +15,7 @@ _DAY_SECONDS = 86400
 
 
 async def has_certificate(internet: Internet, host: str) -> str:
-    """The host presents a certificate that is trusted, names the host, and does not expire soon."""
+    """Check that the host presents a certificate that is trusted, names the host, and does not expire soon."""
     certificate = await internet.certificate(host)
     left = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) // _DAY_SECONDS)
     if left < _DAYS:
@@ -26,7 +26,7 @@ async def has_certificate(internet: Internet, host: str) -> str:
 
 
 async def refuses_old_versions(internet: Internet, host: str) -> str:
-    """The host refuses TLS 1.1 and accepts a newer version."""
+    """Check that the host refuses TLS 1.1 and accepts a newer version."""
     await internet.certificate(host)
     if await internet.accepts_old_tls(host):
         raise FailedError(f"{host} accepts TLS 1.1", f"{RUN}: the zone's minimum TLS version was changed.")
@@ -34,11 +34,11 @@ async def refuses_old_versions(internet: Internet, host: str) -> str:
 
 
 async def leaves_http(internet: Internet, host: str) -> str:
-    """A plain HTTP request is answered with a permanent redirect to HTTPS."""
-    answer = await internet.get(f"http://{host}/")
-    if answer.status not in (301, 308) or urlsplit(answer.location or "").scheme != "https":
+    """Check that a plain HTTP request gets a permanent redirect to HTTPS."""
+    response = await internet.get(f"http://{host}/")
+    if response.status not in (301, 308) or urlsplit(response.location or "").scheme != "https":
         remedy = f"{RUN}: the zone's setting `always_use_https` was changed."
-        if "x-vercel-id" in answer.headers:
+        if "x-vercel-id" in response.headers:
             remedy = f"{RUN}: Vercel redirects each domain of a project, and this domain is attached to none."
-        raise FailedError(f"plain http is not redirected to https: {shown([answer])}", remedy)
-    return f"{answer.status} to https"
+        raise FailedError(f"plain http is not redirected to https: {shown([response])}", remedy)
+    return f"{response.status} to https"

@@ -8,7 +8,7 @@ from launch.report import FailedError
 
 
 async def are_on(off: Mapping[str, Mapping[str, str]]) -> str:
-    """No protection was off at the last update, excused or not."""
+    """Check that no protection was off at the last update, excused or not."""
     if not off:
         return "every optional protection is on"
     keys = sorted(off)

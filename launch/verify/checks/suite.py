@@ -12,7 +12,7 @@ from launch.verify.visitor import Internet
 
 
 def checks(outputs: Outputs, internet: Internet, environment: Mapping[str, str]) -> list[Check]:
-    """Every check, host by host."""
+    """Return every check, host by host."""
     planned = [check for host in outputs.hosts for check in _of_host(host, outputs, internet)]
     through = partial(database.through, address=environment.get("PGHOSTADDR"), port=environment.get("PGPORT"))
     application, service = through(outputs.application_database_url), through(outputs.service_database_url)
@@ -29,7 +29,7 @@ def checks(outputs: Outputs, internet: Internet, environment: Mapping[str, str])
 
 
 def database_checks(application_url: str, environment: Mapping[str, str], subject: str) -> list[Check]:
-    """Those of one database, as the application sees it."""
+    """Return the checks of one database, as the application sees it."""
     application = database.through(application_url, environment.get("PGHOSTADDR"), environment.get("PGPORT"))
     return [
         Check(subject=subject, name="answers the application", run=partial(database.is_reachable, application)),

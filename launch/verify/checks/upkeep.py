@@ -19,15 +19,15 @@ _LOG = "Read the log of the Worker upkeep at Cloudflare; the usual cause is an u
 
 
 async def has_run(url: str, since: str) -> str:
-    """Each job has succeeded within PATIENCE. `since` is when its trigger was created, in ISO 8601."""
+    """Check that each job has succeeded within PATIENCE. `since` is when its trigger was created, in ISO 8601."""
 
-    def ask() -> dict[str, datetime]:
+    def query() -> dict[str, datetime]:
         with connect(url, application_name="launch verify", patience=_CONNECTING_SECONDS) as connection:
             rows = connection.execute("select job, succeeded_at from public.last_upkeep()").fetchall()
         return {str(job): succeeded_at for job, succeeded_at in rows}
 
     try:
-        last = await asyncio.to_thread(ask)
+        last = await asyncio.to_thread(query)
     except DatabaseError as error:
         raise UncheckedError(error.what, error.remedy) from None
     except psycopg.Error as error:
@@ -37,7 +37,7 @@ async def has_run(url: str, since: str) -> str:
 
 
 def judged(last: dict[str, datetime], since: str, now: datetime) -> str:
-    """What each job's last success means at the time `now`. Raises NotPassedError."""
+    """Return the meaning of each job's last success at the time `now`. Raises NotPassedError."""
     missing = [job for job in JOBS if job not in last]
     declared = datetime.fromisoformat(since) if since else None
     if missing and declared and now - declared < PATIENCE:

@@ -1,4 +1,4 @@
-"""Checks a stack's outputs from outside, with findings or a report as the result."""
+"""Check a stack's outputs from outside, with findings or a report as the result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from launch.verify.run import run
 from launch.verify.visitor import CONNECT_TO_VARIABLE, Internet
 
 SECONDS = 45.0
-"""For each check."""
+"""Timeout of each check."""
 
 _STAND_INS = (SERVER_VARIABLE, CONNECT_TO_VARIABLE, "PGHOSTADDR", "PGPORT")
 """Variables that make checks connect to something other than the internet."""
@@ -30,7 +30,7 @@ _SUMMARIES = {
 
 
 def verification(stack: Stack, *, seconds: float = SECONDS) -> Report:
-    """Every check of a stack. Raises Problem if its outputs cannot be read or a variable is malformed."""
+    """Run every check of a stack. Raises Problem if its outputs cannot be read or a variable is malformed."""
     outputs = Outputs.of(stack.outputs(secrets=True))
     findings = asyncio.run(examine(outputs, stack.environment, seconds=seconds))
     seen_from = vantage(stack.environment)
@@ -48,7 +48,7 @@ def verification(stack: Stack, *, seconds: float = SECONDS) -> Report:
 def inspected(
     outputs: Mapping[str, Any], environment: Mapping[str, str], *, seconds: float = SECONDS
 ) -> tuple[Finding, ...]:
-    """The findings of every check, without progress, for a verb that does more. What keeps it from looking is one."""
+    """Return the findings of every check, without progress, for a verb that does more. A Problem becomes a finding."""
     try:
         return tuple(asyncio.run(examine(Outputs.of(outputs), environment, seconds=seconds, shown=False)))
     except Problem as error:
@@ -59,7 +59,7 @@ def inspected(
 
 
 def vantage(environment: Mapping[str, str]) -> str:
-    """Where the checks connect to: a stand-in for the internet must not be mistaken for it."""
+    """Return where the checks connect to: a stand-in for the internet must not be mistaken for it."""
     given = [f"{name}={environment[name]}" for name in _STAND_INS if environment.get(name)]
     return " ".join(given) or "the internet"
 
@@ -86,7 +86,7 @@ async def examine(
 def database_findings(
     application_url: str, environment: Mapping[str, str], *, subject: str = "database", seconds: float = SECONDS
 ) -> list[Finding]:
-    """What the database of this URL of the application's role shows: it answers, isolates tenants, keeps the rules."""
+    """Check the database behind this URL of the application's role: reachable, isolates tenants, keeps the rules."""
     return asyncio.run(
         run(database_checks(application_url, environment, subject), seconds=seconds, done=lambda _: None)
     )

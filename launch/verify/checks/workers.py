@@ -1,4 +1,4 @@
-"""What Cloudflare serves itself: Workers, and redirects that keep path and query."""
+"""The hosts that Cloudflare itself serves: Workers, and redirects that keep path and query."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from launch.verify.visitor import Internet, shown
 _PROBE = "/launch-verify/a%20b?x=1&y=%C3%A9"
 """Path and query with escapes that a careless redirect decodes, doubles or drops."""
 _WELL = ("ok", "none")
-"""Acceptable states of a dependency: it answers, or nobody configured it."""
+"""Acceptable states of a dependency: it responds, or nobody configured it."""
 _HEALTH = "/health"
-"""Where each of our Workers reports its name and version."""
+"""The path at which each of our Workers reports its name and version."""
 
 
 async def answers(internet: Internet, host: Host) -> str:
-    """The host answers with the declared status and header, without a redirect, through Cloudflare."""
+    """Check that the host responds with the declared status and header, without a redirect, through Cloudflare."""
     url = f"https://{host.name}{host.path}"
     chain = await internet.follow(url)
-    answer = chain[0]
+    response = chain[0]
     if len(chain) > 1:
         raise FailedError(f"the Worker {host.by} does not answer, a redirect does: {shown(chain)}", _AGAIN)
-    if "cf-ray" not in answer.headers:
+    if "cf-ray" not in response.headers:
         raise FailedError(f"{url} is not answered by Cloudflare", f"{RUN} to attach the custom domain again.")
-    if answer.status not in host.statuses:
+    if response.status not in host.statuses:
         wanted = " or ".join(map(str, host.statuses))
-        raise FailedError(f"{url} answers {answer.status}, not {wanted}", f"{_AGAIN} Then read the Worker's log.")
-    if host.header and host.header.lower() not in answer.headers:
-        raise FailedError(f"{url} answers {answer.status} without the header {host.header}", _AGAIN)
-    value = f", {host.header}: {answer.headers[host.header.lower()]}" if host.header else ""
-    return f"{answer.status}{value}"
+        raise FailedError(f"{url} answers {response.status}, not {wanted}", f"{_AGAIN} Then read the Worker's log.")
+    if host.header and host.header.lower() not in response.headers:
+        raise FailedError(f"{url} answers {response.status} without the header {host.header}", _AGAIN)
+    value = f", {host.header}: {response.headers[host.header.lower()]}" if host.header else ""
+    return f"{response.status}{value}"
 
 
 async def is_declared(internet: Internet, host: Host) -> str:
-    """The declared Worker answers, with the exact module that the stack uploaded, according to its /health."""
+    """Check that the declared Worker responds, with the exact module that the stack uploaded, by its /health."""
     url = f"https://{host.name}{_HEALTH}"
-    answer = await internet.get(url)
+    response = await internet.get(url)
     try:
-        health = json.loads(answer.body)
+        health = json.loads(response.body)
         service, version = health["service"], health["version"]
     except (ValueError, TypeError, KeyError):
         raise FailedError(
-            f"{answer}, but reports no name and version: this is not the Worker {host.by}", _AGAIN
+            f"{response}, but reports no name and version: this is not the Worker {host.by}", _AGAIN
         ) from None
     if service != host.by:
         raise FailedError(f"{url} is answered by {service!r}, not by the Worker {host.by}", _AGAIN)
@@ -56,15 +56,15 @@ async def is_declared(internet: Internet, host: Host) -> str:
 
 
 async def has_what_it_needs(internet: Internet, host: Host) -> str:
-    """The Worker's dependencies answer and none of its protections is off, according to its /health?deep."""
+    """Check that the Worker's dependencies respond and none of its protections is off, by its /health?deep."""
     url = f"https://{host.name}{_HEALTH}?deep"
-    answer = await internet.get(url)
+    response = await internet.get(url)
     try:
-        health = json.loads(answer.body)
+        health = json.loads(response.body)
         parts = {str(name): str(state) for name, state in health["checks"].items()}
         protections = {str(name): str(state) for name, state in health["protections"].items()}
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise FailedError(f"{answer}, but does not report its dependencies", _AGAIN) from None
+        raise FailedError(f"{response}, but does not report its dependencies", _AGAIN) from None
     seen = ", ".join(f"{name} {state}" for name, state in sorted(parts.items()))
     if off := sorted(name for name, state in protections.items() if state != "on"):
         raise FailedError(
@@ -77,7 +77,7 @@ async def has_what_it_needs(internet: Internet, host: Host) -> str:
 
 
 async def redirects(internet: Internet, host: Host) -> str:
-    """A single redirect leads to the target with path and query intact, and the target answers."""
+    """Check that a single redirect leads to the target with path and query intact, and the target responds."""
     chain = await internet.follow(f"https://{host.name}{_PROBE}")
     first = chain[0]
     wanted = f"{host.location}{_PROBE}"

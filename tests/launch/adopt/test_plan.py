@@ -135,7 +135,7 @@ def test_one_of_several_is_never_created_in_silence() -> None:
     assert found is not None
     assert found.outcome is Outcome.AMBIGUOUS
     (refusal,) = refusals.of_matches([match])
-    assert "several that could be meant" in refusal.what
+    assert "several candidates match" in refusal.what
     assert "id r1" in refusal.what
 
 

@@ -129,7 +129,7 @@ def test_a_server_without_tls_is_named() -> None:
         received(connection, SSL_REQUEST)
         connection.sendall(b"N")
 
-    with served(refuse) as port, pytest.raises(Problem, match="takes no TLS"):
+    with served(refuse) as port, pytest.raises(Problem, match="does not accept TLS"):
         fail(f"postgresql://a:b@127.0.0.1:{port}/c")
 
 

@@ -131,7 +131,7 @@ def test_another_way_than_the_one_begun_is_refused(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("launch.commands.delivery.rollback.named", lambda _: stack)
     done = call("rollback", "apply", "3", "--json")
     document: dict[str, Any] = done.document
-    assert (done.exit_code, document["error"]) == (1, "a rollback to 4 did not come to its end")
+    assert (done.exit_code, document["error"]) == (1, "a rollback to 4 is unfinished")
     assert call("rollback", "apply", "--abandon").exit_code == 0
     assert Journal.found(stack) is None
 
@@ -144,5 +144,5 @@ def test_a_rollback_that_is_under_way_is_not_turned_into_a_restore(
     monkeypatch.setattr(Journal, "found", lambda _: journal)
     done = call("rollback", "apply", "--restore-database")
     assert done.exit_code == 1
-    assert "a rollback to 4 did not come to its end; it leaves the database as it is" in done.stderr
+    assert "a rollback to 4 is unfinished; it leaves the database as it is" in done.stderr
     assert "--abandon" in done.stderr

@@ -227,9 +227,9 @@ def test_the_critical_path_is_the_longest_chain_of_what_is_not_done(
 @pytest.mark.parametrize(
     ("bead", "said"),
     [
-        (f"id: b, title: B, after: [nobody], {_DONE}", "b: after nobody, which there is not"),
+        (f"id: b, title: B, after: [nobody], {_DONE}", "b: after nobody, which does not exist"),
         (f"id: b, title: B, after: [b], {_DONE}", "b after b: a circle"),
-        (f"id: a, title: B, {_DONE}", "a: two things have this id"),
+        (f"id: a, title: B, {_DONE}", "a: this id is used twice"),
         ("id: b, title: B, checks: [{file: {checkout: x, path: y}}]", "the checkout x is not among"),
         ("id: b, title: B, checks: [{file: {path: ../y}}]", "does not match"),
         ("id: b, title: B, checks: [{guess: {}}]", "guess"),
@@ -260,7 +260,7 @@ def test_a_bead_that_may_follow_the_launch_keeps_nothing(tmp_path: Path) -> None
 """
     own = plan(tmp_path, "id: b, title: B, checks: [{stack: {output: conductor}}]", more=more)
     report, _ = status_report(own, Sources(evidence=evidence(), now=NOW, project=tmp_path), "prod", Verdicts())
-    assert (report.exit_code, report.summary) == (0, "Nothing keeps the launch.")
+    assert (report.exit_code, report.summary) == (0, "Nothing blocks the launch.")
     assert "may follow the launch; failed: gone does not exist" in report.sections[-1].findings[0].detail
 
 
