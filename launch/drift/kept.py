@@ -63,16 +63,13 @@ def fingerprint(urn: str, values: Iterable[str]) -> str:
 
 def changed_at_vercel(state: State, vercel: Vercel) -> Iterator[tuple[str, datetime]]:
     """Yield URN and time of each variable that was set after the stack set it. Raises VendorError."""
-    own = {each["id"]: each for each in state.resources if each["type"] == VERCEL_VARIABLE}
-    projects = dict.fromkeys(str((each.get("outputs") or {}).get("projectId", "")) for each in own.values())
-    by_key = {
-        (str(outputs.get("projectId")), str(outputs.get("key"))): each
-        for each in own.values()
-        if (outputs := each.get("outputs") or {}).get("sensitive")
-    }
+    variables = [each for each in state.resources if each["type"] == VERCEL_VARIABLE]
+    projects = dict.fromkeys(str((each.get("outputs") or {}).get("projectId", "")) for each in variables)
+    # By id: a review stack has variables of the same names in the same project.
+    own = {str(each["id"]): each for each in variables if (each.get("outputs") or {}).get("sensitive")}
     for project in projects:
         for variable in vercel.variables(project):
-            mine = by_key.get((project, str(variable["key"])))
+            mine = own.get(str(variable["id"]))
             moment = variable.get("updatedAt") or variable.get("createdAt")
             if mine and moment:
                 there = datetime.fromtimestamp(int(moment) / 1000, UTC)

@@ -60,25 +60,31 @@ def test_a_fingerprint_tells_values_apart_and_gives_none_away() -> None:
     assert one.age(now + timedelta(days=40)) == "40 days"
 
 
+def add_variable(cloud: Cloud, path: str, key: str, **more: object) -> str:  # noqa: F811
+    """The id of a new one."""
+    made = cloud.vercel.post(path, json={"key": key, "value": VALUE, "type": "sensitive", **more}).json()
+    return str((made.get("created") or made)["id"])
+
+
 def test_a_sensitive_variable_that_was_set_after_the_stack_is_named_and_an_untouched_one_is_not(
     cloud: Cloud,  # noqa: F811
 ) -> None:
     project = cloud.vercel.post("/v11/projects", json={"name": "landing", "framework": "nextjs"}).json()["id"]
     path = f"/v10/projects/{project}/env"
-    for key in ("TOUCHED", "LEFT"):
-        body = {"key": key, "value": VALUE, "type": "sensitive", "target": ["production"]}
-        cloud.vercel.post(path, json=body).raise_for_status()
+    ids = {key: add_variable(cloud, path, key, target=["production"]) for key in ("TOUCHED", "LEFT")}
     own = state(
         *(
-            resource(key, VERCEL_VARIABLE, cloud.clock.now, projectId=project, key=key, sensitive=True)
-            for key in ("TOUCHED", "LEFT")
+            resource(key, VERCEL_VARIABLE, cloud.clock.now, projectId=project, key=key, sensitive=True) | {"id": id_}
+            for key, id_ in ids.items()
         )
     )
     client = Vercel.connect(access(cloud))
     assert list(changed_at_vercel(own, client)) == []
     cloud.clock.advance(3600)
-    (variable,) = [each for each in cloud.vercel.get(path).json()["envs"] if each["key"] == "TOUCHED"]
-    cloud.vercel.patch(f"/v9/projects/{project}/env/{variable['id']}", json={"value": "another"}).raise_for_status()
+    # As a review stack does, for the previews of its branch.
+    add_variable(cloud, path, "LEFT", target=["preview"], gitBranch="feature/x")
+    change = {"value": "another"}
+    cloud.vercel.patch(f"/v9/projects/{project}/env/{ids['TOUCHED']}", json=change).raise_for_status()
     ((urn, moment),) = changed_at_vercel(own, client)
     assert urn.endswith("::TOUCHED")
     assert moment == cloud.clock.now.replace(microsecond=moment.microsecond)
