@@ -1,12 +1,12 @@
 """Drive the engine and one stack."""
 
 from launch.stack.engine import Engine, EngineError, find
-from launch.stack.environment import applied, shell
+from launch.stack.environment import applied, exemptions, proxies, shell
 from launch.stack.locks import BusyError, refuse_busy, settle
 from launch.stack.outputs import Host, Outputs
 from launch.stack.past import Setting, Update
-from launch.stack.proxies import exemptions, proxies
-from launch.stack.stack import SANDBOX, PulumiError, Stack, UpdateError
+from launch.stack.readable import SANDBOX, PulumiError
+from launch.stack.stack import Stack, UpdateError
 from launch.stack.state import SIGNATURE, State
 
 __all__ = [

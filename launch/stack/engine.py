@@ -12,7 +12,7 @@ from pathlib import Path
 
 from contract.paths import PROJECT
 from contract.problem import Problem
-from launch.stack.proxies import exemptions, proxies
+from launch.stack.environment import exemptions, proxies
 from toolchain.cache import ToolError, cache
 from toolchain.engine import build
 from toolchain.report import Report, say

@@ -1,4 +1,7 @@
-"""`pulumi preview` with the engine's events, without Pulumi's automation, which takes a third of a second to import."""
+"""The engine's log of events, and `pulumi preview` with one.
+
+Pulumi's automation is not used, because it takes a third of a second to import.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,5 +56,17 @@ def preview(folder: Path, environment: Mapping[str, str], arguments: Sequence[st
             text=True,
             check=False,
         )
-        lines = log.read_text("utf-8").splitlines() if log.exists() else []
-    return Log(events=tuple(map(json.loads, filter(None, lines))), code=done.returncode, complaint=done.stderr.strip())
+        events = read(log)
+    return Log(events=events, code=done.returncode, complaint=done.stderr.strip())
+
+
+def read(log: Path) -> tuple[Mapping[str, Any], ...]:
+    """Return the events of a log, one JSON object per line; the last line of a stopped engine may be unfinished.
+
+    Raises ValueError for any other line that is not JSON.
+    """
+    lines = [line for line in log.read_text("utf-8").splitlines() if line] if log.exists() else []
+    events = list(map(json.loads, lines[:-1]))
+    with suppress(ValueError):
+        events += map(json.loads, lines[-1:])
+    return tuple(events)

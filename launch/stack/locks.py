@@ -15,7 +15,8 @@ from pathlib import Path
 
 import psutil
 
-from launch.stack.stack import PulumiError, Stack
+from launch.stack.readable import PulumiError
+from launch.stack.stack import Stack
 
 _FILES = "file://"
 _PAUSE = 0.5

@@ -1,4 +1,4 @@
-"""One stack of the project, driven through Pulumi's automation API in the right environment."""
+"""One stack of the project, changed through Pulumi's automation API in the right environment."""
 
 from __future__ import annotations
 
@@ -12,26 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from contract.paths import PROJECT
-from contract.problem import Problem
-from launch.stack import event_log
-from launch.stack.past import Update, updates
 from launch.stack.progress import Progress
-from launch.stack.reading import CommandFailedError, Reader, patiently
+from launch.stack.readable import PulumiError, ReadableStack
 from launch.stack.settings import provider_settings
-from launch.stack.state import State
 
 if TYPE_CHECKING:
     from pulumi import automation
 
 Receiver = Callable[["automation.EngineEvent"], object]
 """Receives the engine's events."""
-SANDBOX = "sandbox"
-"""The stack of the sandbox."""
-
-
-class PulumiError(Problem):
-    """An operation of Pulumi failed. Its output is in the message or has already been shown."""
 
 
 class UpdateError(PulumiError):
@@ -39,22 +28,11 @@ class UpdateError(PulumiError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stack:
-    """A stack and the environment in which its commands run."""
+class Stack(ReadableStack):
+    """A stack with everything that changes it."""
 
-    name: str
-    environment: dict[str, str]
-    folder: Path = PROJECT
     encryption: str = ""
     """The secrets provider of a stack that is created; "" for the backend's own."""
-
-    @property
-    def project(self) -> str:
-        """The project's name."""
-        return str(yaml.safe_load((self.folder / "Pulumi.yaml").read_text())["name"])
-
-    settings: Path | None = None
-    """Another settings file than the project's for this stack."""
     also: Receiver | None = field(default=None, compare=False)
     """Receives the engine's events of every operation that changes something, in addition to the progress display."""
 
@@ -170,53 +148,6 @@ class Stack:
             ),
         )
 
-    def look(self, watch: Callable[[Mapping[str, Any]], object]) -> None:
-        """Compare the state with reality; change neither.
-
-        `watch` receives the engine's events, all at once when the engine has ended, even if it failed. Raises
-        PulumiError.
-        """
-        arguments = ("refresh", "--preview-only", "--suppress-outputs", "--stack", self.name, "--event-log")
-
-        def once() -> list[Mapping[str, Any]]:
-            with tempfile.TemporaryDirectory(prefix="launch-look-") as folder:
-                log = Path(folder) / "events.json"
-                try:
-                    self._reader().run(*arguments, str(log))
-                except CommandFailedError as error:
-                    if not error.half_written:
-                        for event in _events(log):
-                            watch(event)
-                    raise
-                return _events(log)
-
-        with self._read("refresh --preview-only"):
-            for event in patiently(once):
-                watch(event)
-
-    def state(self) -> State:
-        """Return the whole state, from one start of the engine, with secrets in clear text. Raises PulumiError."""
-        arguments = ("stack", "export", "--show-secrets", "--stack", self.name)
-        with self._read("stack export"):
-            return self._reader().read(arguments, State.of)
-
-    def planned(self, *, refresh: bool = False, plan: Path | None = None) -> tuple[Mapping[str, Any], ...]:
-        """Return the engine's events of a preview, which may have failed. Changes nothing but the file `plan`.
-
-        The engine writes what an update may do to `plan`; `refresh` reads the actual resources first. Raises
-        PulumiError if the preview did not finish.
-        """
-        arguments = ["--stack", self.name]  # the exit code does not reveal that a stack in PULUMI_STACK is missing
-        arguments += [*(["--refresh"] if refresh else []), *(["--save-plan", str(plan)] if plan else [])]
-        arguments += ["--config-file", str(self.settings)] if self.settings else []
-        log = event_log.preview(self.folder, {**self.environment, "PULUMI_STACK": self.name}, arguments)
-        if log.code == event_log.NO_STACK:
-            raise self._missing()
-        if not log.ended:
-            what = f"`pulumi preview` did not finish:\n{log.complaint}"
-            raise PulumiError(what, where=f"stack {self.name}", remedy="Its output names the cause.")
-        return log.events
-
     def destroy(self, *, refresh: bool = False) -> None:
         """Delete all resources, protected ones included. With `refresh`, those that are already gone are skipped.
 
@@ -251,13 +182,6 @@ class Stack:
             state = self._workspace().export_stack(self.name).deployment or {}
         found: list[dict[str, Any]] = state.get("pending_operations") or []
         return found
-
-    def history(self) -> list[Update]:
-        """Return all operations on the stack in the backend's history, newest first. Raises PulumiError."""
-        with self._read("stack history"):
-            return self._reader().read(
-                ("stack", "history", "--json", "--stack", self.name), lambda text: updates(json.loads(text or "[]"))
-            )
 
     def resources(self, name: str = "") -> list[dict[str, Any]]:
         """Return the resources of the state, as in an export, with secrets in clear: keep them in memory only.
@@ -327,15 +251,6 @@ class Stack:
             done = found.pulumi_command.run(arguments, found.work_dir, found.env_vars)
             return {key: str(each.get("value", "")) for key, each in json.loads(done.stdout).items()}
 
-    def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
-        """Return the outputs by name. Without `secrets`, secret ones are the text [secret]. Raises PulumiError."""
-        shown = ["--show-secrets"] if secrets else []
-        with self._read("stack output"):
-            found: dict[str, Any] = self._reader().read(
-                ("stack", "output", "--json", *shown, "--stack", self.name), json.loads
-            )
-        return found
-
     def provider_settings(self) -> dict[str, str]:
         """Return the settings of the vendors' providers, by full key, with secrets in clear text. Raises PulumiError.
 
@@ -375,19 +290,6 @@ class Stack:
 
         return workspace(self.folder, {**self.environment, "PULUMI_STACK": self.name}, self.encryption)
 
-    def _reader(self) -> Reader:
-        return Reader(folder=self.folder, environment=self.environment)
-
-    @contextmanager
-    def _read(self, command: str) -> Iterator[None]:
-        """Raise failures of a reading command as one clear error."""
-        try:
-            yield
-        except CommandFailedError as error:
-            if error.no_such_stack:
-                raise self._missing() from None
-            raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{error.complaint}") from None
-
     @contextmanager
     def _explained(self, command: str) -> Iterator[None]:
         """Raise failures of a command as one clear error without its cause, which may show secrets."""
@@ -401,26 +303,6 @@ class Stack:
             raise self._missing() from None
         except CommandError as error:
             raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{complaint(error)}") from None
-
-    def _missing(self) -> PulumiError:
-        backend = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
-        if self.name == SANDBOX:
-            remedy = "Create it with `make up`."
-        else:
-            remedy = (
-                f"Create it with `pulumi stack init {self.name}`, or use the backend that has it (`pulumi login`, or "
-                "PULUMI_BACKEND_URL)."
-            )
-        return PulumiError(f"there is no stack {self.name}", where=backend, remedy=remedy)
-
-
-def _events(log: Path) -> list[Mapping[str, Any]]:
-    """Return the events of a log, one JSON object per line; an unfinished last line is dropped."""
-    found: list[Mapping[str, Any]] = []
-    for line in log.read_text("utf-8").splitlines() if log.exists() else ():
-        with suppress(ValueError):
-            found.append(json.loads(line))
-    return found
 
 
 def _both(one: Receiver, other: Receiver) -> Receiver:

@@ -19,7 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from launch.stack.stack import SANDBOX, Stack
+from launch.stack import SANDBOX, Stack
 from tests.end_to_end.takeover import KILLED, MAIL, TODAY, Production
 from tests.end_to_end.world import Launch, new_sandbox, run
 

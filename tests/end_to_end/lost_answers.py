@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from launch.stack.stack import SANDBOX, Stack
+from launch.stack import SANDBOX, Stack
 from sandbox.state.store import Store
 from tests.end_to_end.world import Launch, new_sandbox, run
 

@@ -20,7 +20,7 @@ import httpx
 import psycopg
 
 from contract.paths import PROJECT
-from launch.stack.stack import SANDBOX, Stack
+from launch.stack import SANDBOX, Stack
 from sandbox.state.store import Document, Store
 from tests.end_to_end.world import Launch
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from launch.stack.stack import SANDBOX, Stack
+from launch.stack import SANDBOX, Stack
 from tests.end_to_end.world import Launch, new_sandbox, run
 
 WRONG = {

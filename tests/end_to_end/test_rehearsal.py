@@ -23,7 +23,7 @@ from launch.local.rehearsal import Twin
 from launch.mirror import Rows, Subject, mirror
 from launch.rehearse import Changes, Host, Rehearsed, Visitors, report
 from launch.report import ExitCode
-from launch.stack.stack import SANDBOX, Stack
+from launch.stack import SANDBOX, Stack
 from sandbox.processes import processes
 from tests.drivers.recording_proxy import RecordingProxy, recording_proxy
 from tests.end_to_end.takeover import TODAY

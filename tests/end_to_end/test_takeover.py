@@ -16,7 +16,7 @@ import pytest
 
 from launch.adopt import AdoptionError, Apply, Journal
 from launch.local.up import keep_up
-from launch.stack.stack import SANDBOX, Stack
+from launch.stack import SANDBOX, Stack
 from sandbox.processes import processes
 from sandbox.state.store import Store
 from tests.end_to_end.takeover import KILLED, MAIL, NEW, OLD, TODAY, Production, Rows

@@ -22,7 +22,7 @@ from launch.drift.watch import Watch
 from launch.inputs import complaints
 from launch.report.findings import Finding, Verdict
 from launch.report.remedies import COMMAND
-from launch.stack.stack import PulumiError
+from launch.stack.readable import PulumiError
 from launch.stack.state import State
 from tests.verbs import call
 

@@ -19,9 +19,9 @@ import pytest
 from pulumi.automation import CommandResult, LocalWorkspace, StackNotFoundError
 
 from launch.local.interrupted import recover, update
+from launch.stack import PulumiError, Stack
 from launch.stack.engine import find
 from launch.stack.environment import applied
-from launch.stack.stack import PulumiError, Stack
 from sandbox.base.home import Home
 
 PROVIDER = """

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from launch.stack.engine import Engine
-from launch.stack.proxies import exemptions, proxies
+from launch.stack.environment import exemptions, proxies
 from tests.toolchain.engine.bare_project import BareProject
 
 NOWHERE = "http://127.0.0.1:9"
