@@ -43,7 +43,7 @@ class Authority:
 
     @classmethod
     def load_or_create(cls, directory: Path) -> Authority:
-        """The authority in `directory`, created by the first call. Safe when two processes call it concurrently."""
+        """Return the authority in `directory`, created by the first call. Safe when two processes call it concurrently."""
         if not (directory / _KEY).exists():
             _create(directory)
         import trustme  # costly, and not needed to read a sandbox's ports
@@ -57,7 +57,7 @@ class Authority:
         return self.directory / _CERTIFICATE
 
     def context_for(self, hosts: Sequence[str]) -> ssl.SSLContext:
-        """A server's TLS context that shows everybody one certificate for `hosts` (names, wildcards, addresses)."""
+        """Return a server's TLS context that shows everybody one certificate for `hosts` (names, wildcards, addresses)."""
         return self.issue(hosts).context
 
     def issue(self, hosts: Sequence[str]) -> Issued:
@@ -70,7 +70,7 @@ class Authority:
         return Issued(context, ssl.PEM_cert_to_DER_cert(leaf.cert_chain_pems[0].bytes().decode()))
 
     def context_by_name(self, serves: Callable[[str], bool]) -> ssl.SSLContext:
-        """A server's TLS context with a certificate of its own for each host name that `serves` accepts.
+        """Return a server's TLS context with a certificate of its own for each host name that `serves` accepts.
 
         The name is asked for at every handshake, so hosts may come and go. One that is not served, or none at all,
         is refused with the alert `unrecognized_name`, as a shared edge refuses hosts without a certificate.

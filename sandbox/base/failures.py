@@ -47,7 +47,7 @@ def record(home: Home) -> None:
 
 
 def since(home: Home, when: float) -> list[Failure]:
-    """The failures from the moment `when` on, in seconds since the epoch; the oldest first."""
+    """Return the failures from the moment `when` on, in seconds since the epoch; the oldest first."""
     file = _file(home)
     lines = file.read_text().splitlines() if file.exists() else []
     return [failure for line in lines if (failure := Failure(**json.loads(line))).when >= when]

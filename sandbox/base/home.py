@@ -139,7 +139,7 @@ class Home:
 
     @classmethod
     def new(cls, path: Path, port_base: str = str(DEFAULT_PORT_BASE)) -> Home:
-        """A sandbox with new credentials that is not yet on disk."""
+        """Return a sandbox with new credentials that is not yet on disk."""
         return cls(path=path.resolve(), ports=Ports.allocate(port_base), credentials=Credentials.generate())
 
     @classmethod
@@ -172,7 +172,7 @@ class Home:
 
 
 def is_own(path: Path) -> bool:
-    """Whether `path` holds a sandbox, Pulumi's files from a former one, or nothing, and so may be removed."""
+    """Return whether `path` holds a sandbox, Pulumi's files from a former one, or nothing, and so may be removed."""
     if not path.is_dir():
         return not path.exists()
     if (path / _FILE).exists():
@@ -198,7 +198,7 @@ def remove(path: Path) -> None:
 
 
 def home_path() -> Path:
-    """The sandbox's folder: LAUNCH_SANDBOX_HOME, or `.sandbox` in the project."""
+    """Return the sandbox's folder: LAUNCH_SANDBOX_HOME, or `.sandbox` in the project."""
     named = os.environ.get("LAUNCH_SANDBOX_HOME")
     return Path(named).expanduser() if named else PROJECT / ".sandbox"
 

@@ -36,7 +36,7 @@ def require_loopback() -> None:
 
 
 def free_port() -> int:
-    """One port."""
+    """Return one port."""
     return free_ports(1)[0]
 
 

@@ -54,13 +54,13 @@ class Listener:
         self._socket: socket.socket | None = None
 
     async def start(self, port: int) -> None:
-        """Begin to listen. Raises OSError where the port is taken."""
+        """Start listening. Raises OSError if the port is taken."""
         self._socket = socket.create_server(("127.0.0.1", port), backlog=256)
         self._socket.setblocking(False)
         self._spawn(self._accept(self._socket))
 
     async def stop(self) -> None:
-        """Disconnect everybody."""
+        """Close every connection."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -100,7 +100,7 @@ async def opened(connection: socket.socket, context: ssl.SSLContext | None, seco
 
 
 async def connected(port: int) -> Stream:
-    """A connection to a port of 127.0.0.1. Raises OSError."""
+    """Return a connection to a port of 127.0.0.1. Raises OSError."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_CHUNK)
     tune(writer.get_extra_info("socket"))
     return Stream(reader, writer)

@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints: health for anybody; the rest for the holder of the admin token."""
+"""The sandbox's own endpoints: health is public; the rest need the admin token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Reset = Callable[[str], Awaitable[None]]
 
 
 def routes(context: Context, recording: Recording, reset: Reset) -> list[BaseRoute]:
-    """The routes below /_sandbox."""
+    """Return the routes below /_sandbox."""
 
     def guarded(endpoint: Endpoint) -> Endpoint:
         expected = f"Bearer {context.home.credentials.admin_token}"

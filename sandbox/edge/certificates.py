@@ -35,7 +35,7 @@ class Certificates:
         self._contexts: dict[_Offer, ssl.SSLContext] = {}
 
     def context(self) -> ssl.SSLContext:
-        """The context for the listening socket."""
+        """Return the context for the listening socket."""
         context = self._authority.context_for(["unrecognized.invalid"])
         _accept_old_versions(context)
 
@@ -50,7 +50,7 @@ class Certificates:
         return context
 
     def _offer(self, host: str) -> _Offer | int:
-        """The host's certificate, or the TLS alert that ends the handshake."""
+        """Return the host's certificate, or the TLS alert that ends the handshake."""
         if host == "localhost" or host.endswith(SUFFIX):
             return _Offer((host, "127.0.0.1") if host == "localhost" else (host,), "1.2")
         snapshot = self._snapshot()

@@ -27,7 +27,7 @@ class LocalView:
         return f"{self.scheme}://{host}{SUFFIX}:{self.port}"
 
     def request(self, request: Request) -> Request:
-        """The request as the internet would get it."""
+        """Return the request as the internet would get it."""
         host = request.host.removesuffix(SUFFIX)
         return Request(
             method=request.method,
@@ -40,7 +40,7 @@ class LocalView:
         )
 
     def response(self, response: Response, snapshot: Snapshot) -> Response:
-        """The answer with its redirect kept on this machine, if it leads to a host of the simulated zones."""
+        """Return the answer with its redirect kept on this machine, if it leads to a host of the simulated zones."""
         location = response.header("location")
         if location is None:
             return response
@@ -53,7 +53,7 @@ class LocalView:
 
 
 def index(snapshot: Snapshot, view: LocalView) -> Response:
-    """A page with a link to every host."""
+    """Return a page with a link to every host."""
     hosts = {record.name for zone in snapshot.zones for record in zone.records if record.type in ("A", "AAAA", "CNAME")}
     hosts |= {host for zone in snapshot.zones for host in zone.workers}
     links = "".join(f'<li><a href="{view.address(host)}/">{escape(host)}</a></li>' for host in sorted(hosts))

@@ -70,7 +70,7 @@ class Schedules:
         return await self._run(*found[0], self._now()) if len(found) == 1 else None
 
     def documents(self) -> list[dict[str, str]]:
-        """The latest runs, oldest first."""
+        """Return the latest runs, oldest first."""
         return [asdict(run) for run in self._runs]
 
     async def _run(self, script: str, cron: str, moment: datetime) -> Run:

@@ -116,7 +116,7 @@ class _BrokenError(Exception):
 
 
 async def _read(scope: Scope, receive: Receive) -> Request:
-    """The request. Raises _BrokenError."""
+    """Return the request. Raises _BrokenError."""
     headers: Headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     if {"content-length", "transfer-encoding"} <= {name for name, _ in headers}:
         raise _BrokenError("A body has a length or comes in chunks, not both.")
@@ -186,7 +186,7 @@ async def _left(receive: Receive) -> None:
 
 
 def _is_handshake(scope: Scope) -> bool:
-    """Whether a WebSocket is asked for, as it is asked for (RFC 6455, 4.1)."""
+    """Return whether a WebSocket is asked for, as it is asked for (RFC 6455, 4.1)."""
     given = {name.lower(): value.lower() for name, value in scope["headers"]}
     asked = given.get(b"upgrade") == b"websocket" and b"sec-websocket-key" in given
     return scope["method"] == "GET" and asked and given.get(b"sec-websocket-version") == b"13"

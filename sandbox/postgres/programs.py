@@ -26,14 +26,14 @@ def _package() -> Path:
 
 
 def _others_can_reach(path: Path) -> bool:
-    """Whether any user may traverse every folder above `path`."""
+    """Return whether any user may traverse every folder above `path`."""
     return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
 
 
 def installation() -> Path:
-    """The folder with `bin/`, `lib/` and `share/`; as root a copy, if `nobody` cannot reach the package.
+    """Return the folder with `bin/`, `lib/` and `share/`; as root a copy, if `nobody` cannot reach the package.
 
-    Raises PostgresError where the package is missing or LAUNCH_POSTGRES names a folder without the server.
+    Raises PostgresError if the package is missing or LAUNCH_POSTGRES names a folder without the server.
     """
     if chosen := os.environ.get("LAUNCH_POSTGRES"):
         if not (Path(chosen) / "bin" / "postgres").exists():
@@ -60,7 +60,7 @@ def installation() -> Path:
 
 
 def _is_open(file: Path, *, above: Path) -> bool:
-    """Whether any user may run `file`, and traverse the folders from `above` down to it."""
+    """Return whether any user may run `file`, and traverse the folders from `above` down to it."""
     folders = [each for each in file.parents if each.is_relative_to(above)]
     return file.exists() and all(each.stat().st_mode & 0o005 == 0o005 for each in (file, *folders))
 

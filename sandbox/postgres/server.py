@@ -62,7 +62,7 @@ class Postgres:
     """Further server settings, name and value."""
 
     def uri(self, database: str = "postgres", user: str | None = None, password: str | None = None) -> str:
-        """A connection URI over TCP with a password, by default the superuser's."""
+        """Return a connection URI over TCP with a password, by default the superuser's."""
         credentials = f"{user or self.superuser}:{password or self.password}"
         return f"postgresql://{credentials}@127.0.0.1:{self.port}/{database}?sslmode=disable"
 
@@ -152,7 +152,7 @@ class Postgres:
         self._clear(self._partial)
 
     def pid(self) -> int | None:
-        """The server's process id, or None if no server runs on this directory."""
+        """Return the server's process id, or None if no server runs on this directory."""
         try:
             pid = int((self.directory / "postmaster.pid").read_text().split()[0])
             command = Path(f"/proc/{pid}/cmdline")

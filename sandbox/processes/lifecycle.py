@@ -109,13 +109,13 @@ def status(home: Home, plan: str = services.STANDARD) -> list[Condition]:
 
 
 def trouble(home: Home, plan: str = services.STANDARD) -> str | None:
-    """The first thing that keeps the sandbox from being ready, or None."""
+    """Return the first thing that keeps the sandbox from being ready, or None."""
     found = (f"{condition.name}: {condition.trouble}" for condition in status(home, plan) if condition.trouble)
     return next(found, None)
 
 
 def running(path: Path | None = None) -> Home:
-    """The sandbox in `path` (default: `home_path()`) for those that need it ready. Raises HomeError or SandboxError."""
+    """Return the sandbox in `path` (default: `home_path()`) for those that need it ready. Raises HomeError or SandboxError."""
     home = Home.load(path)
     if found := trouble(home):
         raise SandboxError(f"the sandbox is not running ({found})", remedy="Start it with `make up`.")
@@ -128,7 +128,7 @@ def _exclusive(path: Path, report: Report) -> AbstractContextManager[None]:
 
 
 def _described(path: Path) -> Home:
-    """The sandbox in `path`, or a new one, on the ports that LAUNCH_SANDBOX_PORT_BASE sets."""
+    """Return the sandbox in `path`, or a new one, on the ports that LAUNCH_SANDBOX_PORT_BASE sets."""
     base = os.environ.get("LAUNCH_SANDBOX_PORT_BASE")
     if not (path / "sandbox.json").exists():
         if not is_own(path):
@@ -154,7 +154,7 @@ def _require_scenario() -> None:
 
 
 def _scenario() -> dict[str, str]:
-    """The folder of a twin from wherever the processes look at it."""
+    """Return the folder of a twin from wherever the processes look at it."""
     from sandbox.cloud import scenarios
 
     name = os.environ.get(scenarios.VARIABLE, "")

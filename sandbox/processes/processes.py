@@ -22,12 +22,12 @@ _TICK = 0.02
 
 
 def mark(home: Path, name: str) -> str:
-    """The value of MARK for the process `name` of the sandbox in `home`."""
+    """Return the value of MARK for the process `name` of the sandbox in `home`."""
     return f"{name}:{home.resolve()}"
 
 
 def marked(home: Path, name: str | None = None) -> list[psutil.Process]:
-    """The living processes that carry the mark of the sandbox in `home`, or only those of `name`; never this one."""
+    """Return the living processes that carry the mark of the sandbox in `home`, or only those of `name`; never this one."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -40,7 +40,7 @@ def marked(home: Path, name: str | None = None) -> list[psutil.Process]:
 
 
 def family(home: Path, name: str | None = None) -> list[psutil.Process]:
-    """The processes of `marked` and all their descendants, which may have changed their environment."""
+    """Return the processes of `marked` and all their descendants, which may have changed their environment."""
     found: dict[int, psutil.Process] = {}
     for process in marked(home, name):
         found[process.pid] = process
@@ -51,7 +51,7 @@ def family(home: Path, name: str | None = None) -> list[psutil.Process]:
 
 
 def listening(processes: Iterable[psutil.Process]) -> set[int]:
-    """The TCP ports on which `processes` listen."""
+    """Return the TCP ports on which `processes` listen."""
     found = set()
     for process in processes:
         with suppress(psutil.Error):
@@ -74,7 +74,7 @@ def end(processes: Iterable[psutil.Process], grace: float) -> None:
 
 
 def lives(process: psutil.Process) -> bool:
-    """Whether the process runs; one that has ended but was not waited for does not."""
+    """Return whether the process runs; one that has ended but was not waited for does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

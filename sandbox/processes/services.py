@@ -29,7 +29,7 @@ class Service:
     """Path that answers 200 over HTTP on the first port when it is ready."""
 
     def busy(self) -> str | None:
-        """The first port that another program already uses, or None."""
+        """Return the first port that another program already uses, or None."""
         for name, port in (*self.ports, *self.later):
             for kind, protocol in ((socket.SOCK_STREAM, "TCP"), (socket.SOCK_DGRAM, "UDP")):
                 with socket.socket(socket.AF_INET, kind) as probe:
@@ -98,7 +98,7 @@ def standard(home: Home) -> tuple[Service, ...]:
 
 
 def plan(reference: str) -> Plan:
-    """The plan that `MODULE:FUNCTION` refers to."""
+    """Return the plan that `MODULE:FUNCTION` refers to."""
     module, _, function = reference.partition(":")
     found: Plan = getattr(import_module(module), function)
     return found

@@ -51,7 +51,7 @@ class Record:
 
     @classmethod
     def load(cls, home: Home, name: str) -> Record:
-        """The record of the service `name`; an empty one before its first start."""
+        """Return the record of the service `name`; an empty one before its first start."""
         file = home.run / f"{name}.json"
         return cls(**json.loads(file.read_text())) if file.exists() else cls()
 
@@ -149,7 +149,7 @@ class Supervisor:
 
 
 def _without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what a shell may hold for the real clouds: the sandbox must never come near it."""
+    """Return the environment without what a shell may hold for the real clouds: the sandbox must never come near it."""
     return {name: value for name, value in environment.items() if not name.startswith(_VENDORS)}
 
 

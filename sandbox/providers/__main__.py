@@ -47,7 +47,7 @@ def serve(package: Package, port: int) -> tuple[grpc.Server, int]:
 
 
 def packages(home: Home) -> Mapping[int, Package]:
-    """The packages of a sandbox, by port."""
+    """Return the packages of a sandbox, by port."""
     cloud, ports, credentials = f"http://127.0.0.1:{home.ports.cloud}", home.ports, home.credentials
     return {
         ports.provider_cloudflare: Cloudflare(f"{cloud}/client/v4", credentials.cloudflare_api_token),

@@ -12,7 +12,7 @@ from sandbox.state.store import Store
 
 
 def utc_now() -> datetime:
-    """The present moment; tests replace it to let time pass."""
+    """Return the present moment; tests replace it to let time pass."""
     return datetime.now(UTC)
 
 

@@ -53,7 +53,7 @@ class Rule:
 
     @classmethod
     def read(cls, id: str, order: Mapping[str, Any]) -> Rule:  # noqa: A002
-        """The rule that a document orders; null is as good as left out. Raises FaultError."""
+        """Return the rule that a document orders; null is as good as left out. Raises FaultError."""
         _ensure_known(order, _FIELDS, "")
         action = order.get("action")
         if action not in ACTIONS:
@@ -82,7 +82,7 @@ class Rule:
         )
 
     def strikes(self, method: str, path: str) -> bool:
-        """Whether this call is hit. Draws from the rule's own random sequence, so order of calls decides."""
+        """Return whether this call is hit. Draws from the rule's own random sequence, so order of calls decides."""
         if self.remaining == 0 or (self.method and self.method != method) or not self.path.search(path):
             return False
         if self._random.random() >= self.probability:
@@ -93,7 +93,7 @@ class Rule:
         return True
 
     def document(self) -> dict[str, Any]:
-        """The rule as the admin endpoint shows it."""
+        """Return the rule as the admin endpoint shows it."""
         return {
             "id": self.id,
             "match": {"method": self.method, "path": self.path.pattern},

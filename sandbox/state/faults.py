@@ -39,18 +39,18 @@ class Faults:
             return gone
 
     def documents(self) -> list[dict[str, Any]]:
-        """Every rule, with how often it was used."""
+        """Return every rule, with how often it was used."""
         with self._lock:
             return [rule.document() for rule in self._rules]
 
     def strike(self, method: str, path: str) -> Rule | None:
-        """The rule that hits this call, if any; counts the use."""
+        """Return the rule that hits this call, if any; counts the use."""
         with self._lock:
             rules = (rule for rule in self._rules if rule.action != BUILD_ERROR)
             return next((rule for rule in rules if rule.strikes(method, path)), None)
 
     def fails_build(self, project: str, ref: str) -> bool:
-        """Whether a rule lets the build of this git reference fail; counts the use."""
+        """Return whether a rule lets the build of this git reference fail; counts the use."""
         with self._lock:
             rules = [rule for rule in self._rules if rule.action == BUILD_ERROR]
             return any(rule.strikes("", f"{project}/{ref}") for rule in rules)

@@ -71,12 +71,12 @@ class Store:
             self._connection.execute(f"release {name}" if self._depth else "commit")
 
     def get(self, collection: str, id: str) -> Document | None:  # noqa: A002 -- the vendors' word
-        """The document, or None."""
+        """Return the document, or None."""
         found = self._rows("select document from documents where collection = ? and id = ?", collection, id)
         return json.loads(found[0][0]) if found else None
 
     def find(self, collection: str, **equals: str | float | bool | None) -> list[Document]:
-        """The documents whose top-level keys have these values (None: null or absent), oldest first."""
+        """Return the documents whose top-level keys have these values (None: null or absent), oldest first."""
         conditions = "".join(" and json_extract(document, ?) is ?" for _ in equals)
         values = [value for key, expected in equals.items() for value in (f'$."{key}"', expected)]
         query = f"select document from documents where collection = ?{conditions} order by position"  # noqa: S608
@@ -106,7 +106,7 @@ class Store:
             self._connection.execute("update version set value = value + 1")
 
     def version(self) -> int:
-        """A number that grows with every change, by whatever process."""
+        """Return a number that grows with every change, by whatever process."""
         return int(self._rows("select value from version")[0][0])
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:

@@ -32,7 +32,7 @@ def _verify(call: Call) -> JSONResponse:
 
 
 def _user(_call: Call) -> Document:
-    """The token's owner."""
+    """Return the token's owner."""
     return {
         "id": versions.AUTHOR["author_id"],
         "email": versions.AUTHOR["author_email"],
@@ -55,7 +55,7 @@ def _user(_call: Call) -> Document:
 
 
 def _memberships(call: Call) -> Page:
-    """The user's part in each account: all rights."""
+    """Return the user's part in each account: all rights."""
     memberships: list[Document] = [
         {
             "id": hashlib.sha256(account["id"].encode()).hexdigest()[:32],

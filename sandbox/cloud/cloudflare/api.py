@@ -37,7 +37,7 @@ _FAMILIES = (
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The routes below /client/v4."""
+    """Return the routes below /client/v4."""
     known = [one for family in _FAMILIES for one in family.routes(context)]
     other = route(context, "/{rest:path}", get=_lost, post=_lost, put=_lost, patch=_lost, delete=_lost)
     return [*known, other]

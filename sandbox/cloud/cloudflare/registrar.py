@@ -11,7 +11,7 @@ COLLECTION = "cloudflare.registrations"
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """One domain's registration."""
+    """Return one domain's registration."""
     return [route(context, "/accounts/{account}/registrar/domains/{domain}", get=_get)]
 
 

@@ -27,7 +27,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def snippet(token: str) -> str:
-    """The element that loads the beacon with this token."""
+    """Return the element that loads the beacon with this token."""
     settings = json.dumps({"token": token})
     script = f"<script defer src='{_BEACON}' data-cf-beacon='{settings}'></script>"
     return f"<!-- Cloudflare Web Analytics -->{script}<!-- End Cloudflare Web Analytics -->"

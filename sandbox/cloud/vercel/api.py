@@ -27,6 +27,6 @@ _FAMILIES = (
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The routes below /vercel, and the two catalogs."""
+    """Return the routes below /vercel, and the two catalogs."""
     known = [one for family in _FAMILIES for one in family.routes(context)]
     return [*known, fallback(context), *catalogs.routes()]

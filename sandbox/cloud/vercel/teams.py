@@ -9,7 +9,7 @@ from sandbox.state import Context, Document
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The user; the teams; one team by id or slug."""
+    """Return the user; the teams; one team by id or slug."""
     return [
         *route(context, "2", "/user", get=_user),
         *route(context, "1 2", "/teams", get=_list),
@@ -33,7 +33,7 @@ def _get(call: Call) -> Document:
 
 
 def _members(call: Call) -> Document:
-    """The user is the one member of each team."""
+    """Return the user is the one member of each team."""
     team, user = _team(call), call.user()
     member = {
         **{key: user[key] for key in ("email", "name", "username")},

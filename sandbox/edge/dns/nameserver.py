@@ -54,7 +54,7 @@ class NameServer:
             self._tcp.close()
 
     def _answer(self, wire: bytes, largest: int | None) -> bytes | None:
-        """The answer to a query, of at most `largest` bytes (None: what the query allows for UDP); None for rubbish."""
+        """Return the answer to a query, of at most `largest` bytes (None: what the query allows for UDP); None for rubbish."""
         try:
             query = dns.message.from_wire(wire)
         except dns.exception.DNSException:

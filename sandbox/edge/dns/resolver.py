@@ -54,7 +54,7 @@ def addresses_of(snapshot: Snapshot, host: str) -> list[str]:
 
 
 def proxied_records(zone: Zone, host: str) -> tuple[Record, ...] | None:
-    """The proxied records behind which a host's origin lies; None if visitors do not meet Cloudflare's proxy there."""
+    """Return the proxied records behind which a host's origin lies; None if visitors do not meet Cloudflare's proxy there."""
     if host in zone.workers:
         return ()
     return tuple(record for record in _matching(zone, host) if record.proxied) or None
@@ -113,7 +113,7 @@ def _outside(snapshot: Snapshot, name: str, rdtype: RdataType, result: Lookup) -
 
 
 def _matching(zone: Zone, name: str) -> tuple[Record, ...]:
-    """The records of a name, or of the wildcard that covers it (RFC 4592)."""
+    """Return the records of a name, or of the wildcard that covers it (RFC 4592)."""
     if _exists(zone, name):
         return zone.by_name.get(name, ())
     parent = name
@@ -127,7 +127,7 @@ def _matching(zone: Zone, name: str) -> tuple[Record, ...]:
 
 
 def _exists(zone: Zone, name: str) -> bool:
-    """Whether the name itself, or a name below it, is in the zone."""
+    """Return whether the name itself, or a name below it, is in the zone."""
     names = (*zone.by_name, *zone.workers)
     return name == zone.name or any(known == name or known.endswith(f".{name}") for known in names)
 
@@ -145,7 +145,7 @@ def _ttl(record: Record) -> int:
 
 
 def _text(record: Record) -> str:
-    """The record in the presentation format of zone files."""
+    """Return the record in the presentation format of zone files."""
     if record.type == "TXT" and not record.content.startswith('"'):
         content = record.content
         parts = [content[start : start + _LONGEST_STRING] for start in range(0, len(content), _LONGEST_STRING)]

@@ -32,7 +32,7 @@ _PAGES = {
 
 
 async def landing(request: Request, environment: Mapping[str, str], _connect: Connect) -> Response:
-    """The landing site: public pages, with the analytics beacon if there is a token for it."""
+    """Return the landing site: public pages, with the analytics beacon if there is a token for it."""
     title = _PAGES.get(request.path)
     if title is None:
         return page(404, "Not found", "<h1>404</h1>")
@@ -43,7 +43,7 @@ async def landing(request: Request, environment: Mapping[str, str], _connect: Co
 
 
 async def dashboard(request: Request, environment: Mapping[str, str], connect: Connect) -> Response:
-    """The dashboard: nothing without a session, and no session without the database."""
+    """Return the dashboard: nothing without a session, and no session without the database."""
     if request.path == "/login":
         return page(200, "Sign in", "<h1>Sign in</h1><p>Dashboard (stand-in of the sandbox)</p>")
     try:
@@ -60,7 +60,7 @@ async def dashboard(request: Request, environment: Mapping[str, str], connect: C
 
 
 async def unknown(_request: Request, _environment: Mapping[str, str], _connect: Connect) -> Response:
-    """A project whose application the sandbox does not know."""
+    """Return a project whose application the sandbox does not know."""
     return page(200, "A project", "<p>The sandbox has no stand-in for this project's application.</p>")
 
 
@@ -68,10 +68,10 @@ _BY_FOLDER: Mapping[str, Application] = {"packages/landing": landing, "apps/dash
 
 
 def runs_functions(project: Project) -> bool:
-    """Whether its pages are made when they are asked for, in a region; the landing's are files."""
+    """Return whether its pages are made when they are asked for, in a region; the landing's are files."""
     return of(project) is not landing
 
 
 def of(project: Project) -> Application:
-    """The stand-in for the project's folder of the git repository."""
+    """Return the stand-in for the project's folder of the git repository."""
     return _BY_FOLDER.get(project.root_directory.strip("/"), unknown)

@@ -105,7 +105,7 @@ class Cloudflare:
 
 
 def _forwarded(request: Request, ray: str) -> Request:
-    """The request with what Cloudflare adds for Workers and origins.
+    """Return the request with what Cloudflare adds for Workers and origins.
 
     https://developers.cloudflare.com/fundamentals/reference/http-headers/
     """
@@ -122,7 +122,7 @@ def _forwarded(request: Request, ray: str) -> Request:
 
 
 def _loops(header: str) -> str:
-    """The networks that a request came through (RFC 8586), with how often it came to Cloudflare, this time included."""
+    """Return the networks that a request came through (RFC 8586), with how often it came to Cloudflare, this time included."""
     networks = [network.strip() for network in header.split(",") if network.strip()]
     passed = [found for found in map(_LOOPS.fullmatch, networks) if found]
     times = 1 + sum(int(found.group(1) or 1) for found in passed)
@@ -130,7 +130,7 @@ def _loops(header: str) -> str:
 
 
 def _script(zone: Zone, request: Request) -> str:
-    """The Worker for a request: that of the most specific route, otherwise that of the custom domain; may be empty.
+    """Return the Worker for a request: that of the most specific route, otherwise that of the custom domain; may be empty.
 
     A Worker's requests to its own zone bypass the routes, so a Worker on a route can reach its origin.
     https://developers.cloudflare.com/workers/configuration/routing/custom-domains/#worker-to-worker-communication

@@ -24,7 +24,7 @@ class Internet:
         self.cloudflare = Cloudflare(snapshot, self.vercel, run_worker)
 
     async def answer(self, request: Request) -> Response:
-        """The answer of the host's server.
+        """Return the answer of the host's server.
 
         If no server on the internet could be reached, an answer with that reason.
         """

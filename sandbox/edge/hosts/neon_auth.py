@@ -112,7 +112,7 @@ class NeonAuth:
         return _json(200, {"token": token(instance, user, self._now())})
 
     def _user(self, request: Request, instance: Document) -> Document | None:
-        """The signed-in user. A session is valid only at the host that created it."""
+        """Return the signed-in user. A session is valid only at the host that created it."""
         session = self._store.get(instances.SESSIONS, _digest(_session_of(request)))
         if session is None or session["host"] != instance["host"]:
             return None
@@ -121,7 +121,7 @@ class NeonAuth:
 
 
 def _session_of(request: Request) -> str:
-    """The session's secret, from the cookie or as a bearer token."""
+    """Return the session's secret, from the cookie or as a bearer token."""
     scheme, _, bearer = (request.header("authorization") or "").partition(" ")
     if scheme.lower() == "bearer":
         return bearer.strip()

@@ -72,7 +72,7 @@ class RateLimits:
 
 
 def _key(rule: Document, request: Request) -> tuple[str, ...]:
-    """The key of a counter: the current rule, and the request's characteristics."""
+    """Return the key of a counter: the current rule, and the request's characteristics."""
     names = [str(name) for name in rule["ratelimit"]["characteristics"]]
     if unknown := sorted(set(names) - _CHARACTERISTICS.keys()):
         raise RuleError(f"the characteristic {unknown[0]} is not simulated")

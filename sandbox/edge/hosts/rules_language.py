@@ -36,7 +36,7 @@ class _Token:
 
 
 def evaluate(expression: str, request: Request) -> Value:
-    """The value of an expression for a request. Raises RuleError."""
+    """Return the value of an expression for a request. Raises RuleError."""
     parser = _Parser(_tokens(expression), expression)
     result = parser.disjunction()
     parser.end()

@@ -21,14 +21,14 @@ class Vercel:
         self._connect = connect
 
     def presents_certificate(self, host: str) -> bool:
-        """Whether a TLS handshake for the host succeeds, with a valid certificate or not."""
+        """Return whether a TLS handshake for the host succeeds, with a valid certificate or not."""
         if host.endswith(VERCEL_SUFFIX):
             return True
         snapshot = self._snapshot()
         return host in snapshot.domains and _leads_here(snapshot, host)
 
     def certificate_is_valid(self, host: str) -> bool:
-        """Whether the certificate that is presented can be trusted for the host."""
+        """Return whether the certificate that is presented can be trusted for the host."""
         domain = self._snapshot().domains.get(host)
         return domain is None or domain.certificate_valid
 
@@ -59,7 +59,7 @@ class Vercel:
 
 
 def _leads_here(snapshot: Snapshot, host: str) -> bool:
-    """Whether the certificate's challenge reaches Vercel: by DNS, or through a proxy in front."""
+    """Return whether the certificate's challenge reaches Vercel: by DNS, or through a proxy in front."""
     zone = snapshot.zone_of(host)
     behind = (zone and proxied_records(zone, host)) or ()
     found = [record.content for record in behind if record.type in ("A", "AAAA")]

@@ -39,7 +39,7 @@ class Workers:
         )
 
     async def answer(self, script: str, zone: str, request: Request) -> Response:
-        """The answer of ACCOUNT/NAME as stored now; Cloudflare's error page if it fails or calls itself for ever.
+        """Return the answer of ACCOUNT/NAME as stored now; Cloudflare's error page if it fails or calls itself for ever.
 
         `zone` is the name of the zone in which it was requested.
         """
@@ -87,7 +87,7 @@ class Workers:
 
 
 def _described(request: Request) -> dict[str, object]:
-    """The headers that the Worker sees. Workers always see that answers may be compressed.
+    """Return the headers that the Worker sees. Workers always see that answers may be compressed.
 
     https://developers.cloudflare.com/fundamentals/reference/http-headers/#accept-encoding
     """
@@ -100,7 +100,7 @@ def _described(request: Request) -> dict[str, object]:
 
 
 def _comes_bit_by_bit(answer: httpx.Response) -> bool:
-    """Whether the answer is server-sent events, which no one may hold back until the last of them."""
+    """Return whether the answer is server-sent events, which no one may hold back until the last of them."""
     kind: str = answer.headers.get("content-type", "")
     return kind.partition(";")[0].strip().lower() == "text/event-stream"
 

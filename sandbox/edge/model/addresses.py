@@ -59,7 +59,7 @@ def network_of(address: str) -> Network:
 
 
 def cloudflare_ipv4(host: str) -> list[str]:
-    """The two anycast addresses that visitors of a proxied host are given."""
+    """Return the two anycast addresses that visitors of a proxied host are given."""
     first, second = hashlib.sha256(host.encode()).digest()[:2]
     return [str(IPv4Address("104.21.0.0") + first * 16 + 7), str(IPv4Address("172.67.128.0") + second * 16 + 9)]
 

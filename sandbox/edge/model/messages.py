@@ -44,15 +44,15 @@ class Request:
         return self.target.partition("?")[2]
 
     def header(self, name: str) -> str | None:
-        """The first value of a header."""
+        """Return the first value of a header."""
         return _first(self.headers, name)
 
     def over(self, scheme: str) -> Request:
-        """The same request on another kind of connection."""
+        """Return the same request on another kind of connection."""
         return replace(self, scheme=scheme)
 
     def with_headers(self, *added: tuple[str, str]) -> Request:
-        """The same request with these headers in place of any of the same names."""
+        """Return the same request with these headers in place of any of the same names."""
         return replace(self, headers=_merged(self.headers, added))
 
 
@@ -67,23 +67,23 @@ class Response:
     """In place of the body: what comes bit by bit, such as events. Whoever sends it closes it (`aclose`)."""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header."""
+        """Return the first value of a header."""
         return _first(self.headers, name)
 
     def with_headers(self, *added: tuple[str, str]) -> Response:
-        """The same answer with these headers in place of any of the same names."""
+        """Return the same answer with these headers in place of any of the same names."""
         return replace(self, headers=_merged(self.headers, added))
 
 
 def text(status: int, body: str, *headers: tuple[str, str]) -> Response:
-    """A plain-text answer."""
+    """Return a plain-text answer."""
     return Response(
         status=status, headers=(("content-type", "text/plain; charset=utf-8"), *headers), body=body.encode()
     )
 
 
 def page(status: int, title: str, body: str, *headers: tuple[str, str]) -> Response:
-    """An HTML page; `body` is markup, `title` is text."""
+    """Return an HTML page; `body` is markup, `title` is text."""
     document = (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title></head>\n'
         f"<body>\n{body}\n</body>\n</html>\n"
@@ -93,7 +93,7 @@ def page(status: int, title: str, body: str, *headers: tuple[str, str]) -> Respo
 
 
 def redirect(status: int, location: str, *headers: tuple[str, str]) -> Response:
-    """A redirect without a body."""
+    """Return a redirect without a body."""
     return Response(status=status, headers=(("location", location), *headers))
 
 
@@ -103,7 +103,7 @@ def end_to_end(headers: Sequence[tuple[str, str]]) -> Headers:
 
 
 def host_of(header: str) -> str:
-    """The host of a Host header, lower case and without a port; empty if it is malformed."""
+    """Return the host of a Host header, lower case and without a port; empty if it is malformed."""
     try:
         return (urlsplit(f"//{header}").hostname or "").rstrip(".").lower()
     except ValueError:

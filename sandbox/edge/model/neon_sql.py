@@ -21,7 +21,7 @@ class NeonSql:
         )
 
     async def answer(self, request: Request) -> Response:
-        """The answer of Neon's proxy."""
+        """Return the answer of Neon's proxy."""
         headers = [(name, value) for name, value in request.headers if name.lower() != "host"]
         try:
             answer = await self._client.request(request.method, request.target, headers=headers, content=request.body)

@@ -46,7 +46,7 @@ class Zone:
         return {name: tuple(record for record in self.records if record.name == name) for name in names}
 
     def setting(self, name: str, default: str) -> str:
-        """A zone setting, or the default of a new zone."""
+        """Return a zone setting, or the default of a new zone."""
         return self.settings.get(name, default)
 
 
@@ -104,7 +104,7 @@ class Snapshot:
     """Hosts at which Neon Auth answers."""
 
     def zone_of(self, host: str) -> Zone | None:
-        """The zone to which a host belongs: the longest one whose labels end the host's."""
+        """Return the zone to which a host belongs: the longest one whose labels end the host's."""
         labels = host.split(".")
         parents = (".".join(labels[index:]) for index in range(len(labels)))
         return next((zone for parent in parents for zone in self.zones if zone.name == parent), None)

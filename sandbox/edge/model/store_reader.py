@@ -22,7 +22,7 @@ class World:
         self._snapshot: Snapshot | None = None
 
     def now(self) -> Snapshot:
-        """The snapshot of the store's newest version."""
+        """Return the snapshot of the store's newest version."""
         if self._snapshot is None or self._snapshot.version != self._store.version():
             self._snapshot = read(self._store)
         return self._snapshot
@@ -90,7 +90,7 @@ def _record(document: Document) -> Record:
 
 
 def _domains(store: Store) -> dict[str, Domain]:
-    """Every host name that Vercel knows: attached ones, and one for each deployment that is ready."""
+    """Return every host name that Vercel knows: attached ones, and one for each deployment that is ready."""
     projects = {str(document["id"]): document for document in store.find("vercel.projects")}
     ready = {str(document["id"]): document for document in store.find("vercel.deployments", readyState="READY")}
     found = [
@@ -107,7 +107,7 @@ def _domains(store: Store) -> dict[str, Domain]:
 
 
 def _serving(domain: Document, project: Document, ready: Mapping[str, Document]) -> Document | None:
-    """The deployment that it was led to, the promoted one, or the newest of the domain's own branch."""
+    """Return the deployment that it was led to, the promoted one, or the newest of the domain's own branch."""
     if pinned := ready.get(str(domain.get("_pinned"))):
         return pinned
     if domain.get("_alias"):
@@ -162,7 +162,7 @@ def _dev_hosts(store: Store) -> dict[str, str]:
 
 
 def _scripts(store: Store) -> dict[str, Document]:
-    """Every script as visitors get it: with code and bindings of the version that was deployed last."""
+    """Return every script as visitors get it: with code and bindings of the version that was deployed last."""
     deployed = {
         str(deployment["_script"]): str(deployment["versions"][0]["version_id"])
         for deployment in store.find("cloudflare.workers_deployments")

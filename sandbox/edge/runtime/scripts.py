@@ -26,7 +26,7 @@ class ScriptError(Exception):
 
 
 def options(script: Document, namespaces: Mapping[str, Document]) -> Options:
-    """The options for `script`; `namespaces` of Durable Objects by id. Raises ScriptError."""
+    """Return the options for `script`; `namespaces` of Durable Objects by id. Raises ScriptError."""
     built: Options = {
         "name": str(script["id"]),
         "modules": _modules(str(script["main_module"]), script["modules"]),
@@ -50,7 +50,7 @@ def digest(built: Options) -> str:
 
 
 def _modules(main: str, modules: Mapping[str, str]) -> list[dict[str, str]]:
-    """The main module first, as the runtime expects."""
+    """Return the main module first, as the runtime expects."""
     if main not in modules:
         raise ScriptError(f"its main module {main!r} was not uploaded")
     names = [main, *(name for name in modules if name != main)]
@@ -85,7 +85,7 @@ def _bind(built: Options, binding: Mapping[str, Any], namespaces: Mapping[str, D
 
 
 def _document(value: object) -> object:
-    """The providers send a document as text, the API's other clients as a document, which may be a text itself."""
+    """Return the providers send a document as text, the API's other clients as a document, which may be a text itself."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:
@@ -95,7 +95,7 @@ def _document(value: object) -> object:
 def _durable_object(
     name: str, binding: Mapping[str, Any], namespaces: Mapping[str, Document], script: str
 ) -> dict[str, Any]:
-    """The class, and the namespace of its storage: a class that is deleted and created again starts empty."""
+    """Return the class, and the namespace of its storage: a class that is deleted and created again starts empty."""
     namespace = namespaces.get(str(binding.get("namespace_id")))
     if namespace is None:
         raise ScriptError(f"its binding {name} is to a Durable Object whose namespace was deleted")

@@ -20,7 +20,7 @@ _RETRY = RetryRule(
 
 
 def connect(base: str, token: str) -> Api:
-    """A client of the API at `base` (which ends in `/client/v4`)."""
+    """Return a client of the API at `base` (which ends in `/client/v4`)."""
     return Api(base=base, token=token, retry=_RETRY, describe=_describe)
 
 

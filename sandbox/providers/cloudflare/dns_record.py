@@ -41,13 +41,13 @@ class DnsRecord(TableResource):
         return super().live(state, answer)
 
     def body(self, values: Mapping[str, Any]) -> Value:
-        """An update repeats the settings and tags that it found."""
+        """Return an update repeats the settings and tags that it found."""
         body = super().body(values)
         return body if "createdOn" not in values else {"settings": {}, "tags": [], **body}
 
 
 def _is_same_name(name: str, present: str, written: Value) -> bool:
-    """Whether `name` in the program is `present` in the zone; the program's last spelling implies the zone's name."""
+    """Return whether `name` in the program is `present` in the zone; the program's last spelling implies the zone's name."""
     name, present = name.removesuffix("."), present.removesuffix(".")
     if name == "@":
         return "." in present

@@ -115,7 +115,7 @@ class Cloudflare(Package):
         self._token = token
 
     def check(self, config: Mapping[str, Any]) -> Iterator[str]:
-        """A token in the configuration has a fixed form; one from the environment is not checked."""
+        """Yield a token in the configuration has a fixed form; one from the environment is not checked."""
         token = config.get("apiToken")
         if isinstance(token, str) and not _TOKEN.match(token):
             yield (

@@ -30,7 +30,7 @@ class Ruleset(TableResource):
         )
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """One of the two owners."""
+        """Yield one of the two owners."""
         if ("accountId" in inputs) == ("zoneId" in inputs):
             yield 'Invalid Attribute Combination. Exactly one of "accountId" and "zoneId" is required.'
 
@@ -39,7 +39,7 @@ class Ruleset(TableResource):
         return self._owner(planned).create(planned)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """An import names the kind of owner first."""
+        """Return an import names the kind of owner first."""
         if state:
             return self._owner(state).read(identifier, state)
         kind, _, rest = identifier.partition("/")
@@ -66,7 +66,7 @@ class WebAnalyticsSite(TableResource):
     """A Web Analytics site."""
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The zone, which an import cannot know otherwise, is in the site's ruleset."""
+        """Return the zone, which an import cannot know otherwise, is in the site's ruleset."""
         live = super().read(identifier, state)
         zone = live.state.get("ruleset", {}).get("zoneTag") if live and not state else None
         return Live(live.identifier, {**live.state, "zoneTag": zone}) if live and zone else live
@@ -76,7 +76,7 @@ class WorkersCronTrigger(TableResource):
     """The cron triggers of a Worker: a list, sent as such."""
 
     def body(self, values: Mapping[str, Any]) -> Value:
-        """The list of schedules is the whole body."""
+        """Return the list of schedules is the whole body."""
         return [{"cron": schedule.get("cron")} for schedule in values.get("schedules", [])]
 
     def live(self, state: dict[str, Any], answer: Mapping[str, Any]) -> Live:

@@ -74,16 +74,16 @@ class TableResource(Resource):
             self._result(self.route.delete, self.route.item, state, identifier)
 
     def body(self, values: Mapping[str, Any]) -> Value:
-        """The request's body: everything that is not in the path."""
+        """Return the request's body: everything that is not in the path."""
         fields = self._fields(self.route.item) | self._fields(self.route.collection)
         return wire.to_api(self.declared.properties, values, without=fields)
 
     def live(self, state: dict[str, Any], answer: Mapping[str, Any]) -> Live:
-        """The resource, its id taken from its state or from the answer."""
+        """Return the resource, its id taken from its state or from the answer."""
         return Live(str(state.get(self.route.identifier) or answer.get(self.route.identifier, "")), state)
 
     def imported(self, identifier: str) -> dict[str, Any]:
-        """The parts of an id that an import gives."""
+        """Return the parts of an id that an import gives."""
         names, parts = self.route.imports.split("/"), identifier.split("/")
         if len(parts) != len(names) or not all(parts):
             raise ProviderError(f'invalid ID: expected the format "{self.route.imports}", got "{identifier}"')

@@ -21,7 +21,7 @@ _API_NAMES = {
 def to_api(
     properties: Mapping[str, Property], values: Mapping[str, Any], without: Collection[str] = ()
 ) -> dict[str, Any]:
-    """A request body of the properties that can be given, except those named in `without`."""
+    """Return a request body of the properties that can be given, except those named in `without`."""
     body: dict[str, Any] = {}
     for name, declared in properties.items():
         value = values.get(name)

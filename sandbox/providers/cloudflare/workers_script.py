@@ -92,7 +92,7 @@ class WorkersScript(TableResource):
 
 
 def _first_part(content_type: str, body: bytes) -> str:
-    """The code: the body itself, or the first part of a form."""
+    """Return the code: the body itself, or the first part of a form."""
     if not content_type.startswith("multipart/"):
         return body.decode()
     form = BytesParser().parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
@@ -102,7 +102,7 @@ def _first_part(content_type: str, body: bytes) -> str:
 
 
 def _bindings(answered: list[Any], known: list[Any]) -> list[Any]:
-    """The state's bindings in their order, then new ones.
+    """Return the state's bindings in their order, then new ones.
 
     Values of secrets are never answered and stay as they are known; a secret that is gone from the script is gone from
     the list; one that the program never knew is left out. (So are changes of other bindings: the official plugin keeps

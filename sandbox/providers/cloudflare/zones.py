@@ -13,7 +13,7 @@ _PAGE_SIZE = 50
 
 
 def get_zone(api: Api, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """One zone, by id or by a filter that fits exactly one."""
+    """Return one zone, by id or by a filter that fits exactly one."""
     filters = arguments.get("filter")
     identifier = arguments.get("zoneId")
     if filters is not None:

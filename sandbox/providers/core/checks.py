@@ -22,7 +22,7 @@ _NAMES = {str: "string", bool: "boolean", int: "number", float: "number", list: 
 
 
 def failures(properties: Mapping[str, Property], inputs: Mapping[str, Any], path: str) -> Iterator[str]:
-    """The errors in `inputs` (without secret marks). Each message ends with the place; `path` is the resource.
+    """Yield the errors in `inputs` (without secret marks). Each message ends with the place; `path` is the resource.
 
     Values are never part of a message: one of them could be a secret.
     """
@@ -46,7 +46,7 @@ def failures(properties: Mapping[str, Property], inputs: Mapping[str, Any], path
 
 
 def at(reason: str, path: str) -> str:
-    """A failure's text with its place."""
+    """Return a failure's text with its place."""
     return f"{reason} Examine values at '{path}'."
 
 

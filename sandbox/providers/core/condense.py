@@ -38,7 +38,7 @@ _FLAGS = ("enum", "range", "min", "conflictsWith")
 
 
 def condense(package: dict[str, Any], kept: list[str]) -> dict[str, Any]:
-    """The resources `kept`, each as one tree of properties."""
+    """Return the resources `kept`, each as one tree of properties."""
     return {
         token: _resource(resource, package["types"])
         for token, resource in package["resources"].items()
@@ -106,7 +106,7 @@ def _type(described: Value, attribute: str, attributes: dict[str, Any], types: d
 
 
 def _attribute(name: str, prefix: str, attributes: dict[str, Any]) -> str:
-    """The attribute behind a property: in snake case, and in the singular if Pulumi has pluralized a list."""
+    """Return the attribute behind a property: in snake case, and in the singular if Pulumi has pluralized a list."""
     snake = _snake(name)
     for candidate in (snake, snake.removesuffix("s"), snake.removesuffix("es"), re.sub("ies$", "y", snake)):
         if f"{prefix}{candidate}" in attributes:

@@ -77,7 +77,7 @@ def _places(kind: Type, old: Value, new: Value, path: str) -> Iterator[tuple[str
 
 
 def _set_places(kind: Type, old: Value, new: Value, path: str) -> Iterator[tuple[str, Change]]:
-    """An element of a set is there or not; it is named by its place in the list that it is in. Scalars just change."""
+    """Yield an element of a set is there or not; it is named by its place in the list that it is in. Scalars just change."""
     if kind.kind is not Kind.SET or kind.element is None or not isinstance(old, list) or not isinstance(new, list):
         yield path, Change.UPDATE
         return

@@ -43,12 +43,12 @@ class Api:
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False))
 
     def call(self, method: str, path: str, **options: Value) -> Value:
-        """The answer's JSON (None if empty). Raises ApiError, ProviderError (no answer) or CancelledError."""
+        """Return the answer's JSON (None if empty). Raises ApiError, ProviderError (no answer) or CancelledError."""
         response = self.send(method, path, **options)
         return response.json() if response.content else None
 
     def send(self, method: str, path: str, **options: Value) -> httpx.Response:
-        """The answer itself, a successful one."""
+        """Return the answer itself, a successful one."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         for attempt in range(1, self.retry.attempts + 1):
             seconds: float | None = None

@@ -30,7 +30,7 @@ class Operations:
     resource: Resource
 
     def check(self, name: str, olds: Properties, news: Properties, seed: bytes) -> tuple[dict[str, Any], list[str]]:
-        """The inputs to continue with, and their errors."""
+        """Return the inputs to continue with, and their errors."""
         properties = self.resource.declared.properties
         inputs = dict(news)
         for key, declared in properties.items():
@@ -111,7 +111,7 @@ class Operations:
 
 
 def _complete(live: Live) -> dict[str, Any]:
-    """The state including the id, without which the official plugins cannot read a state from here."""
+    """Return the state including the id, without which the official plugins cannot read a state from here."""
     return {**live.state, "id": live.identifier}
 
 

@@ -53,7 +53,7 @@ def _alike(fields: Mapping[str, Property], rest: list[Any], item: Mapping[str, A
 
 
 def imported(properties: Mapping[str, Property], state: Mapping[str, Any]) -> dict[str, Any]:
-    """Every property that a program could name, except those at their default and those that are empty."""
+    """Return every property that a program could name, except those at their default and those that are empty."""
     result: dict[str, Any] = {}
     for name, declared in properties.items():
         value = state.get(name)

@@ -46,7 +46,7 @@ class Resource(ABC):
 
     @abstractmethod
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The current state; None if there is none. Without `state` the identifier is an import id."""
+        """Return the current state; None if there is none. Without `state` the identifier is an import id."""
 
     @abstractmethod
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
@@ -88,5 +88,5 @@ class Package(ABC):
         """Raises ProviderError."""
 
     def parameterize(self, name: str, version: str, value: bytes) -> tuple[str, str]:
-        """The parameterized package's name and version. Raises ProviderError."""
+        """Return the parameterized package's name and version. Raises ProviderError."""
         raise ProviderError(f"the package {self.name} takes no parameters")

@@ -41,7 +41,7 @@ def _inner(kind: Type, value: Value, sources: list[Any]) -> Value:
 
 
 def _leaks(kind: Type | None, source: Value) -> bool:
-    """Whether `source` has a mark in a place that the type itself does not mark."""
+    """Return whether `source` has a mark in a place that the type itself does not mark."""
     if isinstance(source, Secret):
         return True
     if isinstance(source, list):

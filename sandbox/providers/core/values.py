@@ -87,7 +87,7 @@ def _decode(value: Value) -> Value:
 
 
 def encode(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    """The engine's form of plain properties."""
+    """Return the engine's form of plain properties."""
     struct = struct_pb2.Struct()
     struct.update({key: _encode(value) for key, value in properties.items()})
     return struct
@@ -106,7 +106,7 @@ def _encode(value: Value) -> Value:
 
 
 def reveal(value: Value) -> Value:
-    """The value without its secret marks, at any depth."""
+    """Return the value without its secret marks, at any depth."""
     if isinstance(value, Secret):
         return reveal(value.value)
     if isinstance(value, list):
@@ -117,7 +117,7 @@ def reveal(value: Value) -> Value:
 
 
 def known(value: Value) -> Value:
-    """The value without its unknown parts (list items, dict entries); an unknown value itself becomes None."""
+    """Return the value without its unknown parts (list items, dict entries); an unknown value itself becomes None."""
     if value is UNKNOWN:
         return None
     if isinstance(value, list):
@@ -128,7 +128,7 @@ def known(value: Value) -> Value:
 
 
 def has_unknown(value: Value) -> bool:
-    """Whether anything in the value is unknown."""
+    """Return whether anything in the value is unknown."""
     if isinstance(value, Secret):
         return has_unknown(value.value)
     if isinstance(value, list):

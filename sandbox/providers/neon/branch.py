@@ -15,7 +15,7 @@ class Branch(Part):
     """A branch. Another project or parent does not replace it and sends nothing, as with the official plugin."""
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """The provider's own boolean."""
+        """Yield the provider's own boolean."""
         problem = tristate_problem("protected", inputs.get("protected"))
         if problem:
             yield problem
@@ -32,7 +32,7 @@ class Branch(Part):
         return self._live(planned, answer["branch"])
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The branch."""
+        """Return the branch."""
         place = state
         if not state:
             project, identifier = split(identifier, "{{.ProjectID}}/{{.BranchID}}")

@@ -22,7 +22,7 @@ _UNFINISHED = {"running", "scheduling"}
 
 
 def connect(base: str, key: str, retry_seconds: float = RETRY_SECONDS) -> Client:
-    """A client of the API at `base`."""
+    """Return a client of the API at `base`."""
     rule = RetryRule(
         attempts=ATTEMPTS, statuses=_RETRIED, connection=False, delay=lambda _attempt, _headers: retry_seconds
     )
@@ -46,7 +46,7 @@ class Client:
     api: Api
 
     def call(self, method: str, path: str, **options: Value) -> Value:
-        """The answer, once the operations that it started have ended."""
+        """Return the answer, once the operations that it started have ended."""
         answer = self.api.call(method, path, **options)
         for operation in (answer or {}).get("operations", []):
             self._wait(operation)
@@ -61,7 +61,7 @@ class Client:
                 raise
 
     def find(self, path: str) -> Value:
-        """The answer, or None if it is empty."""
+        """Return the answer, or None if it is empty."""
         try:
             return self.call("GET", path)
         except ApiError as error:
@@ -83,29 +83,29 @@ class Client:
 
 
 def segment(value: Value) -> str:
-    """One segment of a path."""
+    """Return one segment of a path."""
     return quote(str(value), safe="")
 
 
 def path(*segments: Value) -> str:
-    """A path of words and values, each quoted."""
+    """Return a path of words and values, each quoted."""
     return "".join(f"/{segment(part)}" for part in segments)
 
 
 def pooled(host: str) -> str:
-    """The host of the connection pooler before an endpoint."""
+    """Return the host of the connection pooler before an endpoint."""
     name, dot, domain = host.partition(".")
     return f"{name}-pooler.{domain}" if dot else ""
 
 
 def oldest(items: Iterable[Mapping[str, Any]], fits: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
-    """The oldest of those that match; empty if none does."""
+    """Return the oldest of those that match; empty if none does."""
     found = [item for item in items if fits(item)]
     return min(found, key=lambda item: str(item.get("created_at", ""))) if found else {}
 
 
 def tristate(value: Value) -> bool | None:
-    """The provider's third kind of boolean: "yes", "no" or nothing."""
+    """Return the provider's third kind of boolean: "yes", "no" or nothing."""
     return {"yes": True, "no": False}.get(value) if isinstance(value, str) else None
 
 

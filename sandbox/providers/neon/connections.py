@@ -12,7 +12,7 @@ Documents = Sequence[Mapping[str, Any]]
 
 
 def connection(client: Client, project: str, branch: str, endpoints: Documents, databases: Documents) -> dict[str, Any]:
-    """The outputs that name host, database, owner and password of a project's default branch.
+    """Return the outputs that name host, database, owner and password of a project's default branch.
 
     The oldest read-write endpoint and the oldest database count, whatever their names.
     """
@@ -42,7 +42,7 @@ def connection(client: Client, project: str, branch: str, endpoints: Documents, 
 
 
 def read_connection(client: Client, project: str, branch: str) -> dict[str, Any]:
-    """The same, read from the API."""
+    """Return the same, read from the API."""
     base = ("projects", project, "branches", branch)
     endpoints = client.call("GET", path(*base, "endpoints"))["endpoints"]
     databases = client.call("GET", path(*base, "databases"))["databases"]

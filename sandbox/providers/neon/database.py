@@ -20,7 +20,7 @@ class Database(Part):
         return self._live(f"{planned['projectId']}/{planned['branchId']}/{planned['name']}", planned, answer)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The database that bears the name now."""
+        """Return the database that bears the name now."""
         place = state or place_of(identifier)
         base = ("projects", place["projectId"], "branches", place["branchId"], "databases", place["name"])
         answer = self.client.find(path(*base))

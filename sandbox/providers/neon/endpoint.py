@@ -28,7 +28,7 @@ class Endpoint(Part):
         return self._live(planned, self.client.call("POST", where, json={"endpoint": body})["endpoint"])
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The endpoint."""
+        """Return the endpoint."""
         place = state
         if not state:
             project, identifier = split(identifier, "{{.ProjectID}}/{{.EndpointID}}")

@@ -22,7 +22,7 @@ _CONNECTION = (
 
 
 def get_project(client: Client, arguments: Arguments) -> dict[str, Any]:
-    """A project and how to reach its default branch: five reads."""
+    """Return a project and how to reach its default branch: five reads."""
     identifier = arguments["id"]
     project = client.call("GET", path("projects", identifier))["project"]
     branches = client.call("GET", path("projects", identifier, "branches"))["branches"]
@@ -75,7 +75,7 @@ def get_branch_roles(client: Client, arguments: Arguments) -> dict[str, Any]:
 
 
 def get_branch_role_password(client: Client, arguments: Arguments) -> dict[str, Any]:
-    """A role's password, in clear."""
+    """Return a role's password, in clear."""
     project, branch, role = (arguments[name] for name in ("projectId", "branchId", "roleName"))
     where = path("projects", project, "branches", branch, "roles", role, "reveal_password")
     return {

@@ -50,7 +50,7 @@ class Neon(Package):
         return name, version
 
     def check(self, config: Mapping[str, Any]) -> Iterator[str]:
-        """A key must not be empty."""
+        """Yield a key must not be empty."""
         if config.get("apiKey") == "":
             yield "failed to initialize the Neon client: the API key (NEON_API_KEY) must not be empty"
 

@@ -15,7 +15,7 @@ class Part(Resource):
 
 
 def split(identifier: str, form: str) -> list[str]:
-    """The parts of an import's id. Raises ProviderError, naming the form."""
+    """Return the parts of an import's id. Raises ProviderError, naming the form."""
     parts = identifier.split("/")
     if len(parts) != form.count("/") + 1 or not all(parts):
         raise ProviderError(f"invalid identifier {identifier}, expected {form}")

@@ -28,7 +28,7 @@ class Project(Resource):
         self.client = client
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """The provider's own booleans."""
+        """Yield the provider's own booleans."""
         for name in (*_TRISTATE, "storePassword", "allowedIpsProtectedBranchesOnly"):
             problem = tristate_problem(name, inputs.get(name))
             if problem:
@@ -131,7 +131,7 @@ def _snakes(values: Mapping[str, Any]) -> dict[str, Any]:
 def _state(
     known: Mapping[str, Any], project: Mapping[str, Any], branch: Mapping[str, Any], found: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The outputs.
+    """Return the outputs.
 
     `known` holds the optional booleans that the program set, because the API always returns all of them.
     """

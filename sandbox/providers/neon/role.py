@@ -24,7 +24,7 @@ class Role(Part):
             raise HalfMadeError(str(error), live.identifier, live.state) from error
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The role and its password."""
+        """Return the role and its password."""
         place = state or place_of(identifier)
         base = ("projects", place["projectId"], "branches", place["branchId"], "roles", place["name"])
         answer = self.client.find(path(*base))

@@ -39,7 +39,7 @@ class RandomValue(Resource):
         return Live(identifier, {**planned, **made})
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The state is all there is."""
+        """Return the state is all there is."""
         if not state:
             raise ProviderError(f"{self.declared.token} cannot be imported into the sandbox: let it make a new value")
         return Live(identifier, dict(state))

@@ -53,7 +53,7 @@ class Deployment(Resource):
         return self._waited(planned, answer)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The deployment."""
+        """Return the deployment."""
         place = state
         if not state:
             team, identifier = imported_parts(identifier, ("deployment_id",))
@@ -85,7 +85,7 @@ class Deployment(Resource):
                 raise
 
     def _waited(self, planned: Mapping[str, Any], answer: Mapping[str, Any]) -> Live:
-        """The deployment once its aliases are assigned.
+        """Return the deployment once its aliases are assigned.
 
         One that has failed for good is forgotten, so that the next update makes another; one that could not be watched
         to its end is kept in the state.

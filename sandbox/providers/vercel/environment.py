@@ -14,7 +14,7 @@ _PLACE = {"targets": "target", "customEnvironmentIds": "customEnvironmentIds", "
 
 
 def body(variable: Variable) -> dict[str, Any]:
-    """The request that makes a variable."""
+    """Return the request that makes a variable."""
     request: dict[str, Any] = {"key": variable["key"], "value": variable.get("value", "")}
     return request | settings(variable)
 
@@ -32,7 +32,7 @@ def settings(variable: Variable) -> dict[str, Any]:
 
 
 def state(answer: Variable, value: Value) -> dict[str, Any]:
-    """A variable in the API's form; `value` is the known value of a sensitive one, which is never returned."""
+    """Return a variable in the API's form; `value` is the known value of a sensitive one, which is never returned."""
     sensitive = answer.get("type") == "sensitive"
     result = {
         "id": answer.get("id"),
@@ -48,7 +48,7 @@ def state(answer: Variable, value: Value) -> dict[str, Any]:
 
 
 def is_same_place(variable: Variable, answer: Variable) -> bool:
-    """Whether a variable of the program is the one that was answered: same key, targets, environments and branch."""
+    """Return whether a variable of the program is the one that was answered: same key, targets, environments and branch."""
     return (
         variable.get("key") == answer.get("key")
         and set(variable.get("targets") or ()) == set(answer.get("target") or ())

@@ -40,7 +40,7 @@ class Vercel(Package):
         self._pauses = pauses or Pauses()
 
     def check(self, config: Mapping[str, Any]) -> Iterator[str]:
-        """The token's form."""
+        """Yield the token's form."""
         token = config.get("apiToken")
         if isinstance(token, str) and not _TOKEN.search(token):
             yield (

@@ -67,7 +67,7 @@ class Project(Resource):
         return self._live(answer, planned, found)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The project and its variables."""
+        """Return the project and its variables."""
         place = state
         if not state:
             team, identifier = imported_parts(identifier, ("project_id",))
@@ -144,7 +144,7 @@ class Project(Resource):
 
 
 def get_project(client: Client, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A project by its name."""
+    """Return a project by its name."""
     team = arguments.get("teamId")
     answer = client.project(arguments["name"], team)
     everything = {"gitComments": {}, "gitProviderOptions": {}, "serverlessFunctionRegion": ""}

@@ -37,7 +37,7 @@ class ProjectDomain(Resource):
         return self._settled(planned, answer)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The domain at its project, and its DNS."""
+        """Return the domain at its project, and its DNS."""
         place = state
         if not state:
             team, project, domain = imported_parts(identifier, ("project_id", "domain"))
@@ -67,7 +67,7 @@ class ProjectDomain(Resource):
                 raise
 
     def _settled(self, planned: Mapping[str, Any], answer: Mapping[str, Any]) -> Live:
-        """The domain with the state of its DNS; waits for it if the program asks for that."""
+        """Return the domain with the state of its DNS; waits for it if the program asks for that."""
         misconfigured: Value = None
         try:
             deadline = time.monotonic() + _READY_TIMEOUT_SECONDS

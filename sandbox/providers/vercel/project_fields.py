@@ -55,7 +55,7 @@ _IP_MODES = {"trusted_ip_required": "additional", "trusted_ip_optional": "exclus
 
 
 def creation(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """The request that makes a project; settings that only an update takes are left out."""
+    """Return the request that makes a project; settings that only an update takes are left out."""
     body: dict[str, Any] = {api: planned.get(name) for name, api in _TEXTS.items()}
     for name, api in (("ignoreCommand", "commandForIgnoringBuildStep"),):
         if name not in planned:
@@ -133,7 +133,7 @@ def _git_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def state(answer: Mapping[str, Any], planned: Mapping[str, Any]) -> dict[str, Any]:
-    """The outputs of a project from the answer; `planned` has the program's values for what the API omits."""
+    """Return the outputs of a project from the answer; `planned` has the program's values for what the API omits."""
     result: dict[str, Any] = {"name": answer["name"]}
     for name, api in _TEXTS.items():
         kept = planned.get(name) == "" and name in _COERCED and answer.get(api) is None
@@ -207,7 +207,7 @@ def _resources_state(answer: Mapping[str, Any], planned: Mapping[str, Any]) -> d
 
 
 def repository(answer: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The git repository that a project is linked to."""
+    """Return the git repository that a project is linked to."""
     link = answer.get("link") or {}
     match link.get("type"):
         case "github":

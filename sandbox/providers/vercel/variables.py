@@ -22,7 +22,7 @@ class ProjectEnvironmentVariable(Resource):
         self.client = client
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """A value, and where it applies."""
+        """Yield a value, and where it applies."""
         if "valueWo" in inputs:
             yield "Not simulated. The sandbox takes a variable's value as `value`, not as `valueWo`."
         elif "value" not in inputs:
@@ -37,7 +37,7 @@ class ProjectEnvironmentVariable(Resource):
         return self._live({**answer["created"], "value": planned["value"]}, planned)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The value of a sensitive variable cannot be read, so the value in the state stays."""
+        """Return the value of a sensitive variable cannot be read, so the value in the state stays."""
         place = state
         if not state:
             team, project, identifier = imported_parts(identifier, ("project_id", "env_id"))

@@ -30,7 +30,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def _list(call: Call) -> list[Document]:
-    """The names of the latest version's secrets."""
+    """Return the names of the latest version's secrets."""
     script = workers.existing(call)
     return [{"name": one["name"], "type": _KIND} for one in script["bindings"] if one["type"] == _KIND]
 
@@ -81,7 +81,7 @@ def _change_latest(call: Call) -> Document:
 
 
 def _texts(wanted: Document) -> dict[str, str | None]:
-    """The text of each secret; None for one that is to go. Raises ApiError."""
+    """Return the text of each secret; None for one that is to go. Raises ApiError."""
     found: dict[str, str | None] = {}
     for name, secret in wanted.items():
         if secret is None:
@@ -95,7 +95,7 @@ def _texts(wanted: Document) -> dict[str, str | None]:
 
 
 def _deploy(call: Call, script: Document, texts: Mapping[str, str | None]) -> Document:
-    """The script with these secrets, deployed. Raises ApiError unless its latest version is what visitors get."""
+    """Return the script with these secrets, deployed. Raises ApiError unless its latest version is what visitors get."""
     newest, deployed = versions.of_script(call.store, script), deployments.of_script(call.store, script)
     if newest and deployed and newest[-1]["id"] != deployed[-1]["versions"][0]["version_id"]:
         text = "The latest version of this Worker is not deployed: deploy it first, or change the secret of a version."

@@ -73,7 +73,7 @@ def _references(call: Call) -> Document:
 
 
 def _producers(call: Call) -> list[Document]:
-    """The Workers whose events the Worker consumes."""
+    """Return the Workers whose events the Worker consumes."""
     script = workers.existing(call)
     return [
         {"consumer": {"service": script["id"], "environment": "production"}, "producer": {"service": other["id"]}}

@@ -51,15 +51,15 @@ class Call:
         return "wrangler" if self.agent.startswith("wrangler") else "api"
 
     def now(self) -> str:
-        """The present moment as the API writes it."""
+        """Return the present moment as the API writes it."""
         return self.context.clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def object(self, **types: type) -> Document:
-        """The body as a JSON object whose fields have these types, if they are there. Raises ApiError."""
+        """Return the body as a JSON object whose fields have these types, if they are there. Raises ApiError."""
         return typed(self.body, **types)
 
     def account(self) -> Document:
-        """The account that the path names. Raises ApiError unless it is the token's."""
+        """Return the account that the path names. Raises ApiError unless it is the token's."""
         id_ = self.identifier("account")
         account = self.store.get("cloudflare.accounts", id_)
         if account is None:
@@ -67,14 +67,14 @@ class Call:
         return account
 
     def zone(self) -> Document:
-        """The zone that the path names. Raises ApiError unless it belongs to one of the token's accounts."""
+        """Return the zone that the path names. Raises ApiError unless it belongs to one of the token's accounts."""
         zone = own_zone(self.store, self.identifier("zone"))
         if zone is None:
             raise errors.not_authorized()
         return zone
 
     def identifier(self, name: str) -> str:
-        """The identifier in the path. Raises ApiError for a malformed one."""
+        """Return the identifier in the path. Raises ApiError for a malformed one."""
         id_ = self.params[name]
         if not _ID.fullmatch(id_):
             raise errors.no_route(self.path)
@@ -94,13 +94,13 @@ class Page:
 
     @classmethod
     def of(cls, items: list[Document], query: QueryParams, size: int, largest: int, key: str | None = None) -> Page:
-        """The page that the query requests; `size` is the default, `largest` the limit."""
+        """Return the page that the query requests; `size` is the default, `largest` the limit."""
         number = max(_number(query.get("page"), 1), 1)
         size = min(max(_number(query.get("per_page"), size), 1), largest)
         return cls(items[(number - 1) * size : number * size], number, size, len(items), key)
 
     def info(self) -> Document:
-        """The envelope's `result_info`."""
+        """Return the envelope's `result_info`."""
         return {
             "page": self.number,
             "per_page": self.size,
@@ -115,7 +115,7 @@ Handler = Callable[[Call], object]
 
 
 def route(context: Context, path: str, **handlers: Handler) -> BaseRoute:
-    """A path of the API; `handlers` by method in lower case. `{zone}` and `{account}` are checked by the handlers."""
+    """Return a path of the API; `handlers` by method in lower case. `{zone}` and `{account}` are checked by the handlers."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -142,7 +142,7 @@ def route(context: Context, path: str, **handlers: Handler) -> BaseRoute:
 
 
 def typed(value: object, **types: type) -> Document:
-    """The value as a JSON object whose fields have these types, or are null or absent. Raises ApiError."""
+    """Return the value as a JSON object whose fields have these types, or are null or absent. Raises ApiError."""
     if not isinstance(value, dict):
         raise errors.malformed_json()
     for field, kind in types.items():
@@ -152,7 +152,7 @@ def typed(value: object, **types: type) -> Document:
 
 
 def own_zone(store: Store, id_: str) -> Document | None:
-    """The zone, if it belongs to one of the token's accounts."""
+    """Return the zone, if it belongs to one of the token's accounts."""
     zone = store.get("cloudflare.zones", id_)
     return zone if zone and store.get("cloudflare.accounts", zone["account"]["id"]) else None
 
@@ -163,7 +163,7 @@ def new_id() -> str:
 
 
 def public(document: Document, *hidden: str) -> Document:
-    """The document without what only the sandbox knows, and without the `hidden` keys."""
+    """Return the document without what only the sandbox knows, and without the `hidden` keys."""
     return {key: value for key, value in document.items() if not key.startswith("_") and key not in hidden}
 
 

@@ -25,7 +25,7 @@ class ApiError(Exception):
         self.pointer = pointer
 
     def document(self) -> dict[str, Any]:
-        """The body of the answer."""
+        """Return the body of the answer."""
         error: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.chain:
             error["error_chain"] = [{"code": code, "message": message} for code, message in self.chain]
@@ -35,25 +35,25 @@ class ApiError(Exception):
 
 
 def no_route(path: str) -> ApiError:
-    """The path names nothing, mostly because an identifier in it is malformed."""
+    """Return the path names nothing, mostly because an identifier in it is malformed."""
     return ApiError(404, 7003, f"Could not route to {path}, perhaps your object identifier is invalid?")
 
 
 def wrong_method(method: str) -> ApiError:
-    """The path exists, but not for this method."""
+    """Return the path exists, but not for this method."""
     return ApiError(405, 7001, f"Method {method} not available for that URI.")
 
 
 def not_authorized() -> ApiError:
-    """The token is valid, but not for this account or zone."""
+    """Return the token is valid, but not for this account or zone."""
     return ApiError(403, 10000, "Authentication error")
 
 
 def not_yours() -> ApiError:
-    """The same, if the account or the zone itself is requested."""
+    """Return the same, if the account or the zone itself is requested."""
     return ApiError(403, 9109, "Unauthorized to access requested resource")
 
 
 def malformed_json(field: str | None = None) -> ApiError:
-    """The body does not match its type, is not an object, or this field has the wrong type."""
+    """Return the body does not match its type, is not an object, or this field has the wrong type."""
     return ApiError(400, 6007, "Malformed JSON in request body" + (f": wrong type of {field}" if field else ""))

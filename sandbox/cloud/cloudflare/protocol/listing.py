@@ -28,7 +28,7 @@ def selected(
     allowed: Mapping[str, tuple[str, ...]] | None = None,
     search: Test | None = None,
 ) -> list[Document]:
-    """The documents that fit all filters (`match=any`: at least one) and the search, in the wanted order.
+    """Return the documents that fit all filters (`match=any`: at least one) and the search, in the wanted order.
 
     `allowed`: the values of filters that take no others. `search` is what the key of this name asks, whatever `match`
     says. Raises ApiError for an unknown key, and for a value that is not allowed.

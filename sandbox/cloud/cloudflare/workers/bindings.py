@@ -63,7 +63,7 @@ _NOT_SIMULATED = (
 def bindings(
     store: Store, account: str, name: str, metadata: Document, main: str, old: Document | None
 ) -> list[Document]:
-    """The bindings that an upload of the script `name` brings or keeps; `main` is its main module. Raises ApiError."""
+    """Return the bindings that an upload of the script `name` brings or keeps; `main` is its main module. Raises ApiError."""
     new = [typed(binding, name=str, type=str) for binding in metadata.get("bindings") or []]
     names = [binding.get("name") for binding in new]
     for each in names:
@@ -78,12 +78,12 @@ def bindings(
 
 
 def shown(bound: list[Document]) -> list[Document]:
-    """The bindings without the values of secrets."""
+    """Return the bindings without the values of secrets."""
     return [{"name": one["name"], "type": one["type"]} if one["type"] == _HIDDEN else one for one in bound]
 
 
 def users(store: Store, script: Document) -> list[str]:
-    """The names of other Workers that bind this one, as a service or for a Durable Object of its."""
+    """Return the names of other Workers that bind this one, as a service or for a Durable Object of its."""
     others = store.find(workers.COLLECTION, _account_id=script["_account_id"])
     return [
         str(other["id"])
@@ -94,7 +94,7 @@ def users(store: Store, script: Document) -> list[str]:
 
 
 def secrets(bound: list[Document]) -> dict[str, str]:
-    """The values of the secrets, by name."""
+    """Return the values of the secrets, by name."""
     return {one["name"]: one["text"] for one in bound if one["type"] == _HIDDEN}
 
 
@@ -122,7 +122,7 @@ def _is_limit(simple: Mapping[str, Any]) -> bool:
 
 
 def _resolved(store: Store, account: str, name: str, binding: Document, main: str) -> Document:
-    """The binding, if its target exists. Raises ApiError. A Worker may bind itself at its first upload."""
+    """Return the binding, if its target exists. Raises ApiError. A Worker may bind itself at its first upload."""
     field = {"service": "service", "durable_object_namespace": "script_name"}.get(binding["type"], "")
     other = binding.get(field)
     if other and other != name and workers.find(store, account, str(other)) is None:

@@ -23,17 +23,17 @@ _FREE = "free"
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The list of namespaces."""
+    """Return the list of namespaces."""
     return [route(context, "/accounts/{account}/workers/durable_objects/namespaces", get=_list)]
 
 
 def of_script(store: Store, account: str, script: str) -> list[Document]:
-    """The namespaces of the classes that the Worker implements."""
+    """Return the namespaces of the classes that the Worker implements."""
     return store.find(COLLECTION, _account_id=account, script=script)
 
 
 def find(store: Store, account: str, script: str, class_name: str) -> Document | None:
-    """The class's namespace, or None."""
+    """Return the class's namespace, or None."""
     return next((one for one in of_script(store, account, script) if one["class"] == class_name), None)
 
 
@@ -72,7 +72,7 @@ def migrated(call: Call, account: str, name: str, metadata: Document, main: str,
 
 
 def resolve(store: Store, account: str, name: str, binding: Document, main: str) -> Document:
-    """The binding with its namespace's id. Raises ApiError unless the class is implemented."""
+    """Return the binding with its namespace's id. Raises ApiError unless the class is implemented."""
     class_name, other = str(binding["class_name"]), str(binding.get("script_name") or name)
     if other == name and not exports(main, class_name):
         raise ApiError(
@@ -149,7 +149,7 @@ def _existing(call: Call, account: str, name: str, class_name: str) -> Document:
 
 
 def _names(value: Any) -> Iterable[str]:  # noqa: ANN401 -- JSON
-    """The names in a list. Raises ApiError for any other content."""
+    """Return the names in a list. Raises ApiError for any other content."""
     names = value or []
     if not all(isinstance(each, str) and each for each in names):
         raise ApiError(400, 10021, "A migration names classes by text.")

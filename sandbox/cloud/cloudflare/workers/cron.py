@@ -48,7 +48,7 @@ class Expression:
         return cls(text, tuple(_values(part, *field) for part, field in zip(parts, _FIELDS, strict=True)))
 
     def matches(self, moment: datetime) -> bool:
-        """Whether it is due in the minute of `moment`, which is UTC.
+        """Return whether it is due in the minute of `moment`, which is UTC.
 
         Where both days are limited, either is enough, as cron has it.
         """

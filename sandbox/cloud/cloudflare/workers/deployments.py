@@ -24,7 +24,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def of_script(store: Store, script: Document) -> list[Document]:
-    """Every deployment, oldest first."""
+    """Return every deployment, oldest first."""
     return store.find(COLLECTION, _script=workers.key(script))
 
 
@@ -69,7 +69,7 @@ def _create(call: Call) -> Document:
 
 
 def _percentage(share: Document) -> float:
-    """The version's part of the visitors. Raises ApiError."""
+    """Return the version's part of the visitors. Raises ApiError."""
     percentage = share.get("percentage")
     if isinstance(percentage, bool) or not isinstance(percentage, int | float) or not 0 < percentage <= _ALL:
         raise ApiError(400, 10021, "The percentage of a version must be above 0 and at most 100.")

@@ -47,7 +47,7 @@ def attach(
     take: bool = False,
     replace: bool = False,
 ) -> Document:
-    """The custom domain of the host, which leads to this Worker from now on.
+    """Return the custom domain of the host, which leads to this Worker from now on.
 
     `take` it from another Worker; `replace` the records that the host has. Raises ApiError.
     """
@@ -72,13 +72,13 @@ def attach(
 
 
 def has_records(call: Call, hostname: str) -> bool:
-    """Whether the host has records that a custom domain would have to replace."""
+    """Return whether the host has records that a custom domain would have to replace."""
     zone = zones.of_hostname(call.store, hostname, call.account()["id"])
     return zone is not None and bool(_in_the_way(call, zone, hostname))
 
 
 def _zone(call: Call, account: str, hostname: str, zone_id: str | None) -> Document:
-    """The zone in which the domain shall be. Raises ApiError unless it is the account's and holds the host."""
+    """Return the zone in which the domain shall be. Raises ApiError unless it is the account's and holds the host."""
     if not _HOSTNAME.fullmatch(hostname):
         raise ApiError(400, 100113, f"Hostname '{hostname}' is invalid: give a bare host name, without a path or *.")
     zone = own_zone(call.store, zone_id) if zone_id else zones.of_hostname(call.store, hostname, account)
@@ -119,7 +119,7 @@ def _add(call: Call, account: str, zone: Document, hostname: str, service: str) 
 
 
 def read(call: Call) -> Document:
-    """The custom domain that the path names. Raises ApiError."""
+    """Return the custom domain that the path names. Raises ApiError."""
     return public(_domain(call))
 
 

@@ -12,7 +12,7 @@ _RENAMED = re.compile(r"(?:[\w$]+\s+as\s+)?([\w$]+)")
 
 
 def exports(text: str, name: str) -> bool:
-    """Whether the module exports `name`. True, too, where it passes on another module's exports, which are not read.
+    """Return whether the module exports `name`. True, too, where it passes on another module's exports, which are not read.
 
     Text in comments and strings counts: an error in this direction only lets through what the runtime refuses later.
     """

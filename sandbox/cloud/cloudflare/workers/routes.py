@@ -55,7 +55,7 @@ def _delete(call: Call) -> Document:
 
 
 def store(call: Call, zone: Document, base: Document, wanted: Document) -> Document:
-    """The route: `base` with the wanted pattern and script. Raises ApiError."""
+    """Return the route: `base` with the wanted pattern and script. Raises ApiError."""
     pattern, script = str(wanted.get("pattern", "")), wanted.get("script")
     matched = _PATTERN.fullmatch(pattern.lower())
     host = matched.group(1).lstrip("*") if matched else ""
@@ -88,7 +88,7 @@ def _subdomain(call: Call) -> Document:
 
 
 def subdomain(store: Store, script: Document) -> Document:
-    """Whether the Worker answers below workers.dev."""
+    """Return whether the Worker answers below workers.dev."""
     off = {"enabled": False, "previews_enabled": False}
     return store.get(SUBDOMAINS, workers.key(script)) or off
 

@@ -20,7 +20,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def of_script(store: Store, script: Document) -> list[Document]:
-    """The triggers, in the order in which they were given."""
+    """Return the triggers, in the order in which they were given."""
     found = store.get(COLLECTION, workers.key(script))
     return list(found["schedules"]) if found else []
 

@@ -89,7 +89,7 @@ def _settings(call: Call) -> Document:
 
 
 def service(call: Call) -> Document:
-    """The Worker by the older name of its resource, with its one environment. Raises ApiError."""
+    """Return the Worker by the older name of its resource, with its one environment. Raises ApiError."""
     script = workers.existing(call)
     environment = {
         "environment": "production",
@@ -107,7 +107,7 @@ def service(call: Call) -> Document:
 
 
 def _content(call: Call) -> Response:
-    """The modules as they were uploaded, the main one first, as a multipart form."""
+    """Return the modules as they were uploaded, the main one first, as a multipart form."""
     script = workers.existing(call)
     boundary = script["etag"][:32]
     main = script["main_module"]

@@ -31,7 +31,7 @@ _LONGEST_MESSAGE, _LONGEST_TAG = 1000, 100
 def read(
     call: Call, account: str, name: str, old: Document | None, *, deployed: bool = True
 ) -> tuple[Document, Document]:
-    """The script's document as the call uploads it, not stored yet, and its version's annotations. Raises ApiError.
+    """Return the script's document as the call uploads it, not stored yet, and its version's annotations. Raises ApiError.
 
     An upload that is not `deployed` at once must not contain a migration.
     """
@@ -73,7 +73,7 @@ def read(
 
 
 def described(body: Document, *names: str) -> Document:
-    """The body's annotations of these names. Raises ApiError."""
+    """Return the body's annotations of these names. Raises ApiError."""
     given = typed(body.get("annotations") or {}, **dict.fromkeys(names, str))
     found = {name: given[name] for name in names if given.get(name)}
     if len(found.get("workers/tag", "").encode()) > _LONGEST_TAG:
@@ -84,7 +84,7 @@ def described(body: Document, *names: str) -> Document:
 
 
 def _parts(call: Call) -> tuple[Document, dict[str, str]]:
-    """The metadata, and the text of each module by its name."""
+    """Return the metadata, and the text of each module by its name."""
     parts = dict(call.form)
     try:
         metadata = json.loads(parts.pop("metadata"))

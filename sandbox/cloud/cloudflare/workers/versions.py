@@ -31,7 +31,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def of_script(store: Store, script: Document) -> list[Document]:
-    """Every version, oldest first."""
+    """Return every version, oldest first."""
     return store.find(COLLECTION, _script=workers.key(script))
 
 
@@ -59,7 +59,7 @@ def add(call: Call, script: Document, annotations: Document, trigger: str) -> Do
 
 
 def existing(call: Call, script: Document, id_: object) -> Document:
-    """The script's version of this id. Raises ApiError."""
+    """Return the script's version of this id. Raises ApiError."""
     version = call.store.get(COLLECTION, id_) if isinstance(id_, str) else None
     if version is None or version["_script"] != workers.key(script):
         raise ApiError(404, 100146, "This version of the Worker does not exist.")

@@ -14,12 +14,12 @@ def key(script: Document) -> str:
 
 
 def find(store: Store, account: str, name: str) -> Document | None:
-    """The script, or None."""
+    """Return the script, or None."""
     return store.get(COLLECTION, f"{account}/{name}")
 
 
 def existing(call: Call) -> Document:
-    """The script that the path names. Raises ApiError."""
+    """Return the script that the path names. Raises ApiError."""
     script = find(call.store, call.account()["id"], call.params["script"])
     if script is None:
         raise missing()

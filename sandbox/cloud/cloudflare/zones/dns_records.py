@@ -35,7 +35,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def of_name(store: Store, zone: str, name: str) -> list[Document]:
-    """Every record of this name."""
+    """Return every record of this name."""
     return store.find(COLLECTION, zone_id=zone, name=name)
 
 
@@ -79,7 +79,7 @@ _FILTERS: Filters = {
 
 
 def _mentions(record: Document, wanted: str) -> bool:
-    """Whether a text of the record holds the wanted one; the vendor leaves open which."""
+    """Return whether a text of the record holds the wanted one; the vendor leaves open which."""
     return any(wanted.lower() in (record.get(field) or "").lower() for field in ("name", "type", "content", "comment"))
 
 

@@ -23,7 +23,7 @@ _AUTOMATIC = 1
 
 
 def full_name(name: object, zone: str) -> str:
-    """The name with its zone, in lower case: `@` is the zone, a name outside the zone is taken as relative to it."""
+    """Return the name with its zone, in lower case: `@` is the zone, a name outside the zone is taken as relative to it."""
     if not isinstance(name, str) or not name:
         raise ApiError(400, 9000, "DNS name is invalid.")
     bare = name.rstrip(".").lower()
@@ -34,7 +34,7 @@ def full_name(name: object, zone: str) -> str:
 
 
 def validated(fields: Document, zone: str) -> Document:
-    """The record's own fields, normalised. Raises ApiError at the first that is wrong."""
+    """Return the record's own fields, normalised. Raises ApiError at the first that is wrong."""
     kind = fields.get("type")
     if kind not in TYPES:
         raise ApiError(400, 1004, "DNS Validation Error", chain=((9020, "Invalid DNS record type"),))
@@ -78,7 +78,7 @@ def _content(kind: str, name: str, content: object) -> str:
 
 
 def _host(kind: str, name: str, text: str) -> str:
-    """The content of a record that names another host; a dot of MX names none (RFC 7505)."""
+    """Return the content of a record that names another host; a dot of MX names none (RFC 7505)."""
     if kind == "MX" and text == ".":
         return text
     if not _HOST.fullmatch(text) or _is_address(text, ipaddress.IPv4Address):

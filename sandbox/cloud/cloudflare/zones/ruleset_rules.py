@@ -36,14 +36,14 @@ _OPENING = {"(": ")", "{": "}", "[": "]"}
 
 
 def check_phase(phase: object) -> str:
-    """The phase. Raises ApiError for one that a zone does not have."""
+    """Return the phase. Raises ApiError for one that a zone does not have."""
     if not isinstance(phase, str) or phase not in _ACTIONS:
         raise ApiError(400, 20018, f"'{phase}' is not a valid value for phase", pointer="/phase")
     return phase
 
 
 def check_rule(rule: object, phase: str, index: int) -> Document:
-    """The rule as a document. Raises ApiError with a pointer to the error."""
+    """Return the rule as a document. Raises ApiError with a pointer to the error."""
     pointer = f"/rules/{index}"
     if not isinstance(rule, dict):
         raise ApiError(400, 10026, "invalid JSON: a rule must be an object", pointer=pointer)

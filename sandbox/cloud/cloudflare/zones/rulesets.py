@@ -128,7 +128,7 @@ def _store(call: Call, ruleset: Document, wanted: Document) -> Document:
 
 
 def _versioned(rule: Document, before: list[Document], now: str) -> Document:
-    """The rule with id, ref and version; the earlier one of the same id or ref lends them."""
+    """Return the rule with id, ref and version; the earlier one of the same id or ref lends them."""
     old = next((one for one in before if one["id"] == rule.get("id") or one["ref"] == rule.get("ref")), None)
     id_ = old["id"] if old else new_id()
     wanted = {key: value for key, value in rule.items() if key not in (*_VOLATILE, "position") and value is not None}

@@ -47,7 +47,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def read(store: Store, zone: str, setting: str) -> Document:
-    """The setting, with a new zone's value if it was never set. Raises ApiError for an unknown name."""
+    """Return the setting, with a new zone's value if it was never set. Raises ApiError for an unknown name."""
     if setting not in _VALUES:
         raise ApiError(400, 1006, f"Unrecognized zone setting name: {setting}")
     new = {"id": setting, "value": _VALUES[setting][0], "editable": True, "modified_on": None}

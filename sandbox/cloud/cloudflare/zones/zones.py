@@ -24,7 +24,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def of_hostname(store: Store, hostname: str, account: str) -> Document | None:
-    """The account's zone to which the host belongs by its labels: the longest one, where zones are nested."""
+    """Return the account's zone to which the host belongs by its labels: the longest one, where zones are nested."""
     labels = hostname.split(".")
     for start in range(len(labels)):
         for zone in store.find("cloudflare.zones", name=".".join(labels[start:])):
@@ -34,7 +34,7 @@ def of_hostname(store: Store, hostname: str, account: str) -> Document | None:
 
 
 def of_pattern(store: Store, pattern: str, account: str) -> Document | None:
-    """The account's zone in which a Worker's route with this pattern lies."""
+    """Return the account's zone in which a Worker's route with this pattern lies."""
     host = pattern.lower().removeprefix("https://").removeprefix("http://").partition("/")[0]
     return of_hostname(store, host.removeprefix("*.").removeprefix("*"), account)
 

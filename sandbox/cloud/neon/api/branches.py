@@ -1,4 +1,4 @@
-"""Branches: copies of a whole cluster, with its roles and databases, at the moment of their creation."""
+"""Branches: copies of a whole cluster, including its roles and databases, at the moment of their creation."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from sandbox.cloud.neon.model import (
 from sandbox.state import Document
 
 _LIMIT = 10
-"""Branches of a project, as on Neon's smaller plans."""
+"""The most branches of a project, as on Neon's smaller plans."""
 _ROOTS_LIMIT = 5
-"""Branches without a parent, as on the plan "launch"."""
+"""The most branches without a parent, as on the plan "launch"."""
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The routes of branches."""
+    """Return the routes of branches."""
     one = "/projects/{project_id}/branches/{branch_id}"
     return [
         route(plane, "GET", "/projects/{project_id}/branches", list_all),
@@ -49,7 +49,7 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def list_all(plane: ControlPlane, call: Call) -> Answer:
-    """The branches of a project, latest change first unless the query sets another order."""
+    """Return the branches of a project, last updated first unless the query sets another order."""
     project = plane.project(call.path["project_id"])
     search = call.query.get("search", "")
     found = [item for item in _of(plane, project["id"]) if search in item["name"] or search in item["id"]]
@@ -62,12 +62,12 @@ def list_all(plane: ControlPlane, call: Call) -> Answer:
 
 
 def count(plane: ControlPlane, call: Call) -> Answer:
-    """How many branches a project has."""
+    """Return the number of a project's branches."""
     return 200, {"count": len(_of(plane, plane.project(call.path["project_id"])["id"]))}
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """A copy of another branch (default: the default one), now or at an earlier moment, with endpoints."""
+    """Create a copy of a branch (default: the default branch), now or at an earlier moment, with endpoints."""
     asked, endpoints_asked = call.part("branch"), _endpoints(call)
     at = points_in_time.asked_for(asked, "parent_timestamp", "parent_lsn")
     schema_only = asked.get("init_source") == "schema-only"
@@ -91,7 +91,7 @@ def create(plane: ControlPlane, call: Call) -> Answer:
         branch = documents.branch(now, project["id"], text(asked, "name"), parent)
         branch["protected"] = bool(asked.get("protected"))
         if schema_only:
-            # Roots that are not the project's first one can be deleted.
+            # A root that is not the project's first one can be deleted.
             branch |= {"init_source": "schema-only", "_preserved": True}
             del branch["parent_id"], branch["parent_timestamp"]
         elif at:
@@ -124,14 +124,14 @@ def create(plane: ControlPlane, call: Call) -> Answer:
 
 
 def read(plane: ControlPlane, call: Call) -> Answer:
-    """One branch."""
+    """Return one branch."""
     branch = plane.branch(call.path["project_id"], call.path["branch_id"])
     annotation = {"object": {"type": "console/branch", "id": branch["id"]}, "value": {}}
     return 200, {"branch": shown(branch), "annotation": annotation}
 
 
 def update(plane: ControlPlane, call: Call) -> Answer:
-    """Rename; protect or not; let it expire or not."""
+    """Change the name, the protection or the expiry."""
     asked, now = call.part("branch"), plane.context.clock()
     with plane.change():
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
@@ -150,7 +150,7 @@ def update(plane: ControlPlane, call: Call) -> Answer:
 
 
 def delete(plane: ControlPlane, call: Call) -> Answer:
-    """Remove a branch with its endpoints and data: not the default one, no parent of others, no protected one."""
+    """Delete a branch with its endpoints and data, unless it is the default, a parent or protected."""
     deleted = delete_branch(plane, call.path["project_id"], call.path["branch_id"])
     return (204, None) if deleted is None else (200, deleted)
 
@@ -172,7 +172,7 @@ def _of(plane: ControlPlane, project_id: str) -> list[Document]:
 
 
 def _parent(plane: ControlPlane, project_id: str, id_: str | None) -> Document:
-    """The branch that is named, or the default one. Raises ApiError (404)."""
+    """Return the branch `id_`, or the default branch without one. Raises ApiError (404)."""
     plane.project(project_id)
     default = plane.store.find(BRANCHES, project_id=project_id, default=True)[0]
     return plane.branch(project_id, id_) if id_ else default
@@ -192,7 +192,7 @@ def _ensure_room_for_root(plane: ControlPlane, project_id: str) -> None:
 
 
 def ensure_free(plane: ControlPlane, project_id: str, name: str) -> None:
-    """Raise ApiError (409) where a branch of the project has this name."""
+    """Raise ApiError (409) if a branch of the project has this name."""
     _ensure_free(_of(plane, project_id), name)
 
 
@@ -213,7 +213,7 @@ def _endpoints(call: Call) -> list[Document]:
 def copied(
     plane: ControlPlane, parent: Document, branch: Document, *, new_passwords: bool
 ) -> tuple[dict[str, Document], list[Document]]:
-    """Store the parent's roles and databases for the new branch; with `new_passwords` theirs do not go along."""
+    """Store the parent's roles and databases for the new branch, with new passwords if `new_passwords` is set."""
     roles = {}
     for role in plane.store.find(ROLES, branch_id=parent["id"]):
         password = naming.password() if new_passwords and role["_password"] else role["_password"]

@@ -17,7 +17,7 @@ DOMAINS = "vercel.project_domains"
 
 
 def of_deployment(store: Store, deployment: Document) -> list[Document]:
-    """The verified domains that lead to the deployment, oldest first."""
+    """Return the verified domains that lead to the deployment, oldest first."""
     return [
         domain
         for domain in store.find(DOMAINS, project_id=deployment["projectId"], verified=True)
@@ -26,13 +26,13 @@ def of_deployment(store: Store, deployment: Document) -> list[Document]:
 
 
 def of_production(store: Store, project: Document) -> list[Document]:
-    """The verified domains that follow the project's production, oldest first."""
+    """Return the verified domains that follow the project's production, oldest first."""
     found = store.find(DOMAINS, project_id=project["id"], verified=True, gitBranch=None)
     return [domain for domain in found if not domain.get("_alias")]
 
 
 def deployment_behind(store: Store, domain: Document) -> Document | None:
-    """The deployment that the domain leads to, if there is one."""
+    """Return the deployment that the domain leads to, if there is one."""
     if pinned := store.get(DEPLOYMENTS, domain.get("_pinned") or ""):
         return pinned
     if domain.get("_alias"):
@@ -47,16 +47,16 @@ def deployment_behind(store: Store, domain: Document) -> Document | None:
 
 
 def reference(deployment: Document) -> str | None:
-    """The branch, tag or commit that was deployed; None for uploaded files."""
+    """Return the branch, tag or commit that was deployed; None for uploaded files."""
     return (deployment.get("gitSource") or {}).get("ref")
 
 
 def at_host(store: Store, host: str, owner: str) -> Document | None:
-    """The owner's deployment to which the host leads, if there is one."""
+    """Return the owner's deployment to which the host leads, if there is one."""
     domains = store.find(DOMAINS, name=host.lower(), verified=True, _owner=owner)
     return deployment_behind(store, domains[0]) if domains else None
 
 
 def identifier(domain: Document) -> str:
-    """The id of the domain as an alias, the same each time."""
+    """Return the id of the domain as an alias, the same each time."""
     return hashlib.sha256(f"{domain['projectId']}/{domain['name']}".encode()).hexdigest()[:24]

@@ -13,7 +13,7 @@ from sandbox.state import Document
 
 
 def listed(call: Call) -> list[Document] | Response:
-    """The events, oldest first unless `direction` is backward. Raises ApiError.
+    """Return the events, oldest first unless `direction` is backward. Raises ApiError.
 
     `builds` and `delimiter` ask for lines of which there are none.
     """

@@ -17,7 +17,7 @@ Fits = Callable[[Document], bool]
 
 
 def listed(call: Call) -> Document:
-    """The requested page of the scope's deployments, newest first. Raises ApiError."""
+    """Return the requested page of the scope's deployments, newest first. Raises ApiError."""
     owner, filters = call.owner(), list(_filters(call))
     owned = [settled(call, one) for one in call.store.find(DEPLOYMENTS, ownerId=owner)]
     found = [one for one in owned if all(fits(one) for fits in filters)]
@@ -69,7 +69,7 @@ def _is_rollback_candidate(call: Call, deployment: Document) -> bool:
 
 
 def _shown(call: Call, deployment: Document) -> Document:
-    """The deployment, with what only the list calls by these names."""
+    """Return the deployment, with what only the list calls by these names."""
     return shown(deployment) | {
         "uid": deployment["id"],
         "state": deployment["readyState"],

@@ -16,7 +16,7 @@ _FIELDS: dict[str, type] = {
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The one list of events."""
+    """Return the one list of events."""
     return route(context, "1", "/observability/events", post=_events)
 
 

@@ -38,19 +38,19 @@ def current(project: Document) -> str | None:
 
 
 def awaits(project: Document, deployment: Document) -> bool:
-    """Whether the deployment, now ready, takes over automatically: not if a newer one was faster."""
+    """Return whether the deployment, now ready, takes over automatically: not if a newer one was faster."""
     present = project["targets"].get("production")
     newest = present is None or present["createdAt"] <= deployment["createdAt"]
     return deployment["target"] == "production" and bool(project["autoAssignCustomDomains"]) and newest
 
 
 def has_served(deployment: Document) -> bool:
-    """Whether it is, or once was, production."""
+    """Return whether it is, or once was, production."""
     return deployment["readyState"] == "READY" and deployment.get("readySubstate") == "PROMOTED"
 
 
 def is_rollback_candidate(project: Document, deployment: Document) -> bool:
-    """Whether production could be rolled back to it."""
+    """Return whether production could be rolled back to it."""
     return has_served(deployment) and current(project) != deployment["id"]
 
 

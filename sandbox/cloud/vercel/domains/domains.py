@@ -33,7 +33,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def owned(call: Call, host: str) -> Document | None:
-    """The scope's domain to which the host belongs."""
+    """Return the scope's domain to which the host belongs."""
     return next((one for one in _all(call) if f".{host}".endswith(f".{one['name']}")), None)
 
 

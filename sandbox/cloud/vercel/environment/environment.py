@@ -47,7 +47,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def of_project(call: Call, project: Document) -> list[Document]:
-    """Every variable of the project, as stored."""
+    """Return every variable of the project, as stored."""
     return call.store.find(COLLECTION, project_id=project["id"])
 
 
@@ -97,7 +97,7 @@ def _list(call: Call) -> Document:
 
 
 def _pull(call: Call) -> Document:
-    """The values for a target (default: development) and branch, as a developer's machine gets them.
+    """Return the values for a target (default: development) and branch, as a developer's machine gets them.
 
     Of a sensitive variable there is the name alone.
     """
@@ -152,7 +152,7 @@ def _store(call: Call, project: Document, variable: Document) -> Document:
 
 
 def _shown(variable: Document, *, decrypt: bool) -> Document:
-    """The variable with as much of its value as may be seen."""
+    """Return the variable with as much of its value as may be seen."""
     value: Any = variable["value"]
     readable = variable["type"] == "plain" or (decrypt and variable["type"] != "sensitive")
     if variable["type"] == "sensitive":
@@ -165,7 +165,7 @@ def _shown(variable: Document, *, decrypt: bool) -> Document:
 
 
 def _policy(call: Call, project: Document) -> bool:
-    """Whether the team demands sensitive variables."""
+    """Return whether the team demands sensitive variables."""
     team = find_team(call.store, project["accountId"])
     return bool(team and team.get("sensitiveEnvironmentVariablePolicy") == "on")
 

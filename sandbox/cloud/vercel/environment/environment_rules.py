@@ -29,7 +29,7 @@ _LARGEST = 65536
 
 
 def validated(wanted: Document, always_sensitive: bool) -> Document:
-    """The fields to store. Raises ApiError at the first that is wrong."""
+    """Return the fields to store. Raises ApiError at the first that is wrong."""
     key, value, kind = wanted.get("key"), wanted.get("value") or "", wanted.get("type")
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise bad_request(
@@ -65,7 +65,7 @@ def validated(wanted: Document, always_sensitive: bool) -> Document:
 
 
 def conflict(variables: Iterable[Document], fields: Document) -> Document | None:
-    """The variable that already has this key for one of these targets and the same branch."""
+    """Return the variable that already has this key for one of these targets and the same branch."""
     for other in variables:
         same = (other["key"], other["gitBranch"]) == (fields["key"], fields["gitBranch"])
         overlap = set(other["target"]) & set(fields["target"])

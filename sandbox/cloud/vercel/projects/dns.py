@@ -43,7 +43,7 @@ class Lookup:
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The check of a domain's configuration."""
+    """Return the check of a domain's configuration."""
     return route(context, "6", "/domains/{domain}/config", get=_config)
 
 
@@ -65,12 +65,12 @@ def look_up(store: Store, name: str) -> Lookup:
 
 
 def texts(store: Store, name: str) -> list[str]:
-    """The TXT answers for a name."""
+    """Return the TXT answers for a name."""
     return [one["content"].strip('"') for one in store.find("cloudflare.dns_records", name=name, type="TXT")]
 
 
 def _issuers(store: Store, name: str) -> tuple[str, ...]:
-    """The authorities of the nearest name upwards that has CAA records."""
+    """Return the authorities of the nearest name upwards that has CAA records."""
     labels = name.split(".")
     for start in range(len(labels) - 1):
         records = store.find("cloudflare.dns_records", name=".".join(labels[start:]), type="CAA")
@@ -99,7 +99,7 @@ def _config(call: Call) -> Document:
 
 
 def name_servers(store: Store, name: str) -> list[str]:
-    """The name servers of the zone that contains a name; empty if no zone here does."""
+    """Return the name servers of the zone that contains a name; empty if no zone here does."""
     labels = name.split(".")
     for start in range(len(labels)):
         zones = store.find("cloudflare.zones", name=".".join(labels[start:]))

@@ -91,7 +91,7 @@ def add(call: Call, project: Document, wanted: Document) -> Document:
 
 
 def _add_alias(call: Call) -> list[Document]:
-    """The older call for the same, by which the vendor's command line adds a domain."""
+    """Return the older call for the same, by which the vendor's command line adds a domain."""
     project, wanted = project_of(call), call.object({"target": str, "domain": str}, required=("domain",))
     add(call, project, {"name": wanted["domain"]})
     found = call.store.find(COLLECTION, project_id=project["id"], gitBranch=None)
@@ -127,7 +127,7 @@ def _list_below(call: Call) -> Document:
 
 
 def _challenge(call: Call, project: Document, name: str) -> list[Document]:
-    """The proof that is needed where another scope has the domain. Raises ApiError where this scope has it."""
+    """Return the proof that is needed where another scope has the domain. Raises ApiError if this scope has it."""
     for other in call.store.find(COLLECTION, name=name, verified=True):
         text = f"Cannot add {name} since it's already in use by your account."
         if other["projectId"] == project["id"] and other.get("_alias"):

@@ -92,7 +92,7 @@ TYPES: dict[str, type] = {
 
 
 def check_name(name: object) -> str:
-    """The name. Raises ApiError."""
+    """Return the name. Raises ApiError."""
     if not isinstance(name, str) or not _NAME.fullmatch(name) or "---" in name:
         raise bad_request(
             "Project names can be up to 100 characters long and must be lowercase. They can include letters, digits, "
@@ -102,7 +102,7 @@ def check_name(name: object) -> str:
 
 
 def changed(project: Document, wanted: Document) -> Document:
-    """The project with the wanted settings. Raises ApiError for a value that is not allowed."""
+    """Return the project with the wanted settings. Raises ApiError for a value that is not allowed."""
     settings = {key: value for key, value in wanted.items() if key in SETTINGS}
     _one_of(settings, "framework", FRAMEWORKS)
     _one_of(settings, "nodeVersion", _NODE_VERSIONS)
@@ -126,7 +126,7 @@ def changed(project: Document, wanted: Document) -> Document:
 
 
 def link(repository: Any, now: int, production_branch: str = "main") -> Document:  # noqa: ANN401 -- JSON
-    """The project's connection to its repository, from `{type, repo}`. Raises ApiError."""
+    """Return the project's connection to its repository, from `{type, repo}`. Raises ApiError."""
     if not isinstance(repository, dict) or repository.get("type") != "github":
         raise bad_request("Invalid request: `gitRepository.type` should be `github`: no other provider is connected.")
     name = repository.get("repo")

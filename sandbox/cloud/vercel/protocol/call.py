@@ -41,19 +41,19 @@ class Call:
         return self.context.store
 
     def now(self) -> int:
-        """The current time as the API writes it: milliseconds since 1970."""
+        """Return the current time as the API writes it: milliseconds since 1970."""
         return int(self.context.clock().timestamp() * 1000)
 
     def object(self, known: Fields, required: Collection[str] = ()) -> Document:
-        """The body as a JSON object of known properties. Raises ApiError."""
+        """Return the body as a JSON object of known properties. Raises ApiError."""
         return checked(self.body, known, required)
 
     def user(self) -> Document:
-        """The token's user."""
+        """Return the token's user."""
         return self.store.find("vercel.users")[0]
 
     def team(self) -> Document | None:
-        """The team of `teamId` or `slug`; None without them. Raises ApiError unless the user is its member."""
+        """Return the team of `teamId` or `slug`; None without them. Raises ApiError unless the user is its member."""
         wanted = self.query.get("teamId") or self.query.get("slug")
         if not wanted:
             return None
@@ -84,7 +84,7 @@ Handler = Callable[[Call], object]
 
 
 def route(context: Context, versions: str, path: str, **handlers: Handler) -> list[BaseRoute]:
-    """A path below each of the versions (`8 9 10`), or below none (`bare`); `handlers` by method in lower case."""
+    """Return a path below each of the versions (`8 9 10`), or below none (`bare`); `handlers` by method in lower case."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -111,7 +111,7 @@ def route(context: Context, versions: str, path: str, **handlers: Handler) -> li
 
 
 def fallback(context: Context) -> BaseRoute:
-    """The answer for every other path."""
+    """Return the answer for every other path."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -124,12 +124,12 @@ def fallback(context: Context) -> BaseRoute:
 
 
 def find_team(store: Store, wanted: str) -> Document | None:
-    """The team of this id or slug."""
+    """Return the team of this id or slug."""
     return store.get("vercel.teams", wanted) or next(iter(store.find("vercel.teams", slug=wanted)), None)
 
 
 def checked(body: object, known: Fields, required: Collection[str] = ()) -> Document:
-    """The body as a JSON object of known properties, each of its type or null. Raises ApiError."""
+    """Return the body as a JSON object of known properties, each of its type or null. Raises ApiError."""
     if not isinstance(body, dict):
         raise bad_request("Invalid request: should be object.")
     for key, value in body.items():
@@ -144,7 +144,7 @@ def checked(body: object, known: Fields, required: Collection[str] = ()) -> Docu
 
 
 def project_of(call: Call) -> Document:
-    """The project that the path names by id or name, in the call's scope. Raises ApiError."""
+    """Return the project that the path names by id or name, in the call's scope. Raises ApiError."""
     wanted, owner = call.params["project"], call.owner()
     project = find_project(call.store, wanted, owner)
     if project is None:
@@ -153,7 +153,7 @@ def project_of(call: Call) -> Document:
 
 
 def find_project(store: Store, wanted: str, owner: str) -> Document | None:
-    """The owner's project of this id or name."""
+    """Return the owner's project of this id or name."""
     by_name = store.find("vercel.projects", name=wanted, accountId=owner)
     project = store.get("vercel.projects", wanted) or (by_name[0] if by_name else None)
     return project if project and project["accountId"] == owner else None
@@ -165,7 +165,7 @@ def new_id(prefix: str, length: int = 28) -> str:
 
 
 def public(document: Document) -> Document:
-    """The document without what only the sandbox knows."""
+    """Return the document without what only the sandbox knows."""
     return {key: value for key, value in document.items() if not key.startswith("_") and key != "project_id"}
 
 

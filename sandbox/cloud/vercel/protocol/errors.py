@@ -16,12 +16,12 @@ class ApiError(Exception):
         """What the body holds besides `error`."""
 
     def document(self) -> dict[str, Any]:
-        """The body of the answer."""
+        """Return the body of the answer."""
         return {"error": self.error, **self.beside}
 
 
 def bad_request(message: str) -> ApiError:
-    """The request breaks a rule of its schema."""
+    """Return the request breaks a rule of its schema."""
     return ApiError(400, "bad_request", message)
 
 

@@ -26,7 +26,7 @@ def page(
     after: Collection[str] = ("since",),
     before: Collection[str] = ("until",),
 ) -> Document:
-    """A list answer: the items, given oldest first, that were created between two moments of the query, both included.
+    """Return a list answer: the items, given oldest first, that were created between two moments of the query, both included.
 
     `after` and `before` are the keys that name these moments, in milliseconds. `pagination.next` is the moment that
     asks for the next page; None on the last. Raises ApiError.
@@ -58,7 +58,7 @@ def refuse(query: QueryParams, *keys: str) -> None:
 
 
 def flag(query: QueryParams, key: str) -> bool | None:
-    """The key's yes or no; None without it. Raises ApiError."""
+    """Return the key's yes or no; None without it. Raises ApiError."""
     text = query.get(key)
     if text is not None and text not in _FLAGS:
         raise bad_request(f"Invalid request: `{key}` should be boolean.")
@@ -66,7 +66,7 @@ def flag(query: QueryParams, key: str) -> bool | None:
 
 
 def choice(query: QueryParams, key: str, allowed: Collection[str]) -> str | None:
-    """The key's value, one of those allowed; None without it. Raises ApiError."""
+    """Return the key's value, one of those allowed; None without it. Raises ApiError."""
     values = choices(query, key, allowed)
     if len(values) > 1:
         raise bad_request(f"Invalid request: `{key}` should be one value.")
@@ -74,7 +74,7 @@ def choice(query: QueryParams, key: str, allowed: Collection[str]) -> str | None
 
 
 def choices(query: QueryParams, key: str, allowed: Collection[str] = ()) -> list[str]:
-    """The key's values, written with commas or by repeating the key, each one of those allowed. Raises ApiError."""
+    """Return the key's values, written with commas or by repeating the key, each one of those allowed. Raises ApiError."""
     values = [value for text in query.getlist(key) for value in text.split(",") if value]
     if allowed and not set(values) <= set(allowed):
         raise bad_request(f"Invalid request: `{key}` should be equal to one of: {', '.join(allowed)}.")
@@ -82,7 +82,7 @@ def choices(query: QueryParams, key: str, allowed: Collection[str] = ()) -> list
 
 
 def number(query: QueryParams, key: str) -> int | None:
-    """The key's whole number, not below zero; None without it. Raises ApiError."""
+    """Return the key's whole number, not below zero; None without it. Raises ApiError."""
     text = query.get(key)
     if not text:
         return None
