@@ -1,4 +1,4 @@
-"""Every path of Cloudflare's API that is served, and one answer for all others."""
+"""Every path of Cloudflare's API that the sandbox serves, and one error for all others."""
 
 from __future__ import annotations
 

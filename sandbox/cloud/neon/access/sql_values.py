@@ -26,7 +26,7 @@ def parameter(value: object) -> bytes | None:
 
 
 def output(value: bytes | None, type_: int, *, raw: bool) -> Any:  # noqa: ANN401 -- any JSON value
-    """Return a column's value for the response: text, or (unless `raw`) JSON if the type has a JSON form. Arrays are text."""
+    """Return a column's value for the response: text, or (unless `raw`) JSON for types with a JSON form, not arrays."""
     if value is None:
         return None
     text = value.decode()

@@ -158,7 +158,7 @@ class Works:
         return self._computes.start(operation["branch_id"])
 
     def _role(self, operation: Document) -> Document:
-        """Return the role with its password, which no operation contains. It exists, since its branch is locked meanwhile."""
+        """Return the role with its password, which no operation contains. It exists: its branch is locked meanwhile."""
         role = self._store.get(ROLES, f"{operation['branch_id']}/{operation['_details']['name']}")
         assert role is not None
         return role
