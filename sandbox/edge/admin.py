@@ -1,4 +1,4 @@
-"""The edge's own endpoints: health for anybody, cron triggers for the holder of the admin token."""
+"""The edge's own endpoints: health is public; cron triggers need the admin token."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Health = Callable[[], dict[str, str]]
 
 
 class Admin:
-    """Answers below /_sandbox/ on localhost."""
+    """The endpoints below /_sandbox/ on localhost."""
 
     def __init__(self, token: str, schedules: Schedules, health: Health) -> None:
         self._token = token
@@ -23,7 +23,7 @@ class Admin:
         self._health = health
 
     async def answer(self, request: Request) -> Response:
-        """`health`; `scheduled`: GET shows the latest runs, POST {"script", "cron"} runs one now."""
+        """Serve `health` and `scheduled`: GET lists the latest runs, POST {"script", "cron"} runs one now."""
         asked = request.path.removeprefix(PREFIX)
         if (request.method, asked) == ("GET", "health"):
             return _json(200, self._health())

@@ -1,7 +1,7 @@
-"""Which processes belong to a sandbox, and how to end them.
+"""Finding and ending the processes of a sandbox.
 
-A process is ours when its environment carries the sandbox's mark, or when it descends from one that does. Ids in files
-prove nothing after a crash or a reboot, so none are relied on. The mark is in no environment that people work in.
+A process belongs to a sandbox if its environment contains the sandbox's mark, or if it descends from one that does. Ids
+in files prove nothing after a crash or a reboot, so they are not used. The mark is never in a user's own environment.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 import psutil
 
 MARK = "LAUNCH_SANDBOX_PROCESS"
-"""Environment variable of every process of a sandbox: `NAME:FOLDER`."""
+"""The environment variable of every process of a sandbox: `NAME:FOLDER`."""
 
 _TICK = 0.02
-"""Seconds between two looks at processes that are ending."""
+"""Seconds between two checks of processes that are ending."""
 
 
 def mark(home: Path, name: str) -> str:
@@ -27,13 +27,13 @@ def mark(home: Path, name: str) -> str:
 
 
 def marked(home: Path, name: str | None = None) -> list[psutil.Process]:
-    """Return the living processes that carry the mark of the sandbox in `home`, or only those of `name`; never this one."""
+    """Return the live processes with the mark of the sandbox in `home`, or only those of `name`; never this process."""
     found = []
     for process in psutil.process_iter():
         try:
             owner, _, folder = process.environ().get(MARK, "").partition(":")
         except (psutil.Error, OSError):
-            continue  # it has ended meanwhile, or belongs to somebody else
+            continue  # it has ended, or belongs to another user
         if folder == str(home.resolve()) and name in {None, owner} and lives(process) and process.pid != os.getpid():
             found.append(process)
     return found
@@ -61,10 +61,10 @@ def listening(processes: Iterable[psutil.Process]) -> set[int]:
 
 
 def end(processes: Iterable[psutil.Process], grace: float) -> None:
-    """Ask `processes` to end, kill those that still live after `grace` seconds, and wait until all are gone."""
+    """Terminate `processes`, kill those still alive after `grace` seconds, and wait until all have ended."""
     asked = list(processes)
     for process in asked:
-        # psutil compares the start time first, so an id that was given away meanwhile is left alone
+        # psutil compares the start time first, so a reused id is left alone
         with suppress(psutil.NoSuchProcess):
             process.terminate()
     for process in _survivors(asked, grace):
@@ -74,7 +74,7 @@ def end(processes: Iterable[psutil.Process], grace: float) -> None:
 
 
 def lives(process: psutil.Process) -> bool:
-    """Return whether the process runs; one that has ended but was not waited for does not."""
+    """Return whether the process is running; a zombie is not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,6 +1,6 @@
 """Neon Auth as browsers and Workers see it: the key set, sign-up, sign-in, and tokens for signed-in users.
 
-It is Better Auth with e-mail and password. Nothing is mailed, and every address counts as verified.
+It is Better Auth with e-mail and password. No mail is sent, and every address counts as verified.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _SHOWN = ("id", "name", "email", "emailVerified", "image", "createdAt", "updated
 
 
 class NeonAuth:
-    """Every instance of Neon Auth there is."""
+    """The server of all instances of Neon Auth."""
 
     def __init__(self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._store = store
         self._now = now
 
     async def answer(self, request: Request) -> Response:
-        """Answer for the instance at the request's host."""
+        """Return the response of the instance at the request's host."""
         with self._store.transaction():
             instance = instances.find(self._store, request.host)
             if instance is None:

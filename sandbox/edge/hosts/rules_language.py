@@ -1,4 +1,4 @@
-"""The part of Cloudflare's rules language that our rules need; anything else is refused by name.
+"""The part of Cloudflare's rules language that the launch's rules need; an error names anything else.
 
 https://developers.cloudflare.com/ruleset-engine/rules-language/
 """
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 
 
 class RuleError(Exception):
-    """The expression is wrong, or uses what the sandbox does not simulate."""
+    """The expression is invalid, or uses a feature that the sandbox does not simulate."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _token(match: re.Match[str]) -> _Token:
 
 
 class _Parser:
-    """Recursive descent: or, xor is refused, and, not, comparison, value."""
+    """A recursive descent parser: or, and, not, comparison, value. It refuses xor."""
 
     def __init__(self, tokens: list[_Token], expression: str) -> None:
         self._tokens = tokens

@@ -1,4 +1,4 @@
-"""Requests and answers as they travel between a visitor, Cloudflare, Vercel and the applications."""
+"""Requests and responses between a visitor, Cloudflare, Vercel and the applications."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Request:
 
     method: str
     scheme: str
-    """http or https: whether TLS protects the connection on which it came."""
+    """`http` or `https`: whether the connection uses TLS."""
     host: str
     """Lower case, without a port."""
     target: str
@@ -26,7 +26,7 @@ class Request:
     headers: Headers = ()
     body: bytes = b""
     visitor: str = "127.0.0.1"
-    """The address from which it came."""
+    """The address of the client."""
 
     @property
     def url(self) -> str:
@@ -52,31 +52,31 @@ class Request:
         return replace(self, scheme=scheme)
 
     def with_headers(self, *added: tuple[str, str]) -> Request:
-        """Return the same request with these headers in place of any of the same names."""
+        """Return the same request with these headers in place of any with the same names."""
         return replace(self, headers=_merged(self.headers, added))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """An answer. The server that sends it adds length and date."""
+    """A response. The server that sends it adds the length and the date."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     stream: AsyncGenerator[bytes, None] | None = field(default=None, repr=False)
-    """In place of the body: what comes bit by bit, such as events. Whoever sends it closes it (`aclose`)."""
+    """In place of the body: a stream, such as events. The sender closes it (`aclose`)."""
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header."""
         return _first(self.headers, name)
 
     def with_headers(self, *added: tuple[str, str]) -> Response:
-        """Return the same answer with these headers in place of any of the same names."""
+        """Return the same response with these headers in place of any with the same names."""
         return replace(self, headers=_merged(self.headers, added))
 
 
 def text(status: int, body: str, *headers: tuple[str, str]) -> Response:
-    """Return a plain-text answer."""
+    """Return a plain-text response."""
     return Response(
         status=status, headers=(("content-type", "text/plain; charset=utf-8"), *headers), body=body.encode()
     )
@@ -98,7 +98,7 @@ def redirect(status: int, location: str, *headers: tuple[str, str]) -> Response:
 
 
 def end_to_end(headers: Sequence[tuple[str, str]]) -> Headers:
-    """Headers without those that concern one connection only."""
+    """Return the headers without those that apply to one connection only."""
     return tuple((name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP)
 
 

@@ -1,4 +1,4 @@
-"""Cloudflare's API as its SDK uses it: two repetitions with growing pauses, errors with the answer's body."""
+"""Cloudflare's API as its SDK uses it: two retries with exponential backoff, errors with the response's body."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from sandbox.providers.vercel import project_fields as fields
 from sandbox.providers.vercel.client import Client, imported_parts, segment
 
 _REGION_CAPABILITY = "V2_DEPLOYMENT_CREATE"
-"""What a region must be able to do to run functions."""
+"""The capability that a region needs to run functions."""
 
 _NOT_SIMULATED = {"trustedSources", "deployHooks", "previewComments"}
 """The last is the deprecated name of enablePreviewFeedback."""
@@ -25,7 +25,7 @@ class Project(Resource):
         self.client = client
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """Checks frameworks and regions against Vercel's current public lists."""
+        """Yield the errors; frameworks and regions are checked against Vercel's public lists."""
         framework = inputs.get("framework")
         if isinstance(framework, str):
             slugs = [entry["slug"] for entry in _listed(self.client.frameworks, "Vercel frameworks")]
@@ -50,7 +50,7 @@ class Project(Resource):
             yield f"Not simulated. The sandbox's projects have no `{name}`."
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Make the project, read its variables, then set what only an update takes."""
+        """Create the project, read its variables, then send the settings that only an update accepts."""
         team = planned.get("teamId")
         body = fields.creation(planned)
         variables = planned.get("environments")
@@ -81,14 +81,14 @@ class Project(Resource):
         return self._live(answer, place, self.client.environment(answer["id"], place.get("teamId")))
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Variables first, then all settings, then the repository."""
+        """Update the variables, then all settings, then the repository."""
         self._update_environment(identifier, state, planned)
         answer = self._patch(identifier, planned, state["name"])
         answer = self._relink(answer, state, planned)
         return self._live(answer, planned, self.client.environment(identifier, planned.get("teamId")))
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete it with all that belongs to it."""
+        """Delete the project with everything in it."""
         try:
             self.client.call("DELETE", f"/v8/projects/{segment(identifier)}", state.get("teamId"))
         except ApiError as error:
