@@ -64,7 +64,7 @@ def routes(context: Context, recording: Recording, reset: Reset) -> list[BaseRou
     async def add_outage(request: Request) -> Response:
         region = (await _body(request) or {}).get("region")
         if region not in REGIONS:
-            return _error(400, f"region: {region!r} is none of Vercel's")
+            return _error(400, f"region: {region!r} is not a region of Vercel")
         context.store.put(OUTAGES, str(region), {"region": region})
         return JSONResponse({"region": region}, 201)
 

@@ -114,7 +114,7 @@ def _destination(request: bytes) -> tuple[str, str | None]:
     host, _, port = words[1].rpartition(":")
     if prefix(host) is None or port != "443":
         served = ", ".join([*_PREFIXES, "api.REGION.aws.neon.tech"])
-        return host, f"The sandbox does not lead to {words[1]}. Its proxy answers for {served}, each on port 443."
+        return host, f"The sandbox does not serve {words[1]}. Its proxy serves {served}, each on port 443."
     return host, None
 
 

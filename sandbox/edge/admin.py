@@ -44,7 +44,7 @@ class Admin:
             return _json(400, {"error": 'the body must be {"script": NAME} with, if it has several triggers, "cron"'})
         run = await self._schedules.run_now(str(name), cron)
         if run is None:
-            return _json(404, {"error": f"the Worker {name} has no such cron trigger, or several: name one"})
+            return _json(404, {"error": f"the Worker {name} has no such cron trigger, or several: give one of them"})
         return _json(200, asdict(run))
 
 

@@ -50,7 +50,7 @@ class Application:
         try:
             response = await self._answer(request, int(scope["server"][1]))
         except Exception:
-            log.exception("No answer for %s", request.url)
+            log.exception("No response for %s", request.url)
             response = page(500, "The sandbox failed", "<h1>The sandbox's edge failed</h1><p>See its log.</p>")
         await _write(response, request.method, receive, send)
 
@@ -61,7 +61,7 @@ class Application:
                 return await self._admin.answer(request)
             if request.path == "/":
                 return localhost.index(self._internet.snapshot(), view)
-            return text(404, "This is the sandbox's edge: ask for a host.\n")
+            return text(404, "This is the sandbox's edge: request one of its hosts.\n")
         if request.host.endswith(localhost.SUFFIX):
             response = await self._internet.answer(view.request(request))
             return view.response(response, self._internet.snapshot())

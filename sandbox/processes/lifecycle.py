@@ -31,7 +31,7 @@ _ATTEMPTS = 2
 """The number of exits of a service before it is ready after which it counts as broken."""
 _PORT_ATTEMPTS = 3
 """How often automatic ports are chosen before a start fails because other programs keep taking them."""
-_AGAIN = "End that program, or start the sandbox again."
+_AGAIN = "Stop that program, or start the sandbox again."
 _CODE = {".py", ".yaml", ".json", ".js", ".mjs", ".txt", ".html", ".sql"}
 """Files of `_ROOMS` whose change requires new processes."""
 _ROOMS = ("sandbox", "toolchain", "contract")
@@ -135,7 +135,7 @@ def _described(path: Path) -> Home:
             raise SandboxError(
                 "it holds other files, and a sandbox's folder is removed when it ends",
                 where=str(path),
-                remedy="Empty it, or name a folder that does not exist in LAUNCH_SANDBOX_HOME.",
+                remedy="Empty it, or set LAUNCH_SANDBOX_HOME to a folder that does not exist.",
             )
         _require_scenario()
         return Home.new(path, base or str(DEFAULT_PORT_BASE))
@@ -189,7 +189,7 @@ def _with_free_ports(home: Home, plan: str) -> Home:
         return replace(home, ports=Ports.allocate(AUTO))
     raise SandboxError(
         busy[0],
-        remedy="End the program that uses it, or set LAUNCH_SANDBOX_PORT_BASE to the first of eleven free ports"
+        remedy="Stop the program that uses it, or set LAUNCH_SANDBOX_PORT_BASE to the first of eleven free ports"
         f" (now {home.ports.cloud}), or to `{AUTO}`.",
     )
 
@@ -272,7 +272,7 @@ def _require_own_ports(home: Home, wanted: tuple[Service, ...]) -> None:
     for service in wanted:
         for name, port in service.ports:
             if port not in own:
-                raise SandboxError(f"another program answers on TCP port {port} (the sandbox's {name})", remedy=_AGAIN)
+                raise SandboxError(f"another program listens on TCP port {port} (the sandbox's {name})", remedy=_AGAIN)
 
 
 def _log(home: Home, name: str) -> str:

@@ -47,7 +47,7 @@ class Service:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE).close()
             except OSError:
-                return f"nothing answers on port {port} ({name})"
+                return f"nothing listens on port {port} ({name})"
         if self.health is None:
             return None
         connection = http.client.HTTPConnection("127.0.0.1", self.ports[0][1], timeout=_PATIENCE)
@@ -55,10 +55,10 @@ class Service:
             connection.request("GET", self.health)
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException) as error:
-            return f"{self.health} does not answer ({error})"
+            return f"{self.health} does not respond ({error})"
         finally:
             connection.close()
-        return None if status == http.HTTPStatus.OK else f"{self.health} answers {status}"
+        return None if status == http.HTTPStatus.OK else f"{self.health} returns {status}"
 
 
 Plan = Callable[[Home], tuple[Service, ...]]

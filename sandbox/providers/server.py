@@ -198,7 +198,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         with self._lock:
             connection = self._connections.get(context.peer())
         if connection is None:
-            raise ProviderError(f"the provider {self.package.name} was restarted in mid-run: run the command again")
+            raise ProviderError(f"the provider {self.package.name} was restarted during the run: run the command again")
         return connection
 
     def _operations(self, request: _Typed, context: Context) -> Operations:

@@ -66,7 +66,7 @@ class Rule:
             raise FaultError("match.method: a build is not a call and has no method")
         after = _given(order, "after", False)
         if not isinstance(after, bool) or (after and action not in ("status", "reset")):
-            raise FaultError(f"after: {after!r} is not a yes or no about a status or a reset")
+            raise FaultError(f"after: {after!r} must be a boolean, only for a status or a reset")
         numbers = {name: order[name] for name in _WHOLE.keys() | _REAL.keys() if order.get(name) is not None}
         for name, value in numbers.items():
             _ensure_number(name, value)

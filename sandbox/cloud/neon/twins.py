@@ -54,7 +54,7 @@ def _parents_first(branches: list[Document]) -> list[Document]:
     while waiting:
         ready = [one for one in waiting if one.get("parent_id") in known or one.get("parent_id") not in ids]
         if not ready:
-            raise ScenarioError("the branches are each other's parents")
+            raise ScenarioError("the parents of the branches form a cycle")
         found += ready
         known |= {one["id"] for one in ready}
         waiting = [one for one in waiting if one["id"] not in known]

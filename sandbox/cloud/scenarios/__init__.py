@@ -43,7 +43,7 @@ def load(name: str) -> dict[str, dict[str, Any]]:
         except twin.TwinError as error:
             raise ScenarioError(str(error)) from error
     if name not in names():
-        raise ScenarioError(f"there is no scenario {name!r}; there are {', '.join(names())}")
+        raise ScenarioError(f"there is no scenario {name!r}; the scenarios are {', '.join(names())}")
     content = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text())
     unknown = set(content) - set(SECTIONS)
     if unknown:

@@ -103,7 +103,7 @@ def _tokens(expression: str) -> list[_Token]:
     while expression[position:].strip():
         match = _TOKEN.match(expression, position)
         if match is None:
-            raise RuleError(f"{expression!r}: cannot be read from {expression[position:].strip()[:20]!r}")
+            raise RuleError(f"{expression!r}: syntax error at {expression[position:].strip()[:20]!r}")
         found.append(_token(match))
         position = match.end()
     return found
@@ -135,7 +135,7 @@ class _Parser:
 
     def end(self) -> None:
         if self._next < len(self._tokens):
-            raise self._error(f"{self._tokens[self._next].text!r} is not understood here")
+            raise self._error(f"{self._tokens[self._next].text!r} is unexpected here")
 
     def _conjunction(self) -> Evaluate:
         left = self._negation()
@@ -196,7 +196,7 @@ class _Parser:
 
     def _pop(self) -> _Token:
         if self._next >= len(self._tokens):
-            raise self._error("it ends too early")
+            raise self._error("it ends unexpectedly")
         self._next += 1
         return self._tokens[self._next - 1]
 

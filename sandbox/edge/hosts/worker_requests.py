@@ -63,7 +63,7 @@ class Workers:
                 await answer.aclose()
         except (httpx.TransportError, ToolError, OSError, RuntimeError) as error:
             log.warning("%s: the Workers runtime: %s", request.url, error)
-            return text(503, f"The sandbox's Workers runtime does not answer: {error}\n")
+            return text(503, f"The sandbox's Workers runtime does not respond: {error}\n")
         if _FAILURE in answer.headers:
             return _exception(script, answer.headers[_FAILURE])
         headers = end_to_end(answer.headers.multi_items())

@@ -16,7 +16,7 @@ class Network(Enum):
     CLOUDFLARE = "Cloudflare"
     VERCEL = "Vercel"
     NEON = "Neon"
-    ELSEWHERE = "somebody whom the sandbox does not simulate"
+    ELSEWHERE = "a network that the sandbox does not simulate"
 
 
 _RANGES = {

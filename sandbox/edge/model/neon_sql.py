@@ -26,7 +26,7 @@ class NeonSql:
         try:
             answer = await self._client.request(request.method, request.target, headers=headers, content=request.body)
         except httpx.TransportError as error:
-            return text(503, f"The sandbox's cloud room does not answer: {error}\n")
+            return text(503, f"The sandbox's cloud room does not respond: {error}\n")
         return Response(
             status=answer.status_code, headers=end_to_end(answer.headers.multi_items()), body=answer.content
         )

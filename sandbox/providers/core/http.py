@@ -56,7 +56,7 @@ class Api:
             try:
                 response = self.client.request(method, self.base + path, headers=headers, **options)
             except httpx.TransportError as error:
-                failure = ProviderError(f"{method} {self.base}{path}: no answer ({error or type(error).__name__})")
+                failure = ProviderError(f"{method} {self.base}{path}: no response ({error or type(error).__name__})")
                 if self.retry.connection:
                     seconds = self.retry.delay(attempt, {})
             else:

@@ -65,7 +65,7 @@ def _values(text: str, name: str, least: int, greatest: int, names: tuple[str, .
     for part in text.split(","):
         found = _PART.fullmatch(part)
         if found is None:
-            raise CronError(f"{part!r} is not understood as a {name}")
+            raise CronError(f"{part!r} is not a valid {name}")
         first, last, step = found["first"], found["last"], int(found["step"] or 1)
         if first == "*":
             low, high = least, greatest
@@ -73,7 +73,7 @@ def _values(text: str, name: str, least: int, greatest: int, names: tuple[str, .
             low = _number(first, name, least, greatest, names)
             high = _number(last, name, least, greatest, names) if last else (greatest if found["step"] else low)
         if step < 1 or high < low or (first == "*" and last):
-            raise CronError(f"{part!r} is not understood as a {name}")
+            raise CronError(f"{part!r} is not a valid {name}")
         allowed.update(range(low, high + 1, step))
     return frozenset(allowed)
 

@@ -119,7 +119,7 @@ class FrontDoor:
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._waiting, scram_verifier)
             except psycopg.Error as error:
-                _LOG.warning("the server of %s does not answer: %s", target.branch_id, error)
+                _LOG.warning("the server of %s does not respond: %s", target.branch_id, error)
                 raise StartupError(gateway.NOT_READY) from None
 
         shown = self._certificates.get(self._names.get(tls, "").partition(".")[2], self._default)

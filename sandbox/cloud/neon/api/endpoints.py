@@ -130,7 +130,7 @@ def start(plane: ControlPlane, call: Call) -> Answer:
 
 
 def suspend(plane: ControlPlane, call: Call) -> Answer:
-    """Put the compute to sleep, as inactivity would; clients are disconnected, the next one wakes it."""
+    """Suspend the compute, as inactivity would; clients are disconnected, and the next one wakes it."""
     return _power(plane, call, "suspend")
 
 

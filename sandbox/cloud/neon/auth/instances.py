@@ -101,5 +101,5 @@ def _key() -> Document:
 
 
 def encoded(data: bytes) -> str:
-    """Base64 for URLs, without padding (RFC 7515, section 2)."""
+    """Encode in base64 for URLs, without padding (RFC 7515, section 2)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -36,7 +36,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class History:
-    """The history of one server's data, in a folder beside it."""
+    """The history of one server's data, in a folder next to it."""
 
     server: Postgres
 

@@ -32,7 +32,7 @@ def unauthorized() -> ApiError:
 
 
 def not_found(what: str) -> ApiError:
-    """Return the error for a missing resource; `what` is its kind: project, branch, endpoint, role, and so on."""
+    """Return the error for a missing resource; `what`: project, branch, endpoint, role, database, operation."""
     return ApiError(404, f"{what} not found")
 
 

@@ -51,7 +51,7 @@ export function sender({ edgeHttp, edgeHttps, trusted }) {
         const init = { status: answer.statusCode, headers };
         resolve(new Response(empty ? null : Buffer.concat(parts), init));
       });
-      sent.on("timeout", () => sent.destroy(new Error(`no answer in ${SECONDS} s`)));
+      sent.on("timeout", () => sent.destroy(new Error(`no response in ${SECONDS} s`)));
       sent.on("error", (error) => {
         process.stderr.write(`A Worker's request to ${url.origin}: ${error.message}\n`);
         // Cloudflare's response to a Worker for a host that does not exist, or that is down.

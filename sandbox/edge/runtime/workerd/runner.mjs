@@ -196,7 +196,7 @@ async function answer(request, response) {
     } else response.end(result.body);
   } catch (error) {
     process.stderr.write(`${script}: ${error?.stack ?? error}\n`);
-    response.writeHead(500, { "x-sandbox-failure": "its runtime does not answer" }).end();
+    response.writeHead(500, { "x-sandbox-failure": "its runtime does not respond" }).end();
   }
 }
 
