@@ -36,7 +36,7 @@ def require_loopback() -> None:
 
 
 def free_port() -> int:
-    """Return one port."""
+    """Return one free port."""
     return free_ports(1)[0]
 
 

@@ -24,10 +24,10 @@ class Admin:
 
     async def answer(self, request: Request) -> Response:
         """Serve `health` and `scheduled`: GET lists the latest runs, POST {"script", "cron"} runs one now."""
-        asked = request.path.removeprefix(PREFIX)
-        if (request.method, asked) == ("GET", "health"):
+        requested = request.path.removeprefix(PREFIX)
+        if (request.method, requested) == ("GET", "health"):
             return _json(200, self._health())
-        if asked != "scheduled" or request.method not in ("GET", "POST"):
+        if requested != "scheduled" or request.method not in ("GET", "POST"):
             return _json(404, {"error": "there is no such endpoint"})
         sent = request.header("authorization") or ""
         if not secrets.compare_digest(sent.encode(), f"Bearer {self._token}".encode()):

@@ -188,8 +188,8 @@ async def _left(receive: Receive) -> None:
 def _is_handshake(scope: Scope) -> bool:
     """Return whether the request is a WebSocket handshake (RFC 6455, 4.1)."""
     given = {name.lower(): value.lower() for name, value in scope["headers"]}
-    asked = given.get(b"upgrade") == b"websocket" and b"sec-websocket-key" in given
-    return scope["method"] == "GET" and asked and given.get(b"sec-websocket-version") == b"13"
+    requested = given.get(b"upgrade") == b"websocket" and b"sec-websocket-key" in given
+    return scope["method"] == "GET" and requested and given.get(b"sec-websocket-version") == b"13"
 
 
 def _is_address(host: str) -> bool:

@@ -62,15 +62,15 @@ def listening(processes: Iterable[psutil.Process]) -> set[int]:
 
 def end(processes: Iterable[psutil.Process], grace: float) -> None:
     """Terminate `processes`, kill those still alive after `grace` seconds, and wait until all have ended."""
-    asked = list(processes)
-    for process in asked:
+    requested = list(processes)
+    for process in requested:
         # psutil compares the start time first, so a reused id is left alone
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    for process in _survivors(asked, grace):
+    for process in _survivors(requested, grace):
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    _survivors(asked, grace)
+    _survivors(requested, grace)
 
 
 def lives(process: psutil.Process) -> bool:

@@ -50,8 +50,8 @@ class NeonAuth:
             return found(request, instance) if found else _failure(404, "NOT_FOUND", "Not found")
 
     def _sign_up(self, request: Request, instance: Document) -> Response:
-        asked = _body(request)
-        mail, password = asked.get("email"), asked.get("password")
+        requested = _body(request)
+        mail, password = requested.get("email"), requested.get("password")
         if not isinstance(mail, str) or not _MAIL.fullmatch(mail):
             return _failure(400, "INVALID_EMAIL", "Invalid email")
         if not isinstance(password, str) or len(password) < _SHORTEST_PASSWORD:
@@ -62,10 +62,10 @@ class NeonAuth:
         salt = secrets.token_hex(16)
         user: Document = {
             "id": str(uuid.uuid4()),
-            "name": str(asked.get("name") or ""),
+            "name": str(requested.get("name") or ""),
             "email": mail.lower(),
             "emailVerified": True,
-            "image": asked.get("image"),
+            "image": requested.get("image"),
             "createdAt": now,
             "updatedAt": now,
             "role": "authenticated",
@@ -78,10 +78,10 @@ class NeonAuth:
         return self._signed_in(instance, user)
 
     def _sign_in(self, request: Request, instance: Document) -> Response:
-        asked = _body(request)
-        user = instance["users"].get(str(asked.get("email")).lower())
+        requested = _body(request)
+        user = instance["users"].get(str(requested.get("email")).lower())
         salt, wanted = user["_password"] if user else ("", "")
-        if not secrets.compare_digest(_hash(str(asked.get("password")), salt), wanted):
+        if not secrets.compare_digest(_hash(str(requested.get("password")), salt), wanted):
             return _failure(401, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
         if user["banned"]:
             return _failure(403, "BANNED_USER", "You have been banned from this application.")

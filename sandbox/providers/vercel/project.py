@@ -34,13 +34,13 @@ class Project(Resource):
                     f"Invalid Framework. The framework {framework} is not supported on Vercel. "
                     f"Must be one of {', '.join(sorted(filter(None, slugs)))}."
                 )
-        asked = list((_known(inputs.get("resourceConfig")) or {}).get("functionDefaultRegions") or ())
-        asked += [inputs["serverlessFunctionRegion"]] if "serverlessFunctionRegion" in inputs else []
-        asked = [region for region in asked if region is not UNKNOWN]
-        if asked:
+        requested = list((_known(inputs.get("resourceConfig")) or {}).get("functionDefaultRegions") or ())
+        requested += [inputs["serverlessFunctionRegion"]] if "serverlessFunctionRegion" in inputs else []
+        requested = [region for region in requested if region is not UNKNOWN]
+        if requested:
             listed = _listed(self.client.regions, "Vercel serverless function regions")
             regions = sorted(name for name, info in listed.items() if _REGION_CAPABILITY in info.get("caps", ()))
-            for region in asked:
+            for region in requested:
                 if region not in regions:
                     yield (
                         f"Invalid Serverless Function Region. The serverless function region {region} is not supported "

@@ -102,15 +102,15 @@ def execute(plane: ControlPlane, headers: Headers, body: bytes) -> dict[str, Any
 def _parse(body: bytes, *, array: bool) -> tuple[bool, list[_Query]]:
     """Return whether the body requests a transaction, and its statements."""
     try:
-        asked = json.loads(body)
-        batch = "queries" in asked
+        requested = json.loads(body)
+        batch = "queries" in requested
         queries = [
             _Query(
                 text=str(item["query"]),
                 parameters=[parameter(value) for value in item.get("params") or []],
                 array=item.get("arrayMode", array),
             )
-            for item in (asked["queries"] if batch else [asked])
+            for item in (requested["queries"] if batch else [requested])
         ]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SqlError(f"could not parse the HTTP request body: {error}") from None

@@ -68,40 +68,42 @@ def count(plane: ControlPlane, call: Call) -> Answer:
 
 def create(plane: ControlPlane, call: Call) -> Answer:
     """Create a copy of a branch (default: the default branch), now or at an earlier moment, with endpoints."""
-    asked, endpoints_asked = call.part("branch"), _endpoints(call)
-    at = points_in_time.asked_for(asked, "parent_timestamp", "parent_lsn")
-    schema_only = asked.get("init_source") == "schema-only"
-    if asked.get("init_source") not in (None, "", "parent-data", "schema-only"):
+    requested, requested_endpoints = call.part("branch"), _endpoints(call)
+    at = points_in_time.asked_for(requested, "parent_timestamp", "parent_lsn")
+    schema_only = requested.get("init_source") == "schema-only"
+    if requested.get("init_source") not in (None, "", "parent-data", "schema-only"):
         raise invalid("init_source must be one of parent-data, schema-only")
-    if schema_only and [item["type"] for item in endpoints_asked] != ["read_write"]:
+    if schema_only and [item["type"] for item in requested_endpoints] != ["read_write"]:
         raise invalid("a schema-only branch requires exactly one read-write endpoint")
-    project_id, parent_id = call.path["project_id"], text(asked, "parent_id", longest=60)
+    project_id, parent_id = call.path["project_id"], text(requested, "parent_id", longest=60)
     if at:
         points_in_time.ensure_kept(plane, plane.project(project_id), _parent(plane, project_id, parent_id), at)
     with plane.change() as change:
         project = plane.project(project_id)
         parent = _parent(plane, project_id, parent_id)
-        ensure_room(plane, project_id, text(asked, "name"))
+        ensure_room(plane, project_id, text(requested, "name"))
         if schema_only:
             _ensure_room_for_root(plane, project_id)
         elif "expires_at" in parent:
             raise refused("a branch that expires cannot have children")
         plane.operations.ensure_idle(project["id"], parent["id"])
         now = plane.context.clock()
-        branch = documents.branch(now, project["id"], text(asked, "name"), parent)
-        branch["protected"] = bool(asked.get("protected"))
+        branch = documents.branch(now, project["id"], text(requested, "name"), parent)
+        branch["protected"] = bool(requested.get("protected"))
         if schema_only:
             # A root that is not the project's first one can be deleted.
             branch |= {"init_source": "schema-only", "_preserved": True}
             del branch["parent_id"], branch["parent_timestamp"]
         elif at:
             del branch["parent_timestamp"]
-            branch |= {"parent_timestamp": asked["parent_timestamp"]} if at.kind == "time" else {"parent_lsn": at.value}
-        expiry.change(branch, asked, now)
+            branch |= (
+                {"parent_timestamp": requested["parent_timestamp"]} if at.kind == "time" else {"parent_lsn": at.value}
+            )
+        expiry.change(branch, requested, now)
         expiry.ensure_may_expire(plane, branch)
         plane.store.put(BRANCHES, branch["id"], branch)
         roles, databases = copied(plane, parent, branch, new_passwords=parent["protected"])
-        endpoints = [documents.endpoint(now, project, branch["id"], item) for item in endpoints_asked]
+        endpoints = [documents.endpoint(now, project, branch["id"], item) for item in requested_endpoints]
         for endpoint in endpoints:
             ensure_one_writer(plane, branch["id"], endpoint["type"])
             plane.store.put(ENDPOINTS, endpoint["id"], endpoint)
@@ -132,17 +134,17 @@ def read(plane: ControlPlane, call: Call) -> Answer:
 
 def update(plane: ControlPlane, call: Call) -> Answer:
     """Change the name, the protection or the expiry."""
-    asked, now = call.part("branch"), plane.context.clock()
+    requested, now = call.part("branch"), plane.context.clock()
     with plane.change():
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
         plane.operations.ensure_idle(branch["project_id"], branch["id"])
-        name = text(asked, "name")
+        name = text(requested, "name")
         if name and name != branch["name"]:
             _ensure_free(_of(plane, branch["project_id"]), name)
             branch["name"] = name
-        if asked.get("protected") is not None:
-            branch["protected"] = bool(asked["protected"])
-        expiry.change(branch, asked, now)
+        if requested.get("protected") is not None:
+            branch["protected"] = bool(requested["protected"])
+        expiry.change(branch, requested, now)
         expiry.ensure_may_expire(plane, branch)
         branch["updated_at"] = timestamp(now)
         plane.store.put(BRANCHES, branch["id"], branch)
@@ -202,12 +204,12 @@ def _ensure_free(siblings: list[Document], name: str | None) -> None:
 
 
 def _endpoints(call: Call) -> list[Document]:
-    asked = call.body.get("endpoints") or []
-    if not isinstance(asked, list) or not all(isinstance(item, dict) for item in asked):
+    requested = call.body.get("endpoints") or []
+    if not isinstance(requested, list) or not all(isinstance(item, dict) for item in requested):
         raise invalid("endpoints must be a list of objects")
-    for item in asked:
+    for item in requested:
         validate(item)
-    return asked
+    return requested
 
 
 def copied(

@@ -50,8 +50,8 @@ def list_all(plane: ControlPlane, call: Call) -> Answer:
 
 def create(plane: ControlPlane, call: Call) -> Answer:
     """Create a database."""
-    asked = call.part("database")
-    name, owner = required(asked, "name"), required(asked, "owner_name")
+    requested = call.part("database")
+    name, owner = required(requested, "name"), required(requested, "owner_name")
     check_name(name)
     with plane.change() as change:
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
@@ -72,13 +72,13 @@ def read(plane: ControlPlane, call: Call) -> Answer:
 
 def update(plane: ControlPlane, call: Call) -> Answer:
     """Rename a database (its clients are disconnected) or give it another owner."""
-    asked = call.part("database")
+    requested = call.part("database")
     with plane.change() as change:
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
         database = _database(plane, call)
         old = database["name"]
-        name = text(asked, "name", longest=63) or old
-        owner = text(asked, "owner_name", longest=63) or database["owner_name"]
+        name = text(requested, "name", longest=63) or old
+        owner = text(requested, "owner_name", longest=63) or database["owner_name"]
         check_name(name)
         if name != old:
             _ensure_free(plane, branch, name)

@@ -52,8 +52,8 @@ def list_all(plane: ControlPlane, call: Call) -> Answer:
 
 def create(plane: ControlPlane, call: Call) -> Answer:
     """Create a role; its password is in the response."""
-    asked = call.part("role")
-    name = required(asked, "name")
+    requested = call.part("role")
+    name = required(requested, "name")
     check_name(name)
     with plane.change() as change:
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
@@ -61,7 +61,7 @@ def create(plane: ControlPlane, call: Call) -> Answer:
             raise exists("role", name)
         if len(plane.store.find(ROLES, branch_id=branch["id"])) >= _LIMIT:
             raise refused("roles limit exceeded", "ROLES_LIMIT_EXCEEDED")
-        role = documents.role(plane.context.clock(), branch["id"], name, login=not asked.get("no_login"))
+        role = documents.role(plane.context.clock(), branch["id"], name, login=not requested.get("no_login"))
         operations = change.configure(branch, "create_role", name=name)
         plane.store.put(ROLES, f"{branch['id']}/{name}", role)
     return 201, {"role": _with_password(role), "operations": operations}

@@ -64,9 +64,9 @@ def list_all(plane: ControlPlane, call: Call) -> Answer:
 def create(plane: ControlPlane, call: Call) -> Answer:
     """Create a snapshot of a branch, now or at a moment of its history."""
     project_id, branch_id = call.path["project_id"], call.path["branch_id"]
-    asked = call.body | call.query
-    at = points_in_time.asked_for(asked, "timestamp", "lsn")
-    name, end = text(asked, "name"), _end(plane, asked)
+    requested = call.body | call.query
+    at = points_in_time.asked_for(requested, "timestamp", "lsn")
+    name, end = text(requested, "name"), _end(plane, requested)
     if at:
         points_in_time.ensure_kept(plane, plane.project(project_id), plane.branch(project_id, branch_id), at)
     with plane.change() as change:
@@ -97,12 +97,12 @@ def create(plane: ControlPlane, call: Call) -> Answer:
 
 def update(plane: ControlPlane, call: Call) -> Answer:
     """Change a snapshot's name or expiry."""
-    asked = call.part("snapshot")
-    name, end = text(asked, "name"), _end(plane, asked)
+    requested = call.part("snapshot")
+    name, end = text(requested, "name"), _end(plane, requested)
     with plane.change():
         snapshot = _snapshot(plane, call)
         snapshot |= {"name": name} if name else {}
-        if "expires_at" in asked:
+        if "expires_at" in requested:
             snapshot.pop("expires_at", None)
             snapshot |= {"expires_at": timestamp(end)} if end else {}
         plane.store.put(SNAPSHOTS, snapshot["id"], snapshot)
@@ -118,15 +118,15 @@ def delete(plane: ControlPlane, call: Call) -> Answer:
 
 def restore(plane: ControlPlane, call: Call) -> Answer:
     """Return a new branch with the snapshot's contents: next to the target, or directly in its place."""
-    asked = call.body
-    name = text(asked, "name") or text(call.query, "name")
-    finalized = asked.get("finalize_restore", False)
+    requested = call.body
+    name = text(requested, "name") or text(call.query, "name")
+    finalized = requested.get("finalize_restore", False)
     if not isinstance(finalized, bool):
         raise invalid("finalize_restore must be a boolean")
     with plane.change() as change:
         snapshot = _snapshot(plane, call)
         project_id = snapshot["project_id"]
-        target_id = text(asked, "target_branch_id", longest=60) or snapshot["source_branch_id"]
+        target_id = text(requested, "target_branch_id", longest=60) or snapshot["source_branch_id"]
         target = plane.branch(project_id, target_id)
         ensure_room(plane, project_id, name)
         plane.operations.ensure_idle(project_id)
@@ -160,10 +160,10 @@ def schedule(plane: ControlPlane, call: Call) -> Answer:
 
 def set_schedule(plane: ControlPlane, call: Call) -> Answer:
     """Store a schedule, which has no effect in the sandbox."""
-    asked = call.body.get("schedule")
-    if not isinstance(asked, list) or not all(isinstance(item, dict) for item in asked):
+    requested = call.body.get("schedule")
+    if not isinstance(requested, list) or not all(isinstance(item, dict) for item in requested):
         raise invalid("schedule must be a list of objects")
-    for item in asked:
+    for item in requested:
         if item.get("frequency") not in _FREQUENCIES:
             raise invalid(f"frequency must be one of {', '.join(_FREQUENCIES)}")
         number(item, "hour", 0, 23)
@@ -172,7 +172,7 @@ def set_schedule(plane: ControlPlane, call: Call) -> Answer:
         number(item, "retention_seconds", 3600, float("inf"))
     with plane.change():
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
-        plane.store.put(BRANCHES, branch["id"], branch | {"_schedule": asked})
+        plane.store.put(BRANCHES, branch["id"], branch | {"_schedule": requested})
     return 200, {}
 
 
@@ -203,8 +203,8 @@ def _snapshot(plane: ControlPlane, call: Call) -> Document:
     return found
 
 
-def _end(plane: ControlPlane, asked: Document) -> datetime | None:
-    end = moment(asked, "expires_at")
+def _end(plane: ControlPlane, requested: Document) -> datetime | None:
+    end = moment(requested, "expires_at")
     if end and end <= plane.context.clock():
         raise invalid("expires_at must be in the future")
     return end
