@@ -1,1 +1,1 @@
-"""The world outside on loopback: clouds, database, edge and the engine, for people without credentials."""
+"""The outside world on loopback: clouds, database, edge and the engine's providers; no credentials needed."""

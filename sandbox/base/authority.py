@@ -1,7 +1,7 @@
-"""The sandbox's own certificate authority, by which it speaks TLS for host names that it does not own.
+"""The sandbox's own certificate authority, with which it serves TLS for host names that it does not own.
 
-The key never leaves the sandbox's home. Nothing here touches the trust store of the system: a client trusts the
-authority only if configured to (`SSL_CERT_FILE`, `sslrootcert`, `--cacert`), so its reach ends with the shell.
+The key never leaves the sandbox's home. The system's trust store is not changed: a client trusts the authority only if
+configured to (`SSL_CERT_FILE`, `sslrootcert`, `--cacert`), so the trust ends with the shell.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _LIFETIME = timedelta(days=397)
-"""How long a server's certificate is valid: the longest that browsers accept. Every start issues a new one."""
+"""The lifetime of a server's certificate: the longest that browsers accept. Every start issues a new one."""
 
 _CERTIFICATE = "ca.pem"
 _KEY = "ca.key"
@@ -28,7 +28,7 @@ _KEY = "ca.key"
 
 @dataclass(frozen=True)
 class Issued:
-    """A server's TLS context, and the one certificate (DER) that it shows everybody."""
+    """A server's TLS context, and the only certificate (DER) that it presents."""
 
     context: ssl.SSLContext
     certificate: bytes
@@ -36,14 +36,14 @@ class Issued:
 
 @dataclass(frozen=True)
 class Authority:
-    """A persistent authority, which several processes may hold concurrently."""
+    """A persistent authority, which several processes may use concurrently."""
 
     directory: Path
     _ca: trustme.CA = field(repr=False)
 
     @classmethod
     def load_or_create(cls, directory: Path) -> Authority:
-        """The authority in `directory`, created by the first call. Safe when two processes call it concurrently."""
+        """Return the authority in `directory`, created by the first call. Safe for concurrent processes."""
         if not (directory / _KEY).exists():
             _create(directory)
         import trustme  # costly, and not needed to read a sandbox's ports
@@ -57,11 +57,11 @@ class Authority:
         return self.directory / _CERTIFICATE
 
     def context_for(self, hosts: Sequence[str]) -> ssl.SSLContext:
-        """A server's TLS context that shows everybody one certificate for `hosts` (names, wildcards, addresses)."""
+        """Return a server's TLS context with a single certificate for `hosts` (names, wildcards, addresses)."""
         return self.issue(hosts).context
 
     def issue(self, hosts: Sequence[str]) -> Issued:
-        """A new certificate for `hosts`, ready to be shown."""
+        """Issue a new certificate for `hosts`, and return it with its TLS context."""
         now = datetime.now(UTC)
         leaf = self._ca.issue_cert(*hosts, not_before=now - timedelta(days=1), not_after=now + _LIFETIME)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -70,9 +70,9 @@ class Authority:
         return Issued(context, ssl.PEM_cert_to_DER_cert(leaf.cert_chain_pems[0].bytes().decode()))
 
     def context_by_name(self, serves: Callable[[str], bool]) -> ssl.SSLContext:
-        """A server's TLS context with a certificate of its own for each host name that `serves` accepts.
+        """Return a server's TLS context with a separate certificate for each host name that `serves` accepts.
 
-        The name is asked for at every handshake, so hosts may come and go. One that is not served, or none at all,
+        The name is checked at every handshake, so hosts may come and go. A name that is not served, or a missing one,
         is refused with the alert `unrecognized_name`, as a shared edge refuses hosts without a certificate.
         """
         issued: dict[str, ssl.SSLContext] = {}
@@ -88,12 +88,12 @@ class Authority:
 
         context = self.context_for(["unrecognized.invalid"])
         context.sni_callback = choose
-        # Without SNI the callback still runs (with None), so the certificate above is never shown to anybody.
+        # Without SNI the callback still runs (with None), so the certificate above is never presented.
         return context
 
 
 def _create(directory: Path) -> None:
-    """Write both files into a folder beside, then move it into place: the move is atomic, the first one wins."""
+    """Write both files to a temporary folder, then move it into place: the move is atomic, and the first one wins."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f"{directory.name}-", dir=directory.parent))  # mode 0700
     import trustme

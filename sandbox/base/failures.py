@@ -1,7 +1,7 @@
-"""What failed inside the sandbox's own processes, for the person who only sees that the launch did not go through.
+"""Failures inside the sandbox's own processes, for users who otherwise see only that the launch failed.
 
-failures.record(home)                 # in a process of the sandbox: everything logged as an error is kept
-failures.since(home, time.time())     # in a command: what was kept from then on
+failures.record(home)                 # in a process of the sandbox: record everything logged as an error
+failures.since(home, time.time())     # in a command: return the failures since then
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sandbox.base.home import Home
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """One error of a part of the sandbox."""
+    """One error in a part of the sandbox."""
 
     when: float
     """Seconds since the epoch."""
@@ -42,12 +42,12 @@ class _Recorder(logging.Handler):
 
 
 def record(home: Home) -> None:
-    """Keep every error that this process logs from now on."""
+    """Record every error that this process logs from now on."""
     logging.getLogger().addHandler(_Recorder(_file(home)))
 
 
 def since(home: Home, when: float) -> list[Failure]:
-    """The failures from the moment `when` on, in seconds since the epoch; the oldest first."""
+    """Return the failures since `when` (seconds since the epoch), oldest first."""
     file = _file(home)
     lines = file.read_text().splitlines() if file.exists() else []
     return [failure for line in lines if (failure := Failure(**json.loads(line))).when >= when]

@@ -1,7 +1,7 @@
-"""The one folder in which everything of a running sandbox lives, and the file that describes it.
+"""The folder that contains everything of a running sandbox, and the file that describes it.
 
 `sandbox.json` is written when a sandbox is first started: its credentials stay the same until the folder is removed,
-its ports until others are asked for, so that a shell prepared with `launch env` keeps working across restarts.
+its ports until others are requested, so that a shell prepared with `launch env` keeps working across restarts.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from contract.problem import Problem
 from sandbox.base.ports import free_ports
 
 DEFAULT_PORT_BASE = 18400
-"""First of the sandbox's ports, below the range from which Linux takes the ports of outgoing connections."""
+"""The first of the sandbox's ports, below Linux's range for outgoing connections."""
 
 AUTO = "auto"
-"""Value of LAUNCH_SANDBOX_PORT_BASE that picks free ports instead of a fixed range."""
+"""The value of LAUNCH_SANDBOX_PORT_BASE that picks free ports instead of a fixed range."""
 
 _FILE = "sandbox.json"
 _OF_PULUMI = {"pulumi": ("workspaces", "logs"), "state": (".pulumi",)}
-"""Files and folders that commands create again in a shell prepared for a sandbox that has ended."""
+"""Files and folders that commands recreate in a shell prepared for a sandbox that has been removed."""
 
 
 class HomeError(Problem):
@@ -36,18 +36,18 @@ class HomeError(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """Ports on 127.0.0.1, one for each thing that listens."""
+    """Ports on 127.0.0.1, one for each listener."""
 
     cloud: int
-    """HTTP APIs of Cloudflare, Vercel and Neon, and the admin endpoint."""
+    """The HTTP APIs of Cloudflare, Vercel and Neon, and the admin endpoint."""
     proxy: int
-    """Forward proxy (CONNECT) that answers for the vendors' own host names."""
+    """The forward proxy (CONNECT) for the vendors' own host names."""
     postgres: int
     """PostgreSQL over TLS, routed to a branch by server name."""
     edge_http: int
     edge_https: int
     dns: int
-    """Name server, UDP and TCP."""
+    """The name server, UDP and TCP."""
     provider_cloudflare: int
     provider_vercel: int
     provider_neon: int
@@ -57,7 +57,7 @@ class Ports:
 
     @classmethod
     def allocate(cls, base: str) -> Ports:
-        """Consecutive ports starting at `base`, or free ones for `auto`. Raises HomeError for anything else."""
+        """Return consecutive ports starting at `base`, or free ones for `auto`. Raises HomeError for other values."""
         names = [port.name for port in fields(cls)]
         if base == AUTO:
             return cls(**dict(zip(names, free_ports(len(names)), strict=True)))
@@ -71,7 +71,7 @@ class Ports:
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """Tokens that the sandbox accepts, each in the form that the vendor's own clients insist on."""
+    """Tokens that the sandbox accepts, each in the format that the vendor's own clients require."""
 
     cloudflare_api_token: str = field(repr=False)
     vercel_api_token: str = field(repr=False)
@@ -80,7 +80,7 @@ class Credentials:
 
     @classmethod
     def generate(cls) -> Credentials:
-        """New random credentials."""
+        """Return new random credentials."""
         return cls(
             cloudflare_api_token=_random(40),
             vercel_api_token=_random(24),
@@ -99,7 +99,7 @@ class Home:
 
     @property
     def store_path(self) -> Path:
-        """The simulated clouds' one durable store."""
+        """The durable store of the simulated clouds."""
         return self.path / "store.sqlite"
 
     @property
@@ -109,17 +109,17 @@ class Home:
 
     @property
     def logs(self) -> Path:
-        """One log file for each process."""
+        """The folder with one log file for each process."""
         return self.path / "logs"
 
     @property
     def run(self) -> Path:
-        """Process ids."""
+        """The folder with the state of the processes."""
         return self.path / "run"
 
     @property
     def state_backend(self) -> str:
-        """URL of the Pulumi backend that holds the sandbox's state."""
+        """The URL of the Pulumi backend with the sandbox's state."""
         return f"file://{self.path / 'state'}"
 
     @classmethod
@@ -139,18 +139,18 @@ class Home:
 
     @classmethod
     def new(cls, path: Path, port_base: str = str(DEFAULT_PORT_BASE)) -> Home:
-        """A sandbox with new credentials that is not yet on disk."""
+        """Return a sandbox with new credentials that is not yet on disk."""
         return cls(path=path.resolve(), ports=Ports.allocate(port_base), credentials=Credentials.generate())
 
     @classmethod
     def create(cls, path: Path, port_base: str = str(DEFAULT_PORT_BASE)) -> Home:
-        """A new sandbox's folder on disk."""
+        """Create a new sandbox's folder on disk."""
         home = cls.new(path, port_base)
         home.save()
         return home
 
     def save(self) -> None:
-        """Write the folder, readable by its owner only. A crash leaves either the old state or the new one.
+        """Write the folder, readable only by its owner. A crash leaves either the old state or the new one.
 
         Raises HomeError if the folder cannot be created.
         """
@@ -166,13 +166,13 @@ class Home:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self.path / _FILE)
-        # The rest comes later: a non-empty folder without this file counts as somebody else's.
+        # The subfolders come last: a non-empty folder without this file does not count as a sandbox.
         for folder in (self.logs, self.run, self.path / "state"):
             folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def is_own(path: Path) -> bool:
-    """Whether `path` holds a sandbox, Pulumi's files from a former one, or nothing, and so may be removed."""
+    """Return whether `path` contains a sandbox, Pulumi's files from a former one, or nothing, and so may be removed."""
     if not path.is_dir():
         return not path.exists()
     if (path / _FILE).exists():
@@ -181,7 +181,7 @@ def is_own(path: Path) -> bool:
 
 
 def _is_partial(entry: Path) -> bool:
-    """What a killed `save` left."""
+    """Return whether a killed `save` left the file."""
     return entry.is_file() and re.fullmatch(rf"{re.escape(_FILE)}\.\d+", entry.name) is not None
 
 
@@ -190,7 +190,7 @@ def _is_pulumis(entry: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove a sandbox's folder. The file that identifies it goes last, so an interrupted removal can be repeated."""
+    """Remove a sandbox's folder, the identifying file last, so that an interrupted removal can be repeated."""
     for entry in path.iterdir():
         if entry.name != _FILE:
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
@@ -198,7 +198,7 @@ def remove(path: Path) -> None:
 
 
 def home_path() -> Path:
-    """The sandbox's folder: LAUNCH_SANDBOX_HOME, or `.sandbox` in the project."""
+    """Return the sandbox's folder: LAUNCH_SANDBOX_HOME, or `.sandbox` in the project."""
     named = os.environ.get("LAUNCH_SANDBOX_HOME")
     return Path(named).expanduser() if named else PROJECT / ".sandbox"
 

@@ -1,7 +1,7 @@
-"""Ports of 127.0.0.1 that nobody uses right now.
+"""Free ports of 127.0.0.1.
 
-They lie below the range from which Linux and macOS take the ports of outgoing connections. One of those could be given
-away again between the moment it is found free and the moment it is used.
+They are below the range that Linux and macOS use for outgoing connections: a port in that range could be taken between
+the moment it is found free and the moment it is used.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ def require_loopback() -> None:
 
 
 def free_port() -> int:
-    """One port."""
+    """Return one free port."""
     return free_ports(1)[0]
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports, each free for TCP and UDP. Raises LoopbackError."""
+    """Return different ports, each free for TCP and UDP. Raises LoopbackError."""
     require_loopback()
     found: list[int] = []
     with ExitStack() as held:

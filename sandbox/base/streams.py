@@ -1,4 +1,4 @@
-"""Listening for connections, and joining two of them into one, each with the other's backpressure."""
+"""Listening for connections, and relaying between two of them with backpressure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 _CHUNK = 65536
 _KEEPALIVE_SECONDS = 60
-"""Silence after which a keepalive probes whether the peer still exists."""
+"""Seconds of silence after which a keepalive probes the peer."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Stream:
     writer: asyncio.StreamWriter
 
     async def send(self, data: bytes) -> None:
-        """Write, and wait while the other side does not read."""
+        """Write the data, and wait while the peer does not read."""
         self.writer.write(data)
         await self.writer.drain()
 
@@ -36,16 +36,16 @@ class Stream:
 
 
 def reset(transport: asyncio.WriteTransport) -> None:
-    """End a connection with a TCP reset: its peer sees it broken, not closed."""
+    """End a connection with a TCP reset: the peer sees an error, not a normal close."""
     # Closing with a linger time of zero discards unsent data and resets the connection.
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 
 
 class Listener:
-    """Accepts connections on a port of 127.0.0.1 and has each served by a task.
+    """A listener on a port of 127.0.0.1, which serves each connection in a task.
 
-    The connections are bare sockets: what comes first (a request for TLS, TLS, plain text) is for `serve` to find out.
+    The connections are bare sockets: `serve` finds out whether a client starts with a request for TLS, TLS or text.
     """
 
     def __init__(self, serve: Callable[[socket.socket], Coroutine[None, None, None]]) -> None:
@@ -54,13 +54,13 @@ class Listener:
         self._socket: socket.socket | None = None
 
     async def start(self, port: int) -> None:
-        """Begin to listen. Raises OSError where the port is taken."""
+        """Start listening. Raises OSError if the port is taken."""
         self._socket = socket.create_server(("127.0.0.1", port), backlog=256)
         self._socket.setblocking(False)
         self._spawn(self._accept(self._socket))
 
     async def stop(self) -> None:
-        """Disconnect everybody."""
+        """Close every connection."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -87,7 +87,7 @@ class Listener:
 
 
 async def opened(connection: socket.socket, context: ssl.SSLContext | None, seconds: float) -> Stream:
-    """An accepted connection as a stream. With a context it is the server side of a TLS handshake, which may fail."""
+    """Return an accepted connection as a stream. With a context, perform a server's TLS handshake, which may fail."""
     loop = asyncio.get_running_loop()
     tune(connection)
     reader = asyncio.StreamReader(limit=_CHUNK)
@@ -100,21 +100,21 @@ async def opened(connection: socket.socket, context: ssl.SSLContext | None, seco
 
 
 async def connected(port: int) -> Stream:
-    """A connection to a port of 127.0.0.1. Raises OSError."""
+    """Return a connection to a port of 127.0.0.1. Raises OSError."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_CHUNK)
     tune(writer.get_extra_info("socket"))
     return Stream(reader, writer)
 
 
 async def copied(source: Stream, sink: Stream) -> None:
-    """Everything from one to the other until either ends."""
+    """Copy all data from one stream to the other until either ends."""
     with suppress(OSError, ssl.SSLError):
         while data := await source.reader.read(_CHUNK):
             await sink.send(data)
 
 
 async def either(*directions: asyncio.Task[None]) -> None:
-    """Wait until one direction ends (a connection that is closed one way is of no use to PostgreSQL or a proxy)."""
+    """Wait until one direction ends (PostgreSQL and proxies have no use for a half-closed connection)."""
     try:
         await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -124,7 +124,7 @@ async def either(*directions: asyncio.Task[None]) -> None:
 
 
 def tune(connection: socket.socket) -> None:
-    """Send small messages at once, and notice peers that vanish silently."""
+    """Send small messages at once, and detect peers that vanish silently."""
     # asyncio does the former only for its own sockets; without it, each message of a handshake costs 40 ms.
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -1,4 +1,4 @@
-"""The cloud room as a process: `python -m sandbox.cloud`, for the sandbox that LAUNCH_SANDBOX_HOME names."""
+"""The cloud room as a process: `python -m sandbox.cloud`, for the sandbox named by LAUNCH_SANDBOX_HOME."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def main() -> int:
     """Serve until SIGTERM."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    # uvicorn raises the signal again once it has ended; this turns it into an ordinary end.
+    # uvicorn raises the signal again after its shutdown; this handler turns it into an ordinary exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         home = Home.load()

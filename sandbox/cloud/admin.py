@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints: health for anybody; the rest for the holder of the admin token."""
+"""The sandbox's own endpoints: health is public; the rest need the admin token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Reset = Callable[[str], Awaitable[None]]
 
 
 def routes(context: Context, recording: Recording, reset: Reset) -> list[BaseRoute]:
-    """The routes below /_sandbox."""
+    """Return the routes below /_sandbox."""
 
     def guarded(endpoint: Endpoint) -> Endpoint:
         expected = f"Bearer {context.home.credentials.admin_token}"
@@ -64,7 +64,7 @@ def routes(context: Context, recording: Recording, reset: Reset) -> list[BaseRou
     async def add_outage(request: Request) -> Response:
         region = (await _body(request) or {}).get("region")
         if region not in REGIONS:
-            return _error(400, f"region: {region!r} is none of Vercel's")
+            return _error(400, f"region: {region!r} is not a region of Vercel")
         context.store.put(OUTAGES, str(region), {"region": region})
         return JSONResponse({"region": region}, 201)
 

@@ -23,17 +23,17 @@ from sandbox.cloud.vercel import api as vercel
 from sandbox.state import Context, Faults, Store, utc_now
 
 _STARTED = ("sandbox", "scenario")
-"""Collection and id of the mark of a completely set up scenario."""
+"""Collection and id of the document that marks a scenario as completely set up."""
 
 
 class Service(Protocol):
-    """Something that works beside the HTTP API for as long as it runs: database servers, proxies."""
+    """A component that runs alongside the HTTP API: database servers, the proxy."""
 
     async def start(self) -> None:
-        """Start, and return when ready. After a crash this finds and resumes unfinished work."""
+        """Start, and return when ready. After a crash, find and resume unfinished work."""
 
     async def stop(self) -> None:
-        """End, and leave nothing running."""
+        """Stop, and leave nothing running."""
 
     async def reset(self, section: dict[str, Any]) -> None:
         """Discard everything and start again from this section of a scenario."""

@@ -1,8 +1,8 @@
-"""A forward proxy that answers for the vendors' own host names, for clients with fixed addresses.
+"""A forward proxy that serves the vendors' own host names, for clients with hard-coded addresses.
 
-A client is pointed at it with HTTPS_PROXY and trusts the sandbox's authority (SSL_CERT_FILE). It asks for a tunnel
-(CONNECT); the proxy takes TLS upon itself with a certificate of the authority and hands the request to the cloud's own
-port, below the vendor's prefix. It leads nowhere else.
+HTTPS_PROXY points a client at it, and SSL_CERT_FILE makes the client trust the sandbox's authority. The client requests
+a tunnel (CONNECT); the proxy terminates TLS with a certificate of the authority and forwards the request to the cloud's
+own port, below the vendor's prefix. It connects to nothing else.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _PREFIXES = {
     "dcs.vercel-infra.com": "/dcs",
 }
 _NEON_DRIVER = re.compile(r"api\.[a-z0-9-]+\.(?:aws|azure)\.neon\.tech")
-"""Where Neon's serverless driver sends SQL: `api` in the place of the endpoint."""
+"""The host to which Neon's serverless driver sends SQL: `api` in place of the endpoint."""
 
 
 def prefix(host: str) -> str | None:
-    """The path under which the cloud answers for a host; None if it does not."""
+    """Return the path under which the cloud serves a host; None if it does not."""
     host = host.lower().rstrip(".")
     return "/neon" if _NEON_DRIVER.fullmatch(host) else _PREFIXES.get(host)
 
 
 class Service:
-    """Listens on the proxy's port for as long as the cloud runs."""
+    """The listener on the proxy's port, for as long as the cloud runs."""
 
     def __init__(self, context: Context) -> None:
         self._home = context.home
@@ -47,17 +47,17 @@ class Service:
         self._tls: ssl.SSLContext | None = None
 
     async def start(self) -> None:
-        """Begin to listen. Raises OSError where the port is taken."""
+        """Start listening. Raises OSError if the port is taken."""
         authority = await asyncio.to_thread(Authority.load_or_create, self._home.authority_dir)
         self._tls = authority.context_by_name(lambda host: prefix(host) is not None)
         await self._listener.start(self._home.ports.proxy)
 
     async def stop(self) -> None:
-        """Disconnect everybody."""
+        """Stop listening and close all connections."""
         await self._listener.stop()
 
     async def reset(self, section: dict[str, Any]) -> None:
-        """A proxy remembers nothing."""
+        """Do nothing: a proxy has no state."""
 
     async def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError, ssl.SSLError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -75,9 +75,9 @@ class Service:
                 await client.close()
 
     async def _forward(self, client: Stream, host: str) -> None:
-        """Relay one request: its head is rewritten, everything after it passes unchanged. Then the tunnel ends.
+        """Relay one request: rewrite its head and pass on everything after it unchanged. Then close the tunnel.
 
-        A connection that the cloud breaks is broken for the client too.
+        If the cloud resets its connection, the client's is reset too.
         """
         async with asyncio.timeout(_SECONDS):
             head = await client.reader.readuntil(_END)
@@ -92,9 +92,9 @@ class Service:
 
 
 def rewritten(head: bytes, path: str) -> bytes:
-    """A request's head with its target below `path`, and asking for the connection's end after the answer.
+    """Return a request's head with its target below `path`, and with `Connection: close`.
 
-    The root becomes `path` itself, without a slash at the end, unless `path` is the root too.
+    The root becomes `path` itself, without a trailing slash, unless `path` is the root too.
     """
     lines = head.removesuffix(_END).split(b"\r\n")
     method, target, version = lines[0].split(b" ")
@@ -107,14 +107,14 @@ def rewritten(head: bytes, path: str) -> bytes:
 
 
 def _destination(request: bytes) -> tuple[str, str | None]:
-    """The host that a tunnel is requested for, and the reason if it is refused."""
+    """Return the host of the requested tunnel, and the reason if the tunnel is refused."""
     words = request.split(b"\r\n")[0].decode("latin-1").split(" ")
     if len(words) != 3 or words[0] != "CONNECT":
         return "", "This proxy opens tunnels (CONNECT) only."
     host, _, port = words[1].rpartition(":")
     if prefix(host) is None or port != "443":
         served = ", ".join([*_PREFIXES, "api.REGION.aws.neon.tech"])
-        return host, f"The sandbox does not lead to {words[1]}. Its proxy answers for {served}, each on port 443."
+        return host, f"The sandbox does not serve {words[1]}. Its proxy serves {served}, each on port 443."
     return host, None
 
 
@@ -125,7 +125,7 @@ def _refused(reason: str) -> bytes:
 
 
 async def _head(connection: socket.socket) -> bytes:
-    """The head of a request. A client that requests a tunnel sends nothing more until it has the answer."""
+    """Read the head of a request. A client that requests a tunnel sends nothing more until it has the response."""
     data = b""
     while not data.endswith(_END):
         more = await asyncio.get_running_loop().sock_recv(connection, _HEAD_BYTES)

@@ -1,4 +1,4 @@
-"""The HTTP server of the cloud room: uvicorn, with a way for a fault to break the connection."""
+"""The HTTP server of the cloud room: uvicorn, with a way for a fault to reset the connection."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from uvicorn.server import ServerState
 from sandbox.base import reset
 
 TRANSPORT = "sandbox.transport"
-"""Key in the scope's extensions under which the connection is found."""
+"""The key of the connection in the scope's extensions."""
 
 _SHUTDOWN_SECONDS = 2
-"""How long an open request may delay the end of the server; a hanging one must not keep it alive."""
+"""How long an open request may delay the shutdown; a hanging request must not keep the server alive."""
 
 
 class _Protocol(H11Protocol):
-    """Gives the application its transport, which ASGI hides from it."""
+    """The HTTP/1.1 protocol, which also passes the application its transport; ASGI hides it."""
 
     def __init__(
         self,
@@ -40,18 +40,19 @@ class _Protocol(H11Protocol):
 
 
 def break_connection(scope: Scope) -> None:
-    """Send the client a TCP reset. Without a connection at hand (another server, a test transport) raises KeyError."""
+    """Send the client a TCP reset. Raises KeyError without a connection (another server, a test transport)."""
     reset(scope["extensions"][TRANSPORT])
 
 
 class PortError(Exception):
-    """Another program listens on the port."""
+    """Another program is listening on the port."""
 
 
 def reserve(port: int) -> socket.socket:
-    """A socket bound to this port of 127.0.0.1, for the server to listen on. Raises PortError.
+    """Return a socket bound to this port of 127.0.0.1, for the server to listen on. Raises PortError.
 
-    The lock is taken before anything else starts, so a second cloud room of the same sandbox touches nothing.
+    The port serves as a lock: it is bound before anything else starts, so a second cloud room of the same sandbox
+    touches nothing.
     """
     reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -64,7 +65,7 @@ def reserve(port: int) -> socket.socket:
 
 
 def create_server(app: ASGIApp, port: int) -> uvicorn.Server:
-    """A server for 127.0.0.1; `run()` it, or `serve()` it inside a running loop."""
+    """Return a server for 127.0.0.1; `run()` it, or `serve()` it inside a running loop."""
     config = uvicorn.Config(
         app,
         host="127.0.0.1",

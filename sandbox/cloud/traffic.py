@@ -1,6 +1,6 @@
-"""What surrounds every call: the ordered faults, one log line, and a bounded recording for tests.
+"""The middleware around every call: the requested faults, one log line, and a bounded recording for tests.
 
-Neither log nor recording holds a body, a header or a credential.
+Neither the log nor the recording contains a body, a header or a credential.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from sandbox.state import Faults, Rule
 
 _LOG = logging.getLogger("sandbox.cloud")
 _RECORDED = 2000
-"""Calls that are remembered; older ones are forgotten."""
+"""The number of calls that are kept; older ones are dropped."""
 _SILENCE = 600.0
-"""Seconds after which a call without an answer ends, unless its rule sets another time."""
+"""Seconds after which a call without a response is cut off, unless its rule sets another time."""
 ADMIN = "/_sandbox/"
-"""Paths of the sandbox itself: neither recorded nor disturbed."""
+"""Prefix of the sandbox's own paths: these calls are neither recorded nor disturbed."""
 
 
 Recording = deque[dict[str, Any]]
-"""Method, path, query, status and fault of the latest calls, oldest first."""
+"""The method, path, query, status and fault of the latest calls, oldest first."""
 
 
 def new_recording() -> Recording:
-    """An empty one, bounded."""
+    """Return an empty recording, bounded in length."""
     return deque(maxlen=_RECORDED)
 
 
@@ -44,7 +44,7 @@ class Traffic:
         self._recording = recording
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the call through, disturbed if a rule applies."""
+        """Pass the call on, with a fault if a rule applies."""
         if scope["type"] != "http" or scope["path"].startswith(ADMIN):
             await self._app(scope, receive, send)
             return
@@ -93,11 +93,11 @@ class Traffic:
 
 
 async def _discard(_message: Message) -> None:
-    """An answer that nobody receives."""
+    """Drop a response instead of sending it."""
 
 
 async def _hang_up(scope: Scope, receive: Receive, after: float = 0.0) -> None:
-    """Break the connection, unless the client goes away first; return when it is gone."""
+    """Reset the connection, unless the client disconnects first; return once the client is gone."""
 
     async def gone() -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -114,7 +114,7 @@ async def _hang_up(scope: Scope, receive: Receive, after: float = 0.0) -> None:
 
 
 def refusal(path: str, status: int, retry_after: int | None) -> JSONResponse:
-    """An error answer in the form of the vendor whose path this is."""
+    """Return an error response in the format of the vendor that owns this path."""
     limited = status == 429
     message = "Rate limit exceeded" if limited else "Internal server error"
     body: dict[str, Any]

@@ -1,1 +1,1 @@
-"""The internet's side of the sandbox: answers for the hosts from what the simulated clouds have stored."""
+"""The internet side of the sandbox: it serves the hosts from the state of the simulated clouds."""

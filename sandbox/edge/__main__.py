@@ -1,4 +1,4 @@
-"""The edge room as a process: `python -m sandbox.edge`, for the sandbox that LAUNCH_SANDBOX_HOME names."""
+"""The edge room as a process: `python -m sandbox.edge`, for the sandbox named by LAUNCH_SANDBOX_HOME."""
 
 from __future__ import annotations
 

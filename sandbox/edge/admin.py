@@ -1,4 +1,4 @@
-"""The edge's own endpoints: health for anybody, cron triggers for the holder of the admin token."""
+"""The edge's own endpoints: health is public; cron triggers need the admin token."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Health = Callable[[], dict[str, str]]
 
 
 class Admin:
-    """Answers below /_sandbox/ on localhost."""
+    """The endpoints below /_sandbox/ on localhost."""
 
     def __init__(self, token: str, schedules: Schedules, health: Health) -> None:
         self._token = token
@@ -23,11 +23,11 @@ class Admin:
         self._health = health
 
     async def answer(self, request: Request) -> Response:
-        """`health`; `scheduled`: GET shows the latest runs, POST {"script", "cron"} runs one now."""
-        asked = request.path.removeprefix(PREFIX)
-        if (request.method, asked) == ("GET", "health"):
+        """Serve `health` and `scheduled`: GET lists the latest runs, POST {"script", "cron"} runs one now."""
+        requested = request.path.removeprefix(PREFIX)
+        if (request.method, requested) == ("GET", "health"):
             return _json(200, self._health())
-        if asked != "scheduled" or request.method not in ("GET", "POST"):
+        if requested != "scheduled" or request.method not in ("GET", "POST"):
             return _json(404, {"error": "there is no such endpoint"})
         sent = request.header("authorization") or ""
         if not secrets.compare_digest(sent.encode(), f"Bearer {self._token}".encode()):
@@ -44,7 +44,7 @@ class Admin:
             return _json(400, {"error": 'the body must be {"script": NAME} with, if it has several triggers, "cron"'})
         run = await self._schedules.run_now(str(name), cron)
         if run is None:
-            return _json(404, {"error": f"the Worker {name} has no such cron trigger, or several: name one"})
+            return _json(404, {"error": f"the Worker {name} has no such cron trigger, or several: give one of them"})
         return _json(200, asdict(run))
 
 

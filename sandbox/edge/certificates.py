@@ -1,4 +1,4 @@
-"""TLS as the internet offers it: which certificate a host shows, from which protocol version on, or why none."""
+"""TLS as on the internet: a host's certificate and minimum protocol version, or the alert without one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sandbox.edge.localhost import SUFFIX
 from sandbox.edge.model import Network, Snapshot, addresses
 
 _OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
-"""OpenSSL 3 speaks TLS 1.0 and 1.1 at this level only."""
+"""OpenSSL 3 supports TLS 1.0 and 1.1 only at this level."""
 _NO_TLS_1_2_CIPHERS = "PSK"
-"""Without a usable cipher for TLS 1.2 only TLS 1.3 is left, whose ciphers are set apart."""
+"""Without a usable cipher for TLS 1.2, only TLS 1.3 is left; its ciphers are configured separately."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class _Offer:
 
 
 class Certificates:
-    """Chooses the certificate for each handshake, by the server name that the visitor requests."""
+    """The choice of the certificate for each handshake, by the requested server name."""
 
     def __init__(self, authority: Authority, snapshot: Callable[[], Snapshot], vercel: Vercel) -> None:
         self._authority = authority
@@ -35,7 +35,7 @@ class Certificates:
         self._contexts: dict[_Offer, ssl.SSLContext] = {}
 
     def context(self) -> ssl.SSLContext:
-        """The context for the listening socket."""
+        """Return the context for the listening socket."""
         context = self._authority.context_for(["unrecognized.invalid"])
         _accept_old_versions(context)
 
@@ -50,7 +50,7 @@ class Certificates:
         return context
 
     def _offer(self, host: str) -> _Offer | int:
-        """The host's certificate, or the TLS alert that ends the handshake."""
+        """Return the host's certificate, or the TLS alert that ends the handshake."""
         if host == "localhost" or host.endswith(SUFFIX):
             return _Offer((host, "127.0.0.1") if host == "localhost" else (host,), "1.2")
         snapshot = self._snapshot()

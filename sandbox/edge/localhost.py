@@ -1,7 +1,7 @@
-"""HOST.localhost: the hosts as a browser on this machine reaches them, without changing its DNS or trust.
+"""HOST.localhost: the hosts for a browser on this machine, without changes to its DNS or trust store.
 
-Browsers resolve *.localhost to this machine and treat it as secure, so plain http is enough. To the simulated internet
-the visitor came by https; what an answer says of known hosts is turned back, so that a redirect stays on this machine.
+Browsers resolve *.localhost to this machine and treat it as secure, so plain http is enough. The simulated internet
+sees the request as https; redirects to known hosts are rewritten, so that they stay on this machine.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ SUFFIX = ".localhost"
 
 @dataclass(frozen=True, kw_only=True)
 class LocalView:
-    """How the browser sees the host: by which scheme and port."""
+    """The browser's view of the host: its scheme and port."""
 
     scheme: str
     port: int
 
     def address(self, host: str) -> str:
-        """Scheme and authority of a host in the browser."""
+        """Return the scheme and authority of a host in the browser."""
         return f"{self.scheme}://{host}{SUFFIX}:{self.port}"
 
     def request(self, request: Request) -> Request:
-        """The request as the internet would get it."""
+        """Return the request as the internet would receive it."""
         host = request.host.removesuffix(SUFFIX)
         return Request(
             method=request.method,
@@ -40,7 +40,7 @@ class LocalView:
         )
 
     def response(self, response: Response, snapshot: Snapshot) -> Response:
-        """The answer with its redirect kept on this machine, if it leads to a host of the simulated zones."""
+        """Return the response; a redirect to a simulated host is rewritten to stay on this machine."""
         location = response.header("location")
         if location is None:
             return response
@@ -53,7 +53,7 @@ class LocalView:
 
 
 def index(snapshot: Snapshot, view: LocalView) -> Response:
-    """A page with a link to every host."""
+    """Return a page with a link to every host."""
     hosts = {record.name for zone in snapshot.zones for record in zone.records if record.type in ("A", "AAAA", "CNAME")}
     hosts |= {host for zone in snapshot.zones for host in zone.workers}
     links = "".join(f'<li><a href="{view.address(host)}/">{escape(host)}</a></li>' for host in sorted(hosts))

@@ -1,4 +1,4 @@
-"""Everything of the edge, composed: name server, HTTP, HTTPS and the Workers runtime."""
+"""The composition of the edge: name server, HTTP, HTTPS and the Workers runtime."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DATABASE_SECONDS = 5
 
 
 class Room:
-    """Serves between `async with` and its end. Raises OSError if a port is taken."""
+    """The edge, which serves for the duration of `async with`. Raises OSError if a port is taken."""
 
     def __init__(self, home: Home, store: Store) -> None:
         self._home = home
@@ -61,7 +61,7 @@ class Room:
         application = Application(internet, admin)
         context = Certificates(authority, world.now, internet.vercel).context()
         await self._listen(running, create_server(application, home.ports.edge_https, context))
-        # Last, because it answers whether the room is ready.
+        # Last, because this port reports that the room is ready.
         await self._listen(running, create_server(application, home.ports.edge_http))
         for work in (runtime.run(), schedules.keep()):
             running.push_async_callback(_cancelled, asyncio.create_task(work))
@@ -71,7 +71,7 @@ class Room:
         running.push_async_callback(server.ended, serving)
 
     async def _connect(self, url: str) -> psycopg.AsyncConnection:
-        """Open a database as an application does on the internet, where the host name leads to this machine."""
+        """Open a database as an application on the internet does; the host name leads to this machine."""
         return await psycopg.AsyncConnection.connect(
             url,
             hostaddr="127.0.0.1",

@@ -1,4 +1,4 @@
-"""Cron triggers: calls the scheduled handlers of Workers when they are due, and on request."""
+"""Cron triggers: calls of the Workers' scheduled handlers, when due and on request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox.edge.model import Snapshot
 log = logging.getLogger(__name__)
 
 Call = Callable[[str, str, datetime], Awaitable[str]]
-"""Calls the scheduled handler of ACCOUNT/NAME for a cron expression and a moment; its outcome."""
+"""A call of the scheduled handler of ACCOUNT/NAME for a cron expression and a moment, which returns the outcome."""
 OK = "ok"
 _KEPT = 100
 
@@ -25,16 +25,16 @@ class Run:
     """One call of a scheduled handler."""
 
     script: str
-    """Name of the Worker."""
+    """The name of the Worker."""
     cron: str
     scheduled: str
-    """For which minute, in UTC."""
+    """The minute for which it was due, in UTC."""
     outcome: str
-    """`ok`, `exception`, or why it could not be called."""
+    """`ok`, `exception`, or the reason why it could not be called."""
 
 
 class Schedules:
-    """The triggers of all Workers. Minutes in which this process did not run are not made up for."""
+    """The triggers of all Workers. Triggers missed while this process did not run are not made up for."""
 
     def __init__(
         self, snapshot: Callable[[], Snapshot], call: Call, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -45,7 +45,7 @@ class Schedules:
         self._runs: deque[Run] = deque(maxlen=_KEPT)
 
     async def keep(self) -> None:
-        """Run due triggers, minute by minute, until cancelled."""
+        """Run due triggers every minute, until cancelled."""
         while True:
             now = self._now()
             minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
@@ -58,9 +58,9 @@ class Schedules:
         return list(await asyncio.gather(*(self._run(script, cron, minute) for script, cron in due)))
 
     async def run_now(self, name: str, cron: str | None = None) -> Run | None:
-        """Call the handler of this Worker as if its trigger were due: its only one, or that of `cron`.
+        """Call the handler of this Worker as if its only trigger, or that of `cron`, were due.
 
-        None if there is no such trigger, or more than one and none named.
+        None if there is no such trigger, or there are several and `cron` is not given.
         """
         found = [
             (script, expression)
@@ -70,13 +70,13 @@ class Schedules:
         return await self._run(*found[0], self._now()) if len(found) == 1 else None
 
     def documents(self) -> list[dict[str, str]]:
-        """The latest runs, oldest first."""
+        """Return the latest runs, oldest first."""
         return [asdict(run) for run in self._runs]
 
     async def _run(self, script: str, cron: str, moment: datetime) -> Run:
         try:
             outcome = await self._call(script, cron, moment)
-        except Exception as error:  # the next run must take place whatever went wrong in this one
+        except Exception as error:  # a failed run must not prevent the next one
             log.exception("The cron trigger %r of %s", cron, script)
             outcome = f"failed: {error}"
         run = Run(script=script.rpartition("/")[2], cron=cron, scheduled=moment.isoformat(), outcome=outcome)

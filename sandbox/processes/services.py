@@ -12,7 +12,7 @@ from importlib import import_module
 from sandbox.base import Home
 
 _PATIENCE = 2.0
-"""Seconds that an answer to a question about readiness may take."""
+"""The timeout of a readiness check, in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,18 +22,18 @@ class Service:
     name: str
     command: tuple[str, ...]
     ports: tuple[tuple[str, int], ...]
-    """Name and number of each port that it listens on when it is ready."""
+    """The name and number of each port on which it listens when it is ready."""
     later: tuple[tuple[str, int], ...] = ()
     """Ports that it may open later."""
     health: str | None = None
-    """Path that answers 200 over HTTP on the first port when it is ready."""
+    """The HTTP path on the first port that returns 200 when it is ready."""
 
     def busy(self) -> str | None:
-        """The first port that another program already uses, or None."""
+        """Return the first port that another program already uses, or None."""
         for name, port in (*self.ports, *self.later):
             for kind, protocol in ((socket.SOCK_STREAM, "TCP"), (socket.SOCK_DGRAM, "UDP")):
                 with socket.socket(socket.AF_INET, kind) as probe:
-                    # as servers do: a port in TIME_WAIT since our last end is free
+                    # as servers do: a port in TIME_WAIT after the last stop is free
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(kind == socket.SOCK_STREAM))
                     try:
                         probe.bind(("127.0.0.1", port))
@@ -42,12 +42,12 @@ class Service:
         return None
 
     def missing(self) -> str | None:
-        """What keeps the service from being ready, or None."""
+        """Return the reason why the service is not ready, or None."""
         for name, port in self.ports:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE).close()
             except OSError:
-                return f"nothing answers on port {port} ({name})"
+                return f"nothing listens on port {port} ({name})"
         if self.health is None:
             return None
         connection = http.client.HTTPConnection("127.0.0.1", self.ports[0][1], timeout=_PATIENCE)
@@ -55,20 +55,20 @@ class Service:
             connection.request("GET", self.health)
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException) as error:
-            return f"{self.health} does not answer ({error})"
+            return f"{self.health} does not respond ({error})"
         finally:
             connection.close()
-        return None if status == http.HTTPStatus.OK else f"{self.health} answers {status}"
+        return None if status == http.HTTPStatus.OK else f"{self.health} returns {status}"
 
 
 Plan = Callable[[Home], tuple[Service, ...]]
-"""Names the services of a sandbox, in the order in which they start."""
+"""A function that returns the services of a sandbox, in the order in which they start."""
 
 STANDARD = "sandbox.processes.services:standard"
 
 
 def standard(home: Home) -> tuple[Service, ...]:
-    """Cloud, edge and attached providers."""
+    """Return the cloud, the edge and the attached providers."""
     ports = home.ports
     return (
         Service(
@@ -98,7 +98,7 @@ def standard(home: Home) -> tuple[Service, ...]:
 
 
 def plan(reference: str) -> Plan:
-    """The plan that `MODULE:FUNCTION` refers to."""
+    """Return the plan that `MODULE:FUNCTION` names."""
     module, _, function = reference.partition(":")
     found: Plan = getattr(import_module(module), function)
     return found

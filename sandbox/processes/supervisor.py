@@ -1,6 +1,6 @@
-"""Keeps the processes of a sandbox running: `python -m sandbox.processes.supervisor MODULE:FUNCTION`.
+"""The supervisor of a sandbox's processes: `python -m sandbox.processes.supervisor MODULE:FUNCTION`.
 
-It starts each service of the plan, starts a dead one again after a growing pause, and ends all of them on SIGTERM.
+It starts each service of the plan, restarts a dead one with exponential backoff, and stops all of them on SIGTERM.
 The state of a service is in `run/NAME.json`: process id, number of restarts, last exit code.
 """
 
@@ -27,15 +27,15 @@ NAME = "supervisor"
 
 _TICK = 0.1
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
-"""Seconds before a dead service is started again; doubled with each death."""
+"""Seconds before a dead service is restarted; doubled with each restart."""
 _STEADY = 30.0
-"""Seconds after which a service that dies is no longer counted as one that cannot start."""
+"""Seconds of uptime after which the exit of a service no longer counts as a failed start."""
 _GRACE = 15.0
-"""Seconds that a service may take to end."""
+"""Seconds that a service may take to stop."""
 _LARGEST_LOG = 10_000_000
-"""Bytes after which a log is put aside when its process starts."""
+"""The size in bytes above which a log is rotated when its process starts."""
 _VENDORS = ("CLOUDFLARE_", "NEON_", "PG", "PULUMI_", "VERCEL_")
-"""Beginnings of the names of variables that are meant for the vendors' clients."""
+"""Prefixes of variables for the vendors' clients."""
 
 log = logging.getLogger(NAME)
 
@@ -47,11 +47,11 @@ class Record:
     pid: int | None = None
     restarts: int = 0
     exit: int | None = None
-    """Code with which its last process ended."""
+    """The exit code of its last process."""
 
     @classmethod
     def load(cls, home: Home, name: str) -> Record:
-        """The record of the service `name`; an empty one before its first start."""
+        """Return the record of the service `name`; an empty one before its first start."""
         file = home.run / f"{name}.json"
         return cls(**json.loads(file.read_text())) if file.exists() else cls()
 
@@ -82,7 +82,7 @@ class Supervisor:
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Keep the services running until `stopped` is set, then end them, the last one first."""
+        """Keep the services running until `stopped` is set, then stop them, the last one first."""
         children = [_Child(service) for service in self.services]
         try:
             while not self.stopped.wait(_TICK):
@@ -102,7 +102,7 @@ class Supervisor:
         if child.exit is None:
             return
         name = child.service.name
-        # A killed service leaves its own processes behind, on ports that its successor needs.
+        # A killed service leaves orphans on ports that its successor needs.
         processes.end(processes.family(self.home.path, name), _GRACE)
         child.pause = _SHORTEST_PAUSE if now - child.started > _STEADY else min(child.pause * 2, _LONGEST_PAUSE)
         log.warning("%s ended with code %s, starting again in %.1f s", name, child.exit, child.pause)
@@ -135,7 +135,7 @@ class Supervisor:
         self._record(child)
 
     def _end(self, child: _Child) -> None:
-        """Let the service end its own processes, then end the rest."""
+        """Let the service stop its own processes, then end the rest."""
         log.info("ending %s", child.service.name)
         if child.process is not None:
             child.process.terminate()
@@ -149,19 +149,19 @@ class Supervisor:
 
 
 def _without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what a shell may hold for the real clouds: the sandbox must never come near it."""
+    """Return the environment without a shell's credentials for the real clouds, which the sandbox must never use."""
     return {name: value for name, value in environment.items() if not name.startswith(_VENDORS)}
 
 
 def main() -> None:
-    """Supervise the plan that the command line names, for the sandbox of LAUNCH_SANDBOX_HOME, in the background."""
+    """Supervise the plan given on the command line, for the sandbox in LAUNCH_SANDBOX_HOME, in the background."""
     if os.fork():
         os._exit(0)
     os.setsid()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
     home = Home.load()
     supervisor = Supervisor(home, plan(sys.argv[1])(home))
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal may go, the sandbox stays
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the sandbox survives its terminal
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stopped.set())
     supervisor.run()

@@ -21,7 +21,7 @@ from sandbox.providers.server import Servicer
 from sandbox.providers.vercel import Vercel
 
 _THREADS = 32
-"""Of each package: the number of requests that it can serve concurrently, including those that wait for a vendor."""
+"""The number of concurrent requests per package, including those that wait for a vendor."""
 
 _MESSAGE_BYTES = 400 * 1024 * 1024
 """The engine's own limit."""
@@ -30,7 +30,7 @@ _GRACE_SECONDS = 5.0
 
 
 def serve(package: Package, port: int) -> tuple[grpc.Server, int]:
-    """Start serving on 127.0.0.1, port 0 being any free one: the server and its port. Raises OSError if it is taken."""
+    """Serve on 127.0.0.1, and return the server and its port (0: any free one). Raises OSError if it is taken."""
     options = [
         ("grpc.max_receive_message_length", _MESSAGE_BYTES),
         ("grpc.max_send_message_length", _MESSAGE_BYTES),
@@ -47,7 +47,7 @@ def serve(package: Package, port: int) -> tuple[grpc.Server, int]:
 
 
 def packages(home: Home) -> Mapping[int, Package]:
-    """The packages of a sandbox, by port."""
+    """Return the packages of a sandbox, by port."""
     cloud, ports, credentials = f"http://127.0.0.1:{home.ports.cloud}", home.ports, home.credentials
     return {
         ports.provider_cloudflare: Cloudflare(f"{cloud}/client/v4", credentials.cloudflare_api_token),
@@ -58,7 +58,7 @@ def packages(home: Home) -> Mapping[int, Package]:
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; exit code 1 if the sandbox or a port is not there."""
+    """Serve until SIGTERM or SIGINT; exit code 1 if there is no sandbox or a port is taken."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stopped = threading.Event()

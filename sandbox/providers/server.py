@@ -1,7 +1,7 @@
-# ruff: noqa: N802 -- the methods' names are the protocol's
+# ruff: noqa: N802 -- the method names come from the protocol
 """The engine's resource provider protocol over gRPC, for one package.
 
-One server serves many engines at once. Each of them dials a connection of its own for every provider that its program
+One server serves many engines at once. An engine opens a separate connection for every provider that its program
 configures, so the connection's address identifies the configuration of a request.
 """
 
@@ -50,7 +50,7 @@ class _Typed(Protocol):
 
 
 _CONNECTIONS_KEPT = 256
-"""Configurations remembered; the oldest is forgotten, its engine being long gone."""
+"""The number of configurations that are kept; the engine of a dropped one ended long ago."""
 
 _KINDS = {
     (Change.ADD, False): rpc.PropertyDiff.ADD,
@@ -63,7 +63,7 @@ _KINDS = {
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """Requests to attached providers of one package."""
+    """The requests to attached providers of one package."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -71,19 +71,19 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._lock = threading.Lock()
 
     def Handshake(self, _request: rpc.ProviderHandshakeRequest, _context: Context) -> rpc.ProviderHandshakeResponse:
-        """State the capabilities."""
+        """Report the capabilities."""
         return rpc.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True, accept_outputs=True)
 
     def Attach(self, _request: plugin_pb2.PluginAttach, _context: Context) -> empty_pb2.Empty:
-        """Accept an engine; nothing of it is needed."""
+        """Accept an engine; its address is not needed."""
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, _request: empty_pb2.Empty, _context: Context) -> plugin_pb2.PluginInfo:
-        """Name the version."""
+        """Report the version."""
         return plugin_pb2.PluginInfo(version=self.package.version)
 
     def GetSchema(self, _request: rpc.GetSchemaRequest, _context: Context) -> rpc.GetSchemaResponse:
-        """Name the package; programs have their packages' own schema."""
+        """Report only the package's name and version; programs have their packages' own schema."""
         return rpc.GetSchemaResponse(schema=json.dumps({"name": self.package.name, "version": self.package.version}))
 
     def Parameterize(self, request: rpc.ParameterizeRequest, context: Context) -> rpc.ParameterizeResponse:
@@ -103,7 +103,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return rpc.CheckResponse(inputs=request.news, failures=failures)
 
     def DiffConfig(self, request: rpc.DiffRequest, _context: Context) -> rpc.DiffResponse:
-        """Compare configurations: no change of one replaces the provider."""
+        """Compare configurations; a change never replaces the provider."""
         changed = decode(request.old_inputs) != decode(request.news)
         return rpc.DiffResponse(changes=rpc.DiffResponse.DIFF_SOME if changed else rpc.DiffResponse.DIFF_NONE)
 
@@ -131,7 +131,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
 
     def Diff(self, request: rpc.DiffRequest, context: Context) -> rpc.DiffResponse:
-        """Report what would change."""
+        """Report the changes that an update would make."""
         with _reported(context):
             found = self._operations(request, context).diff(
                 decode(request.olds), decode(request.old_inputs), decode(request.news)
@@ -140,7 +140,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return _diff_response([difference for difference in found if not _is_ignored(difference, ignored)])
 
     def Create(self, request: rpc.CreateRequest, context: Context) -> rpc.CreateResponse:
-        """Make a resource."""
+        """Create a resource."""
         with _reported(context):
             identifier, state = self._operations(request, context).create(
                 decode(request.properties), preview=request.preview
@@ -198,7 +198,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         with self._lock:
             connection = self._connections.get(context.peer())
         if connection is None:
-            raise ProviderError(f"the provider {self.package.name} was restarted in mid-run: run the command again")
+            raise ProviderError(f"the provider {self.package.name} was restarted during the run: run the command again")
         return connection
 
     def _operations(self, request: _Typed, context: Context) -> Operations:
@@ -212,7 +212,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
 @contextmanager
 def _reported(context: Context) -> Iterator[None]:
-    """Turn an exception into the status that the engine shows. Values are never logged, because they may be secrets."""
+    """Convert an exception to the status that the engine shows. Values are never logged, as they may be secrets."""
     try:
         yield
     except HalfMadeError as error:
@@ -230,7 +230,7 @@ def _reported(context: Context) -> Iterator[None]:
 
 
 def _abort_half_made(context: Context, error: HalfMadeError) -> None:
-    """Fail in a way that makes the engine keep the resource and its known state, and complete it next time."""
+    """Abort with a status that makes the engine keep the resource's known state, and complete it next time."""
     detail = rpc.ErrorResourceInitFailed(id=error.identifier, properties=encode(error.state), reasons=[str(error)])
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
     status.details.add().Pack(detail)

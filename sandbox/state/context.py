@@ -1,4 +1,4 @@
-"""What every API of the cloud room works with."""
+"""The context of every API of the cloud room."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.state.store import Store
 
 
 def utc_now() -> datetime:
-    """The present moment; tests replace it to let time pass."""
+    """Return the current time; tests replace this function to control the time."""
     return datetime.now(UTC)
 
 

@@ -1,6 +1,6 @@
-"""One rule of the ordered faults: what may be ordered, read strictly, and which calls it hits.
+"""One fault rule: strict parsing of its document, and matching of calls.
 
-Whatever is not understood is refused: a rule with a misspelt condition would strike every call.
+Unknown fields are refused: a rule with a misspelt condition would match every call.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 BUILD_ERROR = "build_error"
 ACTIONS = ("latency", "status", "reset", "timeout_after", BUILD_ERROR)
-"""`latency`: answer after `seconds`. `status`: answer `status` and change nothing. `reset`: break the connection before
-anything happens; with `after` both do the change first. `timeout_after`: do the change, then never answer; after
-`seconds` the connection breaks.
-`build_error`: no call is disturbed; the build of a deployment at Vercel fails, whose `path` is PROJECT/REF."""
+"""`latency`: respond after `seconds`. `status`: return `status` and change nothing. `reset`: reset the connection
+before anything happens; with `after`, both make the change first. `timeout_after`: make the change, but never respond;
+after `seconds` the connection is reset.
+`build_error`: no call is affected; the build of a Vercel deployment fails, and `path` is matched with PROJECT/REF."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -27,12 +27,12 @@ _CONDITIONS = {"method", "path"}
 
 
 class FaultError(ValueError):
-    """A rule that makes no sense; the message names the field."""
+    """An invalid rule; the message names the field."""
 
 
 @dataclass(kw_only=True)
 class Rule:
-    """One ordered fault. `remaining` counts down with each use; None means for ever."""
+    """One fault. `remaining` counts down with each use; None means no limit."""
 
     id: str
     action: str
@@ -45,15 +45,15 @@ class Rule:
     probability: float = 1.0
     seed: int = 0
     after: bool = False
-    """Whether a `status` or a `reset` applies after the change has been made."""
+    """Whether a `status` or a `reset` takes effect after the change has been made."""
     used: int = 0
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 -- repeatable on purpose
+        self._random = random.Random(self.seed)  # noqa: S311 -- deliberately reproducible
 
     @classmethod
     def read(cls, id: str, order: Mapping[str, Any]) -> Rule:  # noqa: A002
-        """The rule that a document orders; null is as good as left out. Raises FaultError."""
+        """Return the rule that a document describes; null counts as absent. Raises FaultError."""
         _ensure_known(order, _FIELDS, "")
         action = order.get("action")
         if action not in ACTIONS:
@@ -66,7 +66,7 @@ class Rule:
             raise FaultError("match.method: a build is not a call and has no method")
         after = _given(order, "after", False)
         if not isinstance(after, bool) or (after and action not in ("status", "reset")):
-            raise FaultError(f"after: {after!r} is not a yes or no about a status or a reset")
+            raise FaultError(f"after: {after!r} must be a boolean, only for a status or a reset")
         numbers = {name: order[name] for name in _WHOLE.keys() | _REAL.keys() if order.get(name) is not None}
         for name, value in numbers.items():
             _ensure_number(name, value)
@@ -82,7 +82,7 @@ class Rule:
         )
 
     def strikes(self, method: str, path: str) -> bool:
-        """Whether this call is hit. Draws from the rule's own random sequence, so order of calls decides."""
+        """Return whether this call is affected. Uses the rule's random sequence, so the order of calls matters."""
         if self.remaining == 0 or (self.method and self.method != method) or not self.path.search(path):
             return False
         if self._random.random() >= self.probability:
@@ -93,7 +93,7 @@ class Rule:
         return True
 
     def document(self) -> dict[str, Any]:
-        """The rule as the admin endpoint shows it."""
+        """Return the rule as the admin endpoint returns it."""
         return {
             "id": self.id,
             "match": {"method": self.method, "path": self.path.pattern},

@@ -1,8 +1,7 @@
-"""Faults that the admin endpoint orders: slow answers, refusals, broken connections, answers that never come.
+"""Faults requested through the admin endpoint: slow responses, errors, broken connections, missing responses.
 
-A rule selects calls by method and path, and defines what happens to them, how often, or with which (seeded)
-probability.
-Rules live as long as the process: a restarted cloud is a healthy one.
+A rule selects calls by method and path, and defines the fault, how often it occurs, or with which (seeded) probability.
+Rules live as long as the process: a restarted cloud is healthy.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from sandbox.state.fault_rule import BUILD_ERROR, Rule
 
 
 class Faults:
-    """All rules, oldest first; the first that strikes decides."""
+    """All rules, oldest first; the first that matches applies."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,7 +30,7 @@ class Faults:
         return rule
 
     def remove(self, id: str | None = None) -> int:  # noqa: A002
-        """Remove the rule, or all; how many went."""
+        """Remove the rule, or all rules, and return the number removed."""
         with self._lock:
             kept = [rule for rule in self._rules if id is not None and rule.id != id]
             gone = len(self._rules) - len(kept)
@@ -39,18 +38,18 @@ class Faults:
             return gone
 
     def documents(self) -> list[dict[str, Any]]:
-        """Every rule, with how often it was used."""
+        """Return every rule, with how often it was used."""
         with self._lock:
             return [rule.document() for rule in self._rules]
 
     def strike(self, method: str, path: str) -> Rule | None:
-        """The rule that hits this call, if any; counts the use."""
+        """Return the rule that applies to this call, if any, and count the use."""
         with self._lock:
             rules = (rule for rule in self._rules if rule.action != BUILD_ERROR)
             return next((rule for rule in rules if rule.strikes(method, path)), None)
 
     def fails_build(self, project: str, ref: str) -> bool:
-        """Whether a rule lets the build of this git reference fail; counts the use."""
+        """Return whether a rule makes the build of this git reference fail, and count the use."""
         with self._lock:
             rules = [rule for rule in self._rules if rule.action == BUILD_ERROR]
             return any(rule.strikes("", f"{project}/{ref}") for rule in rules)

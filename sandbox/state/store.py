@@ -1,6 +1,6 @@
-"""The clouds' one durable store: documents in collections, in a SQLite file that several processes may read.
+"""The durable store of the clouds: documents in collections, in a SQLite file that several processes may read.
 
-Documents are kept as the vendors' APIs return them; a key with a leading underscore is known to the sandbox alone.
+Documents are stored as the vendors' APIs return them; keys with a leading underscore are internal to the sandbox.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ create table if not exists version (value integer not null);
 insert into version select 0 where not exists (select 1 from version);
 """
 _BUSY_SECONDS = 30.0
-"""How long a writer waits for another process's transaction."""
+"""The timeout of a writer that waits for another process's transaction, in seconds."""
 
 
 class Store:
-    """Transactions over all collections. One connection, shared by threads: a transaction holds it until it ends.
+    """The store, with transactions over all collections. Threads share one connection, which a transaction locks.
 
     Never `await` inside a transaction: other tasks of the same thread would become part of it.
     """
@@ -56,7 +56,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, alone among all processes. Inside another transaction it is a part that can fail alone."""
+        """An atomic transaction, exclusive among all processes. A nested one is a savepoint, which can fail alone."""
         with self._lock:
             name = f"nested_{self._depth}"
             self._connection.execute(f"savepoint {name}" if self._depth else "begin immediate")
@@ -70,13 +70,13 @@ class Store:
             self._depth -= 1
             self._connection.execute(f"release {name}" if self._depth else "commit")
 
-    def get(self, collection: str, id: str) -> Document | None:  # noqa: A002 -- the vendors' word
-        """The document, or None."""
+    def get(self, collection: str, id: str) -> Document | None:  # noqa: A002 -- the vendors' term
+        """Return the document, or None."""
         found = self._rows("select document from documents where collection = ? and id = ?", collection, id)
         return json.loads(found[0][0]) if found else None
 
     def find(self, collection: str, **equals: str | float | bool | None) -> list[Document]:
-        """The documents whose top-level keys have these values (None: null or absent), oldest first."""
+        """Return the documents whose top-level keys have these values (None: null or absent), oldest first."""
         conditions = "".join(" and json_extract(document, ?) is ?" for _ in equals)
         values = [value for key, expected in equals.items() for value in (f'$."{key}"', expected)]
         query = f"select document from documents where collection = ?{conditions} order by position"  # noqa: S608
@@ -93,7 +93,7 @@ class Store:
             self._connection.execute("update version set value = value + 1")
 
     def delete(self, collection: str, id: str) -> bool:  # noqa: A002
-        """Remove the document; whether there was one."""
+        """Remove the document, and return whether it existed."""
         with self.transaction():
             done = self._connection.execute("delete from documents where collection = ? and id = ?", (collection, id))
             self._connection.execute("update version set value = value + 1")
@@ -106,7 +106,7 @@ class Store:
             self._connection.execute("update version set value = value + 1")
 
     def version(self) -> int:
-        """A number that grows with every change, by whatever process."""
+        """Return a number that grows with every change by any process."""
         return int(self._rows("select value from version")[0][0])
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:

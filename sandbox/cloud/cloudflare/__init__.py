@@ -1,1 +1,1 @@
-"""Cloudflare's API v4, as far as a zone, its DNS, its rules, its Workers and its Web Analytics need it."""
+"""The part of Cloudflare's API v4 for a zone, its DNS, its rules, its Workers and its Web Analytics."""

@@ -1,4 +1,4 @@
-"""The token itself, its user, and its accounts."""
+"""The token, its user, and its accounts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.state import Context, Document
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Verification of the token; accounts."""
+    """Return the routes of the token, its user and its accounts."""
     return [
         route(context, "/user", get=_user),
         route(context, "/user/tokens/verify", get=_verify),
@@ -32,7 +32,7 @@ def _verify(call: Call) -> JSONResponse:
 
 
 def _user(_call: Call) -> Document:
-    """The token's owner."""
+    """Return the token's owner."""
     return {
         "id": versions.AUTHOR["author_id"],
         "email": versions.AUTHOR["author_email"],
@@ -55,7 +55,7 @@ def _user(_call: Call) -> Document:
 
 
 def _memberships(call: Call) -> Page:
-    """The user's part in each account: all rights."""
+    """Return the user's membership in each account, with all permissions."""
     memberships: list[Document] = [
         {
             "id": hashlib.sha256(account["id"].encode()).hexdigest()[:32],

@@ -1,4 +1,4 @@
-"""Every path of Cloudflare's API that is served, and one answer for all others."""
+"""Every path of Cloudflare's API that the sandbox serves, and one error for all others."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FAMILIES = (
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The routes below /client/v4."""
+    """Return the routes below /client/v4."""
     known = [one for family in _FAMILIES for one in family.routes(context)]
     other = route(context, "/{rest:path}", get=_lost, post=_lost, put=_lost, patch=_lost, delete=_lost)
     return [*known, other]

@@ -1,4 +1,4 @@
-"""Domains that Cloudflare registered. None is, unless a test puts one into the store: others may be the registrar."""
+"""Domains registered with Cloudflare. There are none unless a test stores one: the registrar may be another company."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLLECTION = "cloudflare.registrations"
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """One domain's registration."""
+    """Return the route of a domain's registration."""
     return [route(context, "/accounts/{account}/registrar/domains/{domain}", get=_get)]
 
 

@@ -1,6 +1,6 @@
-"""Web Analytics (real user monitoring): sites with a token and the snippet that reports to it.
+"""Web Analytics (real user monitoring): sites with a token and a snippet that reports under it.
 
-A site belongs to a host, or to a zone; the zone matters only at creation. Documents carry `_account_id`.
+A site belongs to a host or a zone; the zone matters only at creation. Documents have `_account_id`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _BEACON = "https://static.cloudflareinsights.com/beacon.min.js"
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, create, read, change, delete."""
+    """Return the routes that list, create, read, change and delete sites."""
     return [
         route(context, "/accounts/{account}/rum/site_info", post=_create),
         route(context, "/accounts/{account}/rum/site_info/list", get=_list),
@@ -27,7 +27,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def snippet(token: str) -> str:
-    """The element that loads the beacon with this token."""
+    """Return the HTML element that loads the beacon with this token."""
     settings = json.dumps({"token": token})
     script = f"<script defer src='{_BEACON}' data-cf-beacon='{settings}'></script>"
     return f"<!-- Cloudflare Web Analytics -->{script}<!-- End Cloudflare Web Analytics -->"
@@ -81,7 +81,7 @@ def _get(call: Call) -> Document:
 
 
 def _change(call: Call) -> Document:
-    """Change what may change. Zone and token stay what they were at creation."""
+    """Change the mutable fields. The zone and the token cannot change."""
     site, wanted = _site(call), call.object(host=str, zone_tag=str, auto_install=bool, enabled=bool)
     changed = site | {key: wanted[key] for key in ("auto_install", "host") if wanted.get(key) is not None}
     if wanted.get("enabled") is not None:

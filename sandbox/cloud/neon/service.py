@@ -1,4 +1,4 @@
-"""Neon's part of the cloud's life: servers and front door run from start to stop."""
+"""Neon's service in the cloud room: its servers and front door, from start to stop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SCENARIOS = Path(scenarios.__file__).parent
 
 
 class Service:
-    """Started and stopped with the HTTP server."""
+    """Neon's servers, front door and reaper, started and stopped with the HTTP server."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -31,7 +31,7 @@ class Service:
         self._reaper = Reaper(self._plane)
 
     async def start(self) -> None:
-        """Take up what a crash left undone, start the servers of all active endpoints, open the front door."""
+        """Resume work that a crash interrupted, start the servers of all active endpoints, and open the front door."""
         await asyncio.to_thread(self._recover)
         authority = await asyncio.to_thread(Authority.load_or_create, self._context.home.authority_dir)
         self._door = FrontDoor(self._plane, authority)
@@ -47,7 +47,7 @@ class Service:
         await asyncio.to_thread(self._stop_servers)
 
     async def reset(self, section: dict[str, Any]) -> None:
-        """Throw everything away; make the scenario's organizations and projects, and fill their databases."""
+        """Delete everything; create the scenario's organizations and projects, and fill their databases."""
         await asyncio.to_thread(self._reset, section)
 
     def _recover(self) -> None:
@@ -80,7 +80,7 @@ class Service:
             twins.make(self._plane, twin)
 
     def _make(self, wanted: Document) -> None:
-        """A project of the scenario, with its SQL files run by the owner in its database."""
+        """Create a project of the scenario, and run its SQL files in its database as the owner."""
         made = projects.create_project(self._plane, wanted["project"])
         self._plane.operations.drain()
         for operation in made["operations"]:

@@ -1,4 +1,4 @@
-"""Makes the Neon projects of a twin: the very ids and hosts of the real ones, new passwords, the roles and schemas."""
+"""The Neon projects of a twin: the real ids, hosts, roles and schemas, with new passwords."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SUPERUSER_BYTES = 32
 
 
 def make(plane: ControlPlane, twin: Document) -> None:
-    """One project with its branches, parents first. Raises ScenarioError."""
+    """Create one project with its branches, parents first. Raises ScenarioError."""
     project, branches = twin["project"], _parents_first(twin["branches"])
     with plane.store.transaction():
         plane.store.put(PROJECTS, project["id"], project)
@@ -54,7 +54,7 @@ def _parents_first(branches: list[Document]) -> list[Document]:
     while waiting:
         ready = [one for one in waiting if one.get("parent_id") in known or one.get("parent_id") not in ids]
         if not ready:
-            raise ScenarioError("the branches are each other's parents")
+            raise ScenarioError("the parents of the branches form a cycle")
         found += ready
         known |= {one["id"] for one in ready}
         waiting = [one for one in waiting if one["id"] not in known]
@@ -78,7 +78,7 @@ def _store(plane: ControlPlane, twin: Document, branch: Document) -> None:
 
 def _run(plane: ControlPlane, project: str, branch: Document) -> None:
     details: tuple[tuple[str, Any], ...] = (("child", True),) if branch.get("parent_id") else ()
-    # The state in the folder is restored afterwards, because the work records its own times.
+    # The work records its own times, so the state from the folder is restored afterwards.
     before = {key: branch[key] for key in ("current_state", "state_changed_at") if key in branch}
     endpoints = plane.store.find(ENDPOINTS, branch_id=branch["id"])
     with plane.change() as change:

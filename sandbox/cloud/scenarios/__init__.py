@@ -1,4 +1,4 @@
-"""Starting points of the sandbox: a YAML file with the sections cloudflare, vercel and neon, or a twin's folder."""
+"""The sandbox's initial states: a YAML file with the sections cloudflare, vercel and neon, or a twin's folder."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from sandbox.state import Document, Store
 
 _FOLDER = Path(__file__).parent
 VARIABLE = "LAUNCH_SANDBOX_SCENARIO"
-"""Environment variable with the name of the one in which a new sandbox begins."""
+"""The environment variable that names the scenario of a new sandbox."""
 DEFAULT = "empty"
 SECTIONS = ("cloudflare", "vercel", "neon")
 _DEFAULTS: dict[str, Document] = {"vercel.projects": SETTINGS}
-"""What the documents of a collection hold besides what a scenario writes down."""
+"""Default fields of a collection's documents; the scenario's own fields override them."""
 
 
 class ScenarioError(Exception):
-    """There is no such scenario, or its file is wrong."""
+    """The scenario does not exist, or its file is invalid."""
 
 
 def known(name: str) -> bool:
-    """Whether there is such a scenario, or a twin in a folder of this path."""
+    """Return whether a scenario has this name, or a folder of this path contains a twin."""
     return name in names() or twin.is_twin(name)
 
 
 def names() -> list[str]:
-    """The scenarios there are."""
+    """Return the names of all scenarios."""
     return sorted(file.stem for file in _FOLDER.glob("*.yaml"))
 
 
 def load(name: str) -> dict[str, dict[str, Any]]:
-    """The scenario's sections; each is present. Raises ScenarioError."""
+    """Return the scenario's sections, empty ones included. Raises ScenarioError."""
     if twin.is_twin(name):
         try:
             return twin.load(name)
         except twin.TwinError as error:
             raise ScenarioError(str(error)) from error
     if name not in names():
-        raise ScenarioError(f"there is no scenario {name!r}; there are {', '.join(names())}")
+        raise ScenarioError(f"there is no scenario {name!r}; the scenarios are {', '.join(names())}")
     content = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text())
     unknown = set(content) - set(SECTIONS)
     if unknown:
@@ -52,7 +52,7 @@ def load(name: str) -> dict[str, dict[str, Any]]:
 
 
 def apply(store: Store, section: dict[str, dict[str, Document]], vendor: str) -> None:
-    """Replace everything that the store knows of a vendor by a scenario's section: collection -> id -> document."""
+    """Replace a vendor's documents in the store with a scenario's section: collection -> id -> document."""
     with store.transaction():
         store.clear(f"{vendor}.")
         for collection, documents in section.items():
@@ -62,9 +62,10 @@ def apply(store: Store, section: dict[str, dict[str, Document]], vendor: str) ->
 
 
 def bind(store: Store) -> None:
-    """Insert the address of the scenario's database into environments that refer to it.
+    """Replace the placeholder for the scenario's database in environments with the database's URL.
 
-    It is known only now: Neon invents host names and passwords. A scenario without a database leaves the mark.
+    The URL exists only once Neon has generated the host name and the password. A scenario without a database keeps the
+    placeholder.
     """
     if not store.find("neon.databases"):
         return
@@ -76,7 +77,7 @@ def bind(store: Store) -> None:
 
 
 def _database_url(store: Store) -> str:
-    """What the console shows for the first project: its owner, through the pooler."""
+    """Return the URL that Neon's console shows for the first project: its owner, through the pooler."""
     endpoint = store.find("neon.endpoints")[0]
     database = store.find("neon.databases", branch_id=endpoint["branch_id"])[0]
     role = store.find("neon.roles", branch_id=endpoint["branch_id"], name=database["owner_name"])[0]

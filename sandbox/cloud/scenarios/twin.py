@@ -1,4 +1,4 @@
-"""A twin's folder (`contract/twin.py`) as a scenario's sections: what an API shows becomes what the store holds."""
+"""A twin's folder (`contract/twin.py`) as a scenario's sections: API documents become documents of the store."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from sandbox.cloud.vercel.projects import SETTINGS
 from sandbox.state import Document
 
 Collections = dict[str, dict[str, Document]]
-"""Collection -> id -> document, in the order of their creation."""
+"""Collection -> id -> document, in order of creation."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OUR_APEX = "vercel.app"
 
 
 class TwinError(Exception):
-    """The folder is not a twin, or one of another format."""
+    """The folder is not a twin, or is one of another format."""
 
 
 def is_twin(name: str) -> bool:
-    """Whether a scenario's name is the path of a twin's folder."""
+    """Return whether a scenario's name is the path of a twin's folder."""
     return (Path(name) / MANIFEST).is_file()
 
 
 def load(name: str) -> dict[str, dict[str, Any]]:
-    """The sections of a scenario. Raises TwinError."""
+    """Return the sections of a scenario. Raises TwinError."""
     folder = Path(name).absolute()
     try:
         manifest = _yaml(folder / MANIFEST)
@@ -108,7 +108,7 @@ def _worker(made: Collections, account: str, worker: Document, folder: Path) -> 
 
 
 def _binding(binding: Document) -> Document:
-    """A binding with an invented value in place of a secret."""
+    """Return the binding with an invented value in place of a secret."""
     hidden = binding["type"] == "secret_text" or binding.get("text") == SECRET
     return binding | ({"text": invented(binding["name"])} if hidden else {})
 
@@ -142,7 +142,7 @@ def _vercel(found: dict[str, Any]) -> Collections:
 
 
 def _linked(link: Document | None) -> Document | None:
-    """The link to a repository, with neither hooks nor credentials."""
+    """Return the link to a repository, with no hooks or credentials unless it has its own."""
     return None if link is None else {"deployHooks": [], "gitCredentialId": ""} | link
 
 
@@ -168,7 +168,7 @@ def _domain(domain: Document, id_: str, project: str, owner: str) -> Document:
 def _deployment(
     deployment: Document, project: str, team: Document, user: Document, variables: dict[str, list[Document]]
 ) -> Document:
-    """The deployment with the environment that it would be built with today."""
+    """Return the deployment with the environment that a build would use today."""
     target = deployment.get("target")
     values = {
         one["key"]: one["value"]
@@ -214,7 +214,7 @@ def _production(project: Document) -> str | None:
 
 
 def _pin(made: Collections, project: str, alias: Document, production: str | None, owner: str) -> None:
-    """A host that leads to another deployment than the project's production: by hand, or to that of its branch."""
+    """Pin a host to a deployment other than the project's production: set by hand, or the one of its branch."""
     deployment, id_ = alias.get("deploymentId"), f"{project}/{alias['alias']}"
     domain = made["project_domains"].get(id_)
     if deployment is None or deployment not in made["deployments"]:
@@ -234,7 +234,7 @@ def _neon(found: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _scripts(project: Document, folder: Path) -> dict[str, dict[str, list[str]]]:
-    """Branch -> database -> the absolute names of its files."""
+    """Return branch -> database -> the absolute names of its files."""
     return {
         branch: {name: [str(folder / file) for file in one["files"]] for name, one in databases.items()}
         for branch, databases in project["sql"].items()
@@ -242,7 +242,7 @@ def _scripts(project: Document, folder: Path) -> dict[str, dict[str, list[str]]]
 
 
 def _each(parts: dict[str, list[Document]]) -> Iterator[tuple[str, Document]]:
-    """Every document with the id of its parent."""
+    """Yield every document with the id of its parent."""
     for owner, documents in parts.items():
         for document in documents:
             yield owner, document

@@ -1,1 +1,1 @@
-"""Vercel's REST API, as far as projects, their domains, environment and deployments need it."""
+"""The part of Vercel's REST API for projects and their domains, environment and deployments."""

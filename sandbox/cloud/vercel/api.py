@@ -1,4 +1,4 @@
-"""Every path of Vercel's API that is served, and one answer for all others."""
+"""Every path of Vercel's API that the sandbox serves, and one error for all others."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ _FAMILIES = (
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The routes below /vercel, and the two catalogs."""
+    """Return the routes below /vercel, and the two catalogs."""
     known = [one for family in _FAMILIES for one in family.routes(context)]
     return [*known, fallback(context), *catalogs.routes()]

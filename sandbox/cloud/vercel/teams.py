@@ -1,4 +1,4 @@
-"""Teams and the user of the token."""
+"""Teams, and the token's user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sandbox.state import Context, Document
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The user; the teams; one team by id or slug."""
+    """Return the routes of the user, the teams, one team by id or slug, and its members."""
     return [
         *route(context, "2", "/user", get=_user),
         *route(context, "1 2", "/teams", get=_list),
@@ -19,7 +19,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def _user(call: Call) -> Document:
-    # For tokens of few rights the API omits plan, resources and blocks, which are not kept here, and reports that.
+    # For tokens with few permissions the API omits plan, resources and blocks, and marks the user as limited.
     return {"user": public(call.user()) | {"limited": True}}
 
 
@@ -33,7 +33,7 @@ def _get(call: Call) -> Document:
 
 
 def _members(call: Call) -> Document:
-    """The user is the one member of each team."""
+    """Return the members of a team: only the user."""
     team, user = _team(call), call.user()
     member = {
         **{key: user[key] for key in ("email", "name", "username")},

@@ -1,4 +1,4 @@
-"""A name server on loopback, UDP and TCP, that answers as a recursive resolver of the internet would."""
+"""A name server on loopback, UDP and TCP, which answers like a recursive resolver on the internet."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from sandbox.edge.model import Snapshot
 log = logging.getLogger(__name__)
 
 _PLAIN_UDP_BYTES = 512
-"""Largest answer to a client that does not announce a size (RFC 1035)."""
+"""The largest answer to a client that does not announce a size (RFC 1035)."""
 _LARGEST_UDP_BYTES = 1232
-"""Largest answer that is not fragmented on the way, whatever size the client announces."""
+"""The largest answer over UDP, whatever size the client announces: a larger one could be fragmented."""
 _LARGEST_TCP_BYTES = 65535
 _IDLE_SECONDS = 10.0
 
 
 class NameServer:
-    """Listens on 127.0.0.1:`port` from `start` to `stop`."""
+    """A name server on 127.0.0.1:`port`, from `start` to `stop`."""
 
     def __init__(self, snapshot: Callable[[], Snapshot], port: int) -> None:
         self._snapshot = snapshot
@@ -39,7 +39,7 @@ class NameServer:
         self._tcp: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Begin to answer. Raises OSError if the port is taken."""
+        """Start answering. Raises OSError if the port is taken."""
         self._tcp = await asyncio.start_server(self._serve_tcp, "127.0.0.1", self._port)
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(
@@ -54,7 +54,7 @@ class NameServer:
             self._tcp.close()
 
     def _answer(self, wire: bytes, largest: int | None) -> bytes | None:
-        """The answer to a query, of at most `largest` bytes (None: what the query allows for UDP); None for rubbish."""
+        """Return the answer of at most `largest` bytes (None: the query's UDP limit); None for an invalid query."""
         try:
             query = dns.message.from_wire(wire)
         except dns.exception.DNSException:
@@ -115,7 +115,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Any transport of datagrams: the event loop's own is not a subclass of asyncio.DatagramTransport.
+        # A cast, because the event loop's own transport is not a subclass of asyncio.DatagramTransport.
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:

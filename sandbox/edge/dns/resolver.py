@@ -1,4 +1,4 @@
-"""What a resolver on the internet would answer, from the zones' records."""
+"""The answers of a resolver on the internet, from the zones' records."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dns.rdatatype import RdataType
 from sandbox.edge.model import Record, Snapshot, Zone, addresses, neon_sql
 
 _AUTOMATIC_TTL = 300
-"""Seconds that Cloudflare gives to proxied records and to those with `ttl: 1` (automatic)."""
+"""Cloudflare's TTL in seconds for proxied records and those with `ttl: 1` (automatic)."""
 _OUTSIDE_TTL = 1800
 _LONGEST_CHAIN = 8
 _ADDRESSES = (RdataType.A, RdataType.AAAA)
@@ -48,20 +48,20 @@ def lookup(snapshot: Snapshot, name: str, rdtype: RdataType) -> Lookup:
 
 
 def addresses_of(snapshot: Snapshot, host: str) -> list[str]:
-    """Every address of a host, IPv4 first; empty if it has none."""
+    """Return every address of a host, IPv4 first; empty if it has none."""
     found = [rrset for rdtype in _ADDRESSES for rrset in lookup(snapshot, host, rdtype).answer]
     return [str(item) for rrset in found if rrset.rdtype in _ADDRESSES for item in rrset]
 
 
 def proxied_records(zone: Zone, host: str) -> tuple[Record, ...] | None:
-    """The proxied records behind which a host's origin lies; None if visitors do not meet Cloudflare's proxy there."""
+    """Return the proxied records that lead to a host's origin; None if the host is not behind Cloudflare's proxy."""
     if host in zone.workers:
         return ()
     return tuple(record for record in _matching(zone, host) if record.proxied) or None
 
 
 def _in_zone(snapshot: Snapshot, zone: Zone, name: str, rdtype: RdataType, result: Lookup) -> str | None:
-    """Add what the zone knows of `name`; the target to go on with, if that is a CNAME."""
+    """Add the zone's records of `name` to the result, and return the target to resolve next if it is a CNAME."""
     if rdtype in _ADDRESSES and proxied_records(zone, name) is not None:
         given = addresses.cloudflare_ipv4(name) if rdtype == RdataType.A else addresses.cloudflare_ipv6(name)
         result.answer.append(_rrset(name, _AUTOMATIC_TTL, rdtype, given))
@@ -91,7 +91,7 @@ def _follow(snapshot: Snapshot, zone: Zone, name: str, rdtype: RdataType, alias:
     if name != zone.name:
         result.answer.append(_rrset(name, _ttl(alias), RdataType.CNAME, [f"{target}."]))
         return target
-    # At the apex a CNAME would hide NS and SOA, so Cloudflare answers with the addresses that it leads to.
+    # At the apex a CNAME would hide NS and SOA, so Cloudflare answers with its target's addresses.
     found = [rrset for rrset in lookup(snapshot, target, rdtype).answer if rrset.rdtype == rdtype]
     flattened = [str(item) for rrset in found for item in rrset]
     if flattened and rdtype in _ADDRESSES:
@@ -106,14 +106,14 @@ def _outside(snapshot: Snapshot, name: str, rdtype: RdataType, result: Lookup) -
     dev = addresses.cloudflare_ipv4(name) if name in snapshot.dev_hosts else None
     known = addresses.NEON_ADDRESSES if neon else dev or addresses.outside_ipv4(name)
     if known is None:
-        # Not "there is no such name": the sandbox knows only those parts of the internet that its zones point to.
+        # Not NXDOMAIN: the sandbox knows only those parts of the internet to which its zones point.
         result.rcode = Rcode.REFUSED
     elif rdtype == RdataType.A:
         result.answer.append(_rrset(name, _OUTSIDE_TTL, rdtype, known))
 
 
 def _matching(zone: Zone, name: str) -> tuple[Record, ...]:
-    """The records of a name, or of the wildcard that covers it (RFC 4592)."""
+    """Return the records of a name, or of the wildcard that covers it (RFC 4592)."""
     if _exists(zone, name):
         return zone.by_name.get(name, ())
     parent = name
@@ -127,7 +127,7 @@ def _matching(zone: Zone, name: str) -> tuple[Record, ...]:
 
 
 def _exists(zone: Zone, name: str) -> bool:
-    """Whether the name itself, or a name below it, is in the zone."""
+    """Return whether the name itself, or a name below it, is in the zone."""
     names = (*zone.by_name, *zone.workers)
     return name == zone.name or any(known == name or known.endswith(f".{name}") for known in names)
 
@@ -145,7 +145,7 @@ def _ttl(record: Record) -> int:
 
 
 def _text(record: Record) -> str:
-    """The record in the presentation format of zone files."""
+    """Return the record in the presentation format of zone files."""
     if record.type == "TXT" and not record.content.startswith('"'):
         content = record.content
         parts = [content[start : start + _LONGEST_STRING] for start in range(0, len(content), _LONGEST_STRING)]

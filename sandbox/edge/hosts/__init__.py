@@ -1,4 +1,4 @@
-"""What answers for a host: Cloudflare, Vercel, Workers."""
+"""The servers of the hosts: Cloudflare, Vercel, Workers."""
 
 from sandbox.edge.hosts.cloudflare import DEFAULT_MINIMUM_TLS
 from sandbox.edge.hosts.internet import Internet

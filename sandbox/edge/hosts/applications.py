@@ -1,6 +1,6 @@
 """Small stand-ins for the applications of the git repository, which is not part of the sandbox.
 
-Each does what the launch depends on with the environment that its deployment was built with, and nothing more.
+Each implements only the behaviour that the launch depends on, with the environment of its deployment.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sandbox.edge.model import Project, Request, Response, page, redirect
 log = logging.getLogger(__name__)
 
 Connect = Callable[[str], Awaitable[psycopg.AsyncConnection]]
-"""Opens a database by the URL that the application was given."""
+"""A function that opens a database by the URL in the application's environment."""
 Application = Callable[[Request, Mapping[str, str], Connect], Awaitable[Response]]
 
 _BEACON = "https://static.cloudflareinsights.com/beacon.min.js"
@@ -32,7 +32,7 @@ _PAGES = {
 
 
 async def landing(request: Request, environment: Mapping[str, str], _connect: Connect) -> Response:
-    """The landing site: public pages, with the analytics beacon if there is a token for it."""
+    """Serve the landing site: public pages, with the analytics beacon if there is a token for it."""
     title = _PAGES.get(request.path)
     if title is None:
         return page(404, "Not found", "<h1>404</h1>")
@@ -43,7 +43,7 @@ async def landing(request: Request, environment: Mapping[str, str], _connect: Co
 
 
 async def dashboard(request: Request, environment: Mapping[str, str], connect: Connect) -> Response:
-    """The dashboard: nothing without a session, and no session without the database."""
+    """Serve the dashboard: it redirects to the login without a session, and fails without the database."""
     if request.path == "/login":
         return page(200, "Sign in", "<h1>Sign in</h1><p>Dashboard (stand-in of the sandbox)</p>")
     try:
@@ -60,7 +60,7 @@ async def dashboard(request: Request, environment: Mapping[str, str], connect: C
 
 
 async def unknown(_request: Request, _environment: Mapping[str, str], _connect: Connect) -> Response:
-    """A project whose application the sandbox does not know."""
+    """Serve a project whose application has no stand-in."""
     return page(200, "A project", "<p>The sandbox has no stand-in for this project's application.</p>")
 
 
@@ -68,10 +68,10 @@ _BY_FOLDER: Mapping[str, Application] = {"packages/landing": landing, "apps/dash
 
 
 def runs_functions(project: Project) -> bool:
-    """Whether its pages are made when they are asked for, in a region; the landing's are files."""
+    """Return whether functions in a region render the project's pages; the landing site's pages are files."""
     return of(project) is not landing
 
 
 def of(project: Project) -> Application:
-    """The stand-in for the project's folder of the git repository."""
+    """Return the stand-in for the project's folder of the git repository."""
     return _BY_FOLDER.get(project.root_directory.strip("/"), unknown)

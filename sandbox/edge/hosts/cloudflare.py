@@ -1,4 +1,4 @@
-"""Cloudflare's proxy: what happens to a visitor's request at a proxied host, in Cloudflare's order."""
+"""Cloudflare's proxy: the processing of a visitor's request to a proxied host, in Cloudflare's order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sandbox.edge.model import Network, Request, Response, Snapshot, Zone, addre
 log = logging.getLogger(__name__)
 
 RunWorker = Callable[[str, str, Request], Awaitable[Response]]
-"""Runs the script ACCOUNT/NAME for a request that reached it in the zone of this name."""
+"""A function that runs the script ACCOUNT/NAME for a request in the zone with this name."""
 
 DEFAULT_SSL_MODE = "full"
 DEFAULT_MINIMUM_TLS = "1.0"
@@ -35,7 +35,7 @@ _ERRORS = {
 
 
 class Cloudflare:
-    """Answers requests that reach one of Cloudflare's addresses."""
+    """The server at Cloudflare's addresses."""
 
     def __init__(self, snapshot: Callable[[], Snapshot], vercel: Vercel, run_worker: RunWorker) -> None:
         self._snapshot = snapshot
@@ -44,7 +44,7 @@ class Cloudflare:
         self._limits = RateLimits()
 
     async def answer(self, request: Request) -> Response:
-        """Answer as Cloudflare does."""
+        """Return Cloudflare's response."""
         ray = secrets.token_hex(8)
         response = await self._answer(_forwarded(request, ray), ray)
         return response.with_headers(("server", "cloudflare"), ("cf-ray", f"{ray}-{_COLO}"))
@@ -93,7 +93,7 @@ class Cloudflare:
             return _error(522, ray)
         mode = zone.setting("ssl", DEFAULT_SSL_MODE)
         if mode == "flexible":
-            # Here is the loop: the visitor came by https, the origin is requested by http and redirects to https.
+            # This is the redirect loop: the visitor uses https, but the origin gets http and redirects to https.
             return await self._vercel.answer(request.over("http"))
         if request.scheme == "https" or mode == "origin_pull":
             if not self._vercel.presents_certificate(request.host):
@@ -105,7 +105,7 @@ class Cloudflare:
 
 
 def _forwarded(request: Request, ray: str) -> Request:
-    """The request with what Cloudflare adds for Workers and origins.
+    """Return the request with the headers that Cloudflare adds for Workers and origins.
 
     https://developers.cloudflare.com/fundamentals/reference/http-headers/
     """
@@ -122,7 +122,7 @@ def _forwarded(request: Request, ray: str) -> Request:
 
 
 def _loops(header: str) -> str:
-    """The networks that a request came through (RFC 8586), with how often it came to Cloudflare, this time included."""
+    """Return the networks that a request has passed (RFC 8586), with a count of its passes through Cloudflare."""
     networks = [network.strip() for network in header.split(",") if network.strip()]
     passed = [found for found in map(_LOOPS.fullmatch, networks) if found]
     times = 1 + sum(int(found.group(1) or 1) for found in passed)
@@ -130,7 +130,7 @@ def _loops(header: str) -> str:
 
 
 def _script(zone: Zone, request: Request) -> str:
-    """The Worker for a request: that of the most specific route, otherwise that of the custom domain; may be empty.
+    """Return the Worker of the most specific route for a request, or else that of the custom domain; may be empty.
 
     A Worker's requests to its own zone bypass the routes, so a Worker on a route can reach its origin.
     https://developers.cloudflare.com/workers/configuration/routing/custom-domains/#worker-to-worker-communication

@@ -1,4 +1,4 @@
-"""Everything between a visitor and the answer, without the sockets."""
+"""Everything between a visitor's request and the response, without the sockets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.edge.model import NeonSql, Network, Request, Response, Snapshot, ad
 
 
 class Internet:
-    """Sends a request to the server that its host's DNS points to."""
+    """The internet, which sends a request to the server that its host's DNS points to."""
 
     def __init__(
         self, snapshot: Callable[[], Snapshot], connect: Connect, run_worker: RunWorker, neon: tuple[NeonAuth, NeonSql]
@@ -24,9 +24,9 @@ class Internet:
         self.cloudflare = Cloudflare(snapshot, self.vercel, run_worker)
 
     async def answer(self, request: Request) -> Response:
-        """The answer of the host's server.
+        """Return the response of the host's server.
 
-        If no server on the internet could be reached, an answer with that reason.
+        If no server can be reached, the response gives the reason.
         """
         found = addresses_of(self.snapshot(), request.host)
         if not found:

@@ -1,6 +1,6 @@
 """Neon Auth as browsers and Workers see it: the key set, sign-up, sign-in, and tokens for signed-in users.
 
-It is Better Auth with e-mail and password. Nothing is mailed, and every address counts as verified.
+It is Better Auth with e-mail and password. No mail is sent, and every address counts as verified.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _SHOWN = ("id", "name", "email", "emailVerified", "image", "createdAt", "updated
 
 
 class NeonAuth:
-    """Every instance of Neon Auth there is."""
+    """The server of all instances of Neon Auth."""
 
     def __init__(self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._store = store
         self._now = now
 
     async def answer(self, request: Request) -> Response:
-        """Answer for the instance at the request's host."""
+        """Return the response of the instance at the request's host."""
         with self._store.transaction():
             instance = instances.find(self._store, request.host)
             if instance is None:
@@ -50,8 +50,8 @@ class NeonAuth:
             return found(request, instance) if found else _failure(404, "NOT_FOUND", "Not found")
 
     def _sign_up(self, request: Request, instance: Document) -> Response:
-        asked = _body(request)
-        mail, password = asked.get("email"), asked.get("password")
+        requested = _body(request)
+        mail, password = requested.get("email"), requested.get("password")
         if not isinstance(mail, str) or not _MAIL.fullmatch(mail):
             return _failure(400, "INVALID_EMAIL", "Invalid email")
         if not isinstance(password, str) or len(password) < _SHORTEST_PASSWORD:
@@ -62,10 +62,10 @@ class NeonAuth:
         salt = secrets.token_hex(16)
         user: Document = {
             "id": str(uuid.uuid4()),
-            "name": str(asked.get("name") or ""),
+            "name": str(requested.get("name") or ""),
             "email": mail.lower(),
             "emailVerified": True,
-            "image": asked.get("image"),
+            "image": requested.get("image"),
             "createdAt": now,
             "updatedAt": now,
             "role": "authenticated",
@@ -78,10 +78,10 @@ class NeonAuth:
         return self._signed_in(instance, user)
 
     def _sign_in(self, request: Request, instance: Document) -> Response:
-        asked = _body(request)
-        user = instance["users"].get(str(asked.get("email")).lower())
+        requested = _body(request)
+        user = instance["users"].get(str(requested.get("email")).lower())
         salt, wanted = user["_password"] if user else ("", "")
-        if not secrets.compare_digest(_hash(str(asked.get("password")), salt), wanted):
+        if not secrets.compare_digest(_hash(str(requested.get("password")), salt), wanted):
             return _failure(401, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
         if user["banned"]:
             return _failure(403, "BANNED_USER", "You have been banned from this application.")
@@ -112,7 +112,7 @@ class NeonAuth:
         return _json(200, {"token": token(instance, user, self._now())})
 
     def _user(self, request: Request, instance: Document) -> Document | None:
-        """The signed-in user. A session is valid only at the host that created it."""
+        """Return the signed-in user. A session is valid only at the host that created it."""
         session = self._store.get(instances.SESSIONS, _digest(_session_of(request)))
         if session is None or session["host"] != instance["host"]:
             return None
@@ -121,7 +121,7 @@ class NeonAuth:
 
 
 def _session_of(request: Request) -> str:
-    """The session's secret, from the cookie or as a bearer token."""
+    """Return the session's secret, from the cookie or as a bearer token."""
     scheme, _, bearer = (request.header("authorization") or "").partition(" ")
     if scheme.lower() == "bearer":
         return bearer.strip()

@@ -1,4 +1,4 @@
-"""Rate limiting rules of a zone (phase http_ratelimit): counters by address, and what happens above the limit."""
+"""Rate limiting rules of a zone (phase http_ratelimit): counters by address, and the action above the limit."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _MOST_COUNTERS = 100_000
 @dataclass
 class _Counter:
     ends: float
-    """When the period ends in which is counted."""
+    """The end of the counting period."""
     count: int = 0
     blocked_until: float = 0.0
 
 
 class RateLimits:
-    """The counters of this place of Cloudflare's. A period begins with the first request that is counted in it."""
+    """The counters of this Cloudflare location. A period begins with the first request counted in it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._counters: dict[tuple[str, ...], _Counter] = {}
 
     def wait(self, zone: Zone, request: Request) -> int | None:
-        """Count the request; for how many seconds its visitor is blocked, or None if it goes on.
+        """Count the request. Return for how many seconds its visitor is blocked, or None if it may proceed.
 
         Raises RuleError for anything that is not simulated.
         """
@@ -72,7 +72,7 @@ class RateLimits:
 
 
 def _key(rule: Document, request: Request) -> tuple[str, ...]:
-    """The key of a counter: the current rule, and the request's characteristics."""
+    """Return the key of a counter: the current rule, and the request's characteristics."""
     names = [str(name) for name in rule["ratelimit"]["characteristics"]]
     if unknown := sorted(set(names) - _CHARACTERISTICS.keys()):
         raise RuleError(f"the characteristic {unknown[0]} is not simulated")

@@ -10,7 +10,7 @@ _DEFAULT_STATUS = 301
 
 
 def redirected(zone: Zone, request: Request) -> Response | None:
-    """The redirect of the first enabled rule that matches. Raises RuleError for anything that is not simulated."""
+    """Return the redirect of the first enabled rule that matches. Raises RuleError for features not simulated."""
     for rule in zone.redirect_rules:
         if rule.get("enabled", True) and evaluate(str(rule["expression"]), request):
             return _redirect(rule, request)

@@ -1,4 +1,4 @@
-"""The part of Cloudflare's rules language that our rules need; anything else is refused by name.
+"""The part of Cloudflare's rules language that the launch's rules need; an error names anything else.
 
 https://developers.cloudflare.com/ruleset-engine/rules-language/
 """
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 
 
 class RuleError(Exception):
-    """The expression is wrong, or uses what the sandbox does not simulate."""
+    """The expression is invalid, or uses a feature that the sandbox does not simulate."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class _Token:
 
 
 def evaluate(expression: str, request: Request) -> Value:
-    """The value of an expression for a request. Raises RuleError."""
+    """Return the value of an expression for a request. Raises RuleError."""
     parser = _Parser(_tokens(expression), expression)
     result = parser.disjunction()
     parser.end()
@@ -103,7 +103,7 @@ def _tokens(expression: str) -> list[_Token]:
     while expression[position:].strip():
         match = _TOKEN.match(expression, position)
         if match is None:
-            raise RuleError(f"{expression!r}: cannot be read from {expression[position:].strip()[:20]!r}")
+            raise RuleError(f"{expression!r}: syntax error at {expression[position:].strip()[:20]!r}")
         found.append(_token(match))
         position = match.end()
     return found
@@ -119,7 +119,7 @@ def _token(match: re.Match[str]) -> _Token:
 
 
 class _Parser:
-    """Recursive descent: or, xor is refused, and, not, comparison, value."""
+    """A recursive descent parser: or, and, not, comparison, value. It refuses xor."""
 
     def __init__(self, tokens: list[_Token], expression: str) -> None:
         self._tokens = tokens
@@ -135,7 +135,7 @@ class _Parser:
 
     def end(self) -> None:
         if self._next < len(self._tokens):
-            raise self._error(f"{self._tokens[self._next].text!r} is not understood here")
+            raise self._error(f"{self._tokens[self._next].text!r} is unexpected here")
 
     def _conjunction(self) -> Evaluate:
         left = self._negation()
@@ -196,7 +196,7 @@ class _Parser:
 
     def _pop(self) -> _Token:
         if self._next >= len(self._tokens):
-            raise self._error("it ends too early")
+            raise self._error("it ends unexpectedly")
         self._next += 1
         return self._tokens[self._next - 1]
 

@@ -1,4 +1,4 @@
-"""Vercel's edge: which project answers for a host, with which deployment, and over TLS only."""
+"""Vercel's edge: the project and deployment that serve a host, only over TLS."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ _REGION = "iad1"
 
 
 class Vercel:
-    """Answers requests that reach one of Vercel's addresses."""
+    """The server at Vercel's addresses."""
 
     def __init__(self, snapshot: Callable[[], Snapshot], connect: applications.Connect) -> None:
         self._snapshot = snapshot
         self._connect = connect
 
     def presents_certificate(self, host: str) -> bool:
-        """Whether a TLS handshake for the host succeeds, with a valid certificate or not."""
+        """Return whether Vercel has a certificate for the host, valid or not, so that TLS handshakes succeed."""
         if host.endswith(VERCEL_SUFFIX):
             return True
         snapshot = self._snapshot()
         return host in snapshot.domains and _leads_here(snapshot, host)
 
     def certificate_is_valid(self, host: str) -> bool:
-        """Whether the certificate that is presented can be trusted for the host."""
+        """Return whether the host's certificate is valid."""
         domain = self._snapshot().domains.get(host)
         return domain is None or domain.certificate_valid
 
     async def answer(self, request: Request) -> Response:
-        """Answer as Vercel does."""
+        """Return Vercel's response."""
         identifier = f"{_REGION}::{secrets.token_hex(3)[:5]}-{time.time_ns() // 1_000_000}-{secrets.token_hex(6)}"
         response = await self._answer(request, identifier)
         return response.with_headers(("server", "Vercel"), ("x-vercel-id", identifier))
@@ -59,7 +59,7 @@ class Vercel:
 
 
 def _leads_here(snapshot: Snapshot, host: str) -> bool:
-    """Whether the certificate's challenge reaches Vercel: by DNS, or through a proxy in front."""
+    """Return whether the certificate's challenge reaches Vercel: through DNS, or through a proxy in front of it."""
     zone = snapshot.zone_of(host)
     behind = (zone and proxied_records(zone, host)) or ()
     found = [record.content for record in behind if record.type in ("A", "AAAA")]

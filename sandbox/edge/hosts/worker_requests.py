@@ -1,4 +1,4 @@
-"""A request's way into a Worker and back."""
+"""Passing requests to Workers, and their responses back."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from toolchain.cache import ToolError
 log = logging.getLogger(__name__)
 
 LEFT = "cf-ew-via"
-"""Header of a Worker's own request: how many more times Workers may call Workers."""
+"""The header of a Worker's own request with the number of further calls that Workers may make to Workers."""
 CALLER_ZONE = "cf-worker"
-"""Header with the zone in which the Worker was called."""
+"""The header with the zone in which the Worker was called."""
 _MOST_CALLS = 16
 """https://developers.cloudflare.com/workers/observability/errors/#loop-limit"""
 _LONGEST_SECONDS = 60.0
@@ -29,26 +29,26 @@ _PLACE = {"colo": "FRA", "country": "DE", "httpProtocol": "HTTP/1.1", "tlsVersio
 
 
 class Workers:
-    """Runs Workers for the edge. Close it at the end."""
+    """The edge's client of the Workers runtime. Close it at the end."""
 
     def __init__(self, runtime: Runtime, port: int) -> None:
         self._runtime = runtime
-        # The shell's proxy settings are for programs that leave this machine.
+        # The shell's proxy settings are only for requests that leave this machine.
         self._client = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=_LONGEST_SECONDS, follow_redirects=False
         )
 
     async def answer(self, script: str, zone: str, request: Request) -> Response:
-        """The answer of ACCOUNT/NAME as stored now; Cloudflare's error page if it fails or calls itself for ever.
+        """Return the response of the current ACCOUNT/NAME; Cloudflare's error page if it fails or loops.
 
-        `zone` is the name of the zone in which it was requested.
+        `zone` is the name of the zone of the request.
         """
         left = _calls_left(request)
         if not left:
             log.warning("The Worker %s: %s calls Workers in a loop", script, request.url)
             return page(500, "Worker exceeded loop limit", "<h1>Error 1019</h1><h2>Worker hit loop limit</h2>")
         try:
-            # A newly uploaded script answers at once, not at the next look into the store.
+            # A newly uploaded script takes effect at once, not at the next poll of the store.
             await self._runtime.refresh()
             failure = self._runtime.failure(script)
             if failure is not None:
@@ -63,7 +63,7 @@ class Workers:
                 await answer.aclose()
         except (httpx.TransportError, ToolError, OSError, RuntimeError) as error:
             log.warning("%s: the Workers runtime: %s", request.url, error)
-            return text(503, f"The sandbox's Workers runtime does not answer: {error}\n")
+            return text(503, f"The sandbox's Workers runtime does not respond: {error}\n")
         if _FAILURE in answer.headers:
             return _exception(script, answer.headers[_FAILURE])
         headers = end_to_end(answer.headers.multi_items())
@@ -72,7 +72,7 @@ class Workers:
         return Response(status=answer.status_code, headers=headers, body=answer.content)
 
     async def scheduled(self, script: str, cron: str, moment: datetime) -> str:
-        """Call the scheduled handler of ACCOUNT/NAME; its outcome, which is `ok` if it ended well."""
+        """Call the scheduled handler of ACCOUNT/NAME, and return its outcome, which is `ok` on success."""
         await self._runtime.refresh()
         failure = self._runtime.failure(script)
         if failure is not None:
@@ -87,7 +87,7 @@ class Workers:
 
 
 def _described(request: Request) -> dict[str, object]:
-    """The headers that the Worker sees. Workers always see that answers may be compressed.
+    """Return the request as the Worker sees it. Its accept-encoding always allows compression.
 
     https://developers.cloudflare.com/fundamentals/reference/http-headers/#accept-encoding
     """
@@ -100,13 +100,13 @@ def _described(request: Request) -> dict[str, object]:
 
 
 def _comes_bit_by_bit(answer: httpx.Response) -> bool:
-    """Whether the answer is server-sent events, which no one may hold back until the last of them."""
+    """Return whether the response is a stream of server-sent events, which must not be buffered."""
     kind: str = answer.headers.get("content-type", "")
     return kind.partition(";")[0].strip().lower() == "text/event-stream"
 
 
 async def _parts(answer: httpx.Response, url: str) -> AsyncGenerator[bytes, None]:
-    """What arrives, as it arrives. Closed early, it ends the Worker's answer too. Raises what breaks it."""
+    """Yield the parts as they arrive. Closing it early also ends the Worker's response. Raises TransportError."""
     try:
         async for part in answer.aiter_raw():
             yield part
@@ -118,7 +118,7 @@ async def _parts(answer: httpx.Response, url: str) -> AsyncGenerator[bytes, None
 
 
 def _calls_left(request: Request) -> int:
-    """How many times Workers may be called for this request, this one included."""
+    """Return how many times Workers may be called for this request, including this call."""
     left = request.header(LEFT) or ""
     return min(int(left), _MOST_CALLS) if re.fullmatch(r"\d{1,9}", left) else _MOST_CALLS
 

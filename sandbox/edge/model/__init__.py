@@ -1,4 +1,4 @@
-"""What the edge reads of the store, and its messages."""
+"""The edge's view of the store, and its messages."""
 
 from sandbox.edge.model import addresses
 from sandbox.edge.model.addresses import VERCEL_SUFFIX, Network

@@ -1,6 +1,6 @@
-"""Whose address is whose: the few corners of the real internet to which the zone's records point.
+"""The owners of addresses: the few parts of the real internet to which the zone's records point.
 
-Cloudflare's and Vercel's addresses are inside the ranges that both publish; which one a host gets is of no consequence.
+Cloudflare's and Vercel's addresses are inside their published ranges; it does not matter which one a host gets.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 
 class Network(Enum):
-    """What answers on an address."""
+    """The network of an address."""
 
     CLOUDFLARE = "Cloudflare"
     VERCEL = "Vercel"
     NEON = "Neon"
-    ELSEWHERE = "somebody whom the sandbox does not simulate"
+    ELSEWHERE = "a network that the sandbox does not simulate"
 
 
 _RANGES = {
@@ -29,22 +29,22 @@ _RANGES = {
         "188.114.96.0/20",
         "2606:4700::/32",
     ),
-    # Vercel's own ranges: the address for apex domains, the anycast ones behind cname.vercel-dns.com.
+    # Vercel's own ranges: the address for apex domains, and the anycast addresses behind cname.vercel-dns.com.
     Network.VERCEL: ("76.76.21.0/24", "66.33.60.0/24", "216.198.79.0/24", "64.29.17.0/24"),
-    # Part of what Amazon publishes for eu-central-1, where this Neon is.
+    # Part of the ranges that Amazon publishes for eu-central-1, the region of this Neon.
     Network.NEON: ("18.192.94.0/24",),
 }
 _NETWORKS = [(ip_network(prefix), network) for network, prefixes in _RANGES.items() for prefix in prefixes]
 
 VERCEL_SUFFIX = ".vercel.app"
-"""Ends the names that Vercel gives to projects and deployments."""
+"""The suffix of the names that Vercel gives to projects and deployments."""
 
 WORKERS_DEV = ".workers.dev"
-"""Ends the names that Cloudflare gives to Workers that ask for one."""
+"""The suffix of the names that Cloudflare gives to Workers on request."""
 
 _VERCEL_NAMES = ("vercel-dns.com", "vercel-dns-016.com", "vercel-dns-017.com", "vercel.app")
 NEON_ADDRESSES = ["18.192.94.17"]
-"""Of every host that signs users in."""
+"""The addresses of every host of Neon."""
 _VERCEL_ADDRESSES = ("76.76.21.93", "66.33.60.194")
 _NAME_SERVERS = {
     "dora.ns.cloudflare.com": ("108.162.192.107", "172.64.32.107", "173.245.58.107"),
@@ -53,25 +53,25 @@ _NAME_SERVERS = {
 
 
 def network_of(address: str) -> Network:
-    """What answers on `address`."""
+    """Return the network of `address`."""
     parsed = ip_address(address)
     return next((network for prefix, network in _NETWORKS if parsed in prefix), Network.ELSEWHERE)
 
 
 def cloudflare_ipv4(host: str) -> list[str]:
-    """The two anycast addresses that visitors of a proxied host are given."""
+    """Return the two anycast addresses of a proxied host."""
     first, second = hashlib.sha256(host.encode()).digest()[:2]
     return [str(IPv4Address("104.21.0.0") + first * 16 + 7), str(IPv4Address("172.67.128.0") + second * 16 + 9)]
 
 
 def cloudflare_ipv6(host: str) -> list[str]:
-    """As `cloudflare_ipv4`, for IPv6."""
+    """Return the same as `cloudflare_ipv4`, for IPv6."""
     offset = int.from_bytes(hashlib.sha256(host.encode()).digest()[:2])
     return [str(IPv6Address(f"2606:4700:{block}::6815:0") + offset) for block in ("3030", "3037")]
 
 
 def outside_ipv4(name: str) -> list[str] | None:
-    """Addresses of a name outside the simulated zones, or None if the sandbox does not know it."""
+    """Return the addresses of a name outside the simulated zones, or None if the sandbox does not know it."""
     if name in _NAME_SERVERS:
         return list(_NAME_SERVERS[name])
     if any(name == parent or name.endswith(f".{parent}") for parent in _VERCEL_NAMES):

@@ -1,4 +1,4 @@
-"""Requests and answers as they travel between a visitor, Cloudflare, Vercel and the applications."""
+"""Requests and responses between a visitor, Cloudflare, Vercel and the applications."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Request:
 
     method: str
     scheme: str
-    """http or https: whether TLS protects the connection on which it came."""
+    """`http` or `https`: whether the connection uses TLS."""
     host: str
     """Lower case, without a port."""
     target: str
@@ -26,7 +26,7 @@ class Request:
     headers: Headers = ()
     body: bytes = b""
     visitor: str = "127.0.0.1"
-    """The address from which it came."""
+    """The address of the client."""
 
     @property
     def url(self) -> str:
@@ -44,46 +44,46 @@ class Request:
         return self.target.partition("?")[2]
 
     def header(self, name: str) -> str | None:
-        """The first value of a header."""
+        """Return the first value of a header."""
         return _first(self.headers, name)
 
     def over(self, scheme: str) -> Request:
-        """The same request on another kind of connection."""
+        """Return the same request on another kind of connection."""
         return replace(self, scheme=scheme)
 
     def with_headers(self, *added: tuple[str, str]) -> Request:
-        """The same request with these headers in place of any of the same names."""
+        """Return the same request with these headers in place of any with the same names."""
         return replace(self, headers=_merged(self.headers, added))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """An answer. The server that sends it adds length and date."""
+    """A response. The server that sends it adds the length and the date."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     stream: AsyncGenerator[bytes, None] | None = field(default=None, repr=False)
-    """In place of the body: what comes bit by bit, such as events. Whoever sends it closes it (`aclose`)."""
+    """In place of the body: a stream, such as events. The sender closes it (`aclose`)."""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header."""
+        """Return the first value of a header."""
         return _first(self.headers, name)
 
     def with_headers(self, *added: tuple[str, str]) -> Response:
-        """The same answer with these headers in place of any of the same names."""
+        """Return the same response with these headers in place of any with the same names."""
         return replace(self, headers=_merged(self.headers, added))
 
 
 def text(status: int, body: str, *headers: tuple[str, str]) -> Response:
-    """A plain-text answer."""
+    """Return a plain-text response."""
     return Response(
         status=status, headers=(("content-type", "text/plain; charset=utf-8"), *headers), body=body.encode()
     )
 
 
 def page(status: int, title: str, body: str, *headers: tuple[str, str]) -> Response:
-    """An HTML page; `body` is markup, `title` is text."""
+    """Return an HTML page; `body` is markup, `title` is text."""
     document = (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title></head>\n'
         f"<body>\n{body}\n</body>\n</html>\n"
@@ -93,17 +93,17 @@ def page(status: int, title: str, body: str, *headers: tuple[str, str]) -> Respo
 
 
 def redirect(status: int, location: str, *headers: tuple[str, str]) -> Response:
-    """A redirect without a body."""
+    """Return a redirect without a body."""
     return Response(status=status, headers=(("location", location), *headers))
 
 
 def end_to_end(headers: Sequence[tuple[str, str]]) -> Headers:
-    """Headers without those that concern one connection only."""
+    """Return the headers without those that apply to one connection only."""
     return tuple((name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP)
 
 
 def host_of(header: str) -> str:
-    """The host of a Host header, lower case and without a port; empty if it is malformed."""
+    """Return the host of a Host header, lower case and without a port; empty if it is malformed."""
     try:
         return (urlsplit(f"//{header}").hostname or "").rstrip(".").lower()
     except ValueError:

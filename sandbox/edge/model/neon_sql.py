@@ -1,4 +1,4 @@
-"""Neon's SQL over HTTP as a Worker reaches it: https://api.REGION.aws.neon.tech/sql, answered by the cloud room."""
+"""Neon's SQL over HTTP for Workers: https://api.REGION.aws.neon.tech/sql, served by the cloud room."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SECONDS = 60.0
 
 
 class NeonSql:
-    """Passes statements on. Close it at the end."""
+    """A proxy to the cloud room. Close it at the end."""
 
     def __init__(self, cloud: int) -> None:
         self._client = httpx.AsyncClient(
@@ -21,12 +21,12 @@ class NeonSql:
         )
 
     async def answer(self, request: Request) -> Response:
-        """The answer of Neon's proxy."""
+        """Return the response of Neon's proxy."""
         headers = [(name, value) for name, value in request.headers if name.lower() != "host"]
         try:
             answer = await self._client.request(request.method, request.target, headers=headers, content=request.body)
         except httpx.TransportError as error:
-            return text(503, f"The sandbox's cloud room does not answer: {error}\n")
+            return text(503, f"The sandbox's cloud room does not respond: {error}\n")
         return Response(
             status=answer.status_code, headers=end_to_end(answer.headers.multi_items()), body=answer.content
         )

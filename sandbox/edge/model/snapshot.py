@@ -1,4 +1,4 @@
-"""What the internet can see of the clouds' store at one moment."""
+"""The part of the clouds' store that is visible on the internet, at one moment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Zone:
-    """A zone on Cloudflare with all that decides how its hosts answer."""
+    """A zone on Cloudflare, with all settings that affect its hosts."""
 
     id: str
     name: str
@@ -46,18 +46,18 @@ class Zone:
         return {name: tuple(record for record in self.records if record.name == name) for name in names}
 
     def setting(self, name: str, default: str) -> str:
-        """A zone setting, or the default of a new zone."""
+        """Return a zone setting, or the default of a new zone."""
         return self.settings.get(name, default)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A deployment on Vercel, with the environment that it was built with."""
+    """A deployment on Vercel, with the environment of its build."""
 
     id: str
     environment: Mapping[str, str] = field(repr=False)
     regions: frozenset[str] = frozenset()
-    """Where its functions run."""
+    """The regions of its functions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ class Domain:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """Everything at one version of the store."""
+    """Everything visible at one version of the store."""
 
     version: int
     zones: tuple[Zone, ...]
@@ -101,10 +101,10 @@ class Snapshot:
     dev_hosts: Mapping[str, str] = field(default_factory=dict)
     """Hosts below workers.dev: the script, as ACCOUNT/NAME."""
     auth_hosts: frozenset[str] = frozenset()
-    """Hosts at which Neon Auth answers."""
+    """Hosts of Neon Auth."""
 
     def zone_of(self, host: str) -> Zone | None:
-        """The zone to which a host belongs: the longest one whose labels end the host's."""
+        """Return the zone that contains a host; the longest one, if zones are nested."""
         labels = host.split(".")
         parents = (".".join(labels[index:]) for index in range(len(labels)))
         return next((zone for parent in parents for zone in self.zones if zone.name == parent), None)

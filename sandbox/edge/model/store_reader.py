@@ -1,4 +1,4 @@
-"""From the vendors' documents in the store to what the internet can see of them."""
+"""The conversion of the vendors' documents in the store to a snapshot."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _SETTINGS = ("ssl", "always_use_https", "min_tls_version")
 
 
 class World:
-    """The current snapshot, read again whenever the store has changed."""
+    """The current snapshot, read again when the store has changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._snapshot: Snapshot | None = None
 
     def now(self) -> Snapshot:
-        """The snapshot of the store's newest version."""
+        """Return the snapshot of the store's newest version."""
         if self._snapshot is None or self._snapshot.version != self._store.version():
             self._snapshot = read(self._store)
         return self._snapshot
 
 
 def read(store: Store) -> Snapshot:
-    """Everything of one version: no other process can write in between."""
+    """Return a snapshot of one version: in the transaction no other process can write."""
     with store.transaction():
         version = store.version()
         return Snapshot(
@@ -90,7 +90,7 @@ def _record(document: Document) -> Record:
 
 
 def _domains(store: Store) -> dict[str, Domain]:
-    """Every host name that Vercel knows: attached ones, and one for each deployment that is ready."""
+    """Return every host name on Vercel: the attached ones, and one for each deployment that is ready."""
     projects = {str(document["id"]): document for document in store.find("vercel.projects")}
     ready = {str(document["id"]): document for document in store.find("vercel.deployments", readyState="READY")}
     found = [
@@ -107,7 +107,7 @@ def _domains(store: Store) -> dict[str, Domain]:
 
 
 def _serving(domain: Document, project: Document, ready: Mapping[str, Document]) -> Document | None:
-    """The deployment that it was led to, the promoted one, or the newest of the domain's own branch."""
+    """Return the deployment to which the domain is pinned, the promoted one, or the newest of its branch."""
     if pinned := ready.get(str(domain.get("_pinned"))):
         return pinned
     if domain.get("_alias"):
@@ -149,7 +149,7 @@ def _deployment(document: Document) -> Deployment:
 
 
 def _dev_hosts(store: Store) -> dict[str, str]:
-    """https://developers.cloudflare.com/workers/configuration/routing/workers-dev/"""
+    """Return host -> script (https://developers.cloudflare.com/workers/configuration/routing/workers-dev/)."""
     accounts = {str(account["id"]): str(account["name"]).lower() for account in store.find("cloudflare.accounts")}
     enabled = {
         f"{script['_account_id']}/{script['id']}": script
@@ -162,7 +162,7 @@ def _dev_hosts(store: Store) -> dict[str, str]:
 
 
 def _scripts(store: Store) -> dict[str, Document]:
-    """Every script as visitors get it: with code and bindings of the version that was deployed last."""
+    """Return every script with the code and bindings of the version that was deployed last."""
     deployed = {
         str(deployment["_script"]): str(deployment["versions"][0]["version_id"])
         for deployment in store.find("cloudflare.workers_deployments")

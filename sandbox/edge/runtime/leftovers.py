@@ -1,4 +1,4 @@
-"""Ends the Workers runtime of a killed edge: nobody else would, because workerd outlives its parent."""
+"""Kills the Workers runtime of a killed edge, because workerd outlives its parent."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pathlib import Path
 from sandbox.base import Home
 
 PACKAGE = Path(__file__).parent / "workerd"
-"""The folder of the Node package; every process of the runtime has it in its command line."""
+"""The folder of the Node package, which is in the command line of every process of the runtime."""
 
 _PROC = Path("/proc")
 
 
 def remember(home: Home, group: int) -> None:
-    """Note the process group of a runtime that was just started."""
+    """Record the process group of a newly started runtime."""
     _file(home).write_text(str(group))
 
 
 def reap(home: Home) -> None:
-    """End the rest of the recorded process group. A number that other processes have taken since is left alone."""
+    """Kill the rest of the recorded process group. If other processes have its number now, leave them alone."""
     try:
         group = int(_file(home).read_text())
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -40,7 +40,7 @@ def _file(home: Home) -> Path:
 
 
 def _processes() -> Iterator[tuple[int, int, str]]:
-    """Id, group and command line of every process that may be seen."""
+    """Yield the id, group and command line of every visible process."""
     if not (_PROC / "self" / "stat").exists():
         # macOS has no /proc; small Linux images have no ps.
         command = ["ps", "-A", "-o", "pid=,pgid=,args="]
@@ -51,6 +51,6 @@ def _processes() -> Iterator[tuple[int, int, str]]:
     for folder in _PROC.iterdir():
         if folder.name.isdecimal():
             with contextlib.suppress(OSError):
-                # The name in parentheses may hold spaces; after it come state, parent and group.
+                # The name in parentheses may contain spaces; after it come state, parent and group.
                 group = int((folder / "stat").read_text().rpartition(")")[2].split()[2])
                 yield int(folder.name), group, (folder / "cmdline").read_text().replace("\0", " ")

@@ -1,4 +1,4 @@
-"""The Workers runtime: a Node process with Miniflare and workerd, kept alive and in step with the store."""
+"""The Workers runtime: a Node process with Miniflare and workerd, kept running and in sync with the store."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from toolchain.node import install, node
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.25
-"""How soon an uploaded script is loaded if no request needs it earlier."""
+"""The time after which an uploaded script is loaded if no request needs it earlier."""
 _FIRST_DELAY_SECONDS, _LONGEST_DELAY_SECONDS = 0.2, 10.0
-"""Pauses before the process is started again after it ended."""
+"""Backoff before the process is restarted after it ended."""
 _STOP_SECONDS = 5.0
 _KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LANG")
-"""The environment of the process, without the credentials of the shell."""
+"""The variables passed to the process; the shell's credentials are not among them."""
 
 
 class Runtime:
-    """Runs the stored scripts while `run` runs. Nothing is started before there is a script."""
+    """The runtime of the stored scripts, active while `run` runs. No process is started before there is a script."""
 
     def __init__(self, home: Home, authority: Authority, snapshot: Callable[[], Snapshot]) -> None:
         self._home = home
@@ -36,19 +36,19 @@ class Runtime:
         self._snapshot = snapshot
         self._process: asyncio.subprocess.Process | None = None
         self._applied: Mapping[str, str] = {}
-        """Digest of each script that the process has loaded."""
+        """The digest of each script that the process has loaded."""
         self._refused: Mapping[str, str] = {}
-        """Scripts that use something that is not simulated, and what that is."""
+        """Scripts that use a feature that is not simulated, with the reason."""
         self._broken: Mapping[str, str] = {}
-        """Scripts that the runtime does not start, and why."""
+        """Scripts that the runtime cannot start, with the reason."""
         self._seen: Snapshot | None = None
-        """The snapshot that was last put into effect."""
+        """The snapshot that was last applied."""
         self._changing = asyncio.Lock()
         self._order = 0
         self.state = "idle"
 
     async def run(self) -> None:
-        """Keep the process running and up to date until cancelled; then end it."""
+        """Keep the process running and up to date until cancelled; then stop it."""
         delay = _FIRST_DELAY_SECONDS
         try:
             while True:
@@ -88,7 +88,7 @@ class Runtime:
             self.state = "running"
 
     def failure(self, script: str) -> str | None:
-        """Why ACCOUNT/NAME does not run, if it does not."""
+        """Return the reason why ACCOUNT/NAME does not run; None if it runs."""
         return self._refused.get(script) or self._broken.get(script)
 
     async def _start(self) -> asyncio.subprocess.Process:
@@ -110,7 +110,7 @@ class Runtime:
             env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            # A group of its own, so workerd can be found and ended if Node is killed.
+            # Its own process group, so that workerd can be found and killed if Node is killed.
             start_new_session=True,
             limit=2**20,
         )

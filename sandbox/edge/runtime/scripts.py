@@ -1,4 +1,4 @@
-"""From an uploaded Worker, as Cloudflare's API keeps it, to what the Workers runtime needs to run it."""
+"""The conversion of an uploaded Worker, as Cloudflare's API stores it, to the options of the Workers runtime."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 from sandbox.state import Document
 
 Options = dict[str, Any]
-"""Options of one Worker in Miniflare, and beside them `services`: binding -> name of another script.
+"""Miniflare's options of one Worker, and additionally `services`: binding -> name of another script.
 
-A Durable Object's `scriptName` is there for one of another script only.
+A Durable Object has a `scriptName` only if another script implements it.
 """
 
 _OLDEST_COMPATIBILITY_DATE = "2021-11-02"
@@ -22,11 +22,11 @@ _TEXT_SUFFIXES = frozenset({".txt", ".html", ".sql"})
 
 
 class ScriptError(Exception):
-    """The script uses what the sandbox does not simulate."""
+    """The script uses a feature that the sandbox does not simulate."""
 
 
 def options(script: Document, namespaces: Mapping[str, Document]) -> Options:
-    """The options for `script`; `namespaces` of Durable Objects by id. Raises ScriptError."""
+    """Return the options for `script`; `namespaces` of Durable Objects by id. Raises ScriptError."""
     built: Options = {
         "name": str(script["id"]),
         "modules": _modules(str(script["main_module"]), script["modules"]),
@@ -45,12 +45,12 @@ def options(script: Document, namespaces: Mapping[str, Document]) -> Options:
 
 
 def digest(built: Options) -> str:
-    """Equal for equal options, which shows whether a running Worker is still the stored one."""
+    """Return a digest of the options, which shows whether a running Worker is still the stored one."""
     return hashlib.sha256(json.dumps(built, sort_keys=True).encode()).hexdigest()
 
 
 def _modules(main: str, modules: Mapping[str, str]) -> list[dict[str, str]]:
-    """The main module first, as the runtime expects."""
+    """Return the modules, the main one first, as the runtime expects."""
     if main not in modules:
         raise ScriptError(f"its main module {main!r} was not uploaded")
     names = [main, *(name for name in modules if name != main)]
@@ -85,7 +85,7 @@ def _bind(built: Options, binding: Mapping[str, Any], namespaces: Mapping[str, D
 
 
 def _document(value: object) -> object:
-    """The providers send a document as text, the API's other clients as a document, which may be a text itself."""
+    """Return the document. The providers send it as text, other clients as JSON, which may itself be a text."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:
@@ -95,7 +95,7 @@ def _document(value: object) -> object:
 def _durable_object(
     name: str, binding: Mapping[str, Any], namespaces: Mapping[str, Document], script: str
 ) -> dict[str, Any]:
-    """The class, and the namespace of its storage: a class that is deleted and created again starts empty."""
+    """Return the class, and the namespace of its storage: a class that is deleted and recreated starts empty."""
     namespace = namespaces.get(str(binding.get("namespace_id")))
     if namespace is None:
         raise ScriptError(f"its binding {name} is to a Durable Object whose namespace was deleted")
@@ -108,7 +108,7 @@ def _durable_object(
 
 
 def together(built: Mapping[str, Options]) -> list[list[str]]:
-    """Keys of scripts in groups, each in order: those that share Durable Objects must run in one instance."""
+    """Return the scripts' keys in sorted groups: scripts that share Durable Objects must run in one instance."""
     groups: dict[str, set[str]] = {key: {key} for key in built}
     for key, script in built.items():
         account = key.rpartition("/")[0]

@@ -1,4 +1,4 @@
-"""The package `cloudflare`: resource types whose state is the API's answer, name for name."""
+"""The package `cloudflare`: resource types whose state is the API's response, field by field."""
 
 from sandbox.providers.cloudflare.package import Cloudflare
 

@@ -1,4 +1,4 @@
-"""Cloudflare's API as its SDK uses it: two repetitions with growing pauses, errors with the answer's body."""
+"""Cloudflare's API as its SDK uses it: two retries with exponential backoff, errors with the response's body."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RETRY = RetryRule(
 
 
 def connect(base: str, token: str) -> Api:
-    """A client of the API at `base` (which ends in `/client/v4`)."""
+    """Return a client of the API at `base` (which ends in `/client/v4`)."""
     return Api(base=base, token=token, retry=_RETRY, describe=_describe)
 
 

@@ -1,4 +1,4 @@
-"""DNS records: spellings of a name and of settings that mean the same."""
+"""DNS records, with equivalent spellings of names and settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sandbox.providers.cloudflare.table import TableResource
 from sandbox.providers.core import Live, ProviderError, Value
 
 _SETTINGS = ("ipv4Only", "ipv6Only", "flattenCname")
-"""Settings that only CNAME records have; the API leaves out those that are off."""
+"""Settings that only CNAME records have; the API omits those that are off."""
 
 
 class DnsRecord(TableResource):
@@ -18,7 +18,7 @@ class DnsRecord(TableResource):
     volatile = frozenset({"modifiedOn"})
 
     def adjust(self, planned: dict[str, Any], state: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> None:
-        """The API answers with full names; a CNAME's target is the same in any case."""
+        """Keep equivalent spellings: the API returns full names, and the case of a CNAME's target does not matter."""
         present, name = state.get("name"), planned.get("name")
         if isinstance(name, str) and isinstance(present, str) and _is_same_name(name, present, old_inputs.get("name")):
             planned["name"] = present
@@ -27,7 +27,7 @@ class DnsRecord(TableResource):
             planned["content"] = target if content.lower() == target.lower() else content
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """The official plugin finds this out only here, after a preview that saw nothing wrong."""
+        """Create the record. Like the official plugin, report an invalid TTL only here, not in a preview."""
         if planned.get("proxied") and planned.get("ttl") != 1:
             raise ProviderError(
                 "ttl must be set to 1 when `proxied` is true: Cloudflare controls the TTL of proxied records"
@@ -35,19 +35,19 @@ class DnsRecord(TableResource):
         return super().create(planned)
 
     def live(self, state: dict[str, Any], answer: Mapping[str, Any]) -> Live:
-        """Settings that the API left out are off."""
+        """Complete the settings: those that the API omits are off."""
         if state.get("type") == "CNAME":
             state["settings"] = dict.fromkeys(_SETTINGS, False) | state.get("settings", {})
         return super().live(state, answer)
 
     def body(self, values: Mapping[str, Any]) -> Value:
-        """An update repeats the settings and tags that it found."""
+        """Return the request's body; an update always contains settings and tags."""
         body = super().body(values)
         return body if "createdOn" not in values else {"settings": {}, "tags": [], **body}
 
 
 def _is_same_name(name: str, present: str, written: Value) -> bool:
-    """Whether `name` in the program is `present` in the zone; the program's last spelling implies the zone's name."""
+    """Return whether `name` means the record name `present`; the name `written` before implies the zone's name."""
     name, present = name.removesuffix("."), present.removesuffix(".")
     if name == "@":
         return "." in present

@@ -105,7 +105,7 @@ _ROUTES: dict[str, tuple[type[TableResource], Route]] = {
 
 
 class Cloudflare(Package):
-    """Served where the API is at `base`, with `token` for programs that configure none."""
+    """The package for the API at `base`, with `token` as the default for programs that configure none."""
 
     name = "cloudflare"
     version = "6.23.1"
@@ -115,7 +115,7 @@ class Cloudflare(Package):
         self._token = token
 
     def check(self, config: Mapping[str, Any]) -> Iterator[str]:
-        """A token in the configuration has a fixed form; one from the environment is not checked."""
+        """Yield the errors in the format of the token and in the URL. A token from the environment is not checked."""
         token = config.get("apiToken")
         if isinstance(token, str) and not _TOKEN.match(token):
             yield (
@@ -127,7 +127,7 @@ class Cloudflare(Package):
             yield f"baseUrl is not the sandbox's: the attached provider only ever talks to {self._base}."
 
     def connect(self, config: Mapping[str, Any]) -> Connection:
-        """Makes no call."""
+        """Return the connection, without a call to the API."""
         token = config.get("apiToken") or config.get("apiUserServiceKey") or config.get("apiKey") or self._token
         api = cloudflare.connect(self._base, str(token))
         declared = schema.load(self.name)

@@ -1,4 +1,4 @@
-"""Resource types with one peculiarity each: rulesets, Web Analytics sites and cron triggers."""
+"""Resource types with one special case each: rulesets, Web Analytics sites and cron triggers."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class Ruleset(TableResource):
         )
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """One of the two owners."""
+        """Yield an error unless there is exactly one of the two owners."""
         if ("accountId" in inputs) == ("zoneId" in inputs):
             yield 'Invalid Attribute Combination. Exactly one of "accountId" and "zoneId" is required.'
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Under its owner."""
+        """Create the ruleset under its owner."""
         return self._owner(planned).create(planned)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """An import names the kind of owner first."""
+        """Return the ruleset. An import id starts with the kind of its owner."""
         if state:
             return self._owner(state).read(identifier, state)
         kind, _, rest = identifier.partition("/")
@@ -51,11 +51,11 @@ class Ruleset(TableResource):
         return (self._account if kind == "accounts" else self._zone).read(rest, {})
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """The whole ruleset."""
+        """Send the whole ruleset."""
         return self._owner(planned).update(identifier, state, planned)
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """From its owner."""
+        """Delete the ruleset from its owner."""
         self._owner(state).delete(identifier, state)
 
     def _owner(self, place: Mapping[str, Any]) -> TableResource:
@@ -66,19 +66,19 @@ class WebAnalyticsSite(TableResource):
     """A Web Analytics site."""
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The zone, which an import cannot know otherwise, is in the site's ruleset."""
+        """Return the site. An import takes the zone from the site's ruleset, its only source."""
         live = super().read(identifier, state)
         zone = live.state.get("ruleset", {}).get("zoneTag") if live and not state else None
         return Live(live.identifier, {**live.state, "zoneTag": zone}) if live and zone else live
 
 
 class WorkersCronTrigger(TableResource):
-    """The cron triggers of a Worker: a list, sent as such."""
+    """The cron triggers of a Worker, sent as a list."""
 
     def body(self, values: Mapping[str, Any]) -> Value:
-        """The list of schedules is the whole body."""
+        """Return the list of schedules, which is the whole body."""
         return [{"cron": schedule.get("cron")} for schedule in values.get("schedules", [])]
 
     def live(self, state: dict[str, Any], answer: Mapping[str, Any]) -> Live:
-        """It is known by its script."""
+        """Return the resource, with its script's name as the id."""
         return Live(str(state["scriptName"]), state)

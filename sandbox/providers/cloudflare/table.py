@@ -1,4 +1,4 @@
-"""A resource type that is entirely a table: where it is created, read, changed and deleted."""
+"""A resource type that is entirely described by a table: its paths to create, read, change and delete."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from sandbox.providers.core import Api, ApiError, Live, ProviderError, Resource,
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """Calls of a resource type; `{names}` in paths are properties, `{id}` the resource's id. None: no such call."""
+    """The calls of a resource type. In paths, `{names}` are properties and `{id}` is the id. None: no such call."""
 
     item: str
     collection: str = ""
-    """Path of its creation; the item itself if omitted."""
+    """The path for creation; the item itself if omitted."""
     create: str = "POST"
     update: str | None = "PUT"
     delete: str | None = "DELETE"
     identifier: str = "id"
-    """The property, or field of the answer, that is the id."""
+    """The property, or field of the response, that is the id."""
     imports: str
-    """The form of an import's id; parts that are no property of the resource form its id."""
+    """The format of an import id; parts that are not properties of the resource form its id."""
     not_refreshed: tuple[str, ...] = ()
-    """Properties that a read leaves as they are."""
+    """Properties that a read does not change."""
 
 
 class TableResource(Resource):
-    """Reads and writes a resource along its route."""
+    """A resource type whose calls follow its route."""
 
     def __init__(self, declared: schema.Resource, api: Api, route: Route) -> None:
         super().__init__(declared)
@@ -39,13 +39,13 @@ class TableResource(Resource):
         self.route = route
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Send everything that the program configured."""
+        """Send all configured properties."""
         path = self.route.collection or self.route.item
         answer = self._result(self.route.create, path, planned, "", json=self.body(planned))
         return self.live(wire.completed(self.declared.properties, planned, answer), answer)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """Take over the answer."""
+        """Return the resource with the state from the response."""
         place = state or self.imported(identifier)
         identifier = place.get("id", identifier) if not state else identifier
         try:
@@ -60,7 +60,7 @@ class TableResource(Resource):
         return self.live(read, answer)
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Send everything again; with PATCH, only what changed."""
+        """Send all properties again; with PATCH, only the changed ones."""
         if self.route.update is None:
             raise ProviderError(f"{self.declared.token} cannot be changed in place")
         changed = {name: value for name, value in planned.items() if state.get(name) != value}
@@ -69,21 +69,21 @@ class TableResource(Resource):
         return self.live(wire.completed(self.declared.properties, planned, answer), answer)
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete it, if the API can. If it is already gone, that is an error, as in the official plugin."""
+        """Delete the resource, if the API can. As in the official plugin, it is an error if it is already gone."""
         if self.route.delete is not None:
             self._result(self.route.delete, self.route.item, state, identifier)
 
     def body(self, values: Mapping[str, Any]) -> Value:
-        """The request's body: everything that is not in the path."""
+        """Return the request's body: all properties that are not in the path."""
         fields = self._fields(self.route.item) | self._fields(self.route.collection)
         return wire.to_api(self.declared.properties, values, without=fields)
 
     def live(self, state: dict[str, Any], answer: Mapping[str, Any]) -> Live:
-        """The resource, its id taken from its state or from the answer."""
+        """Return the resource, with the id from its state or from the response."""
         return Live(str(state.get(self.route.identifier) or answer.get(self.route.identifier, "")), state)
 
     def imported(self, identifier: str) -> dict[str, Any]:
-        """The parts of an id that an import gives."""
+        """Return the parts of an import id, by property."""
         names, parts = self.route.imports.split("/"), identifier.split("/")
         if len(parts) != len(names) or not all(parts):
             raise ProviderError(f'invalid ID: expected the format "{self.route.imports}", got "{identifier}"')

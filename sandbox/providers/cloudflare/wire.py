@@ -1,4 +1,4 @@
-"""Between properties and Cloudflare's JSON: the same names, in snake case."""
+"""Conversion between properties and Cloudflare's JSON, which has the same names in snake case."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _API_NAMES = {
     "installed_version": "installedVersion",
     "package_json_version": "packageJsonVersion",
 }
-"""Where the API's name is not the attribute's."""
+"""The API's names that differ from the attributes' names."""
 
 
 def to_api(
     properties: Mapping[str, Property], values: Mapping[str, Any], without: Collection[str] = ()
 ) -> dict[str, Any]:
-    """A request body of the properties that can be given, except those named in `without`."""
+    """Return a request body of the input properties, except those listed in `without`."""
     body: dict[str, Any] = {}
     for name, declared in properties.items():
         value = values.get(name)
@@ -41,7 +41,7 @@ def _to_api(kind: Type, value: Value) -> Value:
 
 
 def overlay(properties: Mapping[str, Property], state: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
-    """`state` updated by the answer: a null removes a property, and one that the answer omits stays."""
+    """Return `state` updated by the response: a null removes a property, and an omitted property stays."""
     result = dict(state)
     for name, declared in properties.items():
         key = _api_name(declared)
@@ -58,7 +58,7 @@ def overlay(properties: Mapping[str, Property], state: Mapping[str, Any], answer
 def completed(
     properties: Mapping[str, Property], planned: Mapping[str, Any], answer: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """`planned` with what only the vendor knows, at any depth; what the program configured stays as it wrote it."""
+    """Return `planned` with the vendor's computed values added at any depth; configured values stay unchanged."""
     result = dict(planned)
     for name, declared in properties.items():
         value = _from_api(declared.type, answer.get(_api_name(declared)))

@@ -1,4 +1,4 @@
-"""Worker scripts: uploaded as a form, read back in three pieces."""
+"""Worker scripts: uploaded as a form, read in three parts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class WorkersScript(TableResource):
     volatile = frozenset({"modifiedOn", "etag", "startupTimeMs", "hasAssets", "migrationTag"})
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """Content as text only: this process does not know the program's folder, nor does it keep assets."""
+        """Yield the errors. Content must be text: this process has no access to the program's folder or assets."""
         for name in ("contentFile", "assets"):
             if name in inputs:
                 yield f"Not simulated. The sandbox takes a Worker's code as `content`, not as `{name}`."
@@ -35,15 +35,15 @@ class WorkersScript(TableResource):
                 yield f"SHA-256 Hash Mismatch. `contentSha256` is {digest}, that of `content` is {actual}."
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Creating and updating are the same upload."""
+        """Upload the script."""
         return self._upload(planned)
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Upload again: omitted bindings are removed, secrets included."""
+        """Upload the script again; omitted bindings, including secrets, are removed."""
         return self._upload(planned)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """Three reads: the script's service, its settings, its code."""
+        """Return the script, after three reads: its service, its settings, its code."""
         place = state or self.imported(identifier)
         account, name = (quote(str(place[key]), safe="") for key in ("accountId", "scriptName"))
         base = f"/accounts/{account}/workers"
@@ -92,7 +92,7 @@ class WorkersScript(TableResource):
 
 
 def _first_part(content_type: str, body: bytes) -> str:
-    """The code: the body itself, or the first part of a form."""
+    """Return the code: the body itself, or the first part of a form."""
     if not content_type.startswith("multipart/"):
         return body.decode()
     form = BytesParser().parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
@@ -102,11 +102,11 @@ def _first_part(content_type: str, body: bytes) -> str:
 
 
 def _bindings(answered: list[Any], known: list[Any]) -> list[Any]:
-    """The state's bindings in their order, then new ones.
+    """Return the state's bindings in their order, then new ones.
 
-    Values of secrets are never answered and stay as they are known; a secret that is gone from the script is gone from
-    the list; one that the program never knew is left out. (So are changes of other bindings: the official plugin keeps
-    what its state says of them.)
+    The API never returns values of secrets, so the state keeps them. A secret that the script lost is removed from the
+    list; one that the state does not have is omitted. (Changes of other bindings are ignored too: the official plugin
+    keeps its state of them.)
     """
     names = {(binding.get("type"), binding.get("name")) for binding in answered}
     kept = [

@@ -13,7 +13,7 @@ _PAGE_SIZE = 50
 
 
 def get_zone(api: Api, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """One zone, by id or by a filter that fits exactly one."""
+    """Return one zone, by id or by a filter that matches exactly one."""
     filters = arguments.get("filter")
     identifier = arguments.get("zoneId")
     if filters is not None:
@@ -28,7 +28,7 @@ def get_zone(api: Api, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def get_zones(api: Api, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """All zones that fit."""
+    """Return all zones that match."""
     zones: list[Any] = []
     most = int(arguments.get("maxItems") or 1000)
     query, page, pages = _query(arguments), 1, 1

@@ -1,4 +1,4 @@
-"""What all attached providers share."""
+"""The common parts of all attached providers."""
 
 from sandbox.providers.core import schema
 from sandbox.providers.core.diffing import Change, Difference

@@ -1,4 +1,4 @@
-"""Check of a program's inputs against a resource type, in the words of the official bridge."""
+"""Validation of a program's inputs against a resource type, with the official bridge's messages."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _NAMES = {str: "string", bool: "boolean", int: "number", float: "number", list: 
 
 
 def failures(properties: Mapping[str, Property], inputs: Mapping[str, Any], path: str) -> Iterator[str]:
-    """The errors in `inputs` (without secret marks). Each message ends with the place; `path` is the resource.
+    """Yield the errors in `inputs` (without secret marks). Each message ends with the path, which starts with `path`.
 
-    Values are never part of a message: one of them could be a secret.
+    Values are never part of a message, because they could be secrets.
     """
     for name, value in inputs.items():
         if name.startswith("__"):
@@ -46,7 +46,7 @@ def failures(properties: Mapping[str, Property], inputs: Mapping[str, Any], path
 
 
 def at(reason: str, path: str) -> str:
-    """A failure's text with its place."""
+    """Return a failure's text with its path."""
     return f"{reason} Examine values at '{path}'."
 
 

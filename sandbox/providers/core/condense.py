@@ -1,9 +1,9 @@
-"""Make `schemas/*.json` from full descriptions of the official providers; run by hand when a provider changes.
+"""Generate `schemas/*.json` from full descriptions of the official providers; run by hand when a provider changes.
 
     python -m sandbox.providers.core.condense FOLDER
 
-FOLDER holds `cloudflare.json`, `vercel.json` and `neon.json`: for each resource its Pulumi inputs and outputs, and
-under `tfAttributes` the flags of the Terraform attribute behind each of them. The result nests both in one tree.
+FOLDER contains `cloudflare.json`, `vercel.json` and `neon.json`, with each resource's Pulumi inputs and outputs, and
+under `tfAttributes` the flags of the Terraform attribute behind each of them. The result merges both into one tree.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _SETS = {
     "options_allowlist.paths", "trusted_ips.addresses", "trusted_sources.projects", "trusted_sources.external_sources",
     "resource_config.function_default_regions",
 }  # fmt: skip
-"""Terraform attributes that are sets: their order means nothing. (The descriptions call every collection an array.)"""
+"""Terraform attributes that are sets, without an order. (The descriptions call every collection an array.)"""
 
 _FLAGS = ("enum", "range", "min", "conflictsWith")
 
 
 def condense(package: dict[str, Any], kept: list[str]) -> dict[str, Any]:
-    """The resources `kept`, each as one tree of properties."""
+    """Return the resources `kept`, each as one tree of properties."""
     return {
         token: _resource(resource, package["types"])
         for token, resource in package["resources"].items()
@@ -106,7 +106,7 @@ def _type(described: Value, attribute: str, attributes: dict[str, Any], types: d
 
 
 def _attribute(name: str, prefix: str, attributes: dict[str, Any]) -> str:
-    """The attribute behind a property: in snake case, and in the singular if Pulumi has pluralized a list."""
+    """Return the attribute behind a property: in snake case, and in the singular if Pulumi has pluralized a list."""
     snake = _snake(name)
     for candidate in (snake, snake.removesuffix("s"), snake.removesuffix("es"), re.sub("ies$", "y", snake)):
         if f"{prefix}{candidate}" in attributes:
@@ -130,7 +130,7 @@ def _camel(name: str) -> str:
 
 
 def main(folder: Path) -> None:
-    """Write `schemas/` beside this file."""
+    """Write the files in `schemas/`."""
     for name, kept in _KEPT.items():
         package = json.loads((folder / f"{name}.json").read_text())
         target = Path(__file__).parent.parent / "schemas" / f"{name}.json"

@@ -14,7 +14,7 @@ from sandbox.providers.core.values import Value
 
 
 class Change(Enum):
-    """What happens to one property."""
+    """The kind of change to one property."""
 
     ADD = "add"
     DELETE = "delete"
@@ -23,16 +23,16 @@ class Change(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One changed place in a resource."""
+    """One changed path in a resource."""
 
     path: str
-    """As the engine writes it: `rules[0].expression`."""
+    """The path in the engine's notation: `rules[0].expression`."""
     change: Change
     replaces: bool
 
     @property
     def property(self) -> str:
-        """The top-level property that the place is part of."""
+        """The top-level property that contains the path."""
         return re.split(r"[.\[]", self.path, maxsplit=1)[0]
 
 
@@ -42,7 +42,7 @@ def differences(
     planned: Mapping[str, Any],
     inputs: Mapping[str, Any],
 ) -> list[Difference]:
-    """All changed places except those of computed outputs. `inputs` shows what the program itself sets."""
+    """Return all changed paths except computed outputs. `inputs` are the values that the program itself sets."""
     found: list[Difference] = []
     for name, declared in properties.items():
         if not declared.input or same(declared.type, state.get(name), planned.get(name)):
@@ -77,7 +77,7 @@ def _places(kind: Type, old: Value, new: Value, path: str) -> Iterator[tuple[str
 
 
 def _set_places(kind: Type, old: Value, new: Value, path: str) -> Iterator[tuple[str, Change]]:
-    """An element of a set is there or not; it is named by its place in the list that it is in. Scalars just change."""
+    """Yield the added and removed elements of a set, by index in their list, or one update for a scalar."""
     if kind.kind is not Kind.SET or kind.element is None or not isinstance(old, list) or not isinstance(new, list):
         yield path, Change.UPDATE
         return

@@ -1,4 +1,4 @@
-"""Errors of a provider, and how the engine sees them."""
+"""A provider's errors."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 
 class ProviderError(Exception):
-    """An operation failed and changed nothing that is not already known; the text is shown to the person."""
+    """An operation failed without unrecorded changes; the user sees the message."""
 
 
 class CancelledError(ProviderError):
-    """The engine requested a stop."""
+    """The engine cancelled the operation."""
 
 
 class HalfMadeError(ProviderError):
@@ -24,7 +24,7 @@ class HalfMadeError(ProviderError):
 
 
 class ApiError(ProviderError):
-    """The vendor's API answered with an error; the text carries method, path, status and the vendor's message."""
+    """The vendor's API returned an error; the text has the method, path, status and vendor's message."""
 
     def __init__(self, message: str, status: int, code: str = "") -> None:
         super().__init__(message)

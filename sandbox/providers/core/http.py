@@ -1,4 +1,4 @@
-"""HTTP to one vendor's API: its credentials, its way to retry, its way to report an error."""
+"""HTTP to one vendor's API: its credentials, retries and error format."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from sandbox.providers.core.errors import ApiError, CancelledError, ProviderErro
 from sandbox.providers.core.values import Value
 
 TIMEOUT_SECONDS = 60.0
-"""Of one request, as in the vendors' own clients or less."""
+"""The timeout of one request, no longer than in the vendors' own clients."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RetryRule:
-    """When a request is sent again, and how long that waits."""
+    """When a request is retried, and the backoff."""
 
     attempts: int
-    """Requests at most, the first one included."""
+    """The most requests, including the first one."""
     statuses: frozenset[int]
     connection: bool
-    """Whether a broken connection is tried again too."""
+    """Whether a broken connection is retried too."""
     delay: Callable[[int, Mapping[str, str]], float | None]
-    """Seconds before attempt N (1 is the first repetition), from the answer's headers; None for no further attempt."""
+    """Seconds before retry N (from 1), given the response's headers; None for no further retry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,21 +34,21 @@ class Api:
 
     base: str
     token: str
-    """Sent as bearer token; empty for an unauthenticated API."""
+    """The bearer token; empty for an unauthenticated API."""
     retry: RetryRule
     describe: Callable[[httpx.Response], tuple[str, str]]
-    """The vendor's own code and text of an error answer."""
+    """Extracts the vendor's code and text from an error response."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the engine cancels: ends every wait."""
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False))
 
     def call(self, method: str, path: str, **options: Value) -> Value:
-        """The answer's JSON (None if empty). Raises ApiError, ProviderError (no answer) or CancelledError."""
+        """Return the response's JSON (None if empty). Raises ApiError, ProviderError (no response), CancelledError."""
         response = self.send(method, path, **options)
         return response.json() if response.content else None
 
     def send(self, method: str, path: str, **options: Value) -> httpx.Response:
-        """The answer itself, a successful one."""
+        """Return the successful response itself. Raises like `call`."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         for attempt in range(1, self.retry.attempts + 1):
             seconds: float | None = None
@@ -56,7 +56,7 @@ class Api:
             try:
                 response = self.client.request(method, self.base + path, headers=headers, **options)
             except httpx.TransportError as error:
-                failure = ProviderError(f"{method} {self.base}{path}: no answer ({error or type(error).__name__})")
+                failure = ProviderError(f"{method} {self.base}{path}: no response ({error or type(error).__name__})")
                 if self.retry.connection:
                     seconds = self.retry.delay(attempt, {})
             else:
@@ -84,6 +84,6 @@ class Api:
 
 
 def retry_after(headers: Mapping[str, str], fallback: float) -> float:
-    """Seconds of a Retry-After header, or `fallback` if it is not a whole number."""
+    """Return the seconds of a Retry-After header, or `fallback` if it is not a whole number."""
     value = headers.get("retry-after", "")
     return float(value) if value.isdecimal() else fallback

@@ -1,6 +1,6 @@
-"""The life of a resource, from its table and its own code: check, diff, create, read, update, delete.
+"""The lifecycle of a resource, from its table and its own code: check, diff, create, read, update, delete.
 
-Properties come and go with their secret marks; unknown values are allowed in previews only.
+Properties are passed and returned with their secret marks; unknown values are allowed only in previews.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Operations:
     resource: Resource
 
     def check(self, name: str, olds: Properties, news: Properties, seed: bytes) -> tuple[dict[str, Any], list[str]]:
-        """The inputs to continue with, and their errors."""
+        """Return the inputs to continue with, and their errors."""
         properties = self.resource.declared.properties
         inputs = dict(news)
         for key, declared in properties.items():
@@ -42,12 +42,12 @@ class Operations:
         return mark(properties, inputs, news), failures
 
     def diff(self, state: Properties, old_inputs: Properties, news: Properties) -> list[Difference]:
-        """What would change."""
+        """Return the changes that an update would make."""
         state, inputs = reveal(state), reveal(news)
         return differences(self._properties, state, self._plan(state, reveal(old_inputs), inputs), inputs)
 
     def create(self, news: Properties, *, preview: bool) -> tuple[str, dict[str, Any]]:
-        """The new resource's id (empty in a preview) and state."""
+        """Create the resource, and return its id (empty in a preview) and state."""
         planned = plan(self._properties, None, reveal(news))
         if preview:
             return "", mark(self._properties, planned, news)
@@ -57,7 +57,7 @@ class Operations:
     def update(
         self, identifier: str, state: Properties, old_inputs: Properties, news: Properties, *, preview: bool
     ) -> dict[str, Any]:
-        """The changed resource's state."""
+        """Update the resource, and return its state."""
         plain = reveal(state)
         planned = self._plan(plain, reveal(old_inputs), reveal(news))
         if preview:
@@ -69,7 +69,7 @@ class Operations:
     def read(
         self, identifier: str, state: Properties, inputs: Properties
     ) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
-        """Id, state and inputs of the existing resource; None if it is gone. Without `state` it is an import."""
+        """Return the resource's id, state and inputs; None if it is gone. Without `state` it is an import."""
         live = self.resource.read(identifier, reveal(state))
         if live is None:
             return None
@@ -97,7 +97,7 @@ class Operations:
         return planned
 
     def _marking(self, action: Value, news: Properties) -> Value:
-        """Run `action`; the state of a half-created resource gets its marks too."""
+        """Return `action`, with marks added to the state of a half-created resource too."""
 
         def run(*arguments: Value) -> Live:
             try:
@@ -111,10 +111,10 @@ class Operations:
 
 
 def _complete(live: Live) -> dict[str, Any]:
-    """The state including the id, without which the official plugins cannot read a state from here."""
+    """Return the state including the id, without which the official plugins could not read the state."""
     return {**live.state, "id": live.identifier}
 
 
 def _suffix(seed: bytes) -> str:
-    """Seven hexadecimal digits, the same for the same seed."""
+    """Return seven hexadecimal digits, the same for the same seed."""
     return (hashlib.sha256(seed).hexdigest() if seed else secrets.token_hex(4))[:7]

@@ -1,4 +1,4 @@
-"""The planned state of a resource: the program's inputs, completed by defaults and by the vendor's values."""
+"""The planned state of a resource: the program's inputs, completed with defaults and the vendor's values."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from sandbox.providers.core.values import UNKNOWN, Value, has_unknown
 def plan(
     properties: Mapping[str, Property], state: Mapping[str, Any] | None, inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The planned state after applying `inputs` to `state` (None for a new resource: computed properties are UNKNOWN).
+    """Return the planned state after applying `inputs` to `state` (None for a new resource, whose computed properties
+    are UNKNOWN).
 
-    A property that the program leaves out becomes its default; else, if the vendor computes it, it stays as it is; else
-    it is gone.
+    A property that the program omits gets its default; if it has none but the vendor computes it, it keeps its value;
+    otherwise it is removed.
     """
     planned: dict[str, Any] = {}
     for name, declared in properties.items():
@@ -52,7 +53,7 @@ def _within(kind: Type, present: Value, value: Value) -> Value:
 
 
 def _aligned(fields: Mapping[str, Property], old: list[Any], new: list[Any]) -> list[Any]:
-    """The old elements of a set, each moved to where the new element that equals it in all that it configures is."""
+    """Return the old elements of a set, each at the index of the new element whose configured fields match it."""
     rest = list(old)
     aligned: list[Any] = []
     for item in new:
@@ -70,14 +71,14 @@ def _configured_alike(fields: Mapping[str, Property], old: Value, new: Value) ->
 
 
 def same(kind: Type, old: Value, new: Value) -> bool:
-    """Whether two values mean the same: sets in any order, nothing as an empty collection; unknown equals nothing."""
+    """Return whether two values are equivalent: sets in any order, null like an empty collection, unknown never."""
     if has_unknown(old) or has_unknown(new):
         return False
     return bool(canonical(kind, old) == canonical(kind, new))
 
 
 def canonical(kind: Type, value: Value) -> Value:
-    """A form in which equal means the same."""
+    """Return a canonical form, in which equivalent values are equal."""
     if value is None or value == [] or value == {}:
         return None
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The inputs that describe a resource as it was read: for a refresh in the program's shape, for an import in full."""
+"""The inputs that describe a resource after a read: in the program's shape for a refresh, in full for an import."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.providers.core.values import Value
 def refreshed(
     properties: Mapping[str, Property], inputs: Mapping[str, Any], state: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """`inputs` with the values of `state`, for the properties that the program set, without those that are gone."""
+    """Return `inputs` with the values of `state`, without properties that are gone."""
     result: dict[str, Any] = {}
     for name, value in inputs.items():
         if name not in properties:
@@ -42,7 +42,7 @@ def _refreshed(kind: Type, value: Value, found: Value) -> Value:
 
 
 def _alike(fields: Mapping[str, Property], rest: list[Any], item: Mapping[str, Any]) -> Value:
-    """Takes from `rest` the element with the same name or key, or the first one without, to borrow its shape."""
+    """Remove from `rest` the element with the same key or name (or the first, without either), and return it."""
     label = next((label for label in ("key", "name") if label in fields), None)
     for index, candidate in enumerate(rest):
         if not isinstance(candidate, Mapping):
@@ -53,7 +53,7 @@ def _alike(fields: Mapping[str, Property], rest: list[Any], item: Mapping[str, A
 
 
 def imported(properties: Mapping[str, Property], state: Mapping[str, Any]) -> dict[str, Any]:
-    """Every property that a program could name, except those at their default and those that are empty."""
+    """Return every input property, except those that are empty or have their default."""
     result: dict[str, Any] = {}
     for name, declared in properties.items():
         value = state.get(name)

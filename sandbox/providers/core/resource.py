@@ -1,4 +1,4 @@
-"""The code of a resource type; everything else comes from its table."""
+"""The base of resource types and packages; a type's table provides the rest."""
 
 from __future__ import annotations
 
@@ -20,45 +20,45 @@ class Live:
 
 
 class Resource(ABC):
-    """One resource type. Properties and states are plain Python, without secret marks and without unknowns.
+    """One resource type. Properties and states are plain Python, without secret marks and unknown values.
 
-    Each method raises ProviderError; `HalfMadeError` where something exists or changed before the failure.
+    Each method raises ProviderError; HalfMadeError if something was created or changed before the failure.
     """
 
     volatile: frozenset[str] = frozenset()
-    """Computed outputs that every update renews; unknown in its preview."""
+    """Computed outputs that every update changes; unknown in its preview."""
 
     def __init__(self, declared: schema.Resource) -> None:
         self.declared = declared
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """Errors in the inputs beyond the table's; inputs may contain UNKNOWN."""
+        """Yield errors in the inputs beyond the table's checks; inputs may contain UNKNOWN."""
         return iter(())
 
     def adjust(  # noqa: B027 -- most types have nothing to adjust
         self, planned: dict[str, Any], state: Mapping[str, Any], old_inputs: Mapping[str, Any]
     ) -> None:
-        """Give spellings in `planned` that mean the same as in `state` the spelling of `state`."""
+        """Replace values in `planned` that are equivalent to those in `state` with the spelling of `state`."""
 
     @abstractmethod
     def create(self, planned: dict[str, Any]) -> Live:
-        """Create it."""
+        """Create the resource."""
 
     @abstractmethod
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The current state; None if there is none. Without `state` the identifier is an import id."""
+        """Return the current state; None if the resource is gone. Without `state` the identifier is an import id."""
 
     @abstractmethod
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Change it from `state` to `planned`."""
+        """Change the resource from `state` to `planned`."""
 
     @abstractmethod
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Remove it. Whether it is an error that it is gone already is as the official plugin sees it."""
+        """Delete the resource. If it is already gone, raise an error only if the official plugin does."""
 
 
 Function = Callable[[Mapping[str, Any]], dict[str, Any]]
-"""An invoke: arguments to result, both plain; the result may hold Secret values."""
+"""An invoke, from arguments to result, both plain; the result may contain Secret values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,27 +66,27 @@ class Connection:
     """A configured provider."""
 
     resources: Mapping[str, Resource]
-    """By token."""
+    """The resource types by token."""
     functions: Mapping[str, Function]
     cancel: Callable[[], None]
-    """End every wait at once."""
+    """Ends every wait at once."""
 
 
 class Package(ABC):
-    """One of the packages served: what `Configure` makes a connection of."""
+    """One of the served packages; `Configure` connects it."""
 
     name: str
-    """As in the engine's PULUMI_DEBUG_PROVIDERS."""
+    """The name in the engine's PULUMI_DEBUG_PROVIDERS."""
     version: str
 
     @abstractmethod
     def check(self, config: Mapping[str, Any]) -> Iterator[str]:
-        """Errors in the provider's configuration."""
+        """Yield the errors in the provider's configuration."""
 
     @abstractmethod
     def connect(self, config: Mapping[str, Any]) -> Connection:
-        """Raises ProviderError."""
+        """Return a configured provider. Raises ProviderError."""
 
     def parameterize(self, name: str, version: str, value: bytes) -> tuple[str, str]:
-        """The parameterized package's name and version. Raises ProviderError."""
+        """Return the parameterized package's name and version. Raises ProviderError."""
         raise ProviderError(f"the package {self.name} takes no parameters")

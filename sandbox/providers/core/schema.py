@@ -15,7 +15,7 @@ from sandbox.providers.core.values import Value
 
 
 class Kind(Enum):
-    """Shape of a value."""
+    """The kind of a value."""
 
     STRING = "string"
     NUMBER = "number"
@@ -29,23 +29,23 @@ class Kind(Enum):
 
 
 class Replace(Enum):
-    """When a change of the property means a new resource."""
+    """When a change of the property replaces the resource."""
 
     NEVER = "never"
     ALWAYS = "always"
     IF_CONFIGURED = "ifConfigured"
-    """Only if the program names a value."""
+    """Only if the program sets a value."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Type:
-    """Type of a property."""
+    """The type of a property."""
 
     kind: Kind
     element: Type | None = None
-    """Of an array, a set (whose order means nothing) or a map."""
+    """The element type of an array, a set (which has no order) or a map."""
     fields: Mapping[str, Property] | None = None
-    """Of an object."""
+    """The fields of an object."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,16 +54,16 @@ class Property:
 
     type: Type
     api: str
-    """Name in the vendor's API, in snake case, where the API is table-driven."""
+    """The name in the vendor's API, in snake case, if the calls are table-driven."""
     input: bool = False
     required: bool = False
     computed: bool = False
-    """The vendor fills it in; an unset one keeps what the vendor answered."""
+    """Whether the vendor computes a value; without an input, the vendor's value stays."""
     secret: bool = False
     always: bool = False
-    """The official provider has it among its outputs whatever was configured, unless the vendor answers null."""
+    """Whether the official provider always outputs it, unless the vendor returns null."""
     autoname: bool = False
-    """Unset, it becomes the resource's name with a random suffix."""
+    """Whether the default is the resource's name with a random suffix."""
     replace: Replace = Replace.NEVER
     default: Any = None
     enum: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class Resource:
 
 @cache
 def load(package: str) -> Mapping[str, Resource]:
-    """Resource types of a package (`cloudflare`, `vercel`, `neon`, `random`), by token."""
+    """Return the resource types of a package (`cloudflare`, `vercel`, `neon`, `random`), by token."""
     described = json.loads((Path(__file__).parent.parent / "schemas" / f"{package}.json").read_text())
     return {
         token: Resource(token=token, properties=_properties(resource["properties"]))
@@ -91,12 +91,12 @@ def load(package: str) -> Mapping[str, Resource]:
 
 
 def snake(name: str) -> str:
-    """`zoneId` -> `zone_id`."""
+    """Convert to snake case: `zoneId` -> `zone_id`."""
     return re.sub(r"(?<!^)([A-Z])", lambda match: f"_{match[1].lower()}", name)
 
 
 def camel(name: str) -> str:
-    """`zone_id` -> `zoneId`."""
+    """Convert to camel case: `zone_id` -> `zoneId`."""
     return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
 
 

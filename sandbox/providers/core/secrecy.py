@@ -1,4 +1,4 @@
-"""Which values carry a secret mark: those of the type's secret properties, and those that came in as secrets."""
+"""Secret marks: on values of the type's secret properties, and on values that were given as secrets."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sandbox.providers.core.values import Secret, Value, reveal
 
 
 def mark(properties: Mapping[str, Property], values: Mapping[str, Any], *sources: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` with secret marks; `sources` are marked inputs or states whose marks are carried over by name.
+    """Return `values` with secret marks; marks in `sources` (inputs or states) are carried over by name.
 
-    In an array whose elements may have moved, one mark that the type does not account for marks the whole array.
+    Elements of an array may have moved, so one mark that does not come from the type marks the whole array.
     """
     return {
         name: _mark(properties.get(name), value, [source[name] for source in sources if name in source])
@@ -41,7 +41,7 @@ def _inner(kind: Type, value: Value, sources: list[Any]) -> Value:
 
 
 def _leaks(kind: Type | None, source: Value) -> bool:
-    """Whether `source` has a mark in a place that the type itself does not mark."""
+    """Return whether `source` has a mark where the type itself has none."""
     if isinstance(source, Secret):
         return True
     if isinstance(source, list):

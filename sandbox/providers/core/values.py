@@ -1,7 +1,7 @@
-"""Property values as the engine sends them, and as plain Python.
+"""Conversion of property values between the engine's format and plain Python.
 
-The engine packs secrets, unknown values and output values into ordinary structs, marked with a signature. Here they are
-`Secret` and `UNKNOWN`; everything else is None, bool, int, float, str, list or dict. Whole numbers become int.
+The engine packs secrets, unknown values and output values into ordinary structs, marked with a signature. In Python
+they are `Secret` and `UNKNOWN`; everything else is None, bool, int, float, str, list or dict. Whole numbers become int.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Value = Any
 """A property value: None, bool, int, float, str, list, dict, `Secret` or `UNKNOWN`, in any nesting."""
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 -- a marker of the protocol, no password
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 -- a marker of the protocol, not a password
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 _UNKNOWN = {
@@ -28,17 +28,17 @@ _UNKNOWN = {
     "e48ece36-62e2-4504-bad9-02848725956a",
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 }
-"""Unknown string (the first, and the one that is sent back), bool, number, list, asset, archive and object."""
+"""The unknown string (first, and the only one sent back), bool, number, list, asset, archive and object."""
 
 _UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 class UnsupportedError(Exception):
-    """A kind of value that none of these resources takes; the message names it."""
+    """A kind of value that none of these resources accepts; the message names it."""
 
 
 class _Unknown:
-    """The one value that is not known before the update."""
+    """The type of UNKNOWN, a value that is not known before the update."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -49,7 +49,7 @@ UNKNOWN: Final = _Unknown()
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that must never be shown."""
+    """A value that must never be displayed."""
 
     value: Any
 
@@ -58,7 +58,7 @@ class Secret:
 
 
 def decode(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """Properties as plain Python, without those that are null. Raises UnsupportedError for assets and archives."""
+    """Return properties as plain Python, without null ones. Raises UnsupportedError for assets and archives."""
     properties = _decode(json_format.MessageToDict(struct))
     return properties if isinstance(properties, dict) else {}
 
@@ -87,7 +87,7 @@ def _decode(value: Value) -> Value:
 
 
 def encode(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    """The engine's form of plain properties."""
+    """Return plain properties in the engine's format."""
     struct = struct_pb2.Struct()
     struct.update({key: _encode(value) for key, value in properties.items()})
     return struct
@@ -106,7 +106,7 @@ def _encode(value: Value) -> Value:
 
 
 def reveal(value: Value) -> Value:
-    """The value without its secret marks, at any depth."""
+    """Return the value without its secret marks, at any depth."""
     if isinstance(value, Secret):
         return reveal(value.value)
     if isinstance(value, list):
@@ -117,7 +117,7 @@ def reveal(value: Value) -> Value:
 
 
 def known(value: Value) -> Value:
-    """The value without its unknown parts (list items, dict entries); an unknown value itself becomes None."""
+    """Return the value without its unknown parts (list items, dict entries); an unknown value itself becomes None."""
     if value is UNKNOWN:
         return None
     if isinstance(value, list):
@@ -128,7 +128,7 @@ def known(value: Value) -> Value:
 
 
 def has_unknown(value: Value) -> bool:
-    """Whether anything in the value is unknown."""
+    """Return whether anything in the value is unknown."""
     if isinstance(value, Secret):
         return has_unknown(value.value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The package `neon`: the community's Terraform provider behind the bridge for any provider, `terraform-provider`."""
+"""The package `neon`: the community's Terraform provider behind the generic bridge `terraform-provider`."""
 
 from sandbox.providers.neon.package import Neon
 

@@ -12,16 +12,16 @@ from sandbox.providers.neon.part import Part, split
 
 
 class Branch(Part):
-    """A branch. Another project or parent does not replace it and sends nothing, as with the official plugin."""
+    """A branch. As with the official plugin, a change of project or parent neither replaces it nor sends a request."""
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """The provider's own boolean."""
+        """Yield an error for an invalid boolean of the provider's own kind."""
         problem = tristate_problem("protected", inputs.get("protected"))
         if problem:
             yield problem
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Branch off; without a parent, from the default branch."""
+        """Create the branch, from the default branch if there is no parent."""
         names = ("name", "parentId", "parentLsn")
         body = {snake(name): planned[name] for name in names if planned.get(name)}
         if planned.get("parentTimestamp"):
@@ -32,7 +32,7 @@ class Branch(Part):
         return self._live(planned, answer["branch"])
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The branch."""
+        """Return the branch."""
         place = state
         if not state:
             project, identifier = split(identifier, "{{.ProjectID}}/{{.BranchID}}")
@@ -41,7 +41,7 @@ class Branch(Part):
         return self._live(place, answer["branch"]) if answer else None
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """One call for each of name and protection."""
+        """Send one call each for the name and the protection."""
         where = path("projects", planned["projectId"], "branches", identifier)
         changes: list[dict[str, Any]] = []
         if planned.get("name") != state.get("name"):
@@ -54,7 +54,7 @@ class Branch(Part):
         return live
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete it."""
+        """Delete the branch."""
         self.client.delete(path("projects", state["projectId"], "branches", identifier))
 
     @staticmethod

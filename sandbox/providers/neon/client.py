@@ -1,4 +1,4 @@
-"""Neon's API as the community's provider uses it: locks waited for, operations waited for, one error form."""
+"""Neon's API as the community's provider uses it: it waits for locks and operations, and has one error format."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ RETRY_SECONDS = 1.0
 OPERATION_POLL_SECONDS = 0.1
 
 _RETRIED = frozenset({423, 429, 500})
-"""Locked, rate limited, failed: the provider tries each of them again, at a fixed pace."""
+"""Locked, rate limited, failed: the provider retries each of them, at a fixed interval."""
 
 _UNFINISHED = {"running", "scheduling"}
 
 
 def connect(base: str, key: str, retry_seconds: float = RETRY_SECONDS) -> Client:
-    """A client of the API at `base`."""
+    """Return a client of the API at `base`."""
     rule = RetryRule(
         attempts=ATTEMPTS, statuses=_RETRIED, connection=False, delay=lambda _attempt, _headers: retry_seconds
     )
@@ -46,14 +46,14 @@ class Client:
     api: Api
 
     def call(self, method: str, path: str, **options: Value) -> Value:
-        """The answer, once the operations that it started have ended."""
+        """Return the response, once the operations that it lists have ended."""
         answer = self.api.call(method, path, **options)
         for operation in (answer or {}).get("operations", []):
             self._wait(operation)
         return answer
 
     def delete(self, path: str) -> None:
-        """Delete; 404 and 422 count as deleted, as they do for the provider."""
+        """Send a DELETE; as for the provider, 404 and 422 count as deleted."""
         try:
             self.call("DELETE", path)
         except ApiError as error:
@@ -61,7 +61,7 @@ class Client:
                 raise
 
     def find(self, path: str) -> Value:
-        """The answer, or None if it is empty."""
+        """Return the response, or None for 404."""
         try:
             return self.call("GET", path)
         except ApiError as error:
@@ -70,7 +70,7 @@ class Client:
             raise
 
     def _wait(self, operation: Mapping[str, Any]) -> None:
-        """Poll an operation without limit; a failure to read it is tried again too."""
+        """Poll an operation without a timeout, and retry after transient errors."""
         once = replace(self.api, retry=replace(self.api.retry, attempts=1))
         path = f"/projects/{segment(operation['project_id'])}/operations/{segment(operation['id'])}"
         while operation.get("status") in _UNFINISHED:
@@ -83,34 +83,34 @@ class Client:
 
 
 def segment(value: Value) -> str:
-    """One segment of a path."""
+    """Return one segment of a path."""
     return quote(str(value), safe="")
 
 
 def path(*segments: Value) -> str:
-    """A path of words and values, each quoted."""
+    """Return a path from its segments, each quoted."""
     return "".join(f"/{segment(part)}" for part in segments)
 
 
 def pooled(host: str) -> str:
-    """The host of the connection pooler before an endpoint."""
+    """Return the host of an endpoint's connection pooler."""
     name, dot, domain = host.partition(".")
     return f"{name}-pooler.{domain}" if dot else ""
 
 
 def oldest(items: Iterable[Mapping[str, Any]], fits: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
-    """The oldest of those that match; empty if none does."""
+    """Return the oldest item that matches; empty if none does."""
     found = [item for item in items if fits(item)]
     return min(found, key=lambda item: str(item.get("created_at", ""))) if found else {}
 
 
 def tristate(value: Value) -> bool | None:
-    """The provider's third kind of boolean: "yes", "no" or nothing."""
+    """Return the provider's third kind of boolean: "yes", "no" or nothing."""
     return {"yes": True, "no": False}.get(value) if isinstance(value, str) else None
 
 
 def tristate_problem(name: str, value: Value) -> str | None:
-    """Errors in one."""
+    """Return the error in such a boolean, or None."""
     if isinstance(value, str) and value not in ("yes", "no", ""):
         return f"attribute {name} does not support value {value}. Supported values: 'yes', 'no', ''."
     return None

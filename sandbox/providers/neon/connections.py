@@ -1,4 +1,4 @@
-"""How to reach a branch: its endpoint, its first database and that database's owner."""
+"""The connection to a branch: its endpoint, its first database and the database's owner."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Documents = Sequence[Mapping[str, Any]]
 
 
 def connection(client: Client, project: str, branch: str, endpoints: Documents, databases: Documents) -> dict[str, Any]:
-    """The outputs that name host, database, owner and password of a project's default branch.
+    """Return the outputs with the host, database, owner and password of a project's default branch.
 
-    The oldest read-write endpoint and the oldest database count, whatever their names.
+    They are those of the oldest read-write endpoint and the oldest database, whatever their names.
     """
     endpoint = oldest(
         endpoints, lambda e: not e.get("disabled") and e.get("type") == "read_write" and e.get("branch_id") == branch
@@ -42,7 +42,7 @@ def connection(client: Client, project: str, branch: str, endpoints: Documents, 
 
 
 def read_connection(client: Client, project: str, branch: str) -> dict[str, Any]:
-    """The same, read from the API."""
+    """Return the same, read from the API."""
     base = ("projects", project, "branches", branch)
     endpoints = client.call("GET", path(*base, "endpoints"))["endpoints"]
     databases = client.call("GET", path(*base, "databases"))["databases"]

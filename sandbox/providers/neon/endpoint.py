@@ -14,7 +14,7 @@ class Endpoint(Part):
     """A compute endpoint."""
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """Two kinds."""
+        """Yield an error for an unknown type."""
         kind = inputs.get("type")
         if isinstance(kind, str) and kind not in ("read_write", "read_only"):
             yield f"{kind} is not supported value for type"
@@ -28,7 +28,7 @@ class Endpoint(Part):
         return self._live(planned, self.client.call("POST", where, json={"endpoint": body})["endpoint"])
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The endpoint."""
+        """Return the endpoint."""
         place = state
         if not state:
             project, identifier = split(identifier, "{{.ProjectID}}/{{.EndpointID}}")
@@ -37,13 +37,13 @@ class Endpoint(Part):
         return self._live(place, answer["endpoint"]) if answer else None
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """All settings, to the project and branch that the program names now, under the old id."""
+        """Send all settings to the planned project and branch, under the old id."""
         body = {"branch_id": planned["branchId"], **_compute(planned)}
         where = path("projects", planned["projectId"], "endpoints", identifier)
         return self._live(planned, self.client.call("PATCH", where, json={"endpoint": body})["endpoint"])
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Stop and delete it."""
+        """Stop and delete the endpoint."""
         self.client.delete(path("projects", state["projectId"], "endpoints", identifier))
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Functions that read. None of their results is marked secret, because the bridge marks none, despite the schema."""
+"""Functions that read. Their results are not marked secret, because the bridge marks none, despite the schema."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CONNECTION = (
 
 
 def get_project(client: Client, arguments: Arguments) -> dict[str, Any]:
-    """A project and how to reach its default branch: five reads."""
+    """Return a project and the connection to its default branch, after five reads."""
     identifier = arguments["id"]
     project = client.call("GET", path("projects", identifier))["project"]
     branches = client.call("GET", path("projects", identifier, "branches"))["branches"]
@@ -33,7 +33,7 @@ def get_project(client: Client, arguments: Arguments) -> dict[str, Any]:
 
 
 def get_branches(client: Client, arguments: Arguments) -> dict[str, Any]:
-    """All branches of a project."""
+    """Return all branches of a project."""
     project = arguments["projectId"]
     branches = [
         {
@@ -49,7 +49,7 @@ def get_branches(client: Client, arguments: Arguments) -> dict[str, Any]:
 
 
 def get_branch_endpoints(client: Client, arguments: Arguments) -> dict[str, Any]:
-    """All endpoints of a branch."""
+    """Return all endpoints of a branch."""
     project, branch = arguments["projectId"], arguments["branchId"]
     endpoints = [
         {
@@ -65,7 +65,7 @@ def get_branch_endpoints(client: Client, arguments: Arguments) -> dict[str, Any]
 
 
 def get_branch_roles(client: Client, arguments: Arguments) -> dict[str, Any]:
-    """All roles of a branch."""
+    """Return all roles of a branch."""
     project, branch = arguments["projectId"], arguments["branchId"]
     roles = [
         {"name": role["name"], "protected": role.get("protected", False)}
@@ -75,7 +75,7 @@ def get_branch_roles(client: Client, arguments: Arguments) -> dict[str, Any]:
 
 
 def get_branch_role_password(client: Client, arguments: Arguments) -> dict[str, Any]:
-    """A role's password, in clear."""
+    """Return a role's password in clear text."""
     project, branch, role = (arguments[name] for name in ("projectId", "branchId", "roleName"))
     where = path("projects", project, "branches", branch, "roles", role, "reveal_password")
     return {

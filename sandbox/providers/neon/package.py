@@ -1,4 +1,4 @@
-"""The package: what `terraform-provider` becomes when it is parameterized with the community's Neon provider."""
+"""The package: `terraform-provider`, parameterized with the community's Neon provider."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FUNCTIONS = {
 
 
 class Neon(Package):
-    """Served where the API is at `base`, with `key` for programs that configure none."""
+    """The package for the API at `base`, with `key` as the default for programs that configure none."""
 
     name = "terraform-provider"
     version = "1.4.1"
@@ -39,7 +39,7 @@ class Neon(Package):
         self._retry_seconds = retry_seconds
 
     def parameterize(self, name: str, version: str, value: bytes) -> tuple[str, str]:
-        """Only the one provider, in the one version that is served here."""
+        """Accept only the one provider in the one version that the sandbox serves."""
         try:
             remote = json.loads(value)["remote"]
         except (ValueError, KeyError, TypeError):
@@ -50,12 +50,12 @@ class Neon(Package):
         return name, version
 
     def check(self, config: Mapping[str, Any]) -> Iterator[str]:
-        """A key must not be empty."""
+        """Yield an error for an empty key."""
         if config.get("apiKey") == "":
             yield "failed to initialize the Neon client: the API key (NEON_API_KEY) must not be empty"
 
     def connect(self, config: Mapping[str, Any]) -> Connection:
-        """Makes no call."""
+        """Return the connection, without a call to the API."""
         client = connect(self._base, str(config.get("apiKey") or self._key), self._retry_seconds)
         declared = schema.load("neon")
         names = {kind: f"neon:index/{kind.__name__.lower()}:{kind.__name__}" for kind in _RESOURCES}

@@ -1,4 +1,4 @@
-"""What the resources within a project have in common."""
+"""The common parts of resources within a project."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Part(Resource):
 
 
 def split(identifier: str, form: str) -> list[str]:
-    """The parts of an import's id. Raises ProviderError, naming the form."""
+    """Return the parts of an import id. Raises ProviderError, which names the expected format."""
     parts = identifier.split("/")
     if len(parts) != form.count("/") + 1 or not all(parts):
         raise ProviderError(f"invalid identifier {identifier}, expected {form}")
@@ -23,6 +23,6 @@ def split(identifier: str, form: str) -> list[str]:
 
 
 def place_of(identifier: str) -> dict[str, str]:
-    """Where a role or database is, from its id."""
+    """Return the project, branch and name from the id of a role or database."""
     names = ("projectId", "branchId", "name")
     return dict(zip(names, split(identifier, "{{.ProjectID}}/{{.BranchID}}/{{.Name}}"), strict=True))

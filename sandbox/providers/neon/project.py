@@ -1,4 +1,4 @@
-"""Projects, with the branch, role, database and endpoint that each is born with."""
+"""Projects, with the branch, role, database and endpoint that are created with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TRISTATE = {
     "enableLogicalReplication": "enable_logical_replication",
     "hipaa": "hipaa",
 }
-"""Settings that are "yes", "no" or nothing, and their names in the API."""
+"""Settings with the values "yes", "no" or nothing, and their names in the API."""
 
 _ENDPOINT_SETTINGS = ("autoscalingLimitMinCu", "autoscalingLimitMaxCu", "suspendTimeoutSeconds")
 
@@ -28,14 +28,14 @@ class Project(Resource):
         self.client = client
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """The provider's own booleans."""
+        """Yield errors for invalid booleans of the provider's own kind."""
         for name in (*_TRISTATE, "storePassword", "allowedIpsProtectedBranchesOnly"):
             problem = tristate_problem(name, inputs.get(name))
             if problem:
                 yield problem
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """One call creates everything; a second one protects the branch if requested."""
+        """Create everything with one call; protect the branch with a second one if requested."""
         answer = self.client.call("POST", "/projects", json={"project": _creation(planned)})
         project, branch = answer["project"], answer["branch"]
         found: dict[str, Any] = {}
@@ -50,7 +50,7 @@ class Project(Resource):
         return Live(project["id"], _state(planned, project, {**branch, "protected": protected}, found))
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """Five reads: project, branches, endpoints, databases, password."""
+        """Return the project, after five reads: project, branches, endpoints, databases, password."""
         answer = self.client.find(path("projects", identifier))
         if answer is None:
             return None
@@ -60,7 +60,7 @@ class Project(Resource):
         return Live(identifier, _state(state, answer["project"], default, found))
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Send what changed; the settings' booleans always."""
+        """Send the changes, and always the booleans of the settings."""
         body: dict[str, Any] = {"settings": _settings(planned, updating=True)}
         for name in ("name", "historyRetentionSeconds"):
             if planned.get(name) != state.get(name):
@@ -80,7 +80,7 @@ class Project(Resource):
         return live
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete it with all its branches."""
+        """Delete the project with all its branches."""
         self.client.delete(path("projects", identifier))
 
     def _protect(self, project: str, branch: str, *, protected: bool) -> None:
@@ -131,9 +131,9 @@ def _snakes(values: Mapping[str, Any]) -> dict[str, Any]:
 def _state(
     known: Mapping[str, Any], project: Mapping[str, Any], branch: Mapping[str, Any], found: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The outputs.
+    """Return the outputs.
 
-    `known` holds the optional booleans that the program set, because the API always returns all of them.
+    `known` shows which optional booleans the program set, because the API always returns all of them.
     """
     state: dict[str, Any] = {
         "orgId": project.get("org_id") or known.get("orgId"),

@@ -11,10 +11,10 @@ from sandbox.providers.neon.part import Part, place_of
 
 
 class Role(Part):
-    """A role. It bypasses row security, like every role created here. Nothing about it can be changed."""
+    """A role. Like every role created through the API, it bypasses row security. It cannot be changed."""
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Create it; Neon generates its password."""
+        """Create the role; Neon generates its password."""
         base = ("projects", planned["projectId"], "branches", planned["branchId"], "roles")
         answer = self.client.call("POST", path(*base), json={"role": {"name": planned["name"]}})["role"]
         try:
@@ -24,21 +24,21 @@ class Role(Part):
             raise HalfMadeError(str(error), live.identifier, live.state) from error
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The role and its password."""
+        """Return the role and its password."""
         place = state or place_of(identifier)
         base = ("projects", place["projectId"], "branches", place["branchId"], "roles", place["name"])
         answer = self.client.find(path(*base))
         return self._live(place, answer["role"], self._password(place, answer["role"])) if answer else None
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Reached only by a half-created role, whose password was missing."""
+        """Read the password of a half-created role; no other update reaches this."""
         live = self.read(identifier, planned)
         if live is None:
             raise ProviderError(f"the role {identifier} is gone")
         return live
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Drop it."""
+        """Drop the role."""
         base = ("projects", state["projectId"], "branches", state["branchId"], "roles", state["name"])
         self.client.delete(path(*base))
 

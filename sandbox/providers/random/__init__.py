@@ -1,4 +1,4 @@
-"""The package `random`: values generated once, here, and kept in the state."""
+"""The package `random`: values that are generated once and kept in the state."""
 
 from sandbox.providers.random.package import Random
 

@@ -1,4 +1,4 @@
-"""The package: each resource type and how its value is generated. There is no vendor."""
+"""The package: its resource types and their generators. There is no vendor."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ _MAKERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 
 
 class RandomValue(Resource):
-    """A value that is generated once; every change of an input generates a new one."""
+    """A value that is generated once; a change of an input generates a new one."""
 
     def __init__(self, declared: schema.Resource, make: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
         super().__init__(declared)
         self._make = make
 
     def adjust(self, planned: dict[str, Any], state: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> None:
-        """`number` is the deprecated name of `numeric`: whichever the program gives, both follow."""
+        """Keep `numeric` and its deprecated name `number` equal, whichever the program sets."""
         for name, other in (("number", "numeric"), ("numeric", "number")):
             if name in planned and planned[name] != state.get(name) and planned.get(other) == state.get(other):
                 planned[other] = planned[name]
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Make the value."""
+        """Generate the value."""
         made = self._make(planned)
         identifier = made.pop("id")
         return Live(identifier, {**planned, **made})
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The state is all there is."""
+        """Return the state, which is the only source."""
         if not state:
             raise ProviderError(f"{self.declared.token} cannot be imported into the sandbox: let it make a new value")
         return Live(identifier, dict(state))
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Nothing can change in place."""
+        """Return the planned state; no value changes in place."""
         return Live(identifier, {**state, **planned})
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Forgotten with the state."""
+        """Do nothing: the value exists only in the state."""
 
 
 class Random(Package):
@@ -59,11 +59,11 @@ class Random(Package):
     version = "4.21.4"
 
     def check(self, config: Mapping[str, Any]) -> Iterator[str]:
-        """Nothing to configure."""
+        """Yield nothing: there is no configuration."""
         return iter(())
 
     def connect(self, config: Mapping[str, Any]) -> Connection:
-        """Nothing to connect to."""
+        """Return the resource types; there is nothing to connect to."""
         declared = schema.load(self.name)
         tokens = {f"random:index/{name[0].lower()}{name[1:]}:{name}": make for name, make in _MAKERS.items()}
         return Connection(

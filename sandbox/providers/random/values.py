@@ -1,4 +1,4 @@
-"""How the official provider generates its values."""
+"""Generators of values, like the official provider's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.providers.core import ProviderError
 _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 _BCRYPT_COST = 10
 _BCRYPT_BYTES = 72
-"""Bcrypt looks no further."""
+"""The number of bytes that bcrypt uses; it ignores the rest."""
 
 _ADVERBS = [
     "boldly",
@@ -64,7 +64,7 @@ _ANIMALS = [
 
 
 def text(planned: Mapping[str, Any]) -> str:
-    """Characters of the wanted classes, each class at least as often as its minimum. Raises ProviderError."""
+    """Return characters of the requested classes, with each class's minimum. Raises ProviderError."""
     classes = [
         (planned["lower"], string.ascii_lowercase, planned["minLower"]),
         (planned["upper"], string.ascii_uppercase, planned["minUpper"]),
@@ -87,13 +87,13 @@ def text(planned: Mapping[str, Any]) -> str:
 
 
 def numeric(planned: Mapping[str, Any]) -> dict[str, bool]:
-    """`numeric` and its deprecated other name."""
+    """Return `numeric`, and its deprecated name `number`."""
     value = planned.get("numeric", planned.get("number", True))
     return {"numeric": value, "number": value}
 
 
 def password(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """RandomPassword."""
+    """Generate a RandomPassword."""
     flags = numeric(planned)
     result = text({**planned, **flags})
     digest = bcrypt.hashpw(result.encode()[:_BCRYPT_BYTES], bcrypt.gensalt(_BCRYPT_COST)).decode()
@@ -101,21 +101,21 @@ def password(planned: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain_string(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """RandomString."""
+    """Generate a RandomString."""
     flags = numeric(planned)
     result = text({**planned, **flags})
     return {**flags, "id": result, "result": result}
 
 
 def secret_bytes(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """RandomBytes; as with the official provider its id is the value itself, in base64."""
+    """Generate a RandomBytes; as with the official provider, its id is the value itself, in base64."""
     value = secrets.token_bytes(planned["length"])
     text = base64.b64encode(value).decode()
     return {"id": text, "base64": text, "hex": value.hex()}
 
 
 def identifier(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """RandomId; a prefix precedes every form but the id."""
+    """Generate a RandomId; a prefix precedes every form except the id."""
     value, prefix = secrets.token_bytes(planned["byteLength"]), planned.get("prefix", "")
     url = base64.urlsafe_b64encode(value).decode().rstrip("=")
     forms = {
@@ -128,17 +128,17 @@ def identifier(planned: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def integer(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """RandomInteger, the same for the same seed."""
+    """Generate a RandomInteger, the same for the same seed."""
     if planned["max"] < planned["min"]:
         raise ProviderError(f"the minimum ({planned['min']}) is greater than the maximum ({planned['max']})")
     seed = planned.get("seed")
-    source = random.Random(seed) if seed else secrets.SystemRandom()  # noqa: S311 -- a seed means repetition
+    source = random.Random(seed) if seed else secrets.SystemRandom()  # noqa: S311 -- a seed must reproduce the value
     result = source.randint(planned["min"], planned["max"])
     return {"id": str(result), "result": result}
 
 
 def pet(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """RandomPet: as many words as wanted, an animal last."""
+    """Generate a RandomPet with the requested number of words, an animal last."""
     words = [secrets.choice(_ADVERBS) for _ in range(planned["length"] - 2)]
     words += [secrets.choice(_ADJECTIVES)] if planned["length"] > 1 else []
     words.append(secrets.choice(_ANIMALS))
@@ -147,6 +147,6 @@ def pet(planned: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def uuid4(_planned: Mapping[str, Any]) -> dict[str, Any]:
-    """RandomUuid."""
+    """Generate a RandomUuid."""
     result = str(uuid.uuid4())
     return {"id": result, "result": result}

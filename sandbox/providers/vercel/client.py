@@ -1,4 +1,4 @@
-"""Vercel's API as the official plugin uses it: a team added to every call, rate limits waited for, coded errors."""
+"""Vercel's API as the official plugin uses it: a team in every call, waits for rate limits, errors with codes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RETRY = RetryRule(attempts=4, statuses=frozenset({429}), connection=False, dela
 
 
 def connect(base: str, token: str) -> Api:
-    """A client of the API at `base`."""
+    """Return a client of the API at `base`."""
     return Api(base=base, token=token, retry=_RETRY, describe=_describe)
 
 
@@ -41,25 +41,25 @@ def _describe(response: httpx.Response) -> tuple[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """The API on behalf of a team."""
+    """The API, on behalf of a team."""
 
     api: Api
     regions: Api
     frameworks: Api
     team_id: str = ""
-    """Of the provider's configuration; a resource may name its own."""
+    """The team of the provider's configuration; a resource may have its own."""
 
     def call(self, method: str, path: str, team: Value = None, **options: Value) -> Value:
-        """The answer to a call on behalf of the resource's team, or the provider's."""
+        """Return the response to a call on behalf of the resource's team, or the provider's."""
         params = {**options.pop("params", {}), **({"teamId": self.team(team)} if self.team(team) else {})}
         return self.api.call(method, path, params=params, **options)
 
     def team(self, team: Value) -> str:
-        """The team that a resource which names `team` belongs to; empty for none."""
+        """Return the resource's team, or the provider's; empty for none."""
         return str(team) if team else self.team_id
 
     def project(self, identifier: str, team: Value) -> dict[str, Any]:
-        """A project. Raises ProviderError with the official text if it does not exist."""
+        """Return a project. Raises ProviderError with the official plugin's message if it does not exist."""
         try:
             project = self.call("GET", f"/v10/projects/{segment(identifier)}", team)
         except ApiError as error:
@@ -72,7 +72,7 @@ class Client:
         return dict(project)
 
     def environment(self, project: str, team: Value) -> list[dict[str, Any]]:
-        """All environment variables of a project, each once."""
+        """Return all environment variables of a project, without duplicates."""
         found: dict[str, dict[str, Any]] = {}
         until: dict[str, Any] = {}
         while True:
@@ -85,17 +85,17 @@ class Client:
             until = {"until": str(following)}
 
     def team_state(self, team: Value) -> dict[str, str]:
-        """The output `teamId`."""
+        """Return the output `teamId`."""
         return {"teamId": self.team(team)} if self.team(team) else {}
 
 
 def segment(value: Value) -> str:
-    """One segment of a path."""
+    """Return one segment of a path."""
     return quote(str(value), safe="")
 
 
 def imported_parts(identifier: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts of an import's id, `names` optionally led by a team: (team or "", part, …)."""
+    """Return the parts of an import id, which is `names` after an optional team: (team or "", part, …)."""
     parts = identifier.split("/")
     if not all(parts) or len(parts) not in (len(names), len(names) + 1):
         plain = "/".join(names)

@@ -12,11 +12,11 @@ _SETTINGS = ("buildCommand", "framework", "installCommand", "outputDirectory")
 
 
 class _FailedError(ProviderError):
-    """The deployment has ended, and not well."""
+    """The deployment has failed."""
 
 
 class Deployment(Resource):
-    """One deployment. It never changes, and stays for ever unless `deleteOnDestroy` is set."""
+    """One deployment. It never changes, and is never deleted unless `deleteOnDestroy` is set."""
 
     def __init__(self, declared: schema.Resource, client: Client, poll_seconds: float) -> None:
         super().__init__(declared)
@@ -24,7 +24,7 @@ class Deployment(Resource):
         self.poll_seconds = poll_seconds
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """From git only: the sandbox builds nothing, so it takes no files."""
+        """Yield an error unless the deployment is from git: the sandbox builds nothing, so it takes no files."""
         if "files" in inputs:
             yield "Not simulated. The sandbox deploys a git `ref`, not `files`."
         elif "ref" not in inputs:
@@ -53,7 +53,7 @@ class Deployment(Resource):
         return self._waited(planned, answer)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The deployment."""
+        """Return the deployment."""
         place = state
         if not state:
             team, identifier = imported_parts(identifier, ("deployment_id",))
@@ -67,7 +67,7 @@ class Deployment(Resource):
         return self._live(place, answer)
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Nothing to send; one that was still building is looked at again."""
+        """Wait again for a deployment that was still building; otherwise make no call."""
         place = {**state, "deleteOnDestroy": planned.get("deleteOnDestroy")}
         live = Live(identifier, {name: value for name, value in place.items() if value is not None})
         if "url" in state and state.get("domains"):
@@ -75,7 +75,7 @@ class Deployment(Resource):
         return self._waited(planned, self.client.call("GET", f"/v13/deployments/{identifier}", planned.get("teamId")))
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete it, if the program asked for that."""
+        """Delete the deployment if `deleteOnDestroy` is set."""
         if not state.get("deleteOnDestroy"):
             return
         try:
@@ -85,10 +85,10 @@ class Deployment(Resource):
                 raise
 
     def _waited(self, planned: Mapping[str, Any], answer: Mapping[str, Any]) -> Live:
-        """The deployment once its aliases are assigned.
+        """Return the deployment once its aliases are assigned.
 
-        One that has failed for good is forgotten, so that the next update makes another; one that could not be watched
-        to its end is kept in the state.
+        A failed deployment is dropped from the state, so that the next update creates another; if polling fails before
+        its end, it stays in the state.
         """
         try:
             while not (answer.get("aliasAssigned") and not answer.get("aliasError")):
@@ -135,7 +135,7 @@ class Deployment(Resource):
 
 
 def _settings(settings: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Files outside the root directory belong to a monorepo's build; the API requires that statement every time."""
+    """Return the settings, always including files outside the root directory, which a monorepo's build needs."""
     result: dict[str, Any] = {"sourceFilesOutsideRootDirectory": True}
     if settings is not None:
         result |= {name: settings.get(name) for name in _SETTINGS}
@@ -144,7 +144,7 @@ def _settings(settings: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _failure(answer: Mapping[str, Any]) -> str | None:
-    """Why the deployment will never serve, in the official plugin's words; None while it may."""
+    """Return why the deployment has failed, in the official plugin's words; None if it has not."""
     if answer.get("readyState") == "CANCELED":
         return "deployment canceled"
     if answer.get("readyState") == "ERROR":
@@ -157,7 +157,7 @@ def _failure(answer: Mapping[str, Any]) -> str | None:
 
 
 def _advice(planned: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
-    """Where the official plugin sends its reader."""
+    """Return the official plugin's reference to the deployment's page."""
     user = (answer.get("creator") or {}).get("username", "")
     number = str(answer["id"]).removeprefix("dpl_")
     return f"Visit https://vercel.com/{user}/{planned['projectId']}/{number} for more information"

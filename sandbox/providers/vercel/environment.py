@@ -1,4 +1,4 @@
-"""Environment variables, as they are in properties and in the API."""
+"""Conversion of environment variables between properties and the API."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from sandbox.providers.core import Value
 Variable = Mapping[str, Any]
 
 _PLACE = {"targets": "target", "customEnvironmentIds": "customEnvironmentIds", "gitBranch": "gitBranch"}
-"""Where a variable applies."""
+"""The fields that define where a variable applies, and their names in the API."""
 
 
 def body(variable: Variable) -> dict[str, Any]:
-    """The request that makes a variable."""
+    """Return the request that creates a variable."""
     request: dict[str, Any] = {"key": variable["key"], "value": variable.get("value", "")}
     return request | settings(variable)
 
 
 def settings(variable: Variable) -> dict[str, Any]:
-    """All but key and value."""
+    """Return all fields of the request except key and value."""
     request: dict[str, Any] = {
         "type": "sensitive" if variable.get("sensitive", True) else "encrypted",
         "comment": variable.get("comment", ""),
@@ -32,7 +32,7 @@ def settings(variable: Variable) -> dict[str, Any]:
 
 
 def state(answer: Variable, value: Value) -> dict[str, Any]:
-    """A variable in the API's form; `value` is the known value of a sensitive one, which is never returned."""
+    """Return a variable of the API as properties; `value` is that of a sensitive one, which the API never returns."""
     sensitive = answer.get("type") == "sensitive"
     result = {
         "id": answer.get("id"),
@@ -48,7 +48,7 @@ def state(answer: Variable, value: Value) -> dict[str, Any]:
 
 
 def is_same_place(variable: Variable, answer: Variable) -> bool:
-    """Whether a variable of the program is the one that was answered: same key, targets, environments and branch."""
+    """Return whether the API's variable is that of the program: same key, targets, environments and branch."""
     return (
         variable.get("key") == answer.get("key")
         and set(variable.get("targets") or ()) == set(answer.get("target") or ())
@@ -58,9 +58,9 @@ def is_same_place(variable: Variable, answer: Variable) -> bool:
 
 
 def states(answers: Iterable[Variable], program: list[Any], *, just_created: bool = False) -> list[dict[str, Any]]:
-    """Variables as answered, values that the API hides taken from the program's own list of them.
+    """Return the API's variables as properties, with values that the API hides taken from the program's list.
 
-    The answer to a creation is encrypted throughout.
+    The response to a creation encrypts all values.
     """
     result = []
     for answer in answers:
@@ -74,7 +74,7 @@ def states(answers: Iterable[Variable], program: list[Any], *, just_created: boo
 
 
 def invalid(variable: Variable) -> Iterator[str]:
-    """What the plugin refuses before any call."""
+    """Yield the errors that the plugin reports before any call."""
     targets = variable.get("targets")
     if isinstance(targets, list) and "development" in targets and variable.get("sensitive") is True:
         yield (

@@ -20,16 +20,16 @@ _TOKEN = re.compile("[0-9a-zA-Z]{24}")
 
 @dataclass(frozen=True, kw_only=True)
 class Pauses:
-    """Waits between calls, in seconds."""
+    """Pauses between calls, in seconds."""
 
     deployment: float = 1.0
-    """Between two looks at a deployment; the official plugin takes 5."""
+    """The interval between polls of a deployment; the official plugin's is 5."""
     propagation: float = 5.0
-    """Between deleting variables and making them again, as the official plugin does."""
+    """The pause between deleting and recreating variables, as in the official plugin."""
 
 
 class Vercel(Package):
-    """Served where the API and Vercel's two public lists are under `base`, with `token` as the default one."""
+    """The package for the API and Vercel's two public lists under `base`, with `token` as the default."""
 
     name = "vercel"
     version = "5.21.1"
@@ -40,7 +40,7 @@ class Vercel(Package):
         self._pauses = pauses or Pauses()
 
     def check(self, config: Mapping[str, Any]) -> Iterator[str]:
-        """The token's form."""
+        """Yield an error in the token's format."""
         token = config.get("apiToken")
         if isinstance(token, str) and not _TOKEN.search(token):
             yield (
@@ -49,7 +49,7 @@ class Vercel(Package):
             )
 
     def connect(self, config: Mapping[str, Any]) -> Connection:
-        """Look the team up, on every run."""
+        """Return the connection; this looks up the team on every run."""
         api = connect(f"{self._base}/vercel", str(config.get("apiToken") or self._token))
         lists = {name: replace(api, base=f"{self._base}/{name}", token="") for name in ("dcs", "frameworks")}
         client = Client(api=api, regions=lists["dcs"], frameworks=lists["frameworks"])

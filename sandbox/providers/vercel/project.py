@@ -11,7 +11,7 @@ from sandbox.providers.vercel import project_fields as fields
 from sandbox.providers.vercel.client import Client, imported_parts, segment
 
 _REGION_CAPABILITY = "V2_DEPLOYMENT_CREATE"
-"""What a region must be able to do to run functions."""
+"""The capability that a region needs to run functions."""
 
 _NOT_SIMULATED = {"trustedSources", "deployHooks", "previewComments"}
 """The last is the deprecated name of enablePreviewFeedback."""
@@ -25,7 +25,7 @@ class Project(Resource):
         self.client = client
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """Checks frameworks and regions against Vercel's current public lists."""
+        """Yield the errors; frameworks and regions are checked against Vercel's public lists."""
         framework = inputs.get("framework")
         if isinstance(framework, str):
             slugs = [entry["slug"] for entry in _listed(self.client.frameworks, "Vercel frameworks")]
@@ -34,13 +34,13 @@ class Project(Resource):
                     f"Invalid Framework. The framework {framework} is not supported on Vercel. "
                     f"Must be one of {', '.join(sorted(filter(None, slugs)))}."
                 )
-        asked = list((_known(inputs.get("resourceConfig")) or {}).get("functionDefaultRegions") or ())
-        asked += [inputs["serverlessFunctionRegion"]] if "serverlessFunctionRegion" in inputs else []
-        asked = [region for region in asked if region is not UNKNOWN]
-        if asked:
+        requested = list((_known(inputs.get("resourceConfig")) or {}).get("functionDefaultRegions") or ())
+        requested += [inputs["serverlessFunctionRegion"]] if "serverlessFunctionRegion" in inputs else []
+        requested = [region for region in requested if region is not UNKNOWN]
+        if requested:
             listed = _listed(self.client.regions, "Vercel serverless function regions")
             regions = sorted(name for name, info in listed.items() if _REGION_CAPABILITY in info.get("caps", ()))
-            for region in asked:
+            for region in requested:
                 if region not in regions:
                     yield (
                         f"Invalid Serverless Function Region. The serverless function region {region} is not supported "
@@ -50,7 +50,7 @@ class Project(Resource):
             yield f"Not simulated. The sandbox's projects have no `{name}`."
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Make the project, read its variables, then set what only an update takes."""
+        """Create the project, read its variables, then send the settings that only an update accepts."""
         team = planned.get("teamId")
         body = fields.creation(planned)
         variables = planned.get("environments")
@@ -67,7 +67,7 @@ class Project(Resource):
         return self._live(answer, planned, found)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The project and its variables."""
+        """Return the project and its variables."""
         place = state
         if not state:
             team, identifier = imported_parts(identifier, ("project_id",))
@@ -81,14 +81,14 @@ class Project(Resource):
         return self._live(answer, place, self.client.environment(answer["id"], place.get("teamId")))
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Variables first, then all settings, then the repository."""
+        """Update the variables, then all settings, then the repository."""
         self._update_environment(identifier, state, planned)
         answer = self._patch(identifier, planned, state["name"])
         answer = self._relink(answer, state, planned)
         return self._live(answer, planned, self.client.environment(identifier, planned.get("teamId")))
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete it with all that belongs to it."""
+        """Delete the project with everything in it."""
         try:
             self.client.call("DELETE", f"/v8/projects/{segment(identifier)}", state.get("teamId"))
         except ApiError as error:
@@ -144,7 +144,7 @@ class Project(Resource):
 
 
 def get_project(client: Client, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A project by its name."""
+    """Return a project by its name."""
     team = arguments.get("teamId")
     answer = client.project(arguments["name"], team)
     everything = {"gitComments": {}, "gitProviderOptions": {}, "serverlessFunctionRegion": ""}

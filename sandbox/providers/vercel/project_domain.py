@@ -14,7 +14,7 @@ _READY_POLL_SECONDS = 5.0
 
 
 class ProjectDomain(Resource):
-    """A domain that a project answers for; its id is the domain."""
+    """A domain of a project; its id is the domain."""
 
     volatile = frozenset({"verified", "verifications", "misconfigured"})
 
@@ -23,7 +23,7 @@ class ProjectDomain(Resource):
         self.client = client
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Add the domain to a project that exists, then look at its DNS."""
+        """Add the domain to an existing project, then check its DNS."""
         project, team, domain = planned["projectId"], planned.get("teamId"), planned["domain"]
         link = self.client.project(project, team).get("link") or {}
         if planned.get("gitBranch") and planned["gitBranch"] == link.get("productionBranch"):
@@ -37,7 +37,7 @@ class ProjectDomain(Resource):
         return self._settled(planned, answer)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The domain at its project, and its DNS."""
+        """Return the project's domain with the state of its DNS."""
         place = state
         if not state:
             team, project, domain = imported_parts(identifier, ("project_id", "domain"))
@@ -51,7 +51,7 @@ class ProjectDomain(Resource):
         return self._live(place, answer, self._misconfigured(place))
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Branch and redirect change in place; omitted ones are removed."""
+        """Change the branch and the redirect in place; omitted ones are removed."""
         body = {name: planned.get(name) for name in ("gitBranch", "redirect", "redirectStatusCode")}
         if planned.get("customEnvironmentId"):
             body["customEnvironmentId"] = planned["customEnvironmentId"]
@@ -59,7 +59,7 @@ class ProjectDomain(Resource):
         return self._settled(planned, answer)
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Take it from its project."""
+        """Remove the domain from its project."""
         try:
             self.client.call("DELETE", _path(state), state.get("teamId"))
         except ApiError as error:
@@ -67,7 +67,7 @@ class ProjectDomain(Resource):
                 raise
 
     def _settled(self, planned: Mapping[str, Any], answer: Mapping[str, Any]) -> Live:
-        """The domain with the state of its DNS; waits for it if the program asks for that."""
+        """Return the domain with the state of its DNS, which `waitForReady` waits for."""
         misconfigured: Value = None
         try:
             deadline = time.monotonic() + _READY_TIMEOUT_SECONDS

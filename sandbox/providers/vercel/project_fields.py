@@ -1,4 +1,4 @@
-"""A project's settings, between properties and the API."""
+"""Conversion of a project's settings between properties and the API."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _TEXTS = {
     "previewDeploymentSuffix": "previewDeploymentSuffix",
     "rootDirectory": "rootDirectory",
 }
-"""Null in the API where they are unset."""
+"""Settings that are null in the API if unset."""
 
 _COERCED = ("buildCommand", "devCommand", "installCommand", "outputDirectory")
-"""Texts that the API makes null where the program has them empty."""
+"""Texts for which the API returns null if the program has an empty one."""
 
 _TRISTATE = {
     "enablePreviewFeedback": "enablePreviewFeedback",
@@ -40,7 +40,7 @@ _FLAGS = {
     "prioritiseProductionBuilds": "productionDeploymentsFastLane",
     "directoryListing": "directoryListing",
 }
-"""Always sent with an update; false if nobody has set them."""
+"""Booleans that every update sends; false if unset."""
 
 _SKEW_SECONDS = {"30 minutes": 1800, "4 hours": 14400, "12 hours": 43200, "1 day": 86400, "7 days": 604800}
 
@@ -55,7 +55,7 @@ _IP_MODES = {"trusted_ip_required": "additional", "trusted_ip_optional": "exclus
 
 
 def creation(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """The request that makes a project; settings that only an update takes are left out."""
+    """Return the request that creates a project, without settings that only an update accepts."""
     body: dict[str, Any] = {api: planned.get(name) for name, api in _TEXTS.items()}
     for name, api in (("ignoreCommand", "commandForIgnoringBuildStep"),):
         if name not in planned:
@@ -70,7 +70,7 @@ def creation(planned: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def update(planned: Mapping[str, Any], old_name: str) -> dict[str, Any]:
-    """The request that sets all settings."""
+    """Return the request that sets all settings."""
     body: dict[str, Any] = {api: planned.get(name) for name, api in _TEXTS.items()}
     body |= {"name": planned["name"]} if planned["name"] != old_name else {}
     body |= {api: planned.get(name, False) for name, api in _FLAGS.items()}
@@ -133,7 +133,7 @@ def _git_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def state(answer: Mapping[str, Any], planned: Mapping[str, Any]) -> dict[str, Any]:
-    """The outputs of a project from the answer; `planned` has the program's values for what the API omits."""
+    """Return a project's outputs from the response; `planned` provides the program's values that the API omits."""
     result: dict[str, Any] = {"name": answer["name"]}
     for name, api in _TEXTS.items():
         kept = planned.get(name) == "" and name in _COERCED and answer.get(api) is None
@@ -207,7 +207,7 @@ def _resources_state(answer: Mapping[str, Any], planned: Mapping[str, Any]) -> d
 
 
 def repository(answer: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The git repository that a project is linked to."""
+    """Return the git repository that a project is linked to."""
     link = answer.get("link") or {}
     match link.get("type"):
         case "github":

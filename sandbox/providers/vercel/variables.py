@@ -1,4 +1,4 @@
-"""Environment variables as resources: one alone, and many of a project together."""
+"""Environment variables as resources: a single one, and several of a project together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ProjectEnvironmentVariable(Resource):
         self.client = client
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """A value, and where it applies."""
+        """Yield the errors in the value and in where it applies."""
         if "valueWo" in inputs:
             yield "Not simulated. The sandbox takes a variable's value as `value`, not as `valueWo`."
         elif "value" not in inputs:
@@ -30,14 +30,14 @@ class ProjectEnvironmentVariable(Resource):
         yield from environment.invalid(inputs)
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Make the variable, in a project that exists."""
+        """Create the variable in an existing project."""
         team = planned.get("teamId")
         self.client.project(planned["projectId"], team)
         answer = self.client.call("POST", _path("v10", planned["projectId"]), team, json=environment.body(planned))
         return self._live({**answer["created"], "value": planned["value"]}, planned)
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """The value of a sensitive variable cannot be read, so the value in the state stays."""
+        """Return the variable; a sensitive value cannot be read, so it is taken from the state."""
         place = state
         if not state:
             team, project, identifier = imported_parts(identifier, ("project_id", "env_id"))
@@ -51,7 +51,7 @@ class ProjectEnvironmentVariable(Resource):
         return self._live(answer, place)
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Value, targets and comment change in place."""
+        """Change the value, targets and comment in place."""
         request = {"value": planned.get("value"), "target": [], **environment.settings(planned)}
         answer = self.client.call(
             "PATCH", _path("v10", planned["projectId"], identifier), planned.get("teamId"), json=request
@@ -59,7 +59,7 @@ class ProjectEnvironmentVariable(Resource):
         return self._live({**answer, "id": identifier, "value": planned.get("value")}, planned)
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete it."""
+        """Delete the variable."""
         _delete(self.client, state, identifier)
 
     def _live(self, answer: Mapping[str, Any], place: Mapping[str, Any]) -> Live:
@@ -78,18 +78,18 @@ class ProjectEnvironmentVariables(Resource):
         self.propagation_seconds = propagation_seconds
 
     def check(self, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """Each variable for itself."""
+        """Yield the errors of each variable."""
         for variable in inputs["variables"] if isinstance(inputs.get("variables"), list) else []:
             if isinstance(variable, Mapping):
                 yield from environment.invalid(variable)
 
     def create(self, planned: dict[str, Any]) -> Live:
-        """Make them in one call, in a project that exists."""
+        """Create the variables with one call, in an existing project."""
         self.client.project(planned["projectId"], planned.get("teamId"))
         return self._live(planned, self._post(planned, planned["variables"]))
 
     def read(self, identifier: str, state: Mapping[str, Any]) -> Live | None:
-        """Those that are known by id, and those that took the place of one that was deleted."""
+        """Return the variables with the known ids, and those that replaced a deleted one."""
         if not state:
             raise ProviderError(f"{self.declared.token} cannot be imported")
         mine = state.get("variables", [])
@@ -108,7 +108,7 @@ class ProjectEnvironmentVariables(Resource):
         return self._live(state, environment.states(found, mine))
 
     def update(self, identifier: str, state: Mapping[str, Any], planned: dict[str, Any]) -> Live:
-        """Delete each changed or dropped variable, pause, make the changed and new ones: for a while they are gone."""
+        """Delete the changed and dropped variables, pause, then create the changed and new ones: there is a gap."""
         project, team = planned["projectId"], planned.get("teamId")
         wanted, present = planned["variables"], state.get("variables", [])
         kept = [variable for variable in present if self._is_among(variable, wanted)]
@@ -135,7 +135,7 @@ class ProjectEnvironmentVariables(Resource):
         return self._live(planned, [*created, *kept])
 
     def delete(self, identifier: str, state: Mapping[str, Any]) -> None:
-        """Delete each."""
+        """Delete each variable."""
         for variable in state.get("variables", []):
             _delete(self.client, state, str(variable.get("id", "")))
 

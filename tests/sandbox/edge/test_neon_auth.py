@@ -88,5 +88,5 @@ def test_a_host_without_an_instance_has_no_address_and_a_wrong_path_is_not_found
 
 def test_statements_over_http_are_the_cloud_rooms_to_answer(edge: Edge) -> None:
     answer = edge.get("https://api.eu-central-1.aws.neon.build/sql", "POST", b"{}")
-    assert (answer.status_code, "cloud room does not answer" in answer.text) == (503, True)
+    assert (answer.status_code, "cloud room does not respond" in answer.text) == (503, True)
     assert edge.texts("api.eu-central-1.aws.neon.build", "A") == ["18.192.94.17"]

@@ -223,7 +223,7 @@ def test_a_service_that_cannot_start_is_one_error_with_the_end_of_its_log(home: 
 
 
 def test_a_service_that_is_never_ready_is_one_error_with_what_is_missing(home: Path) -> None:
-    with pytest.raises(SandboxError, match=r"silent was not ready after 1 s: nothing answers on port \d+"):
+    with pytest.raises(SandboxError, match=r"silent was not ready after 1 s: nothing listens on port \d+"):
         start(home, "tests.sandbox.processes.fake_services:silent", deadline=1)
     assert processes.family(home) == []
 
@@ -253,7 +253,7 @@ def test_a_folder_that_holds_no_sandbox_is_never_taken_and_never_removed(home: P
     work.write_text("years of work")
     home.chmod(0o755)
     with pytest.raises(
-        SandboxError, match=r"holds other files, .* name a folder that does not exist in LAUNCH_SANDBOX_"
+        SandboxError, match=r"holds other files, .* set LAUNCH_SANDBOX_HOME to a folder that does not exist"
     ):
         start(home)
     with pytest.raises(SandboxError, match=r"holds no sandbox, so it was not removed\. Check LAUNCH_SANDBOX_HOME"):

@@ -61,7 +61,7 @@ def test_vercel_waits_for_rate_limits_only(vercel: Provider, vendor: Vendor) -> 
 
 def test_a_vendor_that_is_not_there_is_one_clear_error(vercel: Provider, vendor: Vendor) -> None:
     vendor.stop()
-    with pytest.raises(FailedError, match=rf"GET {vendor.base}/vercel/v10/projects/P: no answer \(.*refused"):
+    with pytest.raises(FailedError, match=rf"GET {vendor.base}/vercel/v10/projects/P: no response \(.*refused"):
         vercel.read("vercel:index/project:Project", "P", {"name": "n"})
 
 

@@ -120,7 +120,7 @@ def test_each_engine_has_its_own_configuration(vercel: Provider, vendor: Vendor)
     vercel.stub = first
     assert vercel.read(token, "P", {"name": "x"})[1]["name"] == "one"
     vercel.stub = vercel.connection()
-    with pytest.raises(FailedError, match="restarted in mid-run"):
+    with pytest.raises(FailedError, match="restarted during the run"):
         vercel.read(token, "P", {"name": "x"})
 
 

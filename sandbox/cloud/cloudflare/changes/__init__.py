@@ -1,4 +1,4 @@
-"""What changes a Worker without an upload of its own: secrets, settings, triggers, and its end."""
+"""Changes to a Worker without an upload: secrets, settings, triggers, and deletion."""
 
 from sandbox.cloud.cloudflare.changes import secrets, services, triggers
 

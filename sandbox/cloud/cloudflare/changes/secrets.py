@@ -1,7 +1,7 @@
-"""Secrets of a Worker, changed by themselves. Each change is a version: the latest one with other secrets.
+"""Changes to a Worker's secrets without an upload. Each change creates a version: the latest one with other secrets.
 
-What changes the script's secrets is deployed at once, and needs the latest version to be the deployed one; what patches
-the latest version waits for a deployment. Codes: wrangler's source (10214, 10215, 10222).
+A change of the script's secrets is deployed at once, and requires that the latest version is the deployed one; a patch
+of the latest version waits for a deployment. Codes: wrangler's source (10214, 10215, 10222).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _KIND = "secret_text"
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, set and delete secrets, at once or in the next deployment."""
+    """Return the routes that list, set and delete secrets, at once or in the next deployment."""
     script = "/accounts/{account}/workers/scripts/{script}"
     latest = "/accounts/{account}/workers/workers/{script}/versions/latest"
     return [
@@ -30,7 +30,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def _list(call: Call) -> list[Document]:
-    """The names of the latest version's secrets."""
+    """Return the names of the latest version's secrets."""
     script = workers.existing(call)
     return [{"name": one["name"], "type": _KIND} for one in script["bindings"] if one["type"] == _KIND]
 
@@ -43,7 +43,7 @@ def _get(call: Call) -> Document:
 
 
 def _put(call: Call) -> Document:
-    """Set one secret, and deploy that. Raises ApiError."""
+    """Set one secret, and deploy the change. Raises ApiError."""
     wanted = call.object(name=str, text=str, type=str)
     name, text = wanted.get("name"), wanted.get("text")
     if not name or text is None or wanted.get("type", _KIND) != _KIND:
@@ -53,7 +53,7 @@ def _put(call: Call) -> Document:
 
 
 def _delete(call: Call) -> None:
-    """Forget one secret, and deploy that. Raises ApiError."""
+    """Delete one secret, and deploy the change. Raises ApiError."""
     script, name = workers.existing(call), call.params["secret"]
     if not any(one["name"] == name and one["type"] == _KIND for one in script["bindings"]):
         raise ApiError(404, 10056, "Binding not found.")
@@ -81,7 +81,7 @@ def _change_latest(call: Call) -> Document:
 
 
 def _texts(wanted: Document) -> dict[str, str | None]:
-    """The text of each secret; None for one that is to go. Raises ApiError."""
+    """Return the text of each secret; None for one to delete. Raises ApiError."""
     found: dict[str, str | None] = {}
     for name, secret in wanted.items():
         if secret is None:
@@ -95,7 +95,7 @@ def _texts(wanted: Document) -> dict[str, str | None]:
 
 
 def _deploy(call: Call, script: Document, texts: Mapping[str, str | None]) -> Document:
-    """The script with these secrets, deployed. Raises ApiError unless its latest version is what visitors get."""
+    """Return the script with these secrets, deployed. Raises ApiError unless its latest version is deployed."""
     newest, deployed = versions.of_script(call.store, script), deployments.of_script(call.store, script)
     if newest and deployed and newest[-1]["id"] != deployed[-1]["versions"][0]["version_id"]:
         text = "The latest version of this Worker is not deployed: deploy it first, or change the secret of a version."

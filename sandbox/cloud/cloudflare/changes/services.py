@@ -1,4 +1,4 @@
-"""Workers by the newer name of their resource, who depends on one, and its end by the older name of it."""
+"""Workers under the newer name of their resource, their dependents, and deletion under the older name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.state import Context, Document
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Workers and their references, and KV namespaces (the account has none)."""
+    """Return the routes of Workers and their references, and of KV namespaces (the account has none)."""
     return [
         route(context, "/accounts/{account}/workers/workers", get=_list),
         route(context, "/accounts/{account}/workers/workers/{script}", get=_get, delete=scripts.delete),
@@ -49,7 +49,7 @@ def _shown(call: Call, script: Document) -> Document:
 
 
 def _references(call: Call) -> Document:
-    """Workers that bind this one, by a service or by a class of Durable Objects."""
+    """Return the Workers that bind this one, as a service or through a class of Durable Objects."""
     script = workers.existing(call)
     services, objects = [], []
     for other in call.store.find(workers.COLLECTION, _account_id=script["_account_id"]):
@@ -73,7 +73,7 @@ def _references(call: Call) -> Document:
 
 
 def _producers(call: Call) -> list[Document]:
-    """The Workers whose events the Worker consumes."""
+    """Return the Workers whose events the Worker consumes."""
     script = workers.existing(call)
     return [
         {"consumer": {"service": script["id"], "environment": "production"}, "producer": {"service": other["id"]}}

@@ -1,4 +1,4 @@
-"""What leads visitors to a Worker, replaced as a whole (as wrangler does it), and the settings that versions share."""
+"""A Worker's routes and custom domains, replaced as a whole (as wrangler does), and settings shared by its versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TYPES: dict[str, type] = {"logpush": bool, "observability": dict, "tail_consume
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Routes of a script, its custom domains and what would change of them, and its settings."""
+    """Return the routes of a script's routes, its custom domains, a preview of their changes, and its settings."""
     script = "/accounts/{account}/workers/scripts/{script}"
     return [
         route(context, f"{script}/routes", get=_routes, put=_set_routes),
@@ -32,7 +32,7 @@ def _routes(call: Call) -> list[Document]:
 
 
 def _set_routes(call: Call) -> list[Document]:
-    """These routes and no others lead to the script. One that leads to another Worker is refused. Raises ApiError."""
+    """Replace the script's routes. Raises ApiError, also for a route that leads to another Worker."""
     script, wanted = workers.existing(call), _list(call.body)
     patterns = {}
     for entry in wanted:
@@ -61,7 +61,7 @@ def _with_zone(call: Call, one: Document) -> Document:
 
 
 def _changeset(call: Call) -> Document:
-    """What `_set_domains` would do: hosts that are new, gone, another Worker's, or under records of their own."""
+    """Return the effect of `_set_domains`: hosts to add, remove or take over, and those with conflicting records."""
     script = workers.existing(call)
     hosts = [str(typed(one, hostname=str).get("hostname", "")).lower() for one in _list(call.body)]
     present = {one["hostname"]: one for one in call.store.find(domains.COLLECTION, _account_id=script["_account_id"])}
@@ -81,7 +81,7 @@ def _changeset(call: Call) -> Document:
 
 
 def _set_domains(call: Call) -> list[Document]:
-    """These hosts are the script's custom domains. Those that it had beside them stay its own. Raises ApiError."""
+    """Make these hosts custom domains of the script. Its other custom domains stay. Raises ApiError."""
     script = workers.existing(call)
     wanted = call.object(override_existing_origin=bool, override_existing_dns_record=bool, origins=list)
     made = []
@@ -107,7 +107,7 @@ def _settings(call: Call) -> Document:
 
 
 def _change_settings(call: Call) -> Document:
-    """Settings that all versions share. Raises ApiError for others."""
+    """Change settings that all versions share. Raises ApiError for others."""
     script, wanted = workers.existing(call), call.object(**_TYPES)
     unknown = sorted(set(wanted) - set(_SETTINGS))
     if unknown:

@@ -1,4 +1,4 @@
-"""A call to Cloudflare's API, its errors and lists."""
+"""Calls to Cloudflare's API, its errors and lists."""
 
 from sandbox.cloud.cloudflare.protocol import errors
 from sandbox.cloud.cloudflare.protocol.call import Call, Page, new_id, own_zone, public, public_list, route, typed

@@ -1,4 +1,4 @@
-"""Authentication by API token, checked in the vendor's order and with its codes."""
+"""Authentication by API token, with the vendor's order of checks and its codes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WELL_FORMED = re.compile(r"Bearer [0-9A-Za-z_-]{40,80}")
 
 
 def authenticate(context: Context, request: Request) -> None:
-    """Return if the call carries the sandbox's token. Raises ApiError: nothing sent, malformed, or not valid."""
+    """Raise ApiError unless the call carries the sandbox's token: it may be missing, malformed or invalid."""
     sent = request.headers.get("authorization")
     if not sent:
         raise ApiError(400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers")

@@ -1,4 +1,4 @@
-"""One call to the API: its caller, its content, and the envelope of its answer."""
+"""One call to the API: its caller, its content, and the envelope of its response."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sandbox.state import Context, Document, Store
 _ID = re.compile(r"[0-9a-f]{32}")
 PREFIX = "/client/v4"
 _LARGEST_PART = 12 * 1024 * 1024
-"""Bytes of a form's part; a Worker may be 10 MB."""
+"""The largest part of a form in bytes; a Worker may be 10 MB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +36,9 @@ class Call:
     query: QueryParams
     body: Any
     agent: str
-    """What the client calls itself, in lower case."""
+    """The client's User-Agent, in lower case."""
     form: dict[str, bytes]
-    """Parts of a multipart form, files by file name and others by name; empty for any other body."""
+    """The parts of a multipart form, files by file name and others by name; empty for any other body."""
 
     @property
     def store(self) -> Store:
@@ -47,19 +47,19 @@ class Call:
 
     @property
     def source(self) -> str:
-        """The vendor's source of a change."""
+        """The vendor's label for the source of a change."""
         return "wrangler" if self.agent.startswith("wrangler") else "api"
 
     def now(self) -> str:
-        """The present moment as the API writes it."""
+        """Return the current time in the API's format."""
         return self.context.clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def object(self, **types: type) -> Document:
-        """The body as a JSON object whose fields have these types, if they are there. Raises ApiError."""
+        """Return the body as a JSON object whose fields, if present, have these types. Raises ApiError."""
         return typed(self.body, **types)
 
     def account(self) -> Document:
-        """The account that the path names. Raises ApiError unless it is the token's."""
+        """Return the account in the path. Raises ApiError unless the token belongs to it."""
         id_ = self.identifier("account")
         account = self.store.get("cloudflare.accounts", id_)
         if account is None:
@@ -67,14 +67,14 @@ class Call:
         return account
 
     def zone(self) -> Document:
-        """The zone that the path names. Raises ApiError unless it belongs to one of the token's accounts."""
+        """Return the zone in the path. Raises ApiError unless it belongs to one of the token's accounts."""
         zone = own_zone(self.store, self.identifier("zone"))
         if zone is None:
             raise errors.not_authorized()
         return zone
 
     def identifier(self, name: str) -> str:
-        """The identifier in the path. Raises ApiError for a malformed one."""
+        """Return the identifier in the path. Raises ApiError for a malformed one."""
         id_ = self.params[name]
         if not _ID.fullmatch(id_):
             raise errors.no_route(self.path)
@@ -83,24 +83,24 @@ class Call:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a list, with the numbers that identify it."""
+    """A page of a list, with its number and size."""
 
     items: list[Document]
     number: int
     size: int
     total: int
     key: str | None = None
-    """Name of the list in the result, where the result is not the list itself."""
+    """The key of the list in the result, if the result is not the list itself."""
 
     @classmethod
     def of(cls, items: list[Document], query: QueryParams, size: int, largest: int, key: str | None = None) -> Page:
-        """The page that the query requests; `size` is the default, `largest` the limit."""
+        """Return the requested page; `size` is the default, `largest` the limit."""
         number = max(_number(query.get("page"), 1), 1)
         size = min(max(_number(query.get("per_page"), size), 1), largest)
         return cls(items[(number - 1) * size : number * size], number, size, len(items), key)
 
     def info(self) -> Document:
-        """The envelope's `result_info`."""
+        """Return the envelope's `result_info`."""
         return {
             "page": self.number,
             "per_page": self.size,
@@ -111,11 +111,11 @@ class Page:
 
 
 Handler = Callable[[Call], object]
-"""Returns the result for the envelope, a Page, or a whole Response."""
+"""A function that returns the result for the envelope, a Page, or a whole Response."""
 
 
 def route(context: Context, path: str, **handlers: Handler) -> BaseRoute:
-    """A path of the API; `handlers` by method in lower case. `{zone}` and `{account}` are checked by the handlers."""
+    """Return a route of the API; `handlers` by lower-case method. They check `{zone}` and `{account}` themselves."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -142,7 +142,7 @@ def route(context: Context, path: str, **handlers: Handler) -> BaseRoute:
 
 
 def typed(value: object, **types: type) -> Document:
-    """The value as a JSON object whose fields have these types, or are null or absent. Raises ApiError."""
+    """Return the value as a JSON object whose fields have these types, or are null or absent. Raises ApiError."""
     if not isinstance(value, dict):
         raise errors.malformed_json()
     for field, kind in types.items():
@@ -152,23 +152,23 @@ def typed(value: object, **types: type) -> Document:
 
 
 def own_zone(store: Store, id_: str) -> Document | None:
-    """The zone, if it belongs to one of the token's accounts."""
+    """Return the zone, if it belongs to one of the token's accounts."""
     zone = store.get("cloudflare.zones", id_)
     return zone if zone and store.get("cloudflare.accounts", zone["account"]["id"]) else None
 
 
 def new_id() -> str:
-    """An identifier as Cloudflare makes them: 32 hexadecimal digits."""
+    """Return an identifier in Cloudflare's format: 32 hexadecimal digits."""
     return secrets.token_hex(16)
 
 
 def public(document: Document, *hidden: str) -> Document:
-    """The document without what only the sandbox knows, and without the `hidden` keys."""
+    """Return the document without the sandbox's internal keys and the `hidden` keys."""
     return {key: value for key, value in document.items() if not key.startswith("_") and key not in hidden}
 
 
 def public_list(documents: Iterable[Document], *hidden: str) -> list[Document]:
-    """`public` of each."""
+    """Apply `public` to each document."""
     return [public(document, *hidden) for document in documents]
 
 
@@ -188,7 +188,7 @@ async def _content(request: Request) -> tuple[Any, dict[str, bytes]]:
 
 
 def _name(name: str, part: UploadFile | str) -> str:
-    """What a part is known by. Clients may send several files as parts of one name, and the metadata as a file too."""
+    """Return the key of a part. Clients may send several files under one part name, and the metadata as a file too."""
     return name if isinstance(part, str) or name == "metadata" else part.filename or name
 
 

@@ -1,4 +1,4 @@
-"""Cloudflare's error answers: a status, and a list of codes with messages."""
+"""Cloudflare's error responses: a status, and a list of codes with messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """An answer with `success: false`. Codes and messages are the vendor's unless docs/sandbox.md says otherwise."""
+    """A response with `success: false`. Codes and messages are the vendor's unless docs/sandbox.md notes otherwise."""
 
     def __init__(
         self,
@@ -16,7 +16,7 @@ class ApiError(Exception):
         chain: tuple[tuple[int, str], ...] = (),
         pointer: str | None = None,
     ) -> None:
-        """`chain`: codes and messages of the causes. `pointer`: to the wrong field, as the ruleset engine gives it."""
+        """`chain` lists the causes. `pointer` is the path of the invalid field, as the ruleset engine reports it."""
         super().__init__(f"{code}: {message}")
         self.status = status
         self.code = code
@@ -25,7 +25,7 @@ class ApiError(Exception):
         self.pointer = pointer
 
     def document(self) -> dict[str, Any]:
-        """The body of the answer."""
+        """Return the body of the response."""
         error: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.chain:
             error["error_chain"] = [{"code": code, "message": message} for code, message in self.chain]
@@ -35,25 +35,25 @@ class ApiError(Exception):
 
 
 def no_route(path: str) -> ApiError:
-    """The path names nothing, mostly because an identifier in it is malformed."""
+    """Return the error for a path without a resource, usually because an identifier in it is malformed."""
     return ApiError(404, 7003, f"Could not route to {path}, perhaps your object identifier is invalid?")
 
 
 def wrong_method(method: str) -> ApiError:
-    """The path exists, but not for this method."""
+    """Return the error for a path that does not support this method."""
     return ApiError(405, 7001, f"Method {method} not available for that URI.")
 
 
 def not_authorized() -> ApiError:
-    """The token is valid, but not for this account or zone."""
+    """Return the error for a valid token without access to this account or zone."""
     return ApiError(403, 10000, "Authentication error")
 
 
 def not_yours() -> ApiError:
-    """The same, if the account or the zone itself is requested."""
+    """Return the error for a valid token without access to the requested account or zone itself."""
     return ApiError(403, 9109, "Unauthorized to access requested resource")
 
 
 def malformed_json(field: str | None = None) -> ApiError:
-    """The body does not match its type, is not an object, or this field has the wrong type."""
+    """Return the error for a body that is not valid JSON or not an object, or whose field has the wrong type."""
     return ApiError(400, 6007, "Malformed JSON in request body" + (f": wrong type of {field}" if field else ""))

@@ -1,6 +1,6 @@
-"""Filters and order of a list, from the query.
+"""Filtering and sorting of a list by the query.
 
-An unknown key is refused: if it were ignored, the answer would be a longer list that looks like the wanted one.
+An unknown key is refused: if it were ignored, the response would be a longer list that looks like the filtered one.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from sandbox.cloud.cloudflare.protocol.errors import ApiError
 from sandbox.state import Document
 
 Test = Callable[[Document, str], bool]
-"""Whether a document fits the wanted value."""
+"""A test of whether a document matches the query's value."""
 Filters = Mapping[str, Test]
-"""By name of the query's key."""
+"""Tests by the query's key."""
 
 _PAGING = ("page", "per_page")
 
@@ -28,10 +28,10 @@ def selected(
     allowed: Mapping[str, tuple[str, ...]] | None = None,
     search: Test | None = None,
 ) -> list[Document]:
-    """The documents that fit all filters (`match=any`: at least one) and the search, in the wanted order.
+    """Return the documents that match all filters (`match=any`: at least one) and the search, in the requested order.
 
-    `allowed`: the values of filters that take no others. `search` is what the key of this name asks, whatever `match`
-    says. Raises ApiError for an unknown key, and for a value that is not allowed.
+    `allowed` lists the only values of certain filters. `search` is the test for the key `search`, which always applies,
+    whatever `match` is. Raises ApiError for an unknown key, and for a value that is not allowed.
     """
     options = {"match": ("all", "any"), "order": sortable, "direction": ("asc", "desc"), **(allowed or {})}
     for key, value in query.multi_items():
@@ -52,9 +52,9 @@ def selected(
 
 
 def texts(field: str) -> dict[str, Test]:
-    """Filters of a field that holds a text or none: as a whole, or a part of it, in whatever case.
+    """Return the filters of an optional text field, by the whole text or part of it, ignoring case.
 
-    The bare name of the field is the older form of `exact`.
+    The bare field name is the older form of `exact`.
     """
 
     def comparing(fits: Callable[[str, str], bool]) -> Test:

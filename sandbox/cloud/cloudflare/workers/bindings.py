@@ -1,6 +1,6 @@
-"""Bindings of an uploaded Worker: their kinds, and whether their targets exist.
+"""Bindings of an uploaded Worker: their kinds, and the check that their targets exist.
 
-Codes of missing resources were seen by others at the real API (alchemy-run/distilled#365, cloudflare/workers-sdk).
+The codes for missing resources come from reports of the real API (alchemy-run/distilled#365, cloudflare/workers-sdk).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FIELDS: Mapping[str, Mapping[str, type]] = {
     "durable_object_namespace": {"class_name": str},
     "ratelimit": {"namespace_id": str, "simple": dict},
 }
-"""Kinds that are simulated, and what each needs beside its name."""
+"""The simulated kinds, and the fields that each requires besides its name."""
 _ABSENT: Mapping[str, Callable[[Document], ApiError]] = {
     "kv_namespace": lambda one: ApiError(400, 10041, f"KV namespace '{one.get('namespace_id')}' not found."),
     "r2_bucket": lambda one: ApiError(400, 10085, f"R2 bucket '{one.get('bucket_name')}' not found."),
@@ -33,7 +33,7 @@ _ABSENT: Mapping[str, Callable[[Document], ApiError]] = {
     "dispatch_namespace": lambda one: ApiError(400, 100119, f"Dispatch namespace '{one.get('namespace')}' not found."),
     "mtls_certificate": lambda one: ApiError(400, 100143, f"Certificate '{one.get('certificate_id')}' not found."),
 }
-"""Kinds of resources that the sandbox's account does not have."""
+"""The kinds of resources that the sandbox's account does not have, with their errors."""
 _NOT_SIMULATED = (
     "ai",
     "ai_search",
@@ -57,13 +57,13 @@ _NOT_SIMULATED = (
     "wasm_module",
     "workflow",
 )
-"""Other kinds that the vendor's client (6.5.0) knows."""
+"""Other kinds supported by the vendor's client (6.5.0)."""
 
 
 def bindings(
     store: Store, account: str, name: str, metadata: Document, main: str, old: Document | None
 ) -> list[Document]:
-    """The bindings that an upload of the script `name` brings or keeps; `main` is its main module. Raises ApiError."""
+    """Return an upload's bindings for the script `name`, new and kept; `main` is its main module. Raises ApiError."""
     new = [typed(binding, name=str, type=str) for binding in metadata.get("bindings") or []]
     names = [binding.get("name") for binding in new]
     for each in names:
@@ -78,12 +78,12 @@ def bindings(
 
 
 def shown(bound: list[Document]) -> list[Document]:
-    """The bindings without the values of secrets."""
+    """Return the bindings without the values of secrets."""
     return [{"name": one["name"], "type": one["type"]} if one["type"] == _HIDDEN else one for one in bound]
 
 
 def users(store: Store, script: Document) -> list[str]:
-    """The names of other Workers that bind this one, as a service or for a Durable Object of its."""
+    """Return the names of other Workers that bind this one, as a service or for one of its Durable Objects."""
     others = store.find(workers.COLLECTION, _account_id=script["_account_id"])
     return [
         str(other["id"])
@@ -94,7 +94,7 @@ def users(store: Store, script: Document) -> list[str]:
 
 
 def secrets(bound: list[Document]) -> dict[str, str]:
-    """The values of the secrets, by name."""
+    """Return the values of the secrets, by name."""
     return {one["name"]: one["text"] for one in bound if one["type"] == _HIDDEN}
 
 
@@ -122,7 +122,7 @@ def _is_limit(simple: Mapping[str, Any]) -> bool:
 
 
 def _resolved(store: Store, account: str, name: str, binding: Document, main: str) -> Document:
-    """The binding, if its target exists. Raises ApiError. A Worker may bind itself at its first upload."""
+    """Return the binding. Raises ApiError if its target is missing. A Worker may bind itself at its first upload."""
     field = {"service": "service", "durable_object_namespace": "script_name"}.get(binding["type"], "")
     other = binding.get(field)
     if other and other != name and workers.find(store, account, str(other)) is None:

@@ -1,6 +1,6 @@
-"""Classes of Durable Objects: which a Worker implements, and the tagged migrations by which that changes.
+"""Classes of Durable Objects that a Worker implements, and the tagged migrations that change them.
 
-Each class has a namespace, a document of its own. A migration belongs to an upload and holds or falls with it.
+Each class has a namespace, which is its own document. A migration is part of an upload and succeeds or fails with it.
 Sources of the codes: cloudflare/workers-sdk#705, #1792, #7899 and #8203,
 pulumi/pulumi-cloudflare#1215, elizaOS/eliza#23975.
 """
@@ -23,17 +23,17 @@ _FREE = "free"
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The list of namespaces."""
+    """Return the route that lists the namespaces."""
     return [route(context, "/accounts/{account}/workers/durable_objects/namespaces", get=_list)]
 
 
 def of_script(store: Store, account: str, script: str) -> list[Document]:
-    """The namespaces of the classes that the Worker implements."""
+    """Return the namespaces of the classes that the Worker implements."""
     return store.find(COLLECTION, _account_id=account, script=script)
 
 
 def find(store: Store, account: str, script: str, class_name: str) -> Document | None:
-    """The class's namespace, or None."""
+    """Return the class's namespace, or None."""
     return next((one for one in of_script(store, account, script) if one["class"] == class_name), None)
 
 
@@ -44,10 +44,10 @@ def remove(store: Store, account: str, script: str) -> None:
 
 
 def migrated(call: Call, account: str, name: str, metadata: Document, main: str, old: Document | None) -> Document:
-    """Apply the upload's migrations. Returns the script's fields that record the state of its classes.
+    """Apply the upload's migrations, and return the script's fields that record the state of its classes.
 
-    `main` is the text of the main module. `_lifecycle` counts the migrations: a version from before one cannot be
-    deployed again. Raises ApiError.
+    `main` is the text of the main module. `_lifecycle` counts the migrations: an older version than the last migration
+    cannot be deployed again. Raises ApiError.
     """
     tag, lifecycle = (old or {}).get("migration_tag"), (old or {}).get("_lifecycle", 0)
     wanted = metadata.get("migrations")
@@ -72,7 +72,7 @@ def migrated(call: Call, account: str, name: str, metadata: Document, main: str,
 
 
 def resolve(store: Store, account: str, name: str, binding: Document, main: str) -> Document:
-    """The binding with its namespace's id. Raises ApiError unless the class is implemented."""
+    """Return the binding with its namespace's id. Raises ApiError unless the class is implemented."""
     class_name, other = str(binding["class_name"]), str(binding.get("script_name") or name)
     if other == name and not exports(main, class_name):
         raise ApiError(
@@ -88,7 +88,7 @@ def resolve(store: Store, account: str, name: str, binding: Document, main: str)
 
 
 def _require_tag(current: str | None, given: str | None) -> None:
-    """Raise ApiError unless the migration starts where the script is. Only a script without a tag takes none."""
+    """Raise ApiError unless the migration starts from the script's tag. Only a script without one accepts no tag."""
     if (given or None) != (current or None):
         text = (
             f"Actor migration tag precondition failed, got tag '{given or ''}' when expected tag is '{current or ''}'"
@@ -149,7 +149,7 @@ def _existing(call: Call, account: str, name: str, class_name: str) -> Document:
 
 
 def _names(value: Any) -> Iterable[str]:  # noqa: ANN401 -- JSON
-    """The names in a list. Raises ApiError for any other content."""
+    """Return the names in a list. Raises ApiError for other elements."""
     names = value or []
     if not all(isinstance(each, str) and each for each in names):
         raise ApiError(400, 10021, "A migration names classes by text.")

@@ -1,9 +1,9 @@
-"""Cron expressions of Cloudflare's: five fields, in UTC, with weekdays from 1, which is Sunday.
+"""Cloudflare's cron expressions: five fields, in UTC, with weekdays numbered from 1 (Sunday).
 
     expression = Expression.of("*/5 * * * MON-FRI")
     expression.matches(moment)
 
-`L`, `W` and `#` are valid at the vendor; the sandbox does not support them and reports that.
+The vendor also supports `L`, `W` and `#`; the sandbox does not, and reports an error for them.
 https://developers.cloudflare.com/workers/configuration/cron-triggers/#supported-cron-expressions
 """
 
@@ -23,12 +23,12 @@ _FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("month", 1, 12, _MONTHS),
     ("weekday", 1, 7, _DAYS),
 )
-"""Name, least, greatest, and names of the values from the least on."""
+"""Each field's name, least and greatest value, and the names of its values, starting with the least."""
 _PART = re.compile(r"(?P<first>\*|\w+)(?:-(?P<last>\w+))?(?:/(?P<step>\d+))?")
 
 
 class CronError(ValueError):
-    """The expression is wrong, or uses something that is not simulated; the message names the part."""
+    """The expression is invalid, or uses a feature that is not simulated; the message names the part."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +37,20 @@ class Expression:
 
     text: str
     fields: tuple[frozenset[int], ...]
-    """What each of the five fields allows."""
+    """The allowed values of each of the five fields."""
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Read an expression. Raises CronError."""
+        """Parse an expression. Raises CronError."""
         parts = text.split()
         if len(parts) != len(_FIELDS):
             raise CronError(f"{text!r} has {len(parts)} fields, not {len(_FIELDS)}")
         return cls(text, tuple(_values(part, *field) for part, field in zip(parts, _FIELDS, strict=True)))
 
     def matches(self, moment: datetime) -> bool:
-        """Whether it is due in the minute of `moment`, which is UTC.
+        """Return whether the schedule is due in the minute of `moment`, which is UTC.
 
-        Where both days are limited, either is enough, as cron has it.
+        If both the day of the month and the weekday are restricted, one match is enough, as in cron.
         """
         minute, hour, day, month, weekday = self.fields
         if moment.minute not in minute or moment.hour not in hour or moment.month not in month:
@@ -65,7 +65,7 @@ def _values(text: str, name: str, least: int, greatest: int, names: tuple[str, .
     for part in text.split(","):
         found = _PART.fullmatch(part)
         if found is None:
-            raise CronError(f"{part!r} is not understood as a {name}")
+            raise CronError(f"{part!r} is not a valid {name}")
         first, last, step = found["first"], found["last"], int(found["step"] or 1)
         if first == "*":
             low, high = least, greatest
@@ -73,7 +73,7 @@ def _values(text: str, name: str, least: int, greatest: int, names: tuple[str, .
             low = _number(first, name, least, greatest, names)
             high = _number(last, name, least, greatest, names) if last else (greatest if found["step"] else low)
         if step < 1 or high < low or (first == "*" and last):
-            raise CronError(f"{part!r} is not understood as a {name}")
+            raise CronError(f"{part!r} is not a valid {name}")
         allowed.update(range(low, high + 1, step))
     return frozenset(allowed)
 

@@ -1,4 +1,4 @@
-"""Deployments of a Worker: which of its versions visitors get. The newest counts, and the edge follows it."""
+"""Deployments of a Worker, which select the version for visitors. The newest is in effect; the edge follows it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ALL = 100
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, create, read, delete."""
+    """Return the routes that list, create, read and delete deployments."""
     deployments = "/accounts/{account}/workers/scripts/{script}/deployments"
     return [
         route(context, deployments, get=_list, post=_create),
@@ -24,12 +24,12 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def of_script(store: Store, script: Document) -> list[Document]:
-    """Every deployment, oldest first."""
+    """Return every deployment, oldest first."""
     return store.find(COLLECTION, _script=workers.key(script))
 
 
 def add(call: Call, version: Document, annotations: Document, trigger: str) -> Document:
-    """Give all visitors this version."""
+    """Deploy this version to all visitors."""
     deployment = {
         "id": str(uuid.uuid4()),
         "source": call.source,
@@ -69,7 +69,7 @@ def _create(call: Call) -> Document:
 
 
 def _percentage(share: Document) -> float:
-    """The version's part of the visitors. Raises ApiError."""
+    """Return the version's share of the visitors. Raises ApiError."""
     percentage = share.get("percentage")
     if isinstance(percentage, bool) or not isinstance(percentage, int | float) or not 0 < percentage <= _ALL:
         raise ApiError(400, 10021, "The percentage of a version must be above 0 and at most 100.")
@@ -77,7 +77,7 @@ def _percentage(share: Document) -> float:
 
 
 def _refuse_changed_secrets(call: Call, script: Document, chosen: Document) -> None:
-    """Raise ApiError if this goes back to a version whose secrets are not those of the deployed one."""
+    """Raise ApiError if this rolls back to a version whose secrets differ from those of the deployed one."""
     deployments = of_script(call.store, script)
     if not deployments:
         return
@@ -85,7 +85,7 @@ def _refuse_changed_secrets(call: Call, script: Document, chosen: Document) -> N
     before, after = (bindings.secrets(one["_content"]["bindings"]) for one in (chosen, current))
     if chosen["number"] < current["number"] and before != after:
         names = ", ".join(sorted(name for name in before | after if before.get(name) != after.get(name)))
-        # The vendor's command line takes the names from what follows the colon.
+        # The vendor's command line parses the names after the colon.
         raise ApiError(400, 10220, f"The following secrets have changed: {names}")
 
 

@@ -1,4 +1,4 @@
-"""Custom domains of Workers. Each creates its own DNS record and certificate, which exist as long as it does."""
+"""Custom domains of Workers. Each creates its own DNS record and certificate, which are deleted with it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sandbox.state import Context, Document
 COLLECTION = "cloudflare.workers_domains"
 _HOSTNAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 _DISCARD = "100::"
-"""Content of a custom domain's record: an address where nobody answers, behind the proxy."""
+"""The content of a custom domain's record: an address that discards packets, behind the proxy."""
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, attach, read, detach."""
+    """Return the routes that list, attach, read and detach custom domains."""
     return [
         route(context, "/accounts/{account}/workers/domains", get=_list, put=_attach),
         route(context, "/accounts/{account}/workers/domains/{domain}", get=read, delete=_detach),
@@ -47,9 +47,9 @@ def attach(
     take: bool = False,
     replace: bool = False,
 ) -> Document:
-    """The custom domain of the host, which leads to this Worker from now on.
+    """Return the custom domain of the host, which leads to this Worker from now on.
 
-    `take` it from another Worker; `replace` the records that the host has. Raises ApiError.
+    `take` allows taking it from another Worker; `replace` deletes the host's existing records. Raises ApiError.
     """
     zone = _zone(call, account, hostname, zone_id)
     if not service or workers.find(call.store, account, service) is None:
@@ -72,13 +72,13 @@ def attach(
 
 
 def has_records(call: Call, hostname: str) -> bool:
-    """Whether the host has records that a custom domain would have to replace."""
+    """Return whether the host has records that block a custom domain."""
     zone = zones.of_hostname(call.store, hostname, call.account()["id"])
     return zone is not None and bool(_in_the_way(call, zone, hostname))
 
 
 def _zone(call: Call, account: str, hostname: str, zone_id: str | None) -> Document:
-    """The zone in which the domain shall be. Raises ApiError unless it is the account's and holds the host."""
+    """Return the zone for the domain. Raises ApiError unless the account owns it and it contains the host."""
     if not _HOSTNAME.fullmatch(hostname):
         raise ApiError(400, 100113, f"Hostname '{hostname}' is invalid: give a bare host name, without a path or *.")
     zone = own_zone(call.store, zone_id) if zone_id else zones.of_hostname(call.store, hostname, account)
@@ -119,7 +119,7 @@ def _add(call: Call, account: str, zone: Document, hostname: str, service: str) 
 
 
 def read(call: Call) -> Document:
-    """The custom domain that the path names. Raises ApiError."""
+    """Return the custom domain in the path. Raises ApiError."""
     return public(_domain(call))
 
 

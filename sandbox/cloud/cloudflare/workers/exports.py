@@ -1,4 +1,4 @@
-"""Which names a module exports, judged by its text: the API runs an upload to find out, the sandbox reads it."""
+"""The names that a module exports, found in its text: the API runs an upload to find out, the sandbox parses it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _RENAMED = re.compile(r"(?:[\w$]+\s+as\s+)?([\w$]+)")
 
 
 def exports(text: str, name: str) -> bool:
-    """Whether the module exports `name`. True, too, where it passes on another module's exports, which are not read.
+    """Return whether the module exports `name`. Also True if it re-exports all of another module, which is not read.
 
-    Text in comments and strings counts: an error in this direction only lets through what the runtime refuses later.
+    Text in comments and strings counts too: a false match only lets through an upload that the runtime refuses later.
     """
     if _EVERYTHING.search(text) or (name == "default" and _DEFAULT.search(text)):
         return True

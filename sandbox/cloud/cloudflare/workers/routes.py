@@ -1,4 +1,4 @@
-"""Routes: requests to a pattern of a zone go to a Worker, or (without a script) to none. And workers.dev."""
+"""Routes, which send requests for a pattern of a zone to a Worker, or (without a script) to none; and workers.dev."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PATTERN = re.compile(r"(?:https?://)?(\*?[a-z0-9.-]*[a-z0-9])(/[^?#]*)?")
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Routes of a zone; the account's and a script's subdomain of workers.dev."""
+    """Return the routes of a zone's routes, and of the account's and a script's subdomain of workers.dev."""
     return [
         route(context, "/zones/{zone}/workers/routes", get=_list, post=_create),
         route(context, "/zones/{zone}/workers/routes/{route}", get=_get, put=_replace, delete=_delete),
@@ -55,7 +55,7 @@ def _delete(call: Call) -> Document:
 
 
 def store(call: Call, zone: Document, base: Document, wanted: Document) -> Document:
-    """The route: `base` with the wanted pattern and script. Raises ApiError."""
+    """Return the route: `base` with the wanted pattern and script. Raises ApiError."""
     pattern, script = str(wanted.get("pattern", "")), wanted.get("script")
     matched = _PATTERN.fullmatch(pattern.lower())
     host = matched.group(1).lstrip("*") if matched else ""
@@ -88,7 +88,7 @@ def _subdomain(call: Call) -> Document:
 
 
 def subdomain(store: Store, script: Document) -> Document:
-    """Whether the Worker answers below workers.dev."""
+    """Return the Worker's state below workers.dev: enabled or not."""
     off = {"enabled": False, "previews_enabled": False}
     return store.get(SUBDOMAINS, workers.key(script)) or off
 

@@ -11,22 +11,22 @@ from sandbox.state import Context, Document, Store
 
 COLLECTION = "cloudflare.workers_schedules"
 _FREE_LIMIT = 5
-"""Triggers of an account on the free plan, those of all Workers together."""
+"""The most triggers of an account on the free plan, over all its Workers."""
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Read and replace."""
+    """Return the route that reads and replaces the triggers."""
     return [route(context, "/accounts/{account}/workers/scripts/{script}/schedules", get=_get, put=_put)]
 
 
 def of_script(store: Store, script: Document) -> list[Document]:
-    """The triggers, in the order in which they were given."""
+    """Return the triggers, in the given order."""
     found = store.get(COLLECTION, workers.key(script))
     return list(found["schedules"]) if found else []
 
 
 def remove(store: Store, script: Document) -> None:
-    """Forget the triggers of a Worker that is deleted."""
+    """Delete the triggers of a Worker that is being deleted."""
     store.delete(COLLECTION, workers.key(script))
 
 

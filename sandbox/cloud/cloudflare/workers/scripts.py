@@ -1,7 +1,7 @@
-"""Workers: a script is uploaded and deployed in one call, listed, read piece by piece, deleted.
+"""Workers: a script is uploaded and deployed in one call, listed, read in parts, and deleted.
 
-Secrets never come back: settings and lists show their names alone. What is read is the latest version, which after
-another deployment is not the one that visitors get.
+Secrets are never returned: settings and lists show only their names. Reads return the latest version, which is not
+necessarily the deployed one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SETTINGS = (
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Scripts, and the views of one that the provider reads."""
+    """Return the routes of scripts, and of the views that the provider reads."""
     script = "/accounts/{account}/workers/scripts/{script}"
     return [
         route(context, "/accounts/{account}/workers/scripts", get=_list),
@@ -51,7 +51,7 @@ def _upload(call: Call) -> Document:
 
 
 def delete(call: Call) -> None:
-    """Remove an unused Worker, or with `force` also one that is in use. Raises ApiError."""
+    """Delete an unused Worker, or with `force` also one in use. Raises ApiError."""
     script = workers.existing(call)
     owner = script["_account_id"]
     domains = call.store.find(workers_domains.COLLECTION, service=script["id"], _account_id=owner)
@@ -84,12 +84,12 @@ def _shown(script: Document) -> Document:
 def _settings(call: Call) -> Document:
     script = workers.existing(call)
     named = {key: script[key] for key in _SETTINGS if key in script}
-    # The provider fails where `placement` is absent.
+    # The provider fails if `placement` is absent.
     return {"placement": {}} | named | {"bindings": bindings.shown(script["bindings"])}
 
 
 def service(call: Call) -> Document:
-    """The Worker by the older name of its resource, with its one environment. Raises ApiError."""
+    """Return the Worker under the older name of its resource, with its only environment. Raises ApiError."""
     script = workers.existing(call)
     environment = {
         "environment": "production",
@@ -107,7 +107,7 @@ def service(call: Call) -> Document:
 
 
 def _content(call: Call) -> Response:
-    """The modules as they were uploaded, the main one first, as a multipart form."""
+    """Return the uploaded modules, the main one first, as a multipart form."""
     script = workers.existing(call)
     boundary = script["etag"][:32]
     main = script["main_module"]

@@ -1,7 +1,7 @@
-"""The form by which a Worker is uploaded: a `metadata` part and one part for each module.
+"""The upload form of a Worker: a `metadata` part and one part for each module.
 
-Each upload replaces code and bindings, secrets included, except bindings of a kind in `keep_bindings`. The code is not
-run here: that it starts is for the edge to see.
+Each upload replaces code and bindings, including secrets, except bindings of a kind in `keep_bindings`. The code does
+not run here; the edge finds out whether it starts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sandbox.cloud.cloudflare.workers import bindings, classes, workers
 from sandbox.state import Document
 
 OPTIONAL_SETTINGS = ("tags", "limits", "observability", "cache_options", "tail_consumers", "placement")
-"""Settings that a script has only if its upload named them: the provider takes any other for a change."""
+"""Settings that a script has only if its upload named them: the provider would treat others as a change."""
 _TYPES: dict[str, type] = {
     **dict.fromkeys(("main_module", "compatibility_date", "usage_model"), str),
     **dict.fromkeys(("compatibility_flags", "bindings", "keep_bindings", "tags", "tail_consumers"), list),
@@ -25,13 +25,13 @@ _TYPES: dict[str, type] = {
 }
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LONGEST_MESSAGE, _LONGEST_TAG = 1000, 100
-"""Bytes. A longer message is cut, a longer tag refused."""
+"""Limits in bytes. A longer message is truncated, a longer tag refused."""
 
 
 def read(
     call: Call, account: str, name: str, old: Document | None, *, deployed: bool = True
 ) -> tuple[Document, Document]:
-    """The script's document as the call uploads it, not stored yet, and its version's annotations. Raises ApiError.
+    """Return the uploaded script's document, not stored yet, and its version's annotations. Raises ApiError.
 
     An upload that is not `deployed` at once must not contain a migration.
     """
@@ -73,7 +73,7 @@ def read(
 
 
 def described(body: Document, *names: str) -> Document:
-    """The body's annotations of these names. Raises ApiError."""
+    """Return the body's annotations with these names. Raises ApiError."""
     given = typed(body.get("annotations") or {}, **dict.fromkeys(names, str))
     found = {name: given[name] for name in names if given.get(name)}
     if len(found.get("workers/tag", "").encode()) > _LONGEST_TAG:
@@ -84,7 +84,7 @@ def described(body: Document, *names: str) -> Document:
 
 
 def _parts(call: Call) -> tuple[Document, dict[str, str]]:
-    """The metadata, and the text of each module by its name."""
+    """Return the metadata, and the text of each module by its name."""
     parts = dict(call.form)
     try:
         metadata = json.loads(parts.pop("metadata"))
@@ -110,7 +110,7 @@ def _refuse_date(call: Call, text: str | None) -> None:
 
 
 def refuse_tail_consumers(call: Call, account: str, name: str, metadata: Document) -> None:
-    """Raise ApiError if a Worker that shall consume the script's events is not there."""
+    """Raise ApiError if a Worker that should consume the script's events does not exist."""
     for consumer in metadata.get("tail_consumers") or []:
         service = typed(consumer, service=str).get("service")
         if service != name and (not service or workers.find(call.store, account, service) is None):

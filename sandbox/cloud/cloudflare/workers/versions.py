@@ -1,6 +1,6 @@
-"""Versions of a Worker: each upload keeps one, with its code, bindings and secrets, whether it is deployed or not.
+"""Versions of a Worker: each upload creates one, with its code, bindings and secrets, deployed or not.
 
-A version holds what runs under `_content`, where the edge finds it. `_script` names whose version it is.
+`_content` is the part of a version that the edge runs. `_script` is the key of the version's script.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _STARTUP_MILLISECONDS = 4
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, upload without deploying, read."""
+    """Return the routes that list, upload without deploying, and read versions."""
     versions = "/accounts/{account}/workers/scripts/{script}/versions"
     return [
         route(context, versions, get=_list, post=_upload),
@@ -31,12 +31,12 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def of_script(store: Store, script: Document) -> list[Document]:
-    """Every version, oldest first."""
+    """Return every version, oldest first."""
     return store.find(COLLECTION, _script=workers.key(script))
 
 
 def add(call: Call, script: Document, annotations: Document, trigger: str) -> Document:
-    """Store the script's document, and keep it as its latest version."""
+    """Store the script's document, and add it as the latest version."""
     call.store.put(workers.COLLECTION, workers.key(script), script)
     numbers = [version["number"] for version in of_script(call.store, script)]
     now = call.now()
@@ -59,7 +59,7 @@ def add(call: Call, script: Document, annotations: Document, trigger: str) -> Do
 
 
 def existing(call: Call, script: Document, id_: object) -> Document:
-    """The script's version of this id. Raises ApiError."""
+    """Return the script's version with this id. Raises ApiError."""
     version = call.store.get(COLLECTION, id_) if isinstance(id_, str) else None
     if version is None or version["_script"] != workers.key(script):
         raise ApiError(404, 100146, "This version of the Worker does not exist.")

@@ -1,4 +1,4 @@
-"""The Workers of an account, by name. Of each there is one document: its latest version, deployed or not."""
+"""The Workers of an account, by name. Each has one document: its latest version, deployed or not."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ COLLECTION = "cloudflare.workers_scripts"
 
 
 def key(script: Document) -> str:
-    """What names the script among those of all accounts: ACCOUNT/NAME."""
+    """Return the script's key, unique across all accounts: ACCOUNT/NAME."""
     return f"{script['_account_id']}/{script['id']}"
 
 
 def find(store: Store, account: str, name: str) -> Document | None:
-    """The script, or None."""
+    """Return the script, or None."""
     return store.get(COLLECTION, f"{account}/{name}")
 
 
 def existing(call: Call) -> Document:
-    """The script that the path names. Raises ApiError."""
+    """Return the script in the path. Raises ApiError."""
     script = find(call.store, call.account()["id"], call.params["script"])
     if script is None:
         raise missing()
@@ -27,5 +27,5 @@ def existing(call: Call) -> Document:
 
 
 def missing() -> ApiError:
-    """There is no script of this name."""
+    """Return the error for a script that does not exist."""
     return ApiError(404, 10007, "This Worker does not exist on your account.")

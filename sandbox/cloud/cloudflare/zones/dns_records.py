@@ -1,4 +1,4 @@
-"""DNS records of a zone. One name is either one CNAME or any number of other records."""
+"""DNS records of a zone. A name has either one CNAME or any number of other records."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ COLLECTION = "cloudflare.dns_records"
 _FIELDS = {"name": str, "type": str, "content": str, "comment": str, "data": dict, "tags": list, "settings": dict}
 _ADDRESSES = ("A", "AAAA", "CNAME")
 _KEPT = ("name", "type", "content", "data", "ttl", "proxied", "priority", "comment", "tags", "settings")
-"""Fields that a PATCH leaves unchanged if it does not name them."""
+"""Fields that a PATCH leaves unchanged if it omits them."""
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, create, read, replace, change, delete."""
+    """Return the routes that list, create, read, replace, change and delete records."""
     return [
         route(context, "/zones/{zone}/dns_records", get=_list, post=_create),
         route(context, "/zones/{zone}/dns_records/{record}", get=_get, put=_replace, patch=_change, delete=_delete),
@@ -35,7 +35,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def of_name(store: Store, zone: str, name: str) -> list[Document]:
-    """Every record of this name."""
+    """Return every record with this name."""
     return store.find(COLLECTION, zone_id=zone, name=name)
 
 
@@ -79,7 +79,7 @@ _FILTERS: Filters = {
 
 
 def _mentions(record: Document, wanted: str) -> bool:
-    """Whether a text of the record holds the wanted one; the vendor leaves open which."""
+    """Return whether a text field contains the search term; the vendor does not document which fields count."""
     return any(wanted.lower() in (record.get(field) or "").lower() for field in ("name", "type", "content", "comment"))
 
 
@@ -135,7 +135,7 @@ def _refuse_read_only(record: Document) -> None:
 
 
 def _refuse_conflict(store: Store, zone: str, fields: Document, besides: str | None = None) -> None:
-    """Raise ApiError if the record cannot live beside the others of its name."""
+    """Raise ApiError if the record conflicts with others of its name."""
     others = [record for record in of_name(store, zone, fields["name"]) if record["id"] != besides]
     for other in others:
         if (other["type"], other["content"]) == (fields["type"], fields["content"]):

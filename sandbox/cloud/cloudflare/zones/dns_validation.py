@@ -1,4 +1,4 @@
-"""What a DNS record may be: name, content by type, time to live, proxying."""
+"""Validation of a DNS record: name, content by type, time to live, proxying."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _AUTOMATIC = 1
 
 
 def full_name(name: object, zone: str) -> str:
-    """The name with its zone, in lower case: `@` is the zone, a name outside the zone is taken as relative to it."""
+    """Return the full name in lower case: `@` is the zone, and a name outside the zone is relative to it."""
     if not isinstance(name, str) or not name:
         raise ApiError(400, 9000, "DNS name is invalid.")
     bare = name.rstrip(".").lower()
@@ -34,7 +34,7 @@ def full_name(name: object, zone: str) -> str:
 
 
 def validated(fields: Document, zone: str) -> Document:
-    """The record's own fields, normalised. Raises ApiError at the first that is wrong."""
+    """Return the record's own fields, normalised. Raises ApiError for the first invalid one."""
     kind = fields.get("type")
     if kind not in TYPES:
         raise ApiError(400, 1004, "DNS Validation Error", chain=((9020, "Invalid DNS record type"),))
@@ -78,7 +78,7 @@ def _content(kind: str, name: str, content: object) -> str:
 
 
 def _host(kind: str, name: str, text: str) -> str:
-    """The content of a record that names another host; a dot of MX names none (RFC 7505)."""
+    """Return the content of a record that names another host; an MX with a dot names none (RFC 7505)."""
     if kind == "MX" and text == ".":
         return text
     if not _HOST.fullmatch(text) or _is_address(text, ipaddress.IPv4Address):
@@ -102,7 +102,7 @@ def _from_data(kind: str, fields: Document) -> Document:
     return {"content": content, "data": data}
 
 
-def _time_to_live(value: Any, *, proxied: bool) -> int:  # noqa: ANN401 -- whatever the JSON holds
+def _time_to_live(value: Any, *, proxied: bool) -> int:  # noqa: ANN401 -- any JSON value
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         raise ApiError(400, 9021, "Invalid TTL. Must be between 60 and 86400 seconds, or 1 for Automatic.")
     if value != _AUTOMATIC and not 60 <= value <= 86400:
@@ -119,7 +119,7 @@ def _priority(value: object) -> int:
 
 
 def _remarks(kind: str, fields: Document) -> Document:
-    """Comment, tags and settings: no effect on answers, but kept."""
+    """Return the comment, tags and settings, which are stored but do not affect DNS answers."""
     comment, tags, settings = fields.get("comment"), fields.get("tags") or [], fields.get("settings") or {}
     if comment is not None and (not isinstance(comment, str) or len(comment) > 100):
         raise ApiError(400, 9200, "Comment must be a string of at most 100 characters.")
@@ -142,7 +142,7 @@ def _is_address(text: str, kind: type[ipaddress.IPv4Address] | type[ipaddress.IP
 
 
 def _is_private(kind: str, content: str) -> bool:
-    """Loopback and link-local targets are not proxied. 100:: (discard) and documentation addresses are."""
+    """Return whether a target is loopback or link-local, so not proxied. 100:: (discard) and documentation ones are."""
     if kind not in _ADDRESSED:
         return False
     address = ipaddress.ip_address(content)

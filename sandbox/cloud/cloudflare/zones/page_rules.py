@@ -1,4 +1,4 @@
-"""Page rules, the older way to change what a zone does for a pattern of URLs. The edge here does not act on them."""
+"""Page rules, the older way to configure a zone for a pattern of URLs. The sandbox's edge ignores them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STATES = ("active", "disabled")
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Page rules of a zone."""
+    """Return the routes of a zone's page rules."""
     return [
         route(context, "/zones/{zone}/pagerules", get=_list, post=_create),
         route(context, "/zones/{zone}/pagerules/{rule}", get=_get, delete=_delete),

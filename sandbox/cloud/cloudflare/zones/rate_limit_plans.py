@@ -1,4 +1,4 @@
-"""What rate limiting rules a zone's plan allows. The free one allows a single, simple rule.
+"""The rate limiting rules that a zone's plan allows. The free plan allows a single, simple rule.
 
 https://developers.cloudflare.com/waf/rate-limiting-rules/#availability
 """
@@ -20,12 +20,12 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 class _Plan:
     rules: int
     periods: tuple[int, ...]
-    """Seconds in which requests are counted."""
+    """Periods in seconds over which requests are counted."""
     timeouts: tuple[int, ...]
-    """Seconds for which the action lasts."""
+    """Durations of the action in seconds."""
     characteristics: frozenset[str]
     fields: frozenset[str] | None
-    """What expressions may use; None means any."""
+    """Fields that expressions may use; None means any."""
 
 
 _BASIC = frozenset({"cf.colo.id", "ip.src"})
@@ -50,7 +50,7 @@ _PLANS = {
 
 
 def check_entitled(rules: Sequence[Document], plan: str) -> None:
-    """Raise ApiError for what the plan does not allow; an unknown plan allows all."""
+    """Raise ApiError for rules that the plan does not allow; an unknown plan allows all."""
     limits = _PLANS.get(plan)
     if limits is None:
         return

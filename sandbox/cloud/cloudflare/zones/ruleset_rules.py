@@ -1,4 +1,4 @@
-"""What a rule of a ruleset may be. Actions by phase, parameters by action."""
+"""Validation of a ruleset's rules: actions by phase, parameters by action."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "http_config_settings": ("set_config",),
     "http_request_cache_settings": ("set_cache_settings",),
 }
-"""The phases of a zone that are known here, and the actions that each allows."""
+"""The supported phases of a zone, and the actions that each allows."""
 _REDIRECT_STATUS = (301, 302, 303, 307, 308)
 _PERIODS = (10, 60, 120, 300, 600, 3600, 86400)
 _RULE_FIELDS = {
@@ -36,14 +36,14 @@ _OPENING = {"(": ")", "{": "}", "[": "]"}
 
 
 def check_phase(phase: object) -> str:
-    """The phase. Raises ApiError for one that a zone does not have."""
+    """Return the phase. Raises ApiError for an unsupported one."""
     if not isinstance(phase, str) or phase not in _ACTIONS:
         raise ApiError(400, 20018, f"'{phase}' is not a valid value for phase", pointer="/phase")
     return phase
 
 
 def check_rule(rule: object, phase: str, index: int) -> Document:
-    """The rule as a document. Raises ApiError with a pointer to the error."""
+    """Return the rule as a document. Raises ApiError with a pointer to the error."""
     pointer = f"/rules/{index}"
     if not isinstance(rule, dict):
         raise ApiError(400, 10026, "invalid JSON: a rule must be an object", pointer=pointer)
@@ -64,7 +64,7 @@ def check_rule(rule: object, phase: str, index: int) -> Document:
 
 
 def _check_expression(expression: object, pointer: str) -> None:
-    """Refuse a blank or an unbalanced expression; the full grammar of the rules language is not known here."""
+    """Refuse a blank or unbalanced expression; the full grammar of the rules language is not checked here."""
     name = "expression"
     if not isinstance(expression, str) or not expression.strip():
         raise ApiError(

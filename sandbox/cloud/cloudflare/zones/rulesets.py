@@ -1,7 +1,7 @@
-"""Rulesets of a zone: at most one for each phase, whether made as a ruleset or through the phase's entry point.
+"""Rulesets of a zone: at most one for each phase, whether created as a ruleset or through the phase's entry point.
 
-Documents carry `_zone_id`. Each accepted write makes a new version; a rule keeps its id where the write names it, by id
-or by ref, and its version where it did not change.
+Documents have `_zone_id`. Each accepted write makes a new version; a rule keeps its id if the write names it, by id or
+by ref, and its version if it did not change.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _VOLATILE = ("version", "last_updated")
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Rulesets by id, and by phase."""
+    """Return the routes of rulesets, by id and by phase."""
     entry = "/zones/{zone}/rulesets/phases/{phase}/entrypoint"
     return [
         route(context, "/zones/{zone}/rulesets", get=_list, post=_create),
@@ -128,7 +128,7 @@ def _store(call: Call, ruleset: Document, wanted: Document) -> Document:
 
 
 def _versioned(rule: Document, before: list[Document], now: str) -> Document:
-    """The rule with id, ref and version; the earlier one of the same id or ref lends them."""
+    """Return the rule with id, ref and version, based on the earlier rule with the same id or ref."""
     old = next((one for one in before if one["id"] == rule.get("id") or one["ref"] == rule.get("ref")), None)
     id_ = old["id"] if old else new_id()
     wanted = {key: value for key, value in rule.items() if key not in (*_VOLATILE, "position") and value is not None}

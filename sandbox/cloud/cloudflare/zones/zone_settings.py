@@ -1,7 +1,7 @@
 """Settings of a zone: read, and changed one by one or together. They cannot be deleted.
 
-A change that brings no `value` is refused as an invalid value, also where nothing would change; a change to the value
-that is already set is accepted. (The provider's update sends only what differs, hence sometimes an empty object.)
+A change without a `value` is refused as an invalid value, even if nothing would change; a change to the current value
+is accepted. (The provider's update sends only differences, hence sometimes an empty object.)
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _VALUES: dict[str, tuple[str | int, ...]] = {
     "cache_level": ("aggressive", "basic", "simplified"),
     "browser_cache_ttl": (14400, 0, 30, 60, 120, 300, 1200, 1800, 3600, 7200, 10800, 18000, 28800, 43200, 57600, 86400),
 }
-"""Name of each known setting, and its allowed values; the first is the value of a new zone."""
+"""The name of each known setting, and its allowed values; the first is the value of a new zone."""
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """All settings of a zone, and one."""
+    """Return the routes of all settings of a zone, and of one."""
     return [
         route(context, "/zones/{zone}/settings", get=_list, patch=_change_many),
         route(context, "/zones/{zone}/settings/{setting}", get=_get, patch=_change, put=_change),
@@ -47,7 +47,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def read(store: Store, zone: str, setting: str) -> Document:
-    """The setting, with a new zone's value if it was never set. Raises ApiError for an unknown name."""
+    """Return the setting, with a new zone's value if it was never set. Raises ApiError for an unknown name."""
     if setting not in _VALUES:
         raise ApiError(400, 1006, f"Unrecognized zone setting name: {setting}")
     new = {"id": setting, "value": _VALUES[setting][0], "editable": True, "modified_on": None}

@@ -1,4 +1,4 @@
-"""Zones: found by name or account, never created or removed here (the registrar's name servers are fixed)."""
+"""Zones: listed by name or account, never created or deleted here (the registrar's name servers are fixed)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from sandbox.state import Context, Document, Store
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List and get."""
+    """Return the routes that list and read zones."""
     return [route(context, "/zones", get=_list), route(context, "/zones/{zone}", get=_get)]
 
 
 def of_hostname(store: Store, hostname: str, account: str) -> Document | None:
-    """The account's zone to which the host belongs by its labels: the longest one, where zones are nested."""
+    """Return the account's zone that contains the host: the longest one, if zones are nested."""
     labels = hostname.split(".")
     for start in range(len(labels)):
         for zone in store.find("cloudflare.zones", name=".".join(labels[start:])):
@@ -34,7 +34,7 @@ def of_hostname(store: Store, hostname: str, account: str) -> Document | None:
 
 
 def of_pattern(store: Store, pattern: str, account: str) -> Document | None:
-    """The account's zone in which a Worker's route with this pattern lies."""
+    """Return the account's zone that contains a Worker's route with this pattern."""
     host = pattern.lower().removeprefix("https://").removeprefix("http://").partition("/")[0]
     return of_hostname(store, host.removeprefix("*.").removeprefix("*"), account)
 

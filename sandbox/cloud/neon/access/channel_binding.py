@@ -1,9 +1,9 @@
-"""SCRAM-SHA-256-PLUS for a server behind a door that ends TLS: a password that is bound to the certificate shown.
+"""SCRAM-SHA-256-PLUS for a server behind a door that terminates TLS: the login is bound to the door's certificate.
 
-The server itself sees no TLS and offers SCRAM-SHA-256. The door offers both. A client that binds signs a hash of the
-certificate along; the door checks the hash, and rewrites the proof into the one that the server expects. For that it
-needs the two keys that PostgreSQL keeps of a password, never the password. As the server has the last word, a wrong
-password and an unknown role are refused in its own words.
+The server itself sees no TLS and offers SCRAM-SHA-256. The door offers both mechanisms. A client that uses channel
+binding includes a hash of the certificate in what it signs; the door checks the hash and rewrites the proof into the
+one that the server expects. For that it needs the two keys that PostgreSQL stores for a password, never the password.
+The server makes the final decision, so a wrong password and an unknown role are refused with its own messages.
 
 Sources: RFC 5802 (SCRAM), RFC 5929 section 4 (tls-server-end-point), PostgreSQL's chapter "SASL Authentication".
 """
@@ -23,7 +23,7 @@ from sandbox.cloud.neon.access.startup import MAX_LENGTH, StartupError
 from sandbox.cloud.neon.compute import ScramVerifier
 
 Fetch = Callable[[], Awaitable[ScramVerifier | None]]
-"""Fetches the verifier of the role that logs in; None if it cannot log in with a password."""
+"""A callable that fetches the verifier of the role that logs in; None if it cannot log in with a password."""
 
 _SASL, _CONTINUE, _FINAL = 10, 11, 12
 _PLAIN, _BOUND = b"SCRAM-SHA-256", b"SCRAM-SHA-256-PLUS"
@@ -35,12 +35,12 @@ _INVALID_AUTHORIZATION = "28000"
 
 
 async def led(client: Stream, server: Stream, startup: bytes, certificate: bytes, fetch: Fetch) -> None:
-    """Start a session at the server and offer the client channel binding beside what the server offers.
+    """Start a session on the server and offer the client channel binding in addition to the server's mechanisms.
 
-    The server looks the password up when the session starts. A password that is changed meanwhile has another salt.
-    So the door looks it up before that, and again if the server's challenge has a salt other than the one that it saw.
+    The server looks up the password when the session starts. If the password has been changed in the meantime, it has
+    another salt. So the door fetches the verifier first, and again if the server's challenge has a different salt.
 
-    Returns when everything that follows may pass unchanged. Raises StartupError if the binding is wrong.
+    Returns once everything that follows can be relayed unchanged. Raises StartupError if the binding is wrong.
     """
     verifier = await fetch()
     await server.send(startup)
@@ -58,7 +58,7 @@ async def led(client: Stream, server: Stream, startup: bytes, certificate: bytes
         await _bound(client, server, rest[4:], certificate, verifier, fetch)
         return
     if kind == b"p" and rest[4:5] == _DOWNGRADED:
-        # It could bind, and somebody between us removed the offer.
+        # The client supports channel binding, but somebody in between removed the offer.
         raise StartupError("SCRAM channel binding negotiation error", "FATAL", _PROTOCOL_VIOLATION)
     await server.send(_framed(kind, body))
 
@@ -88,13 +88,13 @@ async def _bound(
     key = _xor(_decoded(proof), _signature(stored, theirs))
     await server.send(_framed(b"p", unbound + b",p=" + base64.b64encode(_xor(key, _signature(stored, ours)))))
     if await _continued(client, server, _FINAL) is not None:
-        # The server has accepted the client; its signature covers the door's messages.
+        # The server has accepted the client, but its signature covers the door's messages, not the client's.
         answering = verifier.server_key if verifier else secrets.token_bytes(32)
         await client.send(_request(_FINAL, b"v=" + base64.b64encode(_signature(answering, theirs))))
 
 
 async def _continued(client: Stream, server: Stream, code: int) -> bytes | None:
-    """The data of the server's next step; None if it refused, which the client has been sent."""
+    """Return the data of the server's next step; None if it refused, in which case the client has its message."""
     kind, body = await _message(server)
     if (kind, body[:4]) == (b"R", struct.pack("!I", code)):
         return body[4:]
@@ -103,7 +103,7 @@ async def _continued(client: Stream, server: Stream, code: int) -> bytes | None:
 
 
 def _salt(challenge: bytes) -> bytes:
-    """The salt of the server's first message, `r=NONCE,s=SALT,i=ITERATIONS`."""
+    """Return the salt in the server's first message, `r=NONCE,s=SALT,i=ITERATIONS`."""
     parts = dict(part.split(b"=", 1) for part in challenge.split(b","))
     return base64.b64decode(parts[b"s"])
 
@@ -127,7 +127,7 @@ def _xor(left: bytes, right: bytes) -> bytes:
 
 
 async def _message(stream: Stream) -> tuple[bytes, bytes]:
-    """The next message: its kind and what follows its length. Raises ConnectionError for a senseless length."""
+    """Return the next message: its kind, and the bytes after the length. Raises ConnectionError if that is invalid."""
     kind, length = struct.unpack("!cI", await stream.reader.readexactly(5))
     if not 4 <= length <= MAX_LENGTH:
         raise ConnectionError("invalid length of a message before authentication")

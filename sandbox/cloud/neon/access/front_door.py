@@ -1,9 +1,9 @@
 """The front door for PostgreSQL clients: TLS, the server name, and a pipe to the branch's own server.
 
 The branch's server checks the client's password, so roles created in SQL can log in as well. With channel binding, the
-door checks what binds the password to this connection. The target of a host is looked up for each connection. The
-pooled host has the same sessions as the direct one; it refuses only what PgBouncer in transaction mode refuses at the
-start.
+door checks the hash that binds the login to this connection. The target of a host is looked up for each connection. The
+pooled host offers the same sessions as the direct one; it refuses only the startup parameters that PgBouncer in
+transaction mode refuses.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _HANDSHAKE_SECONDS = 30.0
 _AUTHENTICATION_SECONDS = 60.0
 """Time limit for a client's authentication: PostgreSQL's `authentication_timeout`."""
 _WAITING = 64
-"""How many clients may wait for a server to wake, or for a branch to be created, without delaying others."""
+"""The number of clients that may wait for a server to wake, or for a branch to be created, without delaying others."""
 _DOMAIN = ".neon.tech"
 
 INSECURE = "connection is insecure (try using `sslmode=require`)"
@@ -45,7 +45,7 @@ NO_ENDPOINT = (
 
 
 class FrontDoor:
-    """Listens on one port of 127.0.0.1."""
+    """A listener on one port of 127.0.0.1."""
 
     def __init__(self, plane: ControlPlane, authority: Authority) -> None:
         self._plane = plane
@@ -59,11 +59,11 @@ class FrontDoor:
         self._waiting = ThreadPoolExecutor(_WAITING, thread_name_prefix="neon-connection")
 
     async def start(self, port: int) -> None:
-        """Begin to listen. Raises OSError where the port is taken."""
+        """Start listening. Raises OSError if the port is taken."""
         await self._listener.start(port)
 
     async def stop(self) -> None:
-        """Disconnect everybody."""
+        """Close every connection."""
         await self._listener.stop()
         self._waiting.shutdown(wait=False, cancel_futures=True)
 
@@ -106,7 +106,7 @@ class FrontDoor:
             await server.close()
 
     async def _authenticate(self, client: Stream, server: Stream, startup: Startup, target: gateway.Target) -> None:
-        """Let a client bind its password to the TLS that ends here, which the server behind knows nothing of."""
+        """Authenticate the client, with channel binding if it uses TLS: TLS ends here, so the server cannot bind."""
         message = startup.for_server(read_only=target.read_only).serialize()
         tls = client.writer.get_extra_info("ssl_object")
         if tls is None:
@@ -119,7 +119,7 @@ class FrontDoor:
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._waiting, scram_verifier)
             except psycopg.Error as error:
-                _LOG.warning("the server of %s does not answer: %s", target.branch_id, error)
+                _LOG.warning("the server of %s does not respond: %s", target.branch_id, error)
                 raise StartupError(gateway.NOT_READY) from None
 
         shown = self._certificates.get(self._names.get(tls, "").partition(".")[2], self._default)
@@ -127,7 +127,7 @@ class FrontDoor:
             await channel_binding.led(client, server, message, shown.certificate, verifier)
 
     async def _answers(self, server: Stream, client: Stream, port: int) -> None:
-        """Relay the server's messages, one by one until it is ready: one of them holds the key for cancelling."""
+        """Relay the server's messages, one by one until it is ready: one of them contains the cancel key."""
         key = b""
         try:
             with suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError):
@@ -145,7 +145,7 @@ class FrontDoor:
             self._cancels.pop(key, None)
 
     async def _cancel(self, key: bytes) -> None:
-        """Pass a request to cancel to the server whose session it means; as there, there is no answer."""
+        """Pass a cancel request to the server that runs the session. As in PostgreSQL, there is no response."""
         port = self._cancels.get(key)
         if port is None:
             return
@@ -155,7 +155,7 @@ class FrontDoor:
         await server.close()
 
     def _label(self, client: Stream, startup: Startup) -> str:
-        """The first label of the endpoint's host, pooled or not. Raises StartupError."""
+        """Return the first label of the requested endpoint's host, pooled or not. Raises StartupError."""
         tls = client.writer.get_extra_info("ssl_object")
         named = startup.endpoint
         if tls is None and named is None:
@@ -175,7 +175,7 @@ class FrontDoor:
         return named
 
     def _named(self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
-        """Remember the server name, and show the certificate of its region."""
+        """Remember the server name, and present the certificate of its region."""
         self._names[connection] = (name or "").lower()
         domain = self._names[connection].partition(".")[2]
         if f".{domain}".endswith(_DOMAIN):

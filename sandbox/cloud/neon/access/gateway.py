@@ -1,4 +1,4 @@
-"""From a host name to a running server: what the front door and the SQL over HTTP have in common."""
+"""From a host name to a running server, for both the front door and SQL over HTTP."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ NOT_READY = "Control plane request failed"
 
 
 class GatewayError(Exception):
-    """The host leads nowhere; the text is the one that Neon shows its clients."""
+    """The host leads to no server; the message is the one that Neon sends its clients."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where a connection goes."""
+    """The destination of a connection."""
 
     endpoint_id: str
     branch_id: str
@@ -40,7 +40,7 @@ class Target:
 
 
 def find(plane: ControlPlane, label: str) -> tuple[Document, bool]:
-    """The endpoint of a host's first label, and whether the label is the pooled one. Raises GatewayError."""
+    """Return the endpoint of a host's first label, and whether the label is the pooled one. Raises GatewayError."""
     endpoint = plane.store.get(ENDPOINTS, label.removesuffix(naming.POOLER))
     if endpoint is None:
         raise GatewayError(NOT_FOUND)
@@ -48,7 +48,7 @@ def find(plane: ControlPlane, label: str) -> tuple[Document, bool]:
 
 
 def target(plane: ControlPlane, label: str) -> Target:
-    """The server behind a host's first label, woken if it sleeps. Blocks. Raises GatewayError."""
+    """Return the server behind a host's first label, woken if it sleeps. Blocks. Raises GatewayError."""
     endpoint, pooled = find(plane, label)
     if endpoint["disabled"]:
         raise GatewayError(DISABLED)

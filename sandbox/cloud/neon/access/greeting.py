@@ -1,4 +1,4 @@
-"""The beginning of a PostgreSQL connection: a request for TLS, TLS at once, or clear text."""
+"""The beginning of a PostgreSQL connection: a request for TLS, direct TLS, or clear text."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sandbox.base import Stream, opened
 from sandbox.cloud.neon.access.startup import GSS, MAX_LENGTH, SSL
 
 _TLS_RECORD = b"\x16"
-"""First byte of a client that begins with TLS at once (`sslnegotiation=direct`)."""
+"""The first byte of a client that starts TLS without a request (`sslnegotiation=direct`)."""
 
 
 async def greet(connection: socket.socket, context: ssl.SSLContext, seconds: float) -> tuple[Stream, int, bytes]:
-    """Negotiate TLS; the stream, the code or version of the first real message, and the rest of that message.
+    """Negotiate TLS. Return the stream, the code or version of the first real message, and the rest of that message.
 
-    Raises OSError or ssl.SSLError where the client does not keep to the protocol; it is left without an answer.
+    Raises OSError or ssl.SSLError if the client violates the protocol; it gets no response.
     """
     loop = asyncio.get_running_loop()
     if await _first_byte(connection) == _TLS_RECORD:
@@ -30,7 +30,7 @@ async def greet(connection: socket.socket, context: ssl.SSLContext, seconds: flo
             return await opened(connection, None, seconds), code, body
         await loop.sock_sendall(connection, b"S" if code == SSL else b"N")
         if code == SSL:
-            # Nothing is read between the answer and the handshake: anything that a stranger injected there stays out.
+            # Nothing is read between the response and the handshake, so bytes injected in between are not processed.
             return await _over_tls(connection, context, seconds)
 
 
@@ -48,7 +48,7 @@ def _header(packet: bytes) -> tuple[int, bytes]:
 
 
 def _check_length(length: int) -> None:
-    """Before a stream exists nobody can be notified; PostgreSQL itself hangs up too."""
+    """Raise ConnectionError for an invalid length. Like PostgreSQL, the door then just closes the connection."""
     if not 8 <= length <= MAX_LENGTH:
         raise ConnectionError("invalid length of startup packet")
 
@@ -60,7 +60,7 @@ async def _packet(client: Stream) -> bytes:
 
 
 async def _first_byte(connection: socket.socket) -> bytes:
-    """The first byte, left in place for the next reader."""
+    """Return the first byte without consuming it."""
     loop = asyncio.get_running_loop()
     readable: asyncio.Future[None] = loop.create_future()
 

@@ -1,6 +1,6 @@
-"""SQL over HTTP, as Neon's serverless driver speaks it: one statement, or one transaction, for each call.
+"""SQL over HTTP, as Neon's serverless driver uses it: one statement, or one transaction, per call.
 
-There is no session: every call has a connection of its own, authenticated with the connection string that it brings.
+There is no session: every call has its own connection, authenticated with the connection string in its header.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _FIELDS = {
 
 
 class SqlError(Exception):
-    """What the driver turns into its NeonDbError: the fields of PostgreSQL's error, or a message alone."""
+    """The error that the driver turns into its NeonDbError: the fields of PostgreSQL's error, or only a message."""
 
     def __init__(self, message: str, **fields: str | None) -> None:
         super().__init__(message)
@@ -64,7 +64,7 @@ class SqlError(Exception):
 
 
 def route(plane: ControlPlane) -> Route:
-    """The route, by absolute path."""
+    """Return the route, with its absolute path."""
 
     async def endpoint(request: Request) -> Response:
         body = await request.body()
@@ -95,22 +95,22 @@ def execute(plane: ControlPlane, headers: Headers, body: bytes) -> dict[str, Any
             return session.run(queries[0], raw=raw)
         session.command(begin)
         results = [session.run(query, raw=raw) for query in queries]
-        session.command("commit")  # an error before this ends the connection, and with it the transaction
+        session.command("commit")  # an error before this closes the connection, which rolls the transaction back
         return {"results": results}
 
 
 def _parse(body: bytes, *, array: bool) -> tuple[bool, list[_Query]]:
-    """Whether the body requests a transaction, and its statements."""
+    """Return whether the body requests a transaction, and its statements."""
     try:
-        asked = json.loads(body)
-        batch = "queries" in asked
+        requested = json.loads(body)
+        batch = "queries" in requested
         queries = [
             _Query(
                 text=str(item["query"]),
                 parameters=[parameter(value) for value in item.get("params") or []],
                 array=item.get("arrayMode", array),
             )
-            for item in (asked["queries"] if batch else [asked])
+            for item in (requested["queries"] if batch else [requested])
         ]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SqlError(f"could not parse the HTTP request body: {error}") from None
@@ -128,7 +128,7 @@ def _begin(headers: Headers) -> str:
 
 
 class _Session:
-    """A connection for one call. psycopg's own cursors would convert values; the driver wants PostgreSQL's text."""
+    """A connection for one call. psycopg's cursors would convert values; the driver expects PostgreSQL's text."""
 
     def __init__(self, plane: ControlPlane, connection_string: str) -> None:
         self._connection = pq.PGconn.connect(_conninfo(plane, connection_string).encode())
@@ -141,11 +141,11 @@ class _Session:
         self._connection.finish()
 
     def command(self, statement: str) -> None:
-        """A statement of ours."""
+        """Run one of the sandbox's own statements."""
         self._checked(self._connection.exec_(statement.encode()))
 
     def run(self, query: _Query, *, raw: bool) -> dict[str, Any]:
-        """A statement of the client's: exactly one, since the extended protocol takes no more."""
+        """Return the result of the client's statement: exactly one, since the extended protocol takes no more."""
         result = self._checked(self._connection.exec_params(query.text.encode(), query.parameters))
         command, _, count = (result.command_status or b"").decode().rpartition(" ")
         if not count.isdecimal():
@@ -219,7 +219,7 @@ def _conninfo(plane: ControlPlane, connection_string: str) -> str:
 
 
 def _refusal(message: str) -> SqlError:
-    """libpq reports no SQLSTATE for a refused connection; its texts correspond to these two."""
+    """Return the error for a refused connection. libpq reports no SQLSTATE for it; its texts imply these two."""
     text = message.rpartition("FATAL:  ")[2]
     if "password authentication failed" in text:
         return SqlError(text, severity="FATAL", code="28P01")

@@ -13,7 +13,7 @@ _JSON = (114, 3802)
 
 
 def parameter(value: object) -> bytes | None:
-    """A parameter as PostgreSQL reads it: strings as they are, lists as arrays, the rest as JSON."""
+    """Return a parameter in PostgreSQL's text format: strings unchanged, lists as arrays, the rest as JSON."""
     match value:
         case None:
             return None
@@ -26,7 +26,7 @@ def parameter(value: object) -> bytes | None:
 
 
 def output(value: bytes | None, type_: int, *, raw: bool) -> Any:  # noqa: ANN401 -- any JSON value
-    """A column's value for the answer: text, or (not `raw`) JSON where the type has a JSON form. Arrays stay text."""
+    """Return a column's value for the response: text, or (unless `raw`) JSON for types with a JSON form, not arrays."""
     if value is None:
         return None
     text = value.decode()

@@ -1,4 +1,4 @@
-"""The first messages of PostgreSQL's protocol: what a client asks before it may talk, and how it is refused.
+"""The first messages of PostgreSQL's protocol: a client's startup message, and its refusal.
 
 Source: PostgreSQL's documentation, chapter "Frontend/Backend Protocol", section "Message Formats".
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 CANCEL, SSL, GSS = 80877102, 80877103, 80877104
 """Codes of the requests that have a special number in place of a protocol version."""
 MAX_LENGTH = 10_000
-"""Bytes of the longest startup message that PostgreSQL accepts."""
+"""The length in bytes of the longest startup message that PostgreSQL accepts."""
 
 _ENDPOINT_OPTIONS = ("endpoint=", "project=")
 _POOLED = frozenset(
@@ -29,11 +29,11 @@ _POOLED = frozenset(
         "options",
     }
 )
-"""Parameters that Neon's PgBouncer accepts: those that it keeps for each client, and one that it ignores."""
+"""The parameters that Neon's PgBouncer accepts: those that it tracks for each client, and one that it ignores."""
 
 
 class StartupError(Exception):
-    """The client is refused. `severity` and `code` (SQLSTATE) as Neon or PgBouncer send them."""
+    """The client is refused. `severity` and `code` (SQLSTATE) are those that Neon or PgBouncer sends."""
 
     def __init__(self, message: str, severity: str = "ERROR", code: str = "XX000") -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ class StartupError(Exception):
         self.code = code
 
     def message(self) -> bytes:
-        """The ErrorResponse."""
+        """Return the ErrorResponse."""
         fields = (("S", self.severity), ("V", self.severity), ("C", self.code), ("M", str(self)))
         body = b"".join(key.encode() + value.encode() + b"\0" for key, value in fields) + b"\0"
         return b"E" + struct.pack("!I", len(body) + 4) + body
@@ -56,7 +56,7 @@ class Startup:
 
     @classmethod
     def parse(cls, version: int, body: bytes) -> Startup:
-        """From the message's bytes after the version. Raises StartupError."""
+        """Parse the bytes of the message after the version. Raises StartupError."""
         try:
             words = body.decode().split("\0")
         except UnicodeDecodeError:
@@ -66,26 +66,26 @@ class Startup:
         return cls(version, dict(zip(words[:-2:2], words[1:-2:2], strict=True)))
 
     def serialize(self) -> bytes:
-        """The message as it goes to the server."""
+        """Return the message in the format of the protocol."""
         words = [word for pair in self.parameters.items() for word in pair]
         body = struct.pack("!I", self.version) + "\0".join([*words, "", ""]).encode()
         return struct.pack("!I", len(body) + 4) + body
 
     @property
     def endpoint(self) -> str | None:
-        """The endpoint that the option `endpoint=` names. None also where several are named, as at Neon."""
+        """The endpoint named by the option `endpoint=`. None also if several are named, as with Neon."""
         named = [word.partition("=")[2] for word in self._options() if word.startswith(_ENDPOINT_OPTIONS)]
         return named[0] if len(named) == 1 else None
 
     def for_server(self, *, read_only: bool) -> Startup:
-        """The message without the parts for Neon, and with the endpoint's own settings."""
+        """Return the message without the parts for Neon, and with the endpoint's own settings."""
         words = [word for word in self._options() if not word.startswith(_ENDPOINT_OPTIONS)]
         words += ["-c", "default_transaction_read_only=on"] if read_only else []
         rest = {key: value for key, value in self.parameters.items() if key != "options"}
         return Startup(self.version, rest | ({"options": _quoted(words)} if words else {}))
 
     def refuse_unpooled(self) -> None:
-        """Raise StartupError for what PgBouncer in transaction mode does not take."""
+        """Raise StartupError for parameters that PgBouncer in transaction mode refuses."""
         for name in self.parameters:
             if name.lower() not in _POOLED and not name.startswith("_pq_."):
                 raise StartupError(f"unsupported startup parameter: {name}", "FATAL", "08P01")
@@ -98,12 +98,12 @@ class Startup:
         return [re.sub(r"\\(.)", r"\1", word) for word in words]
 
     def _settings(self) -> list[str]:
-        """Names of the settings in the options, in each of the forms `-c a=b`, `-ca=b` and `--a=b`."""
+        """Return the names of the settings in the options, in each of the forms `-c a=b`, `-ca=b` and `--a=b`."""
         words = [word for word in self._options() if not word.startswith(_ENDPOINT_OPTIONS)]
         bare = [word.removeprefix("-c").removeprefix("--") for word in words]
         return [word.partition("=")[0].replace("-", "_") for word in bare if word]
 
 
 def _quoted(words: list[str]) -> str:
-    """Options in one string, in PostgreSQL's own way: a backslash before a space or a backslash."""
+    """Return options as one string, escaped as PostgreSQL does: a backslash before a space or a backslash."""
     return " ".join(word.replace("\\", "\\\\").replace(" ", "\\ ") for word in words)

@@ -1,4 +1,4 @@
-"""Neon's API v2, a file for each family."""
+"""Neon's API v2, one file per kind of resource."""
 
 from sandbox.cloud.neon.api import api, projects
 

@@ -1,4 +1,4 @@
-"""The owner of the API key, the organizations within its reach, and what clients query first."""
+"""The owner of the API key, the organizations that it can access, and the data that clients request first."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _REGIONS = ("aws-eu-central-1", "aws-eu-west-2", "aws-us-east-1", "aws-us-east-2
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The routes of accounts, and those of operations, which only watch."""
+    """Return the routes of accounts, and the read-only routes of operations."""
     return [
         route(plane, "GET", "/users/me", user),
         route(plane, "GET", "/users/me/organizations", organizations),
@@ -42,17 +42,17 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def user(_plane: ControlPlane, _call: Call) -> Answer:
-    """The user that owns the key."""
+    """Return the user that owns the key."""
     return 200, _USER
 
 
 def organizations(plane: ControlPlane, _call: Call) -> Answer:
-    """The organizations of the user."""
+    """Return the organizations of the user."""
     return 200, {"organizations": [shown(item) for item in plane.store.find(ORGANIZATIONS)]}
 
 
 def organization(plane: ControlPlane, call: Call) -> Answer:
-    """One organization."""
+    """Return one organization."""
     found = plane.store.get(ORGANIZATIONS, call.path["org_id"])
     if found is None:
         raise not_found("organization")
@@ -60,12 +60,12 @@ def organization(plane: ControlPlane, call: Call) -> Answer:
 
 
 def credentials(_plane: ControlPlane, _call: Call) -> Answer:
-    """What kind of key this is."""
+    """Return the kind of the API key."""
     return 200, {"account_id": _USER["id"], "auth_method": "api_key_user", "auth_data": ""}
 
 
 def regions(_plane: ControlPlane, _call: Call) -> Answer:
-    """Some of Neon's regions; a project may name any other."""
+    """Return some of Neon's regions; a project may use any other."""
     listed: list[Document] = [
         {"region_id": id_, "name": id_, "default": id_ == "aws-us-east-2", "geo_lat": "", "geo_long": ""}
         for id_ in _REGIONS
@@ -74,7 +74,7 @@ def regions(_plane: ControlPlane, _call: Call) -> Answer:
 
 
 def operations(plane: ControlPlane, call: Call) -> Answer:
-    """The operations of a project, latest first."""
+    """Return the operations of a project, latest first."""
     project = plane.project(call.path["project_id"])
     found = list(reversed(plane.store.find(OPERATIONS, project_id=project["id"])))
     page, pagination = paging.page(found, call.query, 100, 1000)
@@ -82,7 +82,7 @@ def operations(plane: ControlPlane, call: Call) -> Answer:
 
 
 def operation(plane: ControlPlane, call: Call) -> Answer:
-    """One operation: poll it until its status is `finished` or `failed`."""
+    """Return one operation: poll it until its status is `finished` or `failed`."""
     project = plane.project(call.path["project_id"])
     found = plane.store.get(OPERATIONS, call.path["operation_id"])
     if found is None or found["project_id"] != project["id"]:

@@ -23,7 +23,7 @@ from sandbox.state import Context
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Everything that Neon answers over HTTP, by absolute path."""
+    """Return all of Neon's HTTP routes, with their absolute paths."""
     plane = ControlPlane.of(context)
     return [
         *accounts.routes(plane),

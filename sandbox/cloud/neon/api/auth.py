@@ -1,4 +1,4 @@
-"""Neon Auth of a branch: switched on, looked at, switched off. Users and tokens are the instance's own business.
+"""Neon Auth of a branch: enable, read, disable. The instance itself serves users and tokens.
 
 https://neon.com/docs/auth/guides/manage-auth-api
 """
@@ -21,7 +21,7 @@ _NAMESPACE = uuid.UUID("8f4bc2c6-52a3-4c0d-9f58-1a5ab31c9c5b")
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The routes of Neon Auth."""
+    """Return the routes of Neon Auth."""
     path = "/projects/{project_id}/branches/{branch_id}/auth"
     return [
         route(plane, "POST", path, create),
@@ -31,7 +31,7 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """Switch it on."""
+    """Enable Neon Auth."""
     if call.body.get("auth_provider") != _PROVIDER:
         raise invalid(f"the sandbox simulates the auth_provider {_PROVIDER} alone")
     with plane.store.transaction():
@@ -49,14 +49,14 @@ def create(plane: ControlPlane, call: Call) -> Answer:
 
 
 def read(plane: ControlPlane, call: Call) -> Answer:
-    """How to reach it."""
+    """Return the address of the branch's instance."""
     branch, instance = _instance(plane, call)
     about = {"branch_id": branch["id"], "db_name": instance["database"], "owned_by": "neon", "name": "prductr"}
     return 200, {**_shown(instance), **about, "created_at": instance.get("created_at") or branch["created_at"]}
 
 
 def delete(plane: ControlPlane, call: Call) -> Answer:
-    """Switch it off, and forget users and keys."""
+    """Disable Neon Auth and delete its users and keys."""
     with plane.store.transaction():
         _, instance = _instance(plane, call)
         instances.forget(plane.store, instance)
@@ -72,7 +72,7 @@ def _instance(plane: ControlPlane, call: Call) -> tuple[Document, Document]:
 
 
 def _default_database(plane: ControlPlane, branch: Document) -> str:
-    """The oldest database of the branch."""
+    """Return the oldest database of the branch."""
     found = plane.store.find(DATABASES, branch_id=branch["id"])
     if not found:
         raise not_found("database")

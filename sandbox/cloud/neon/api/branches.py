@@ -1,4 +1,4 @@
-"""Branches: copies of a whole cluster, with its roles and databases, at the moment of their creation."""
+"""Branches: copies of a whole cluster, including its roles and databases, at the moment of their creation."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from sandbox.cloud.neon.model import (
 from sandbox.state import Document
 
 _LIMIT = 10
-"""Branches of a project, as on Neon's smaller plans."""
+"""The most branches of a project, as on Neon's smaller plans."""
 _ROOTS_LIMIT = 5
-"""Branches without a parent, as on the plan "launch"."""
+"""The most branches without a parent, as on the plan "launch"."""
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The routes of branches."""
+    """Return the routes of branches."""
     one = "/projects/{project_id}/branches/{branch_id}"
     return [
         route(plane, "GET", "/projects/{project_id}/branches", list_all),
@@ -49,7 +49,7 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def list_all(plane: ControlPlane, call: Call) -> Answer:
-    """The branches of a project, latest change first unless the query sets another order."""
+    """Return the branches of a project, last updated first unless the query sets another order."""
     project = plane.project(call.path["project_id"])
     search = call.query.get("search", "")
     found = [item for item in _of(plane, project["id"]) if search in item["name"] or search in item["id"]]
@@ -62,46 +62,48 @@ def list_all(plane: ControlPlane, call: Call) -> Answer:
 
 
 def count(plane: ControlPlane, call: Call) -> Answer:
-    """How many branches a project has."""
+    """Return the number of a project's branches."""
     return 200, {"count": len(_of(plane, plane.project(call.path["project_id"])["id"]))}
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """A copy of another branch (default: the default one), now or at an earlier moment, with endpoints."""
-    asked, endpoints_asked = call.part("branch"), _endpoints(call)
-    at = points_in_time.asked_for(asked, "parent_timestamp", "parent_lsn")
-    schema_only = asked.get("init_source") == "schema-only"
-    if asked.get("init_source") not in (None, "", "parent-data", "schema-only"):
+    """Create a copy of a branch (default: the default branch), now or at an earlier moment, with endpoints."""
+    requested, requested_endpoints = call.part("branch"), _endpoints(call)
+    at = points_in_time.asked_for(requested, "parent_timestamp", "parent_lsn")
+    schema_only = requested.get("init_source") == "schema-only"
+    if requested.get("init_source") not in (None, "", "parent-data", "schema-only"):
         raise invalid("init_source must be one of parent-data, schema-only")
-    if schema_only and [item["type"] for item in endpoints_asked] != ["read_write"]:
+    if schema_only and [item["type"] for item in requested_endpoints] != ["read_write"]:
         raise invalid("a schema-only branch requires exactly one read-write endpoint")
-    project_id, parent_id = call.path["project_id"], text(asked, "parent_id", longest=60)
+    project_id, parent_id = call.path["project_id"], text(requested, "parent_id", longest=60)
     if at:
         points_in_time.ensure_kept(plane, plane.project(project_id), _parent(plane, project_id, parent_id), at)
     with plane.change() as change:
         project = plane.project(project_id)
         parent = _parent(plane, project_id, parent_id)
-        ensure_room(plane, project_id, text(asked, "name"))
+        ensure_room(plane, project_id, text(requested, "name"))
         if schema_only:
             _ensure_room_for_root(plane, project_id)
         elif "expires_at" in parent:
             raise refused("a branch that expires cannot have children")
         plane.operations.ensure_idle(project["id"], parent["id"])
         now = plane.context.clock()
-        branch = documents.branch(now, project["id"], text(asked, "name"), parent)
-        branch["protected"] = bool(asked.get("protected"))
+        branch = documents.branch(now, project["id"], text(requested, "name"), parent)
+        branch["protected"] = bool(requested.get("protected"))
         if schema_only:
-            # Roots that are not the project's first one can be deleted.
+            # A root that is not the project's first one can be deleted.
             branch |= {"init_source": "schema-only", "_preserved": True}
             del branch["parent_id"], branch["parent_timestamp"]
         elif at:
             del branch["parent_timestamp"]
-            branch |= {"parent_timestamp": asked["parent_timestamp"]} if at.kind == "time" else {"parent_lsn": at.value}
-        expiry.change(branch, asked, now)
+            branch |= (
+                {"parent_timestamp": requested["parent_timestamp"]} if at.kind == "time" else {"parent_lsn": at.value}
+            )
+        expiry.change(branch, requested, now)
         expiry.ensure_may_expire(plane, branch)
         plane.store.put(BRANCHES, branch["id"], branch)
         roles, databases = copied(plane, parent, branch, new_passwords=parent["protected"])
-        endpoints = [documents.endpoint(now, project, branch["id"], item) for item in endpoints_asked]
+        endpoints = [documents.endpoint(now, project, branch["id"], item) for item in requested_endpoints]
         for endpoint in endpoints:
             ensure_one_writer(plane, branch["id"], endpoint["type"])
             plane.store.put(ENDPOINTS, endpoint["id"], endpoint)
@@ -124,25 +126,25 @@ def create(plane: ControlPlane, call: Call) -> Answer:
 
 
 def read(plane: ControlPlane, call: Call) -> Answer:
-    """One branch."""
+    """Return one branch."""
     branch = plane.branch(call.path["project_id"], call.path["branch_id"])
     annotation = {"object": {"type": "console/branch", "id": branch["id"]}, "value": {}}
     return 200, {"branch": shown(branch), "annotation": annotation}
 
 
 def update(plane: ControlPlane, call: Call) -> Answer:
-    """Rename; protect or not; let it expire or not."""
-    asked, now = call.part("branch"), plane.context.clock()
+    """Change the name, the protection or the expiry."""
+    requested, now = call.part("branch"), plane.context.clock()
     with plane.change():
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
         plane.operations.ensure_idle(branch["project_id"], branch["id"])
-        name = text(asked, "name")
+        name = text(requested, "name")
         if name and name != branch["name"]:
             _ensure_free(_of(plane, branch["project_id"]), name)
             branch["name"] = name
-        if asked.get("protected") is not None:
-            branch["protected"] = bool(asked["protected"])
-        expiry.change(branch, asked, now)
+        if requested.get("protected") is not None:
+            branch["protected"] = bool(requested["protected"])
+        expiry.change(branch, requested, now)
         expiry.ensure_may_expire(plane, branch)
         branch["updated_at"] = timestamp(now)
         plane.store.put(BRANCHES, branch["id"], branch)
@@ -150,7 +152,7 @@ def update(plane: ControlPlane, call: Call) -> Answer:
 
 
 def delete(plane: ControlPlane, call: Call) -> Answer:
-    """Remove a branch with its endpoints and data: not the default one, no parent of others, no protected one."""
+    """Delete a branch with its endpoints and data, unless it is the default, a parent or protected."""
     deleted = delete_branch(plane, call.path["project_id"], call.path["branch_id"])
     return (204, None) if deleted is None else (200, deleted)
 
@@ -172,7 +174,7 @@ def _of(plane: ControlPlane, project_id: str) -> list[Document]:
 
 
 def _parent(plane: ControlPlane, project_id: str, id_: str | None) -> Document:
-    """The branch that is named, or the default one. Raises ApiError (404)."""
+    """Return the branch `id_`, or the default branch without one. Raises ApiError (404)."""
     plane.project(project_id)
     default = plane.store.find(BRANCHES, project_id=project_id, default=True)[0]
     return plane.branch(project_id, id_) if id_ else default
@@ -192,7 +194,7 @@ def _ensure_room_for_root(plane: ControlPlane, project_id: str) -> None:
 
 
 def ensure_free(plane: ControlPlane, project_id: str, name: str) -> None:
-    """Raise ApiError (409) where a branch of the project has this name."""
+    """Raise ApiError (409) if a branch of the project has this name."""
     _ensure_free(_of(plane, project_id), name)
 
 
@@ -202,18 +204,18 @@ def _ensure_free(siblings: list[Document], name: str | None) -> None:
 
 
 def _endpoints(call: Call) -> list[Document]:
-    asked = call.body.get("endpoints") or []
-    if not isinstance(asked, list) or not all(isinstance(item, dict) for item in asked):
+    requested = call.body.get("endpoints") or []
+    if not isinstance(requested, list) or not all(isinstance(item, dict) for item in requested):
         raise invalid("endpoints must be a list of objects")
-    for item in asked:
+    for item in requested:
         validate(item)
-    return asked
+    return requested
 
 
 def copied(
     plane: ControlPlane, parent: Document, branch: Document, *, new_passwords: bool
 ) -> tuple[dict[str, Document], list[Document]]:
-    """Store the parent's roles and databases for the new branch; with `new_passwords` theirs do not go along."""
+    """Store the parent's roles and databases for the new branch, with new passwords if `new_passwords` is set."""
     roles = {}
     for role in plane.store.find(ROLES, branch_id=parent["id"]):
         password = naming.password() if new_passwords and role["_password"] else role["_password"]

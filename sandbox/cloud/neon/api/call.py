@@ -1,4 +1,4 @@
-"""One call of the API: the request, and how an answer is formed."""
+"""One call of the API: its request, and the construction of its response."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Call:
     body: Document
 
     def part(self, name: str) -> Document:
-        """The object that wraps a request, such as `project`. Raises ApiError (400) if it is not an object."""
+        """Return the object that wraps a request, such as `project`. Raises ApiError (400) if it is not an object."""
         part = self.body.get(name, {})
         if not isinstance(part, dict):
             raise invalid(f"{name} must be an object")
@@ -39,12 +39,12 @@ class Call:
 
 
 Answer = tuple[int, Document | None]
-"""Status and body; no body with 204."""
+"""The status and the body of a response; no body with 204."""
 Handler = Callable[[ControlPlane, Call], Answer]
 
 
 def route(plane: ControlPlane, method: str, path: str, handler: Handler) -> Route:
-    """A route below the API's prefix. The handler runs in a thread and may block."""
+    """Return a route below the API's prefix. The handler runs in a thread and may block."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -53,7 +53,7 @@ def route(plane: ControlPlane, method: str, path: str, handler: Handler) -> Rout
             status, body = await run_in_threadpool(handler, plane, call)
         except ApiError as error:
             return error.response()
-        except Exception:  # an answer in Neon's form, whatever went wrong
+        except Exception:  # any error becomes a response in Neon's format
             _LOG.exception("%s %s", method, path)
             return ApiError(500, "internal server error").response()
         return Response(status_code=status) if body is None else JSONResponse(body, status)
@@ -62,7 +62,7 @@ def route(plane: ControlPlane, method: str, path: str, handler: Handler) -> Rout
 
 
 def unknown(plane: ControlPlane) -> Route:
-    """A request that the API receives but does not serve."""
+    """Return the route of all paths that the API does not serve."""
 
     async def endpoint(request: Request) -> Response:
         try:

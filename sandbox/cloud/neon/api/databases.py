@@ -25,7 +25,7 @@ _RESERVED = ("postgres", "template0", "template1")
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The routes of databases."""
+    """Return the routes of databases."""
     base = "/projects/{project_id}/branches/{branch_id}/databases"
     return [
         route(plane, "GET", base, list_all),
@@ -37,21 +37,21 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def check_name(name: str) -> None:
-    """Raise ApiError (422) for names that are not to be had."""
+    """Raise ApiError (422) for a reserved name."""
     if name in _RESERVED:
         raise refused(f'database name "{name}" is reserved')
 
 
 def list_all(plane: ControlPlane, call: Call) -> Answer:
-    """The databases of a branch."""
+    """Return the databases of a branch."""
     branch = plane.branch(call.path["project_id"], call.path["branch_id"])
     return 200, {"databases": [shown(database) for database in plane.store.find(DATABASES, branch_id=branch["id"])]}
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """A database."""
-    asked = call.part("database")
-    name, owner = required(asked, "name"), required(asked, "owner_name")
+    """Create a database."""
+    requested = call.part("database")
+    name, owner = required(requested, "name"), required(requested, "owner_name")
     check_name(name)
     with plane.change() as change:
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
@@ -66,19 +66,19 @@ def create(plane: ControlPlane, call: Call) -> Answer:
 
 
 def read(plane: ControlPlane, call: Call) -> Answer:
-    """One database."""
+    """Return one database."""
     return 200, {"database": shown(_database(plane, call))}
 
 
 def update(plane: ControlPlane, call: Call) -> Answer:
     """Rename a database (its clients are disconnected) or give it another owner."""
-    asked = call.part("database")
+    requested = call.part("database")
     with plane.change() as change:
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
         database = _database(plane, call)
         old = database["name"]
-        name = text(asked, "name", longest=63) or old
-        owner = text(asked, "owner_name", longest=63) or database["owner_name"]
+        name = text(requested, "name", longest=63) or old
+        owner = text(requested, "owner_name", longest=63) or database["owner_name"]
         check_name(name)
         if name != old:
             _ensure_free(plane, branch, name)

@@ -1,4 +1,4 @@
-"""Endpoints: the host names by which a branch is reached, and the computes behind them."""
+"""Endpoints: a branch's host names, and the computes behind them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _CHANGEABLE = (
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The routes of endpoints."""
+    """Return the routes of endpoints."""
     one = "/projects/{project_id}/endpoints/{endpoint_id}"
     return [
         route(plane, "GET", "/projects/{project_id}/endpoints", list_all),
@@ -53,19 +53,19 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def list_all(plane: ControlPlane, call: Call) -> Answer:
-    """The endpoints of a project."""
+    """Return the endpoints of a project."""
     project = plane.project(call.path["project_id"])
     return 200, {"endpoints": [shown(item) for item in plane.store.find(ENDPOINTS, project_id=project["id"])]}
 
 
 def list_of_branch(plane: ControlPlane, call: Call) -> Answer:
-    """The endpoints of a branch."""
+    """Return the endpoints of a branch."""
     branch = plane.branch(call.path["project_id"], call.path["branch_id"])
     return 200, {"endpoints": [shown(item) for item in plane.store.find(ENDPOINTS, branch_id=branch["id"])]}
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """An endpoint; a branch has at most one that writes."""
+    """Create an endpoint; a branch has at most one read-write endpoint."""
     asked = call.part("endpoint")
     branch_id = required(asked, "branch_id")
     validate(asked)
@@ -83,12 +83,12 @@ def create(plane: ControlPlane, call: Call) -> Answer:
 
 
 def read(plane: ControlPlane, call: Call) -> Answer:
-    """One endpoint."""
+    """Return one endpoint."""
     return 200, {"endpoint": shown(plane.endpoint(call.path["project_id"], call.path["endpoint_id"]))}
 
 
 def update(plane: ControlPlane, call: Call) -> Answer:
-    """Change settings; disable or enable; move to a branch that has no endpoint that writes."""
+    """Change settings; disable or enable; move to a branch without a read-write endpoint."""
     asked = call.part("endpoint")
     validate(asked | {"type": TYPES[0]})
     with plane.change() as change:
@@ -109,7 +109,7 @@ def update(plane: ControlPlane, call: Call) -> Answer:
 
 
 def delete(plane: ControlPlane, call: Call) -> Answer:
-    """Remove an endpoint; clients are disconnected, the branch keeps its data."""
+    """Delete an endpoint; clients are disconnected, the branch keeps its data."""
     with plane.change() as change:
         project = plane.project(call.path["project_id"])
         endpoint = plane.store.get(ENDPOINTS, call.path["endpoint_id"])
@@ -130,7 +130,7 @@ def start(plane: ControlPlane, call: Call) -> Answer:
 
 
 def suspend(plane: ControlPlane, call: Call) -> Answer:
-    """Put the compute to sleep, as inactivity would; clients are disconnected, the next one wakes it."""
+    """Suspend the compute, as inactivity would; clients are disconnected, and the next one wakes it."""
     return _power(plane, call, "suspend")
 
 
@@ -148,18 +148,18 @@ def validate(asked: Document) -> None:
 
 
 def ensure_one_writer(plane: ControlPlane, branch_id: str, type_: str) -> None:
-    """Raise ApiError (409) where a second endpoint of the branch would write."""
+    """Raise ApiError (409) if this would be a second read-write endpoint of the branch."""
     if type_ == "read_write" and plane.store.find(ENDPOINTS, branch_id=branch_id, type=type_):
         raise ApiError(409, "read_write endpoint already exists", "ENDPOINTS_LIMIT_EXCEEDED")
 
 
 def starting(endpoint: Document) -> Order:
-    """The order to start an endpoint's compute."""
+    """Return the order to start an endpoint's compute."""
     return _order("start_compute", endpoint)
 
 
 def suspending(endpoint: Document) -> Order:
-    """The order to stop an endpoint's compute."""
+    """Return the order to stop an endpoint's compute."""
     return _order("suspend_compute", endpoint)
 
 
@@ -168,7 +168,7 @@ def _order(action: str, endpoint: Document) -> Order:
 
 
 def _switched(plane: ControlPlane, change: Change, endpoint: Document, before: bool) -> list[Document]:
-    """Store a changed endpoint; stop or start its compute where `disabled` changed."""
+    """Store a changed endpoint; stop or start its compute if `disabled` changed."""
     orders = []
     if endpoint["disabled"] != before:
         orders = [suspending(endpoint) if endpoint["disabled"] else starting(endpoint)]

@@ -1,4 +1,4 @@
-"""Lists in pages: `limit` and `cursor` in the query, the next cursor in the answer."""
+"""Pagination of lists: `limit` and `cursor` in the query, the next cursor in the response."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.state import Document
 def page(
     items: Sequence[Document], query: Mapping[str, str], default: int, most: int
 ) -> tuple[list[Document], Document]:
-    """The page that the query requests, and its `pagination`. The cursor is the id of the last item."""
+    """Return the requested page, and its `pagination`. The cursor is the id of the last item."""
     limit = query.get("limit", str(default))
     if not limit.isdecimal() or not 1 <= int(limit) <= most:
         raise invalid(f"limit must be a number from 1 to {most}")

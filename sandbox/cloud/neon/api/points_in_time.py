@@ -1,4 +1,4 @@
-"""Points in a branch's past, as calls name them: a time or a position in its WAL."""
+"""Points in a branch's past, as requests specify them: a time or a position in its WAL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LSN = re.compile(r"[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}")
 
 
 def asked_for(body: Mapping[str, Any], time: str, lsn: str) -> Moment | None:
-    """The moment that a request names in one of two fields, if it does. Raises ApiError (400)."""
+    """Return the moment in one of the request's two fields; None if both are empty. Raises ApiError (400)."""
     when, where = moment(body, time), text(body, lsn, longest=17)
     if when and where:
         raise invalid(f"{time} and {lsn} exclude one another")
@@ -28,11 +28,11 @@ def asked_for(body: Mapping[str, Any], time: str, lsn: str) -> Moment | None:
 
 
 def ensure_kept(plane: ControlPlane, project: Document, branch: Document, at: Moment) -> None:
-    """Raise ApiError: 423 while something is going on in the branch, 422 where its history does not hold the moment.
+    """Raise ApiError: 423 while work is going on in the branch, 422 if its history does not cover the moment.
 
     May wake the branch's server: call it outside a transaction.
 
-    History begins when the branch became ready, or was restored, and is kept for as long as the project sets.
+    The history begins when the branch became ready or was restored. The project sets how long it is kept.
     """
     plane.operations.ensure_idle(project["id"], branch["id"])
     line = documents.timeline(branch)

@@ -1,4 +1,4 @@
-"""Projects: each comes with a default branch, an endpoint, a role and a database that the role owns."""
+"""Projects. A new one has a default branch, an endpoint, a role and a database owned by the role."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ from sandbox.state import Document
 
 _POSTGRES_VERSIONS = (14, 18)
 _LONGEST_HISTORY = 30 * 86400
-"""Seconds of history that any plan may keep."""
+"""The longest history in seconds, on any plan."""
 _PROJECTS_LIMIT = 100
 _CHANGEABLE = ("name", "history_retention_seconds", "default_endpoint_settings")
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The routes of projects."""
+    """Return the routes of projects."""
     return [
         route(plane, "GET", "/projects", list_all),
         route(plane, "POST", "/projects", create),
@@ -58,7 +58,7 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def list_all(plane: ControlPlane, call: Call) -> Answer:
-    """The projects of the organization that the query names."""
+    """Return the projects of the organization named in the query."""
     organization = _organization(plane, call.query)
     deleted = call.query.get("recoverable") == "true"
     found = recovery.listed(plane) if deleted else plane.store.find(PROJECTS)
@@ -70,13 +70,13 @@ def list_all(plane: ControlPlane, call: Call) -> Answer:
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """Create everything at once; usable when the operations have finished."""
+    """Create a project with everything in it; usable once the operations have finished."""
     asked = call.part("project")
     return 201, create_project(plane, asked)
 
 
 def create_project(plane: ControlPlane, asked: Document) -> Document:
-    """Validate and begin; the API's answer. Raises ApiError."""
+    """Validate the request, start the creation, and return the body of the response. Raises ApiError."""
     organization = _organization(plane, asked)
     _validate(asked)
     first = asked.get("branch") or {}
@@ -115,12 +115,12 @@ def create_project(plane: ControlPlane, asked: Document) -> Document:
 
 
 def read(plane: ControlPlane, call: Call) -> Answer:
-    """One project."""
+    """Return one project."""
     return 200, {"project": shown(plane.project(call.path["project_id"]))}
 
 
 def update(plane: ControlPlane, call: Call) -> Answer:
-    """Change name, history, defaults for new endpoints, settings. What cannot be changed is not looked at."""
+    """Change the name, history, endpoint defaults and settings. Other fields are ignored."""
     asked = call.part("project")
     _validate(asked)
     with plane.change():
@@ -137,7 +137,7 @@ def update(plane: ControlPlane, call: Call) -> Answer:
 
 
 def delete(plane: ControlPlane, call: Call) -> Answer:
-    """Remove the project with everything in it. For seven days it can be taken back."""
+    """Delete the project with everything in it. It can be recovered for seven days."""
     project_id = call.path["project_id"]
     with plane.change() as change:
         project = plane.project(project_id)
@@ -153,19 +153,19 @@ def delete(plane: ControlPlane, call: Call) -> Answer:
 
 
 def recover(plane: ControlPlane, call: Call) -> Answer:
-    """Restore a deleted project while it is kept, with everything in it."""
+    """Restore a deleted project that is still kept, with everything in it."""
     with plane.change():
         project, branches = recovery.take_back(plane, call.path["project_id"])
     return 200, {"project": shown(project), "branches": [shown(branch) for branch in branches]}
 
 
 def shared(_plane: ControlPlane, _call: Call) -> Answer:
-    """The projects of others that the user may see: there are no others."""
+    """Return an empty list: nobody shares a project with the user."""
     return 200, {"projects": [], "pagination": {"cursor": ""}, "applications": {}, "integrations": {}}
 
 
 def connection_uri(plane: ControlPlane, call: Call) -> Answer:
-    """The URI by which a role reaches a database."""
+    """Return the URI with which a role connects to a database."""
     project_id, query = call.path["project_id"], call.query
     plane.project(project_id)
     database_name = required(query, "database_name")
@@ -183,14 +183,14 @@ def connection_uri(plane: ControlPlane, call: Call) -> Answer:
 
 
 def uri(endpoint: Document, role: Document, database: Document, *, pooled: bool = False) -> str:
-    """A connection URI in Neon's form."""
+    """Return a connection URI in Neon's format."""
     host = naming.pooled(endpoint["host"]) if pooled else endpoint["host"]
     user, password = quote(role["name"], safe=""), quote(role["_password"] or "", safe="")
     return f"postgresql://{user}:{password}@{host}/{quote(database['name'], safe='')}?sslmode=require"
 
 
 def connection(endpoint: Document, role: Document, database: Document) -> Document:
-    """An entry of `connection_uris`."""
+    """Return an entry of `connection_uris`."""
     return {
         "connection_uri": uri(endpoint, role, database),
         "connection_parameters": {
@@ -231,5 +231,5 @@ def _validate(asked: Document) -> None:
 def _merged(old: Document, asked: Document) -> Document:
     addresses = old["allowed_ips"] | {key: value for key, value in (asked.get("allowed_ips") or {}).items() if value}
     if "allowed_ips" in asked and not (asked["allowed_ips"] or {}).get("ips"):
-        addresses["ips"] = []  # left out means none: this is how the list is emptied
+        addresses["ips"] = []  # a missing list means an empty one
     return old | {key: value for key, value in asked.items() if value is not None} | {"allowed_ips": addresses}

@@ -1,11 +1,11 @@
 """Restoring a branch: other data, or its own from an earlier moment, replaces its contents.
 
-Id, name and endpoints stay, so that clients find the restored data at the same address. As on Neon's page on instant
-restore, what the branch was is kept under another name where it is asked for: as the parent of a restored child, and as
-a branch without parent where a root was restored.
+The id, name and endpoints stay, so that clients find the restored data at the same address. As described on Neon's page
+on instant restore, the former contents are kept under another name on request: as the parent of a restored child, or as
+a branch without a parent if a root was restored.
 
-A branch that was restored from a snapshot takes the place of another when that is finalized: it gets its name and its
-computes, and with them the addresses by which clients know it. What was there keeps its data.
+A branch that was restored from a snapshot replaces its target when the restore is finalized: it takes over the target's
+name and computes, and with them the target's addresses. The former target keeps its data.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from sandbox.state import Document
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The one route."""
+    """Return the only route."""
     return [route(plane, "POST", "/projects/{project_id}/branches/{branch_id}/restore", restore)]
 
 
 def restore(plane: ControlPlane, call: Call) -> Answer:
-    """Start: the branch is replaced once the new data is ready, and works unchanged until then."""
+    """Start a restore: the branch is replaced once the new data is ready, and works unchanged until then."""
     project_id, branch_id = call.path["project_id"], call.path["branch_id"]
     source_id = text(call.body, "source_branch_id", longest=60)
     if source_id is None:
@@ -82,13 +82,13 @@ def restore(plane: ControlPlane, call: Call) -> Answer:
         )
         orders = [Order(action="create_branch", branch_id=branch_id, work="restore_branch", details=details)]
         if kept:
-            orders.append(Order(action="create_timeline", branch_id=kept["id"]))  # it is locked like the other
+            orders.append(Order(action="create_timeline", branch_id=kept["id"]))  # this locks it like the other
         operations = change.order(project_id, *orders)
     return 200, {"branch": shown(branch), "operations": operations}
 
 
 def _kept(plane: ControlPlane, branch: Document, name: str, own_history: bool) -> Document:
-    """A new branch for what the branch was, without endpoints, with its roles, passwords and databases."""
+    """Return a new branch for the former contents, without endpoints, with the same roles, passwords and databases."""
     ensure_room(plane, branch["project_id"], name)
     kept = documents.branch(plane.context.clock(), branch["project_id"], name, branch)
     del kept["parent_id"], kept["parent_timestamp"]
@@ -102,10 +102,10 @@ def _kept(plane: ControlPlane, branch: Document, name: str, own_history: bool) -
 
 
 def put_in_place(plane: ControlPlane, branch: Document, target: Document, old_name: str | None) -> list[Order]:
-    """Store `branch` as what `target` was, which is called `old_name` then; the orders that move the computes.
+    """Replace `target` with `branch`, rename `target` to `old_name`, and return the orders that move the computes.
 
-    The computes change places, so that none is lost. Inside the caller's transaction. Raises ApiError (409) where the
-    name is taken.
+    The two branches swap their computes, so that none is lost. Runs inside the caller's transaction. Raises ApiError
+    (409) if the name is taken.
     """
     now = timestamp(plane.context.clock())
     name = old_name or f"{target['name']}_old_{now}"

@@ -1,4 +1,4 @@
-"""Roles of a branch, as the API makes them: members of neon_superuser with a generated password."""
+"""Roles of a branch, as the API creates them: members of neon_superuser with a generated password."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RESERVED = ("cloud_admin", "neon_superuser", "postgres", "public", "zenith_admi
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The routes of roles."""
+    """Return the routes of roles."""
     base = "/projects/{project_id}/branches/{branch_id}/roles"
     return [
         route(plane, "GET", base, list_all),
@@ -39,21 +39,21 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def check_name(name: str) -> None:
-    """Raise ApiError (422) for names that are not to be had."""
+    """Raise ApiError (422) for a reserved name."""
     if name in _RESERVED or name.startswith("pg_"):
         raise refused(f'role name "{name}" is reserved')
 
 
 def list_all(plane: ControlPlane, call: Call) -> Answer:
-    """The roles that were created through the API."""
+    """Return the roles that were created through the API."""
     branch = plane.branch(call.path["project_id"], call.path["branch_id"])
     return 200, {"roles": [shown(role) for role in plane.store.find(ROLES, branch_id=branch["id"])]}
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """A role; its password is in the answer."""
-    asked = call.part("role")
-    name = required(asked, "name")
+    """Create a role; its password is in the response."""
+    requested = call.part("role")
+    name = required(requested, "name")
     check_name(name)
     with plane.change() as change:
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
@@ -61,14 +61,14 @@ def create(plane: ControlPlane, call: Call) -> Answer:
             raise exists("role", name)
         if len(plane.store.find(ROLES, branch_id=branch["id"])) >= _LIMIT:
             raise refused("roles limit exceeded", "ROLES_LIMIT_EXCEEDED")
-        role = documents.role(plane.context.clock(), branch["id"], name, login=not asked.get("no_login"))
+        role = documents.role(plane.context.clock(), branch["id"], name, login=not requested.get("no_login"))
         operations = change.configure(branch, "create_role", name=name)
         plane.store.put(ROLES, f"{branch['id']}/{name}", role)
     return 201, {"role": _with_password(role), "operations": operations}
 
 
 def read(plane: ControlPlane, call: Call) -> Answer:
-    """One role, without its password."""
+    """Return one role, without its password."""
     return 200, {"role": shown(_role(plane, call))}
 
 
@@ -88,7 +88,7 @@ def delete(plane: ControlPlane, call: Call) -> Answer:
 
 
 def reveal_password(plane: ControlPlane, call: Call) -> Answer:
-    """The password, where the project stores passwords."""
+    """Return the password, if the project stores passwords."""
     role = _role(plane, call)
     if not plane.project(call.path["project_id"])["store_passwords"] or role["_password"] is None:
         raise ApiError(412, "storing passwords is disabled")
@@ -96,7 +96,7 @@ def reveal_password(plane: ControlPlane, call: Call) -> Answer:
 
 
 def reset_password(plane: ControlPlane, call: Call) -> Answer:
-    """A new password; the old one ends when the operation does."""
+    """Generate a new password; the old one works until the operation finishes."""
     with plane.change() as change:
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
         role = _role(plane, call)

@@ -1,4 +1,4 @@
-"""The schema of a database, now or at an earlier moment, and how it differs from that of another branch."""
+"""The schema of a database, now or at an earlier moment, and its difference from that of another branch."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from sandbox.state import Document
 _SECONDS = 120
 _CONTEXT_LINES = 3
 _KEYS = re.compile(r"^\\(?:un)?restrict .*\n", re.MULTILINE)
-"""Random keys in each dump, which would make any two of them differ."""
+"""Random keys in each dump, which would make any two dumps differ."""
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The two routes."""
+    """Return the two routes."""
     one = "/projects/{project_id}/branches/{branch_id}"
     return [
         route(plane, "GET", f"{one}/schema", read),
@@ -33,7 +33,7 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def read(plane: ControlPlane, call: Call) -> Answer:
-    """The schema as SQL."""
+    """Return the schema as SQL."""
     if call.query.get("format", "sql") not in ("sql", ""):
         raise invalid("format: this sandbox gives a schema as sql only")
     branch, at = _asked(plane, call, call.path["branch_id"], "")
@@ -41,7 +41,7 @@ def read(plane: ControlPlane, call: Call) -> Answer:
 
 
 def compare(plane: ControlPlane, call: Call) -> Answer:
-    """What the schema has beyond that of the base branch (by default the parent), and lacks, as a unified diff."""
+    """Return a unified diff from the schema of the base branch (by default the parent) to that of the branch."""
     name = required(call.query, "db_name")
     branch, at = _asked(plane, call, call.path["branch_id"], "")
     base_id = call.query.get("base_branch_id") or branch.get("parent_id")
@@ -75,7 +75,7 @@ def _schema(plane: ControlPlane, branch: Document, database: str, at: Moment | N
 
 
 def _dump(server: Postgres, database: str) -> str:
-    """The output of pg_dump for a database. Raises ApiError: 404 if that database did not exist at that moment."""
+    """Return the output of pg_dump for a database. Raises ApiError: 404 if the database does not exist."""
     command = [str(installation() / "bin" / "pg_dump"), "--schema-only", "--no-password", "--dbname", database]
     command += ["--host=127.0.0.1", f"--port={server.port}", f"--username={server.superuser}"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PG")}

@@ -1,6 +1,6 @@
-"""Snapshots: what a branch was at a moment, kept beside its history, and put in a branch's place when it is needed.
+"""Snapshots: a branch's contents at a moment, kept independently of its history, from which a branch can be restored.
 
-The rules are those of Neon's API reference and of its page "Backup & restore"; neither gives status codes.
+The rules come from Neon's API reference and from its page "Backup & restore"; neither lists status codes.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from sandbox.cloud.neon.model import (
 from sandbox.state import Document
 
 _LIMIT = 10
-"""Snapshots of a project, as on Neon's paid plans."""
+"""The most snapshots of a project, as on Neon's paid plans."""
 _FREQUENCIES = ("hourly", "daily", "weekly", "monthly", "yearly")
 
 
 def routes(plane: ControlPlane) -> list[Route]:
-    """The routes of snapshots."""
+    """Return the routes of snapshots."""
     branch = "/projects/{project_id}/branches/{branch_id}"
     one = "/projects/{project_id}/snapshots/{snapshot_id}"
     return [
@@ -56,17 +56,17 @@ def routes(plane: ControlPlane) -> list[Route]:
 
 
 def list_all(plane: ControlPlane, call: Call) -> Answer:
-    """The snapshots of a project, oldest first."""
+    """Return the snapshots of a project, oldest first."""
     project = plane.project(call.path["project_id"])
     return 200, {"snapshots": [_shown(item) for item in plane.store.find(SNAPSHOTS, project_id=project["id"])]}
 
 
 def create(plane: ControlPlane, call: Call) -> Answer:
-    """Keep what a branch is, or was at a moment of its history."""
+    """Create a snapshot of a branch, now or at a moment of its history."""
     project_id, branch_id = call.path["project_id"], call.path["branch_id"]
-    asked = call.body | call.query
-    at = points_in_time.asked_for(asked, "timestamp", "lsn")
-    name, end = text(asked, "name"), _end(plane, asked)
+    requested = call.body | call.query
+    at = points_in_time.asked_for(requested, "timestamp", "lsn")
+    name, end = text(requested, "name"), _end(plane, requested)
     if at:
         points_in_time.ensure_kept(plane, plane.project(project_id), plane.branch(project_id, branch_id), at)
     with plane.change() as change:
@@ -96,13 +96,13 @@ def create(plane: ControlPlane, call: Call) -> Answer:
 
 
 def update(plane: ControlPlane, call: Call) -> Answer:
-    """Rename a snapshot; let it expire or not."""
-    asked = call.part("snapshot")
-    name, end = text(asked, "name"), _end(plane, asked)
+    """Change a snapshot's name or expiry."""
+    requested = call.part("snapshot")
+    name, end = text(requested, "name"), _end(plane, requested)
     with plane.change():
         snapshot = _snapshot(plane, call)
         snapshot |= {"name": name} if name else {}
-        if "expires_at" in asked:
+        if "expires_at" in requested:
             snapshot.pop("expires_at", None)
             snapshot |= {"expires_at": timestamp(end)} if end else {}
         plane.store.put(SNAPSHOTS, snapshot["id"], snapshot)
@@ -110,23 +110,23 @@ def update(plane: ControlPlane, call: Call) -> Answer:
 
 
 def delete(plane: ControlPlane, call: Call) -> Answer:
-    """Forget a snapshot and its data; branches that were restored from it stay."""
+    """Delete a snapshot and its data; branches restored from it stay."""
     snapshot = _snapshot(plane, call)
     plane.operations.ensure_idle(snapshot["project_id"], snapshot["source_branch_id"])
     return 202, {"operations": delete_snapshot(plane, snapshot)}
 
 
 def restore(plane: ControlPlane, call: Call) -> Answer:
-    """A new branch with the snapshot's contents: beside the target, or directly in its place."""
-    asked = call.body
-    name = text(asked, "name") or text(call.query, "name")
-    finalized = asked.get("finalize_restore", False)
+    """Return a new branch with the snapshot's contents: next to the target, or directly in its place."""
+    requested = call.body
+    name = text(requested, "name") or text(call.query, "name")
+    finalized = requested.get("finalize_restore", False)
     if not isinstance(finalized, bool):
         raise invalid("finalize_restore must be a boolean")
     with plane.change() as change:
         snapshot = _snapshot(plane, call)
         project_id = snapshot["project_id"]
-        target_id = text(asked, "target_branch_id", longest=60) or snapshot["source_branch_id"]
+        target_id = text(requested, "target_branch_id", longest=60) or snapshot["source_branch_id"]
         target = plane.branch(project_id, target_id)
         ensure_room(plane, project_id, name)
         plane.operations.ensure_idle(project_id)
@@ -139,7 +139,7 @@ def restore(plane: ControlPlane, call: Call) -> Answer:
 
 
 def finalize(plane: ControlPlane, call: Call) -> Answer:
-    """Put a branch that was restored from a snapshot in the place of its target."""
+    """Replace the target with the branch that was restored from a snapshot."""
     with plane.change() as change:
         project_id = call.path["project_id"]
         branch = plane.branch(project_id, call.path["branch_id"])
@@ -153,17 +153,17 @@ def finalize(plane: ControlPlane, call: Call) -> Answer:
 
 
 def schedule(plane: ControlPlane, call: Call) -> Answer:
-    """When snapshots of the branch are to be taken by themselves."""
+    """Return the schedule of the branch's automatic snapshots."""
     branch = plane.branch(call.path["project_id"], call.path["branch_id"])
     return 200, {"schedule": branch.get("_schedule", [])}
 
 
 def set_schedule(plane: ControlPlane, call: Call) -> Answer:
-    """Keep a schedule, which has no effect here."""
-    asked = call.body.get("schedule")
-    if not isinstance(asked, list) or not all(isinstance(item, dict) for item in asked):
+    """Store a schedule, which has no effect in the sandbox."""
+    requested = call.body.get("schedule")
+    if not isinstance(requested, list) or not all(isinstance(item, dict) for item in requested):
         raise invalid("schedule must be a list of objects")
-    for item in asked:
+    for item in requested:
         if item.get("frequency") not in _FREQUENCIES:
             raise invalid(f"frequency must be one of {', '.join(_FREQUENCIES)}")
         number(item, "hour", 0, 23)
@@ -172,12 +172,12 @@ def set_schedule(plane: ControlPlane, call: Call) -> Answer:
         number(item, "retention_seconds", 3600, float("inf"))
     with plane.change():
         branch = plane.branch(call.path["project_id"], call.path["branch_id"])
-        plane.store.put(BRANCHES, branch["id"], branch | {"_schedule": asked})
+        plane.store.put(BRANCHES, branch["id"], branch | {"_schedule": requested})
     return 200, {}
 
 
 def _restored(plane: ControlPlane, snapshot: Document, target: Document, name: str | None) -> Document:
-    """Store the new branch, with roles, passwords and databases as the snapshot has them."""
+    """Store the new branch, with the roles, passwords and databases of the snapshot."""
     branch = documents.branch(plane.context.clock(), snapshot["project_id"], name, None)
     branch |= {
         "primary": False,
@@ -203,8 +203,8 @@ def _snapshot(plane: ControlPlane, call: Call) -> Document:
     return found
 
 
-def _end(plane: ControlPlane, asked: Document) -> datetime | None:
-    end = moment(asked, "expires_at")
+def _end(plane: ControlPlane, requested: Document) -> datetime | None:
+    end = moment(requested, "expires_at")
     if end and end <= plane.context.clock():
         raise invalid("expires_at must be in the future")
     return end

@@ -1,7 +1,7 @@
-"""Instances of Neon Auth, one for each branch that has it: the host, the signing keys, the users.
+"""Instances of Neon Auth, one for each branch that has it enabled: the host, the signing keys, the users.
 
-A branch takes the instance of its parent along, keys and users included, under its own host. Here that happens when the
-branch's host is first asked for, not when the branch is made.
+A branch inherits a copy of its parent's instance, including keys and users, under its own host. Here the copy is made
+when the branch's instance is first looked up, not when the branch is created.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from sandbox.state import Document, Store
 COLLECTION = "neon.auth"
 SESSIONS = "neon.auth_sessions"
 STANDING_HOST = "ep-quiet-harbor.neonauth.eu-central-1.aws.neon.build"
-"""The instance that every sandbox has from the start; production's was made by hand, see Pulumi.sandbox.yaml."""
+"""The instance that every sandbox has from the start; production's was created by hand, see Pulumi.sandbox.yaml."""
 _DATABASE = "neondb"
 
 
 def add(store: Store, host: str, database: str = _DATABASE, branch: str | None = None) -> Document:
-    """Make an instance with a key of its own."""
+    """Create an instance with its own key."""
     instance: Document = {"host": host, "database": database, "branch_id": branch, "keys": [_key()], "users": {}}
     return put(store, instance)
 
@@ -35,7 +35,7 @@ def put(store: Store, instance: Document) -> Document:
 
 
 def forget(store: Store, instance: Document) -> None:
-    """Remove an instance with its users, keys and sessions."""
+    """Delete an instance with its users, keys and sessions."""
     with store.transaction():
         for session in store.find(SESSIONS, host=instance["host"]):
             store.delete(SESSIONS, str(session["id"]))
@@ -43,7 +43,7 @@ def forget(store: Store, instance: Document) -> None:
 
 
 def find(store: Store, host: str) -> Document | None:
-    """The instance at this host; a new branch gets a copy of its nearest ancestor's. None if there is none."""
+    """Return the instance at this host; a new branch gets a copy of its nearest ancestor's. None if there is none."""
     found = store.get(COLLECTION, host)
     if found is not None:
         return found
@@ -52,7 +52,7 @@ def find(store: Store, host: str) -> Document | None:
 
 
 def of_branch(store: Store, branch: Document) -> Document | None:
-    """The branch's instance, as `find` does."""
+    """Return the branch's instance, as `find` does."""
     for instance in store.find(COLLECTION, branch_id=branch["id"]):
         return instance
     host = host_of(store, branch)
@@ -62,7 +62,7 @@ def of_branch(store: Store, branch: Document) -> Document | None:
 
 
 def hosts(store: Store) -> Iterator[str]:
-    """Every host at which an instance answers."""
+    """Yield every host with an instance."""
     known = {str(instance["host"]): instance["branch_id"] for instance in store.find(COLLECTION)}
     yield from known
     with_auth = set(known.values()) - {None}
@@ -72,7 +72,7 @@ def hosts(store: Store) -> Iterator[str]:
 
 
 def host_of(store: Store, branch: Document) -> str | None:
-    """The host of a branch's instance: that of its read-write endpoint; None if it has none."""
+    """Return the host of a branch's instance: that of its read-write endpoint; None if it has none."""
     for endpoint in store.find(ENDPOINTS, branch_id=branch["id"], type="read_write"):
         name, _, domain = str(endpoint["host"]).partition(".")
         return f"{name}.neonauth.{domain}"
@@ -94,12 +94,12 @@ def _has_ancestor(store: Store, branch: Document, wanted: set[object]) -> bool:
 
 
 def _key() -> Document:
-    """A pair for EdDSA. `d` is what Better Auth keeps encrypted in the database, and what a copied branch holds too."""
+    """Return a key pair for EdDSA. Better Auth stores `d` encrypted in the database, so a copied branch has it too."""
     private = Ed25519PrivateKey.generate()
     seed, public = private.private_bytes_raw(), private.public_key().public_bytes_raw()
     return {"kid": str(uuid.uuid4()), "x": encoded(public), "d": encoded(seed)}
 
 
 def encoded(data: bytes) -> str:
-    """Base64 for URLs, without padding (RFC 7515, section 2)."""
+    """Encode in base64 for URLs, without padding (RFC 7515, section 2)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

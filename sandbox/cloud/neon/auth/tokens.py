@@ -1,4 +1,4 @@
-"""Tokens of Neon Auth: signed with EdDSA, good for 15 minutes, for one instance's origin.
+"""Tokens of Neon Auth: signed with EdDSA, valid for 15 minutes, for one instance's origin.
 
 https://neon.com/docs/auth/guides/plugins/jwt
 """
@@ -31,7 +31,7 @@ _CLAIMS = (
 
 
 def key_set(instance: Document) -> Document:
-    """The public keys, as /.well-known/jwks.json shows them (RFC 8037)."""
+    """Return the public keys in the format of /.well-known/jwks.json (RFC 8037)."""
     return {
         "keys": [
             {"alg": "EdDSA", "crv": "Ed25519", "x": key["x"], "kty": "OKP", "kid": key["kid"]}
@@ -41,7 +41,7 @@ def key_set(instance: Document) -> Document:
 
 
 def token(instance: Document, user: Document, now: datetime) -> str:
-    """A token of this user. Issuer and audience are both the origin, not the URL of the instance."""
+    """Return a token for this user. Issuer and audience are both the origin, not the URL of the instance."""
     key, issued = instance["keys"][-1], int(now.timestamp())
     origin = f"https://{instance['host']}"
     header = {"alg": "EdDSA", "kid": key["kid"]}

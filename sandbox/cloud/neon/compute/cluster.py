@@ -1,7 +1,7 @@
-"""Neon's work inside a branch's PostgreSQL, as the superuser that nobody else can become.
+"""Neon's work inside a branch's PostgreSQL, as a superuser that no client can log in as.
 
-The statements have the effect of those that Neon's compute runs (its `compute_tools`): roles made through the API are
-members of `neon_superuser` and bypass row security, roles made in SQL are and do not. Each step may be repeated.
+The statements have the same effect as those of Neon's compute (its `compute_tools`): roles created through the API are
+members of `neon_superuser` and bypass row security; roles created in SQL are not and do not. Each step is repeatable.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _session(server: Postgres, database: str = "postgres") -> Iterator[Connectio
 
 
 def prepare(server: Postgres) -> None:
-    """Make a new cluster Neon's: the role that all roles of the API belong to."""
+    """Create Neon's group role in a new cluster; all roles of the API are its members."""
     with _session(server) as connection:
         if _exists(connection, "select from pg_roles where rolname = %s", NEON_SUPERUSER):
             return
@@ -48,7 +48,7 @@ def prepare(server: Postgres) -> None:
 
 
 def position(server: Postgres) -> tuple[str, float]:
-    """Where the server's WAL ends (LSN), and the time of its clock (seconds since 1970)."""
+    """Return the end of the server's WAL (LSN), and the time of its clock (seconds since 1970)."""
     with _session(server) as connection:
         row = connection.execute(
             "select pg_current_wal_insert_lsn()::text, extract(epoch from clock_timestamp())::float8"
@@ -58,11 +58,11 @@ def position(server: Postgres) -> tuple[str, float]:
 
 
 def finish_segment(server: Postgres) -> str:
-    """Commit a transaction that changes nothing, and begin a new WAL segment; the name of the finished one."""
+    """Commit a transaction that changes nothing, start a new WAL segment, and return the name of the finished one."""
     with _session(server) as connection:
         # Recovery to a time ends only when it meets a later commit.
         connection.execute("select pg_current_xact_id()")
-        # One byte back: at the very beginning of a segment the one before is meant.
+        # One byte back: at the very beginning of a segment, the finished one is the one before.
         row = connection.execute("select pg_walfile_name(pg_current_wal_insert_lsn() - 1)").fetchone()
         connection.execute("select pg_switch_wal()")
     assert row is not None
@@ -70,7 +70,7 @@ def finish_segment(server: Postgres) -> str:
 
 
 def roles(server: Postgres) -> list[str]:
-    """The roles that were created through the API."""
+    """Return the roles that were created through the API."""
     with _session(server) as connection:
         found = connection.execute(
             "select rolname from pg_roles join pg_auth_members on member = pg_roles.oid"
@@ -80,7 +80,7 @@ def roles(server: Postgres) -> list[str]:
 
 
 def databases(server: Postgres) -> dict[str, str]:
-    """The databases but the sandbox's own, with their owners."""
+    """Return the databases and their owners, without PostgreSQL's own databases."""
     with _session(server) as connection:
         found = connection.execute(
             "select datname, pg_get_userbyid(datdba) from pg_database"
@@ -90,10 +90,10 @@ def databases(server: Postgres) -> dict[str, str]:
 
 
 def create_role(server: Postgres, name: str, password: str | None) -> None:
-    """A role as the API creates it; without a password it cannot log in."""
+    """Create a role as the API does; without a password it cannot log in."""
     with _session(server) as connection:
         if not _exists(connection, "select from pg_roles where rolname = %s", name):
-            # Both attributes are named: being a member of neon_superuser does not hand them down.
+            # The attributes are explicit: members of neon_superuser do not inherit them.
             attributes = "inherit createrole createdb bypassrls replication in role neon_superuser"
             _run(connection, f"create role {{}} {attributes} {'login' if password else 'nologin'}", name)
         if password:
@@ -108,7 +108,7 @@ def set_password(server: Postgres, name: str, password: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class ScramVerifier:
-    """What PostgreSQL keeps of a password (RFC 5802). A password that is set again gets another salt."""
+    """PostgreSQL's stored form of a password (RFC 5802). A password that is set again gets another salt."""
 
     salt: bytes
     stored_key: bytes
@@ -116,7 +116,7 @@ class ScramVerifier:
 
 
 def scram_verifier(server: Postgres, role: str) -> ScramVerifier | None:
-    """The verifier of a role's password; None if there is none in this form."""
+    """Return the verifier of a role's password; None if the role has none of this kind."""
     with _session(server) as connection:
         row = connection.execute("select rolpassword from pg_authid where rolname = %s", (role,)).fetchone()
     scheme, _, rest = (row[0] or "" if row else "").partition("$")
@@ -145,7 +145,7 @@ def drop_role(server: Postgres, name: str) -> None:
 
 
 def create_database(server: Postgres, name: str, owner: str) -> None:
-    """A database. Its schema `public` belongs to `pg_database_owner`, so the owner may create objects in it."""
+    """Create a database. Its schema `public` belongs to `pg_database_owner`, so the owner may create objects in it."""
     with _session(server) as connection:
         if not _exists(connection, "select from pg_database where datname = %s", name):
             _run(connection, "create database {} owner {}", name, owner)
@@ -169,7 +169,7 @@ def empty(server: Postgres) -> None:
     """Remove every row and keep the schema; sequences start again."""
     for database in databases(server):
         with _session(server, database) as connection, connection.transaction():
-            connection.execute("set local session_replication_role = replica")  # no trigger hears of it
+            connection.execute("set local session_replication_role = replica")  # no trigger fires
             for kinds, statement in _EMPTYING:
                 for (name,) in connection.execute(_OWN_RELATIONS, (list(kinds),)).fetchall():
                     connection.execute(sql.SQL(statement).format(sql.SQL(name)))
@@ -196,7 +196,7 @@ def drop_database(server: Postgres, name: str) -> None:
 
 
 def _set_password(connection: Connection, name: str, password: str) -> None:
-    """The server gets the verifier only: a statement with the password itself could end up in its log."""
+    """Set a password by its verifier: a statement with the password itself could end up in the server's log."""
     verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256")
     statement = sql.SQL("alter role {} password {}").format(sql.Identifier(name), verifier.decode())
     connection.execute(statement)

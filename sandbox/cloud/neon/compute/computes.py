@@ -1,4 +1,4 @@
-"""The PostgreSQL servers of the branches: where they are, their start, their end."""
+"""The PostgreSQL servers of the branches: their data, their start and their stop."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from sandbox.postgres import Finish, Postgres
 from sandbox.state import Document, Store
 
 _SETTINGS = (
-    # Committed data survives the death of any process, because the operating system holds it by then. It would not
-    # survive a power failure, after which a sandbox is created again.
+    # Committed data survives the crash of any process, because the operating system has it by then. It may not survive
+    # a power failure; then the sandbox has to be created again.
     ("fsync", "off"),
     ("full_page_writes", "off"),
     ("shared_buffers", "32MB"),
     ("max_connections", "112"),  # Neon's number for the smallest compute, 0.25 CU
     ("superuser_reserved_connections", "7"),  # likewise
-    ("log_min_error_statement", "panic"),  # a statement that fails may hold a password
+    ("log_min_error_statement", "panic"),  # a failing statement may contain a password
 )
 
 
 class Computes:
-    """Starts and stops servers, one call for a branch at a time. All methods block: call them from a thread."""
+    """Control of the servers, with one call per branch at a time. All methods block: call them from a thread."""
 
     def __init__(self, home: Home, store: Store) -> None:
         self._home = home
@@ -39,16 +39,16 @@ class Computes:
         self._registry = threading.Lock()
 
     def server(self, branch_id: str) -> Postgres:
-        """The branch's server, running or not. Raises ApiError (404) if there is no such branch."""
+        """Return the branch's server, running or not. Raises ApiError (404) if there is no such branch."""
         branch = self._store.get(BRANCHES, branch_id)
         if branch is None:
             raise not_found("branch")
         return self._server(branch)
 
     def create(self, branch_id: str, at: Moment | None = None, source_id: str | None = None) -> None:
-        """Make the branch's data: a new cluster, or a copy of another branch's, now or at an earlier moment.
+        """Create the branch's data: a new cluster, or a copy of another branch's, now or at an earlier moment.
 
-        `source_id` names that branch, or a snapshot; by default it is the parent. Nothing if the data is there already.
+        `source_id` names that branch, or a snapshot; the default is the parent. Does nothing if the data exists.
         """
         branch = self._store.get(BRANCHES, branch_id)
         assert branch is not None, "the branch was stored before this was ordered"
@@ -61,17 +61,17 @@ class Computes:
                 self._make(server, source_id or branch.get("parent_id"), at, History(server).begin)
 
     def keep(self, snapshot_id: str, branch_id: str, at: Moment | None) -> None:
-        """Keep what a branch is, or was at a moment, as a snapshot: data that no server uses. Nothing if it is kept."""
+        """Copy a branch, now or at a moment, into a snapshot: data without a server. Does nothing if it exists."""
         with self._alone(snapshot_id):
             self._make(self._kept(snapshot_id), branch_id, at, None)
 
     def is_snapshot(self, id_: str) -> bool:
-        """Whether this is the id of a snapshot's data here."""
+        """Return whether this is the id of a snapshot."""
         return self._store.get(SNAPSHOTS, id_) is not None
 
     @contextmanager
     def past(self, branch_id: str, at: Moment) -> Iterator[Postgres]:
-        """A running server with what a branch was at a moment, gone at the end of the block."""
+        """A running server with a branch's contents at a moment; the end of the block removes it."""
         server = self._kept(naming.timeline("past"))
         server = replace(server, port=free_port(), password=self._password(branch_id), settings=_SETTINGS)
         try:
@@ -82,9 +82,9 @@ class Computes:
             storage.discard(server)
 
     def replace(self, branch_id: str, name: str, source_id: str, at: Moment | None, kept_id: str | None) -> None:
-        """Give the branch a new timeline `name`, a copy of another branch's (or its own) now or at a moment.
+        """Give the branch a new timeline `name`: a copy of another branch's (or its own), now or at an earlier moment.
 
-        Its former data goes to the branch `kept_id`, or is lost. Does nothing if this has been done already.
+        Its former data goes to the branch `kept_id`, or is deleted. Does nothing if this has been done already.
         """
         branch = self._store.get(BRANCHES, branch_id)
         assert branch is not None, "the branch is locked"
@@ -104,7 +104,7 @@ class Computes:
                 storage.discard(old)
 
     def start(self, branch_id: str) -> Postgres:
-        """Start the branch's server if it does not run, on another port if its own is taken by now."""
+        """Start the branch's server if it is not running, on another port if its own has been taken."""
         with self._alone(branch_id):
             server = self.server(branch_id)
             if server.pid() is None:
@@ -114,7 +114,7 @@ class Computes:
             return server
 
     def scram_verifier(self, branch_id: str, role: str) -> cluster.ScramVerifier | None:
-        """The server's verifier of a role's password; None if there is no such role or it has no password."""
+        """Return the server's verifier of a role's password; None if there is no such role or it has no password."""
         return cluster.scram_verifier(self.server(branch_id), role)
 
     def stop(self, branch_id: str) -> None:
@@ -123,17 +123,17 @@ class Computes:
             self.server(branch_id).stop()
 
     def discard(self, name: str, branch_id: str | None = None) -> None:
-        """Stop the server of a timeline, known or forgotten (of this branch, if it is named), and remove its data."""
+        """Stop the server of a timeline (of this branch, if given), and remove its data. A branch need not exist."""
         with self._alone(branch_id or name):
             storage.discard(self._kept(name))
 
     def halt(self, name: str) -> None:
-        """Stop the server of a timeline whose branch is forgotten; its data stays."""
+        """Stop the server of a timeline whose branch was deleted; its data stays."""
         with self._alone(name):
             self._kept(name).stop()
 
     def present(self) -> list[str]:
-        """Names of the timelines that have data here."""
+        """Return the names of the timelines that have data on disk."""
         return storage.timelines(self._home.path)
 
     def _make(self, server: Postgres, source_id: str | None, at: Moment | None, finish: Finish | None) -> None:
@@ -149,7 +149,7 @@ class Computes:
             past.replay(server, at, finish)
 
     def _kept(self, name: str) -> Postgres:
-        """Data by its name on the disk, whose server is not to be started."""
+        """Return a handle for data by its name on disk; its server must not be started."""
         return Postgres(
             directory=storage.folder(self._home.path) / name, port=0, password="", superuser=cluster.SUPERUSER
         )
@@ -168,7 +168,7 @@ class Computes:
         return replace(server, settings=(*server.settings, *History(server).settings()))
 
     def _identity(self, branch: Document) -> tuple[tuple[str, str], ...]:
-        """Settings that show a session where it is, as at Neon: `show neon.branch_id`."""
+        """Return the settings that identify the branch to a session, as with Neon: `show neon.branch_id`."""
         writers = self._store.find(ENDPOINTS, branch_id=branch["id"], type="read_write")
         known = {"project_id": branch["project_id"], "branch_id": branch["id"]}
         if writers:

@@ -1,6 +1,6 @@
-"""A branch's past: a base backup from its beginning, and all WAL that its server has archived since.
+"""A branch's past: a base backup from its creation, and all WAL that its server has archived since then.
 
-This is PostgreSQL's own continuous archiving; point-in-time recovery creates branches at an earlier moment.
+This is PostgreSQL's own continuous archiving; point-in-time recovery creates branches from an earlier moment.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from sandbox.cloud.neon.compute import cluster
 from sandbox.postgres import Finish, Postgres, PostgresError
 
 _ARCHIVE_SECONDS = 60
-"""Time limit for the server to archive what it has written."""
+"""Time limit for the server to archive its WAL."""
 _STEP = 0.02
 _SUFFIX = ".history"
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A point in the past: `kind` is `time` (value in the form of RFC 3339) or `lsn`."""
+    """A point in the past: `kind` is `time` (with an RFC 3339 value) or `lsn`."""
 
     kind: str
     value: str
 
     def settings(self) -> tuple[tuple[str, str], ...]:
-        """Where a recovery ends: with the last commit until that time, or right before the WAL at that position."""
+        """Return the recovery target: the last commit up to the time, or right before the WAL at the position."""
         inclusive = "on" if self.kind == "time" else "off"
         return (f"recovery_target_{self.kind}", self.value), ("recovery_target_inclusive", inclusive)
 
 
 @dataclass(frozen=True)
 class History:
-    """The history of one server's data, in a folder beside it."""
+    """The history of one server's data, in a folder next to it."""
 
     server: Postgres
 
@@ -47,7 +47,7 @@ class History:
 
     @property
     def _base(self) -> Path:
-        """One file: a folder of a thousand small ones takes twenty times as long to write."""
+        """The base backup, as one file: a folder of a thousand small files takes twenty times as long to write."""
         return self.directory / "base.tar"
 
     @property
@@ -55,11 +55,11 @@ class History:
         return self.directory / "wal"
 
     def exists(self) -> bool:
-        """Whether it exists. Data of an older sandbox has none."""
+        """Return whether the history exists. Data of an older sandbox has none."""
         return self._base.exists()
 
     def begin(self, data: Path) -> None:
-        """Begin with this data directory, which must not have been started yet."""
+        """Start the history with this data directory; no server may have been started on it yet."""
         self.remove()
         for folder in (self.directory, self._wal):
             folder.mkdir(mode=0o700)
@@ -69,7 +69,7 @@ class History:
         partial.rename(self._base)
 
     def settings(self) -> tuple[tuple[str, str], ...]:
-        """Settings that make the server archive its WAL; empty if no history has begun."""
+        """Return the settings that make the server archive its WAL; empty if there is no history."""
         if not self.exists():
             return ()
         target = _shell(self._wal / "%f")
@@ -77,7 +77,7 @@ class History:
         return ("archive_mode", "on"), ("archive_command", f"cp %p {partial} && mv {partial} {target}")
 
     def complete(self) -> None:
-        """Archive everything that the running server has written, and a transaction later than any moment until now.
+        """Archive all WAL of the running server, including a transaction later than any moment up to now.
 
         Raises PostgresError.
         """
@@ -89,22 +89,22 @@ class History:
             time.sleep(_STEP)
 
     def replay(self, new: Postgres, until: Moment, finish: Finish | None = None) -> None:
-        """Make the data of `new` what this was at a moment. Raises PostgresError."""
+        """Recover the data of `new` to the moment `until` of this history. Raises PostgresError."""
         source = ("restore_command", f"cp {_shell(self._wal / '%f')} %p")
         new.recover_from(lambda data: _tar("-x", self._base, data), (source, *until.settings()), finish)
 
     def remove(self) -> None:
-        """Forget everything."""
+        """Delete the history."""
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def name(entry: str) -> str:
-    """The name of the data to which an entry of the folder of data and histories belongs."""
+    """Return the name of the timeline to which an entry of the storage folder (data or history) belongs."""
     return entry.removesuffix(_SUFFIX)
 
 
 def _shell(path: Path) -> str:
-    """A path for a command in which PostgreSQL replaces %f and %p."""
+    """Return a path, quoted for a command in which PostgreSQL replaces %f and %p."""
     return shlex.quote(str(path.parent).replace("%", "%%") + f"/{path.name}")
 
 

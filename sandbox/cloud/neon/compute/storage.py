@@ -1,4 +1,4 @@
-"""Where the data of the branches' PostgreSQL servers lies, and how all of it is removed."""
+"""The storage of the branches' PostgreSQL servers, and its removal."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from sandbox.cloud.neon.compute import history
 from sandbox.cloud.neon.compute.history import History
 from sandbox.postgres import Postgres
 
-_ELSEWHERE = Path("/var/tmp")  # noqa: S108 -- must survive reboots, as the rest of a sandbox does
+_ELSEWHERE = Path("/var/tmp")  # noqa: S108 -- must survive reboots, like the rest of a sandbox
 
 
 def folder(home: Path) -> Path:
-    """The folder with the data of each branch (its timeline) and its history, created by the first call.
+    """Return the folder with the data (the timeline) and the history of each branch, created by the first call.
 
-    It is `postgres` in the sandbox's home. For root that is a link to a folder outside: the servers run as `nobody`,
-    who cannot reach into a home that only its owner may enter.
+    It is `postgres` in the sandbox's home. For root it is a link to a folder elsewhere: the servers run as `nobody`,
+    which has no access to a home that only its owner may enter.
     """
     place = home / "postgres"
     if not place.exists():
-        place.unlink(missing_ok=True)  # a link whose target somebody has removed
+        place.unlink(missing_ok=True)  # a link whose target is gone
         if os.geteuid() == 0:
             outside = Path(tempfile.mkdtemp(prefix="prductr-launch-data-", dir=_ELSEWHERE))
             outside.chmod(0o711)
@@ -33,7 +33,7 @@ def folder(home: Path) -> Path:
 
 
 def timelines(home: Path) -> list[str]:
-    """Names of the timelines that have data or history, finished or not."""
+    """Return the names of the timelines that have data or history, complete or not."""
     if not (home / "postgres").exists():
         return []
     return sorted({history.name(entry.name.removesuffix(".partial")) for entry in folder(home).iterdir()})
@@ -46,7 +46,7 @@ def discard(server: Postgres) -> None:
 
 
 def remove(home: Path) -> None:
-    """Stop every server of this home and remove all data, wherever it lies. Works without a running cloud and twice."""
+    """Stop every server of this home and remove all data. Works without a running cloud, and may be repeated."""
     place = home / "postgres"
     if place.exists():
         for timeline in timelines(home):

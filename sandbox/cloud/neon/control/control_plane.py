@@ -1,4 +1,4 @@
-"""The control plane: what the API's routes, the front door and the service share."""
+"""The control plane, which the API's routes, the front door and the service share."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _REGISTRY = threading.Lock()
 
 
 class ControlPlane:
-    """Neon behind its API. One for each sandbox in a process: its locks and threads must be shared."""
+    """Neon behind its API. A process has one for each sandbox, because its locks and threads must be shared."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
         self.store = context.store
         self.closed = threading.Event()
-        """Set when the plane stops: waiting callers may give up."""
+        """Set when the plane stops, so that waiting callers give up."""
         self.computes = Computes(context.home, context.store)
         works = Works(context.store, self.computes, self.settle, context.clock)
         self.operations = Operations(context, works.by_name())
 
     @classmethod
     def of(cls, context: Context) -> ControlPlane:
-        """The control plane of this sandbox; created by the first call, forgotten by `close`."""
+        """Return the control plane of this sandbox, created by the first call and dropped by `close`."""
         with _REGISTRY:
             known = _PLANES.get(context.home.path)
             if known is None:
@@ -39,7 +39,7 @@ class ControlPlane:
             return known
 
     def close(self) -> None:
-        """Let running work finish."""
+        """Wait for running work to finish."""
         with _REGISTRY:
             _PLANES.pop(self.context.home.path, None)
         self.closed.set()
@@ -47,28 +47,28 @@ class ControlPlane:
 
     @contextmanager
     def change(self) -> Iterator[Change]:
-        """A transaction over the store; the jobs ordered in it begin when it is through."""
+        """A transaction on the store; the jobs ordered in it start once it has been committed."""
         change = Change(self)
         with self.store.transaction():
             yield change
         change.begin()
 
     def project(self, project_id: str) -> Document:
-        """Raises ApiError (404)."""
+        """Return the project. Raises ApiError (404)."""
         return self._get(PROJECTS, project_id, "project", project_id)
 
     def branch(self, project_id: str, branch_id: str) -> Document:
-        """Raises ApiError (404) for the project or the branch."""
+        """Return the branch. Raises ApiError (404) for the project or the branch."""
         self.project(project_id)
         return self._get(BRANCHES, branch_id, "branch", project_id)
 
     def endpoint(self, project_id: str, endpoint_id: str) -> Document:
-        """Raises ApiError (404) for the project or the endpoint."""
+        """Return the endpoint. Raises ApiError (404) for the project or the endpoint."""
         self.project(project_id)
         return self._get(ENDPOINTS, endpoint_id, "endpoint", project_id)
 
     def settle(self, collection: str, id_: str, state: str, since: str) -> None:
-        """Note the state that a branch or endpoint has reached, and when (key `since`), if it is new and it exists."""
+        """Record a new state of a branch or endpoint, if it still exists, and the time (key `since`)."""
         with self.store.transaction():
             document = self.store.get(collection, id_)
             if document is None or (document["current_state"] == state and "pending_state" not in document):
@@ -85,24 +85,24 @@ class ControlPlane:
 
 
 class Change:
-    """What one call changes: jobs ordered while its transaction is open."""
+    """The changes of one call: the jobs ordered while its transaction is open."""
 
     def __init__(self, plane: ControlPlane) -> None:
         self._plane = plane
         self._jobs: list[str] = []
         self.started: list[Future[None]] = []
-        """The running jobs, once the transaction is through."""
+        """The running jobs, after the commit."""
 
     def order(self, project_id: str, *orders: Order) -> list[Document]:
-        """Store operations that follow one another; as the API shows them."""
+        """Store operations that run one after another, and return them as the API shows them."""
         operations, job = self._plane.operations.order(project_id, orders)
         self._jobs.append(job)
         return operations
 
     def configure(self, branch: Document, work: str, **details: str) -> list[Document]:
-        """Order work inside the branch's server, which goes through its read-write endpoint.
+        """Order work inside the branch's server, through its read-write endpoint.
 
-        Raises ApiError: 404 if there is no such endpoint, 423 while other work is going on in the branch.
+        Raises ApiError: 404 if the branch has no such endpoint, 423 while other work is going on in the branch.
         """
         writers = self._plane.store.find(ENDPOINTS, branch_id=branch["id"], type="read_write")
         if not writers:

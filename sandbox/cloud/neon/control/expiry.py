@@ -1,6 +1,6 @@
-"""Branches that end by themselves: `expires_at`, as a call may set it, and the removal when its time has come.
+"""Expiring branches: `expires_at`, which a call may set, and the removal of expired branches and snapshots.
 
-The rules are those of Neon's page on branch expiration; it gives no status codes.
+The rules come from Neon's page on branch expiration; it lists no status codes.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from sandbox.state import Document
 _LOG = logging.getLogger("sandbox.cloud.neon")
 _LONGEST = timedelta(days=30)
 _STEP_SECONDS = 0.5
-"""Between two looks for branches whose time has come."""
+"""Seconds between two checks for expired branches."""
 
 
 def change(branch: Document, asked: Document, now: datetime) -> None:
-    """Set or remove (null) the branch's expiry, as a call requests. Raises ApiError (400)."""
+    """Set or remove (null) the branch's expiry, as requested. Raises ApiError (400)."""
     if "expires_at" not in asked:
         return
     end = moment(asked, "expires_at")
@@ -36,13 +36,13 @@ def change(branch: Document, asked: Document, now: datetime) -> None:
 
 
 def restart(branch: Document, now: datetime) -> None:
-    """Give a branch that is created again its original expiry."""
+    """Restart the time to live of a branch that is restored."""
     if "expires_at" in branch:
         branch["expires_at"] = timestamp(now + timedelta(seconds=branch["ttl_interval_seconds"]))
 
 
 def ensure_may_expire(plane: ControlPlane, branch: Document) -> None:
-    """Raise ApiError (422) where a branch that has an end must not have one."""
+    """Raise ApiError (422) if the branch has an expiry but must not have one."""
     if "expires_at" not in branch:
         return
     if branch["default"]:
@@ -54,7 +54,7 @@ def ensure_may_expire(plane: ControlPlane, branch: Document) -> None:
 
 
 class Reaper:
-    """Removes branches after their time, in a thread of its own."""
+    """A thread that removes expired branches."""
 
     def __init__(self, plane: ControlPlane) -> None:
         self._plane = plane
@@ -64,11 +64,11 @@ class Reaper:
         """Holding this lock keeps all branches alive."""
 
     def start(self) -> None:
-        """Look now and again until `stop`."""
+        """Check periodically until `stop`."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish a look that has begun, and end."""
+        """Finish a check that has begun, and stop."""
         self._ended.set()
         self._thread.join()
 
@@ -77,11 +77,11 @@ class Reaper:
             try:
                 with self.held:
                     self._sweep()
-            except Exception:  # the next attempt may succeed; without any, branches would live for ever
+            except Exception:  # the next attempt may succeed; without one, branches would never be removed
                 _LOG.exception("branches whose time has come could not be removed")
 
     def _sweep(self) -> None:
-        """Remove the branches whose time has come; one that is being worked on waits for the next look."""
+        """Remove the expired branches; a busy one waits for the next check."""
         now = timestamp(self._plane.context.clock())
         for branch in self._plane.store.find(BRANCHES):
             if branch.get("expires_at") and branch["expires_at"] <= now:

@@ -1,4 +1,4 @@
-"""The work that operations do: one method for each kind, named in the operation."""
+"""The work of operations: one method for each kind, named in the operation."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sandbox.postgres import Postgres
 from sandbox.state import Document, Store
 
 Settle = Callable[[str, str, str, str], None]
-"""Notes the state that a document has reached: collection, id, state, and the key for the time."""
+"""A callable that records the state a document has reached: collection, id, state, and the key for the time."""
 
 
 class Works:
-    """Every step must be repeatable: after a crash between the work and its record, it runs again."""
+    """The work of all operations. Each must be repeatable: after a crash between work and record, it runs again."""
 
     def __init__(self, store: Store, computes: Computes, settle: Settle, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -24,7 +24,7 @@ class Works:
         self._settle = settle
 
     def by_name(self) -> dict[str, Work]:
-        """What operations may order."""
+        """Return the work that operations may order, by name."""
         return {
             "create_timeline": self._create_timeline,
             "delete_timeline": self._delete_timeline,
@@ -42,9 +42,9 @@ class Works:
         }
 
     def _create_timeline(self, operation: Document) -> None:
-        """Make the branch's cluster. A child has its parent's databases and roles, perhaps with new passwords.
+        """Create the branch's cluster. A child has its parent's databases and roles, perhaps with new passwords.
 
-        `source` is a snapshot, or a branch that is not the parent; of `schema_only` the rows do not come along.
+        `source` is a snapshot, or a branch that is not the parent; with `schema_only` the rows are not copied.
         """
         branch_id, details = operation["branch_id"], operation["_details"]
         self._computes.create(branch_id, _moment(details), details.get("source"))
@@ -73,9 +73,9 @@ class Works:
         self._computes.keep(details["snapshot_id"], operation["branch_id"], _moment(details))
 
     def _restore_branch(self, operation: Document) -> None:
-        """Replace a branch's data by other data, or by its own from another time.
+        """Replace a branch's data with other data, or with its own from another time.
 
-        The former data may stay as a branch.
+        The former data may be kept as a branch.
         """
         branch_id, details = operation["branch_id"], operation["_details"]
         kept_id = details["kept_id"]
@@ -93,7 +93,7 @@ class Works:
             cluster.create_role(server, role["name"], role["_password"])
 
     def _take_over(self, branch_id: str, server: Postgres) -> None:
-        """List the roles and databases that the branch's data has. A role that was not listed has a new password."""
+        """Store the roles and databases found in the branch's data. A role that was not stored gets a new password."""
         roles, databases = cluster.roles(server), cluster.databases(server)
         now = self._clock()
         with self._store.transaction():
@@ -110,7 +110,7 @@ class Works:
                 self._store.put(DATABASES, f"{branch_id}/{name}", known | {"owner_name": owner})
 
     def _begin_history(self, branch_id: str, server: Postgres) -> None:
-        """Note from where on the branch's past can be reached: all of it is archived, but this is consistent."""
+        """Record the start of the usable history: all WAL is archived, but the data is consistent from here on."""
         lsn, since = cluster.position(server)
         with self._store.transaction():
             branch = self._store.get(BRANCHES, branch_id)
@@ -158,7 +158,7 @@ class Works:
         return self._computes.start(operation["branch_id"])
 
     def _role(self, operation: Document) -> Document:
-        """The role with its password, which no operation holds. It exists: its branch is locked until this is done."""
+        """Return the role with its password, which no operation contains. It exists: its branch is locked meanwhile."""
         role = self._store.get(ROLES, f"{operation['branch_id']}/{operation['_details']['name']}")
         assert role is not None
         return role

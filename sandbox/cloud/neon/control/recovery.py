@@ -1,4 +1,4 @@
-"""Deleted projects: put aside with everything that was in them, to be taken back or, after seven days, forgotten."""
+"""Deleted projects: kept with all their contents for seven days, during which they can be recovered."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEPT = timedelta(days=7)
 
 
 def put_aside(plane: ControlPlane, project: Document) -> None:
-    """Forget a project, except for one document that holds it. Runs inside the caller's transaction."""
+    """Delete a project, but keep its contents in one document. Runs inside the caller's transaction."""
     found = plane.store.find(BRANCHES, project_id=project["id"])
     kept = {
         "project": project,
@@ -41,9 +41,9 @@ def put_aside(plane: ControlPlane, project: Document) -> None:
 
 
 def take_back(plane: ControlPlane, project_id: str) -> tuple[Document, list[Document]]:
-    """The project and its branches, as they were; its computes sleep. Inside the caller's transaction.
+    """Return the project and its branches, restored with suspended computes. Runs inside the caller's transaction.
 
-    Raises ApiError: 404 if no such project was deleted, or too long ago; 423 while it is being deleted.
+    Raises ApiError: 404 if no such project was deleted, or it was deleted too long ago; 423 while it is being deleted.
     """
     deleted = plane.store.get(DELETED, project_id)
     if deleted is None:
@@ -64,18 +64,18 @@ def take_back(plane: ControlPlane, project_id: str) -> tuple[Document, list[Docu
 
 
 def listed(plane: ControlPlane) -> list[Document]:
-    """The deleted projects that can be taken back, with the time of their end."""
+    """Return the deleted projects that can be recovered, with their deadlines."""
     times = ("deleted_at", "recoverable_until")
     return [deleted["_kept"]["project"] | {key: deleted[key] for key in times} for deleted in plane.store.find(DELETED)]
 
 
 def branches(plane: ControlPlane) -> list[Document]:
-    """The branches of deleted projects, whose data is kept."""
+    """Return the branches of deleted projects, whose data is kept."""
     return [branch for deleted in plane.store.find(DELETED) for branch in deleted["_kept"]["branches"]]
 
 
 def forget_older(plane: ControlPlane, now: str) -> None:
-    """Remove deleted projects that nobody recovered in time, with their data and snapshots."""
+    """Remove deleted projects that were not recovered in time, with their data and snapshots."""
     for deleted in plane.store.find(DELETED):
         if deleted["recoverable_until"] > now:
             continue

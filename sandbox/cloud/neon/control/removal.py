@@ -1,4 +1,4 @@
-"""Removal of branches: by a call, by expiry, or together with the project."""
+"""Removal of branches: by a call, by expiry, or with their project."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sandbox.state import Document
 
 
 def delete_branch(plane: ControlPlane, project_id: str, branch_id: str) -> Document | None:
-    """Remove a branch with its endpoints and data; the API's answer, or None where there is no such branch.
+    """Delete a branch with its endpoints and data. Return the body of the response, or None if there is no such branch.
 
-    Raises ApiError: 422 for the default or a root branch, a protected one and a parent of others; 423.
+    Raises ApiError: 422 for the default branch, a root, a protected branch or a parent; 423 while work is going on.
     """
     with plane.change() as change:
         project = plane.project(project_id)
@@ -32,7 +32,7 @@ def delete_branch(plane: ControlPlane, project_id: str, branch_id: str) -> Docum
 
 
 def forget_branch(plane: ControlPlane, branch: Document) -> None:
-    """Forget a branch with all that belongs to it; its server and data go by the order `removing`."""
+    """Delete a branch and its documents from the store; the order `removing` removes its server and data."""
     for collection, key in ((ROLES, "name"), (DATABASES, "name")):
         for document in plane.store.find(collection, branch_id=branch["id"]):
             plane.store.delete(collection, f"{branch['id']}/{document[key]}")
@@ -44,19 +44,19 @@ def forget_branch(plane: ControlPlane, branch: Document) -> None:
 
 
 def delete_snapshot(plane: ControlPlane, snapshot: Document) -> list[Document]:
-    """Forget a snapshot; the operations that remove its data."""
+    """Delete a snapshot, and return the operations that remove its data."""
     with plane.change() as change:
         plane.store.delete(SNAPSHOTS, snapshot["id"])
         return change.order(snapshot["project_id"], _ending(snapshot["source_branch_id"], snapshot["id"]))
 
 
 def removing(branch: Document) -> Order:
-    """The order to remove a branch's server and data."""
+    """Return the order to remove a branch's server and data."""
     return _ending(branch["id"], timeline(branch)["name"])
 
 
 def halting(branch: Document) -> Order:
-    """The order to stop a branch's server, which is shown as its removal; its data stays."""
+    """Return the order to stop a branch's server; the API shows it as a removal, but the data stays."""
     return _ending(branch["id"], timeline(branch)["name"], "halt_timeline")
 
 

@@ -1,4 +1,4 @@
-"""What Neon's API shows: documents, names, errors, operations."""
+"""The objects of Neon's API: documents, names, errors, operations."""
 
 from sandbox.cloud.neon.model import documents, naming
 from sandbox.cloud.neon.model.documents import (

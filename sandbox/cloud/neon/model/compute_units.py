@@ -1,4 +1,4 @@
-"""Sizes of a compute, in compute units, and between which it may scale.
+"""Sizes of a compute in compute units, and the ranges over which it may scale.
 
 From Neon's page on autoscaling: sizes from a quarter to 56; scaling goes up to 16, over at most 8.
 """
@@ -19,7 +19,7 @@ _WIDEST = 8
 
 
 def check(asked: Mapping[str, Any], present: Mapping[str, Any] | None = None) -> None:
-    """Raise ApiError (400) unless the sizes are ones that Neon has, and may be scaled between."""
+    """Raise ApiError (400) unless Neon has these sizes and allows scaling between them."""
     for name in (LEAST, MOST):
         number(asked, name, _SMALL[0], _LARGEST)
         size = asked.get(name)

@@ -1,6 +1,6 @@
 """New projects, branches, endpoints, roles and databases as Neon's API shows them.
 
-A key that begins with an underscore, and a branch's `port`, are known to the sandbox alone.
+Keys that begin with an underscore, and a branch's `port`, are internal to the sandbox.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ _CONSUMPTION = (
     "written_data_bytes",
     "data_transfer_bytes",
 )
-"""Counters that the sandbox does not run."""
+"""Counters that the sandbox does not maintain."""
 _NO_LIMIT = 0
 _SMALLEST, _LARGEST = 0.25, 2
-"""Compute units between which a compute scales where the request names none."""
+"""The default range in compute units over which a compute scales."""
 
 
 def shown(document: Document) -> Document:
-    """The document without what only the sandbox knows."""
+    """Return the document without the sandbox's internal keys."""
     return {key: value for key, value in document.items() if not key.startswith("_") and key != "port"}
 
 
 def project(now: datetime, owner: str, asked: Document) -> Document:
-    """A project from the body of its creation, validated before."""
+    """Return a project from the validated body of a creation request."""
     id_ = naming.project_id()
     region = asked.get("region_id") or "aws-us-east-2"
     return {
@@ -71,7 +71,7 @@ def project(now: datetime, owner: str, asked: Document) -> Document:
 
 
 def settings(asked: Document) -> Document:
-    """A project's settings: the requested ones over the defaults."""
+    """Return a project's settings: the requested ones over the defaults."""
     return {
         "allowed_ips": {"ips": [], "protected_branches_only": False} | (asked.get("allowed_ips") or {}),
         "enable_logical_replication": False,
@@ -84,7 +84,7 @@ def settings(asked: Document) -> Document:
 
 
 def branch(now: datetime, project_id: str, name: str | None, parent: Document | None) -> Document:
-    """A branch that is being created: the root of a project, or a child of `parent`."""
+    """Return a branch that is being created: the root of a project, or a child of `parent`."""
     id_ = naming.branch_id()
     made: Document = {
         "id": id_,
@@ -109,13 +109,13 @@ def branch(now: datetime, project_id: str, name: str | None, parent: Document | 
 
 
 def timeline(branch: Document) -> Document:
-    """The branch's data: its name on the disk, and from when on it has a history (`since`, `lsn`), if it has one."""
+    """Return the branch's data: its name on disk, and the start of its history (`since`, `lsn`), if it has one."""
     line: Document = branch.get("_timeline") or {"name": branch["id"]}
     return line
 
 
 def endpoint(now: datetime, project: Document, branch_id: str, asked: Document) -> Document:
-    """An endpoint that is being started."""
+    """Return an endpoint that is being started."""
     id_ = naming.endpoint_id()
     defaults = project["default_endpoint_settings"]
     disabled = bool(asked.get("disabled"))
@@ -146,7 +146,7 @@ def endpoint(now: datetime, project: Document, branch_id: str, asked: Document) 
 
 
 def role(now: datetime, branch_id: str, name: str, *, login: bool = True) -> Document:
-    """A role with a new password."""
+    """Return a role with a new password."""
     return {
         "branch_id": branch_id,
         "name": name,
@@ -158,7 +158,7 @@ def role(now: datetime, branch_id: str, name: str, *, login: bool = True) -> Doc
 
 
 def database(now: datetime, branch_id: str, name: str, owner: str) -> Document:
-    """A database."""
+    """Return a database."""
     return {
         "id": secrets.randbelow(90_000_000) + 10_000_000,
         "branch_id": branch_id,

@@ -1,4 +1,4 @@
-"""Fields of a request: read, checked, or refused as Neon does."""
+"""Fields of a request, validated as Neon does."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from sandbox.cloud.neon.model.errors import invalid
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
-"""RFC 3339, section 5.6: the time zone is not optional."""
+"""A time in the format of RFC 3339, section 5.6: the time zone is required."""
 
 
 def text(asked: Mapping[str, Any], name: str, *, longest: int = 256) -> str | None:
-    """A string of the request; empty counts as absent. Raises ApiError (400)."""
+    """Return a string field of the request; None if it is absent or empty. Raises ApiError (400)."""
     value = asked.get(name)
     if value in (None, ""):
         return None
@@ -24,7 +24,7 @@ def text(asked: Mapping[str, Any], name: str, *, longest: int = 256) -> str | No
 
 
 def required(asked: Mapping[str, Any], name: str) -> str:
-    """The name of a role or database, which the request must have. Raises ApiError (400)."""
+    """Return a required field with the name of a role or database. Raises ApiError (400)."""
     found = text(asked, name, longest=63)
     if found is None:
         raise invalid(f"{name} is required")
@@ -41,7 +41,7 @@ def number(asked: Mapping[str, Any], name: str, least: float, most: float) -> No
 
 
 def moment(asked: Mapping[str, Any], name: str) -> datetime | None:
-    """A point in time; None if it is null or missing. Raises ApiError (400)."""
+    """Return a field with a time; None if it is null or missing. Raises ApiError (400)."""
     value = asked.get(name)
     if value is None:
         return None

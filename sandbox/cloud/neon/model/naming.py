@@ -1,4 +1,4 @@
-"""Identifiers and generated values in the forms that Neon gives them."""
+"""Identifiers and generated values in Neon's formats."""
 
 from __future__ import annotations
 
@@ -11,52 +11,52 @@ _NOUNS = ("bird", "brook", "cloud", "field", "forest", "glade", "lake", "meadow"
 _SUFFIX = string.ascii_lowercase + string.digits
 
 POOLER = "-pooler"
-"""What the first label of a pooled host has more than that of the direct one."""
+"""The suffix of the first label of a pooled host."""
 
 
 def project_id() -> str:
-    """Such as `quiet-meadow-12345678`."""
+    """Return an id such as `quiet-meadow-12345678`."""
     return f"{_words()}-{_random(string.digits, 8)}"
 
 
 def branch_id() -> str:
-    """Such as `br-quiet-meadow-a1b2c3d4`."""
+    """Return an id such as `br-quiet-meadow-a1b2c3d4`."""
     return f"br-{_words()}-{_random(_SUFFIX, 8)}"
 
 
 def endpoint_id() -> str:
-    """Such as `ep-quiet-meadow-a1b2c3d4`."""
+    """Return an id such as `ep-quiet-meadow-a1b2c3d4`."""
     return f"ep-{_words()}-{_random(_SUFFIX, 8)}"
 
 
 def snapshot_id() -> str:
-    """Such as `snap-quiet-meadow-a1b2c3d4`."""
+    """Return an id such as `snap-quiet-meadow-a1b2c3d4`."""
     return f"snap-{_words()}-{_random(_SUFFIX, 8)}"
 
 
 def timeline(branch_id: str) -> str:
-    """The name of further data of a branch on the disk."""
+    """Return a name on disk for another timeline of a branch."""
     return f"{branch_id}-{_random(_SUFFIX, 8)}"
 
 
 def password() -> str:
-    """A role's password: `npg_` and twelve letters and digits."""
+    """Return a role's password: `npg_` and twelve letters and digits."""
     return f"npg_{_random(string.ascii_letters + string.digits, 12)}"
 
 
 def request_id() -> str:
-    """The id that every error answer carries."""
+    """Return the id of an error response."""
     return str(uuid.uuid4())
 
 
 def proxy_host(region_id: str) -> str:
-    """The domain of a region's endpoints: `aws-eu-central-1` -> `eu-central-1.aws.neon.tech`."""
+    """Return the domain of a region's endpoints: `aws-eu-central-1` -> `eu-central-1.aws.neon.tech`."""
     platform, _, region = region_id.partition("-")
     return f"{region}.{platform}.neon.tech"
 
 
 def pooled(host: str) -> str:
-    """The pooled name of an endpoint's host."""
+    """Return the pooled name of an endpoint's host."""
     label, _, domain = host.partition(".")
     return f"{label}{POOLER}.{domain}"
 

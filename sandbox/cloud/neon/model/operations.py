@@ -1,7 +1,7 @@
-"""Operations: the work that a change starts, one after the other, while the client polls.
+"""Operations: the work that a change starts, run one after another while the client polls.
 
-A job is the list of operations of one change. Its work is real (a cluster is made, a role created) and done by a
-thread; every step may be repeated, so that a job that a crash cut short is taken up at the next start.
+A job is the list of operations of one change. Its work is real (creating a cluster, a role) and runs in a thread; every
+step is repeatable, so that a job interrupted by a crash resumes at the next start.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ COLLECTION = "neon.operations"
 
 _LOG = logging.getLogger("sandbox.cloud.neon")
 _LEAST_SECONDS = 0.2
-"""Minimum duration of an operation, so a client that does not wait meets the lock."""
+"""The minimum duration of an operation, so that a client that does not wait runs into the lock."""
 _WORKERS = 4
 
 Work = Callable[[Document], None]
-"""Does an operation's work; raises if it cannot."""
+"""A callable that does an operation's work; raises if it fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +36,12 @@ class Order:
     branch_id: str | None = None
     endpoint_id: str | None = None
     work: str | None = None
-    """Name of the work to do; None: there is nothing to do."""
+    """The name of the work to do; None if there is nothing to do."""
     details: tuple[tuple[str, Any], ...] = ()
 
 
 class Operations:
-    """Keeps and runs the operations of all projects."""
+    """The operations of all projects, stored and run."""
 
     def __init__(self, context: Context, works: dict[str, Work]) -> None:
         self._context = context
@@ -49,23 +49,23 @@ class Operations:
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="neon-operation")
 
     def order(self, project_id: str, orders: Sequence[Order]) -> tuple[list[Document], str]:
-        """Store a job, inside the caller's transaction; begin it with `begin`. Its operations, and the job's id."""
+        """Store a job inside the caller's transaction, and return its operations and id. `begin` starts it."""
         job = str(uuid.uuid4())
         made = [self._new(project_id, job, number, order) for number, order in enumerate(orders)]
         return [self.shown(operation) for operation in made], job
 
     def begin(self, job: str) -> Future[None]:
-        """Work on a stored job in the background."""
+        """Run a stored job in the background."""
         return self._pool.submit(self._run, job)
 
     def resume(self) -> None:
-        """Take up every job that is not done, and wait for all of them."""
+        """Resume every unfinished job, and wait for all of them."""
         jobs = dict.fromkeys(operation["_job"] for operation in self._context.store.find(COLLECTION, _done=False))
         for started in [self.begin(job) for job in jobs]:
             started.result()
 
     def drain(self) -> None:
-        """Wait until nothing is being worked on."""
+        """Wait until all jobs have finished."""
         self._pool.shutdown(wait=True)
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="neon-operation")
 
@@ -74,14 +74,14 @@ class Operations:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def shown(self, operation: Document) -> Document:
-        """The operation as the API shows it at this moment."""
+        """Return the operation as the API shows it at this moment."""
         shown = {key: value for key, value in operation.items() if not key.startswith("_")}
         if operation["_done"] and not self._running(operation):
             shown["status"] = operation["_outcome"]
         return shown
 
     def ensure_idle(self, project_id: str, branch_id: str | None = None) -> None:
-        """Raise ApiError (423) while something is going on in the branch, or (None) anywhere in the project."""
+        """Raise ApiError (423) while an operation is running in the branch, or (None) anywhere in the project."""
         for operation in self._context.store.find(COLLECTION, project_id=project_id):
             branches = (operation.get("branch_id"), operation["_details"].get("source_id"))
             concerned = branch_id is None or branches[0] is None or branch_id in branches
@@ -127,7 +127,7 @@ class Operations:
             return "finished", None
         try:
             self._works[operation["_work"]](operation)
-        except Exception as error:  # any error: the operation failed, and its client must see that
+        except Exception as error:  # on any error the operation has failed, and its client must see that
             _LOG.exception("%s failed in %s", operation["_work"], operation["project_id"])
             return "failed", str(error)
         return "finished", None
@@ -149,5 +149,5 @@ class Operations:
 
 
 def timestamp(moment: datetime) -> str:
-    """A moment as Neon writes it, in UTC and to the second."""
+    """Return a moment in Neon's format: UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,5 +1,5 @@
--- Two tenants, acme and globex, with the same number of everything; one user who belongs to both, one agent that is
--- global, one user without any organization. Enough to see a row cross from one tenant to the other.
+-- Two tenants, acme and globex, with the same number of rows of each kind; one user in both, one global agent, and one
+-- user without an organization. This is enough to detect a row that crosses from one tenant to the other.
 
 insert into public.organizations (id, name, slug, plan) values
     ('org-acme', 'Acme', 'acme', 'pro'),

@@ -1,5 +1,5 @@
--- The 15 tables of production as its own tools made them, before this project: no tenant key on most of them, no
--- indexes beyond primary keys and unique constraints, no row security. Written down from the live catalog.
+-- The 15 tables of production as its own tools created them before this project: most have no tenant key, and there are
+-- no indexes beyond primary keys and unique constraints, and no row security. Copied from the live catalog.
 
 create table public.organizations (
     id character varying(255) not null,

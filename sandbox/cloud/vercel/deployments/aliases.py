@@ -1,8 +1,8 @@
-"""Which deployment a domain leads to, and which domains lead to a deployment.
+"""The mapping between domains and the deployments that they lead to.
 
-A domain without a branch follows the project's production, one of a branch the newest deployment of that branch. So
-a domain that is added, moved or removed is right at once. What is written down is a domain that somebody has led to one
-deployment (`_pinned`), until the next production, and a host that is an alias alone (`_alias`).
+A domain without a branch follows the project's production; a domain with one follows the newest deployment of that
+branch. So the mapping is right as soon as a domain is added, moved or removed. Only two cases are stored: a domain led
+to one deployment by hand (`_pinned`), until the next production, and a host that is only an alias (`_alias`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from sandbox.cloud.vercel.protocol import DEPLOYMENTS
 from sandbox.state import Document, Store
 
 DOMAINS = "vercel.project_domains"
-"""The collection of hosts, which those of projects and of aliases share."""
+"""The collection of hosts, both of projects and of aliases."""
 
 
 def of_deployment(store: Store, deployment: Document) -> list[Document]:
-    """The verified domains that lead to the deployment, oldest first."""
+    """Return the verified domains that lead to the deployment, oldest first."""
     return [
         domain
         for domain in store.find(DOMAINS, project_id=deployment["projectId"], verified=True)
@@ -26,13 +26,13 @@ def of_deployment(store: Store, deployment: Document) -> list[Document]:
 
 
 def of_production(store: Store, project: Document) -> list[Document]:
-    """The verified domains that follow the project's production, oldest first."""
+    """Return the verified domains that follow the project's production, oldest first."""
     found = store.find(DOMAINS, project_id=project["id"], verified=True, gitBranch=None)
     return [domain for domain in found if not domain.get("_alias")]
 
 
 def deployment_behind(store: Store, domain: Document) -> Document | None:
-    """The deployment that the domain leads to, if there is one."""
+    """Return the deployment that the domain leads to, if any."""
     if pinned := store.get(DEPLOYMENTS, domain.get("_pinned") or ""):
         return pinned
     if domain.get("_alias"):
@@ -47,16 +47,16 @@ def deployment_behind(store: Store, domain: Document) -> Document | None:
 
 
 def reference(deployment: Document) -> str | None:
-    """The branch, tag or commit that was deployed; None for uploaded files."""
+    """Return the deployed branch, tag or commit; None for uploaded files."""
     return (deployment.get("gitSource") or {}).get("ref")
 
 
 def at_host(store: Store, host: str, owner: str) -> Document | None:
-    """The owner's deployment to which the host leads, if there is one."""
+    """Return the owner's deployment to which the host leads, if any."""
     domains = store.find(DOMAINS, name=host.lower(), verified=True, _owner=owner)
     return deployment_behind(store, domains[0]) if domains else None
 
 
 def identifier(domain: Document) -> str:
-    """The id of the domain as an alias, the same each time."""
+    """Return the domain's id as an alias, which is the same each time."""
     return hashlib.sha256(f"{domain['projectId']}/{domain['name']}".encode()).hexdigest()[:24]

@@ -1,7 +1,7 @@
-"""A deployment's build as its observers see it: QUEUED at first, BUILDING at the first look, then READY or ERROR.
+"""A deployment's build as clients see it: QUEUED at first, BUILDING after the first read, then READY or ERROR.
 
-Whoever looks after a minute finds it ended. Nothing is compiled: a build fails where a fault orders it (`build_error`).
-One that is ready, and made for production, takes over the project's domains, if the project assigns them by itself.
+After a minute the build has ended in any case. Nothing is compiled: a build fails only on a fault (`build_error`). A
+production deployment takes over the project's domains once it is ready, if the project assigns them automatically.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from sandbox.state import Document
 
 _UNFINISHED = ("QUEUED", "BUILDING")
 _MILLISECONDS = 60_000
-"""After this time a build has ended even if nobody looked."""
+"""The time after which a build has ended even if no client has read it."""
 
 
 def deployment_of(call: Call) -> Document:
-    """The scope's deployment that the path names by id, URL or a host that leads to it. Raises ApiError."""
+    """Return the scope's deployment, given in the path by id, URL or a host that leads to it. Raises ApiError."""
     wanted, owner = call.params["deployment"], call.owner()
     by_url = call.store.find(DEPLOYMENTS, url=wanted.lower())
     found = call.store.get(DEPLOYMENTS, wanted) or (by_url[0] if by_url else aliases.at_host(call.store, wanted, owner))
@@ -27,20 +27,20 @@ def deployment_of(call: Call) -> Document:
 
 
 def settled(call: Call, deployment: Document) -> Document:
-    """The deployment; its build has ended if the time for it is over."""
+    """Return the deployment, with its build ended if it is overdue."""
     overdue = call.now() - deployment["createdAt"] >= _MILLISECONDS
     return _ended(call, deployment) if overdue and deployment["readyState"] in _UNFINISHED else deployment
 
 
 def settle(call: Call, project: Document) -> Document:
-    """The project, after those of its builds have ended whose time is over."""
+    """Return the project after its overdue builds have ended."""
     for deployment in call.store.find(DEPLOYMENTS, project_id=project["id"]):
         settled(call, deployment)
     return call.store.get("vercel.projects", project["id"]) or project
 
 
 def looked_at(call: Call, deployment: Document) -> Document:
-    """The deployment one look later."""
+    """Return the deployment after one more read."""
     match deployment["readyState"]:
         case "QUEUED":
             return _store(call, deployment, readyState="BUILDING", buildingAt=call.now())
@@ -51,14 +51,14 @@ def looked_at(call: Call, deployment: Document) -> Document:
 
 
 def canceled(call: Call, deployment: Document) -> Document:
-    """The deployment, whose build is given up. Raises ApiError if it has ended."""
+    """Return the deployment with its build canceled. Raises ApiError if it has ended."""
     if deployment["readyState"] not in _UNFINISHED:
         raise bad_request(f"The deployment cannot be canceled, since it is {deployment['readyState']}.")
     return _store(call, deployment, readyState="CANCELED", canceledAt=call.now())
 
 
 def shown(deployment: Document) -> Document:
-    """The deployment as the API shows it: the names of its variables, never their values."""
+    """Return the deployment as the API shows it: with the names of its variables, never their values."""
     names, team = sorted(deployment["env"]), deployment["team"]
     scope, number = team["slug"] if team else deployment["creator"]["username"], deployment["id"].removeprefix("dpl_")
     begun = deployment.get("buildingAt", deployment["createdAt"])

@@ -1,4 +1,4 @@
-"""The log of a deployment: its events here, without the output of a build."""
+"""The log of a deployment: its events, without build output."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sandbox.state import Document
 
 
 def listed(call: Call) -> list[Document] | Response:
-    """The events, oldest first unless `direction` is backward. Raises ApiError.
+    """Return the events, oldest first unless `direction` is backward. Raises ApiError.
 
-    `builds` and `delimiter` ask for lines of which there are none.
+    `builds` and `delimiter` request lines that do not exist here.
     """
     refuse(call.query, "name", "statusCode")
     deployment = deployment_of(call)

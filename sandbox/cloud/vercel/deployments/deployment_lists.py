@@ -17,7 +17,7 @@ Fits = Callable[[Document], bool]
 
 
 def listed(call: Call) -> Document:
-    """The requested page of the scope's deployments, newest first. Raises ApiError."""
+    """Return the requested page of the scope's deployments, newest first. Raises ApiError."""
     owner, filters = call.owner(), list(_filters(call))
     owned = [settled(call, one) for one in call.store.find(DEPLOYMENTS, ownerId=owner)]
     found = [one for one in owned if all(fits(one) for fits in filters)]
@@ -49,7 +49,7 @@ def _filters(call: Call) -> Iterator[Fits]:
 
 
 def _projects(call: Call) -> set[str]:
-    """Ids of the requested projects; empty for all."""
+    """Return the ids of the requested projects; empty for all."""
     one, several = call.query.get("projectId"), choices(call.query, "projectIds")
     if one and several:
         raise bad_request("Invalid request: `projectIds` cannot be used with `projectId`.")
@@ -69,7 +69,7 @@ def _is_rollback_candidate(call: Call, deployment: Document) -> bool:
 
 
 def _shown(call: Call, deployment: Document) -> Document:
-    """The deployment, with what only the list calls by these names."""
+    """Return the deployment with the additional keys that only lists have."""
     return shown(deployment) | {
         "uid": deployment["id"],
         "state": deployment["readyState"],

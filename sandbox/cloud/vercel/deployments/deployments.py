@@ -1,8 +1,8 @@
 """Deployments: created from a git reference or from uploaded files, with the environment of that moment.
 
-They are watched, canceled, deleted. The document's `env` maps each variable to its value; the API shows the names
-alone. Nothing is built, so that how it would be done (`projectSettings`, `build`, `functions`, `routes`, `regions`,
-`gitMetadata`, `forceNew`) has no effect. One of uploaded files has no git reference.
+They can be read, canceled and deleted. The document's `env` maps each variable to its value; the API shows only the
+names. Nothing is built, so the build options (`projectSettings`, `build`, `functions`, `routes`, `regions`,
+`gitMetadata`, `forceNew`) have no effect. A deployment of uploaded files has no git reference.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FIELDS: dict[str, type] = {
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Create, watch, list, cancel, delete; aliases and events of one."""
+    """Return the routes that create, read, list, cancel and delete deployments, upload files and read events."""
     one = "/deployments/{deployment}"
     return [
         *route(context, "12 13", "/deployments", post=_create),
@@ -95,7 +95,7 @@ def _create(call: Call) -> Document:
 
 
 def _redeployed(call: Call, wanted: Document) -> Document | None:
-    """The earlier deployment that this one repeats, if any."""
+    """Return the earlier deployment that the request redeploys, if any."""
     if not (id_ := wanted.get("deploymentId")):
         return None
     source = call.store.get(DEPLOYMENTS, id_)
@@ -105,7 +105,7 @@ def _redeployed(call: Call, wanted: Document) -> Document | None:
 
 
 def _redeployed_source(source: Document, wanted: Document) -> Document | None:
-    """The same commit again, or the current head of its branch; None if it was created from files."""
+    """Return the same commit, or the current head of its branch; None if the deployment was created from files."""
     if "gitSource" not in source:
         return None
     dropped = ("sha",) if wanted.get("withLatestCommit") else ()
@@ -113,7 +113,7 @@ def _redeployed_source(source: Document, wanted: Document) -> Document | None:
 
 
 def _source(call: Call, project: Document, wanted: Document) -> Document | None:
-    """The git reference of a deployment; None where its files were uploaded. Raises ApiError."""
+    """Return the git reference of a deployment; None if its files were uploaded. Raises ApiError."""
     if wanted.get("files") and not wanted.get("gitSource"):
         uploads.require(call, wanted["files"])
         return None
@@ -139,14 +139,14 @@ def _git_source(project: Document, wanted: Document) -> Document:
 
 
 def _commit(git: Document | None) -> dict[str, str]:
-    """The commit's metadata in a deployment, which is known only if the caller named it."""
+    """Return the commit's metadata for a deployment; the sha is known only if the caller gave it."""
     if git is None:
         return {}
     return {"githubCommitRef": git["ref"]} | ({"githubCommitSha": git["sha"]} if "sha" in git else {})
 
 
 def _environment(call: Call, project: Document, target: str | None, branch: str | None) -> dict[str, str]:
-    """The values of this moment, for the deployment's target and branch; a branch's own value wins."""
+    """Return the current values for the deployment's target and branch; a branch-specific value takes precedence."""
     kind = "production" if target == "production" else "preview"
     system = {"VERCEL": "1", "VERCEL_ENV": kind} | ({"VERCEL_GIT_COMMIT_REF": branch} if branch else {})
     values = system if project["autoExposeSystemEnvs"] else {}
@@ -175,6 +175,6 @@ def _delete(call: Call) -> Document:
 
 
 def _builds(call: Call) -> Document:
-    """The builders that ran for the deployment; none here."""
+    """Return the builders that ran for the deployment: none in the sandbox."""
     builds.deployment_of(call)
     return {"builds": []}

@@ -1,4 +1,4 @@
-"""The runtime logs of a team's deployments. Nothing runs here, so there are no events."""
+"""The runtime logs of a team's deployments. No deployment runs in the sandbox, so there are no events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIELDS: dict[str, type] = {
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The one list of events."""
+    """Return the route that lists events."""
     return route(context, "1", "/observability/events", post=_events)
 
 

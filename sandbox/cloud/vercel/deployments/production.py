@@ -1,4 +1,4 @@
-"""What a project's production is: the deployment that its domains lead to, and which could take its place."""
+"""A project's production: the deployment that its domains lead to, and the candidates to replace it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _SHOWN = (
     "aliasError", "meta",
 )  # fmt: skip
 _LATEST = 10
-"""How many deployments a project shows as its latest."""
+"""The number of latest deployments that a project shows."""
 
 
 def take_over(call: Call, project: Document, deployment: Document, **changes: object) -> Document:
-    """Make this the project's production: its domains lead to it from now on. `changes` are the project's others.
+    """Make this the project's production, which its domains lead to. `changes` are other changes to the project.
 
-    The deployment's `alias` lists the domains of this moment, and still does after another has taken them.
+    The deployment's `alias` lists the domains at this moment, and stays the same after another deployment takes over.
     """
     hosts = [domain["name"] for domain in aliases.of_production(call.store, project)]
     for domain in aliases.of_production(call.store, project):
@@ -32,36 +32,36 @@ def take_over(call: Call, project: Document, deployment: Document, **changes: ob
 
 
 def current(project: Document) -> str | None:
-    """Id of the deployment that is the project's production."""
+    """Return the id of the project's production deployment."""
     id_: str | None = project["targets"].get("production", {}).get("id")
     return id_
 
 
 def awaits(project: Document, deployment: Document) -> bool:
-    """Whether the deployment, now ready, takes over automatically: not if a newer one was faster."""
+    """Return whether the deployment, now ready, takes over automatically: not if a newer one has done so already."""
     present = project["targets"].get("production")
     newest = present is None or present["createdAt"] <= deployment["createdAt"]
     return deployment["target"] == "production" and bool(project["autoAssignCustomDomains"]) and newest
 
 
 def has_served(deployment: Document) -> bool:
-    """Whether it is, or once was, production."""
+    """Return whether the deployment is or was production."""
     return deployment["readyState"] == "READY" and deployment.get("readySubstate") == "PROMOTED"
 
 
 def is_rollback_candidate(project: Document, deployment: Document) -> bool:
-    """Whether production could be rolled back to it."""
+    """Return whether production could be rolled back to the deployment."""
     return has_served(deployment) and current(project) != deployment["id"]
 
 
 def targets(call: Call, project: Document) -> Document:
-    """What the project shows of its production."""
+    """Return the production deployment as the project shows it."""
     found = {name: call.store.get(DEPLOYMENTS, target["id"]) for name, target in project["targets"].items()}
     return {name: _in_project(call, deployment) for name, deployment in found.items() if deployment}
 
 
 def latest(call: Call, project: Document) -> list[Document]:
-    """What the project shows of its newest deployments."""
+    """Return the newest deployments as the project shows them."""
     newest = call.store.find(DEPLOYMENTS, project_id=project["id"])[::-1][:_LATEST]
     return [_in_project(call, deployment) for deployment in newest]
 

@@ -1,6 +1,6 @@
-"""Production moved on request: forward or back, to a deployment that is built already, with its own environment.
+"""Promotion and rollback: moving production to an existing deployment, which keeps its own environment.
 
-A rollback also stops new deployments from taking over (`autoAssignCustomDomains`); a promotion lets them again
+A rollback also stops new deployments from taking over (`autoAssignCustomDomains`); a promotion lifts this
 (Vercel's guide on instant rollback).
 """
 
@@ -14,16 +14,16 @@ from sandbox.cloud.vercel.protocol import ApiError, Call, Created, bad_request, 
 from sandbox.state import Context, Document
 
 _LONGEST_DESCRIPTION = 250
-"""Characters; the limit is in the vendor's description of a project."""
+"""The limit in characters, from the vendor's description of a project."""
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Promote, roll back, and the domains that the last of these requests moved."""
+    """Return the routes that promote, roll back, and list the domains moved by the last of these requests."""
     return [
         *route(context, "10", "/projects/{project}/promote/{deployment}", post=_promote),
         *route(context, "1 9", "/projects/{project}/promote/aliases", get=_aliases),
         *route(context, "9", "/projects/{project}/rollback/aliases", get=_aliases),
-        # The command line of the vendor still calls version 9.
+        # The vendor's command line still calls version 9.
         *route(context, "1 9", "/projects/{project}/rollback/{deployment}", post=_roll_back),
     ]
 
@@ -72,7 +72,7 @@ def _roll_back(call: Call) -> Created:
 
 def _aliases(call: Call) -> Document:
     project = project_of(call)
-    # Domains move in the transaction of the request, so none is ever pending or has failed.
+    # Domains move in the transaction of the request, so none is ever pending or failed.
     moved = project.get("lastAliasRequest") and not flag(call.query, "failedOnly")
     answer = page("aliases", aliases.of_production(call.store, project) if moved else [], call.query)
     shown = [
@@ -84,7 +84,7 @@ def _aliases(call: Call) -> Document:
 
 def _project_and_deployment(call: Call) -> tuple[Document, Document]:
     deployment = deployment_of(call)
-    project = project_of(call)  # read last: an overdue build that ends now changes it
+    project = project_of(call)  # read last: ending an overdue build changes it
     if deployment["projectId"] != project["id"]:
         raise not_found("Deployment")
     return project, deployment

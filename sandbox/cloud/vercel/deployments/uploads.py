@@ -1,6 +1,6 @@
-"""Files that a client uploads before it deploys them. Their digests are kept, for a deployment that names them.
+"""Files that a client uploads before it deploys them. Only their digests are kept, for a deployment that lists them.
 
-Nothing is built of them: what a project's hosts show is the stand-in of its folder, as after a git deployment.
+The files are not built: a project's hosts serve the stand-in for its folder, as after a git deployment.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ COLLECTION = "vercel.files"
 
 
 def upload(call: Call) -> Document:
-    """Keep a file's digest. Raises ApiError unless it matches the client's."""
+    """Store a file's digest. Raises ApiError unless it matches the client's."""
     content = call.body if isinstance(call.body, bytes) else b""
     digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
     if call.headers.get("x-now-digest", call.headers.get("x-vercel-digest")) != digest:
@@ -25,7 +25,7 @@ def upload(call: Call) -> Document:
 
 
 def require(call: Call, files: list[Any]) -> None:
-    """Raise ApiError unless each file is in the request itself, or was uploaded; `missing` names the digests."""
+    """Raise ApiError unless each file is in the request or was uploaded; its `missing` lists the digests."""
     missing = []
     for file in files:
         if not isinstance(file, dict) or not isinstance(file.get("file"), str):

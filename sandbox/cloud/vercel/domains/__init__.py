@@ -1,4 +1,4 @@
-"""Domains of a team, and the hosts that are led to a deployment by hand."""
+"""Domains of a team, and the hosts that were aliased to a deployment by hand."""
 
 from sandbox.cloud.vercel.domains import aliasing, domains
 

@@ -1,7 +1,7 @@
-"""Aliases: every host that leads to a deployment, and leading one there by hand.
+"""Aliases: every host that leads to a deployment, and requests to point a host at one.
 
-A domain of a project that is led elsewhere comes back with the project's next production. A host that no project has
-becomes an alias alone; it must be below vercel.app or a domain of the scope.
+A project's domain that is pointed elsewhere returns with the project's next production. A host that no project has
+becomes a mere alias; it must be below vercel.app or a domain of the scope.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OURS = ".vercel.app"
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """Lists (all, of a deployment), set, read, remove."""
+    """Return the routes that list (all, of a deployment), set, read and remove aliases."""
     return [
         *route(context, "2 3 4", "/aliases", get=_list),
         *route(context, "3", "/now/aliases", get=_list),
@@ -54,7 +54,7 @@ def _get(call: Call) -> Document:
 
 
 def _set(call: Call) -> Document:
-    """Lead a host to the deployment. Raises ApiError."""
+    """Point a host at the deployment. Raises ApiError."""
     deployment, wanted = builds.deployment_of(call), call.object({"alias": str, "redirect": str}, required=("alias",))
     name = str(wanted["alias"]).lower()
     if "." not in name:
@@ -82,7 +82,7 @@ def _set(call: Call) -> Document:
 
 
 def _remove(call: Call) -> Document:
-    """Detach the host from its deployment. A domain stays with its project, where it follows production again."""
+    """Detach the host from its deployment. A domain stays with its project and follows production again."""
     domain = _domain(call)
     if domain.get("_alias"):
         call.store.delete(aliases.DOMAINS, domain["_id"])

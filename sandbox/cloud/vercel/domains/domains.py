@@ -1,6 +1,6 @@
-"""Domains of a scope: one appears with its first host in a project, or is added explicitly.
+"""Domains of a scope. A domain appears with its first host in a project, or is added explicitly.
 
-Vercel is never their registrar or name server here: their DNS is the zone's at Cloudflare.
+Vercel is never their registrar or name server in the sandbox: their DNS is the Cloudflare zone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NAME_SERVERS = ["ns1.vercel-dns.com", "ns2.vercel-dns.com"]
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, add, read, remove; certificates and records are always empty."""
+    """Return the routes that list, add, read and remove domains; certificates and records are always empty."""
     return [
         *route(context, "5", "/domains", get=_list),
         *route(context, "5 7", "/domains", post=_add),
@@ -33,7 +33,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def owned(call: Call, host: str) -> Document | None:
-    """The scope's domain to which the host belongs."""
+    """Return the scope's domain that contains the host."""
     return next((one for one in _all(call) if f".{host}".endswith(f".{one['name']}")), None)
 
 
@@ -73,7 +73,7 @@ def _get(call: Call) -> Document:
 
 
 def _remove(call: Call) -> Document:
-    """Remove a domain with its hosts from all projects of the scope."""
+    """Remove a domain, and its hosts from all projects of the scope."""
     domain = _domain(call)
     for host in call.store.find(aliases.DOMAINS, _owner=call.owner(), apexName=domain["name"]):
         call.store.delete(aliases.DOMAINS, host["_id"])
@@ -82,18 +82,18 @@ def _remove(call: Call) -> Document:
 
 
 def _records(call: Call) -> Document:
-    """Records at Vercel's own name servers, to which no domain leads."""
+    """Return an empty list: no domain uses Vercel's name servers."""
     _domain(call)
     return page("records", [], call.query)
 
 
 def _certificates(call: Call) -> Document:
-    """Certificates that somebody ordered. The edge makes those of the hosts, and lists them nowhere."""
+    """Return an empty list: nobody orders certificates. The edge issues those of the hosts without listing them."""
     return page("certs", [], call.query)
 
 
 def _availability(call: Call) -> Document:
-    """Nothing can be bought here."""
+    """Report that no domain is for sale."""
     if not HOST.fullmatch(call.params["domain"].lower()):
         raise ApiError(400, "invalid_name", f'The domain name "{call.params["domain"]}" is not valid.')
     return {"available": False}
@@ -102,7 +102,7 @@ def _availability(call: Call) -> Document:
 def _domain(call: Call) -> Document:
     wanted = call.params["domain"].lower()
     found = next((one for one in _all(call) if wanted in (one["name"], one["id"])), None)
-    # As the vendor does for a host: its domain.
+    # Like the vendor, return the domain of a host.
     found = found or owned(call, wanted)
     if found is None:
         raise not_found("Domain")

@@ -1,4 +1,4 @@
-"""Environment variables of a project. A key has at most one value for each target (and branch).
+"""Environment variables of a project. A key has at most one value per target (and branch).
 
 The value of a sensitive variable is never returned; only deployments receive it.
 """
@@ -35,7 +35,7 @@ COLLECTION = "vercel.env"
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, create (one or several), read, change, delete."""
+    """Return the routes that list, create (one or several), read, change and delete variables."""
     return [
         *route(context, "8 9 10", "/projects/{project}/env", get=_list, post=_create),
         *route(context, "8 9 10", "/projects/{project}/env/{env}", get=_get, patch=_change, delete=_delete),
@@ -47,12 +47,12 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def of_project(call: Call, project: Document) -> list[Document]:
-    """Every variable of the project, as stored."""
+    """Return every variable of the project, as stored."""
     return call.store.find(COLLECTION, project_id=project["id"])
 
 
 def add(call: Call, project: Document, wanted: object) -> Document:
-    """Store a new variable. Raises ApiError, ENV_CONFLICT where key, target and branch are taken."""
+    """Store a new variable. Raises ApiError: ENV_CONFLICT if key, target and branch are taken."""
     fields = validated(checked(wanted, FIELDS, required=("key", "type")), _policy(call, project))
     taken = conflict(of_project(call, project), fields)
     if taken and call.query.get("upsert") == "true" and taken["target"] == fields["target"]:
@@ -97,9 +97,9 @@ def _list(call: Call) -> Document:
 
 
 def _pull(call: Call) -> Document:
-    """The values for a target (default: development) and branch, as a developer's machine gets them.
+    """Return the values for a target (default: development) and branch, as a developer's machine receives them.
 
-    Of a sensitive variable there is the name alone.
+    A sensitive variable has an empty value.
     """
     project, target = project_of(call), call.params.get("target", "development")
     if target not in TARGETS:
@@ -152,7 +152,7 @@ def _store(call: Call, project: Document, variable: Document) -> Document:
 
 
 def _shown(variable: Document, *, decrypt: bool) -> Document:
-    """The variable with as much of its value as may be seen."""
+    """Return the variable, with its value plain, encrypted or hidden, depending on its type."""
     value: Any = variable["value"]
     readable = variable["type"] == "plain" or (decrypt and variable["type"] != "sensitive")
     if variable["type"] == "sensitive":
@@ -165,7 +165,7 @@ def _shown(variable: Document, *, decrypt: bool) -> Document:
 
 
 def _policy(call: Call, project: Document) -> bool:
-    """Whether the team demands sensitive variables."""
+    """Return whether the team requires sensitive variables."""
     team = find_team(call.store, project["accountId"])
     return bool(team and team.get("sensitiveEnvironmentVariablePolicy") == "on")
 

@@ -1,4 +1,4 @@
-"""What an environment variable may be."""
+"""Validation of environment variables."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _TYPES = ("plain", "encrypted", "sensitive", "secret", "system")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = re.compile(r"VERCEL_(URL|ENV|REGION|GIT_.*|BRANCH_URL|PROJECT_PRODUCTION_URL)|NOW_.*|AWS_(SECRET|REGION).*")
 _LARGEST = 65536
-"""Bytes of a name and its value together."""
+"""The largest total size of a name and its value, in bytes."""
 
 
 def validated(wanted: Document, always_sensitive: bool) -> Document:
-    """The fields to store. Raises ApiError at the first that is wrong."""
+    """Return the fields to store. Raises ApiError for the first invalid one."""
     key, value, kind = wanted.get("key"), wanted.get("value") or "", wanted.get("type")
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise bad_request(
@@ -65,7 +65,7 @@ def validated(wanted: Document, always_sensitive: bool) -> Document:
 
 
 def conflict(variables: Iterable[Document], fields: Document) -> Document | None:
-    """The variable that already has this key for one of these targets and the same branch."""
+    """Return the variable that already has this key for one of these targets and the same branch."""
     for other in variables:
         same = (other["key"], other["gitBranch"]) == (fields["key"], fields["gitBranch"])
         overlap = set(other["target"]) & set(fields["target"])

@@ -1,4 +1,4 @@
-"""Vercel's view of a name in DNS: the zone's records, through Cloudflare's proxy if it is on."""
+"""Vercel's view of a name in DNS: the zone's records, or Cloudflare's proxy if they are proxied."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ ADDRESS = "76.76.21.21"
 ALIAS = "cname.vercel-dns.com"
 _ISSUER = "letsencrypt.org"
 _PROXY_ADDRESSES = ("104.21.48.13", "172.67.181.42")
-"""Two of the addresses with which Cloudflare answers for a proxied name."""
+"""Two of the addresses that Cloudflare returns for a proxied name."""
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """The answers for one name."""
+    """The DNS answers for one name."""
 
     addresses: tuple[str, ...]
     addresses_v6: tuple[str, ...]
     aliases: tuple[str, ...]
     proxied: bool
     issuers: tuple[str, ...]
-    """Authorities that CAA records allow; empty is any."""
+    """The authorities that CAA records allow; empty means any."""
 
     @property
     def configured_by(self) -> str | None:
-        """Which record leads to Vercel, if one does."""
+        """The type of the record that leads to Vercel, if any."""
         if self.proxied or self.addresses_v6:
             return None
         if any(alias == ALIAS or alias.endswith(".vercel-dns.com") for alias in self.aliases):
@@ -38,17 +38,17 @@ class Lookup:
 
     @property
     def misconfigured(self) -> bool:
-        """Whether the name does not lead to Vercel, or no certificate can be had for it."""
+        """Whether the name does not lead to Vercel, or CAA records prevent its certificate."""
         return self.configured_by is None or (bool(self.issuers) and _ISSUER not in self.issuers)
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """The check of a domain's configuration."""
+    """Return the route that checks a domain's configuration."""
     return route(context, "6", "/domains/{domain}/config", get=_config)
 
 
 def look_up(store: Store, name: str) -> Lookup:
-    """Ask for every type that matters. A proxied name answers with the proxy's own addresses."""
+    """Look up every relevant type. A proxied name resolves to the proxy's addresses."""
     records = store.find("cloudflare.dns_records", name=name)
     proxied = any(record["proxied"] for record in records)
 
@@ -65,12 +65,12 @@ def look_up(store: Store, name: str) -> Lookup:
 
 
 def texts(store: Store, name: str) -> list[str]:
-    """The TXT answers for a name."""
+    """Return the TXT answers for a name."""
     return [one["content"].strip('"') for one in store.find("cloudflare.dns_records", name=name, type="TXT")]
 
 
 def _issuers(store: Store, name: str) -> tuple[str, ...]:
-    """The authorities of the nearest name upwards that has CAA records."""
+    """Return the authorities from the CAA records of the name or its nearest parent that has any."""
     labels = name.split(".")
     for start in range(len(labels) - 1):
         records = store.find("cloudflare.dns_records", name=".".join(labels[start:]), type="CAA")
@@ -99,7 +99,7 @@ def _config(call: Call) -> Document:
 
 
 def name_servers(store: Store, name: str) -> list[str]:
-    """The name servers of the zone that contains a name; empty if no zone here does."""
+    """Return the name servers of the zone that contains a name; empty if no zone here does."""
     labels = name.split(".")
     for start in range(len(labels)):
         zones = store.find("cloudflare.zones", name=".".join(labels[start:]))

@@ -1,6 +1,6 @@
-"""Domains of a project. A domain belongs to one project of a scope; taken from another scope, it must be verified.
+"""Domains of a project. A domain belongs to one project of a scope; taking one from another scope needs verification.
 
-Documents are keyed `PROJECT/DOMAIN` (kept in `_id`) and carry the project's id as `project_id` too.
+The key of a document is `PROJECT/DOMAIN` (also in `_id`); its `project_id` is the project's id.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _REDIRECTS = (301, 302, 307, 308)
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, add, read, change, remove, verify, move."""
+    """Return the routes that list, add, read, change, remove, verify and move domains."""
     one = "/projects/{project}/domains/{domain}"
     return [
         *route(context, "9 10", "/projects/{project}/domains", get=_list, post=_add),
@@ -48,7 +48,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
 
 def add_own(call: Call, project: Document) -> None:
-    """Give a new project its domain under vercel.app. The scope's slug distinguishes projects of the same name."""
+    """Give a new project its domain under vercel.app, with the scope's slug if the plain name is taken."""
     team = call.team()
     names = [f"{project['name']}.vercel.app", f"{project['name']}-{team['slug'] if team else 'personal'}.vercel.app"]
     name = next((one for one in names if not call.store.find(COLLECTION, name=one)), None)
@@ -81,7 +81,7 @@ def _add(call: Call) -> Document:
 
 
 def add(call: Call, project: Document, wanted: Document) -> Document:
-    """Give the project a domain; as stored. Raises ApiError."""
+    """Add a domain to the project, and return it as stored. Raises ApiError."""
     name = str(wanted["name"]).lower()
     if not HOST.fullmatch(name):
         raise ApiError(400, "invalid_domain", f'The domain "{name}" is not valid.')
@@ -91,7 +91,7 @@ def add(call: Call, project: Document, wanted: Document) -> Document:
 
 
 def _add_alias(call: Call) -> list[Document]:
-    """The older call for the same, by which the vendor's command line adds a domain."""
+    """Add a domain through the older call, which the vendor's command line uses, and return all domains."""
     project, wanted = project_of(call), call.object({"target": str, "domain": str}, required=("domain",))
     add(call, project, {"name": wanted["domain"]})
     found = call.store.find(COLLECTION, project_id=project["id"], gitBranch=None)
@@ -127,7 +127,7 @@ def _list_below(call: Call) -> Document:
 
 
 def _challenge(call: Call, project: Document, name: str) -> list[Document]:
-    """The proof that is needed where another scope has the domain. Raises ApiError where this scope has it."""
+    """Return the required proof of ownership if another scope has the domain. Raises ApiError if this scope has it."""
     for other in call.store.find(COLLECTION, name=name, verified=True):
         text = f"Cannot add {name} since it's already in use by your account."
         if other["projectId"] == project["id"] and other.get("_alias"):
@@ -163,7 +163,7 @@ def _remove(call: Call) -> Document:
 
 
 def _verify(call: Call) -> Document:
-    """Look the challenge up in the DNS; the domain then leaves the project that had it."""
+    """Look up the challenge in the DNS; on success the domain leaves its other project."""
     domain = _domain(call)
     for challenge in domain.get("verification", []):
         if challenge["value"] not in dns.texts(call.store, challenge["domain"]):
@@ -178,7 +178,7 @@ def _verify(call: Call) -> Document:
 
 
 def _move(call: Call) -> Document:
-    """To another project of the scope, together with the old project's redirects to it."""
+    """Move the domain to another project of the scope, with the old project's redirects to it."""
     project, domain, wanted = project_of(call), _domain(call), call.object(_MOVE, required=("projectId",))
     target = find_project(call.store, wanted["projectId"], call.owner())
     if target is None:

@@ -1,4 +1,4 @@
-"""The fields of a project: its settings with the values of a new one, and their rules."""
+"""The fields of a project: its settings with their defaults, and their validation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PROTECTIONS = (
     "all_except_custom_domains",
 )
 _PARTLY_CHANGED = ("oidcTokenConfig", "gitComments", "gitProviderOptions", "resourceConfig")
-"""Settings that are objects: a change names the keys to change; null changes nothing."""
+"""Settings that are objects: a change lists only the keys to change; null changes nothing."""
 _RESOURCES: Document = {
     "fluid": True,
     "functionDefaultRegions": ["iad1"],
@@ -66,7 +66,7 @@ SETTINGS: Document = {
     "resourceConfig": _RESOURCES,
     "nodeVersion": "24.x",
 }
-"""Every setting that a client may change, with the value of a new project."""
+"""Every setting that a client may change, with its default for a new project."""
 
 UNCHANGING: Document = {
     "alias": [],
@@ -79,7 +79,7 @@ UNCHANGING: Document = {
         "deploymentsToKeep": 10,
     },
 }
-"""What the API shows of every project and the sandbox never changes."""
+"""Fields that the API shows for every project and the sandbox never changes."""
 
 _OTHER_TYPES: dict[str, type] = {
     **dict.fromkeys(("passwordProtection", "trustedIps", "trustedSources", "optionsAllowlist"), dict),
@@ -92,7 +92,7 @@ TYPES: dict[str, type] = {
 
 
 def check_name(name: object) -> str:
-    """The name. Raises ApiError."""
+    """Return the name. Raises ApiError."""
     if not isinstance(name, str) or not _NAME.fullmatch(name) or "---" in name:
         raise bad_request(
             "Project names can be up to 100 characters long and must be lowercase. They can include letters, digits, "
@@ -102,7 +102,7 @@ def check_name(name: object) -> str:
 
 
 def changed(project: Document, wanted: Document) -> Document:
-    """The project with the wanted settings. Raises ApiError for a value that is not allowed."""
+    """Return the project with the requested settings. Raises ApiError for a value that is not allowed."""
     settings = {key: value for key, value in wanted.items() if key in SETTINGS}
     _one_of(settings, "framework", FRAMEWORKS)
     _one_of(settings, "nodeVersion", _NODE_VERSIONS)
@@ -118,7 +118,7 @@ def changed(project: Document, wanted: Document) -> Document:
     if isinstance(protection := settings.get("ssoProtection"), dict):
         _one_of(protection, "deploymentType", _PROTECTIONS)
     if isinstance(protection := settings.get("passwordProtection"), dict):
-        # The password is accepted and never given back.
+        # The password is accepted but never returned.
         settings["passwordProtection"] = {key: value for key, value in protection.items() if key != "password"}
     if settings.get("rootDirectory") in ("", "."):
         settings["rootDirectory"] = None
@@ -126,7 +126,7 @@ def changed(project: Document, wanted: Document) -> Document:
 
 
 def link(repository: Any, now: int, production_branch: str = "main") -> Document:  # noqa: ANN401 -- JSON
-    """The project's connection to its repository, from `{type, repo}`. Raises ApiError."""
+    """Return the project's connection to its repository, from `{type, repo}`. Raises ApiError."""
     if not isinstance(repository, dict) or repository.get("type") != "github":
         raise bad_request("Invalid request: `gitRepository.type` should be `github`: no other provider is connected.")
     name = repository.get("repo")

@@ -1,4 +1,4 @@
-"""Projects: a name that is unique in its scope, settings, and the link to a git repository."""
+"""Projects: a name that is unique in its scope, settings, and a link to a git repository."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _BELONGINGS = ("vercel.project_domains", "vercel.env", "vercel.deployments")
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    """List, create, read, change, delete; production branch and git link."""
+    """Return the routes that list, create, read, change and delete projects, and set the branch and the git link."""
     return [
         *route(context, "8 9 10", "/projects", get=_list, post=_create),
         *route(context, "1 11", "/projects", post=_create),
@@ -108,7 +108,7 @@ def _delete(call: Call) -> None:
 
 
 def _environments(call: Call) -> Document:
-    """Custom environments; a project has none."""
+    """Return the custom environments; a project has none."""
     project_of(call)
     return {"environments": []}
 
@@ -145,7 +145,7 @@ def _shown(call: Call, project: Document) -> Document:
         "lastRollbackTarget": project.get("lastRollbackTarget"),
     }
     shown = UNCHANGING | public(project) | deployed
-    # The vendor omits it here, while the two requests show it as null.
+    # The vendor omits an empty description here; only `lastAliasRequest` and `lastRollbackTarget` are shown as null.
     return {key: value for key, value in shown.items() if (key, value) != ("rollbackDescription", None)}
 
 

@@ -1,4 +1,4 @@
-"""A call to Vercel's API, its errors and lists."""
+"""Calls to Vercel's API, its errors and lists."""
 
 from sandbox.cloud.vercel.protocol import catalogs
 from sandbox.cloud.vercel.protocol.call import (

@@ -1,4 +1,4 @@
-"""One call to the API: its caller, its scope (a team, or the user alone), and its content."""
+"""One call to the API: its caller, its scope (a team, or only the user), and its content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sandbox.state import Context, Document, Store
 
 PREFIX = "/vercel"
 DEPLOYMENTS = "vercel.deployments"
-"""The collection of deployments, which several families of paths read."""
+"""The collection of deployments, which several groups of routes read."""
 HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 """A host name in lower case, or a wildcard of one level."""
 _ALPHANUMERIC = string.ascii_letters + string.digits
@@ -41,19 +41,19 @@ class Call:
         return self.context.store
 
     def now(self) -> int:
-        """The current time as the API writes it: milliseconds since 1970."""
+        """Return the current time in the API's format: milliseconds since 1970."""
         return int(self.context.clock().timestamp() * 1000)
 
     def object(self, known: Fields, required: Collection[str] = ()) -> Document:
-        """The body as a JSON object of known properties. Raises ApiError."""
+        """Return the body as a JSON object of known properties. Raises ApiError."""
         return checked(self.body, known, required)
 
     def user(self) -> Document:
-        """The token's user."""
+        """Return the token's user."""
         return self.store.find("vercel.users")[0]
 
     def team(self) -> Document | None:
-        """The team of `teamId` or `slug`; None without them. Raises ApiError unless the user is its member."""
+        """Return the team of `teamId` or `slug`; None without them. Raises ApiError unless the user is a member."""
         wanted = self.query.get("teamId") or self.query.get("slug")
         if not wanted:
             return None
@@ -63,28 +63,28 @@ class Call:
         return team
 
     def owner(self) -> str:
-        """Id of the scope: the team, or the user."""
+        """Return the id of the scope: the team, or the user."""
         team = self.team()
         return str(team["id"] if team else self.user()["id"])
 
 
 @dataclass(frozen=True)
 class Created:
-    """A result that is answered with 201; None means no body at all."""
+    """A result sent with status 201; None means no body at all."""
 
     body: object = None
 
 
 Fields = Mapping[str, type]
-"""The properties that a body may have, and the type of each. (`object` is any.)"""
+"""The properties that a body may have, with their types. (`object` means any.)"""
 _TYPE_NAMES = {str: "string", bool: "boolean", int: "integer", dict: "object", list: "array"}
 
 Handler = Callable[[Call], object]
-"""Returns the body as JSON; None is 204."""
+"""A function that returns the body as JSON; None means 204."""
 
 
 def route(context: Context, versions: str, path: str, **handlers: Handler) -> list[BaseRoute]:
-    """A path below each of the versions (`8 9 10`), or below none (`bare`); `handlers` by method in lower case."""
+    """Return a route for each version (`8 9 10`), or without one (`bare`); `handlers` by lower-case method."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -111,7 +111,7 @@ def route(context: Context, versions: str, path: str, **handlers: Handler) -> li
 
 
 def fallback(context: Context) -> BaseRoute:
-    """The answer for every other path."""
+    """Return the route of every other path."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -124,12 +124,12 @@ def fallback(context: Context) -> BaseRoute:
 
 
 def find_team(store: Store, wanted: str) -> Document | None:
-    """The team of this id or slug."""
+    """Return the team with this id or slug."""
     return store.get("vercel.teams", wanted) or next(iter(store.find("vercel.teams", slug=wanted)), None)
 
 
 def checked(body: object, known: Fields, required: Collection[str] = ()) -> Document:
-    """The body as a JSON object of known properties, each of its type or null. Raises ApiError."""
+    """Return the body as a JSON object of known properties, each of its type or null. Raises ApiError."""
     if not isinstance(body, dict):
         raise bad_request("Invalid request: should be object.")
     for key, value in body.items():
@@ -144,7 +144,7 @@ def checked(body: object, known: Fields, required: Collection[str] = ()) -> Docu
 
 
 def project_of(call: Call) -> Document:
-    """The project that the path names by id or name, in the call's scope. Raises ApiError."""
+    """Return the project in the path, by id or name, in the call's scope. Raises ApiError."""
     wanted, owner = call.params["project"], call.owner()
     project = find_project(call.store, wanted, owner)
     if project is None:
@@ -153,19 +153,19 @@ def project_of(call: Call) -> Document:
 
 
 def find_project(store: Store, wanted: str, owner: str) -> Document | None:
-    """The owner's project of this id or name."""
+    """Return the owner's project with this id or name."""
     by_name = store.find("vercel.projects", name=wanted, accountId=owner)
     project = store.get("vercel.projects", wanted) or (by_name[0] if by_name else None)
     return project if project and project["accountId"] == owner else None
 
 
 def new_id(prefix: str, length: int = 28) -> str:
-    """An identifier as Vercel makes them, such as `prj_` and 28 letters and digits."""
+    """Return an identifier in Vercel's format, such as `prj_` and 28 letters and digits."""
     return prefix + "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length))
 
 
 def public(document: Document) -> Document:
-    """The document without what only the sandbox knows."""
+    """Return the document without the sandbox's internal keys."""
     return {key: value for key, value in document.items() if not key.startswith("_") and key != "project_id"}
 
 

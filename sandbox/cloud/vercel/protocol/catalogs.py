@@ -1,6 +1,6 @@
-"""What the Vercel provider queries while it plans: the available frameworks and regions.
+"""The available frameworks and regions, which the Vercel provider queries while it plans.
 
-Both answer without a token, from host names of their own (api-frameworks.zeit.sh, dcs.vercel-infra.com).
+Both need no token, and have their own host names (api-frameworks.zeit.sh, dcs.vercel-infra.com).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ REGIONS = (
 
 
 def routes() -> list[BaseRoute]:
-    """`/frameworks` and `/dcs`, as the forward proxy maps the two hosts."""
+    """Return `/frameworks` and `/dcs`, to which the forward proxy maps the two hosts."""
     return [Route("/frameworks", _frameworks), Route("/dcs", _regions)]
 
 

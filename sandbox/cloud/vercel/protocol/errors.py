@@ -1,4 +1,4 @@
-"""Vercel's error answers: a status, a code, a message, and sometimes more."""
+"""Vercel's error responses: a status, a code, a message, and sometimes details."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """An answer with an `error` object."""
+    """A response with an `error` object."""
 
     def __init__(self, status: int, code: str, message: str, **details: Any) -> None:  # noqa: ANN401 -- JSON
         super().__init__(f"{code}: {message}")
         self.status = status
         self.error: dict[str, Any] = {"code": code, "message": message, **details}
         self.beside: dict[str, Any] = {}
-        """What the body holds besides `error`."""
+        """Other keys of the body, next to `error`."""
 
     def document(self) -> dict[str, Any]:
-        """The body of the answer."""
+        """Return the body of the response."""
         return {"error": self.error, **self.beside}
 
 
 def bad_request(message: str) -> ApiError:
-    """The request breaks a rule of its schema."""
+    """Return the error for a request that violates its schema."""
     return ApiError(400, "bad_request", message)
 
 
 def not_found(what: str) -> ApiError:
-    """It does not exist, or not in this scope."""
+    """Return the error for a resource that does not exist in this scope."""
     return ApiError(404, "not_found", f"{what} not found")

@@ -1,6 +1,6 @@
-"""Lists: pages by the moment of creation, and the query keys that narrow them.
+"""Lists: pages by time of creation, and the query keys that filter them.
 
-A key that the vendor serves but the sandbox does not is refused: if it were ignored, the list would be a wrong one.
+A key that the vendor supports but the sandbox does not is refused: if it were ignored, the list would be wrong.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def page(
     after: Collection[str] = ("since",),
     before: Collection[str] = ("until",),
 ) -> Document:
-    """A list answer: the items, given oldest first, that were created between two moments of the query, both included.
+    """Return a page of the items (given oldest first) created between two times in the query, both inclusive.
 
-    `after` and `before` are the keys that name these moments, in milliseconds. `pagination.next` is the moment that
-    asks for the next page; None on the last. Raises ApiError.
+    `after` and `before` are the query's keys for these times, in milliseconds. `pagination.next` is the time with which
+    to request the next page; None on the last. Raises ApiError.
     """
     since, until, limit = _moment(query, after), _moment(query, before), _limit(query, size)
     stored = [
@@ -40,7 +40,7 @@ def page(
     stored.sort(key=_created)
     found = stored if oldest_first else stored[::-1]
     end = min(limit, len(found))
-    # The next page knows only a time, so items of the same millisecond must stay on one page.
+    # The next page is requested by a time, so items of the same millisecond must stay on one page.
     while 0 < end < len(found) and _created(found[end]) == _created(found[end - 1]):
         end += 1
     step = 1 if oldest_first else -1
@@ -51,14 +51,14 @@ def page(
 
 
 def refuse(query: QueryParams, *keys: str) -> None:
-    """Raises ApiError if the query has one of these keys, which the vendor serves and the sandbox does not."""
+    """Raise ApiError if the query has one of these keys, which the vendor supports but the sandbox does not."""
     for key in keys:
         if key in query:
             raise bad_request(f"Not simulated: the query parameter `{key}`.")
 
 
 def flag(query: QueryParams, key: str) -> bool | None:
-    """The key's yes or no; None without it. Raises ApiError."""
+    """Return the key's boolean; None without it. Raises ApiError."""
     text = query.get(key)
     if text is not None and text not in _FLAGS:
         raise bad_request(f"Invalid request: `{key}` should be boolean.")
@@ -66,7 +66,7 @@ def flag(query: QueryParams, key: str) -> bool | None:
 
 
 def choice(query: QueryParams, key: str, allowed: Collection[str]) -> str | None:
-    """The key's value, one of those allowed; None without it. Raises ApiError."""
+    """Return the key's value, which must be allowed; None without it. Raises ApiError."""
     values = choices(query, key, allowed)
     if len(values) > 1:
         raise bad_request(f"Invalid request: `{key}` should be one value.")
@@ -74,7 +74,7 @@ def choice(query: QueryParams, key: str, allowed: Collection[str]) -> str | None
 
 
 def choices(query: QueryParams, key: str, allowed: Collection[str] = ()) -> list[str]:
-    """The key's values, written with commas or by repeating the key, each one of those allowed. Raises ApiError."""
+    """Return the key's values, comma-separated or repeated, each of which must be allowed. Raises ApiError."""
     values = [value for text in query.getlist(key) for value in text.split(",") if value]
     if allowed and not set(values) <= set(allowed):
         raise bad_request(f"Invalid request: `{key}` should be equal to one of: {', '.join(allowed)}.")
@@ -82,7 +82,7 @@ def choices(query: QueryParams, key: str, allowed: Collection[str] = ()) -> list
 
 
 def number(query: QueryParams, key: str) -> int | None:
-    """The key's whole number, not below zero; None without it. Raises ApiError."""
+    """Return the key's non-negative integer; None without it. Raises ApiError."""
     text = query.get(key)
     if not text:
         return None

@@ -1,7 +1,7 @@
-// Stands before the uploaded Workers of an instance of the runtime: hands one of them the request that the header
-// x-sandbox-request describes, and tells a failure of the Worker from its answers. `binding` is the Worker's name here.
+// The front of the uploaded Workers in an instance of the runtime: it passes one of them the request described by the
+// header x-sandbox-request, and marks a failure of the Worker. `binding` is the Worker's name here.
 //
-// Only in here can a request be made whose every header, Host among them, is the one that the visitor sent.
+// Only inside the runtime can a request have exactly the visitor's headers, including Host.
 
 export default {
   async fetch(request, env) {

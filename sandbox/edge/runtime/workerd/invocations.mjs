@@ -1,18 +1,19 @@
-// How many more times Workers may call Workers: each call takes one from what its caller had left, as the vendor's
-// header CF-EW-Via does, so that a Worker that calls itself comes to an end.
+// The number of further calls that Workers may make to Workers: each call has one less left than its caller, as with
+// the vendor's header CF-EW-Via, so that a Worker that calls itself is stopped.
 //
-// The runtime does not say for which of its requests a Worker makes one of its own: the deepest that is open is taken.
+// The runtime does not report which of its requests a Worker is serving when it makes its own: the deepest open one is
+// assumed.
 
-/** @typedef {{left: number, zone: string}} Call  Calls left, this one included, and the zone whose host was asked. */
+/** @typedef {{left: number, zone: string}} Call  Calls left, including this one, and the zone of the requested host. */
 
-/** How many times Workers may call Workers for one request or event. */
+/** The number of calls between Workers for one request or event. */
 export const LONGEST_CHAIN = 16;
 const ONE_OF_ITS_OWN = { left: LONGEST_CHAIN, zone: "" };
 
 /** @type {Map<string, Set<Call>>} */
 const open = new Map();
 
-/** Does `work` as a call of the script `key`. */
+/** Runs `work` as a call of the script `key`. */
 export async function during(key, call, work) {
   const calls = open.get(key) ?? new Set();
   open.set(key, calls.add(call));
@@ -24,7 +25,7 @@ export async function during(key, call, work) {
   }
 }
 
-/** What a call that the script `key` makes now has left. */
+/** Returns the next call that the script `key` would make now. */
 export function next(key) {
   const calls = [...(open.get(key) ?? [ONE_OF_ITS_OWN])];
   const deepest = calls.reduce((one, other) => (other.left < one.left ? other : one));

@@ -1,4 +1,4 @@
-// A Worker's own requests: to this machine directly, to any other host through the edge, never to the network.
+// A Worker's own requests: directly to this machine, through the edge to any other host, never to the network.
 
 import http from "node:http";
 import https from "node:https";
@@ -12,7 +12,7 @@ import { comesBitByBit, endToEnd, pairs } from "./headers.mjs";
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 const SECONDS = 30;
 
-/** Makes, for the key of a script, the service that sends its requests. */
+/** Returns a function that, for a script's key, returns the service that sends its requests. */
 export function sender({ edgeHttp, edgeHttps, trusted }) {
   const agent = new https.Agent({ ca: trusted, keepAlive: false });
   return (key) => async (request) => {
@@ -51,10 +51,10 @@ export function sender({ edgeHttp, edgeHttps, trusted }) {
         const init = { status: answer.statusCode, headers };
         resolve(new Response(empty ? null : Buffer.concat(parts), init));
       });
-      sent.on("timeout", () => sent.destroy(new Error(`no answer in ${SECONDS} s`)));
+      sent.on("timeout", () => sent.destroy(new Error(`no response in ${SECONDS} s`)));
       sent.on("error", (error) => {
         process.stderr.write(`A Worker's request to ${url.origin}: ${error.message}\n`);
-        // What Cloudflare hands a Worker for a host that nobody serves, or that is down.
+        // Cloudflare's response to a Worker for a host that does not exist, or that is down.
         resolve(new Response(`error code: ${local ? 521 : 1016}`, { status: local ? 521 : 530 }));
       });
       sent.end(body);

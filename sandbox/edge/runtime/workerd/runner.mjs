@@ -1,10 +1,10 @@
-// Runs Workers for the edge: one instance of the Workers runtime for each script, so that a broken one harms no other.
-// Only scripts that share Durable Objects share an instance, too.
+// Runs Workers for the edge: one instance of the Workers runtime per script, so that a broken script affects no other.
+// Only scripts that share Durable Objects share an instance.
 //
-// Standard input brings one JSON document a line, {id, groups: [{digest, scripts: {KEY: OPTIONS}}]}: the scripts to run
-// from now on. Standard output answers {id, states: {KEY: null | "why it does not run"}}. The end of the input ends
-// everything. HTTP requests say in the header x-sandbox-request what the Worker shall get: {script, url, headers, cf, left,
-// zone}, or {script, scheduled: {cron, time}} for its scheduled handler, whose answer is {outcome}.
+// Standard input receives one JSON document per line, {id, groups: [{digest, scripts: {KEY: OPTIONS}}]}: the scripts to
+// run from now on. Standard output replies {id, states: {KEY: null | "why it does not run"}}. The process stops at the
+// end of the input. HTTP requests describe the Worker's request in the header x-sandbox-request: {script, url, headers,
+// cf, left, zone}, or {script, scheduled: {cron, time}} for its scheduled handler, whose response is {outcome}.
 
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -29,7 +29,7 @@ const { values: settings } = parseArgs({
 });
 
 const DESCRIPTION = "x-sandbox-request";
-const maxHeaderSize = 2 ** 18; // In bytes. The edge takes 64 KiB from a visitor, which the description may double.
+const maxHeaderSize = 2 ** 18; // In bytes. The edge accepts 64 KiB from a visitor, which the description may double.
 const FRONT = {
   name: "/front", // No script can have this name.
   modules: true,
@@ -44,7 +44,7 @@ const outgoing = sender({
 
 /** @typedef {{digest: string, runtime: Miniflare}} Instance */
 
-/** Of each script. @type {Map<string, {digest: string, failure: string | null, instance: Instance | null, url: URL | null}>} */
+/** The state of each script. @type {Map<string, {digest: string, failure: string | null, instance: Instance | null, url: URL | null}>} */
 const running = new Map();
 
 class StandardErrorLog extends Log {
@@ -53,7 +53,7 @@ class StandardErrorLog extends Log {
   }
 }
 
-/** Calls the script `key`; the answer of its front, whose body is a stream if it is one of events. Undefined if the script does not run. */
+/** Calls the script `key`, and returns the response of its front; events come as a stream. Undefined if the script does not run. */
 async function call(key, { method, body, left, zone, ...described }) {
   const url = running.get(key)?.url;
   if (!url) return undefined;
@@ -79,12 +79,12 @@ async function call(key, { method, body, left, zone, ...described }) {
   });
 }
 
-/** A character that no header may hold, as JSON may write it. */
+/** Returns the JSON escape of a character that headers cannot contain. */
 function escaped(character) {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Another script of the same account, called through a service binding. */
+/** Returns a service binding to another script of the same account. */
 function service(key, name) {
   const target = `${key.slice(0, key.lastIndexOf("/"))}/${name}`;
   return async (request) => {
@@ -101,12 +101,12 @@ function service(key, name) {
   };
 }
 
-/** The name of a script within its account. */
+/** Returns the name of a script within its account. */
 function nameOf(key) {
   return key.slice(key.lastIndexOf("/") + 1);
 }
 
-/** An instance that runs these scripts. Throws if it does not start. */
+/** Returns an instance that runs these scripts. Throws if it does not start. */
 async function instanceOf(digest, scripts) {
   const workers = Object.entries(scripts).map(([key, { services, ...worker }]) => {
     const bound = Object.entries(services).map(([name, to]) => [name, service(key, to)]);
@@ -120,10 +120,10 @@ async function instanceOf(digest, scripts) {
     port: 0,
     telemetry: { enabled: false },
     defaultPersistRoot: `${settings.storage}/${first}`,
-    // A class stays where it is when its script comes to share its instance with others. Its folder is its own.
+    // A class keeps its folder, which no other class uses, when its script joins an instance with other scripts.
     durableObjectsPersist: `${settings.storage}/objects`,
     log: new StandardErrorLog(LogLevel.WARN),
-    // What Workers log is for people: on standard output it would stand between the answers to the edge.
+    // The logs of Workers are for people: on standard output they would mix with the replies to the edge.
     handleRuntimeStdio(output, errors) {
       for (const stream of [output, errors]) stream.pipe(process.stderr, { end: false });
     },
@@ -137,7 +137,7 @@ async function instanceOf(digest, scripts) {
   }
 }
 
-/** The scripts of a group as they run. Where they do not start together, those that need no other start alone. */
+/** Starts the scripts of a group, and returns their states. If they do not start together, those that need no other start alone. */
 async function start({ digest, scripts }) {
   const keys = Object.keys(scripts);
   try {
@@ -191,12 +191,12 @@ async function answer(request, response) {
     response.writeHead(result.status, endToEnd(result.headers).flat());
     if (result.body instanceof Readable) {
       response.flushHeaders();
-      // A visitor who leaves ends the Worker's stream, and one that breaks ends the visitor's.
+      // A visitor who disconnects ends the Worker's stream, and a broken stream ends the visitor's response.
       pipeline(result.body, response, () => {});
     } else response.end(result.body);
   } catch (error) {
     process.stderr.write(`${script}: ${error?.stack ?? error}\n`);
-    response.writeHead(500, { "x-sandbox-failure": "its runtime does not answer" }).end();
+    response.writeHead(500, { "x-sandbox-failure": "its runtime does not respond" }).end();
   }
 }
 
@@ -216,7 +216,7 @@ async function stop() {
   process.exit(0);
 }
 process.on("SIGTERM", stop);
-process.on("SIGINT", () => {}); // The terminal's Ctrl-C reaches the edge too, which ends this process in order.
+process.on("SIGINT", () => {}); // The terminal's Ctrl-C reaches the edge too, which stops this process cleanly.
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, groups } = JSON.parse(line);

@@ -97,7 +97,7 @@ def test_the_refusal_says_which_hosts_are_served(neon: Neon) -> None:
         while more := raw.recv(4096):
             answer += more
     assert answer.startswith(b"HTTP/1.1 403 Forbidden\r\n")
-    assert b"The sandbox does not lead to example.com:443. Its proxy answers for api.cloudflare.com, " in answer
+    assert b"The sandbox does not serve example.com:443. Its proxy serves api.cloudflare.com, " in answer
 
 
 def test_requests_without_a_tunnel_are_refused(through: httpx.Client) -> None:
