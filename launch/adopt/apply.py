@@ -52,6 +52,13 @@ class Apply:
 
     def run(self, *, allowed: Collection[str] = ()) -> Report:
         """Do everything that is left to do. Raises Problem if a step fails; another run continues from there."""
+        try:
+            return self._run(allowed)
+        except KeyboardInterrupt:
+            remedy = "Run `launch adopt apply` again: it continues there. `launch adopt back` takes back what was done."
+            raise AdoptionError("it was interrupted", where=str(self.journal.path), remedy=remedy) from None
+
+    def _run(self, allowed: Collection[str]) -> Report:
         settle(self.stack, self.say, patience=WAIT_SECONDS)
         if any(each.back.get("kind") == moves.MOVE for each in self.journal.to_return()):
             with self._hands() as hands:

@@ -80,6 +80,34 @@ class Production:
                 os.kill(process.pid, signal.SIGKILL)
             return process.wait()
 
+    def interrupted(self, changes: int, *arguments: str) -> tuple[int, str]:
+        """The same with Ctrl-C, which every process of the terminal receives: the exit code, and the complaint."""
+        command = [sys.executable, "-m", "launch", "adopt", "apply", *self._options("apply"), *arguments]
+        until = self.launch.changes() + changes
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=self.launch.environment(),
+            stdin=quiet,
+            stdout=quiet,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            complaint: list[str] = []
+            reader = threading.Thread(target=lambda: complaint.extend(process.stderr or ()))
+            reader.start()
+            deadline = time.monotonic() + _PATIENCE
+            while process.poll() is None and self.launch.changes() < until:
+                assert time.monotonic() < deadline, "the apply neither ended nor got so far"
+                time.sleep(0.005)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
+            code = process.wait()
+            reader.join()
+            return code, "".join(complaint)
+
     def _options(self, verb: str) -> tuple[str, ...]:
         settings = ("--config-file", self.settings)
         return settings if verb == "plan" else (*settings, "--journal", str(self.journal), "--yes")

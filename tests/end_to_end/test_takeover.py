@@ -32,7 +32,6 @@ TWICE = (
 OWNERLESS = "insert into public.organizations (id, name, slug) values ('org-lost', 'Lost', 'lost')"
 OTHERS = "create role reporting_of_somebody login"
 SEED = 20261130
-KILLS = 2
 FURTHEST = 45
 """Changes at the clouds in about as many as one apply makes."""
 Document = dict[str, Any]
@@ -56,8 +55,10 @@ class Walk:
     untouched: bool
     """Whether the clouds saw no change while it was refused."""
     planned: Document
-    kills: list[int]
-    """How each killed apply ended."""
+    killed: int
+    """How the killed apply ended."""
+    interrupted: tuple[int, str]
+    """How the interrupted apply ended, and its complaint."""
     did_not_serve: str
     """What was said while the landing project answered with the page of another site."""
     repeated: list[str]
@@ -106,7 +107,8 @@ def walked(production: Production) -> Walk:
 
     chosen = random.Random(SEED)  # noqa: S311 -- to be the same each time
     with production.watched("prductr.com") as apex, production.watched("dashboard.prductr.com") as dashboard:
-        kills = [production.killed(chosen.randint(1, FURTHEST), *allow) for _ in range(KILLS)]
+        killed = production.killed(chosen.randint(1, FURTHEST), *allow)
+        interrupted = production.interrupted(chosen.randint(1, FURTHEST), *allow)
         did_not_serve = move_to_what_does_not_serve(production, ruleset)
         production.adopt("apply", *allow)
         repeated, rows_adopted = production.repeated(), production.rows()
@@ -126,7 +128,8 @@ def walked(production: Production) -> Walk:
         stopped=stopped,
         untouched=untouched,
         planned=planned,
-        kills=kills,
+        killed=killed,
+        interrupted=interrupted,
         did_not_serve=did_not_serve,
         repeated=repeated,
         rows_adopted=rows_adopted,
@@ -253,8 +256,16 @@ def test_what_is_in_the_way_is_listed_with_what_apply_does(walk: Walk) -> None:
 
 
 def test_an_apply_that_is_killed_is_gone_on_from_and_nothing_is_made_twice(walk: Walk) -> None:
-    assert walk.kills == [KILLED] * KILLS
+    assert walk.killed == KILLED
     assert walk.repeated == []
+
+
+def test_an_apply_that_is_interrupted_says_how_to_continue(walk: Walk) -> None:
+    code, complaint = walk.interrupted
+    assert code == 1
+    assert "it was interrupted" in complaint
+    assert "Run `launch adopt apply` again" in complaint
+    assert "Traceback" not in complaint
 
 
 def test_a_domain_whose_new_project_does_not_serve_goes_back_to_the_old_one(walk: Walk) -> None:
