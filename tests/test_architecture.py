@@ -140,7 +140,7 @@ def test_every_room_imports_only_what_its_arrows_point_at() -> None:
     assert wrong == {}
 
 
-def test_no_two_folders_know_each_other() -> None:
+def test_no_two_folders_import_each_other() -> None:
     graph: dict[str, set[str]] = defaultdict(set)
     for module, file in modules().items():
         here = package_of(module, file)
@@ -169,7 +169,7 @@ def circles(graph: Mapping[str, set[str]]) -> Iterator[list[str]]:
                     ways.append([*way, following])
 
 
-def test_a_circle_is_seen() -> None:
+def test_a_circle_is_detected() -> None:
     assert list(circles({"a": {"b"}, "b": {"c"}, "c": {"b"}})) == [["b", "c", "b"], ["c", "b", "c"]]
 
 
@@ -184,7 +184,7 @@ def doors() -> dict[str, set[str]]:
     return found
 
 
-def test_what_a_room_offers_is_imported_from_the_room() -> None:
+def test_names_that_a_room_offers_are_imported_from_the_room() -> None:
     offered = doors()
     past = {
         f"{file}: {base}.{name}"
@@ -286,7 +286,7 @@ def test_a_verb_for_production_runs_without_the_sandbox_and_its_packages(
     assert "Traceback" not in done.stderr
 
 
-def test_a_package_that_is_missing_would_be_seen() -> None:
+def test_a_missing_package_would_be_detected() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _WITHOUT, "click", "--help"], cwd=PROJECT, capture_output=True, text=True, check=False
     )
@@ -311,7 +311,7 @@ def test_a_package_that_is_missing_would_be_seen() -> None:
         ("__main__.py", "from sandbox.base import Home"),
     ],
 )
-def test_an_import_against_the_arrows_is_seen(file: str, code: str) -> None:
+def test_an_import_against_the_arrows_is_detected(file: str, code: str) -> None:
     assert forbidden(Path(file), code)
 
 

@@ -43,7 +43,7 @@ def test_every_resource_of_the_state_is_still_declared_under_its_name_and_parent
             assert [kind for kind, name in declared if name == parent and kind == each["parents"][-1]], each["name"]
 
 
-def test_no_input_differs_but_those_that_were_changed_on_purpose(
+def test_only_inputs_changed_on_purpose_differ(
     declared: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
     compared = 0
@@ -57,20 +57,20 @@ def test_no_input_differs_but_those_that_were_changed_on_purpose(
     assert compared > 100
 
 
-def test_what_was_changed_on_purpose_still_differs(declared: dict[tuple[str, str], dict[str, Any]]) -> None:
+def test_inputs_changed_on_purpose_still_differ(declared: dict[tuple[str, str], dict[str, Any]]) -> None:
     for name, inputs in SINCE.items():
         (kept,) = (each for each in STATE if each["name"] == name)
         now = declared[kept["type"], name]["inputs"]
         assert {each for each in inputs if now.get(each) == kept["inputs"].get(each)} == set(), name
 
 
-def test_the_providers_that_the_state_refers_to_by_module_are_where_they_were() -> None:
+def test_providers_that_the_state_references_by_module_have_not_moved() -> None:
     kept = [each["inputs"]["__provider"] for each in STATE if "__provider" in each["inputs"]]
     names = {type(pickle.loads(base64.b64decode(each))).__qualname__ for each in kept}  # noqa: S301 -- our own state
     assert names == {"MigrationsProvider", "RowSecurityProvider"}
 
 
-def test_what_was_protected_is_protected(declared: dict[tuple[str, str], dict[str, Any]]) -> None:
+def test_protected_resources_stay_protected(declared: dict[tuple[str, str], dict[str, Any]]) -> None:
     protected = {(each["type"], each["name"]) for each in STATE if each["protect"]}
     assert len(protected) > 3
     assert {each for each in protected if not declared[each].get("protect")} == set()

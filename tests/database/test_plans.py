@@ -69,7 +69,7 @@ def test_another_default_and_other_numbers_are_one_update(scratch: Database) -> 
         ("delete from rate_limit_plans", "the plan free=50/3600 is missing"),
     ],
 )
-def test_drift_of_the_table_is_seen_and_repaired(
+def test_drift_of_the_table_is_detected_and_repaired(
     scratch: Database, capsys: pytest.CaptureFixture[str], statement: str, told: str
 ) -> None:
     news = inputs(scratch, PLANS)
@@ -87,7 +87,7 @@ def test_drift_of_the_table_is_seen_and_repaired(
     assert allowed(scratch) == (50, 3600)
 
 
-def test_plans_that_somebody_made_by_hand_stop_the_first_preview_and_nothing_is_removed(scratch: Database) -> None:
+def test_plans_made_by_hand_stop_the_first_preview_and_nothing_is_removed(scratch: Database) -> None:
     scratch.execute("insert into rate_limit_plans values ('pro', 500, 60)")
     (failure,) = PROVIDER.check({}, inputs(scratch, ["free=100/86400"])).failures
     assert failure.property == "plans"
@@ -96,7 +96,7 @@ def test_plans_that_somebody_made_by_hand_stop_the_first_preview_and_nothing_is_
     assert PROVIDER.check({"plans": []}, inputs(scratch, ["free=100/86400"])).failures == [], "later it is drift"
 
 
-def test_a_plan_that_organizations_have_is_removed_in_words(
+def test_a_removed_plan_that_organizations_have_is_reported(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(scratch, PLANS)).outs or {}
@@ -116,7 +116,7 @@ def test_a_write_that_does_not_last_is_an_error_and_changes_nothing(scratch: Dat
     assert PlanTable(url=scratch.owner).read() == ("free=100/86400",)
 
 
-def test_a_table_that_is_not_there_is_named_and_one_that_cannot_be_asked_is_no_verdict(scratch: Database) -> None:
+def test_a_missing_table_is_named_and_one_that_cannot_be_queried_gives_no_verdict(scratch: Database) -> None:
     news = inputs(scratch, PLANS)
     outs = PROVIDER.create(news).outs or {}
     scratch.execute("drop table rate_limit_plans cascade")

@@ -44,7 +44,7 @@ def told(refusal: dict[str, Any]) -> list[Any]:
     return [refusal[key] for key in ("error", "status", "code")]
 
 
-def test_every_answer_is_as_the_vendor_describes_it(report: Any, description: Description) -> None:  # noqa: ANN401
+def test_every_response_matches_the_vendors_description(report: Any, description: Description) -> None:  # noqa: ANN401
     answers = report["answers"]
     wrong = [
         f"{answer['method']} {answer['path']}: {complaint}"
@@ -57,7 +57,7 @@ def test_every_answer_is_as_the_vendor_describes_it(report: Any, description: De
     assert {status for _, _, status in kinds} == {200, 201, 204, 400, 401, 404, 409, 422, 423}
 
 
-def test_the_comparison_sees_what_is_missing_of_a_wrong_type_or_not_in_the_list(
+def test_the_comparison_detects_missing_fields_wrong_types_and_unlisted_values(
     report: Any,  # noqa: ANN401
     description: Description,
 ) -> None:
@@ -147,5 +147,5 @@ def test_all_is_deleted_and_deleting_twice_is_no_error(tour: Any) -> None:  # no
     assert tour["left"] == 0
 
 
-def test_wrong_keys_are_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
+def test_wrong_keys_raise_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
     assert told(tour["strangers"]["wrong"]) == told(tour["strangers"]["none"]) == ["AxiosError", 401, ""]

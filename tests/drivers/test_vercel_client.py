@@ -24,7 +24,7 @@ def told(refusal: dict[str, Any], *more: str) -> list[Any]:
     return [refusal[key] for key in ("error", "status", "code", *more)]
 
 
-def test_no_answer_lacks_what_the_client_would_fill_with_a_zero(tour: Any) -> None:  # noqa: ANN401
+def test_no_response_lacks_a_field_that_the_client_would_fill_with_zero(tour: Any) -> None:  # noqa: ANN401
     assert tour["filled"]["fields"] == []
     assert tour["filled"]["compared"] > 45
 
@@ -42,7 +42,7 @@ def test_a_project_is_made_changed_listed_and_deleted(tour: Any) -> None:  # noq
     assert (project["listed"], project["left"]) == (["tour"], [])
 
 
-def test_a_taken_name_and_an_unknown_project_are_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
+def test_a_taken_name_and_an_unknown_project_raise_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
     assert told(tour["project"]["twice"]) == ["SDKError", 409, "conflict"]
     assert told(tour["project"]["unknown"]) == ["SDKError", 404, "not_found"]
 
@@ -83,7 +83,7 @@ def test_a_deployment_is_watched_until_it_is_the_projects_production(tour: Any) 
     assert told(deployment["foreign"]) == ["SDKError", 400, "incorrect_git_source_info"]
 
 
-def test_production_goes_back_with_its_hosts_and_says_so(tour: Any) -> None:  # noqa: ANN401
+def test_production_is_rolled_back_with_its_hosts_and_says_so(tour: Any) -> None:  # noqa: ANN401
     rollback = tour["rollback"]
     assert (rollback["production"], rollback["host"]) == (True, True)
     assert rollback["request"] == ["rollback", True, True, "succeeded"]
@@ -100,7 +100,7 @@ def test_a_promotion_brings_the_newer_one_back(tour: Any) -> None:  # noqa: ANN4
     assert told(tour["promotion"]["again"]) == ["SDKError", 409, "conflict"]
 
 
-def test_a_build_is_given_up_while_it_runs_and_its_log_is_read(tour: Any) -> None:  # noqa: ANN401
+def test_a_running_build_is_cancelled_and_its_log_is_read(tour: Any) -> None:  # noqa: ANN401
     builds = tour["builds"]
     assert builds["canceled"] == "CANCELED"
     assert told(builds["tooLate"]) == ["SDKError", 400, "bad_request"]
@@ -108,7 +108,7 @@ def test_a_build_is_given_up_while_it_runs_and_its_log_is_read(tour: Any) -> Non
     assert builds["byBranch"] == [True]
 
 
-def test_wrong_tokens_and_foreign_teams_are_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
+def test_wrong_tokens_and_foreign_teams_raise_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
     strangers = tour["strangers"]
     assert told(strangers["wrong"], "invalidToken") == ["SDKError", 403, "forbidden", True]
     assert told(strangers["none"], "missingToken") == ["SDKError", 403, "forbidden", True]

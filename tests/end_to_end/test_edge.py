@@ -51,7 +51,7 @@ def test_two_deployments_after_the_first_send_no_migration_again(launched: Launc
     assert ask(launched, "echome.prductr.com", "/health?deep").json()["checks"]["limiter"] == "ok"
 
 
-def test_a_limiter_that_somebody_uploaded_by_hand_is_put_right(launched: Launch) -> None:
+def test_a_limiter_uploaded_by_hand_is_repaired(launched: Launch) -> None:
     before = launched.outputs()["limiter"]["modified_on"]
     code = "export class UserLimiter {}; export default {};"
     metadata = '{"main_module": "index.js", "compatibility_date": "2026-07-01", "bindings": []}'
@@ -89,7 +89,7 @@ def test_each_change_of_the_conductor_host_is_one_update_without_a_conflict(laun
     launched.pulumi("preview", "--expect-no-changes")
 
 
-def test_the_analytics_history_goes_only_by_a_confirmed_rotation_which_is_done_in_order_and_proved(
+def test_the_analytics_history_is_lost_only_by_a_confirmed_rotation_done_in_order_and_proved(
     launched: Launch,
 ) -> None:
     before = launched.outputs()["analytics"]
@@ -133,7 +133,7 @@ def test_the_analytics_history_goes_only_by_a_confirmed_rotation_which_is_done_i
     ids=["429", "500", "reset", "answer lost"],
 )
 @pytest.mark.timeout(600)
-def test_an_update_that_makes_them_under_faults_stops_in_words_and_the_next_converges(
+def test_an_update_under_faults_stops_with_a_clear_error_and_the_next_converges(
     launched: Launch, fault: dict[str, Any]
 ) -> None:
     urns = [resource["urn"] for resource in launched.state()["resources"]]

@@ -61,7 +61,7 @@ def test_a_wrong_neon_key_is_an_error_of_refresh_and_the_database_is_not_forgott
     launched.pulumi("refresh", "--preview-only", "--expect-no-changes")
 
 
-def test_of_the_environment_only_a_malformed_credential_is_refused_with_attached_providers(launched: Launch) -> None:
+def test_attached_providers_refuse_only_a_malformed_credential_of_the_environment(launched: Launch) -> None:
     launched.pulumi("refresh", "--preview-only", "--expect-no-changes", NEON_API_KEY="napi_" + "0" * 59)
     done = launched.pulumi("preview", code=None, NEON_API_KEY="napi_0")
     said = done.stdout + done.stderr
@@ -87,7 +87,9 @@ def test_an_unreachable_api_is_a_clear_error_and_the_next_run_goes_through(launc
     launched.pulumi("preview", "--expect-no-changes")
 
 
-def test_all_bad_settings_are_one_error_before_anything_is_declared(launched: Launch, tmp_path: Path) -> None:
+def test_all_bad_settings_are_reported_in_one_error_before_anything_is_declared(
+    launched: Launch, tmp_path: Path
+) -> None:
     bad = {
         "prductr:conductor": "maybe",
         "prductr:echomeHost": "echome.example.com",

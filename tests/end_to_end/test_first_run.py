@@ -56,7 +56,7 @@ def refused(launch: Launch, words: str, *arguments: str) -> None:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("key", WRONG)
-def test_a_wrong_credential_is_told_before_anything_is_made(empty: Launch, tmp_path: Path, key: str) -> None:
+def test_a_wrong_credential_is_reported_before_anything_is_made(empty: Launch, tmp_path: Path, key: str) -> None:
     token, words = WRONG[key]
     settings = empty.settings(tmp_path)
     empty.pulumi("config", "set", "--secret", key, token, "--config-file", settings)
@@ -65,7 +65,7 @@ def test_a_wrong_credential_is_told_before_anything_is_made(empty: Launch, tmp_p
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("path", UNREACHABLE)
-def test_a_vendor_that_cannot_be_reached_is_told_before_anything_is_made(empty: Launch, path: str) -> None:
+def test_an_unreachable_vendor_is_reported_before_anything_is_made(empty: Launch, path: str) -> None:
     empty.fault(match={"path": path}, action="reset")
     try:
         refused(empty, UNREACHABLE[path])
@@ -73,7 +73,7 @@ def test_a_vendor_that_cannot_be_reached_is_told_before_anything_is_made(empty: 
         empty.mend()
 
 
-def test_all_vendors_that_refuse_are_told_at_once(empty: Launch) -> None:
+def test_all_refusing_vendors_are_reported_together(empty: Launch) -> None:
     empty.fault(match={"path": "^/(vercel|neon)/"}, action="status", status=403)
     try:
         said = empty.pulumi("preview", code=None)

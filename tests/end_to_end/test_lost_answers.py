@@ -12,14 +12,14 @@ from tests.end_to_end.world import Launch
 
 
 @pytest.mark.timeout(1200)
-def test_after_every_lost_answer_plain_up_comes_to_exactly_one_of_everything() -> None:
+def test_plain_up_after_every_lost_answer_converges_to_exactly_one_of_everything() -> None:
     with world() as launch:
         found = column(launch, "lost answer")
     print(table([found]))
     assert found.flaws() == [], table([found])
 
 
-def test_a_record_of_another_hand_ends_the_run_before_anything_is_made(launched: Launch) -> None:
+def test_a_record_made_by_hand_ends_the_run_before_anything_is_made(launched: Launch) -> None:
     record = launched.records()["www.prductr.com", "AAAA"]
     path = f"/zones/{launched.zone()}/dns_records/{record}"
     (urn,) = [each for each in launched.resources() if each.endswith("::dns-www")]

@@ -13,7 +13,7 @@ REFUSAL = "another one would be empty"
 
 
 @pytest.mark.parametrize("command", [("preview",), ("up", "--yes", "--skip-preview")])
-def test_a_database_that_the_state_has_lost_is_not_made_again(
+def test_a_database_missing_from_the_state_is_not_recreated(
     launched: Launch, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     backup = tmp_path / "state.json"

@@ -131,7 +131,7 @@ def _kept(there: Twin) -> str:
     return next((str(file) for file in kept if MARK in file.read_text(errors="replace")), "")
 
 
-def test_the_forecast_is_what_then_happens_and_nothing_real_is_touched(compared: Compared) -> None:
+def test_the_forecast_matches_the_real_change_and_nothing_real_is_touched(compared: Compared) -> None:
     forecast = compared.forecast
     assert forecast.failure == ""
     assert {each.key for each in forecast.changes} == {each.key for each in compared.made}

@@ -98,7 +98,7 @@ def test_two_pull_requests_at_once_have_a_stack_each_and_share_nothing(reviewed:
     ]
 
 
-def test_nothing_that_production_has_is_changed(reviewed: Reviewed) -> None:
+def test_nothing_of_production_is_changed(reviewed: Reviewed) -> None:
     now = accounts(reviewed.launch)
     assert difference(reviewed.before, {name: now.get(name) for name in reviewed.before}) == {}
     assert now.keys() - reviewed.before.keys()
@@ -162,7 +162,7 @@ def account(launch: Launch) -> str:
     return f"/accounts/{found}/workers"
 
 
-def test_the_program_of_a_review_declares_no_change_after_it_and_plain_pulumi_can_look(reviewed: Reviewed) -> None:
+def test_a_review_has_no_pending_change_and_plain_pulumi_can_preview_it(reviewed: Reviewed) -> None:
     command = ("-C", str(PROJECT / "review"), "preview", "--expect-no-changes")
     reviewed.launch.pulumi(*command, PULUMI_STACK="pr-1")
 

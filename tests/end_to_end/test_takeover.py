@@ -205,7 +205,7 @@ def refusals(document: Document) -> dict[str, str]:
     return {each["subject"]: each["what"] for each in document["refusals"]}
 
 
-def test_all_that_stands_in_the_way_is_refused_at_once_each_with_what_to_do(walk: Walk) -> None:
+def test_all_obstacles_are_refused_together_each_with_a_remedy(walk: Walk) -> None:
     found = refusals(walk.refused)
     assert found["cost_events cost-project-acme-1-1"].startswith("its organization is not that of its project")
     assert found["playing_with_neon"] == "is not in the baseline"
@@ -219,14 +219,14 @@ def test_all_that_stands_in_the_way_is_refused_at_once_each_with_what_to_do(walk
     assert walk.untouched
 
 
-def test_an_apply_that_is_refused_does_nothing_and_says_how_the_plan_would(walk: Walk) -> None:
+def test_a_refused_apply_does_nothing_and_reports_what_the_plan_reports(walk: Walk) -> None:
     found = refusals(walk.stopped)
     assert "policy projects_select_policy on projects is not declared" in str(found)
     assert "leaves no room for the stack's" in found["redirects-ruleset"]
     assert walk.stopped["verdict"] == "failed"
 
 
-def test_with_todays_values_in_the_settings_nothing_of_weight_is_planned_for_what_is_adopted(walk: Walk) -> None:
+def test_with_todays_settings_no_major_change_is_planned_for_adopted_resources(walk: Walk) -> None:
     adopted = {row["name"]: row for row in walk.planned["rows"] if row["outcome"] in ("adopted", "changed")}
     assert len(adopted) == 15
     assert adopted["database-project"]["outcome"] == "adopted"
@@ -241,7 +241,7 @@ def test_with_todays_values_in_the_settings_nothing_of_weight_is_planned_for_wha
     assert walk.key not in json.dumps(walk.planned)
 
 
-def test_what_is_in_the_way_is_listed_with_what_apply_does(walk: Walk) -> None:
+def test_obstacles_are_listed_with_what_apply_does(walk: Walk) -> None:
     ways = {(row["name"], row["kind"]) for row in walk.planned["rows"] if row["outcome"] == "in the way"}
     assert ways == {
         ("landing-domain", "domain"),
@@ -252,7 +252,7 @@ def test_what_is_in_the_way_is_listed_with_what_apply_does(walk: Walk) -> None:
     }
 
 
-def test_an_apply_that_is_killed_is_gone_on_from_and_nothing_is_made_twice(walk: Walk) -> None:
+def test_a_killed_apply_is_resumed_and_nothing_is_made_twice(walk: Walk) -> None:
     assert walk.kills == [KILLED] * KILLS
     assert walk.repeated == []
 
@@ -283,7 +283,7 @@ def test_no_row_and_no_value_was_lost(walk: Walk) -> None:
                 assert row.items() <= after[table][id_].items(), (table, id_)
 
 
-def test_what_nobody_declared_in_the_database_is_left_alone_but_for_the_policy(walk: Walk) -> None:
+def test_undeclared_objects_of_the_database_are_left_alone_except_for_the_policy(walk: Walk) -> None:
     with walk.production.owner() as connection:
         found = connection.execute("select count(*) from pg_policies where schemaname = 'public'").fetchone()
         others = connection.execute("select 1 from pg_roles where rolname = 'reporting_of_somebody'").fetchone()
@@ -298,14 +298,14 @@ def test_stored_user_secrets_stay_readable(walk: Walk) -> None:
     assert "prductr_app" in deployment["env"]["CONDUCTOR_DATABASE_URL"]
 
 
-def test_mail_policies_say_what_they_said(walk: Walk) -> None:
+def test_mail_policies_are_unchanged(walk: Walk) -> None:
     records = walk.production.launch.cloudflare("GET", f"/zones/{walk.production.launch.zone()}/dns_records?type=TXT")
     assert {record["name"]: record["content"] for record in records} == {
         name: f'"{text}"' for name, text in MAIL.items()
     }
 
 
-def test_neither_host_missed_an_answer_and_the_apex_went_back_and_forth_at_once(walk: Walk) -> None:
+def test_neither_host_missed_a_response_and_the_apex_moved_there_and_back_without_a_gap(walk: Walk) -> None:
     assert len(walk.apex) > 50
     # To the landing project that did not serve and back, to the landing project, back, and there again.
     assert [answer for answer, _ in groupby(walk.apex)] in (
@@ -315,7 +315,7 @@ def test_neither_host_missed_an_answer_and_the_apex_went_back_and_forth_at_once(
     assert set(walk.dashboard) == {"dashboard"}
 
 
-def test_the_way_back_gives_all_back_but_what_it_names(walk: Walk) -> None:
+def test_the_way_back_restores_everything_except_what_it_names(walk: Walk) -> None:
     assert walk.back["verdict"] == "passed"
     assert walk.records_back == walk.records
     named = walk.back["not_taken_back"]

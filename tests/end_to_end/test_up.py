@@ -17,13 +17,13 @@ def test_one_command_stands_the_launch_up_verifies_it_and_shows_where_to_look(fi
         )
 
 
-def test_a_second_plan_and_a_look_at_the_clouds_find_nothing_to_change(first_up: tuple[Launch, Done]) -> None:
+def test_a_second_plan_and_a_refresh_find_nothing_to_change(first_up: tuple[Launch, Done]) -> None:
     launch, _ = first_up
     launch.pulumi("preview", "--expect-no-changes")
     launch.pulumi("refresh", "--preview-only", "--expect-no-changes")
 
 
-def test_the_command_again_changes_nothing(first_up: tuple[Launch, Done]) -> None:
+def test_a_second_up_changes_nothing(first_up: tuple[Launch, Done]) -> None:
     launch, _ = first_up
     before = launch.resources()
     again = launch.launch("up")

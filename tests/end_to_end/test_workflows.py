@@ -119,7 +119,7 @@ def job(workflow: str, name: str) -> Job:
     return next(each for each in jobs(workflow) if each.name == name)
 
 
-def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_told(
+def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_reported(
     launched: Launch, world: World, tmp_path: Path
 ) -> None:
     runner = Runner(launched, world, tmp_path)
@@ -169,7 +169,7 @@ def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_told(
 
 
 @pytest.mark.parametrize("each", [pytest.param(each, id=f"{each.workflow}-{each.name}") for each in jobs()])
-def test_every_command_of_the_others_exists_with_the_options_that_it_is_given(each: Job) -> None:
+def test_every_command_of_the_other_jobs_exists_with_its_options(each: Job) -> None:
     for command in each.runs:
         words = re.sub(r"[<>]+ *\S+", "", command).split()
         if words[0] == "make":

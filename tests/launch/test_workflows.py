@@ -16,7 +16,7 @@ WRITES = {("preview", "comment"): {"pull-requests"}, ("drift", "drift"): {"issue
 """The jobs that may write anything at GitHub, and what."""
 
 
-def test_there_are_the_workflows_and_none_that_runs_for_a_fork_with_rights() -> None:
+def test_the_workflows_exist_and_none_runs_for_a_fork_with_rights() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == {"ci", "deploy", "drift", "preview", "review"}
     for path in FOLDER.iterdir():
         assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(triggers(path.stem)), path.name

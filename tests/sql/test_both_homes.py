@@ -65,13 +65,13 @@ def _whole(decisions: list[Decision]) -> Counter[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_both_homes_keep_a_case_and_answer_it_alike(scratch: Database, edge: dict[str, Answers], case: str) -> None:
+def test_both_homes_fulfil_a_case_with_the_same_answers(scratch: Database, edge: dict[str, Answers], case: str) -> None:
     started = time.perf_counter()
     answers = run(Home(scratch), CASES[case], case)
     assert differences(case, edge[case], answers, time.perf_counter() - started) == []
 
 
-def test_each_field_that_differs_is_seen(edge: dict[str, Answers]) -> None:
+def test_each_field_that_differs_is_detected(edge: dict[str, Answers]) -> None:
     case = "L07-the-oldest-counts"
     for field in FIELDS:
         other = json.loads(json.dumps(edge[case]))
@@ -84,7 +84,7 @@ def test_each_field_that_differs_is_seen(edge: dict[str, Answers]) -> None:
     assert len(differences(case, edge[case], other, 0)) == 1
 
 
-def test_what_is_compared_is_every_case_and_every_field_of_the_contract(edge: dict[str, Answers]) -> None:
+def test_every_case_and_every_field_of_the_contract_is_compared(edge: dict[str, Answers]) -> None:
     assert edge.keys() == CASES.keys()
     assert sum(len(decisions) for answers in edge.values() for decisions in answers) > 1_500
     assert set(FIELDS) == set(CONTRACT["decision"]["fields"])

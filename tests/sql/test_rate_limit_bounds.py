@@ -74,7 +74,7 @@ def test_l03_no_role_of_the_application_reads_locks_or_changes_what_the_limiter_
         ("service", "require_batch(1)"),
     ],
 )
-def test_l03_each_function_is_one_role_s_alone(scratch: Database, role: str, call: str) -> None:
+def test_l03_each_function_belongs_to_one_role_alone(scratch: Database, role: str, call: str) -> None:
     with (
         psycopg.connect(getattr(scratch, role)) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for function"),
@@ -82,7 +82,7 @@ def test_l03_each_function_is_one_role_s_alone(scratch: Database, role: str, cal
         connection.execute(f"select public.{call}".encode())
 
 
-def test_l03_the_user_is_the_context_s_and_a_shadow_of_the_tables_is_not_read(
+def test_l03_the_user_comes_from_the_context_and_a_shadow_of_the_tables_is_not_read(
     app: psycopg.Connection[Any], scratch: Database, home: Home
 ) -> None:
     scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # or it could make none
@@ -103,7 +103,7 @@ def test_l03_the_user_is_the_context_s_and_a_shadow_of_the_tables_is_not_read(
     assert (denied["admitted"], admitted["admitted"], admitted["remaining"]) == (False, True, 1)
 
 
-def test_l03_who_deletes_the_account_and_signs_up_again_under_its_id_has_no_new_allowance(
+def test_l03_deleting_an_account_and_signing_up_again_gives_no_new_allowance(
     app: psycopg.Connection[Any], home: Home
 ) -> None:
     home.configure(1, 100)
@@ -116,7 +116,7 @@ def test_l03_who_deletes_the_account_and_signs_up_again_under_its_id_has_no_new_
     assert denied["admitted"] is False
 
 
-def test_l03_a_call_that_is_held_open_holds_up_its_own_user_alone(
+def test_l03_a_call_that_is_held_open_delays_its_own_user_alone(
     app: psycopg.Connection[Any], scratch: Database, home: Home
 ) -> None:
     home.take(A.user)

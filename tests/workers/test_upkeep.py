@@ -91,7 +91,7 @@ def run(edge: Edge, neon: Neon, address: str, **variables: str) -> str:
     return str(answer.json()["outcome"])
 
 
-def test_what_is_beyond_the_retention_goes_in_batches_and_each_job_is_recorded(
+def test_rows_beyond_the_retention_are_removed_in_batches_and_each_job_is_recorded(
     edge: Edge, neon: Neon, address: str
 ) -> None:
     _sql(neon, address, "insert into events select now() - make_interval(days => n) from generate_series(1, 60) n")

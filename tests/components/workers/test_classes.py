@@ -19,7 +19,7 @@ def sent(
     return (found.old_tag, found.new_tag, len(list(found.steps))) if found else None  # type: ignore[arg-type]
 
 
-def test_a_worker_that_is_not_there_or_has_no_tag_gets_all_migrations() -> None:
+def test_a_missing_or_untagged_worker_gets_all_migrations() -> None:
     for present in (None, Uploaded(), Uploaded(modified_on="then")):
         assert sent([FIRST], present) == (None, "v1", 1)
         assert sent([FIRST, SECOND], present) == (None, "v2", 2)
@@ -45,7 +45,7 @@ def test_the_block_stays_declared_while_nothing_changes_and_goes_with_the_next_c
     assert sent([FIRST, SECOND], second, inputs="a", earlier=later) == ("v1", "v2", 1)
 
 
-def test_a_worker_that_is_further_than_the_program_is_left_alone() -> None:
+def test_a_worker_ahead_of_the_program_is_left_alone() -> None:
     with pytest.raises(RefusedError, match="is at the migration 'v3', which this program does not have"):
         sent([FIRST, SECOND], Uploaded(tag="v3"))
 

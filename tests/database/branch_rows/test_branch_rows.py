@@ -73,7 +73,7 @@ def held(database: Database) -> int:
     return found
 
 
-def test_after_a_purge_no_table_but_the_ledger_and_the_plans_has_a_row(branch: Database) -> None:
+def test_a_purge_leaves_rows_only_in_the_ledger_and_the_plans(branch: Database) -> None:
     assert rows(branch).purge() > 15
     with psycopg.connect(branch.owner) as connection:
         tables = connection.execute(
@@ -84,7 +84,7 @@ def test_after_a_purge_no_table_but_the_ledger_and_the_plans_has_a_row(branch: D
     assert held(branch) == 0
 
 
-def test_after_masking_every_row_is_there_and_no_name_of_a_customer(branch: Database) -> None:
+def test_masking_keeps_every_row_and_no_name_of_a_customer(branch: Database) -> None:
     counted = "select (select count(*) from public.users), (select count(*) from public.tasks)"
     with psycopg.connect(branch.owner) as connection:
         before = connection.execute(counted.encode()).fetchall()
@@ -96,7 +96,7 @@ def test_after_masking_every_row_is_there_and_no_name_of_a_customer(branch: Data
     assert held(branch) == 0
 
 
-def test_a_column_that_nobody_declared_stops_the_masking_and_changes_nothing(branch: Database) -> None:
+def test_an_undeclared_column_stops_the_masking_and_changes_nothing(branch: Database) -> None:
     branch.execute("alter table public.users add column phone text", "create table public.notes (id text)")
     before = held(branch)
     with pytest.raises(MaskError, match=r"no mask is declared for public\.notes, public\.users\.phone"):
@@ -126,7 +126,7 @@ def test_a_foreign_table_is_refused_since_a_branch_would_reach_the_same_server(b
     assert held(branch) > 20
 
 
-def test_no_password_of_production_lets_anybody_in(branch: Database) -> None:
+def test_no_password_of_production_is_accepted(branch: Database) -> None:
     rows(branch).forget_passwords()
     for url in (branch.app, branch.service):
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
@@ -134,7 +134,7 @@ def test_no_password_of_production_lets_anybody_in(branch: Database) -> None:
     psycopg.connect(branch.owner).close()
 
 
-def test_a_row_that_a_trigger_makes_stops_the_purge(branch: Database) -> None:
+def test_a_row_made_by_a_trigger_stops_the_purge(branch: Database) -> None:
     branch.execute(
         "create table public.log (what text)",
         "create function public.logged() returns trigger language plpgsql as"
@@ -146,7 +146,7 @@ def test_a_row_that_a_trigger_makes_stops_the_purge(branch: Database) -> None:
     assert held(branch) > 20
 
 
-def test_another_branch_than_the_named_one_is_left_alone(branch: Database) -> None:
+def test_a_branch_other_than_the_named_one_is_left_alone(branch: Database) -> None:
     branch.execute_as_superuser(f"alter database {branch.name} set neon.branch_id = 'br-production'")
     for work in (rows(branch).purge, rows(branch).forget_passwords, lambda: rows(branch).mask(load(MASKS))):
         with pytest.raises(SecurityError, match="leads to branch br-production"):
@@ -163,7 +163,7 @@ def test_another_branch_than_the_named_one_is_left_alone(branch: Database) -> No
         ('{"public.users": {"email": "shred"}}', "public.users.email: 'shred'"),
     ],
 )
-def test_a_malformed_declaration_is_refused_in_words(tmp_path: Path, text: str, message: str) -> None:
+def test_a_malformed_declaration_is_refused_with_a_clear_error(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "masks.json"
     file.write_text(text)
     with pytest.raises(MaskError) as raised:

@@ -67,7 +67,7 @@ def test_a_child_without_its_parent_is_refused_and_nothing_is_changed(then: Data
         ("user_secrets", "alter table public.user_secrets drop column provider", "has no provider any more"),
     ],
 )
-def test_what_cannot_come_back_is_said(
+def test_rows_that_cannot_be_restored_are_reported(
     then: Database, scratch: Database, table: str, before: str, message: str
 ) -> None:
     scratch.execute(before)

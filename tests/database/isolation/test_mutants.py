@@ -58,12 +58,12 @@ def sample() -> list[Mutant]:
     return chosen
 
 
-def test_a_database_that_is_not_weakened_is_noticed_by_nothing(judged: Database) -> None:
+def test_an_intact_database_triggers_no_detector(judged: Database) -> None:
     (untouched,) = verdicts(judged.superuser, [Mutant("none", "none", ())])
     assert (untouched.behaviour, untouched.checks, untouched.drift) == ("", 0, 0)
 
 
-def test_r40_every_operator_is_noticed_by_behaviour_and_checks_together(judged: Database) -> None:
+def test_r40_every_operator_is_detected_by_behaviour_and_checks_together(judged: Database) -> None:
     found = verdicts(judged.superuser, sample())
     assert len(found) >= 80
     assert {each.mutant.operator for each in found} == {each.operator for each in sample()}

@@ -288,7 +288,7 @@ READERS = ("postgres", "prductr_app")
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("name", BROKEN)
-def test_each_check_names_what_is_broken(secured: Database, name: str, reader: str) -> None:
+def test_each_check_names_the_broken_object(secured: Database, name: str, reader: str) -> None:
     thing, statements = BROKEN[name]
     check = next(check for check in CHECKS if check.name == name)
     with psycopg.connect(secured.superuser) as connection:
@@ -301,7 +301,7 @@ def test_each_check_names_what_is_broken(secured: Database, name: str, reader: s
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize(("name", "statements"), ALSO)
-def test_each_check_sees_every_way_to_break_its_rule(
+def test_each_check_detects_every_way_to_break_its_rule(
     secured: Database, name: str, statements: str, reader: str
 ) -> None:
     check = next(check for check in CHECKS if check.name == name)
@@ -312,7 +312,7 @@ def test_each_check_sees_every_way_to_break_its_rule(
         connection.rollback()
 
 
-def test_an_index_is_not_broken_while_it_is_built_and_is_after_the_build_broke_off(scratch: Database) -> None:
+def test_an_index_counts_as_broken_after_an_aborted_build_but_not_during_one(scratch: Database) -> None:
     (check,) = (check for check in CHECKS if check.name == "indexes")
     invalid = "select from pg_index where indexrelid = to_regclass('public.slow') and not indisvalid"
     with (
@@ -336,7 +336,7 @@ def test_an_index_is_not_broken_while_it_is_built_and_is_after_the_build_broke_o
     assert (broken.object, broken.detail) == ("slow", "the index is not valid")
 
 
-def test_a_function_that_makes_a_call_of_a_context_function_ambiguous_is_told_by_its_arguments(
+def test_a_function_that_makes_a_context_call_ambiguous_is_reported_with_its_arguments(
     secured: Database,
 ) -> None:
     with psycopg.connect(secured.owner) as connection:

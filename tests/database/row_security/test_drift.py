@@ -33,7 +33,7 @@ def drifting(template: Database) -> Iterator[Database]:
 
 
 @pytest.mark.parametrize(("statement", "told"), DRIFT, ids=[statement[:60] for statement, _ in DRIFT])
-def test_each_drift_is_told_in_words_and_put_right(drifting: Database, statement: str, told: str) -> None:
+def test_each_drift_is_reported_and_repaired(drifting: Database, statement: str, told: str) -> None:
     security = drifting.security()
     before = security.read().fingerprint
     drifting.execute(statement)
@@ -47,7 +47,7 @@ def test_each_drift_is_told_in_words_and_put_right(drifting: Database, statement
     drifting.execute(*UNDO)
 
 
-def test_all_of_it_at_once_is_put_right_in_one_transaction(scratch: Database) -> None:
+def test_all_drifts_together_are_repaired_in_one_transaction(scratch: Database) -> None:
     together = [each for each in DRIFT if "disable row level" not in each[0] and "owner to" not in each[0]]
     scratch.execute(*(statement for statement, _ in together))
     try:
@@ -62,13 +62,13 @@ def test_all_of_it_at_once_is_put_right_in_one_transaction(scratch: Database) ->
     assert probe(scratch.app).isolated
 
 
-def test_an_apply_with_nothing_to_do_says_so_and_locks_no_table(scratch: Database) -> None:
+def test_an_apply_with_nothing_to_do_reports_that_and_locks_no_table(scratch: Database) -> None:
     with psycopg.connect(scratch.superuser) as holder:
         holder.execute("lock table public.tasks, public.users in access share mode")
         assert scratch.security().apply(PASSWORDS, tolerated=()).done == ()
 
 
-def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_taken_back(scratch: Database) -> None:
+def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_revoked(scratch: Database) -> None:
     scratch.execute("create table public.loose (id int)", "grant select on public.loose to prductr_app, public")
     told = {each.text for each in scratch.security().differences()}
     assert "table loose is not declared and unprotected" in told
@@ -94,7 +94,7 @@ def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_taken_ba
         ),
     ],
 )
-def test_what_this_role_cannot_put_right_rolls_everything_back_and_is_named(
+def test_drift_that_this_role_cannot_repair_rolls_everything_back_and_is_named(
     scratch: Database, statement: str, told: str
 ) -> None:
     scratch.execute("drop policy users_delete on public.users")
@@ -125,7 +125,7 @@ def test_a_finding_of_a_check_rolls_the_apply_back(scratch: Database) -> None:
         update pg_index set indisvalid = false where indexrelid = 'public.later'::regclass""",
     ],
 )
-def test_what_only_costs_time_hinders_no_repair(scratch: Database, slow: str) -> None:
+def test_a_finding_about_speed_blocks_no_repair(scratch: Database, slow: str) -> None:
     scratch.execute_as_superuser(slow)
     scratch.execute("drop policy tasks_delete on public.tasks")
     assert scratch.security().apply(PASSWORDS, tolerated=()).done == ("policy tasks_delete on tasks is missing",)
@@ -151,9 +151,7 @@ def test_an_invalid_unique_key_is_rebuilt(scratch: Database) -> None:
         ("alter table public.users rename constraint users_email_unique to later", "users_email_unique"),
     ],
 )
-def test_a_unique_key_that_was_renamed_gets_its_name_back_with_what_rests_on_it(
-    scratch: Database, rename: str, key: str
-) -> None:
+def test_a_renamed_unique_key_gets_its_name_back_with_its_dependents(scratch: Database, rename: str, key: str) -> None:
     scratch.execute(rename, "drop policy users_delete on public.users")
     done = scratch.security().apply(PASSWORDS, tolerated=()).done
     assert any(text.startswith(f"unique key {key} on ") for text in done)
@@ -161,7 +159,7 @@ def test_a_unique_key_that_was_renamed_gets_its_name_back_with_what_rests_on_it(
     assert scratch.security().differences() == []
 
 
-def test_a_unique_key_that_rows_have_broken_meanwhile_is_named_and_nothing_is_changed(scratch: Database) -> None:
+def test_a_unique_key_violated_by_rows_is_named_and_nothing_is_changed(scratch: Database) -> None:
     scratch.execute(
         "alter table public.users drop constraint users_email_unique", "drop policy users_delete on public.users"
     )
@@ -173,13 +171,13 @@ def test_a_unique_key_that_rows_have_broken_meanwhile_is_named_and_nothing_is_ch
     assert "policy users_delete on users is missing" in {each.text for each in scratch.security().differences()}
 
 
-def test_a_unique_key_that_nobody_declared_is_named_and_left_alone(scratch: Database) -> None:
+def test_an_undeclared_unique_key_is_named_and_left_alone(scratch: Database) -> None:
     scratch.execute("create unique index more on public.tasks (organization_id, title)")
     told = "unique key more on tasks is not declared: CREATE UNIQUE INDEX more ON public.tasks USING btree (organization_id, title)"
     assert [each.text for each in scratch.security().apply(PASSWORDS, tolerated=()).foreign] == [told]
 
 
-def test_an_exclusion_that_nobody_declared_is_named_and_stops_an_apply_as_a_unique_key_of_all_tenants_does(
+def test_an_undeclared_exclusion_is_named_and_stops_an_apply_like_a_unique_key_across_tenants(
     scratch: Database,
 ) -> None:
     scratch.execute("alter table public.projects add constraint alone exclude (id with =)")
@@ -189,7 +187,7 @@ def test_an_exclusion_that_nobody_declared_is_named_and_stops_an_apply_as_a_uniq
 
 
 @since(18, "NOT NULL … NOT VALID")
-def test_a_not_null_that_was_never_validated_is_none_and_is_put_right(scratch: Database) -> None:
+def test_an_unvalidated_not_null_does_not_count_and_is_repaired(scratch: Database) -> None:
     scratch.execute(
         "alter table public.tasks alter organization_id drop not null",
         "alter table public.tasks add constraint later not null organization_id not valid",
@@ -199,7 +197,7 @@ def test_a_not_null_that_was_never_validated_is_none_and_is_put_right(scratch: D
     assert scratch.security().differences() == []
 
 
-def test_what_no_update_puts_right_says_whether_a_migration_or_a_person_does(scratch: Database) -> None:
+def test_drift_that_no_update_repairs_names_a_migration_or_a_person(scratch: Database) -> None:
     scratch.execute(
         "drop table public.file_conflicts cascade",
         "alter table public.escalations drop column organization_id cascade",
@@ -220,7 +218,7 @@ def test_a_missing_table_asks_for_the_migrations(scratch: Database) -> None:
         scratch.security().apply(PASSWORDS, tolerated=())
 
 
-def test_a_table_that_the_application_holds_is_secured_as_soon_as_it_lets_go(scratch: Database) -> None:
+def test_a_table_locked_by_the_application_is_secured_once_the_lock_is_released(scratch: Database) -> None:
     scratch.execute("drop policy tasks_delete on public.tasks")
     said: list[str] = []
     with psycopg.connect(scratch.superuser) as holder:
@@ -248,5 +246,5 @@ def test_reading_takes_two_statements_whatever_the_number_of_tables(secured: Dat
     assert facts.summary()["policies"] == 60
 
 
-def test_the_committed_facts_are_what_the_files_amount_to(secured: Database) -> None:
+def test_the_committed_facts_match_the_files(secured: Database) -> None:
     assert secured.security().declaration.facts.to_json() == secured.security().read().to_json()

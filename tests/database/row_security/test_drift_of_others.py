@@ -110,7 +110,7 @@ def beyond(scratch: Database) -> Iterator[Database]:
 
 
 @pytest.mark.parametrize("how", CASES)
-def test_it_is_told_and_named_by_an_apply_that_changes_nothing(beyond: Database, how: str) -> None:
+def test_it_is_reported_and_an_apply_names_it_and_changes_nothing(beyond: Database, how: str) -> None:
     statements, told = BEYOND[how]
     beyond.execute_as_superuser(*statements)
     assert told in [each.text for each in beyond.security().differences()]
@@ -122,9 +122,7 @@ def test_it_is_told_and_named_by_an_apply_that_changes_nothing(beyond: Database,
 
 
 @pytest.mark.parametrize("how", CASES)
-def test_it_is_also_a_finding_of_the_checks_so_that_a_verification_without_the_owner_sees_it(
-    beyond: Database, how: str
-) -> None:
+def test_the_checks_find_it_so_that_a_verification_without_the_owner_sees_it(beyond: Database, how: str) -> None:
     beyond.execute_as_superuser(*BEYOND[how][0])
     with psycopg.connect(beyond.app) as connection:
         assert {each.check for each in findings(connection, beyond.security().checks)} <= {
@@ -147,13 +145,13 @@ def test_it_is_also_a_finding_of_the_checks_so_that_a_verification_without_the_o
         ),
     ],
 )
-def test_the_probe_sees_what_it_opens(beyond: Database, how: str, crossing: str) -> None:
+def test_the_probe_detects_the_opening(beyond: Database, how: str, crossing: str) -> None:
     beyond.execute_as_superuser(*BEYOND[how][0])
     assert crossing in map(str, probe(beyond.app).crossings)
 
 
 @since(16, "GRANT … WITH ADMIN TRUE")
-def test_another_role_s_schema_is_put_right_where_the_owner_may(beyond: Database) -> None:
+def test_another_role_s_schema_is_repaired_where_the_owner_may(beyond: Database) -> None:
     beyond.execute_as_superuser("create role drift_other")
     beyond.execute_as_superuser(
         "grant drift_other to neondb_owner with admin true", "alter schema public owner to drift_other"
@@ -164,7 +162,7 @@ def test_another_role_s_schema_is_put_right_where_the_owner_may(beyond: Database
     beyond.execute_as_superuser("revoke drift_other from neondb_owner")
 
 
-def test_a_foreign_server_that_leads_back_with_the_owner_s_rights_is_told_and_taken_from_the_application(
+def test_a_foreign_server_with_the_owner_s_rights_is_reported_and_revoked_from_the_application(
     beyond: Database,
 ) -> None:
     beyond.execute_as_superuser(
@@ -187,7 +185,7 @@ def test_a_foreign_server_that_leads_back_with_the_owner_s_rights_is_told_and_ta
             connection.execute(through)
 
 
-def test_what_neon_opens_for_its_own_services_is_left_alone_but_not_a_right_of_our_roles(beyond: Database) -> None:
+def test_grants_to_neon_s_own_services_are_left_alone_but_not_those_to_our_roles(beyond: Database) -> None:
     beyond.execute_as_superuser("create schema neon_auth", "grant usage on schema neon_auth to public")
     assert beyond.security().differences() == []
     beyond.execute_as_superuser("grant usage on schema neon_auth to prductr_app")

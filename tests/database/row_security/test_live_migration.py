@@ -129,9 +129,7 @@ def test_production_is_migrated_and_secured_under_the_running_application(produc
     assert probe(production.app).isolated
 
 
-def test_of_a_membership_that_is_there_more_than_once_the_highest_role_stays(
-    production: Database, unasked: Path
-) -> None:
+def test_the_highest_role_of_a_repeated_membership_is_kept(production: Database, unasked: Path) -> None:
     Runner(production.owner, unasked).run()
     with psycopg.connect(production.owner) as connection:
         kept = connection.execute(
@@ -140,7 +138,7 @@ def test_of_a_membership_that_is_there_more_than_once_the_highest_role_stays(
     assert kept == [("owner",)]
 
 
-def test_memberships_that_are_added_twice_while_it_migrates_stop_nothing(production: Database, unasked: Path) -> None:
+def test_memberships_added_twice_during_the_migration_stop_nothing(production: Database, unasked: Path) -> None:
     ended = threading.Event()
     refused: list[str | None] = []
 

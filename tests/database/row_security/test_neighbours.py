@@ -48,7 +48,7 @@ def test_an_extension_in_schema_public_stays_as_it_comes(scratch: Database, exte
     assert_lives_beside(scratch)
 
 
-def test_a_table_of_an_extension_that_everybody_may_read_is_the_extension_s(scratch: Database) -> None:
+def test_a_public_table_of_an_extension_is_left_to_the_extension(scratch: Database) -> None:
     scratch.execute_as_superuser(
         "create extension pg_trgm schema public",
         "create table public.reference_systems (id int primary key, follows int references public.reference_systems)",
@@ -99,13 +99,13 @@ NOTES = (
 """As Neon's Data API uses a table: with row security of its own, for a role that is none of ours."""
 
 
-def test_a_table_that_no_role_of_ours_reaches_is_whoever_made_it_s_to_arrange(shared: Database) -> None:
+def test_a_table_that_no_role_of_ours_reaches_is_left_to_its_owner(shared: Database) -> None:
     shared.execute(*NOTES)
     assert_lives_beside(shared)
 
 
 @pytest.mark.parametrize("right", ["select (owner_id)", "delete"])
-def test_it_is_looked_at_as_soon_as_a_role_of_ours_reaches_it(shared: Database, right: str) -> None:
+def test_such_a_table_is_examined_as_soon_as_a_role_of_ours_reaches_it(shared: Database, right: str) -> None:
     shared.execute(*NOTES)
     with psycopg.connect(shared.owner) as connection:
         assert findings(connection, shared.security().checks) == []
@@ -126,7 +126,7 @@ def test_it_is_looked_at_as_soon_as_a_role_of_ours_reaches_it(shared: Database, 
         }
 
 
-def test_removing_what_nobody_declared_leaves_alone_what_somebody_else_owns_or_needs(shared: Database) -> None:
+def test_removing_undeclared_objects_leaves_those_that_others_own_or_need(shared: Database) -> None:
     shared.execute_as_superuser(
         "create schema pgrst",
         "create function pgrst.watch() returns event_trigger language plpgsql as $$ begin notify pgrst; end $$",
@@ -157,7 +157,7 @@ def test_removing_what_nobody_declared_leaves_alone_what_somebody_else_owns_or_n
 
 
 @since(17, "event triggers at login")
-def test_an_event_trigger_at_login_that_is_somebody_else_s_still_stops_the_apply(scratch: Database) -> None:
+def test_another_owner_s_event_trigger_at_login_still_stops_the_apply(scratch: Database) -> None:
     scratch.execute_as_superuser(
         "create schema side",
         "create function side.named() returns event_trigger language plpgsql as 'begin end'",
@@ -168,7 +168,7 @@ def test_an_event_trigger_at_login_that_is_somebody_else_s_still_stops_the_apply
         scratch.security().apply(PASSWORDS, remove_foreign=True, tolerated=())
 
 
-def test_an_event_trigger_of_the_owner_goes_with_its_function(scratch: Database) -> None:
+def test_an_event_trigger_of_the_owner_is_removed_with_its_function(scratch: Database) -> None:
     scratch.execute_as_superuser(
         "alter role neondb_owner superuser",
         "set role neondb_owner",

@@ -59,7 +59,9 @@ def crowded(scratch: Database, request: pytest.FixtureRequest) -> Database:
 
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("role", ["app", "service"])
-def test_r50_the_page_s_statement_claims_as_many_tasks_as_it_asks_for(crowded: Database, role: str, plan: str) -> None:
+def test_r50_the_documented_statement_claims_exactly_the_requested_number_of_tasks(
+    crowded: Database, role: str, plan: str
+) -> None:
     with psycopg.connect(getattr(crowded, role)) as one, psycopg.connect(getattr(crowded, role)) as other:
         claimed = []
         for connection in (one, other):
@@ -72,7 +74,7 @@ def test_r50_the_page_s_statement_claims_as_many_tasks_as_it_asks_for(crowded: D
 
 
 @pytest.mark.parametrize("crowded", ["never analyzed"], indirect=True)
-def test_r50_the_other_form_takes_more_with_a_plan_that_the_planner_may_choose(crowded: Database) -> None:
+def test_r50_the_other_form_claims_more_under_a_plan_that_the_planner_may_choose(crowded: Database) -> None:
     with psycopg.connect(crowded.app) as connection:
         connection.execute(PLANS["nested loops over whole tables"].encode())
         connection.execute("select public.set_context(%s, %s)", (A.user, A.organization))
@@ -80,7 +82,7 @@ def test_r50_the_other_form_takes_more_with_a_plan_that_the_planner_may_choose(c
     assert taken > ASKED
 
 
-def test_a_query_that_names_its_organization_is_planned_for_the_rows_that_this_one_has(scratch: Database) -> None:
+def test_a_query_that_names_its_organization_is_planned_for_that_organization_s_rows(scratch: Database) -> None:
     scratch.execute(
         "insert into public.organizations (id, name, slug) select 'o' || i, '', 'o' || i from generate_series(1, 50) i",
         "insert into public.cost_events (organization_id, event_type, cost) "

@@ -58,15 +58,13 @@ def test_r13_a_tenant_reads_all_of_its_rows_and_none_of_another_s(app: App, act:
         ("stranger", "11111111-1111-1111-1111-111111111111"),
     ],
 )
-def test_r14_no_context_an_empty_and_an_unknown_one_see_no_row(
-    app: App, table: str, user: str, organization: str
-) -> None:
+def test_r14_a_missing_empty_or_unknown_context_sees_no_row(app: App, table: str, user: str, organization: str) -> None:
     app.execute("select public.set_context(%s, %s)", (user, organization))
     assert app.execute(f"select count(*) from public.{table}").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_r14_a_row_whose_keys_are_empty_is_nobody_s(scratch_empty_keys: App, table: str) -> None:
+def test_r14_a_row_with_empty_keys_belongs_to_nobody(scratch_empty_keys: App, table: str) -> None:
     assert scratch_empty_keys.execute(f"select count(*) from public.{table}").fetchone() == (0,)
 
 
@@ -117,7 +115,9 @@ def test_r16_another_tenant_s_row_is_neither_updated_nor_deleted_by_its_key(app:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_r17_update_and_delete_without_a_condition_touch_exactly_the_own_rows(app: App, act: Act, table: str) -> None:
+def test_r17_update_and_delete_without_a_condition_touch_exactly_the_tenant_s_rows(
+    app: App, act: Act, table: str
+) -> None:
     own = {"organization_members": 4}.get(table, 1)
     act(A)
     constant = "default" if table == "organization_members" else "'x'"
@@ -132,7 +132,7 @@ def test_r17_update_and_delete_without_a_condition_touch_exactly_the_own_rows(ap
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_r18_an_own_row_cannot_be_given_to_another_tenant(app: App, act: Act, table: str) -> None:
+def test_r18_a_row_cannot_be_given_to_another_tenant(app: App, act: Act, table: str) -> None:
     act(A)
     column = TENANT_COLUMN.get(table, "organization_id")
     target = f"{B.tenant_value(table)}{'-new' if column == 'id' else ''}"

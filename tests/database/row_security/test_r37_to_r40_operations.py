@@ -147,7 +147,7 @@ def test_an_owner_bound_by_row_security_is_refused_since_its_migrations_would_ch
 
 
 @since(17, "transaction_timeout")
-def test_the_database_s_own_time_limits_end_no_apply(scratch: Database) -> None:
+def test_the_database_s_own_timeouts_end_no_apply(scratch: Database) -> None:
     scratch.execute("drop policy tasks_delete on public.tasks")
     with psycopg.connect(scratch.superuser) as other:
         for limit in ("transaction_timeout", "statement_timeout"):

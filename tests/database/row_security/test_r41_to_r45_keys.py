@@ -80,7 +80,7 @@ def app(secured: Database, request: pytest.FixtureRequest) -> Iterator[App]:
 
 
 @pytest.mark.parametrize(("table", "key"), KEYS)
-def test_r41_an_upsert_answers_as_a_plain_insert_whatever_its_condition_says_of_another_s_row(
+def test_r41_an_upsert_behaves_like_a_plain_insert_whatever_its_condition_says_of_another_s_row(
     app: App, table: str, key: str
 ) -> None:
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
@@ -95,7 +95,7 @@ def test_r41_an_upsert_answers_as_a_plain_insert_whatever_its_condition_says_of_
 
 
 @pytest.mark.parametrize(("table", "key"), MACHINES)
-def test_r41_nor_does_one_of_a_machine(secured: Database, table: str, key: str) -> None:
+def test_r41_a_machine_s_upsert_behaves_like_a_plain_insert(secured: Database, table: str, key: str) -> None:
     with psycopg.connect(secured.service) as machine:
         machine.execute("select public.set_context(null, %s)", (A.organization,))
         machine.commit()
@@ -134,7 +134,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_r42_nor_in_any_other_way_to_write_it(app: App, way: str) -> None:
+def test_r42_every_other_form_of_upsert_behaves_like_a_plain_insert(app: App, way: str) -> None:
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
     columns = "insert into public.tasks (id, project_id, title)"
     theirs, own = B.id("tasks"), A.id("projects")
@@ -154,7 +154,7 @@ def test_r42_nor_in_any_other_way_to_write_it(app: App, way: str) -> None:
     assert "seed-b" not in f"{refused.value.diag.message_primary} {refused.value.diag.message_detail}"
 
 
-def test_r42_nor_by_a_statement_that_was_prepared_before_its_transaction_wrote(secured: Database) -> None:
+def test_r42_a_statement_prepared_before_its_transaction_wrote_behaves_alike(secured: Database) -> None:
     """The answer to whether a statement may update is found anew in each execution."""
     with psycopg.connect(secured.app, autocommit=True) as app:
         for key, refused in (("one", False), (B.id("tasks"), True), ("two", False), (B.id("tasks"), True)):
@@ -207,7 +207,7 @@ def compared(scratch: Database, table: str, key: str, *, update: bool) -> list[s
     [("organizations", "slug"), ("users", "email"), ("agent_instances", "session_id"), ("user_secrets", "id")],
 )
 @pytest.mark.parametrize("taken_by", ["an insert", "an update"])
-def test_r43_a_row_that_is_not_committed_yet_is_waited_for_and_not_compared(
+def test_r43_an_upsert_waits_for_an_uncommitted_row_and_does_not_compare_it(
     scratch: Database, table: str, key: str, taken_by: str
 ) -> None:
     update = taken_by == "an update" or table == "users"
@@ -216,7 +216,7 @@ def test_r43_a_row_that_is_not_committed_yet_is_waited_for_and_not_compared(
     assert told == [f'23505 duplicate key value violates unique constraint "{table}_{constraint}"']
 
 
-def test_r43_where_many_rows_are_inserted_at_once_a_known_id_is_compared_until_it_is_committed(
+def test_r43_an_insert_of_many_rows_compares_a_known_id_until_it_is_committed(
     scratch: Database,
 ) -> None:
     """The limit that docs/tenancy.md names. PostgreSQL has nothing between the wait and the comparison."""
@@ -224,7 +224,7 @@ def test_r43_where_many_rows_are_inserted_at_once_a_known_id_is_compared_until_i
     assert (told or "").startswith("22P02")
 
 
-def test_r44_who_may_not_insert_learns_nothing_of_a_key(app: App) -> None:
+def test_r44_a_user_who_may_not_insert_learns_nothing_about_a_key(app: App) -> None:
     """A viewer and a stranger get the policy's answer, whether the key is taken or free."""
     for user, organization in ((f"{A.user}-viewer", A.organization), ("stranger", A.organization), ("", "")):
         for table in TABLES:
@@ -252,7 +252,7 @@ def test_r44_a_viewer_s_event_of_analytics_compares_nothing(app: App) -> None:
 
 
 @pytest.mark.parametrize(("table", "key"), KEYS)
-def test_r44_do_nothing_tells_no_more_than_that_the_key_is_taken(app: App, table: str, key: str) -> None:
+def test_r44_do_nothing_reveals_only_that_the_key_is_taken(app: App, table: str, key: str) -> None:
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
     statement, values = insert(table, fresh(table) | {key: B.row(table)[key]})
     with app.transaction(force_rollback=True):
@@ -267,7 +267,7 @@ def test_r44_do_nothing_tells_no_more_than_that_the_key_is_taken(app: App, table
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table not in {"users", "organizations"}])
-def test_r45_an_own_row_is_updated_by_an_upsert(app: App, table: str) -> None:
+def test_r45_an_upsert_updates_the_tenant_s_own_row(app: App, table: str) -> None:
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
     column = HARMLESS_COLUMN[table]
     statement, values = insert(table, fresh(table) | {"id": A.id(table)})
@@ -277,7 +277,7 @@ def test_r45_an_own_row_is_updated_by_an_upsert(app: App, table: str) -> None:
     assert app.execute(statement + none.encode(), values).rowcount == 0
 
 
-def test_r45_an_own_user_and_an_own_organization_are_updated_by_an_upsert(app: App) -> None:
+def test_r45_an_upsert_updates_the_caller_s_own_user_and_organization(app: App) -> None:
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
     for table, key in (("users", "id"), ("users", "email"), ("organizations", "id"), ("organizations", "slug")):
         row = {name: value for name, value in A.row(table).items() if name != "founder_id"}

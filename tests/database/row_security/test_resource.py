@@ -41,7 +41,7 @@ def inputs(database: Database) -> dict[str, Any]:
     }
 
 
-def test_check_accepts_what_is_complete_and_tolerates_what_is_not_known_yet(secured: Database) -> None:
+def test_check_accepts_complete_inputs_and_tolerates_unknown_ones(secured: Database) -> None:
     news = inputs(secured)
     assert PROVIDER.check({}, news).failures == []
     unknown = news | dict.fromkeys(("database_url", "application_password", "service_password"), object())
@@ -56,11 +56,11 @@ def test_check_accepts_what_is_complete_and_tolerates_what_is_not_known_yet(secu
         ({"directory": "sql/checks"}, "directory"),
     ],
 )
-def test_check_rejects_what_an_apply_would_refuse(secured: Database, change: dict[str, str], told: str) -> None:
+def test_check_rejects_inputs_that_an_apply_would_refuse(secured: Database, change: dict[str, str], told: str) -> None:
     assert [failure.property for failure in PROVIDER.check({}, inputs(secured) | change).failures] == [told]
 
 
-def test_create_secures_and_records_the_fingerprint_and_how_much_it_is(scratch: Database) -> None:
+def test_create_secures_and_records_the_fingerprint_and_the_counts(scratch: Database) -> None:
     scratch.execute("alter table public.tasks disable row level security")
     made = PROVIDER.create(inputs(scratch))
     outs = made.outs or {}
@@ -76,7 +76,7 @@ def test_create_secures_and_records_the_fingerprint_and_how_much_it_is(scratch: 
     assert probe(scratch.app).isolated
 
 
-def test_read_tells_drift_and_diff_makes_it_an_update_that_repairs_it(
+def test_read_reports_drift_and_diff_makes_it_an_update_that_repairs_it(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
@@ -97,7 +97,7 @@ def test_read_tells_drift_and_diff_makes_it_an_update_that_repairs_it(
 @pytest.mark.parametrize(
     "change", ["password 'of another hand'", "valid until '2001-01-01'", "password 'of another hand' valid until 'now'"]
 )
-def test_a_role_that_its_password_does_not_let_in_is_drift_and_an_update_lets_it_in(
+def test_a_role_whose_password_is_refused_is_drift_and_an_update_repairs_it(
     scratch: Database, capsys: pytest.CaptureFixture[str], change: str
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
@@ -110,7 +110,7 @@ def test_a_role_that_its_password_does_not_let_in_is_drift_and_an_update_lets_it
     assert (PROVIDER.read("row-security", repaired).outs or {})["drift"] == []
 
 
-def test_a_role_that_differs_is_told_once_and_gets_its_password_with_the_rest(scratch: Database) -> None:
+def test_a_role_that_differs_is_reported_once_and_gets_its_password_with_the_rest(scratch: Database) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     scratch.execute("alter role prductr_service nologin password 'of another hand'")
     seen = PROVIDER.read("row-security", outs).outs or {}
@@ -119,7 +119,7 @@ def test_a_role_that_differs_is_told_once_and_gets_its_password_with_the_rest(sc
     assert (PROVIDER.read("row-security", repaired).outs or {})["drift"] == []
 
 
-def test_a_role_that_cannot_be_asked_is_no_drift_and_said(
+def test_a_role_that_cannot_be_checked_is_reported_and_is_no_drift(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
@@ -131,7 +131,7 @@ def test_a_role_that_cannot_be_asked_is_no_drift_and_said(
         scratch.execute("alter role prductr_service connection limit -1")
 
 
-def test_a_preview_without_refresh_sees_drift_and_says_it(
+def test_a_preview_without_refresh_detects_and_reports_drift(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
@@ -164,7 +164,9 @@ def test_destroy_opens_nothing_and_is_idempotent(scratch: Database) -> None:
     assert scratch.security().read().fingerprint == outs["fingerprint"]
 
 
-def test_what_cannot_be_asked_is_an_error_and_not_unchanged(scratch: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_cannot_be_queried_is_an_error_and_not_unchanged(
+    scratch: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     monkeypatch.setattr("database.row_security.row_security.connect", _refuse)
     with pytest.raises(UnreachableError):
@@ -172,7 +174,7 @@ def test_what_cannot_be_asked_is_an_error_and_not_unchanged(scratch: Database, m
     assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
 
 
-def test_a_preview_goes_by_the_last_refresh_where_a_table_is_locked_and_a_refresh_says_so(
+def test_a_preview_uses_the_last_refresh_where_a_table_is_locked_and_a_refresh_fails(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
@@ -189,7 +191,7 @@ def test_a_preview_goes_by_the_last_refresh_where_a_table_is_locked_and_a_refres
     assert (PROVIDER.read("row-security", outs).outs or {})["drift"] == []
 
 
-def test_a_preview_goes_by_the_last_refresh_where_the_server_stops_the_question(scratch: Database) -> None:
+def test_a_preview_uses_the_last_refresh_where_the_server_cancels_the_query(scratch: Database) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     scratch.execute(f"alter database {scratch.name} set statement_timeout = 1")
     assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
@@ -197,7 +199,7 @@ def test_a_preview_goes_by_the_last_refresh_where_the_server_stops_the_question(
         PROVIDER.read("row-security", outs)
 
 
-def test_a_preview_waits_for_a_server_that_is_gone_as_long_as_that_of_the_migrations(
+def test_a_preview_waits_for_a_missing_server_as_long_as_that_of_the_migrations(
     scratch: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []

@@ -108,7 +108,7 @@ def test_r40_every_number_up_to_the_newest_is_accounted_for() -> None:
 
 
 @pytest.mark.parametrize("lint", COVERED)
-def test_r40_what_splinter_lints_is_a_finding_of_ours(secured: Database, lint: str) -> None:
+def test_r40_every_splinter_lint_is_a_finding_of_ours(secured: Database, lint: str) -> None:
     check, statements = COVERED[lint]
     with psycopg.connect(secured.superuser) as connection:
         connection.execute(statements.encode())

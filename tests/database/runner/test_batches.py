@@ -48,7 +48,7 @@ def test_a_batch_may_choose_its_rows_in_a_with(files: Files, url: str, query: Qu
 
 
 @pytest.mark.usefixtures("rows")
-def test_rows_that_the_application_adds_meanwhile_are_done_too(files: Files, url: str, query: Query) -> None:
+def test_rows_that_the_application_adds_meanwhile_are_processed_too(files: Files, url: str, query: Query) -> None:
     query(
         "create function public.add() returns trigger language plpgsql as $$ begin"
         " insert into public.rows select 1000 + g from generate_series(1, 50) as g; return null; end $$;"
@@ -74,7 +74,7 @@ def test_a_batch_that_never_ends_is_stopped_and_named(files: Files, url: str, qu
 
 
 @pytest.mark.usefixtures("rows")
-def test_a_batch_that_waits_for_a_row_is_tried_again(files: Files, url: str, query: Query) -> None:
+def test_a_batch_that_waits_for_a_row_is_retried(files: Files, url: str, query: Query) -> None:
     files.write("0002_fill.sql", "--! lock-timeout: 50ms\n" + HEAD + FILL)
     with psycopg.connect(url) as holder:
         holder.execute("select from public.rows where id = 50 for update")
@@ -95,7 +95,7 @@ def test_an_error_in_a_batch_names_its_place_in_the_file(files: Files, url: str)
 
 @pytest.mark.usefixtures("rows")
 @pytest.mark.parametrize("query", ["select missing from public.rows", "select 'many'", "select from nowhere", "vacuum"])
-def test_a_count_of_the_remaining_rows_that_counts_nothing_is_named(files: Files, url: str, query: str) -> None:
+def test_a_remaining_query_that_does_not_count_is_named(files: Files, url: str, query: str) -> None:
     files.write("0002_fill.sql", HEAD.replace("select count(*) from public.rows where done is null", query) + FILL)
     with pytest.raises(MigrationError, match="the query of `--! remaining` does not count") as failed:
         files.run(url)

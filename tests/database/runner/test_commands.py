@@ -43,7 +43,7 @@ def document(result: Result) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("applied")
-def test_status_lists_what_is_applied_and_pending_and_its_exit_code_tells_which(
+def test_status_lists_applied_and_pending_files_and_its_exit_code_distinguishes_them(
     run: Run, files: Files, url: str
 ) -> None:
     assert run("status").exit_code == 0
@@ -60,7 +60,7 @@ def test_status_lists_what_is_applied_and_pending_and_its_exit_code_tells_which(
 
 
 @pytest.mark.usefixtures("applied")
-def test_status_as_a_role_that_may_not_read_the_ledger_tells_nothing_and_its_exit_code_says_so(
+def test_status_without_the_right_to_read_the_ledger_reports_nothing_and_is_not_a_success(
     run: Run, url: str, query: Query
 ) -> None:
     role = f"guest_{query('select current_database()')[0][0]}"
@@ -120,7 +120,7 @@ def test_a_database_out_of_reach_is_exit_code_1_and_shows_no_password(
     ids=["wrong password", "absent database", "no PostgreSQL", "pooled host"],
 )
 @pytest.mark.parametrize("verb", ["status", "plan"])
-def test_a_database_that_could_not_be_looked_at_is_no_drift_but_exit_code_1(
+def test_a_database_that_could_not_be_checked_is_exit_code_1_and_no_drift(
     run: Run, url: str, verb: str, change: Callable[[str], str]
 ) -> None:
     result = run(verb, "--url", change(url))
@@ -131,7 +131,7 @@ def test_a_database_that_could_not_be_looked_at_is_no_drift_but_exit_code_1(
 
 
 @pytest.mark.usefixtures("applied")
-def test_f08_status_lists_what_a_newer_database_holds_and_says_that_it_is_newer(
+def test_f08_status_lists_the_files_of_a_newer_database_and_reports_it_as_newer(
     run: Run, files: Files, url: str
 ) -> None:
     files.write("0002_two.sql", "create table public.two (id bigint);\n")
@@ -189,7 +189,7 @@ class Production(Stack):
 
 @pytest.mark.usefixtures("applied")
 @pytest.mark.parametrize("verb", ["status", "plan"])
-def test_a_stack_that_is_named_is_looked_at_whatever_the_shell_names_and_said_first(
+def test_a_named_stack_overrides_the_shell_and_is_printed_first(
     run: Run, url: str, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str | None] = []
@@ -208,7 +208,7 @@ def test_a_stack_that_is_named_is_looked_at_whatever_the_shell_names_and_said_fi
 
 
 @since(16, "view definitions without needless prefixes")
-def test_snapshot_writes_what_check_then_finds_fresh_an_edit_stale_and_a_wrong_file_by_name(
+def test_check_finds_a_snapshot_fresh_an_edit_stale_and_a_wrong_file_by_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     shutil.copytree(Path(__file__).parents[3] / "sql", tmp_path / "sql")

@@ -28,7 +28,7 @@ def _crash(server: Postgres) -> None:
 
 
 @pytest.mark.parametrize("cut", ["", "before the flush", "after the flush"])
-def test_what_a_run_has_reported_outlives_a_crash_of_the_server_at_once(files: Files, cut: str) -> None:
+def test_a_reported_run_survives_an_immediate_crash_of_the_server(files: Files, cut: str) -> None:
     with scratch_server((("wal_writer_delay", "10s"),)) as server, owned_database(server) as url:
         files.write("0001_log.sql", "create table public.log (n int);")
         files.run(url)

@@ -77,7 +77,7 @@ def project(files: Files, url: str, environment: dict[str, str]) -> Project:
     return Project(files, url, environment)
 
 
-def test_previews_show_what_is_pending_edits_are_refused_and_destroy_drops_nothing(
+def test_previews_show_pending_files_edits_are_refused_and_destroy_drops_nothing(
     project: Project, files: Files, url: str, tables: Tables
 ) -> None:
     files.write("0001_one.sql", "create table public.one (id bigint);\n")
@@ -121,7 +121,7 @@ def test_f29_a_preview_of_a_stack_whose_url_leads_to_another_database_is_refused
     assert tables() == {"one", "two"}
 
 
-def test_f09_a_refresh_takes_in_a_ledger_that_another_hand_has_changed_and_the_next_update_says_what_is_wrong(
+def test_f09_a_refresh_reads_a_ledger_changed_by_hand_and_the_next_update_reports_the_error(
     project: Project, files: Files, url: str, query: Query
 ) -> None:
     files.write("0001_one.sql", "create table public.one (id bigint);\n")
@@ -163,7 +163,7 @@ def gated(project: Project, files: Files, url: str) -> Iterator[psycopg.Connecti
     assert project.folder.is_dir()
 
 
-def test_f26_an_engine_that_is_killed_in_the_middle_of_a_create_is_followed_by_an_up_that_goes_on(
+def test_f26_an_update_after_an_engine_killed_during_a_create_resumes(
     project: Project, gated: psycopg.Connection[Any], query: Query
 ) -> None:
     gated.execute("begin; lock table public.early in access exclusive mode")

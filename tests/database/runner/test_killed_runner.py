@@ -96,9 +96,7 @@ def test_f26_a_runner_killed_while_it_builds_an_index_concurrently_leaves_one_th
     assert query("select indisvalid from pg_index where indexrelid = 'public.log_n'::regclass") == [(True,)]
 
 
-def test_f26_a_backfill_that_is_killed_goes_on_with_the_rows_that_are_left(
-    files: Files, url: str, query: Query
-) -> None:
+def test_f26_a_killed_backfill_resumes_with_the_remaining_rows(files: Files, url: str, query: Query) -> None:
     files.write(
         "0001_rows.sql",
         "create table public.rows (id int primary key, done int);\ncreate table public.gate ();\n"

@@ -37,7 +37,7 @@ def busy_table(files: Files, url: str) -> None:
 
 
 @pytest.mark.usefixtures("busy_table")
-def test_f15_a_table_held_by_a_long_query_is_tried_again_and_others_wait_no_longer_than_the_lock_timeout(
+def test_f15_a_table_held_by_a_long_query_is_retried_and_others_wait_no_longer_than_the_lock_timeout(
     files: Files, url: str, query: Query
 ) -> None:
     files.write("0002_alter.sql", "--! lock-timeout: 300ms\nalter table public.busy add column note text;")

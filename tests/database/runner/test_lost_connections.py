@@ -61,9 +61,7 @@ def test_f22_a_session_that_is_killed_before_commit_leaves_nothing_and_the_run_g
 
 
 @pytest.mark.usefixtures("gate")
-def test_f22_sessions_that_are_killed_again_and_again_end_the_run_after_its_attempts(
-    files: Files, url: str, query: Query
-) -> None:
+def test_f22_repeatedly_killed_sessions_end_the_run_after_its_attempts(files: Files, url: str, query: Query) -> None:
     files.write("0002_gated.sql", "create table public.gated ();\nselect pg_terminate_backend(pg_backend_pid());")
     with pytest.raises(ConnectionLostError):
         files.run(url, limits=Limits(connections=3, first_pause=0.01, longest_pause=0.01))
@@ -71,7 +69,7 @@ def test_f22_sessions_that_are_killed_again_and_again_end_the_run_after_its_atte
     assert query("select count(*) from launch.schema_migrations") == [(1,)]
 
 
-def test_f23_a_commit_whose_answer_is_lost_is_found_in_the_ledger_and_not_repeated(
+def test_f23_a_commit_whose_response_is_lost_is_found_in_the_ledger_and_not_repeated(
     files: Files, url: str, query: Query
 ) -> None:
     files.write("0001_log.sql", "create table public.log (n int);")
@@ -88,7 +86,7 @@ def test_f23_a_commit_whose_answer_is_lost_is_found_in_the_ledger_and_not_repeat
     assert query("select n from public.log order by n") == [(2,), (3,)]
 
 
-def test_f23_a_step_whose_answer_is_lost_is_not_repeated_either(files: Files, url: str, query: Query) -> None:
+def test_f23_a_step_whose_response_is_lost_is_not_repeated_either(files: Files, url: str, query: Query) -> None:
     files.write(
         "0001_steps.sql",
         "--! transaction: none\ncreate table public.log (n int);\ninsert into public.log values (1);\n"
@@ -167,7 +165,7 @@ def own_server() -> Iterator[Postgres]:
         yield server
 
 
-def test_f25_a_server_that_restarts_in_the_middle_is_waited_for(files: Files, own_server: Postgres) -> None:
+def test_f25_a_run_waits_for_a_server_that_restarts_in_the_middle(files: Files, own_server: Postgres) -> None:
     with owned_database(own_server) as url:
         files.write("0001_gate.sql", "create table public.gate ();\ncreate table public.log (at timestamptz);")
         files.run(url)
@@ -184,7 +182,7 @@ def test_f25_a_server_that_restarts_in_the_middle_is_waited_for(files: Files, ow
         assert any("the connection was lost" in text for text in files.said)
 
 
-def test_f25_a_server_that_wakes_slowly_is_waited_for_and_one_that_never_does_is_given_up(
+def test_f25_a_run_waits_for_a_slow_server_and_gives_up_on_one_that_never_wakes(
     files: Files, own_server: Postgres
 ) -> None:
     files.write("0001_one.sql", "create table public.one ();")

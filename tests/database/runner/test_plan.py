@@ -187,7 +187,7 @@ def test_a_statement_that_ends_too_early_is_left_to_the_server_to_refuse(files: 
     assert first.startswith("0001_wrong.sql is pending")
 
 
-def test_concurrent_builds_and_batches_hold_nobody_up(files: Files) -> None:
+def test_concurrent_builds_and_batches_block_nobody(files: Files) -> None:
     files.write(
         "0001_quiet.sql",
         "--! transaction: none\ncreate index concurrently i on public.one (id);\ndrop index concurrently public.j;\n"
@@ -217,9 +217,7 @@ def test_the_linter_finds_a_dangerous_statement_with_its_place_and_is_silenced_b
     ]
 
 
-def test_a_machine_without_squawk_says_so_instead_of_finding_nothing(
-    files: Files, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_squawk_is_reported_instead_of_no_findings(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     files.write("0001_one.sql", "create table public.one (id bigint);\n")
     monkeypatch.setattr("database.migrations.lint.squawk", lambda: None)
     planned = plan.offline(files.directory, {})

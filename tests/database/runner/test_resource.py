@@ -105,7 +105,7 @@ def test_a_preview_refuses_by_memory_what_a_run_would_refuse(files: Files, chang
     assert reason in result.failures[0].reason
 
 
-def test_a_preview_without_changes_asks_neither_the_files_again_nor_the_database(
+def test_a_preview_without_changes_reads_neither_the_files_again_nor_the_database(
     files: Files, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unreachable = {"database_url": "postgresql://owner:secret-word@127.0.0.1:1/absent"}
@@ -176,7 +176,7 @@ def test_f32_a_database_that_the_stack_makes_anew_is_a_replacement_that_drops_no
     assert {"one", "two"} <= tables()
 
 
-def test_f32_a_refresh_sees_a_tampered_ledger_and_the_next_update_refuses_it(
+def test_f32_a_refresh_detects_a_tampered_ledger_and_the_next_update_refuses_it(
     files: Files, url: str, query: Query
 ) -> None:
     created = PROVIDER.create(inputs(files, url))
@@ -190,7 +190,7 @@ def test_f32_a_refresh_sees_a_tampered_ledger_and_the_next_update_refuses_it(
         PROVIDER.update(created.id, seen, inputs(files, url))
 
 
-def test_f09_a_refresh_sees_that_the_ledger_s_end_is_gone_and_no_update_applies_the_file_again(
+def test_f09_a_refresh_detects_a_truncated_ledger_and_no_update_applies_the_file_again(
     files: Files, url: str, query: Query
 ) -> None:
     created = PROVIDER.create(inputs(files, url))
@@ -207,7 +207,7 @@ def test_f09_a_refresh_sees_that_the_ledger_s_end_is_gone_and_no_update_applies_
     assert PROVIDER.create(inputs(files, url)).outs == created.outs  # as a replacement does
 
 
-def test_f07_a_removed_repeatable_file_is_forgotten_and_no_difference_for_ever(files: Files, url: str) -> None:
+def test_f07_a_removed_repeatable_file_is_forgotten_and_is_no_permanent_difference(files: Files, url: str) -> None:
     files.write("R_view.sql", "create or replace view public.v as select 1 as one;")
     created = PROVIDER.create(inputs(files, url))
     files.remove("R_view.sql")
@@ -231,7 +231,7 @@ def test_f28_a_preview_refuses_a_pooled_host(files: Files, url: str, known: bool
 
 
 @pytest.mark.parametrize("new_file", [False, True], ids=["unchanged files", "a new file"])
-def test_f29_a_preview_refuses_another_database_than_the_remembered_one(
+def test_f29_a_preview_refuses_a_database_other_than_the_remembered_one(
     files: Files, url: str, postgres: Postgres, new_file: bool
 ) -> None:
     outs = PROVIDER.create(inputs(files, url) | {"database_id": "quiet-river-1"}).outs or {}
@@ -264,7 +264,7 @@ def test_a_preview_of_a_known_resource_lists_what_the_database_itself_lacks(
     assert catalog(query) == before
 
 
-def test_a_preview_that_cannot_ask_a_new_url_says_so(
+def test_a_preview_that_cannot_query_a_new_url_reports_that(
     files: Files, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(files, url)).outs or {}
@@ -276,7 +276,7 @@ def test_a_preview_that_cannot_ask_a_new_url_says_so(
     assert "secret-word" not in said
 
 
-def test_a_refresh_finds_a_ledger_that_is_gone_and_does_not_guess_when_nobody_answers(
+def test_a_refresh_detects_a_missing_ledger_and_does_not_guess_when_the_server_is_silent(
     files: Files, url: str, query: Query, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     created = PROVIDER.create(inputs(files, url))

@@ -50,7 +50,7 @@ def test_a_host_that_is_not_served_goes_back(hands: Hands, projects: Projects) -
     assert hands.holder(HOST) == projects[0]
 
 
-def test_a_host_at_which_nobody_could_look_goes_back(hands: Hands, projects: Projects) -> None:
+def test_a_host_that_could_not_be_checked_goes_back(hands: Hands, projects: Projects) -> None:
     with pytest.raises(UncheckedError):
         move(hands, HOST, *projects, unseen)
     assert hands.holder(HOST) == projects[0]
@@ -66,7 +66,7 @@ def died(tmp_path: Path, hands: Hands, projects: Projects) -> Journal:
     return journal
 
 
-def test_the_next_run_looks_where_one_died_before_it_had_looked(
+def test_the_next_run_checks_a_move_that_a_killed_run_had_not_checked(
     hands: Hands, projects: Projects, died: Journal
 ) -> None:
     with pytest.raises(AdoptionError, match="the old one has it again"):
@@ -80,7 +80,7 @@ def test_the_next_run_looks_where_one_died_before_it_had_looked(
     assert died.entries[f"move:{HOST}"].phase == DONE
 
 
-def test_what_was_looked_at_is_not_looked_at_again(hands: Hands, projects: Projects, died: Journal) -> None:
+def test_a_checked_move_is_not_checked_again(hands: Hands, projects: Projects, died: Journal) -> None:
     died.note(f"move:{HOST}", DONE)
     settle(hands, died, fails)
     assert hands.holder(HOST) == projects[1]

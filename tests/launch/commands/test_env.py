@@ -51,7 +51,7 @@ def output(*arguments: str) -> str:
     return done.stdout
 
 
-def test_a_real_shell_gets_exactly_what_the_json_form_says(running: Home) -> None:
+def test_a_real_shell_gets_exactly_the_values_of_the_json_form(running: Home) -> None:
     shell = evaluated(output())
     told = json.loads(output("--json"))
     assert {name: shell.get(name) for name in told} == told
@@ -96,7 +96,7 @@ def test_going_back_to_attached_providers_takes_the_proxy_away(monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("running")
-def test_a_proxy_and_exceptions_of_the_users_own_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_own_proxy_and_exceptions_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
     monkeypatch.setenv("NO_PROXY", "intranet.example")
     shell = evaluated(output(), HTTPS_PROXY="http://proxy.example:8080")
@@ -104,7 +104,7 @@ def test_a_proxy_and_exceptions_of_the_users_own_are_kept(monkeypatch: pytest.Mo
     assert shell["NO_PROXY"] == "intranet.example,127.0.0.1,localhost,::1"
 
 
-def test_the_sandboxs_authority_is_added_to_those_that_are_trusted_already(running: Home) -> None:
+def test_the_sandboxs_authority_is_added_to_those_already_trusted(running: Home) -> None:
     bundle = Path(evaluated(output())["SSL_CERT_FILE"]).read_text()
     own = (running.authority_dir / "ca.pem").read_text()
     assert own in bundle

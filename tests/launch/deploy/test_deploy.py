@@ -81,7 +81,7 @@ def run(given: Stack, what: Preview) -> tuple[Report, list[str]]:
 
 
 @pytest.mark.usefixtures("verdict")
-def test_what_was_reviewed_is_applied_by_its_plan_and_verified() -> None:
+def test_a_reviewed_preview_is_applied_by_its_plan_and_verified() -> None:
     given, done = stack()
     report, said = run(given, reviewed())
     assert report.exit_code is ExitCode.AS_DECLARED
@@ -91,7 +91,7 @@ def test_what_was_reviewed_is_applied_by_its_plan_and_verified() -> None:
 
 
 @pytest.mark.parametrize("verdict_found", [Verdict.FAILED, Verdict.UNSAFE, Verdict.UNCHECKED])
-def test_what_fails_to_verify_says_the_way_back(verdict_found: Verdict, verdict: list[Verdict]) -> None:
+def test_a_failed_verification_names_the_way_back(verdict_found: Verdict, verdict: list[Verdict]) -> None:
     verdict[0] = verdict_found
     report, _ = run(stack()[0], reviewed())
     assert report.verdict is verdict_found
@@ -99,7 +99,7 @@ def test_what_fails_to_verify_says_the_way_back(verdict_found: Verdict, verdict:
 
 
 @pytest.mark.usefixtures("verdict")
-def test_an_update_that_fails_says_the_way_back_and_from_where() -> None:
+def test_a_failed_update_names_the_way_back_and_the_restore_point() -> None:
     report, _ = run(stack(fails=True)[0], reviewed())
     assert report.exit_code is ExitCode.DIFFERENT
     assert "launch rollback plan" in next(report.remedies())[0]
@@ -118,7 +118,7 @@ def test_an_update_that_fails_says_the_way_back_and_from_where() -> None:
         (lambda _: reviewed("host-absent"), "conductor-script"),
     ],
 )
-def test_anything_else_than_was_reviewed_stops_it_before_the_update(change: Any, subject: str) -> None:  # noqa: ANN401
+def test_any_difference_from_the_review_stops_it_before_the_update(change: Any, subject: str) -> None:  # noqa: ANN401
     given, done = stack()
     report, _ = run(given, change(reviewed()))
     assert report.exit_code is ExitCode.DIFFERENT
@@ -128,7 +128,7 @@ def test_anything_else_than_was_reviewed_stops_it_before_the_update(change: Any,
 
 
 @pytest.mark.usefixtures("verdict")
-def test_a_preview_that_fails_now_stops_it_and_is_not_called_a_difference() -> None:
+def test_a_preview_that_fails_now_stops_it_and_is_not_reported_as_a_difference() -> None:
     given, done = stack("rule-broken")
     report, _ = run(given, reviewed())
     assert report.exit_code is ExitCode.UNCHECKED

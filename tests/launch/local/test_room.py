@@ -21,6 +21,6 @@ def test_each_name_is_what_its_file_defines_whatever_was_imported_before(first: 
     assert done.returncode == 0, done.stderr
 
 
-def test_no_other_name_is_there() -> None:
+def test_any_other_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         local.nothing  # noqa: B018 -- it raises

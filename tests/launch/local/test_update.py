@@ -39,20 +39,20 @@ def run(stack: Stacked) -> list[str]:
     return said
 
 
-def test_what_is_gone_is_forgotten_and_the_update_repeated() -> None:
+def test_a_deleted_resource_is_forgotten_and_the_update_repeated() -> None:
     stack = Stacked(fails=True, gone=True)
     assert run(stack) == ["Changed behind the stack's back: echome-domain."]
     assert stack.did == ["up", "up --refresh"]
 
 
-def test_an_update_that_failed_for_another_reason_is_that_failure() -> None:
+def test_an_update_that_failed_for_another_reason_reports_that_failure() -> None:
     for stack in (Stacked(fails=True, gone=False), Stacked(fails=True, gone=True, unreachable=True)):
         with pytest.raises(UpdateError, match="see above"):
             run(stack)
         assert stack.did == ["up"]
 
 
-def test_an_update_that_went_through_is_compared_once() -> None:
+def test_a_successful_update_is_compared_once() -> None:
     stack = Stacked(fails=False, gone=False)
     assert run(stack) == []
     assert stack.did == ["up"]

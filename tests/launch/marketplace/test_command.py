@@ -23,7 +23,7 @@ def verb(*arguments: str) -> tuple[int, dict[str, object]]:
     return done.exit_code, done.document
 
 
-def test_the_files_are_written_and_hold_what_the_format_knows(tmp_path: Path) -> None:
+def test_the_files_are_written_and_contain_only_what_the_format_knows(tmp_path: Path) -> None:
     code, document = verb("render", "--to", str(tmp_path))
     assert code == 0
     written = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.json")}
@@ -37,7 +37,7 @@ def test_the_files_are_written_and_hold_what_the_format_knows(tmp_path: Path) ->
         assert word not in "".join(written.values())
 
 
-def test_what_the_format_lacks_is_shown_beside_it() -> None:
+def test_fields_that_the_format_lacks_are_shown_beside_it() -> None:
     shown = call("marketplace", "render").stdout
     assert "49 USD a month, for teams" in shown
     assert "Developer Tools > Code Analysis" in shown
@@ -106,7 +106,7 @@ DIRECTORY = json.dumps(
         (0, "[]", [Verdict.UNCHECKED]),
     ],
 )
-def test_the_validator_is_believed_only_where_it_is_understood(
+def test_the_validators_verdict_counts_only_where_its_output_is_understood(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str, verdicts: list[Verdict]
 ) -> None:
     claude(tmp_path, monkeypatch, code, said)
@@ -118,7 +118,7 @@ def test_a_validator_that_is_not_installed_is_not_checked(tmp_path: Path, monkey
     assert [each.verdict for each in validated("lisa", tmp_path, directory=True)] == [Verdict.UNCHECKED]
 
 
-def test_what_a_person_saw_is_recorded_and_nothing_else_is_done(tmp_path: Path) -> None:
+def test_an_observation_of_a_person_is_recorded_and_nothing_else_is_done(tmp_path: Path) -> None:
     record = str(tmp_path / "record.jsonl")
     code, document = verb("status", "--record", record)
     assert code == 2
@@ -137,7 +137,7 @@ def test_what_a_person_saw_is_recorded_and_nothing_else_is_done(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("state", ["Approved", "Not live yet", "In review"])
-def test_no_state_but_published_is_good(tmp_path: Path, state: str) -> None:
+def test_only_the_state_published_passes(tmp_path: Path, state: str) -> None:
     record = str(tmp_path / "record.jsonl")
     verb("record", "lisa", state, "--by", "ana", "--record", record)
     code, document = verb("status", "--record", record)
@@ -147,7 +147,7 @@ def test_no_state_but_published_is_good(tmp_path: Path, state: str) -> None:
 
 
 @pytest.mark.parametrize("day", ["2026-11-31", "2999-01-01", "2026-10-31", "1.11.2026", "20261101"])
-def test_a_day_that_cannot_be_is_refused_and_nothing_is_written(tmp_path: Path, day: str) -> None:
+def test_an_impossible_date_is_refused_and_nothing_is_written(tmp_path: Path, day: str) -> None:
     record = tmp_path / "record.jsonl"
     verb("record", "lisa", "Draft", "--on", "2026-11-01", "--by", "ana", "--record", str(record))
     before = record.read_bytes()

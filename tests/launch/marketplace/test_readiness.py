@@ -28,7 +28,7 @@ def mail(launch: Launch, *records: tuple[str, str, str]) -> None:
         launch.clouds.record(name, kind, content)
 
 
-def test_pages_that_are_there_and_mail_that_arrives_are_told_and_github_is_not_simulated(launched: Launch) -> None:
+def test_existing_pages_and_working_mail_pass_and_github_is_not_simulated(launched: Launch) -> None:
     mail(
         launched,
         ("MX", "prductr.com", "mx.example.com"),
@@ -63,7 +63,7 @@ def test_pages_that_are_there_and_mail_that_arrives_are_told_and_github_is_not_s
         ),
     ],
 )
-def test_each_lack_of_mail_is_named(
+def test_each_missing_part_of_mail_is_named(
     launched: Launch, records: list[tuple[str, str, str]], wrong: dict[str, str]
 ) -> None:
     mail(launched, *records)

@@ -89,7 +89,7 @@ def greeting(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocke
     return secure
 
 
-def test_all_that_both_sides_send_at_once_arrives(context: ssl.SSLContext) -> None:
+def test_everything_that_both_sides_send_at_once_arrives(context: ssl.SSLContext) -> None:
     def echo(connection: socket.socket) -> None:
         with greeting(connection, context) as secure:
             while part := secure.recv(65536):
@@ -104,7 +104,7 @@ def test_all_that_both_sides_send_at_once_arrives(context: ssl.SSLContext) -> No
         sending.join()
 
 
-def test_a_client_may_speak_while_the_server_still_hands_out_session_tickets(context: ssl.SSLContext) -> None:
+def test_a_client_may_send_while_the_server_still_issues_session_tickets(context: ssl.SSLContext) -> None:
     def answer(connection: socket.socket) -> None:
         with greeting(connection, context) as secure:
             secure.sendall(received(secure, 8))
@@ -116,7 +116,7 @@ def test_a_client_may_speak_while_the_server_still_hands_out_session_tickets(con
                 assert received(client, len(OFFERED) + 8) == OFFERED + b"startup."
 
 
-def test_a_server_that_cannot_be_reached_is_the_failure_not_what_its_client_says_of_it() -> None:
+def test_an_unreachable_server_is_reported_instead_of_its_clients_message() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(Problem, match="cannot be reached") as failure:
@@ -133,7 +133,7 @@ def test_a_server_without_tls_is_named() -> None:
         fail(f"postgresql://a:b@127.0.0.1:{port}/c")
 
 
-def test_a_certificate_of_nobody_known_is_refused_where_the_url_asks_for_one(context: ssl.SSLContext) -> None:
+def test_an_untrusted_certificate_is_refused_where_the_url_requires_a_trusted_one(context: ssl.SSLContext) -> None:
     def answer(connection: socket.socket) -> None:
         received(connection, SSL_REQUEST)
         connection.sendall(b"S")

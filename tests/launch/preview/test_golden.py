@@ -62,7 +62,7 @@ def test_there_are_recordings_of_at_least_fifteen_kinds_of_change() -> None:
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_the_comment_reads_as_it_did(name: str) -> None:
+def test_the_comment_matches_its_golden_file(name: str) -> None:
     text = markdown.render(shown(name), limit=markdown.COMMENT)
     golden = HERE / "golden" / f"{name}.md"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -72,7 +72,7 @@ def test_the_comment_reads_as_it_did(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_every_change_is_named_and_the_exit_code_says_whether_it_could_be_previewed(name: str) -> None:
+def test_every_change_is_named_and_the_exit_code_shows_whether_it_could_be_previewed(name: str) -> None:
     found, text = previewed(name), markdown.render(shown(name))
     assert shown(name).exit_code is (ExitCode.UNCHECKED if name in FAILED else ExitCode.AS_DECLARED)
     assert shown(name).verdict is (Verdict.UNCHECKED if name in FAILED else Verdict.PASSED)
@@ -100,7 +100,7 @@ def test_the_changes_are_counted_as_the_engine_counts_them() -> None:
     assert counted > 60
 
 
-def test_what_cannot_be_taken_back_comes_before_everything_else() -> None:
+def test_irreversible_changes_come_before_everything_else() -> None:
     for name in RECORDED:
         text = markdown.render(shown(name))
         loud = [each.name for each in previewed(name).changes.of(Kind.DELETE)]

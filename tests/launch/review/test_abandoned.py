@@ -33,7 +33,7 @@ def reviews(monkeypatch: pytest.MonkeyPatch) -> Reviews:
     return Reviews(cast("Production", SimpleNamespace(review_stack=stack)))
 
 
-def test_what_ended_was_never_finished_or_has_no_stack_is_swept_whatever_is_open(
+def test_ended_unfinished_and_stackless_reviews_are_swept_whatever_is_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = reviews(monkeypatch).abandoned(lambda _: False)
@@ -47,7 +47,7 @@ def test_a_closed_pull_request_ends_its_review_at_once(monkeypatch: pytest.Monke
     assert found[1] == "its pull request is closed"
 
 
-def test_nothing_is_swept_while_nobody_knows_what_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_swept_while_closed_pull_requests_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(_: int) -> bool:
         raise ConnectionError("GitHub does not answer")
 

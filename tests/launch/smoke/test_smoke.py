@@ -301,7 +301,7 @@ NOT_RUN: list[tuple[Callable[[World], dict[str, Any]], str]] = [
 
 
 @pytest.mark.parametrize(("make", "told"), NOT_RUN)
-def test_what_is_missing_is_not_run_and_never_passed(
+def test_a_plugin_with_anything_missing_is_not_run_and_never_passed(
     world: World, make: Callable[[World], dict[str, Any]], told: str
 ) -> None:
     run = make(world)

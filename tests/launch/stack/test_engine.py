@@ -92,9 +92,7 @@ def test_a_complete_engine_on_the_path_is_used_as_it_is(machine: Path) -> None:
         ("oops", True, "does not report its version"),
     ],
 )
-def test_an_engine_that_will_not_do_is_named_and_replaced(
-    machine: Path, number: str, complete: bool, complaint: str
-) -> None:
+def test_an_unsuitable_engine_is_named_and_replaced(machine: Path, number: str, complete: bool, complaint: str) -> None:
     install_pulumi(machine, number, complete=complete)
     install_go(machine)
     said: list[str] = []
@@ -136,7 +134,7 @@ def test_other_flags_are_another_engine(machine: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("content", ["#!/bin/sh\n", "#!/bin/sh\necho v3.1.0\n", "not a program"])
-def test_a_kept_engine_that_does_not_tell_the_pinned_version_is_built_anew(machine: Path, content: str) -> None:
+def test_a_cached_engine_that_does_not_report_the_pinned_version_is_rebuilt(machine: Path, content: str) -> None:
     install_go(machine)
     program = engine.find(quiet).program
     program.write_text(content)
@@ -147,7 +145,7 @@ def test_a_kept_engine_that_does_not_tell_the_pinned_version_is_built_anew(machi
     assert len(builds(machine)) == 2
 
 
-def test_a_new_engine_that_does_not_tell_its_version_is_an_error_and_not_kept(machine: Path, cache: Path) -> None:
+def test_a_new_engine_that_does_not_report_its_version_is_an_error_and_not_kept(machine: Path, cache: Path) -> None:
     install_go(machine)
     (machine / "mute").touch()
     with pytest.raises(EngineError, match=rf"was built, but does not report version {build.version()}\."):
@@ -175,7 +173,7 @@ def test_a_failed_build_is_one_error_with_its_cause_and_leaves_nothing(machine: 
     assert engine.find(quiet).built
 
 
-def test_what_a_killed_build_left_is_removed_and_never_used(machine: Path, cache: Path) -> None:
+def test_leftovers_of_a_killed_build_are_removed_and_never_used(machine: Path, cache: Path) -> None:
     install_go(machine)
     half = build.location().with_name(f"{build.location().name}.partial-x")
     half.mkdir(parents=True)
@@ -219,7 +217,7 @@ def test_a_shell_that_has_our_engine_on_its_path_does_not_hide_that_it_is_ours(
     assert engine.find(quiet) == first
 
 
-def test_the_engine_that_is_really_used_tells_a_version_that_is_new_enough() -> None:
+def test_the_engine_in_use_is_new_enough() -> None:
     found = engine.find()
     told = tuple(map(int, told_by(found.program).removeprefix("v").split(".")))
     assert told >= engine.OLDEST

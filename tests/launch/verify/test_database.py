@@ -61,14 +61,14 @@ def test_a_rule_that_only_the_catalog_shows_to_be_broken_is_unsafe(launched: Lau
     assert found[RULED].detail == "user_secrets.user_id: may be null (tenant_columns)"
 
 
-def test_a_relation_that_nobody_declared_is_named_beside_the_rules_that_hold(launched: Launch) -> None:
+def test_an_undeclared_relation_is_named_beside_the_rules_that_hold(launched: Launch) -> None:
     launched.hosts, launched.unprotected = {}, ["copies", "old_view"]
     found = launched.verify()[RULED]
     assert found.verdict is Verdict.PASSED
     assert found.detail.endswith(" rules; left alone, undeclared and unprotected: copies, old_view")
 
 
-def test_a_right_of_the_application_on_a_relation_that_nobody_protects_is_unsafe(launched: Launch) -> None:
+def test_a_right_of_the_application_on_an_unprotected_relation_is_unsafe(launched: Launch) -> None:
     launched.database.execute("create table public.copies (id text)", "grant select on public.copies to prductr_app")
     launched.hosts, launched.unprotected = {}, ["copies"]
     assert launched.verify()[RULED].verdict is Verdict.UNSAFE
@@ -85,7 +85,7 @@ def test_a_right_of_the_application_on_a_relation_that_nobody_protects_is_unsafe
         ),
     ],
 )
-def test_a_lost_or_invalid_index_and_a_want_of_upkeep_is_a_failure_and_not_a_hole(
+def test_a_lost_or_invalid_index_and_missing_upkeep_are_failures_and_not_unsafe(
     launched: Launch, breaking: str, told: str
 ) -> None:
     launched.database.execute_as_superuser(breaking)
@@ -156,7 +156,7 @@ def test_a_database_without_the_schema_does_not_pass(launched: Launch) -> None:
     assert found[RULED] in (Verdict.FAILED, Verdict.UNSAFE)
 
 
-def test_nothing_that_is_found_tells_a_password(launched: Launch) -> None:
+def test_no_finding_shows_a_password(launched: Launch) -> None:
     password = launched.database.app.split(":")[2].split("@")[0]
     healthy = launched.verify()
     launched.database.execute("alter table public.tasks disable row level security")

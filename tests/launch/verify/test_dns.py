@@ -42,14 +42,14 @@ def lookup(name: str) -> Answer:
     return asyncio.run(ask())
 
 
-def test_the_zones_own_servers_are_asked_before_what_a_resolver_remembers(internet: dict[str, Answer]) -> None:
+def test_the_zones_own_servers_are_queried_before_a_caching_resolver(internet: dict[str, Answer]) -> None:
     internet["prductr.com"] = Answer(exists=True, values=("192.0.2.1",))
     assert lookup("prductr.com").values == ("76.76.21.21",)
     assert lookup("never.prductr.com") == Answer(exists=False, values=())
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_without_an_answer_of_theirs_the_resolver_is_asked(
+def test_the_resolver_is_queried_when_the_zones_servers_do_not_answer(
     internet: dict[str, Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def unreachable(_: str) -> list[Server]:
@@ -73,7 +73,7 @@ def test_a_server_that_does_not_answer_is_no_statement_about_a_name() -> None:
     asyncio.run(ask())
 
 
-def test_a_name_that_exists_without_an_address_is_told_apart_from_one_that_does_not(launched: Launch) -> None:
+def test_a_name_without_an_address_is_distinguished_from_a_missing_name(launched: Launch) -> None:
     launched.clouds.record("mail.prductr.com", "TXT", "x")
     only = Names(Server("127.0.0.1", launched.edge.home.ports.dns))
 

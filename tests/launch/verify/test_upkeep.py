@@ -40,7 +40,7 @@ def test_a_job_that_never_succeeded_is_a_failure_once_it_was_due() -> None:
         judged({}, (NOW - HOUR / 4).isoformat().replace("+00:00", "Z"), NOW)
 
 
-def test_the_database_is_asked_as_the_service(scratch: Database) -> None:  # noqa: F811
+def test_the_database_is_queried_as_the_service(scratch: Database) -> None:  # noqa: F811
     with pytest.raises(FailedError, match="never succeeded"):
         asyncio.run(has_run(scratch.service, ""))
     with psycopg.connect(scratch.service, autocommit=True) as connection:

@@ -63,7 +63,7 @@ def test_the_archive_holds_the_compiled_modules_their_types_and_nothing_else(arc
     assert names == {"package.json", "README.md", *built}
 
 
-def test_it_brings_no_package_along_and_no_entry_needs_more_than_its_own_driver(project: Path) -> None:
+def test_it_has_no_dependency_and_no_entry_needs_more_than_its_own_driver(project: Path) -> None:
     assert [path.name for path in (project / "node_modules").iterdir() if not path.name.startswith(".")] == ["@prductr"]
     installed = json.loads((project / "node_modules/@prductr/application/package.json").read_text())
     assert "dependencies" not in installed

@@ -110,7 +110,7 @@ def test_a_task_and_its_event_are_made_together_or_not_at_all(application: Appli
     application.rows("delete from tasks where id = 'made-once'")
 
 
-def test_a_pool_s_transaction_is_undone_where_the_work_throws_and_its_connection_serves_on(
+def test_a_pool_s_transaction_is_rolled_back_where_the_work_throws_and_its_connection_stays_usable(
     application: Application,
 ) -> None:
     found = application.run("""

@@ -51,7 +51,7 @@ def names_shown(port: int, host: str | None, trust: Path) -> set[str]:
     return {str(entry[1]) for entry in certificate["subjectAltName"]}
 
 
-def test_a_certificate_issued_after_a_restart_is_trusted_by_the_authority_file_of_before(tmp_path: Path) -> None:
+def test_a_certificate_issued_after_a_restart_is_trusted_by_the_earlier_authority_file(tmp_path: Path) -> None:
     first = Authority.load_or_create(tmp_path / "authority")
     trust = tmp_path / "trust-of-an-old-shell.pem"
     trust.write_bytes(first.pem.read_bytes())

@@ -26,14 +26,14 @@ def answered(vendor: str, code: str) -> set[str]:
     ("heading", "vendor", "code", "least"),
     [("Cloudflare", "cloudflare", r"(\d+)", 50), ("Vercel", "vercel", r'"(\w+)"', 10)],
 )
-def test_every_code_is_on_the_page_of_what_is_simulated(heading: str, vendor: str, code: str, least: int) -> None:
+def test_every_code_is_documented(heading: str, vendor: str, code: str, least: int) -> None:
     codes = answered(vendor, code)
     named = set(re.findall(r"`(\w+)`", section(heading)))
     assert len(codes) >= least
     assert sorted(codes - named) == []
 
 
-def test_every_number_on_the_page_is_answered() -> None:
+def test_every_documented_number_is_used() -> None:
     named = set(re.findall(r"`(\d{4,6})`", section("Cloudflare")))
     chained = {"6111"}
     assert sorted(named - answered("cloudflare", r"(\d+)") - chained) == []

@@ -71,7 +71,7 @@ def test_a_timeout_with_a_limit_ends_in_a_broken_connection(cloud: Cloud) -> Non
     assert not isinstance(failure.value, httpx.TimeoutException)
 
 
-def test_latency_delays_the_answer_and_spoils_nothing(cloud: Cloud) -> None:
+def test_latency_delays_the_response_and_breaks_nothing(cloud: Cloud) -> None:
     order(cloud, action="latency", seconds=0.6, count=1)
     with pytest.raises(httpx.ReadTimeout):
         cloud.cloudflare.get("/zones", timeout=0.2)
@@ -140,7 +140,7 @@ def test_a_rule_as_it_is_listed_can_be_ordered_again(cloud: Cloud) -> None:
         ({"match": {"method": ["GET"]}}, "match.method: ['GET'] is none of GET, "),
     ],
 )
-def test_a_senseless_rule_is_refused_by_name(cloud: Cloud, wrong: dict[str, object], message: str) -> None:
+def test_an_invalid_rule_is_refused_by_name(cloud: Cloud, wrong: dict[str, object], message: str) -> None:
     response = cloud.admin.post("/_sandbox/faults", json={"action": "status"} | wrong)
     assert response.status_code == 400
     assert response.json()["error"].startswith(message)

@@ -45,7 +45,7 @@ def test_a_visitor_without_a_token_is_challenged_and_reaches_nothing(edge: Edge,
     assert back.seen == []
 
 
-def test_a_caller_reaches_the_upstream_as_who_the_token_says(edge: Edge, back: Behind) -> None:
+def test_a_caller_reaches_the_upstream_as_the_user_of_the_token(edge: Edge, back: Behind) -> None:
     deploy(edge, back)
     answer = ask(edge, back.token("ada", o={"id": "acme"}), **{"x-user-id": "eve", "cookie": "a=b"})
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
@@ -72,7 +72,7 @@ def test_of_130_calls_at_once_exactly_100_reach_the_upstream(edge: Edge, back: B
     assert ask(edge, back.token("calm")).status_code == 200
 
 
-def test_deep_health_asks_what_a_call_needs_through_the_internet(edge: Edge, back: Behind) -> None:
+def test_deep_health_checks_a_calls_dependencies_through_the_internet(edge: Edge, back: Behind) -> None:
     deploy(edge, back)
     answer = edge.get(f"https://{HOST}/health?deep")
     assert answer.status_code == 200
@@ -129,7 +129,7 @@ def test_server_sent_events_arrive_one_by_one_and_a_visitor_may_leave_early(edge
     assert ask(edge, back.token("listener")).headers["x-ratelimit-remaining"] == "98"
 
 
-def test_a_websocket_is_refused_in_words_and_never_taken_for_a_plain_call(edge: Edge, back: Behind) -> None:
+def test_a_websocket_is_refused_with_a_clear_error_and_never_treated_as_a_plain_call(edge: Edge, back: Behind) -> None:
     deploy(edge, back)
     handshake = {
         "connection": "Upgrade",

@@ -60,7 +60,7 @@ def test_a_copied_instance_signs_with_the_same_key_for_another_origin(edge: Edge
     assert edge.get(f"{BASE}/token", headers=cookie).status_code == 401
 
 
-def test_who_is_not_signed_in_or_does_not_know_the_password_gets_nothing(edge: Edge) -> None:
+def test_a_user_who_is_not_signed_in_or_has_a_wrong_password_gets_nothing(edge: Edge) -> None:
     instances.add(edge.clouds.store, HOST)
     assert edge.get(f"{BASE}/token").status_code == 401
     assert edge.get(f"{BASE}/get-session").json() is None
@@ -86,7 +86,7 @@ def test_a_host_without_an_instance_has_no_address_and_a_wrong_path_is_not_found
     assert edge.get(f"{BASE}/token", "POST").status_code == 404
 
 
-def test_statements_over_http_are_the_cloud_rooms_to_answer(edge: Edge) -> None:
+def test_statements_over_http_are_left_to_the_cloud_room(edge: Edge) -> None:
     answer = edge.get("https://api.eu-central-1.aws.neon.build/sql", "POST", b"{}")
     assert (answer.status_code, "cloud room does not answer" in answer.text) == (503, True)
     assert edge.texts("api.eu-central-1.aws.neon.build", "A") == ["18.192.94.17"]

@@ -117,7 +117,7 @@ def test_after_a_kill_of_edge_and_node_together_the_rest_is_reaped(home: Home) -
     reap(home)
 
 
-def test_a_number_that_another_program_has_taken_is_left_alone(home: Home) -> None:
+def test_a_process_id_that_another_program_has_taken_is_left_alone(home: Home) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as other:
         (home.run / "workers.group").write_text(str(other.pid))
         reap(home)

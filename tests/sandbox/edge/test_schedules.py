@@ -51,12 +51,12 @@ def test_a_trigger_is_run_on_request_by_the_real_handler(upkeep: Edge) -> None:
     assert runs[-1] == done.json()
 
 
-def test_a_handler_that_throws_is_told(upkeep: Edge) -> None:
+def test_a_handler_that_throws_is_reported(upkeep: Edge) -> None:
     upkeep.clouds.worker("upkeep", UPKEEP, HOST, ({"type": "plain_text", "name": "BROKEN", "text": "yes"},))
     assert run(upkeep, {"script": "upkeep"}).json()["outcome"] == "exception"
 
 
-def test_what_is_not_there_or_not_allowed_is_refused(upkeep: Edge) -> None:
+def test_a_missing_script_or_trigger_and_a_wrong_token_are_refused(upkeep: Edge) -> None:
     assert run(upkeep, {"script": "nobody"}).status_code == 404
     assert run(upkeep, {"script": "upkeep", "cron": "0 0 * * *"}).status_code == 404
     assert run(upkeep, {"script": "upkeep"}, "wrong").status_code == 403

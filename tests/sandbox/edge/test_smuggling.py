@@ -95,7 +95,7 @@ def post(edge: Edge, back: Behind, rest: str) -> str:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_could_be_read_in_two_ways_is_refused(protected: Edge, back: Behind, name: str) -> None:
+def test_a_request_that_can_be_read_in_two_ways_is_refused(protected: Edge, back: Behind, name: str) -> None:
     answer = post(protected, back, REFUSED[name])
     assert "HTTP/1.1 200" not in answer, answer
     assert back.seen == []
@@ -122,7 +122,7 @@ def test_only_the_request_with_the_token_reaches_the_upstream_and_as_its_user(
     ],
     ids=["HTTP/0.9", "HTTP/2", "TLS within TLS", "an unknown version"],
 )
-def test_what_is_not_http_1_reaches_nothing(protected: Edge, back: Behind, text: str) -> None:
+def test_a_request_that_is_not_http_1_reaches_nothing(protected: Edge, back: Behind, text: str) -> None:
     answer = send(protected, text)
     assert "HTTP/1.1 200" not in answer
     assert back.seen == []

@@ -94,14 +94,14 @@ def test_a_body_comes_with_its_type_and_length(edge: Edge) -> None:
     assert seen["headers"] == {"host": HOST, "content-type": "text/x", "content-length": "3"} | ADDED
 
 
-def test_the_visitors_own_encodings_are_told_beside_the_headers(edge: Edge) -> None:
+def test_the_visitors_own_encodings_are_passed_beside_the_headers(edge: Edge) -> None:
     deploy(edge, DUMP)
     seen = dumped(edge, "Accept-Encoding: deflate", "Connection: close")
     assert (seen["headers"]["accept-encoding"], seen["cf"]["clientAcceptEncoding"]) == ("br, gzip", "deflate")
     assert "clientAcceptEncoding" not in dumped(edge, "Connection: close")["cf"]
 
 
-def test_a_visitor_cannot_say_who_he_is_but_where_he_came_through(edge: Edge) -> None:
+def test_a_visitor_can_name_earlier_proxies_but_not_its_own_address(edge: Edge) -> None:
     deploy(edge, DUMP)
     lines = ("CF-Connecting-IP: 192.0.2.1", "X-Forwarded-For: 192.0.2.2", "CDN-Loop: other, cloudflare; loops=2")
     seen = dumped(edge, *lines, "Connection: close")["headers"]
@@ -117,7 +117,7 @@ def test_the_sandboxs_own_header_is_the_visitors_too(edge: Edge) -> None:
     assert seen["url"] == f"https://{HOST}/"
 
 
-def test_a_worker_that_another_one_asks_sees_what_was_asked_and_by_whom(edge: Edge) -> None:
+def test_a_worker_that_another_one_calls_sees_the_request_and_its_sender(edge: Edge) -> None:
     deploy(edge, DUMP, "conductor", OTHER)
     deploy(edge, f"return fetch('https://{OTHER}/x', {{ headers: {{ 'x-own': '1', accept: 'text/plain' }} }})")
     answer = edge.get(f"https://{HOST}/").json()
@@ -143,13 +143,13 @@ return new Response([Number(calls) + 1, ...end].join(" "));
 """
 
 
-def test_a_worker_that_asks_its_own_host_is_stopped_at_the_loop_limit(edge: Edge) -> None:
+def test_a_worker_that_calls_its_own_host_is_stopped_at_the_loop_limit(edge: Edge) -> None:
     deploy(edge, COUNT.replace("ASK", "fetch(request)"))
     for _ in range(2):
         assert edge.get(f"https://{HOST}/").text == "16 500 1019"
 
 
-def test_two_workers_that_ask_each_other_are_stopped_at_the_loop_limit(edge: Edge) -> None:
+def test_two_workers_that_call_each_other_are_stopped_at_the_loop_limit(edge: Edge) -> None:
     deploy(edge, COUNT.replace("ASK", f"fetch('https://{OTHER}/')"))
     deploy(edge, COUNT.replace("ASK", f"fetch('https://{HOST}/')"), "conductor", OTHER)
     assert edge.get(f"https://{HOST}/").text == "16 500 1019"
@@ -168,13 +168,13 @@ def test_after_a_loop_a_worker_has_all_its_calls_again(edge: Edge) -> None:
     assert edge.get(f"https://{HOST}/").status_code == 503
 
 
-def test_a_number_of_calls_left_that_is_none_is_not_believed(edge: Edge) -> None:
+def test_an_invalid_number_of_remaining_calls_is_ignored(edge: Edge) -> None:
     deploy(edge, DUMP)
     for left in ("1", "17", "-1", "x", "9" * 5000):
         assert dumped(edge, f"CF-EW-Via: {left}", "Connection: close")["url"] == f"https://{HOST}/"
 
 
-def test_a_worker_on_a_route_asks_the_origin_behind_it(edge: Edge) -> None:
+def test_a_worker_on_a_route_calls_the_origin_behind_it(edge: Edge) -> None:
     edge.clouds.record("api.prductr.com", "CNAME", "cname.vercel-dns.com", proxied=True)
     edge.clouds.attach("api.prductr.com", "prductr-landing")
     code = "export default { async fetch(request) { const answer = await fetch(request);"
@@ -185,7 +185,7 @@ def test_a_worker_on_a_route_asks_the_origin_behind_it(edge: Edge) -> None:
     assert re.match(r"passed: 200 \S+::", edge.get("https://api.prductr.com/").text)
 
 
-def test_an_answer_that_the_worker_packed_is_unpacked_for_the_visitor(edge: Edge) -> None:
+def test_a_response_that_the_worker_compressed_is_decompressed_for_the_visitor(edge: Edge) -> None:
     deploy(edge, "return new Response('packed', { headers: { 'content-encoding': 'gzip' } })")
     answer = edge.get(f"https://{HOST}/")
     assert (answer.text, answer.headers.get("content-encoding")) == ("packed", None)

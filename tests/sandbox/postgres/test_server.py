@@ -44,7 +44,7 @@ def test_a_recovery_whose_wal_ends_too_early_is_an_error_and_leaves_nothing(serv
     assert server.pid()
 
 
-def test_what_a_killed_program_left_at_work_on_half_a_copy_is_ended_first(server: Postgres) -> None:
+def test_a_server_that_a_killed_program_left_on_half_a_copy_is_stopped_first(server: Postgres) -> None:
     partial = server.directory.with_name("data.partial")
     partial.mkdir()
     (partial / "half").touch()

@@ -144,7 +144,7 @@ def test_a_failed_build_stops_the_update_and_the_next_one_deploys(world: World) 
     world.is_settled()
 
 
-def test_what_was_changed_by_hand_is_seen_and_put_right(world: World) -> None:
+def test_a_change_by_hand_is_detected_and_repaired(world: World) -> None:
     record = world.resources()["record"]
     mode = world.cloudflare("GET", f"/zones/{world.zone()}/settings/ssl")["value"]
     world.cloudflare("DELETE", f"/zones/{world.zone()}/dns_records/{record}")

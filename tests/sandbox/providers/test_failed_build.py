@@ -34,7 +34,7 @@ def inputs(project: str) -> dict[str, object]:
     return {"projectId": project, "teamId": "hhnn", "ref": "main", "production": True}
 
 
-def test_a_failed_build_is_an_error_that_the_next_update_gets_over(
+def test_a_failed_build_is_an_error_and_the_next_update_succeeds(
     cloud: Cloud, project: str, deployments: Deployment
 ) -> None:
     before = deployments.create(inputs(project))

@@ -30,7 +30,7 @@ def test_an_error_names_method_path_status_and_the_vendors_words(cloudflare: Pro
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 503])
-def test_cloudflare_is_asked_three_times(cloudflare: Provider, vendor: Vendor, status: int) -> None:
+def test_a_call_of_cloudflare_is_tried_three_times(cloudflare: Provider, vendor: Vendor, status: int) -> None:
     busy = Answer(REFUSED, status, {"retry-after": "0"})
     vendor.on(POST, busy, busy, {"result": {"id": "R"}})
     assert cloudflare.create(RECORD, INPUTS)[0] == "R"
@@ -65,7 +65,7 @@ def test_a_vendor_that_is_not_there_is_one_clear_error(vercel: Provider, vendor:
         vercel.read("vercel:index/project:Project", "P", {"name": "n"})
 
 
-def test_an_answer_that_is_no_json_is_shown(cloudflare: Provider, vendor: Vendor) -> None:
+def test_a_response_that_is_not_json_is_shown(cloudflare: Provider, vendor: Vendor) -> None:
     vendor.on(POST, Answer("<html>bad gateway</html>", 400))
     with pytest.raises(FailedError, match="400 Bad Request: <html>bad gateway</html>"):
         cloudflare.create(RECORD, INPUTS)

@@ -43,7 +43,7 @@ def test_values_are_marked_as_the_sdk_marks_them() -> None:
     assert decode(struct) == values
 
 
-def test_output_values_and_references_are_taken_for_what_they_hold() -> None:
+def test_output_values_and_references_are_unwrapped() -> None:
     signature = sdk._special_sig_key
     struct = struct_pb2.Struct()
     struct.update(

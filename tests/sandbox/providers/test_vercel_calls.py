@@ -292,7 +292,7 @@ def test_a_deployment_is_made_from_git_and_waited_for(vercel: Provider, vendor: 
         ({"readyState": "READY", "aliasError": {"code": "taken", "message": "by another"}}, "taken - by another"),
     ],
 )
-def test_a_deployment_that_fails_says_why_and_is_forgotten(
+def test_a_failed_deployment_gives_its_reason_and_is_forgotten(
     vercel: Provider, vendor: Vendor, ended: dict[str, object], reason: str
 ) -> None:
     vendor.on("GET /vercel/v10/projects/P", ANSWER)

@@ -108,7 +108,7 @@ def test_one_spf_record_is_adopted_whatever_it_says(cloud: Cloud, look: Look) ->
     assert (found.obstacles, beside) == ((), [])
 
 
-def test_a_wildcard_record_is_left_alone_and_said_to_answer_for_other_names(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_wildcard_record_is_left_alone_and_reported_to_answer_for_other_names(cloud: Cloud, look: Look) -> None:  # noqa: F811
     record(cloud, "CNAME", "elsewhere.example.com", name="*.prductr.com")
     found, beside = look(kinds.DNS_RECORD, APEX)
     assert (found.candidates, found.obstacles) == ((), ())
@@ -117,7 +117,7 @@ def test_a_wildcard_record_is_left_alone_and_said_to_answer_for_other_names(clou
     assert "every name that has no record of its own" in wild.effect
 
 
-def test_a_proxied_apex_is_adopted_with_that_said(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_proxied_apex_is_adopted_and_reported_as_proxied(cloud: Cloud, look: Look) -> None:  # noqa: F811
     made = record(cloud, "A", "76.76.21.21", proxied=True)
     found, _ = look(kinds.DNS_RECORD, APEX)
     assert found.adopted is not None
@@ -139,7 +139,7 @@ def test_two_addresses_of_the_apex_are_ambiguous_and_one_of_another_type_is_in_t
     assert look(kinds.DNS_RECORD, APEX)[0].ambiguous
 
 
-def test_a_policy_that_is_delegated_goes_only_when_a_person_says_so(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_delegated_policy_is_removed_only_with_a_persons_consent(cloud: Cloud, look: Look) -> None:  # noqa: F811
     record(cloud, "CNAME", "dmarc.provider.example", name="_dmarc.prductr.com")
     (one,) = look(kinds.DNS_RECORD, DMARC)[0].obstacles
     assert (one.way, one.consent) == (Way.REMOVE, True)
@@ -166,7 +166,7 @@ def test_a_record_that_works_in_the_place_of_a_worker_needs_consent(cloud: Cloud
     assert one.consent
 
 
-def test_a_ruleset_of_the_phase_can_be_made_again_from_what_is_kept(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_ruleset_of_the_phase_can_be_recreated_from_the_kept_document(cloud: Cloud, look: Look) -> None:  # noqa: F811
     target = {"from_value": {"status_code": 301, "target_url": {"value": "https://blog.example.com"}}}
     rule = {"expression": '(http.request.uri.path eq "/blog")', "action": "redirect", "action_parameters": target}
     body = {"name": "default", "kind": "zone", "phase": "http_request_dynamic_redirect", "rules": [rule]}
@@ -236,7 +236,7 @@ def test_a_domain_of_another_project_of_the_team_moves(cloud: Cloud, look: Look)
     assert one.document == {"name": "prductr.com", "from": DASHBOARD, "to": "prductr-landing"}
 
 
-def test_a_domain_that_another_team_holds_is_not_taken_for_a_new_one(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_domain_that_another_team_holds_is_not_mistaken_for_a_new_one(cloud: Cloud, look: Look) -> None:  # noqa: F811
     project(cloud)
     record(cloud, "A", "76.76.21.21")
     apex = wanted(kinds.DNS_RECORD, APEX)
@@ -312,7 +312,7 @@ def test_two_neon_projects_of_one_name_are_ambiguous(of_neon: OfNeon) -> None:
     assert found.ambiguous
 
 
-def test_beside_projects_of_other_names_no_empty_one_is_made_unasked(of_neon: OfNeon) -> None:
+def test_no_empty_project_is_created_unasked_beside_projects_of_other_names(of_neon: OfNeon) -> None:
     (one,) = of_neon(neon([MAIN], organization=("prductr-live",)))[0].obstacles
     assert (one.way, one.consent, one.identifier) == (Way.ACCEPT, True, "new-database")
     assert "'prductr-live'" in one.why

@@ -102,7 +102,7 @@ def test_an_unknown_method_is_refused(cloud: Cloud) -> None:
     assert refused(cloud.cloudflare.delete(f"/zones/{ZONE}")) == (405, 7001)
 
 
-def test_a_body_that_is_no_json_is_refused(cloud: Cloud) -> None:
+def test_a_body_that_is_not_json_is_refused(cloud: Cloud) -> None:
     url = f"/zones/{ZONE}/dns_records"
     headers = {"content-type": "application/json"}
     assert refused(cloud.cloudflare.post(url, content="{", headers=headers)) == (400, 6007)

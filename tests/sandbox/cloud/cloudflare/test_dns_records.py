@@ -210,7 +210,7 @@ def listed(cloud: Cloud) -> Callable[..., list[str]]:
         ({"order": "name", "direction": "asc"}, ["one", "three", "two"]),
     ],
 )
-def test_every_filter_finds_what_it_says(
+def test_every_filter_finds_the_matching_records(
     listed: Callable[..., list[str]], filters: dict[str, str], names: list[str]
 ) -> None:
     assert listed(**filters) == names
@@ -230,7 +230,7 @@ def test_every_filter_finds_what_it_says(
         {"type": "SPF"},
     ],
 )
-def test_a_filter_that_nobody_knows_is_refused_not_ignored(cloud: Cloud, query: dict[str, str]) -> None:
+def test_an_unknown_filter_is_refused_not_ignored(cloud: Cloud, query: dict[str, str]) -> None:
     created(cloud, name="one", type="A", content="192.0.2.1")
     answer = cloud.cloudflare.get(RECORDS, params=query)
     assert refused(answer) == (400, 1004)

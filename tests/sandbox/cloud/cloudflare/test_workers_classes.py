@@ -93,7 +93,7 @@ def test_the_key_value_storage_is_refused_on_the_free_plan(cloud: Cloud) -> None
     assert namespaces(cloud) == []
 
 
-def test_a_class_goes_by_its_binding_first_then_by_a_migration(cloud: Cloud) -> None:
+def test_a_class_is_removed_from_its_binding_first_then_by_a_migration(cloud: Cloud) -> None:
     result(limiter(cloud, FIRST, bindings=bound()))
     deletion = {"old_tag": "v1", "new_tag": "v2", "deleted_classes": ["Limiter"]}
     assert refused(limiter(cloud, deletion, code=WITHOUT, bindings=bound())) == (400, 10061)
@@ -115,7 +115,7 @@ def test_a_class_goes_by_its_binding_first_then_by_a_migration(cloud: Cloud) -> 
         (CODE, FIRST, bound(class_name="Other")),
     ],
 )
-def test_a_class_that_is_not_there_cannot_be_bound(
+def test_a_missing_class_cannot_be_bound(
     cloud: Cloud, code: str, migrations: dict[str, Any] | None, bindings: list[dict[str, str]]
 ) -> None:
     assert refused(limiter(cloud, migrations, code=code, bindings=bindings)) == (400, 10061)
@@ -136,7 +136,7 @@ def test_another_workers_class_is_bound_and_then_that_worker_cannot_be_deleted(c
     assert namespaces(cloud) == []
 
 
-def test_a_forced_deletion_takes_the_namespaces_of_a_bound_worker_along(cloud: Cloud) -> None:
+def test_a_forced_deletion_deletes_the_namespaces_of_a_bound_worker_too(cloud: Cloud) -> None:
     result(upload(cloud, name="limiter", code=CODE, bindings=[], migrations=FIRST))
     result(upload(cloud, name="gateway", bindings=bound(script_name="limiter")))
     cloud.cloudflare.delete(f"{SCRIPTS}/limiter", params={"force": "true"}).raise_for_status()
@@ -164,7 +164,7 @@ def test_no_version_is_uploaded_with_a_migration_nor_deployed_from_before_one(cl
         {"transferred_classes": [{"from": "A", "from_script": "x", "to": "B"}]},
     ],
 )
-def test_a_senseless_or_unsimulated_migration_is_refused(cloud: Cloud, migrations: dict[str, Any]) -> None:
+def test_an_invalid_or_unsimulated_migration_is_refused(cloud: Cloud, migrations: dict[str, Any]) -> None:
     assert refused(limiter(cloud, migrations)) == (400, 10021)
 
 

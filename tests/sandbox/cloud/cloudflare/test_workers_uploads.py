@@ -77,7 +77,7 @@ def test_todays_compatibility_date_is_not_in_the_future(cloud: Cloud) -> None:
     assert upload(cloud, compatibility_date="2026-03-01").status_code == 200
 
 
-def test_bindings_to_what_is_there_are_taken(cloud: Cloud) -> None:
+def test_bindings_to_existing_resources_are_accepted(cloud: Cloud) -> None:
     upload(cloud, name="other")
     limit = {"type": "ratelimit", "name": "L", "namespace_id": "1", "simple": {"limit": 5, "period": 60}}
     bindings = [

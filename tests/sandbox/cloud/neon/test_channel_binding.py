@@ -39,12 +39,12 @@ def test_libpq_insists_on_channel_binding_direct_and_pooled(neon: Neon, project:
             assert connection.execute("select 1").fetchone() == (1,)
 
 
-def test_without_it_a_client_gets_in_as_before(neon: Neon, project: Document) -> None:
+def test_a_client_without_channel_binding_logs_in_as_before(neon: Neon, project: Document) -> None:
     with neon.connect(uri(project), channel_binding="disable") as connection:
         assert connection.execute("select 1").fetchone() == (1,)
 
 
-def test_a_role_made_in_sql_and_a_password_changed_in_sql_get_in(neon: Neon, project: Document) -> None:
+def test_a_role_made_in_sql_and_a_password_changed_in_sql_are_accepted(neon: Neon, project: Document) -> None:
     with neon.connect(uri(project)) as connection:
         connection.execute("create role app login password 'Pass:1/@ä'")
         with neon.connect(uri(project), user="app", password="Pass:1/@ä") as other:
@@ -66,7 +66,7 @@ def test_a_role_made_in_sql_and_a_password_changed_in_sql_get_in(neon: Neon, pro
         ({"sslmode": "disable", "options": "endpoint=EP"}, "channel binding required, but SSL not in use"),
     ],
 )
-def test_who_is_refused_is_told_why(neon: Neon, project: Document, change: dict[str, str], message: str) -> None:
+def test_a_refused_client_gets_the_reason(neon: Neon, project: Document, change: dict[str, str], message: str) -> None:
     named = {key: value.replace("EP", project["endpoints"][0]["id"]) for key, value in change.items()}
     with pytest.raises(psycopg.OperationalError) as refused, neon.connect(uri(project), **named):
         pass
@@ -136,7 +136,7 @@ def final(raw: Raw, project: Document, certificate: bytes) -> bytes:
     return signed + b",p=" + base64.b64encode(bytes(a ^ b for a, b in zip(key, signature, strict=True)))
 
 
-def test_both_ways_are_offered_over_tls_and_the_right_one_gets_in(neon: Neon, project: Document) -> None:
+def test_both_mechanisms_are_offered_over_tls_and_the_bound_one_is_accepted(neon: Neon, project: Document) -> None:
     with greeted(neon, project) as (raw, offered):
         assert offered == b"SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"
         certificate = raw.stream.getpeercert(binary_form=True)
@@ -146,7 +146,7 @@ def test_both_ways_are_offered_over_tls_and_the_right_one_gets_in(neon: Neon, pr
     assert [(kind, body[:4]) for kind, body in answers] == ACCEPTED
 
 
-def test_who_logs_in_while_the_same_password_is_set_anew_gets_in(neon: Neon, project: Document) -> None:
+def test_a_login_while_the_same_password_is_set_anew_succeeds(neon: Neon, project: Document) -> None:
     """As at a server without a door. The new verifier has another salt, and an update sets the password each time."""
     parameters = project["connection_uris"][0]["connection_parameters"]
     anew = sql.SQL("alter role {} password {}").format(sql.Identifier(parameters["role"]), parameters["password"])
@@ -160,7 +160,7 @@ def test_who_logs_in_while_the_same_password_is_set_anew_gets_in(neon: Neon, pro
     assert [(kind, body[:4]) for kind, body in answers] == ACCEPTED
 
 
-def test_who_logs_in_right_after_the_door_looked_gets_in(
+def test_a_login_right_after_the_doors_lookup_succeeds(
     neon: Neon, project: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parameters = project["connection_uris"][0]["connection_parameters"]
@@ -189,7 +189,7 @@ def test_a_password_bound_to_another_certificate_is_refused(neon: Neon, project:
     assert (refused["C"], refused["M"]) == ("28000", "SCRAM channel binding check failed")
 
 
-def test_a_client_that_was_told_there_is_no_binding_is_refused(neon: Neon, project: Document) -> None:
+def test_a_client_that_was_led_to_expect_no_binding_is_refused(neon: Neon, project: Document) -> None:
     with greeted(neon, project) as (raw, _offered):
         raw.initial(b"SCRAM-SHA-256", b"y,,n=,r=clientnonce")
         refused = raw.refused()
@@ -197,14 +197,14 @@ def test_a_client_that_was_told_there_is_no_binding_is_refused(neon: Neon, proje
 
 
 @pytest.mark.parametrize("first", [b"n,,n=,r=x", b"p=tls-unique,,n=,r=x", b""])
-def test_a_first_message_that_makes_no_sense_is_refused(neon: Neon, project: Document, first: bytes) -> None:
+def test_a_malformed_first_message_is_refused(neon: Neon, project: Document, first: bytes) -> None:
     with greeted(neon, project) as (raw, _offered):
         raw.initial(b"SCRAM-SHA-256-PLUS", first)
         refused = raw.refused()
     assert (refused["C"], refused["M"]) == ("08P01", "malformed SCRAM message")
 
 
-def test_a_proof_that_makes_no_sense_is_refused(neon: Neon, project: Document) -> None:
+def test_a_malformed_proof_is_refused(neon: Neon, project: Document) -> None:
     with greeted(neon, project) as (raw, _offered):
         certificate = raw.stream.getpeercert(binary_form=True)
         assert certificate is not None

@@ -91,7 +91,7 @@ def test_a_kill_at_any_moment_of_a_restore_loses_nothing_and_leaves_nothing(
     assert processes(folder) == []
 
 
-def test_a_restore_that_is_done_but_not_noted_is_not_done_again(make_home: Callable[[str], Home]) -> None:
+def test_a_restore_that_is_complete_but_not_recorded_is_not_repeated(make_home: Callable[[str], Home]) -> None:
     home = make_home("noted")
     with running(home, SECTION) as context, client(context) as neon:
         past = begun(neon)
@@ -132,7 +132,7 @@ def test_a_branch_of_the_past_is_made_although_everything_was_killed(
         assert set(storage.folder(home.path).iterdir()) == entries(neon, after.path)
 
 
-def test_a_project_takes_its_history_with_it(make_home: Callable[[str], Home]) -> None:
+def test_the_history_of_a_deleted_project_is_deleted_with_it(make_home: Callable[[str], Home]) -> None:
     home = make_home("gone")
     with running(home, SECTION) as context, client(context) as neon:
         past = begun(neon)

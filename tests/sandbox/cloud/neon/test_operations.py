@@ -63,7 +63,7 @@ def test_a_branch_is_locked_until_its_operations_are_finished(make_home: Callabl
         assert neon.call("POST", f"{branch}/set_as_default")["branch"]["default"] is True
 
 
-def test_an_operation_that_fails_says_why_and_what_followed_is_cancelled(make_home: Callable[[str], Home]) -> None:
+def test_a_failed_operation_gives_its_reason_and_later_ones_are_cancelled(make_home: Callable[[str], Home]) -> None:
     home = make_home("failing")
     with running(home, SECTION) as context, client(context) as neon:
         made = neon.project()

@@ -69,7 +69,7 @@ def test_the_candidates_for_a_rollback_were_production_and_are_not(cloud: Cloud,
     assert ids(cloud, rollbackCandidate="true") == [second["id"]]
 
 
-def test_deployments_are_listed_by_the_time_of_their_making(cloud: Cloud, project: str) -> None:
+def test_deployments_are_listed_by_creation_time(cloud: Cloud, project: str) -> None:
     first = create(cloud, project).json()
     cloud.clock.advance(10)
     second = create(cloud, project).json()
@@ -117,5 +117,5 @@ def test_deployments_of_one_millisecond_are_on_one_page(cloud: Cloud, project: s
         {"rollbackCandidate": "perhaps"},
     ],
 )
-def test_a_filter_that_makes_no_sense_is_refused(cloud: Cloud, query: Query) -> None:
+def test_an_invalid_filter_is_refused(cloud: Cloud, query: Query) -> None:
     assert refused(cloud.vercel.get("/v6/deployments", params=query)) == (400, "bad_request")
