@@ -222,7 +222,7 @@ def test_neither_a_preview_nor_a_run_waits_for_ever_for_a_table_locked_by_anothe
 def test_a_table_of_neon_s_own_stops_a_takeover_until_it_is_moved_as_documented(
     files: Files, url: str, query: Query
 ) -> None:
-    """docs/taking-over-production.md, "Tables that nobody knows"."""
+    """docs/taking-over-production.md, "Unknown tables"."""
     query("create table public.playing_with_neon (id serial primary key, name text not null, value real)")
     query("alter table public.playing_with_neon owner to current_user")
     for attempt in (lambda: online(url, files.directory), lambda: files.run(url)):
