@@ -1,5 +1,5 @@
-"""The arrows between the rooms. Prevents: production code that needs the sandbox, SQL that knows Pulumi, circles
-between folders, and a file of a room that outsiders lean on.
+"""The arrows between the rooms. Prevents: production code that needs the sandbox, SQL code that depends on Pulumi,
+circles between folders, and a file of a room that outsiders import.
 """
 
 from __future__ import annotations
@@ -76,13 +76,13 @@ ROOMS = {name.partition(".")[0] for name in ARROWS}
 
 
 def dotted(file: Path) -> str:
-    """The module's full name."""
+    """Return the module's full name."""
     return ".".join(file.with_suffix("").parts).removesuffix(".__init__")
 
 
 @cache
 def modules() -> Mapping[str, Path]:
-    """Full name and file (relative to the project) of every module of the rooms."""
+    """Return full name and file (relative to the project) of every module of the rooms."""
     files = [Path("__main__.py")]
     for room in sorted(ROOMS - {"__main__"}):
         files += [
@@ -92,7 +92,7 @@ def modules() -> Mapping[str, Path]:
 
 
 def imported(code: str, package: str) -> Iterator[tuple[str, str]]:
-    """Module and name of all that `code`, a module of `package`, imports anywhere in it."""
+    """Return module and name of every import in `code`, a module of `package`."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
             yield from ((name.name, "") for name in node.names)
@@ -104,23 +104,23 @@ def imported(code: str, package: str) -> Iterator[tuple[str, str]]:
 
 
 def package_of(module: str, file: Path) -> str:
-    """The folder that a module belongs to, as a package."""
+    """Return the folder of a module, as a package."""
     return module if file.name == "__init__.py" else module.rpartition(".")[0]
 
 
 def within(name: str, rooms: Iterable[str]) -> bool:
-    """Whether a module is one of these rooms or in one."""
+    """Return whether a module is one of these rooms or in one."""
     return any(f"{name}.".startswith(f"{room}.") for room in rooms)
 
 
 def longest(table: Mapping[str, set[str]], module: str) -> set[str] | None:
-    """The entry of the table that holds for the module."""
+    """Return the entry of the table that applies to the module."""
     found = [room for room in table if within(module, [room])]
     return table[max(found, key=len)] if found else None
 
 
 def forbidden(file: Path, code: str) -> set[str]:
-    """What the module `file` (relative to the project) imports against the arrows."""
+    """Return the imports of the module `file` (relative to the project) against the arrows."""
     module = dotted(file)
     allowed = longest(ARROWS, module) or set()
     floor = longest(FLOORS, module)
@@ -153,7 +153,7 @@ def test_no_two_folders_import_each_other() -> None:
 
 
 def circles(graph: Mapping[str, set[str]]) -> Iterator[list[str]]:
-    """Folders from which an import leads back to the same folder, with the way there."""
+    """Return folders from which an import leads back to the same folder, with the path."""
     for start in sorted(graph):
         ways = [[start]]
         seen: set[str] = set()
@@ -174,7 +174,7 @@ def test_a_circle_is_detected() -> None:
 
 
 def doors() -> dict[str, set[str]]:
-    """Each folder that has a door, and what is offered there."""
+    """Return each folder with an `__init__.py` that offers names, and these names."""
     found = {}
     for module, file in modules().items():
         if file.name == "__init__.py":

@@ -1,4 +1,4 @@
-"""A verb, run in the process of the test by the same door as from a shell."""
+"""A verb, run in the process of the test through the same entry point as from a shell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from launch import cli
 
 @dataclass(frozen=True)
 class Result:
-    """How a verb ended, and what it said."""
+    """The exit code of a verb, and its output."""
 
     exit_code: int
     stdout: str
@@ -25,12 +25,12 @@ class Result:
 
     @property
     def output(self) -> str:
-        """All that was said."""
+        """Return all output."""
         return self.stdout + self.stderr
 
     @property
     def document(self) -> dict[str, Any]:
-        """What was said to a machine: one JSON object and nothing else."""
+        """Return the JSON output: one object and nothing else."""
         found: dict[str, Any] = json.loads(self.stdout)
         return found
 

@@ -1,7 +1,7 @@
 """The vendors' own command lines in the environment of `launch env --official-plugins`.
 
-Prevents: an operator whose rehearsal ends at the first command of a tool that he knows, or is told of a success or a
-refusal that the vendor would not give.
+Prevents: a rehearsal that ends at the first command of a familiar tool, or shows a success or a refusal that the vendor
+would not return.
 """
 
 from __future__ import annotations

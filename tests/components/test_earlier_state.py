@@ -1,6 +1,6 @@
-"""A stack that an earlier release made is taken on as it is. Prevents: a move of files that replaces production.
+"""A stack of an earlier release is continued unchanged. Prevents: a move of files that replaces production.
 
-`golden/state.json` is the exported state of a whole stack, secrets replaced: what was declared then, by resource.
+`golden/state.json` is the exported state of a whole stack, secrets replaced: the declarations of that release.
 """
 
 from __future__ import annotations

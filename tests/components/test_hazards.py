@@ -1,4 +1,4 @@
-"""Prevents: the known hazards of the providers, each looked for in what the program really declares.
+"""Prevents: the known hazards of the providers. Each is searched for in the program's real declarations.
 
 The letters are those of the components' comments: N Neon, V Vercel, C Cloudflare.
 """

@@ -1,6 +1,6 @@
-"""Prevents: a resource that appears, vanishes, moves or loses its protection without anybody having read it.
+"""Prevents: a resource that appears, vanishes, moves or loses its protection unnoticed.
 
-The golden files list every resource as `parent / type name [options]`. After a wanted change renew them with
+The golden files list every resource as `parent / type name [options]`. After an intended change renew them with
 `python -m tools.program.declared --list STACK > tests/components/golden/STACK.txt` and read the difference.
 """
 

@@ -1,6 +1,6 @@
 """Prevents: a secret that can be read in state, output, plan or log.
 
-The stand-ins of the providers answer with values that contain MARKER. Wherever one arrives, it must arrive as a secret.
+The stand-ins of the providers return values that contain MARKER. Wherever one arrives, it must arrive as a secret.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PRESENT = base64.b64encode(b"marker of the key in use: 32 by.").decode()
 
 
 def secrets(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Where a secret stands, and its text."""
+    """Return each place of a secret, and its text."""
     if isinstance(value, dict):
         if set(value) == {"secret"}:
             yield path, str(value["secret"])
@@ -34,7 +34,7 @@ def secrets(value: object, path: str) -> Iterator[tuple[str, str]]:
 
 
 def revealed(value: object, path: str) -> Iterator[str]:
-    """Where MARKER stands in plain text."""
+    """Return the places of MARKER in plain text."""
     if isinstance(value, dict):
         if set(value) != {"secret"}:
             for key, item in value.items():

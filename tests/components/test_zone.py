@@ -1,4 +1,4 @@
-"""Prevents: a stack trace, or half a stack, where the zone cannot be had; minutes of waiting for who is not there."""
+"""Prevents: a stack trace, or half a stack, if the zone is unavailable; minutes of waiting for a missing server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rate limit's plans have one source, the configuration. Prevents: a dashboard that limits as nobody declared."""
+"""The rate limit's plans have one source, the configuration. Prevents: a dashboard with undeclared limits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def inputs(database: Database, plans: list[str]) -> dict[str, Any]:
 
 
 def allowed(database: Database, organization: str = "") -> tuple[int, int]:
-    """What the next call of a member would be limited by."""
+    """Return the limit of a member's next call."""
     with psycopg.connect(database.app) as connection:
         connection.execute("select public.set_context(%s, %s)", (A.user, organization))
         row = connection.execute('select "limit", window_seconds from public.admit_call()').fetchone()

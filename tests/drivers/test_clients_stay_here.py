@@ -1,6 +1,6 @@
 """The vendors' clients in the environment of `launch env --official-plugins`.
 
-Prevents: a client that leaves the sandbox for the real API, or takes an answer from somebody it should not trust.
+Prevents: a client that leaves the sandbox for the real API, or accepts a response from an untrusted server.
 """
 
 from __future__ import annotations

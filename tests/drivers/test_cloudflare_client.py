@@ -1,6 +1,6 @@
 """Cloudflare's own client against the sandbox, unchanged.
 
-Prevents: a sandbox that only our own calls understand, so that what passes here fails at Cloudflare.
+Prevents: a sandbox that fits only our own calls, so that a passing call fails at Cloudflare.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from tests.drivers.vendors import Clients
 
 
 @pytest.fixture(scope="module")
-def tour(clients: Clients) -> Any:  # noqa: ANN401 -- what the tour reports
-    """What the client met on its way; it leaves nothing behind but a changed zone setting."""
+def tour(clients: Clients) -> Any:  # noqa: ANN401 -- the tour's report
+    """The client's results; it leaves nothing behind but a changed zone setting."""
     return clients.tour("cloudflare")
 
 

@@ -1,7 +1,7 @@
 """Neon's own client against the sandbox, unchanged and at the vendor's address.
 
-Each answer is held to the description of the API that comes with the client, since the client itself takes anything.
-Prevents: a field that Neon always gives and the sandbox does not, seen only when a program reads it.
+Each response is compared with the description of the API that comes with the client, since the client accepts anything.
+Prevents: a field that Neon always returns and the sandbox does not, noticed only when a program reads it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _DESCRIPTION = HERE / "node_modules" / "@neondatabase" / "api-client" / "public-
 
 
 @pytest.fixture(scope="module")
-def report(clients: Clients) -> Any:  # noqa: ANN401 -- what the tour reports
-    """What the client met on its way, and every answer; it leaves nothing behind."""
+def report(clients: Clients) -> Any:  # noqa: ANN401 -- the tour's report
+    """The client's results, and every response; it leaves nothing behind."""
     return clients.tour("neon")
 
 
 @pytest.fixture(scope="module")
 def tour(report: Any) -> Any:  # noqa: ANN401
-    """What the client met."""
+    """The client's results."""
     return report["found"]
 
 

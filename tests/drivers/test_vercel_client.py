@@ -1,6 +1,6 @@
-"""Vercel's own client against the sandbox, unchanged and at the vendor's address; it validates every answer.
+"""Vercel's own client against the sandbox, unchanged and at the vendor's address; it validates every response.
 
-Prevents: answers whose shape only our own provider accepts.
+Prevents: responses that only our own provider accepts.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from tests.drivers.vendors import Clients
 
 
 @pytest.fixture(scope="module")
-def tour(clients: Clients) -> Any:  # noqa: ANN401 -- what the tour reports
-    """What the client met on its way; it leaves nothing behind."""
+def tour(clients: Clients) -> Any:  # noqa: ANN401 -- the tour's report
+    """The client's results; it leaves nothing behind."""
     return clients.tour("vercel")
 
 
 def told(refusal: dict[str, Any], *more: str) -> list[Any]:
-    """The client's error, status and code of a refusal, and whatever else is named."""
+    """Return the client's error, status and code of a refusal, and the other named fields."""
     assert refusal["message"]
     return [refusal[key] for key in ("error", "status", "code", *more)]
 

@@ -1,4 +1,4 @@
-"""What was tried on a laptop must leave no process, no port and no folder behind."""
+"""A trial on a laptop must leave no process, no port and no folder behind."""
 
 from __future__ import annotations
 

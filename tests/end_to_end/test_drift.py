@@ -1,5 +1,5 @@
-"""The earlier launch drifted unseen: each change behind the stack's back is seen, and what `launch drift` says about
-it is true: the command that it names puts it right.
+"""The earlier launch drifted unnoticed: each change behind the stack's back is detected, and the command that `launch
+drift` names repairs it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.end_to_end.world import Launch
 
 
 def seen(launch: Launch, resource: str, *, code: int = 2) -> str:
-    """What `launch drift` and a refresh show of this resource and no other; the state still knows nothing of it."""
+    """Return the drift of this resource, shown by `launch drift` and a refresh for no other; the state is unchanged."""
     drift = json.loads(launch.launch("drift", "--json", code=code).stdout)["drift"]
     assert [each["resource"] for each in drift] == [resource]
     assert COMMAND in drift[0]["remedy"]
@@ -28,7 +28,7 @@ def seen(launch: Launch, resource: str, *, code: int = 2) -> str:
 
 
 def repaired(launch: Launch) -> None:
-    """The command that a remedy names, with nothing before it, after which all is as declared."""
+    """Run the command that a remedy names, without preparation, after which everything is as declared."""
     pulumi, *arguments = COMMAND.split()
     assert pulumi == "pulumi"
     launch.pulumi(*arguments, "--yes", "--skip-preview")
@@ -221,7 +221,7 @@ def test_a_branch_that_was_renamed_at_neon_is_named_as_the_cause_and_nothing_is_
             launched.pulumi(*command, code=None) for command in (["preview"], ["up", "--yes", "--skip-preview"])
         )
         assert "branch main, database neondb or role neondb_owner was renamed at" in planned.stdout
-        assert "unable to replace resource" in updated.stdout  # the engine refuses what is protected before our hook
+        assert "unable to replace resource" in updated.stdout  # the engine refuses a protected resource before our hook
         assert (bool(planned.returncode), bool(updated.returncode)) == (True, True)
         assert launched.projects() == [project]
         assert launched.outputs()["database"]["project_id"] == project

@@ -1,7 +1,7 @@
 """The Workers and the rules in front of the API, declared, changed and made under faults.
 
 Prevents: a second deployment that fails on the first one's migration, a conflict between two modes of a host, and a
-launch that cannot go on after a vendor failed in the middle.
+launch that cannot continue after a vendor failed in the middle.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ def account(launched: Launch) -> str:
 
 
 def tag(launched: Launch) -> str:
-    """Of the limiter's last migration, as Cloudflare has it."""
+    """Return the tag of the limiter's last migration at Cloudflare."""
     scripts: list[dict[str, Any]] = launched.cloudflare("GET", f"{account(launched)}/scripts")
     return str(next(script["migration_tag"] for script in scripts if script["id"] == "limiter"))
 
 
 def ask(launched: Launch, host: str, path: str = "/") -> httpx.Response:
-    """As a browser on this machine does, which is as if it came by https."""
+    """Send a request like a browser on this machine, which counts as https."""
     url = f"http://{host}.localhost:{launched.home.ports.edge_http}{path}"
     with httpx.Client(transport=httpx.HTTPTransport(), timeout=30) as client:
         return client.get(url.replace(f"{host}.localhost", "127.0.0.1"), headers={"host": f"{host}.localhost"})

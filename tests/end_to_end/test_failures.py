@@ -1,4 +1,4 @@
-"""A failed launch must say what is wrong once, clearly, and leave nothing half-made."""
+"""A failed launch must report its error once, clearly, and leave nothing half-made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRONG = {
 
 
 def with_secret(launched: Launch, folder: Path, key: str, value: str) -> str:
-    """The stack's settings with this credential, encrypted: one in plain text is refused without being tried."""
+    """Write the stack's settings with this credential, encrypted: one in plain text is refused without being tried."""
     settings = launched.settings(folder)
     launched.pulumi("config", "set", "--secret", key, value, "--config-file", settings)
     return settings
@@ -49,7 +49,7 @@ def test_a_wrong_neon_key_is_an_error_of_refresh_and_the_database_is_not_forgott
     before = launched.resources()
     settings = with_secret(launched, tmp_path, "neon:apiKey", "napi_" + "0" * 59)
     try:
-        launched.pulumi("up", "--yes", "--skip-preview", "--config-file", settings)  # asks Neon nothing
+        launched.pulumi("up", "--yes", "--skip-preview", "--config-file", settings)  # makes no call to Neon
         done = launched.pulumi("refresh", "--yes", "--skip-preview", code=None)
         said = done.stdout + done.stderr
         assert done.returncode != 0

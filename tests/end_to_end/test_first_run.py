@@ -1,4 +1,4 @@
-"""A first run that one vendor refused left half a launch behind, or waited for ever: now nothing is begun."""
+"""A first run that one vendor refused left half a launch behind, or waited for ever: now it creates nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNREACHABLE = {
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
-    """A sandbox with the stack made and nothing deployed into it."""
+    """A sandbox with the stack created and nothing deployed into it."""
     folder = tmp_path_factory.mktemp("first") / "sandbox"
     environment = new_sandbox(folder)
     try:
@@ -39,7 +39,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
 
 
 def refused(launch: Launch, words: str, *arguments: str) -> None:
-    """Preview and update end with these words, and nothing was made anywhere."""
+    """Assert that preview and update end with this message, and that nothing was created anywhere."""
     before = launch.changes()
     for command in (["preview"], ["up", "--yes", "--skip-preview"]):
         done = launch.pulumi(*command, *arguments, code=None)

@@ -1,6 +1,6 @@
-"""A vendor made the thing and its answer never arrived: no later run could go on, or a second database was made.
+"""A vendor created a resource and its response was lost: no later run succeeded, or a second database was created.
 
-The whole table is `make lost-answers`; here are the fault that was met, and strangers in the place of what is declared.
+`make lost-answers` runs the whole table; here are the known fault, and strangers in place of declared resources.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def test_a_clean_preview_looks_nothing_up_but_the_zone(launched: Launch) -> None
     launched.pulumi("preview", "--expect-no-changes")
     asked = [f"{each['method']} {each['path']}" for each in admin(launched, "GET", "requests")["requests"]]
     assert asked.count("GET /client/v4/zones") == 1
-    # The rest is what the Vercel provider asks by itself in each run, and the limiter's look at its own Worker.
+    # The other calls are those that the Vercel provider makes in each run, and the lookup of the limiter's Worker.
     others = ("GET /dcs", "GET /frameworks", "GET /vercel/v2/teams/", "GET /client/v4/accounts/")
     assert {each for each in asked if not each.startswith(others)} == {"GET /client/v4/zones"}
     assert not [each for each in asked if each.endswith(("/rum/site_info/list", "/workers/domains"))]

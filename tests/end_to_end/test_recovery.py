@@ -1,4 +1,4 @@
-"""A laptop is closed, a process is killed, a run is cut off: the next `launch up` finds everything whole."""
+"""A laptop is closed, a process is killed, a run is cut off: the next `launch up` repairs everything."""
 
 from __future__ import annotations
 

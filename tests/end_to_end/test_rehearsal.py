@@ -1,5 +1,5 @@
-"""A forecast that is wrong is worse than none. Here the same change is made twice: on the twin, then on the launch that
-was mirrored. And a rehearsal that could reach the real accounts would be a change of them."""
+"""A wrong forecast is worse than none. Here the same change is made twice: on the twin, then on the launch that
+was mirrored. And a rehearsal must not be able to reach the real accounts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ LEAST = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """A change, rehearsed and made."""
+    """A change that was rehearsed and then made."""
 
     forecast: Rehearsed
     made: list[Any]
@@ -104,7 +104,7 @@ def compared(launched: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def _is_seen(proxy: RecordingProxy) -> bool:
-    """Whether the proxy sees who wants to go to a vendor; forgotten at once."""
+    """Return whether the proxy sees a connection to a vendor; the record of it is discarded."""
     with pytest.raises(httpx.HTTPError):
         httpx.get("https://api.cloudflare.com/client/v4/zones").raise_for_status()
     seen = bool(proxy.wanted)
@@ -113,7 +113,7 @@ def _is_seen(proxy: RecordingProxy) -> bool:
 
 
 def _environments() -> list[str]:
-    """What the processes of the newest sandbox have in their environment, this one's children among them."""
+    """Return the environments of the newest sandbox's processes, this one's children among them."""
     found = []
     for process in psutil.Process().children(recursive=True) + list(psutil.process_iter()):
         try:
@@ -126,7 +126,7 @@ def _environments() -> list[str]:
 
 
 def _kept(there: Twin) -> str:
-    """What the twin keeps on disk of the credentials."""
+    """Return the credentials that the twin keeps on disk."""
     kept = [file for file in there.home.path.rglob("*") if file.is_file() and file.suffix in (".json", ".yaml", ".log")]
     return next((str(file) for file in kept if MARK in file.read_text(errors="replace")), "")
 

@@ -1,4 +1,4 @@
-"""The way back. Prevents: a bad deployment that stays up while somebody looks for the right command."""
+"""Rollbacks. Prevents: a bad deployment that stays up while somebody searches for the right command."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def bad(first_up: tuple[Launch, Done], tmp_path_factory: pytest.TempPathFactory)
     wanted, folder = good(launch), tmp_path_factory.mktemp("bad") / "checkout"
     bad_update(launch, folder)
     yield Bad(launch, wanted, good(launch), folder)
-    # The program goes back as well: this checkout never had the change.
+    # The program is rolled back as well: this checkout never had the change.
     launch.pulumi("up", "--yes", "--skip-preview")
     launch.pulumi("preview", "--expect-no-changes")
 
@@ -68,7 +68,7 @@ def test_a_plan_names_automatic_and_manual_steps_and_changes_nothing(bad: Bad) -
 
 @pytest.mark.parametrize("seed", [5])
 def test_a_killed_rollback_is_resumed(bad: Bad, seed: int) -> None:
-    """The whole matrix: make kills."""
+    """`make kills` runs the whole matrix."""
     row = of_rollback(bad.launch, Point.of(seed, ROLLBACK_SECONDS), bad.wanted, bad.bad)
     assert not row.flaw, row.text
 
@@ -87,7 +87,7 @@ def test_a_row_deleted_by_mistake_comes_back_and_later_writes_stay(bad: Bad) -> 
     url = launch.outputs()["owner_database_url"]
     insert = "insert into public.users (id, email) values ('{0}', '{0}@customer.example') returning id"
     rows(launch, url, insert.format("deleted"))
-    time.sleep(1.1)  # a moment of Neon's is a second
+    time.sleep(1.1)  # Neon's moments have a resolution of one second
     then = datetime.now(UTC).isoformat(timespec="seconds")
     time.sleep(1.1)
     rows(launch, url, "delete from public.users where id = 'deleted' returning id")
@@ -135,7 +135,7 @@ def test_a_bad_migration_is_undone_and_later_writes_are_counted_and_kept(bad: Ba
     assert "schema" in done["done"]
     assert (rows(launch, url, NAMED), rows(launch, url, DESCRIBED)) == ([("Good",)], [(1,)])
     assert rows(launch, url, "select id from public.users where id = 'since'") == []
-    # This checkout never had the migration, so program, state and world agree, but for what the plan said.
+    # This checkout never had the migration, so program, state and clouds agree, except for the plan's manual steps.
     assert "row security" in [step["subject"] for step in plan["steps"] if step["how"] == "needs a person"]
     said = launch.pulumi("up", "--yes", "--skip-preview").stdout
     assert "schema-row-security updated" in said
@@ -165,7 +165,7 @@ def test_a_deployment_that_fails_half_way_names_a_way_back_that_works(bad: Bad, 
         return run(*command, environment=environment(launch, folder), folder=folder, code=code)
 
     verb("preview", "--refresh", "--save", str(reviewed))
-    # The Workers and the variables are changed; the deployment that is to be built with them is refused.
+    # The Workers and the variables are changed; the deployment with the new variables is refused.
     launch.fault(match={"path": "/deployments", "method": "POST"}, action="status", status=400)
     failed = json.loads(verb("deploy", "--reviewed", str(reviewed), "--json", code=2).stdout)
     launch.mend()

@@ -1,6 +1,6 @@
-"""Each situation of the runbook, provoked in the sandbox and ended with nothing but the page's own commands.
+"""Each scenario of the runbook, provoked in the sandbox and ended with nothing but the page's own commands.
 
-Prevents: a command that was never run until the night on which it is needed.
+Prevents: a command that is run for the first time on the night on which it is needed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Shell:
     @classmethod
     @contextmanager
     def opened(cls, launch: Launch, folder: Path) -> Iterator[Shell]:
-        """The commands are run by the system's POSIX shell, one after the other in the same one."""
+        """Yield the system's POSIX shell, which runs all commands one after the other."""
         environment = {**os.environ, "LAUNCH_SANDBOX_HOME": str(launch.folder)}
         process = subprocess.Popen(
             ["sh"],
@@ -58,11 +58,11 @@ class Shell:
             process.stdout.close()
 
     def type(self, command: str) -> tuple[int, str]:
-        """Exit code and output of one line."""
+        """Type one line; return its exit code and output."""
         mark = secrets.token_hex(8)
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        # A program must not read what is typed next.
+        # A program must not read the next line.
         closed = " < /dev/null" if command.startswith(("launch ", "pulumi ")) else ""
         self.process.stdin.write(f"{command}{closed}\nprintf '\\n%s %s\\n' {mark} $?\n")
         self.process.stdin.flush()
@@ -84,9 +84,9 @@ class Night:
     shell: Shell
 
     def follow(self, name: str, choose: Callable[[Document, str], str | None] = lambda _step, _said: None) -> None:
-        """Type the commands of a scenario from top to bottom. `choose` returns what a person types in between.
+        """Type the commands of a scenario from top to bottom. `choose` returns lines that a person types in between.
 
-        Each trouble here is the plain case of its scenario, so each command ends as that case does.
+        Each trouble here is the plain case of its scenario, so each command ends as in that case.
         """
         [scenario] = [each for each in self.page["scenarios"] if each["id"] == name]
         for step in scenario["steps"]:
@@ -98,14 +98,14 @@ class Night:
 
 @pytest.fixture(scope="session")
 def page(first_up: tuple[Launch, object]) -> Document:
-    """The runbook, made while all was well."""
+    """The runbook, made before the trouble."""
     found: Document = json.loads(first_up[0].launch("runbook", "--json").stdout)
     return found
 
 
 @pytest.fixture
 def night(launched: Launch, page: Document, tmp_path: Path) -> Iterator[Night]:
-    """A shell in which the page's setup was typed."""
+    """A shell in which the page's setup has been typed."""
     for each in PROJECT.iterdir():
         if each.name not in ("Pulumi.sandbox.yaml", ".git", ".pytest_cache"):
             (tmp_path / each.name).symlink_to(each)
@@ -129,10 +129,10 @@ def project(launch: Launch, name: str) -> Document:
 
 
 def deploy(launch: Launch, name: str, ref: str) -> str:
-    """A new production deployment, as a push to the branch makes it."""
+    """Make a new production deployment, like a push to the branch."""
     source = {"type": "github", "org": "habitusnet", "repo": "prductr-com", "ref": ref}
     made = launch.vercel("POST", "/v13/deployments", name=name, project=name, target="production", gitSource=source)
-    for _ in range(2):  # at the second look it is ready
+    for _ in range(2):  # the second read finds it ready
         launch.vercel("GET", f"/v13/deployments/{made['id']}")
     return str(made["id"])
 
@@ -221,7 +221,7 @@ def test_a_region_is_out(night: Night) -> None:
     def choose(step: Document, _said: str) -> None:
         if step["purpose"] == "confirm":
             assert project(night.launch, "prductr-com")["resourceConfig"]["functionDefaultRegions"]
-            outage(night.launch, "DELETE")  # it is over before anybody moves back
+            outage(night.launch, "DELETE")  # the outage is over before anybody moves back
 
     night.follow("region-outage", choose)
 
@@ -238,7 +238,7 @@ def outage(launch: Launch, method: str, **body: Any) -> None:  # noqa: ANN401 --
 
 
 def test_the_limiter_refuses_everybody(night: Night) -> None:
-    # Its plans are wrong, one call a day, and then its code is.
+    # First its plans are wrong (one call a day), then its code.
     assert night.shell.type("pulumi config set --path 'rateLimitPlans[0]' 'free=1/86400'")[0] == 0
     assert night.shell.type("pulumi up --yes --skip-preview --non-interactive")[0] == 0
     assert plans(night.launch) == [("free", 1, 86400)]
@@ -270,13 +270,13 @@ def test_the_limiter_refuses_everybody(night: Night) -> None:
 
 
 def plans(launch: Launch) -> list[tuple[object, ...]]:
-    """What the database allows."""
+    """Return the limits in the database."""
     with owner(launch) as connection:
         return connection.execute("select plan, calls, window_seconds from public.rate_limit_plans").fetchall()
 
 
 def limiter(launch: Launch) -> str:
-    """What the API says of its limiter."""
+    """Return the API's report about its limiter."""
     host = "echome.prductr.com"
     trust = ssl.create_default_context(cafile=launch.home.authority_dir / "ca.pem")
     with httpx.Client(verify=trust, trust_env=False, timeout=60) as client:

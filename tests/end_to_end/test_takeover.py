@@ -1,6 +1,6 @@
-"""The first `up` of a stack met a production that was already there: names taken, an apex down, keys lost. The verbs
-that lead around all of it are walked here on today's production with its data: refused at first, killed on the way,
-brought to an end, taken back, and done again."""
+"""The first `up` of a stack met an existing production: names taken, an apex down, keys lost. The verbs that avoid
+all of this run here on today's production with its data: refused at first, killed on the way, completed, taken back,
+and done again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.timeout(3000)
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """What was seen on the way."""
+    """The results of the whole procedure."""
 
     production: Production
     key: str
@@ -89,7 +89,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
 
 
 def walked(production: Production) -> Walk:
-    """Every verb, from the first plan to the second adoption."""
+    """Run every verb, from the first plan to the second adoption."""
     furnish(production)
     launch, key = production.launch, production.variable("USER_SECRETS_MASTER_KEY")
     changes = launch.changes()
@@ -104,7 +104,7 @@ def walked(production: Production) -> Walk:
     production.pulumi("config", "set", "prductr:removeForeignPolicies", "true")
     planned = production.adopt("plan", *allow)
 
-    chosen = random.Random(SEED)  # noqa: S311 -- to be the same each time
+    chosen = random.Random(SEED)  # noqa: S311 -- repeatable on purpose
     with production.watched("prductr.com") as apex, production.watched("dashboard.prductr.com") as dashboard:
         kills = [production.killed(chosen.randint(1, FURTHEST), *allow) for _ in range(KILLS)]
         did_not_serve = move_to_what_does_not_serve(production, ruleset)
@@ -112,7 +112,7 @@ def walked(production: Production) -> Walk:
         repeated, rows_adopted = production.repeated(), production.rows()
         back = production.adopt("back")
         records_back = said(production)
-        # Made again, it has another id: nobody has let that one go yet.
+        # Recreated, it has another id, whose removal nobody has allowed yet.
         (again,) = (each["id"] for each in production.stored("cloudflare.rulesets", name="default"))
         production.adopt("apply", "--allow", again)
         production.pulumi("config", "set", "prductr:removeForeignPolicies", "false")
@@ -138,7 +138,7 @@ def walked(production: Production) -> Walk:
 
 
 def furnish(production: Production) -> None:
-    """What the scenario lacks and a production may have, most of it in the way."""
+    """Add resources that the scenario lacks and a production may have, most of them obstacles."""
     launch, zone = production.launch, production.launch.zone()
     for name, text in MAIL.items():
         launch.cloudflare("POST", f"/zones/{zone}/dns_records", name=name, type="TXT", content=f'"{text}"', ttl=3600)
@@ -154,7 +154,7 @@ def furnish(production: Production) -> None:
 
 
 def put_right(production: Production) -> None:
-    """What the refused plan asked for, but for the policy and the ruleset."""
+    """Do what the refused plan requested, except for the policy and the ruleset."""
     with production.owner() as connection:
         connection.execute(CROSSING.encode(), ("org-acme",))
         connection.execute("create schema aside; alter table public.playing_with_neon set schema aside")
@@ -164,7 +164,7 @@ def put_right(production: Production) -> None:
 
 
 def said(production: Production) -> dict[tuple[str, str], str]:
-    """What each DNS record says, with what visitors can notice of it."""
+    """Return the content of each DNS record, with the fields that visitors can notice."""
     return {
         (each["name"], each["type"]): f"{each['content']} {each['proxied']} {each['ttl']}"
         for each in production.stored("cloudflare.dns_records")
@@ -172,7 +172,7 @@ def said(production: Production) -> dict[tuple[str, str], str]:
 
 
 def move_to_what_does_not_serve(production: Production, ruleset: str) -> str:
-    """Adopt while the landing project serves a page that is not the declared one; what the last step says."""
+    """Adopt while the landing project serves a page that is not the declared one; return the last step's message."""
 
     def confirm(title: str, _: str) -> bool:
         if title.startswith("move prductr.com"):
@@ -189,7 +189,7 @@ def move_to_what_does_not_serve(production: Production, ruleset: str) -> str:
 
 
 def rebuilt(production: Production, token: str | None) -> None:
-    """Let the landing project's deployment show another analytics token, or again the one of its environment."""
+    """Make the landing project's deployment show another analytics token, or again the one of its environment."""
     store = Store(production.launch.home.store_path)
     try:
         (deployment,) = production.deployments(NEW)
@@ -201,7 +201,7 @@ def rebuilt(production: Production, token: str | None) -> None:
 
 
 def refusals(document: Document) -> dict[str, str]:
-    """What is refused, by its subject."""
+    """Return the refusals by their subject."""
     return {each["subject"]: each["what"] for each in document["refusals"]}
 
 
@@ -307,10 +307,10 @@ def test_mail_policies_are_unchanged(walk: Walk) -> None:
 
 def test_neither_host_missed_a_response_and_the_apex_moved_there_and_back_without_a_gap(walk: Walk) -> None:
     assert len(walk.apex) > 50
-    # To the landing project that did not serve and back, to the landing project, back, and there again.
+    # The apex moves to the landing project that does not serve and back, to the landing project, back, and there again.
     assert [answer for answer, _ in groupby(walk.apex)] in (
         ["dashboard", "landing"] * 3,
-        ["dashboard", "landing"] * 2,  # where no look fell into the moment before the first way back
+        ["dashboard", "landing"] * 2,  # if no request fell into the moment before the first way back
     )
     assert set(walk.dashboard) == {"dashboard"}
 

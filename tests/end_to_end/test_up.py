@@ -1,4 +1,4 @@
-"""On paper everything was ready to launch; nobody had ever seen it run. Here it does, from nothing, by one command."""
+"""On paper everything was ready to launch, but nobody had ever run it. Here one command runs it from nothing."""
 
 from __future__ import annotations
 

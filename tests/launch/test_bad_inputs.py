@@ -1,6 +1,6 @@
-"""What people and machines get wrong about `preview`, `deploy` and `drift --issue`.
+"""Mistakes of people and machines with `preview`, `deploy` and `drift --issue`.
 
-Prevents: a trace instead of an answer, an exit code that reads as drift, a deployment of a file that is not a review.
+Prevents: a trace instead of a message, an exit code that reads as drift, a deployment of a file that is not a review.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ CASES: list[Case] = [
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, with one good preview and some that are none."""
+    """The working folder, with one valid preview and several invalid ones."""
     good = previewed("update")
     save(good, tmp_path / "good.json")
     save(replace(good, stack="a --> b"), tmp_path / "evil.json")

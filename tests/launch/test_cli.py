@@ -57,7 +57,7 @@ def test_every_verb_or_each_of_its_parts_has_a_json_form(verb: str) -> None:
 
 
 def commands() -> dict[str, click.Command]:
-    """Every command that does something, by its words."""
+    """Return every command that is not a group, by its words."""
     found: dict[str, click.Command] = {}
     for verb in cli.VERBS:
         command = cli.launch.get_command(click.Context(cli.launch), verb)

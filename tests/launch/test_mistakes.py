@@ -1,4 +1,4 @@
-"""What people type wrongly, at every verb. Prevents: a trace, a silent default, two messages for one mistake, a message
+"""Mistyped commands of every verb. Prevents: a trace, a silent default, two messages for one mistake, a message
 without a remedy, and an exit code that reads as drift.
 
 A new verb has no rows here, and `test_every_verb_has_rows` fails until it has.
@@ -24,7 +24,7 @@ NOT_A_FOLDER = "{tmp}/file"
 
 @dataclass(frozen=True)
 class Row:
-    """Arguments after the verb, and what the environment is; {tmp} is an empty folder with a file `file` in it."""
+    """Arguments after the verb, and the environment; {tmp} is an empty folder with a file `file` in it."""
 
     arguments: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
@@ -160,7 +160,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
 
 
 def commands() -> dict[str, click.Command]:
-    """Every command that does something, by its words; read from the command line itself."""
+    """Return every command that is not a group, by its words; read from the command line itself."""
     found: dict[str, click.Command] = {}
     for verb in cli.VERBS:
         command = cli.launch.get_command(click.Context(cli.launch), verb)
@@ -171,7 +171,7 @@ def commands() -> dict[str, click.Command]:
 
 
 def generic(command: click.Command) -> Iterator[Row]:
-    """What is wrong for every command."""
+    """Return the mistakes that apply to every command."""
     names = {name for each in command.params for name in each.opts}
     yield row("--no-such-option")
     if "--markdown" in names:
@@ -182,7 +182,7 @@ def generic(command: click.Command) -> Iterator[Row]:
 
 
 def _arguments(command: click.Command) -> list[str]:
-    """Words for the required arguments, so that the mistake under test is the only one."""
+    """Return words for the required arguments, so that the mistake under test is the only one."""
     fitting = {"state": "Draft", "plugin": "lisa", "folder": "{tmp}/new", "number": "7", "tables": "tasks"}
     return [
         fitting.get(str(each.name), "word")
@@ -238,7 +238,7 @@ def test_a_mistake_is_one_message_with_a_remedy_and_exit_code_1(
 
 
 def _remedy(words: str, arguments: list[str], environment: dict[str, str]) -> str:
-    """What a machine is told to do next."""
+    """Return the remedy of the JSON form."""
     told = call(*words.split(), "--json", *arguments[len(words.split()) :], environment=environment).document
     assert told["error"]
     return str(told["remedy"])

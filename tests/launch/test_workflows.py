@@ -1,5 +1,5 @@
-"""What the workflows may do. Prevents: a fork's code that runs with a secret, a token that may more than its job needs,
-a step whose command nobody can run at home.
+"""The rights of the workflows. Prevents: a fork's code that runs with a secret, a token with more rights than its job
+needs, a step whose command cannot be run locally.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Both homes of the rate limit answer each call of each case alike, field by field.
+"""Both homes of the rate limit return the same decision for each call of each case, field by field.
 
-Prevents: a dashboard that admits, counts or promises something else than the API does.
+Prevents: a dashboard that admits, counts or promises differently from the API.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Answers = list[list[Decision]]
 
 @pytest.fixture(scope="module")
 def edge() -> dict[str, Answers]:
-    """What the Durable Object answers, in the real Workers runtime."""
+    """The decisions of the Durable Object, in the real Workers runtime."""
     install(WORKERS)
     command = [str(node()), "tests/limiter/answers.js"]
     done = subprocess.run(command, cwd=WORKERS, env=environment(), capture_output=True, text=True, check=False)
@@ -36,10 +36,10 @@ def edge() -> dict[str, Answers]:
 
 
 def differences(case: str, at_the_edge: Answers, in_the_database: Answers, took: float) -> list[str]:
-    """What of two homes' answers to one case is not the same.
+    """Return the differences between two homes' decisions in one case.
 
-    Calls at once are answered in any order, so that their answers are compared as a whole. The database's clock goes on
-    during a case that took so many seconds; that of the edge stands.
+    Concurrent calls finish in any order, so their decisions are compared as a whole. The database's clock advances
+    during a case that takes so many seconds; that of the edge stands still.
     """
     found = []
     calls = [step["call"] for step in CASES[case] if "call" in step]

@@ -1,4 +1,4 @@
-"""L03 to L16 beyond the table of cases: who can reach what, crashes, what a denial writes, plans, and a full store.
+"""L03 to L16 beyond the table of cases: access, crashes, writes of a denial, plans, and a full store.
 
 Prevents: a counter that its user resets, a neighbour who is locked out, and a limiter that fails under its own weight.
 """
@@ -85,7 +85,7 @@ def test_l03_each_function_belongs_to_one_role_alone(scratch: Database, role: st
 def test_l03_the_user_comes_from_the_context_and_a_shadow_of_the_tables_is_not_read(
     app: psycopg.Connection[Any], scratch: Database, home: Home
 ) -> None:
-    scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # or it could make none
+    scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # otherwise it could make none
     home.configure(2, 100)
     for _ in range(2):
         home.take(A.user)
@@ -164,7 +164,7 @@ def test_l04_a_call_whose_transaction_ends_in_no_commit_is_not_counted(scratch: 
 
 
 def test_a_call_that_waited_counts_from_the_moment_it_is_admitted(scratch: Database, home: Home) -> None:
-    """The clock is read inside the lock: a wait, also for a transaction that is then undone, dates no call back."""
+    """The clock is read inside the lock: a wait, even for a transaction that is rolled back, backdates no call."""
     home.take(A.user)
     with psycopg.connect(scratch.app) as holder:
         holder.execute("select public.set_context(%s)", (A.user,))
@@ -286,7 +286,7 @@ def test_without_a_default_plan_a_call_fails_and_says_so(scratch: Database, home
 
 
 def test_l16_among_100_000_users_with_full_rows_a_call_takes_less_than_5_ms(scratch: Database, home: Home) -> None:
-    """Of the server's own computing time, which no neighbour on the machine adds to; the benchmark has the clock's."""
+    """The server's own CPU time counts, which other load does not affect; the benchmark measures wall time."""
     scratch.execute(
         "insert into public.rate_limits (user_id, calls, key_hashes, key_retries) select 'user-' || u, "
         "array(select clock_timestamp() - make_interval(secs => 100 - c) from generate_series(1, 99) c), "

@@ -1,6 +1,6 @@
-"""What the Worker upkeep may remove, and what stays.
+"""The rows that the Worker upkeep may remove, and those that stay.
 
-Prevents: analytics that grow for ever, and a cleaning that takes what is still used, or a table's lock.
+Prevents: analytics that grow for ever, and a cleanup that removes rows in use, or locks a table.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def quiet(_: str) -> None: ...
 
 
 def package(folder: Path) -> str:
-    """A small wheel; its hash."""
+    """Write a small wheel; return its hash."""
     file = folder / "demo-1.0-py3-none-any.whl"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("demo/data.txt", "content")

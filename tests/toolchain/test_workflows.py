@@ -1,4 +1,4 @@
-"""The linters of workflows. Prevents: a check that passes whatever it looks at."""
+"""The linters of workflows. Prevents: a check that passes on any file."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""How a vendor is asked. Prevents: minutes of silence while one cannot be reached, a change that is sent twice because
-its answer was lost, a refusal that is called a missing thing, a credential in a message.
+"""Calls to a vendor. Prevents: minutes of silence while a vendor cannot be reached, a change that is sent twice because
+its response was lost, a refusal that is reported as a missing resource, a credential in a message.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Worker upkeep as Cloudflare runs it, on a real PostgreSQL. Prevents: one whose statements no database takes."""
+"""The Worker upkeep as Cloudflare runs it, on a real PostgreSQL. Prevents: statements that no database accepts."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _sql(neon: Neon, address: str, text: str) -> list[tuple[Any, ...]]:
 
 
 def run(edge: Edge, neon: Neon, address: str, **variables: str) -> str:
-    """The outcome of one run by cron."""
+    """Return the outcome of one run by cron."""
     texts = {"VERSION": "0123456789ab", "SQL_ENDPOINT": f"http://127.0.0.1:{neon.context.home.ports.cloud}/neon/sql"}
     bindings = [{"type": "plain_text", "name": name, "text": text} for name, text in (texts | variables).items()]
     secret = {"type": "secret_text", "name": "DATABASE_URL", "text": address}

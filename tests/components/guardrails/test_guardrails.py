@@ -1,4 +1,4 @@
-"""Prevents: a stack half applied when a rule is broken, which `up --skip-preview` would otherwise leave behind."""
+"""Prevents: a half-applied stack, which `up --skip-preview` would otherwise leave behind when a rule is broken."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a run knows of the state. Prevents: a first `pulumi up` that failed because it asked for its own outputs in the
-moment in which the engine wrote them; an engine that breaks down when it is asked for what a new stack holds.
+"""A run's knowledge of the state. Prevents: a first `pulumi up` that fails because it reads its own outputs at the
+moment at which the engine writes them; an engine that fails when it is queried for the resources of a new stack.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RESOURCES = {RECORD: {"outputs": {}}, DEPLOYMENT: {"outputs": {"url": "landing-1
 
 
 class Engine:
-    """Answers with an error for as often as it is told, then with outputs."""
+    """Returns an error the given number of times, then outputs."""
 
     def __init__(self, failures: int, outputs: dict[str, Any]) -> None:
         self.failures = failures

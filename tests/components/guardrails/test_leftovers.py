@@ -1,6 +1,6 @@
-"""What a lost answer leaves behind although the run goes on is removed, and nothing else.
+"""Leftovers of a lost response are removed although the run continues, and nothing else is.
 
-Prevents: a second database that bills, a replacement that can never be finished, a rollback without its deployment.
+Prevents: a second database that costs money, a replacement that can never finish, a rollback without its deployment.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def creation(kind: str, inputs: dict[str, Any], identifier: str = "") -> pulumi.
 
 
 def around(leftovers: Leftovers, moment: str, args: pulumi.ResourceHookArgs) -> None:
-    """What the engine would call."""
+    """Make the calls that the engine would make."""
     (hook,) = {"before": (leftovers._before,), "after": (leftovers._after,)}[moment]
     hook(args)
 
@@ -96,7 +96,7 @@ def test_copies_of_a_site_from_this_run_are_removed_and_the_one_in_the_state_sta
         return [site["site_tag"] for site in cloud.cloudflare.get(f"{path}/list").json()["result"]]
 
     around(leftovers, "after", args)
-    assert sorted(there()) == sorted(tags)  # nobody has looked whether they were there before
+    assert sorted(there()) == sorted(tags)  # nobody has checked whether they existed before
     leftovers.looked_for.add((kinds.WEB_ANALYTICS_SITE, "it"))
     around(leftovers, "after", args)
     assert there() == [tags[1]]
@@ -138,4 +138,4 @@ def test_copies_that_a_failed_run_left_are_removed_by_the_next_one(cloud: Cloud,
     wanted = Wanted(kind=kinds.WEB_ANALYTICS_SITE, name="it", inputs={"account_id": ACCOUNT, "host": "prductr.com"})
     Leftovers(access, KnownState()).remove_copies_of([(wanted, tags[1])])
     left = {site["site_tag"] for site in cloud.cloudflare.get(f"{path}/list").json()["result"]}
-    assert left == set(tags[1:])  # the one of another day is nobody's repetition
+    assert left == set(tags[1:])  # one of another day is not a retry

@@ -1,6 +1,6 @@
 """Prevents: a hazard that the components avoid coming back through a changed component or a resource beside them.
 
-Each rule is shown red on what breaks it and silent on the same thing done right.
+Each rule fails on a resource that breaks it and passes on the same resource done right.
 """
 
 from __future__ import annotations

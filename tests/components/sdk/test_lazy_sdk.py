@@ -1,4 +1,4 @@
-"""Prevents: previews that wait for hundreds of modules nobody uses, and a shortcut that changes what the SDK is."""
+"""Prevents: previews that wait for hundreds of unused modules, and a shortcut that changes the SDK."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 def run(program: str, *, path: Path | None = None) -> dict[str, object]:
-    """The JSON that `program` prints, from a fresh interpreter."""
+    """Return the JSON that `program` prints in a fresh interpreter."""
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=PROJECT,

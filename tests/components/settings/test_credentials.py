@@ -1,4 +1,4 @@
-"""Prevents: a preview that fails half-way for want of a token, and a token that is stored or shown in plain text."""
+"""Prevents: a preview that fails half-way for lack of a token, and a token that is stored or shown in plain text."""
 
 from __future__ import annotations
 

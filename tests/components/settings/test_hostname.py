@@ -1,4 +1,4 @@
-"""Prevents: a host of somebody else's domain taken for one of ours because their names end alike."""
+"""Prevents: a host of somebody else's domain mistaken for one of ours because their names end alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A protection that is off says so, and outside the sandbox only for a while. Prevents: a first response that stays."""
+"""A protection that is off is reported, and expires outside the sandbox. Prevents: an emergency measure that stays."""
 
 from __future__ import annotations
 

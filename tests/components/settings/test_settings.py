@@ -1,4 +1,4 @@
-"""Prevents: a launch that stops half-way because of a mistake in its configuration that could have been seen before."""
+"""Prevents: a launch that stops half-way because of a mistake in its configuration that was visible before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which migration an update sends. Prevents: a block that breaks the second deployment, or is missing in the first."""
+"""The migration that an update sends. Prevents: a block that breaks the second deployment or lacks the first one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a branch before anybody sees it. Prevents: a customer's row, or production's password, on a review."""
+"""Rows of a branch before anybody sees it. Prevents: a customer's row, or production's password, in a review."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ SECRET = "Ada Lovelace of Acme"
 
 @pytest.fixture
 def branch(scratch: Database) -> Database:
-    """A copy of a production in which a customer's name is written into every column that takes it."""
+    """A copy of a production with a customer's name in every column that accepts it."""
     for table, column in texts(scratch):
         statement = f"update {table} set {column} = left('{SECRET} ' || md5(ctid::text), 50) where true"
         try:
             scratch.execute(f"begin; {statement}; commit")
         except psycopg.Error:
-            continue  # a key, or what a constraint or trigger keeps
+            continue  # a key, or protected by a constraint or trigger
     scratch.execute("analyze")
     assert held(scratch) > 20
     return scratch
@@ -42,7 +42,7 @@ def rows(database: Database) -> BranchRows:
 
 
 def texts(database: Database) -> list[tuple[str, str]]:
-    """Every column that may hold a customer's words."""
+    """Return every column that may contain a customer's text."""
     with psycopg.connect(database.owner) as connection:
         found = connection.execute(
             """select format('%I.%I', table_schema, table_name), quote_ident(column_name)
@@ -56,7 +56,7 @@ def texts(database: Database) -> list[tuple[str, str]]:
 
 
 def held(database: Database) -> int:
-    """In how many columns the customer's name is found, the planner's samples included."""
+    """Return the number of columns that contain the customer's name, the planner's samples included."""
     found = 0
     with psycopg.connect(database.owner) as connection:
         for table, column in texts(database):
@@ -172,7 +172,7 @@ def test_a_malformed_declaration_is_refused_with_a_clear_error(tmp_path: Path, t
 
 
 def test_the_declaration_names_every_column_of_the_schema_and_no_other(secured: Database) -> None:
-    """A column that is gone is no harm, and a name that is misspelt would leave the real one undeclared."""
+    """A name without a column does no harm, but a misspelt name would leave the real column undeclared."""
     with psycopg.connect(secured.owner) as connection:
         columns = connection.execute(
             """select format('%s.%s', table_schema, table_name), array_agg(column_name::text)

@@ -1,4 +1,4 @@
-"""Rows deleted by mistake. Prevents: a rescue that takes back what was written since."""
+"""Rows deleted by mistake. Prevents: a rescue that reverts later writes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TABLES = ("projects", "tasks", "task_activities")
 
 @pytest.fixture
 def then(template: Database) -> Iterator[Database]:
-    """A branch of the time before."""
+    """A branch at the time before the deletion."""
     yield from copy(template)
 
 

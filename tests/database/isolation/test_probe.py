@@ -1,6 +1,6 @@
-"""The probe that `launch verify` runs: it must find a crossing, and must not pass where it examined nothing.
+"""The probe that `launch verify` runs: it must find a crossing, and must not pass if it examined nothing.
 
-Prevents: a check of isolation on an empty table that counts 0 rows and reports success, and an alarm because of
+Prevents: a check of isolation that counts 0 rows of an empty table and reports success, and an alarm because of
 a lock.
 """
 

@@ -1,5 +1,5 @@
-"""A production database is older than its ledger. Baselines that are believed unseen record a schema that is not there;
-here the live structure is compared with the baseline, piece by piece, and recorded only where it is equal.
+"""A production database is older than its ledger. A blindly trusted baseline records a schema that may not exist; here
+the live structure is compared with the baseline, piece by piece, and recorded only if it is equal.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ INDEX = "CREATE INDEX tasks_title ON public.tasks USING btree (title)"
 
 @pytest.fixture
 def production(files: Files, url: str) -> None:
-    """A database in which somebody else had made the baseline's tables, and put data into one."""
+    """A database with the baseline's tables, made by somebody else, and data in one of them."""
     shutil.copy(PRODUCTION, files.directory)
     shutil.copy(ROOT / "sql" / "baseline.json", files.directory.parent)
     files.write("0002_next.sql", "create table public.next_one ();")

@@ -1,4 +1,4 @@
-"""What a file may not contain is decided from its text, without a server.
+"""Forbidden statements are found in a file's text, without a server.
 
 Prevents: a migration that stops half-way, or changes its session, because of a statement that was visible in the file.
 """
@@ -18,7 +18,7 @@ FILL = "update public.rows set done = 1 where id in (select id from public.rows 
 
 
 def validate(files: Files) -> None:
-    """What every run and preview does before anything else."""
+    """Validate the files as every run and preview does first."""
     for migration in load(files.directory):
         migration.validate()
 

@@ -1,4 +1,4 @@
-"""A connection URL is read in one way only. Prevents: a piece of a password in a message, as host, port or path."""
+"""A connection URL has exactly one reading. Prevents: a part of a password in a message, as host, port or path."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_parameter_of_another_client_is_named() -> None:
 
 @contextmanager
 def server(answer: bytes) -> Iterator[int]:
-    """The port of a server that answers the first message of each client so, and nothing more."""
+    """Yield the port of a server that sends this answer to each client's first message, and nothing more."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:

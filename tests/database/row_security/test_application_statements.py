@@ -1,6 +1,6 @@
-"""The application's statements of today, unchanged: what they leave out is filled, what they always wrote still works.
+"""Today's statements of the application, unchanged: omitted columns are filled, and written ones still work.
 
-Prevents: a schema change that breaks the running application, and analytics events whose errors nobody sees.
+Prevents: a schema change that breaks the running application, and analytics events that fail unnoticed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BASELINE = json.loads(Path("sql/baseline.json").read_text())
 
 
 def baseline_columns(table: str) -> list[str]:
-    """The columns that the application's own schema knows: all of today's."""
+    """Return the columns of the application's own schema: all of today's."""
     columns = [*BASELINE[table]["columns"]]
     assert "id" in columns
     return columns

@@ -1,9 +1,9 @@
-"""Each check of `sql/checks` is red on a database that is broken in its way, and all are green on the secured one.
+"""Each check of `sql/checks` fails on a database with its defect, and all pass on the secured one.
 
 Prevents: a check that cannot fail.
 """
 
-# ruff: noqa: E501 -- a statement and the sentence that it causes are easier to compare on one line each
+# ruff: noqa: E501 -- a statement and its sentence are easier to compare on one line each
 
 from __future__ import annotations
 
@@ -321,7 +321,7 @@ def test_an_index_counts_as_broken_after_an_aborted_build_but_not_during_one(scr
         psycopg.connect(scratch.superuser, autocommit=True) as builder,
         psycopg.connect(scratch.app, autocommit=True) as reader,
     ):
-        writer.execute("lock table public.tasks in row exclusive mode")  # which the build waits for
+        writer.execute("lock table public.tasks in row exclusive mode")  # the build waits for this transaction
         build = thread.submit(builder.execute, "create index concurrently slow on public.tasks (title)")
         try:
             while reader.execute(invalid).rowcount == 0:

@@ -1,7 +1,7 @@
-"""What the application's roles reach is enumerated: all else is observed, in every schema, of every owner and kind.
+"""The reach of the application's roles is enumerated: all else is reported, in every schema, of every owner and kind.
 
-Prevents: a view in a schema of a name that was exempt, a function that a default calls by number, and an alarm about
-what a platform or an extension brings by itself.
+Prevents: a view in a schema with an exempt name, a function that a default calls by number, and an alarm about
+objects of a platform or an extension.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SAMPLE = 6
 
 @pytest.fixture(scope="module")
 def opened(template: Database) -> Iterator[Database]:
-    """One database for all openings: each is undone."""
+    """One database for all openings; each is undone."""
     try:
         yield from copy(template)
     finally:
@@ -134,7 +134,7 @@ def test_r53_extensions_raise_no_alarm_whoever_installs_them(scratch: Database, 
 
 
 def assert_no_alarm(database: Database) -> None:
-    """Nothing stops the first apply or is drift after it, and a verification finds nothing."""
+    """Assert that nothing stops the first apply or is drift after it, and that a verification finds nothing."""
     before = [each for each in database.security().differences() if not each.foreign]
     assert before == []
     outs = PROVIDER.create(inputs(database)).outs or {}

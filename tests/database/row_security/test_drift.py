@@ -1,9 +1,9 @@
-"""Drift: each way to weaken isolation behind the stack's back is told in words, repaired, and then gone.
+"""Drift: each way to weaken isolation behind the stack's back is reported and repaired.
 
-Prevents: a comparison by name, which does not see a changed predicate, and a repair that claims what it did not do.
+Prevents: a comparison by name, which misses a changed predicate, and a repair that only claims success.
 """
 
-# ruff: noqa: E501 -- a statement and the sentence that it causes are easier to compare on one line each
+# ruff: noqa: E501 -- a statement and its sentence are easier to compare on one line each
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNDO = ("drop role if exists drift_bypass, drift_member",)
 
 @pytest.fixture(scope="module")
 def drifting(template: Database) -> Iterator[Database]:
-    """One database for all: each test leaves it as it was, and says so."""
+    """One database for all tests; each asserts that it leaves the database as it was."""
     try:
         yield from copy(template)
     finally:
@@ -120,7 +120,7 @@ def test_a_finding_of_a_check_rolls_the_apply_back(scratch: Database) -> None:
     [
         "alter table public.tasks set (autovacuum_enabled = off)",
         "drop index public.agents_organization_id_idx",
-        # As an index is while it is built, and after a build that broke off.
+        # An index has this flag while it is built, and after an aborted build.
         """create index later on public.tasks (title);
         update pg_index set indisvalid = false where indexrelid = 'public.later'::regclass""",
     ],

@@ -1,9 +1,10 @@
-"""What only a superuser, or another role like Neon's own, can do: it is told, and an apply that cannot undo it says so.
+"""Changes that only a superuser, or a role like Neon's own, can make are reported, and named by an apply that cannot
+undo them.
 
 Prevents: a way past row security that nobody sees because the database's owner could not have made it.
 """
 
-# ruff: noqa: E501 -- a statement and the sentence that it causes are easier to compare on one line each
+# ruff: noqa: E501 -- a statement and its sentence are easier to compare on one line each
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ SIDE = (
     "create view side.shown as select * from public.tasks",
     "grant select on side.shown to public",
     "reset role",
-    # So that nothing of it is left but what matters.
+    # This leaves nothing but the opening.
     "alter schema side owner to postgres",
     "alter view side.shown owner to postgres",
     "revoke all on public.tasks, public.projects from drift_other",
@@ -104,7 +105,7 @@ UNDO = (
 
 @pytest.fixture
 def beyond(scratch: Database) -> Iterator[Database]:
-    """For what concerns the whole server."""
+    """A database for changes of the whole server."""
     yield scratch
     scratch.execute_as_superuser("drop schema if exists side cascade", *UNDO)
 

@@ -1,4 +1,4 @@
-"""What nobody declared: tolerated as it was seen, named every time, and drift as soon as it is something else.
+"""Undeclared objects: tolerated as first seen, named every time, and drift as soon as they change.
 
 Prevents: a harmless policy that was tolerated and then replaced, under its name, by one that opens the table.
 """
@@ -90,7 +90,7 @@ def test_a_tolerated_grant_is_drift_and_is_revoked_when_its_role_bypasses_row_se
 
 @pytest.fixture
 def visitor(scratch: Database) -> Iterator[str]:
-    """A role that is none of ours, for as long as a test takes."""
+    """A role that is not ours, for one test."""
     scratch.execute_as_superuser("create role foreign_visitor")
     yield "foreign_visitor"
     scratch.execute_as_superuser("drop owned by foreign_visitor", "drop role foreign_visitor")

@@ -1,6 +1,6 @@
-"""Organizations and their members: who may create, promote, leave and delete, by function and by plain statement.
+"""Organizations and their members: rules of creating, promoting, leaving and deleting, by function and by statement.
 
-Prevents: a plain member who promotes itself to owner or deletes the organization, and an organization without an owner.
+Prevents: a member who becomes owner unasked or deletes the organization, and an organization without an owner.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def test_one_of_two_owners_stays_when_both_leave_or_step_down_at_the_same_moment
                     thread.start()
                     running.wait(30)
                 else:
-                    started.set()  # its snapshot is from before the other one commits
+                    started.set()  # its snapshot predates the other one's commit
                     connection.execute(leaving.encode(), (user,))
                 connection.commit()
                 outcomes.append("left")
@@ -205,7 +205,7 @@ def test_all_owners_but_the_last_can_leave_at_the_same_time(
         lock = "select pg_advisory_xact_lock(hashtextextended('organization_members/' || %s, 0))"
         holder.execute(lock, (A.organization,))
         threads = []
-        for user in (ADMIN, A.user):  # each has locked its own row, which the other one finds first
+        for user in (ADMIN, A.user):  # each has locked its own row, which the other one reads first
             threads.append(threading.Thread(target=leave, args=(user,)))
             threads[-1].start()
             waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"

@@ -1,6 +1,6 @@
-"""What lives beside our tables in schema public without touching them: extensions, tables and functions of others.
+"""Neighbours of our tables in schema public that do not touch them: extensions, tables and functions of others.
 
-Prevents: an ordinary extension, or a table of Neon's Data API, that refuses every apply and makes of each verification
+Prevents: an ordinary extension, or a table of Neon's Data API, that stops every apply and turns each verification into
 an alarm.
 """
 
@@ -25,14 +25,14 @@ PROVIDER = RowSecurityProvider()
 
 @pytest.fixture
 def shared(scratch: Database) -> Iterator[Database]:
-    """A database that a role of others uses, too."""
+    """A database that another role uses, too."""
     scratch.execute_as_superuser("create role neighbour", "grant usage, create on schema public to neighbour")
     yield scratch
     scratch.execute_as_superuser("drop owned by neighbour cascade", "drop role neighbour")
 
 
 def assert_lives_beside(database: Database) -> None:
-    """Creating, refreshing and updating succeed, nothing is drift, and a verification finds nothing."""
+    """Assert that create, refresh and update succeed, nothing is drift, and a verification finds nothing."""
     outs = PROVIDER.create(inputs(database)).outs or {}
     assert PROVIDER.diff("row-security", outs, inputs(database)).changes is False
     assert (PROVIDER.read("row-security", outs).outs or {})["drift"] == []

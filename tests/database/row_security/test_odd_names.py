@@ -1,4 +1,4 @@
-"""Names that must be quoted, and routines of every kind: told as they are, and put right.
+"""Names that must be quoted, and routines of every kind: reported as they are, and repaired.
 
 Prevents: a table with a dot in its name that stops every apply.
 """

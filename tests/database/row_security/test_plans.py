@@ -1,6 +1,6 @@
-"""What the planner makes of statements under row security, where it matters to whoever writes them.
+"""The planner's plans of statements under row security that matter to their authors.
 
-Prevents: a worker that asks for three tasks and takes all, and a sum over a large tenant that one core has to do.
+Prevents: a worker that requests three tasks and takes all, and a sum over a large tenant that runs on one core.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ASKED, THERE = 3, 500
 
 
 def claim() -> str:
-    """The statement that the page gives."""
+    """Return the statement of the page."""
     _, _, text = PAGE.read_text().partition("\n## Claiming work\n")
     (statement,) = re.findall(r"^```sql\n(.*?)^```", text.partition("\n## ")[0], re.MULTILINE | re.DOTALL)
     return str(statement).replace("$1", "%s").replace("$2", "%s")
@@ -51,7 +51,7 @@ def crowded(scratch: Database, request: pytest.FixtureRequest) -> Database:
     )
     if request.param == "analyzed":
         scratch.execute("analyze public.tasks")
-    else:  # as no statistics were ever gathered
+    else:  # as if no statistics were ever gathered
         scratch.execute_as_superuser("delete from pg_statistic where starelid = 'public.tasks'::regclass")
         scratch.execute_as_superuser("update pg_class set reltuples = -1 where oid = 'public.tasks'::regclass")
     return scratch
@@ -100,6 +100,6 @@ def test_a_query_that_names_its_organization_is_planned_for_that_organization_s_
 
 
 def expected(connection: psycopg.Connection[Any], query: str) -> int:
-    """The rows that the planner expects."""
+    """Return the number of rows that the planner expects."""
     ((plan,),) = connection.execute(f"explain (format json) {query}".encode()).fetchall()
     return int(plan[0]["Plan"]["Plan Rows"])

@@ -1,4 +1,4 @@
-"""R01 to R12: what the catalog says about tables and policies.
+"""R01 to R12: the catalog's entries about tables and policies.
 
 Prevents: a table nobody thought of, a policy for everybody, a predicate that is always true, a context that is compared
 as '' instead of NULL, and a function evaluated for each row.
@@ -129,7 +129,7 @@ def test_r10_a_context_evaluated_for_each_row_is_detected(scratch: Database) -> 
 
 
 def evaluated_for_each_row(connection: psycopg.Connection[Any], statement: str) -> list[str]:
-    """The conditions of the plan that call the context themselves. The plan must have computed it before, once."""
+    """Return the plan's conditions that call the context themselves. The plan must have computed it before, once."""
     plan = [row[0] for row in connection.execute(f"explain verbose {statement}".encode())]
     assert any("InitPlan" in line for line in plan)
     conditions = [line for line in plan if "Filter:" in line or "Cond:" in line]

@@ -1,4 +1,4 @@
-"""R13 to R20: what each statement of the application does with another tenant's rows, in every table.
+"""R13 to R20: the effect of each statement of the application on another tenant's rows, in every table.
 
 Prevents: a policy that looks right and lets one command, one join or one upsert across. (R21 is test_r21_model.py.)
 """
@@ -95,7 +95,7 @@ def test_r15_a_row_for_another_tenant_is_refused(app: App, act: Act, table: str)
     with pytest.raises(DENIED, match=by), app.transaction():
         app.execute(*insert(table, row))
     app.execute("select public.set_context('', '')")
-    # Without a context not even the global agent is there, and the trigger that looks for it comes first.
+    # Without a context not even the global agent is visible, and the trigger that looks for it runs first.
     by = "is not available to this organization" if table in AGENTS_REQUIRED else by
     with pytest.raises(DENIED, match=by), app.transaction():
         app.execute(*insert(table, row))
@@ -136,7 +136,7 @@ def test_r18_a_row_cannot_be_given_to_another_tenant(app: App, act: Act, table: 
     act(A)
     column = TENANT_COLUMN.get(table, "organization_id")
     target = f"{B.tenant_value(table)}{'-new' if column == 'id' else ''}"
-    if table in AGENTS_REQUIRED:  # or the trigger that guards them would be first to refuse
+    if table in AGENTS_REQUIRED:  # otherwise the trigger that guards them would refuse first
         app.execute(f"update public.{table} set agent_id = %s", (SHARED_AGENT,))
     with pytest.raises(DENIED, match=f'row-level security policy for table "{table}"'):
         app.execute(f"update public.{table} set {column} = %s where id = %s", (target, A.id(table)))
@@ -148,7 +148,7 @@ def test_r19_upsert_merge_copy_and_locking_stay_within_the_tenant(app: App, act:
     column = HARMLESS_COLUMN[table]
     statement, values = insert(table, A.row(table) | {"id": B.id(table)})
     upsert = statement + f" on conflict (id) do update set {column} = excluded.{column}".encode()
-    # A user is whoever it is signed in as, so the policy is first to refuse somebody else's id.
+    # A user's id is that of the signed-in user, so the policy refuses another id first.
     refused = DENIED if table == "users" else psycopg.errors.UniqueViolation
     with pytest.raises(refused, match=table), app.transaction():
         app.execute(upsert, values)
@@ -157,7 +157,7 @@ def test_r19_upsert_merge_copy_and_locking_stay_within_the_tenant(app: App, act:
         f"when matched then update set {column} = default when not matched then do nothing"
     )
     assert app.execute(merge, (B.id(table),)).rowcount == 0
-    # PostgreSQL has no COPY FROM under row security at all.
+    # PostgreSQL does not support COPY FROM under row security at all.
     with pytest.raises(psycopg.errors.FeatureNotSupported, match="row-level security"), app.transaction():
         app.execute(f"copy public.{table} (id) from stdin")
     both = ([A.id(table), B.id(table)],)
@@ -176,7 +176,7 @@ def test_r20_neither_returning_nor_an_error_shows_another_tenant_s_row(app: App,
     with pytest.raises(psycopg.Error) as collision, app.transaction():
         app.execute(statement, values)
     told = f"{collision.value.diag.message_primary} {collision.value.diag.message_detail}"
-    # A user is whoever it is signed in as, so the policy is first to refuse somebody else's id.
+    # A user's id is that of the signed-in user, so the policy refuses another id first.
     assert collision.value.sqlstate == ("42501" if table == "users" else "23505")
     assert "seed-b" not in told
     if table in CHILDREN:

@@ -1,6 +1,6 @@
-"""R22 to R25: keys carry the tenant, say nothing about another's rows, and are indexed.
+"""R22 to R25: keys include the tenant, reveal nothing about another's rows, and are indexed.
 
-Prevents: a foreign key or a unique constraint, which PostgreSQL checks past every policy, telling that a row exists.
+Prevents: a foreign key or a unique constraint, which PostgreSQL checks past every policy, that reveals a row.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def test_r22_every_key_between_tenant_tables_carries_the_organization(secured: D
         *((child, "organizations") for child in ("projects", "agents", "cost_events", "connector_configs")),
         ("organization_members", "organizations"),
         ("user_secrets", "users"),
-        # An agent may be global; the trigger guard_agent stands where a composite key cannot.
+        # An agent may be global; the trigger guard_agent replaces a composite key, which cannot express that.
         *((child, "agents") for child in ("agent_instances", "project_agents", "tasks")),
     }
 
@@ -80,7 +80,7 @@ def test_r23_unique_values_are_unique_within_a_tenant_except_for_three_global_na
         "organizations_slug_unique",
         "users_email_unique",
         "agent_instances_session_id_unique",
-        "rate_limit_plans_default_key",  # of a table that no tenant reaches
+        "rate_limit_plans_default_key",  # for a table that no tenant reaches
     }
 
 

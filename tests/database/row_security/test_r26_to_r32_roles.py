@@ -57,7 +57,7 @@ def test_r27_a_membership_that_leads_to_a_bypass_is_found_through_any_number_of_
 
 def test_r27_temporary_objects_of_the_application_s_sessions_stop_no_apply(scratch: Database) -> None:
     with psycopg.connect(scratch.app, autocommit=True) as session:
-        scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # as before it was taken back
+        scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # as before it was revoked
         session.execute("create temporary table held (id serial primary key, big text)")
         session.execute("create function pg_temp.one() returns int language sql as 'select 1'")
         session.execute("create type pg_temp.pair as (a int, b int)")

@@ -1,4 +1,4 @@
-"""R33 to R36: what runs with somebody else's rights.
+"""R33 to R36: code that runs with somebody else's rights.
 
 Prevents: a view, a function or a trigger that reads all tenants because its owner may.
 """
@@ -68,7 +68,7 @@ def test_r34_every_function_pins_its_search_path_and_is_not_public(facts: Facts)
 
 
 def test_r34_a_caller_s_table_does_not_shadow_a_table_that_a_function_reads(scratch: Database) -> None:
-    scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # or it could make none
+    scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # otherwise it could make none
     with psycopg.connect(scratch.app) as app:
         app.execute("create temporary table organization_members (organization_id text, user_id text, role text)")
         app.execute("insert into organization_members values (%s, %s, 'owner')", (B.organization, A.user))

@@ -1,7 +1,7 @@
-"""R41 to R45: a key that crosses tenants says that it is taken, and nothing of the row that has it.
+"""R41 to R45: a key that crosses tenants reveals that it is taken, and nothing about its row.
 
-Prevents: `insert … on conflict … do update … where`, whose condition PostgreSQL evaluates on the row in the way before
-any policy: an error, a number of rows, a setting or a lock would tell what the row holds.
+Prevents: `insert … on conflict … do update … where`, whose condition PostgreSQL evaluates on the conflicting row before
+any policy: an error, a number of rows, a setting or a lock would reveal the row's values.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CONDITIONS = (
 
 
 def fresh(table: str, tenant: Tenant = A) -> dict[str, object]:
-    """A row of the tenant's that nothing keeps out."""
+    """Return a row of the tenant that conflicts with nothing."""
     row = tenant.row(table, agent=SHARED_AGENT) | {"id": "fresh"}
     if table == "organization_members":
         row |= {"user_id": "fresh"}
@@ -60,7 +60,7 @@ def upsert(table: str, key: str, condition: str, tail: str = "") -> tuple[bytes,
 
 
 def answer(connection: App, statement: bytes, values: list[object]) -> tuple[str | None, ...]:
-    """All that the statement tells: SQLSTATE, message, detail, hint, constraint; and what it left behind."""
+    """Return everything that the statement reveals: SQLSTATE, message, detail, hint, constraint; and its effects."""
     with pytest.raises(psycopg.Error) as refused, connection.transaction():
         connection.execute(statement, values)
     told = refused.value.diag
@@ -71,7 +71,7 @@ def answer(connection: App, statement: bytes, values: list[object]) -> tuple[str
 
 @pytest.fixture(params=["first", "later"])
 def app(secured: Database, request: pytest.FixtureRequest) -> Iterator[App]:
-    """The application in a transaction that has written nothing yet, or something; rolled back."""
+    """The application in a transaction that has or has not written before; rolled back."""
     with psycopg.connect(secured.app) as connection:
         if request.param == "later":
             connection.execute("select pg_current_xact_id()")
@@ -155,7 +155,7 @@ def test_r42_every_other_form_of_upsert_behaves_like_a_plain_insert(app: App, wa
 
 
 def test_r42_a_statement_prepared_before_its_transaction_wrote_behaves_alike(secured: Database) -> None:
-    """The answer to whether a statement may update is found anew in each execution."""
+    """Each execution decides anew whether the statement may update."""
     with psycopg.connect(secured.app, autocommit=True) as app:
         for key, refused in (("one", False), (B.id("tasks"), True), ("two", False), (B.id("tasks"), True)):
             with app.transaction(force_rollback=True):
@@ -172,7 +172,7 @@ def test_r42_a_statement_prepared_before_its_transaction_wrote_behaves_alike(sec
 
 
 def compared(scratch: Database, table: str, key: str, *, update: bool) -> list[str | None]:
-    """What A's upsert is told that meets a row of B's whose transaction commits while the upsert waits for it."""
+    """Return the result of A's upsert on a row of B whose transaction commits while the upsert waits for it."""
     with psycopg.connect(scratch.app) as victim, psycopg.connect(scratch.app) as attacker:
         for connection, tenant in ((victim, B), (attacker, A)):
             connection.execute("select public.set_context(%s, %s)", (tenant.user, tenant.organization))
@@ -219,7 +219,7 @@ def test_r43_an_upsert_waits_for_an_uncommitted_row_and_does_not_compare_it(
 def test_r43_an_insert_of_many_rows_compares_a_known_id_until_it_is_committed(
     scratch: Database,
 ) -> None:
-    """The limit that docs/tenancy.md names. PostgreSQL has nothing between the wait and the comparison."""
+    """The limit that docs/tenancy.md names. PostgreSQL has no hook between the wait and the comparison."""
     (told,) = compared(scratch, "tasks", "id", update=False)
     assert (told or "").startswith("22P02")
 
@@ -229,7 +229,7 @@ def test_r44_a_user_who_may_not_insert_learns_nothing_about_a_key(app: App) -> N
     for user, organization in ((f"{A.user}-viewer", A.organization), ("stranger", A.organization), ("", "")):
         for table in TABLES:
             if table in {"organizations", "users", "cost_events", "user_secrets"} and user:
-                continue  # which whoever is signed in may insert for itself
+                continue  # every signed-in user may insert their own
             app.execute("select public.set_context(%s, %s)", (user, organization))
             free = answer(app, *insert(table, fresh(table)))
             taken = answer(app, *insert(table, fresh(table) | {"id": B.id(table)}))

@@ -1,7 +1,7 @@
-"""R46 to R48: who acts is judged as things are now, and a pooled connection hands on nothing that hides a table.
+"""R46 to R48: the acting user's current role counts, and a pooled connection passes on nothing that hides a table.
 
-Prevents: an admin or owner who was removed a moment ago, and whose transaction has not noticed; a right that outlives
-its purpose; a temporary table that takes the next tenant's rows.
+Prevents: an admin or owner who was removed a moment ago and still acts in an open transaction; a right that outlives
+its purpose; a temporary table that receives the next tenant's rows.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def test_r47_the_right_to_make_temporary_tables_is_drift_and_revoked(scratch: Da
 
 
 def test_r47_a_database_that_was_never_secured_is_open_and_an_apply_closes_it(scratch: Database) -> None:
-    """Its rights are those that PostgreSQL gives of itself, written nowhere."""
+    """Its rights are PostgreSQL's defaults, which are stored nowhere."""
     scratch.execute_as_superuser(
         f"update pg_database set datacl = null where datname = '{scratch.name}'"  # as CREATE DATABASE leaves it
     )

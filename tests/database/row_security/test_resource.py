@@ -1,4 +1,4 @@
-"""The resource RowSecurity: check rejects, diff decides, one apply serves create and update, read tells what is there.
+"""The resource RowSecurity: check rejects, diff decides, one apply serves create and update, read returns the state.
 
 Prevents: a provider that reports success without acting, a refresh that echoes the old state, a destroy that opens the
 database.

@@ -1,6 +1,6 @@
-"""R40: what Supabase's splinter lints, and which of our checks sees it; or why it cannot arise here.
+"""R40: each lint of Supabase's splinter with the check of ours that finds it, or the reason why it cannot arise here.
 
-Prevents: "its lints are covered", said of a list that nobody has gone through. The numbers and names are splinter's.
+Prevents: a claim to cover its lints that nobody has verified. The numbers and names are splinter's.
 """
 
 # ruff: noqa: E501 -- a statement and the check that it turns red are easier to compare on one line each

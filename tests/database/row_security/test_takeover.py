@@ -1,4 +1,4 @@
-"""A database where somebody ran an earlier row security script: same names are taken over, the rest is named.
+"""A database with an earlier row security script: objects of the same names are taken over, the rest is named.
 
 Prevents: an undeclared policy, joined by OR to ours, that opens a table while everything declared is in place.
 """
@@ -24,7 +24,7 @@ DRAFT = Path(__file__).with_name("earlier_draft.sql")
 
 @pytest.fixture
 def drafted(template: Database) -> Iterator[Database]:
-    """Migrated, never secured, with the earlier draft in it; the roles exist on the server since the template."""
+    """A migrated, never secured database with the earlier draft; the roles exist on the server from the template."""
     database = empty(template.server, "drafted")
     try:
         Runner(database.owner, SQL / "migrations").run()

@@ -1,6 +1,6 @@
-"""What a platform, an extension or a tool puts into a database by itself, as statements for a superuser.
+"""Objects that a platform, an extension or a tool adds to a database, as statements for a superuser.
 
-Neon's are as its documents and its compute's public sources have them; what is not known from there is marked assumed.
+Neon's follow its documents and its compute's public sources; anything not stated there is marked assumed.
 """
 
 # ruff: noqa: E501 -- statements are easier to read on one line each

@@ -1,5 +1,5 @@
-"""Backfills: one long update holds its locks for minutes and bloats the table; a hand-written loop is not resumed, and
-one whose condition never becomes false runs for ever.
+"""Backfills: one long update holds its locks for minutes and bloats the table; a hand-written loop cannot be resumed,
+and one whose condition never becomes false runs for ever.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def test_a_batch_that_never_ends_is_stopped_and_named(files: Files, url: str, qu
     with pytest.raises(MigrationError, match="100 remain, no fewer than before") as failed:
         files.run(url)
     assert failed.value.remedy == "Make the statement change its own condition; compare it with `remaining`."
-    files.write("0002_fill.sql", HEAD + FILL)  # what is not done may be corrected
+    files.write("0002_fill.sql", HEAD + FILL)  # a pending statement may be corrected
     files.run(url)
     assert query("select count(done) from public.rows") == [(100,)]
 

@@ -1,4 +1,4 @@
-"""`launch db` for people and machines: the same facts, an exit code that says what they amount to, and no password."""
+"""`launch db` for people and machines: the same facts, an exit code that sums them up, and no password."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_new_makes_no_file_after_the_last_number(run: Run, files: Files) -> None
 
 
 class Production(Stack):
-    """A stack whose outputs name the database of the test."""
+    """A stack whose outputs name the test's database."""
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
         return {"owner_database_url": self.environment["URL"]} if secrets else {}

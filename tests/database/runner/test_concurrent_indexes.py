@@ -1,5 +1,5 @@
-"""A statement with CONCURRENTLY has no transaction to undo it. What it left is looked up afterwards, and a look that
-believes too much records an index that is another one, or is still there.
+"""A statement with CONCURRENTLY has no transaction to undo it. Its result is looked up afterwards, and a lookup that is
+too lenient records an index that is a different one, or a drop of an index that still exists.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The same with the real engine: what a preview shows, what the state keeps, and an engine that dies in the middle."""
+"""The runner under the real engine: the preview's output, the saved state, and an engine that dies in the middle."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_f09_a_refresh_reads_a_ledger_changed_by_hand_and_the_next_update_report
 
 
 def _kill_engine(process: subprocess.Popen[str]) -> None:
-    """SIGKILL of the engine and of all that it had started, as when a machine ends a job."""
+    """Send SIGKILL to the engine and all its children, like a machine that ends a job."""
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     for member in family:
         if member.is_running():
@@ -152,10 +152,10 @@ def _kill_engine(process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture
 def gated(project: Project, files: Files, url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A stack with two files to apply, of which the second waits for a table, and the session that holds the table."""
+    """A stack with two pending files, the second of which waits for a table, and the session that holds the table."""
     files.write("0001_gate.sql", "create table public.gate ();\ncreate table public.log (n int);")
     with psycopg.connect(url, autocommit=True) as holder:
-        holder.execute("create table public.early ()")  # the resource is still to be made: this is not its work
+        holder.execute("create table public.early ()")  # the resource does not exist yet: this is not its work
         files.write(
             "0002_gated.sql", "--! lock-timeout: 1min\ninsert into public.log select count(*) from public.early;"
         )

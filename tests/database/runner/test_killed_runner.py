@@ -1,5 +1,5 @@
-"""People press Ctrl-C, machines end jobs, engines crash: whatever was under way is whole or absent afterwards, the lock
-is free, and the next run goes on by itself.
+"""People press Ctrl-C, machines end jobs, engines crash: the file under way is complete or absent afterwards, the lock
+is free, and the next run resumes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def test_f26_a_killed_runner_leaves_no_half_file_and_no_lock(
             assert query(LOCK_HELD) == [(1,)]
             process.send_signal(kill)
             process.wait(20)
-        # Still behind the gate: the server itself notices that nobody is there any more, and gives up file and lock.
+        # Still behind the gate: the server itself detects that the client is gone, and gives up file and lock.
         eventually(lambda: query(LOCK_HELD) == [(0,)])
         assert tables() == {"gate", "log"}
         holder.rollback()

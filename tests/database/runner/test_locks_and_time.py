@@ -1,6 +1,6 @@
 """A migration must not stop the application: an ALTER TABLE that waits behind one long query makes all later
-ones wait. Nor may two runners meet: peers without a lock apply twice, and those that block on one deadlock with a
-concurrent index.
+ones wait. Nor may two runners collide: without a lock both apply the files, and a runner that blocks on a lock
+deadlocks with a concurrent index.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def test_f15_a_table_held_by_a_long_query_is_retried_and_others_wait_no_longer_t
         assert background.is_alive()
         reader.rollback()
     assert background.outcome() is None
-    # Each query stood behind the runner, for what was left of the lock timeout; the reader never moved.
+    # Each query waited behind the runner for the rest of the lock timeout; the reader never moved.
     assert max(waits) > 0.02
     assert sorted(waits)[2] < 0.4
     assert max(waits) < 1.5
@@ -110,7 +110,7 @@ def test_f16_a_statement_that_runs_too_long_is_cancelled_and_undone(files: Files
 def test_f17_a_file_that_loses_a_deadlock_is_run_again_as_a_whole(
     files: Files, url: str, query: Query, admin: psycopg.Connection[Any]
 ) -> None:
-    admin.execute("set deadlock_timeout = '1min'")  # so that it is the runner who finds the deadlock, and loses
+    admin.execute("set deadlock_timeout = '1min'")  # so that the runner detects the deadlock, and loses
     files.write(
         "0002_update.sql",
         "create table public.extra ();\nupdate public.busy set id = 12 where id = 2;\n"

@@ -1,5 +1,5 @@
-"""Connections end at the worst moment: after the server committed and before the client heard of it. A runner that
-guesses then applies a file twice or never; this one asks the ledger.
+"""Connections end at the worst moment: after the server committed and before the client got the response. A runner that
+guesses then applies a file twice or never; this one reads the ledger.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def test_f23_a_commit_whose_response_is_lost_is_found_in_the_ledger_and_not_repe
         assert proxy.cuts == 1
         assert proxy.connections == 2
     assert result.version == "0003"
-    assert result.ran == ("0003_next.sql",)  # the ledger held the other one
+    assert result.ran == ("0003_next.sql",)  # the ledger contained the other one
     assert query("select n from public.log order by n") == [(2,), (3,)]
 
 
@@ -138,7 +138,7 @@ def test_f24_a_connection_that_falls_silent_is_noticed_at_both_ends_and_the_run_
         proxy.silence(b"insert into public.log values (2)", after_reply=after_reply)
         ran = files.run(proxy.url + HASTY).ran
         assert (proxy.cuts, proxy.connections) == (1, 2)
-    # What the server had committed was found in the ledger; else its abandoned session had first to give the lock back.
+    # Either the ledger showed the server's commit, or the abandoned session first had to release the lock.
     assert ran == (("0003_next.sql",) if after_reply else ("0002_once.sql", "0003_next.sql"))
     assert any("the connection was lost" in text for text in files.said)
     assert query("select n from public.log order by n") == [(2,), (3,)]

@@ -1,4 +1,4 @@
-"""Before a file runs, people see what it will hold up. Each lock named is compared with what PostgreSQL takes."""
+"""Before a file runs, people see what it will block. Each named lock is compared with the one that PostgreSQL takes."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_the_named_locks_are_the_strongest_that_postgresql_takes(
     with psycopg.connect(admin.info.dsn, password=admin.info.password, dbname=database) as watcher:
         query("begin")
         query(statement)
-        for table, mode in watcher.execute(TAKEN, (pid,)):  # the names of before: a table may be renamed or gone
+        for table, mode in watcher.execute(TAKEN, (pid,)):  # the earlier names: a table may be renamed or gone
             if level := levels.get(_label(mode)):
                 taken[table] = max(level, taken.get(table, level))
         query("rollback")

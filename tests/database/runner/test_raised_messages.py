@@ -1,4 +1,4 @@
-"""What a trigger or a block words from rows belongs in no log, and the words of the file itself do.
+"""Text that a trigger or a block builds from rows belongs in no log; the text of the file itself does.
 
 Prevents: a migration that fails on a tenant's row and prints the row into the build's output.
 """

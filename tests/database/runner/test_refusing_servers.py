@@ -1,5 +1,5 @@
-"""Servers that cannot or must not be written: each is one clear error and no storm of retries, and nothing is changed.
-The worst is the server that gladly accepts, because it is the wrong one.
+"""Servers that cannot or must not be changed: each is one clear error without a storm of retries, and nothing
+is changed. The worst is the wrong server, which accepts everything.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """The schema as a resource of the stack: a preview must change nothing, a create whose outcome the engine could not
-save must be repeatable, and destroying a stack must not destroy a database.
+save must be repeatable, and the destruction of a stack must not destroy a database.
 """
 
 from __future__ import annotations

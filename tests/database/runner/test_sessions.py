@@ -1,5 +1,5 @@
-"""Runs are interrupted between any two files. What one file leaves in its session would be there for the next one only
-as long as nothing goes wrong; and a role's own settings would make one text mean two things.
+"""Runs are interrupted between any two files. The session state of one file would reach the next one only
+while nothing goes wrong; and a role's own settings would give one text two meanings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DUMPED = "select pg_catalog.set_config('search_path', '', false);"  # a line of 
 
 @pytest.fixture
 def other_role(url: str, admin: psycopg.Connection[Any], query: Query) -> Iterator[str]:
-    """A role that the owner may take, and that may make tables but not write the ledger."""
+    """A role that the owner may assume, and that may make tables but not write the ledger."""
     owner = url.partition("//")[2].partition(":")[0]
     name = f"other_{owner}"
     query(f"create role {name}")

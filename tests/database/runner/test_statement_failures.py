@@ -1,5 +1,5 @@
-"""A statement that fails must leave either nothing, or a mark from which the next run goes on: half-migrated databases
-were repaired by hand because a tool had recorded too much, or too little.
+"""A failed statement must leave either nothing, or a mark from which the next run resumes: half-migrated databases
+had to be repaired by hand because a tool recorded too much, or too little.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Where statements end. Tools that cut at every semicolon break function bodies, and one that cuts too late runs two
-statements as one; PostgreSQL's own scanner is the judge here.
+"""The ends of statements. A tool that splits at every semicolon breaks function bodies, and one that splits too late
+runs two statements as one; PostgreSQL's own scanner is the reference here.
 """
 
 from __future__ import annotations

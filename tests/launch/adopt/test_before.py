@@ -1,5 +1,5 @@
-"""The way back lets go of what was there before, and deletes what the stack made, also where a run that was killed made
-it and the next one had to adopt it.
+"""The way back releases resources that existed before, and deletes those of the stack, including those that a killed
+run created and the next one had to adopt.
 """
 
 from __future__ import annotations

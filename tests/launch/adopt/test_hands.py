@@ -1,5 +1,5 @@
-"""What an adoption takes out of the way can be put there again, and neither is done twice: both may be repeated after a
-crash that nobody noticed the answer of.
+"""Obstacles that an adoption removes can be put back, and neither is done twice: both may be repeated after a crash
+that lost the response.
 """
 
 from __future__ import annotations

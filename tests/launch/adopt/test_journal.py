@@ -1,5 +1,5 @@
-"""The journal of an adoption is all that leads back: it must say what was begun, whatever ended the process, and must
-not be lost to a line that was cut short.
+"""The journal of an adoption is the only way back: it must show each step that was begun, whatever ended the process,
+and a truncated line must not make it unreadable.
 """
 
 from __future__ import annotations

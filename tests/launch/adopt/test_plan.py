@@ -1,5 +1,5 @@
-"""A plan must say what becomes of each thing, and refuse what nobody may do at night: several candidates, another
-stack's resources, a lost key, a database that would be replaced.
+"""A plan must show the outcome of each resource, and refuse dangerous cases: several candidates, another stack's
+resources, a lost key, a database that would be replaced.
 """
 
 from __future__ import annotations

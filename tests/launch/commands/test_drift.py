@@ -1,5 +1,5 @@
-"""What people and machines read of drift. Prevents: drift that is there and not told, secrets told with it, and a look
-that failed taken for a launch as declared.
+"""Reports of drift for people and machines. Prevents: drift that is not reported, secrets in its report, and a failed
+check that counts as a launch as declared.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def step(
 
 
 def recorded(of: str, difference: str) -> dict[str, Any]:
-    """A resource of the database that says itself what differs."""
+    """A resource of the database that reports its differences itself."""
     return step("update", "own", {"drift": []}, {"drift": [difference]}, of=of)
 
 
@@ -98,7 +98,7 @@ def test_a_secret_that_differs_is_reported_although_it_looks_the_same() -> None:
 
 
 def difference(text: str, needs: Need = Need.UPDATE, *, security: bool = True) -> dict[str, Any]:
-    """One difference of row security, as its state holds it."""
+    """Return one difference of row security, as in its state."""
     return Difference(kind="policy", object="p", text=text, needs=needs, security=security).document()
 
 
@@ -177,7 +177,7 @@ Command = Callable[..., tuple[int, str, str]]
 
 @dataclass
 class Stacked:
-    """A stack whose engine says these events, beside accounts and an outside in which all is well."""
+    """A stack whose engine emits these events, with sound accounts and hosts."""
 
     events: tuple[dict[str, Any], ...]
     failing: bool = False
@@ -224,7 +224,7 @@ class Stacked:
 
 @pytest.fixture
 def stacked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Stacked]:
-    """What `launch drift` finds by any name; accounts and outside are left as they should be."""
+    """Makes `launch drift` find this stack under any name, with sound accounts and hosts."""
 
     def make(*events: dict[str, Any], **more: Any) -> Stacked:  # noqa: ANN401 -- fields
         found = Stacked(events, **more)
@@ -239,7 +239,7 @@ def stacked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Stacked]:
 
 @pytest.fixture
 def command(stacked: Callable[..., Stacked]) -> Command:
-    """`launch drift` for a stack whose engine says these events; exit code and what was printed."""
+    """Runs `launch drift` for a stack whose engine emits these events; returns exit code and output."""
 
     def invoke(*events: dict[str, Any], arguments: tuple[str, ...] = (), **more: Any) -> tuple[int, str, str]:  # noqa: ANN401
         stacked(*events, **more)

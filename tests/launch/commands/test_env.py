@@ -1,4 +1,4 @@
-"""`launch env`. Prevents: a shell that only seems prepared, and secrets or quotes that a shell takes apart."""
+"""`launch env`. Prevents: a shell that only seems prepared, and secrets or quotes that a shell splits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BUILT = Engine(program=Path("/opt/the engine/pulumi"), built=True)
 
 @pytest.fixture
 def running(home: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A sandbox that is taken to be running, in a folder whose name a shell would take apart."""
+    """A sandbox that counts as running, in a folder whose name a shell would split."""
     place = home.parent / 'it\'s $HOME; a "home"'
     monkeypatch.setenv("LAUNCH_SANDBOX_HOME", str(place))
     monkeypatch.setattr(lifecycle, "trouble", lambda _: None)
@@ -34,7 +34,7 @@ def running(home: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 def evaluated(lines: str, **present: str) -> dict[str, str]:
-    """The environment of a real shell after it has evaluated `lines`."""
+    """Return the environment of a real shell after it has evaluated `lines`."""
     done = subprocess.run(
         ["/bin/sh", "-c", 'eval "$1" && env -0', "sh", lines],
         env={"PATH": os.environ["PATH"], **present},
@@ -77,7 +77,7 @@ def test_official_plugins_go_through_the_proxy_and_nothing_is_attached(running: 
     assert shell["HTTPS_PROXY"] == f"http://127.0.0.1:{running.ports.proxy}"
     exceptions = set(shell["NO_PROXY"].split(","))
     assert {"127.0.0.1", "localhost"} <= exceptions
-    # To Go `.github.com` means its subdomains alone.
+    # In Go `.github.com` matches only its subdomains.
     assert {"github.com", ".github.com", "get.pulumi.com", "api.github.com"} <= exceptions | {
         f"{host}{domain}" for domain in exceptions if domain.startswith(".") for host in ("get", "api")
     }

@@ -1,4 +1,4 @@
-"""A deployment of what was reviewed. Prevents: one of something else, and a failure that names no way back.
+"""A deployment of a reviewed preview. Prevents: a deployment of anything else, and a failure that names no way back.
 
 The engine's part is recorded; tests/end_to_end/test_workflows.py runs the same against the sandbox.
 """
@@ -23,7 +23,7 @@ from tests.launch.preview.test_golden import previewed, recorded
 
 @dataclass
 class Recorded:
-    """A stack that answers with a recording, and notes what was done to it."""
+    """A stack that replays a recording, and records its calls."""
 
     recording: str
     fails: bool = False
@@ -68,9 +68,9 @@ def verified(verdict: Verdict) -> Report:
 
 @pytest.fixture
 def verdict(monkeypatch: pytest.MonkeyPatch) -> list[Verdict]:
-    """What verification finds."""
+    """Set the result of the verification."""
     found = [Verdict.PASSED]
-    module = sys.modules["launch.deploy.deploy"]  # whose function bears its name
+    module = sys.modules["launch.deploy.deploy"]  # its function has the same name
     monkeypatch.setattr(module, "verification", lambda _stack: verified(found[0]))
     return found
 
@@ -136,7 +136,7 @@ def test_a_preview_that_fails_now_stops_it_and_is_not_reported_as_a_difference()
 
 
 def test_another_value_of_the_same_property_is_another_step() -> None:
-    """A plan for 12 to 20 would be applied after somebody had set 31."""
+    """Otherwise a plan for 12 to 20 would be applied after somebody had set 31."""
     one = reviewed()
     first, *others = one.changes.changes
     changed = replace(first, properties=(replace(first.properties[0], before="18.x"),))

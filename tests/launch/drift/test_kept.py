@@ -1,4 +1,4 @@
-"""Secrets that nobody can read back. Prevents: a value that another hand set, and a report that gives one away."""
+"""Secrets that nobody can read back. Prevents: an unnoticed change of a value, and a report that reveals one."""
 
 from __future__ import annotations
 

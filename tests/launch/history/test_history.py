@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 def entry(hours_ago: float, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON
-    """As the engine prints it."""
+    """Return an entry as the engine prints it."""
     began = NOW - timedelta(hours=hours_ago)
     config = changes.pop("config", {})
     return {

@@ -50,7 +50,7 @@ STATE = [
 
 
 def record(stack: str) -> None:
-    """What verbs found out of a stack three minutes ago."""
+    """Record findings of verbs about a stack, three minutes old."""
     then = datetime.now(UTC) - timedelta(minutes=3)
     found = Finding(
         subject="prductr.com", name="resolves", verdict=Verdict.FAILED, detail="<b>76.76.21.21</b>", remedy="Look."
@@ -145,7 +145,7 @@ def test_a_missing_record_is_reported_as_missing_and_does_not_pass() -> None:
 
 
 def ask(address: str, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
-    """Status, headers and body."""
+    """Return status, headers and body."""
     parts = urlsplit(address)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
     connection.request(method, path, headers=headers)

@@ -1,4 +1,4 @@
-"""Files that people write. Prevents: a key that is read twice, a typing error that means a default, a trace."""
+"""Files that people write. Prevents: a key that is read twice, a typo that selects a default, a trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A failed update names what failed in the sandbox itself, of which the stack only sees that nobody answers."""
+"""A failed update names the failure in the sandbox itself, which the stack only sees as a missing response."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Thing(Resource):
 
 @pytest.fixture
 def stack(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    """A stack of a bare project, whose only resource is made when the file `go` exists."""
+    """A stack of a bare project, whose only resource is created when the file `go` exists."""
     monkeypatch.delenv("LAUNCH_CACHE")  # the engine of the user's own cache
     made = Home.create(home, "auto")
     folder = tmp_path / "project"
@@ -73,7 +73,7 @@ def stack(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
 
 @contextmanager
 def waiting_update(stack: Stack, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """An update that waits in the middle of its only creation; killed in the end."""
+    """Yield an update that waits in the middle of its only creation; it is killed at the end."""
     with subprocess.Popen(
         ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
         cwd=stack.folder,
@@ -92,7 +92,7 @@ def waiting_update(stack: Stack, tmp_path: Path) -> Iterator[subprocess.Popen[by
 
 
 def assert_as_declared(stack: Stack) -> None:
-    """A plan finds nothing to do."""
+    """Assert that a plan finds nothing to do."""
     command = ["pulumi", "preview", "--expect-no-changes", "--non-interactive", "--stack", stack.name]
     done = subprocess.run(command, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""What `launch.local` offers. Prevents: a file of the room that takes the place of what it defines."""
+"""The names that `launch.local` offers. Prevents: a file of the room that shadows the name that it defines."""
 
 from __future__ import annotations
 

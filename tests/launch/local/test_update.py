@@ -1,4 +1,4 @@
-"""An update that fails on what somebody deleted by hand. Prevents: a sandbox that only a person can repair."""
+"""An update that fails on a resource deleted by hand. Prevents: a sandbox that only a person can repair."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from launch.stack import PulumiError, UpdateError
 
 
 class Stacked:
-    """A stack whose plain update fails for as long as the state names what is gone."""
+    """A stack whose plain update fails while the state names a deleted resource."""
 
     def __init__(self, *, fails: bool, gone: bool, unreachable: bool = False) -> None:
         self.fails, self.gone, self.unreachable = fails, gone, unreachable
@@ -32,7 +32,7 @@ class Stacked:
 
 
 def run(stack: Stacked) -> list[str]:
-    """What was reported."""
+    """Return the reported lines."""
     said: list[str] = []
     found: Any = stack
     update(found, said.append)

@@ -1,5 +1,5 @@
 """`launch marketplace`. Prevents: a price in a file whose format has none, a state that nobody saw, a record that is
-changed afterwards, and a plugin that is called ready unlooked at.
+changed afterwards, and a plugin that is reported ready without a check.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def test_a_checkout_that_is_not_given_is_not_checked(tmp_path: Path) -> None:
 
 
 def claude(folder: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str) -> None:
-    """A program of this name on PATH, which says this whatever it is asked."""
+    """Put a program of this name on PATH that prints this whatever its arguments are."""
     program = folder / "claude"
     (folder / "said").write_text(said)
     program.write_text(f"#!/bin/sh\ncat '{folder}/said'\nexit {code}\n")

@@ -1,5 +1,5 @@
-"""A plugin's folder against the directory's rules. Prevents: a submission that is refused for what could be seen
-before, and a rule that nothing can break.
+"""A plugin's folder against the directory's rules. Prevents: a submission that is refused for a visible
+flaw, and a rule that nothing can break.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The pages, repositories and mail of the listing. Prevents: a listing that leads to what is not there."""
+"""The pages, repositories and mail of the listing. Prevents: a listing with dead links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rehearsal is worth what its twin is: it answers as the accounts do, holds no secret, and cost them no write."""
+"""A rehearsal is only as good as its twin: it responds like the accounts, has no secret, and needed no write."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ tables:
 
 @dataclass(frozen=True)
 class Pair:
-    """A sandbox, its mirror and the twin that began from it."""
+    """A sandbox, its mirror and the twin that started from it."""
 
     real: Cloud
     twin: Cloud
@@ -81,17 +81,17 @@ class Pair:
 
     @property
     def text(self) -> str:
-        """Everything in the folder."""
+        """Return the text of all files in the folder."""
         return "\n".join(file.read_text() for file in sorted(self.mirrored.folder.rglob("*")) if file.is_file())
 
 
 def access(there: Cloud, **other: str) -> Access:
-    """The sandbox's own credentials, or others."""
+    """Return the sandbox's own credentials, or others."""
     return access_of(there.home, **other)
 
 
 def mirrored(there: Cloud, folder: Path, rows: Rows = Rows.NONE, rules: Rules | None = None, **other: str) -> Mirrored:
-    """A mirror of the sandbox, whose databases are found as they are in a shell with `launch env`."""
+    """Mirror the sandbox, whose databases are reached as in a shell with `launch env`."""
     with pytest.MonkeyPatch.context() as shell:
         shell.setenv("PGHOSTADDR", "127.0.0.1")
         shell.setenv("PGPORT", str(there.home.ports.postgres))
@@ -151,7 +151,7 @@ def test_invented_rows_meet_every_constraint(pair: Pair) -> None:
         keys = twin.execute(AGAIN).fetchall()
         assert len(keys) > 15
         for (statement,) in keys:
-            twin.execute(str(statement).encode())  # raises where a row leads nowhere
+            twin.execute(str(statement).encode())  # raises if a row refers to nothing
         twin.rollback()
         assert twin.execute(JOINED).fetchone() == (6,)
         assert twin.execute("select count(*) from public.users where email like '%acme%'").fetchone() == (0,)
@@ -168,7 +168,7 @@ def test_the_folder_contains_no_secret_only_that_one_exists(pair: Pair) -> None:
 
 
 def real_secrets(there: Cloud) -> list[str]:
-    """Every value there that nobody may see: credentials, passwords, values of variables and bindings."""
+    """Return every secret value of the sandbox: credentials, passwords, values of variables and bindings."""
     own = there.home.credentials
     found = [own.cloudflare_api_token, own.vercel_api_token, own.neon_api_key]
     found += [str(one["_password"]) for one in there.store.find("neon.roles")]

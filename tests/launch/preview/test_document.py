@@ -1,4 +1,4 @@
-"""A preview in a file. Prevents: a file from elsewhere that is shown, or deployed, for what it is not."""
+"""A preview in a file. Prevents: a file from elsewhere that is shown, or deployed, as a preview."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What people read about each kind of change, from events of the real engine (`recording.py`).
+"""The report for people about each kind of change, from events of the real engine (`recording.py`).
 
-Prevents: a deletion that goes unseen, a value that hides a secret badly, a lock that nobody was warned of.
+Prevents: a deletion that goes unnoticed, a badly hidden secret, a lock without a warning.
 
-    UPDATE_GOLDEN=1 pytest tests/launch/preview/test_golden.py     # writes the files anew: read what changed
+    UPDATE_GOLDEN=1 pytest tests/launch/preview/test_golden.py     # writes the files anew: read the difference
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def recorded(name: str) -> dict[str, Any]:
 
 
 def previewed(name: str) -> Preview:
-    """The preview that the recording is of."""
+    """Return the preview of the recording."""
     found = changes.read(recorded(name)["events"])
     return Preview(
         stack="sandbox",
@@ -85,7 +85,7 @@ def test_the_changes_are_counted_as_the_engine_counts_them() -> None:
     counted = 0
     for name in RECORDED:
         if name in FAILED:
-            continue  # the engine counts what it came to
+            continue  # the engine counts the steps that it reached
         events = recorded(name)["events"]
         told = Counter(next(each["summaryEvent"] for each in events if "summaryEvent" in each)["resourceChanges"])
         for step in (each["resourcePreEvent"]["metadata"] for each in events if "resourcePreEvent" in each):

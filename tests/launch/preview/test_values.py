@@ -1,4 +1,4 @@
-"""Values in events. Prevents: a secret that is shown, a path that leads to another property."""
+"""Values in events. Prevents: a visible secret, a path that leads to another property."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Where reports are put at GitHub.
+"""Reports at GitHub.
 
 Prevents: a second comment with every push, a stranger's comment that is overwritten, a comment that is too long to be
-taken, an issue that stays open when all is well.
+accepted, an issue that stays open when all is well.
 """
 
 from __future__ import annotations

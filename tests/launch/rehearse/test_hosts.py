@@ -1,4 +1,4 @@
-"""The longest gap is what a launch is decided by. Prevents: a gap that nobody counted, and one that was none."""
+"""The longest gap decides about a launch. Prevents: a gap that is not counted, and a false one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lock that keeps the application waiting is what a rehearsal must see. Prevents: a migration that "took no lock"."""
+"""A rehearsal must detect a lock that keeps the application waiting. Prevents: a migration that "took no lock"."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The forecast is read by whoever decides at night. Prevents: a gap, a lock or a failure that the report plays down, or
-a time line that cannot be read on a phone."""
+"""The forecast is for the person who decides at night. Prevents: a gap, a lock or a failure that the report plays down,
+or a timeline that cannot be read on a phone."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ PASSED = Finding(subject="a", name="b", verdict=Verdict.PASSED, detail="")
 GOOD = Report(title="x", kind="x", sections=(Section(findings=(PASSED,)),))
 
 
-def seen(**other: Any) -> Rehearsed:  # noqa: ANN401 -- whichever field
+def seen(**other: Any) -> Rehearsed:  # noqa: ANN401 -- any field
     fields: dict[str, Any] = {
         "stack": "prod",
         "twin": "a mirror of the accounts, rows synthetic",

@@ -1,4 +1,4 @@
-"""One report with everything odd in it, in each form. Prevents: a text from outside that becomes markup, steers a
+"""One report with every odd value, in each form. Prevents: a text from outside that becomes markup, controls a
 terminal or notifies somebody, a page that cannot be read on a phone, and a comment that GitHub refuses as too long.
 """
 
@@ -69,7 +69,7 @@ def test_machines_get_a_schema_and_every_finding() -> None:
 
 
 def inline(tokens: list[Token]) -> Iterator[str]:
-    """The text of a paragraph or a cell, as a reader sees it; anything else than text or a line break is an error."""
+    """Return the text of a paragraph or a cell, as a reader sees it; anything but text or a line break is an error."""
     for token in tokens:
         for child in token.children or ():
             if child.type == "html_inline":
@@ -106,7 +106,7 @@ def test_nobody_is_notified_and_no_issue_is_mentioned() -> None:
 
 
 def large(rows: int) -> Report:
-    """A report with this many rows of each importance."""
+    """Return a report with this many rows of each importance."""
     wrong = tuple(finding(Verdict.FAILED, f"bad-{n}", HOSTILE, f"Mend {n}.") for n in range(rows))
     good = tuple(finding(Verdict.PASSED, f"good-{n}", "Zoë 🚀") for n in range(rows))
     table = Table(columns=("n", "text"), rows=tuple((f"row-{n}", HOSTILE) for n in range(rows)))

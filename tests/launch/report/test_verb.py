@@ -1,5 +1,5 @@
-"""What makes a function a verb. Prevents: an exit code that is not the report's, a form that is asked for and not
-given, an error without its remedy, and a page that is half written.
+"""Functions as verbs. Prevents: an exit code that is not the report's, a requested form that is missing, an error
+without its remedy, and a half-written page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which reviews are swept, and why. Prevents: a review that outlives its pull request, or is swept too early."""
+"""Reviews to sweep, and the reasons. Prevents: a review that outlives its pull request, or is swept too early."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OUTPUTS: dict[int, dict[str, Any]] = {
 
 
 def reviews(monkeypatch: pytest.MonkeyPatch) -> Reviews:
-    """Three of them: one that lives, one that ended, one that was never finished."""
+    """Return three reviews: a live one, an ended one, and one that was never finished."""
 
     def stack(number: int) -> SimpleNamespace:
         return SimpleNamespace(

@@ -1,4 +1,4 @@
-"""Names of what a review makes, and what its program is given. Prevents: a person's branch taken for a review's."""
+"""Names of a review's resources, and the input of its program. Prevents: a person's branch mistaken for a review's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person may type wrong. Prevents: a mistake that moves production."""
+"""Mistyped commands. Prevents: a mistake that moves production."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The runbook's page, from recorded values. Prevents: a page that is cut where it is longest, that cannot be read on a
-phone, or that holds a secret or a value of another stack.
+phone, or that contains a secret or a value of another stack.
 """
 
 from __future__ import annotations

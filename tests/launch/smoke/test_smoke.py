@@ -1,4 +1,4 @@
-"""`launch smoke`. Prevents: a plugin that is called good and was not run, one whose crash, hang, overwriting or
+"""`launch smoke`. Prevents: a plugin that passes without a run, one whose crash, hang, overwriting or
 question goes unnoticed, a checkout that a plugin can change, and a process that is left behind.
 """
 
@@ -55,7 +55,7 @@ class World:
         return call("smoke", "--plan", str(self.plan(**runner)), "--json", "--by", "ana", *arguments)
 
     def one(self, name: str, folder: Path, checkout: Path | None = None) -> dict[str, Any]:
-        """The run of one plugin in prductr-com."""
+        """Return the run of one plugin in prductr-com."""
         source = checkout or self.checkout()
         before = snapshot(source)
         given = ("--only", "prductr-com", "--plugin", f"{name}={folder}", "--checkout", f"prductr-com={source}")

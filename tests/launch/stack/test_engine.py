@@ -1,4 +1,4 @@
-"""Finding or building the engine. Prevents: half-built engines, builds that repeat, and errors that name no remedy."""
+"""Finding or building the engine. Prevents: half-built engines, repeated builds, and errors without a remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A state without some of its resources must still be one that the engine accepts: nothing in it names what is gone."""
+"""The engine must accept a state without some of its resources: nothing in it may reference a removed one."""
 
 from __future__ import annotations
 

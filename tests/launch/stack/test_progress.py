@@ -1,4 +1,4 @@
-"""What people see of an update. Prevents: hundreds of lines in which the one that matters is lost, or is said twice."""
+"""The progress of an update. Prevents: hundreds of lines in which the important one is lost or repeated."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def summary(**changes: int) -> dict[str, Any]:
 
 
 def told(*events: dict[str, Any]) -> tuple[list[str], Progress]:
-    """The lines that a log gets, and the progress after the last event."""
+    """Return the lines of a log, and the progress after the last event."""
     output = io.StringIO()
     with Progress("Updating", Console(file=output, soft_wrap=True)) as progress:
         for event in (*events, {"cancelEvent": {}}):

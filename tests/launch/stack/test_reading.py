@@ -15,7 +15,7 @@ _SECRET = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"hunter2
 
 
 def engine(folder: Path, *answers: str) -> Reader:
-    """A `pulumi` that gives one answer after the other, the last for ever: lines of shell."""
+    """Write a `pulumi` that returns one output after the other, the last for ever: lines of shell."""
     cases = "\n".join(f"{number}) {line};;" for number, line in enumerate(answers[:-1], 1))
     script = f"""#!/bin/sh
 count=$(cat {folder}/count 2>/dev/null || echo 0); count=$((count + 1)); echo $count > {folder}/count

@@ -1,4 +1,4 @@
-"""Whether the launch can happen. Prevents: a status that was true once, and work that is done by word alone."""
+"""The readiness of the launch. Prevents: an outdated status, and work that is done only by assertion."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UP = {**HOST, "check": "up"}
 
 
 def plan(folder: Path, *beads: str, more: str = "") -> Plan:
-    """One convoy of these beads, each a line of YAML."""
+    """Return one convoy of these beads, each a line of YAML."""
     file = folder / "launch.yaml"
     listed = "".join(f"\n      - {{ {bead} }}" for bead in beads)
     file.write_text(f"convoys:\n  - id: a\n    title: A\n    priority: 1\n    beads:{listed}\n{more}")
@@ -48,7 +48,7 @@ def evidence(**changes: Any) -> Evidence:  # noqa: ANN401 -- fields
 
 
 def verdict(folder: Path, check: str, found: Evidence | None = None, **sources: Any) -> tuple[Verdict, str]:  # noqa: ANN401
-    """Of one check."""
+    """Return the verdict of one check."""
     (bead,) = plan(folder, f"id: b, title: B, checks: [{check}]").beads
     result = bead_result(bead, Sources(evidence=found or evidence(), now=NOW, project=folder, **sources))
     return result.verdict, result.detail
@@ -194,7 +194,7 @@ _DONE = "checks: [{file: {path: .}}]"
 
 
 def chain(folder: Path) -> Plan:
-    """c and d wait for a, e for d; b stands alone and takes long."""
+    """Return a plan: c and d wait for a, e for d; b is independent and takes long."""
     return plan(
         folder,
         f"id: a1, title: A, {_DONE}",

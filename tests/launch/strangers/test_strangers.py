@@ -1,4 +1,4 @@
-"""What somebody adds beside the declared is named. Prevents: a second address that takes half of the visitors."""
+"""Undeclared additions are named. Prevents: a second address that takes half of the visitors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def record(cloud: Cloud, kind: str, name: str, content: str, **more: object) -> 
 
 
 class Declared:
-    """A small launch in the clouds, and the state that a stack would have of it."""
+    """A small launch in the clouds, and its state in a stack."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -75,7 +75,7 @@ class Declared:
         return strangers(self.resources, Access(**(access | changes)), absent=[ABSENT])
 
     def found(self, *, harmless: bool = False) -> list[Stranger]:
-        """What changes something for the declared; with `harmless` what does not."""
+        """Return the additions that affect declared resources; with `harmless` the others."""
         found, unchecked = self.look()
         assert unchecked == []
         return [each for each in found if each.harmless is harmless]

@@ -1,4 +1,4 @@
-"""The served page counts for this site. Prevents: a launch whose visits are counted twice, elsewhere, or not at all."""
+"""The served page counts visits for this site. Prevents: visits that are counted twice, elsewhere, or not at all."""
 
 from __future__ import annotations
 

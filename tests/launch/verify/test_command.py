@@ -1,4 +1,4 @@
-"""`launch verify` as a command. Prevents: exit code 0 for a launch that could not be looked at."""
+"""`launch verify` as a command. Prevents: exit code 0 for a launch that could not be checked."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_outputs_that_leave_a_part_of_the_launch_unproved_are_an_error(
 
 
 def findings(*checks: Check, seconds: float = 20) -> list[Finding]:
-    """What the checks found, each also told as it came."""
+    """Return the checks' findings, each also reported as it came."""
     told: list[Finding] = []
     found = asyncio.run(run(checks, seconds=seconds, done=told.append))
     assert sorted(told, key=id) == sorted(found, key=id)

@@ -1,4 +1,4 @@
-"""The database's part of the verification. Prevents: "isolated" said of a database that nobody could look into."""
+"""The database's part of the verification. Prevents: a verdict "isolated" for an unchecked database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SERVED, RULED = "database/answers the service", "database/declared rules hold"
 
 
 def database_findings(launched: Launch) -> dict[str, Verdict]:
-    """The verdicts on the database alone."""
+    """Return the verdicts on the database alone."""
     launched.hosts = {}
     return {key: finding.verdict for key, finding in launched.verify().items()}
 

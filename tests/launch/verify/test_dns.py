@@ -1,4 +1,4 @@
-"""Names on the internet. Prevents: a verdict on a record that a resolver remembers from before the change."""
+"""Names on the internet. Prevents: a verdict on a record that a resolver cached before the change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.launch.verify.conftest import Launch, unused_port
 
 @pytest.fixture
 def internet(launched: Launch, monkeypatch: pytest.MonkeyPatch) -> dict[str, Answer]:
-    """The edge's server in the place of the zone's own; the system's resolver knows only what is put in here."""
+    """The edge's server in place of the zone's own; the system's resolver has only the names of this dictionary."""
     known: dict[str, Answer] = {}
 
     async def remembered(name: str, _: RdataType) -> Answer:
@@ -34,7 +34,7 @@ def internet(launched: Launch, monkeypatch: pytest.MonkeyPatch) -> dict[str, Ans
 
 
 def lookup(name: str) -> Answer:
-    """The addresses of a name, as seen from the internet."""
+    """Return the addresses of a name, as seen from the internet."""
 
     async def ask() -> Answer:
         return await Names().lookup(name, RdataType.A)

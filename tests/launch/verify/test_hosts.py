@@ -1,4 +1,4 @@
-"""Every way in which a host can be wrong is named. Prevents: a launch declared good while its hosts are not."""
+"""Every way in which a host can be wrong is named. Prevents: a launch that passes although its hosts do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the last success of upkeep means. Prevents: data that is never trimmed, and a verification that stays green."""
+"""The age of upkeep's last success. Prevents: data that is never trimmed while the verification passes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONG_AGO = (NOW - 30 * HOUR).isoformat()
 
 
 def last(**hours: float) -> dict[str, datetime]:
-    """The last success of each job: an hour ago, or so many hours."""
+    """Return the last success of each job: an hour ago, or the given number of hours."""
     return {job: NOW - HOUR * hours.get(job, 1) for job in JOBS if hours.get(job) != 0}
 
 

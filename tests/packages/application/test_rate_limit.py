@@ -17,7 +17,7 @@ from tests.sql.contract import CONTRACT, FIELDS
 
 
 def in_time(application: Application, module: str) -> Any:  # noqa: ANN401 -- any JSON value
-    """What the module shows once no call has missed the deadline, as one may before the database has woken."""
+    """Return the module's value once no call has missed the deadline, as one may before the database has woken."""
     for _ in range(10):
         application.rows("delete from rate_limits")
         found = application.run("await tenants.admit(gus, { deadlineMilliseconds: 10_000 });" + module)

@@ -1,6 +1,6 @@
 """The tenant context through the real drivers, by the examples of docs/application.md.
 
-Prevents: an application that copies SQL out of a page, and forgets the context, or goes on without one.
+Prevents: an application that copies SQL from a page and forgets the context, or continues without one.
 """
 
 from __future__ import annotations

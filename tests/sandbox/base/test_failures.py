@@ -1,4 +1,4 @@
-"""A part of the sandbox that failed looked like a slow vendor: the reason was in a log that nobody was shown."""
+"""A failed part of the sandbox looked like a slow vendor: the reason was in a log that nobody saw."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of a sandbox. Prevents: tokens that others can read, and a damaged file that nobody explains."""
+"""The folder of a sandbox. Prevents: tokens that others can read, and a damaged file without a clear error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A port that was free when it was picked and taken when it was used: a server that does not start, now and then."""
+"""A port may be free when it is picked and taken when it is used. Prevents: a server that sometimes fails to start."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_port_in_use_for_either_protocol_is_not_given(
 
 
 def test_a_machine_without_the_address_is_one_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "LOOPBACK", "192.0.2.1")  # as on a machine whose loopback speaks IPv6 only
+    monkeypatch.setattr(ports, "LOOPBACK", "192.0.2.1")  # as on a machine with only IPv6 on loopback
     with pytest.raises(ports.LoopbackError) as raised:
         ports.free_ports(3)
     assert (raised.value.where, "ip address add" in raised.value.remedy) == ("192.0.2.1", True)

@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints are for the sandbox's owner, and tell nothing that a vendor would keep secret."""
+"""The sandbox's own endpoints are for the sandbox's owner, and reveal nothing that a vendor would keep secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The supervisor starts, watches and ends the cloud room as a process: one that hangs would outlive `make down`."""
+"""The supervisor starts, watches and ends the cloud room as a process: a hanging one would outlive `make down`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The launch begins from production as it is: a scenario that were kinder than production would prove nothing."""
+"""The launch starts from production as it is: a scenario with fewer obstacles than production would prove nothing."""
 
 from __future__ import annotations
 

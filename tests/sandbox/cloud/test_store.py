@@ -1,4 +1,4 @@
-"""The store keeps the clouds' truth: a half-made change would be an orphan that no vendor would ever leave behind."""
+"""The store holds the clouds' resources: a half-made change would be an orphan that no vendor would leave behind."""
 
 from __future__ import annotations
 

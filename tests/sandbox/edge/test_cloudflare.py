@@ -98,7 +98,7 @@ def test_an_unsimulated_rule_says_so(edge: Edge) -> None:
 
 
 def handshake(edge: Edge, host: str, version: ssl.TLSVersion) -> str | None:
-    """The version of TLS that was spoken."""
+    """Return the TLS version of the connection."""
     context = ssl.create_default_context(cafile=edge.trust)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     with warnings.catch_warnings():

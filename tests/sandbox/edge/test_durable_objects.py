@@ -1,4 +1,4 @@
-"""Durable Objects across Workers. Prevents: a limiter that counts on a laptop in another way than in production."""
+"""Durable Objects across Workers. Prevents: a limiter that counts differently on a laptop and in production."""
 
 from __future__ import annotations
 

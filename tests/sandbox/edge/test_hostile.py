@@ -1,7 +1,7 @@
-"""The gateway's hostile requests, through the edge. Prevents: one that is stopped in a bare runtime, and not behind it.
+"""The gateway's hostile requests, through the edge. Prevents: one that only a bare runtime stops.
 
-The table is workers/tests/gateway/hostile.json. Its rows with forged tokens are run there, against the same module;
-here go all that need a good token or none. The edge may refuse a request by itself, and adds what Cloudflare adds.
+The table is workers/tests/gateway/hostile.json. Its rows with forged tokens run there, against the same module;
+the rows that need a good token or none run here. The edge may refuse a request itself, and adds Cloudflare's headers.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def filled(text: str, token: str) -> str:
 
 
 def request(row: Row, token: str) -> bytes:
-    """The bytes of a row, as the table means them."""
+    """Return the bytes of a row, as the table defines them."""
     if "raw" in row:
         return filled(row["raw"], token).encode("latin-1")
     pairs = [
@@ -86,7 +86,7 @@ def send(edge: Edge, data: bytes) -> bytes:
 
 
 def wrong(row: Row, answer: bytes, back: Behind) -> str | None:
-    """What is not as it must be; None if all is well."""
+    """Return what is wrong; None if all is well."""
     expected: Row = {"status": 200} if row["name"] in TIDIED else row["expect"]
     status = int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/") else 0
     if expected.get("status") != 200:

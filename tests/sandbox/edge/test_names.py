@@ -1,4 +1,4 @@
-"""DNS of the edge. Prevents: a launch verified against answers that no resolver on the internet would give."""
+"""DNS of the edge. Prevents: a launch verified against answers that no resolver on the internet would return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules language. Prevents: a redirect that works in the sandbox by luck and not at Cloudflare."""
+"""The rules language. Prevents: a redirect that works in the sandbox by accident and not at Cloudflare."""
 
 from __future__ import annotations
 

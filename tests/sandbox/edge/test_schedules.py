@@ -1,4 +1,4 @@
-"""Cron triggers. Prevents: an upkeep that never ran and that nobody missed."""
+"""Cron triggers. Prevents: an upkeep that never runs, unnoticed."""
 
 from __future__ import annotations
 

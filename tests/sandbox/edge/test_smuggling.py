@@ -1,4 +1,4 @@
-"""Requests hidden in requests, byte by byte. Prevents: a second request that nobody verified, behind one that was."""
+"""Requests hidden in requests, byte by byte. Prevents: an unverified second request behind a verified one."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def protected(edge: Edge, back: Behind) -> Edge:
 
 
 def send(edge: Edge, text: str) -> str:
-    """The answers to these bytes."""
+    """Return the responses to these bytes."""
     context = ssl.create_default_context(cafile=edge.trust)
     with (
         socket.create_connection(("127.0.0.1", edge.home.ports.edge_https), timeout=_SECONDS) as raw,

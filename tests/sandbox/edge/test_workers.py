@@ -1,4 +1,4 @@
-"""Workers in workerd. Prevents: a Worker that was only ever tested as something else than what was uploaded."""
+"""Workers in workerd. Prevents: a Worker whose tests never run the uploaded script."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def deploy(edge: Edge, body: str, *bindings: dict[str, object]) -> None:
 
 
 def group(edge: Edge) -> list[int]:
-    """The processes of the runtime."""
+    """Return the processes of the runtime."""
     number = int((edge.home.run / "workers.group").read_text())
     return [pid for pid, its_group, command in _processes() if its_group == number and str(PACKAGE) in command]
 
@@ -146,7 +146,7 @@ def upstream() -> Iterator[int]:
             self.wfile.write(self.path.encode())
 
         def log_message(self, *_: object) -> None:
-            """Be quiet."""
+            """Log nothing."""
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Echo)
     thread = threading.Thread(target=server.serve_forever)

@@ -1,4 +1,4 @@
-"""What a Worker is asked, and what it asks. Prevents: a Worker that works here because a test client's headers fit."""
+"""Requests to and from a Worker. Prevents: a Worker that works here only because of a test client's headers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def deploy(edge: Edge, body: str, name: str = "echome", host: str | None = HOST,
 
 
 def dumped(edge: Edge, *lines: str, target: str = "/", method: str = "GET", body: bytes = b"") -> dict[str, Any]:
-    """What the Worker saw of exactly these header lines, without the ray."""
+    """Return the Worker's view of a request with exactly these header lines, without the ray."""
     head = "\r\n".join([f"{method} {target} HTTP/1.1", f"Host: {HOST}", *lines, "", ""])
     context = ssl.create_default_context(cafile=edge.trust)
     with (

@@ -1,4 +1,4 @@
-"""A server's data is whole or not there. Prevents: half a copy, or one of another moment than was asked for."""
+"""A server's data is complete or absent. Prevents: half a copy, or a copy of a moment other than the requested one."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def test_with_automatic_ports_a_busy_port_is_avoided(home: Path) -> None:
 
 @pytest.fixture
 def thief(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Takes the first port of a sandbox after it was found free, and answers there; the ports that were taken."""
+    """Takes the first port of a sandbox after it was found free, and responds there; yields the ports that it took."""
     taken: list[int] = []
     spawn = lifecycle._spawn
     with ExitStack() as held:
@@ -178,14 +178,14 @@ def thief(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 class Friendly(http.server.BaseHTTPRequestHandler):
-    """Another program that answers as if it were ready."""
+    """Another program that responds as if it were ready."""
 
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 def test_an_automatic_port_that_is_taken_during_the_start_is_replaced(

@@ -1,4 +1,4 @@
-"""What a provider refuses before anything is made.
+"""Inputs that a provider refuses before anything is created.
 
 Prevents: a typo in a property's name that the sandbox accepts and the official plugin refuses, at the worst moment.
 """

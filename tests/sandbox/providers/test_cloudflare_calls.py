@@ -1,6 +1,6 @@
 """The calls that the official Cloudflare plugin makes, and no others.
 
-Prevents: an attached provider that passes on the sandbox because it asks for something the real plugin never does.
+Prevents: an attached provider that passes on the sandbox because it makes a call that the real plugin never makes.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def test_a_deleted_record_is_reported_as_gone(cloudflare: Provider, vendor: Vend
     vendor.on(f"GET {ZONE}/dns_records/R", Answer({"success": False, "errors": [{"code": 81044}]}, 404))
     vendor.on(f"DELETE {ZONE}/dns_records/R", Answer({"success": False, "errors": []}, 404))
     assert cloudflare.read(RECORD, "R", {"zoneId": "Z"}, {"zoneId": "Z"})[0] == ""
-    with pytest.raises(FailedError, match="404 Not Found"):  # as the official plugin has it
+    with pytest.raises(FailedError, match="404 Not Found"):  # like the official plugin
         cloudflare.delete(RECORD, "R", {"zoneId": "Z"})
 
 

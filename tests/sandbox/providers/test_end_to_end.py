@@ -1,7 +1,7 @@
 """One of every resource type, with the real engine, the official SDKs and the sandbox's clouds.
 
-Prevents: an attached provider that answers each request rightly and still makes the engine see differences that are not
-there, or miss those that are.
+Prevents: an attached provider that handles each request correctly and still makes the engine see false differences
+or miss real ones.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class World(Launch):
             self.pulumi("config", "set", key, value)
 
     def is_settled(self) -> None:
-        """Neither the program nor the clouds say anything else than the state."""
+        """Return whether the program, the clouds and the state agree."""
         unchanged = f"{RESOURCES} unchanged"
         assert unchanged in self.pulumi("preview", "--expect-no-changes").stdout
         assert unchanged in self.pulumi("refresh", "--preview-only", "--expect-no-changes").stdout
 
     def resources(self) -> dict[str, str]:
-        """Ids by the program's names."""
+        """Return ids by the program's names."""
         return {resource["urn"].rpartition("::")[2]: resource.get("id", "") for resource in self.state()["resources"]}
 
 

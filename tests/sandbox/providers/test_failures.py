@@ -1,6 +1,6 @@
-"""What a person is told when a vendor refuses, fails or is not there, and how often it is asked.
+"""The error if a vendor refuses, fails or is unreachable, and the number of attempts.
 
-Prevents: a half-made resource that nobody knows of, an error without the request that it answers, an endless retry.
+Prevents: an unknown half-made resource, an error without its request, an endless retry.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The calls that the community's Neon provider makes, and no others.
 
-Prevents: an attached provider that passes on the sandbox because it asks for something the real plugin never does.
+Prevents: an attached provider that passes on the sandbox because it makes a call that the real plugin never makes.
 """
 
 from __future__ import annotations

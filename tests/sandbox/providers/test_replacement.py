@@ -1,7 +1,7 @@
-"""Which change replaces a resource, for every input of every type served.
+"""The changes that replace a resource, for every input of every served type.
 
 Prevents: a replacement, with its loss of data, that the sandbox showed as a harmless update (Neon N1, N2), and the
-reverse. `replacement.json` is taken from the official plugins' own schemas, apart from the tables that are tested.
+reverse. `replacement.json` is taken from the official plugins' own schemas, independently of the tested tables.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RULES: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "re
 
 
 def _value(declared: Property, kind: Type, number: int) -> Json:
-    """One of two values of a type."""
+    """Return one of two values of a type."""
     match kind.kind:
         case Kind.STRING | Kind.ANY:
             return declared.enum[number] if len(declared.enum) > number else f"value-{number}"

@@ -1,4 +1,4 @@
-"""Errors of dynamic resources. Prevents: sentences for people behind a prefix of the host, defects without a trace."""
+"""Errors of dynamic resources. Prevents: messages for people behind a prefix of the host, defects without a trace."""
 
 from __future__ import annotations
 

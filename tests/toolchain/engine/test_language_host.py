@@ -1,4 +1,4 @@
-"""Our language host on the real engine. Prevents: programs that behave otherwise than under Pulumi's own host."""
+"""Our language host on the real engine. Prevents: programs that behave differently than under Pulumi's own host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A proxy in the person's shell is for the vendors. Prevents: a program that looks for the engine behind that proxy."""
+"""A proxy in the user's shell is for the vendors. Prevents: a program that tries to reach the engine through it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Odd productions, each adopted or refused in words, against the vendors' simulated APIs.
+"""Odd productions, each adopted or refused with a clear reason, against the vendors' simulated APIs.
 
-Prevents: one of two policies that is chosen by chance, a variable of previews that loses its value, a domain of another
-team that is taken for a new one, a second and empty database beside the live one.
+Prevents: a random choice between two policies, a variable of previews that loses its value, a domain of another
+team that is mistaken for a new one, a second and empty database beside the live one.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def wanted(kind: str, inputs: dict[str, Any], project: str = "") -> Wanted:
 
 @pytest.fixture
 def look(cloud: Cloud) -> Look:  # noqa: F811 -- the fixture
-    """What there is of one resource, and what is beside it."""
+    """Finds the match of one resource, and the resources beside it."""
     credentials = cloud.home.credentials
     access = Access(
         cloudflare_url=f"{cloud.url}/client/v4",
@@ -275,7 +275,7 @@ MAIN = {"id": "br-1", "name": "main", "default": True}
 
 @pytest.fixture
 def of_neon() -> Iterator[Callable[[Vendor], tuple[Match, list[Other]]]]:
-    """What there is of the database at this Neon, and what is beside it."""
+    """Finds the match of the database at this Neon, and the resources beside it."""
     servers: list[Vendor] = []
 
     def find(server: Vendor) -> tuple[Match, list[Other]]:

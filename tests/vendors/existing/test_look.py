@@ -1,7 +1,7 @@
-"""What exists is told from what does not, and one's own from another's, by the vendors' simulated APIs.
+"""Existing resources are distinguished from missing ones, and our own from others', by the vendors' simulated APIs.
 
-Prevents: a record of another hand that is taken over, a database with rows that is taken for an empty one, a run that
-ends in a conflict because nobody looked.
+Prevents: the adoption of somebody else's record, a database with rows that is mistaken for an empty one, a run that
+ends in a conflict for lack of a lookup.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ DATABASE = {
 
 @pytest.fixture
 def found(cloud: Cloud) -> Callable[..., Found | None]:  # noqa: F811 -- the fixture
-    """What is there of one resource."""
+    """Finds the existing match of one resource."""
     credentials = cloud.home.credentials
     access = Access(
         cloudflare_url=f"{cloud.url}/client/v4",
@@ -238,7 +238,7 @@ def test_a_deployment_cannot_be_adopted_and_is_recreated(cloud: Cloud, found: Fi
 
 @pytest.fixture
 def neon() -> Iterator[Vendor]:
-    """Neon with one project, as the program makes it."""
+    """A Neon with one project, as the program makes it."""
     server = Vendor()
     project = {name: DATABASE[name] for name in ("name", "region_id", "pg_version", "history_retention_seconds")}
     listed = {"projects": [{**project, "id": "late-moon-1", "created_at": "2026-03-01T12:00:00Z"}]}

@@ -1,4 +1,4 @@
-"""A wrong token, account or zone is refused with Cloudflare's own codes, as a misconfigured launch would meet them."""
+"""A wrong token, account or zone is refused with Cloudflare's own codes, as for a misconfigured launch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOREIGN_ZONE = "b" * 32
 
 @pytest.fixture
 def foreign(cloud: Cloud) -> Cloud:
-    """Another customer's zone exists too; the token has nothing to do with it."""
+    """Another customer's zone, which exists too and to which the token has no access."""
     own = cloud.store.get("cloudflare.zones", ZONE)
     assert own is not None
     zone = own | {"id": FOREIGN_ZONE, "name": "other.example", "account": {"id": FOREIGN_ACCOUNT, "name": "other"}}

@@ -1,4 +1,4 @@
-"""DNS rules that bit: a CNAME beside other records, a proxied record with a time to live, a record made twice."""
+"""DNS rules that caused failures: a CNAME beside other records, a proxied record with a TTL, a repeated record."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_a_list_is_filtered_sorted_and_paged(cloud: Cloud) -> None:
 
 @pytest.fixture
 def listed(cloud: Cloud) -> Callable[..., list[str]]:
-    """First labels of the records that a query finds; three are there."""
+    """Return the first labels of the records that a query finds; there are three records."""
     created(cloud, name="One", type="A", content="192.0.2.1", comment="Kept by hand", proxied=True)
     created(cloud, name="two", type="CNAME", content="cname.Example.com")
     created(cloud, name="three", type="TXT", content='"v=spf1 -all"', comment="mail")

@@ -1,4 +1,4 @@
-"""One ruleset a phase: a second one is refused, as for a zone whose dashboard has made one before."""
+"""Each phase has one ruleset: a second one is refused, as in a zone whose dashboard has made one before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes of a Worker without an upload, as wrangler makes them. Prevents: a rehearsal that its first command ends."""
+"""Changes of a Worker without an upload, as wrangler makes them. Prevents: a rehearsal that ends at the first one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LATEST = f"/accounts/{ACCOUNT}/workers/workers/echome/versions/latest"
 
 @pytest.fixture
 def worker(cloud: Cloud) -> str:
-    """The path of a Worker that is deployed."""
+    """The path of a deployed Worker."""
     assert upload(cloud, "echome").status_code == 200
     return SCRIPT
 

@@ -1,4 +1,4 @@
-"""Migrations of Durable Objects. Prevents: a second deployment that fails since it sends the first migration again."""
+"""Migrations of Durable Objects. Prevents: a second deployment that fails on the repeated first migration."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def namespaces(cloud: Cloud) -> list[dict[str, Any]]:
 
 
 def tag(cloud: Cloud) -> tuple[object, object]:
-    """The tag as the script's service and its settings show it."""
+    """Return the tag that the script's service and its settings show."""
     service = result(cloud.cloudflare.get(f"/accounts/{ACCOUNT}/workers/services/echome"))
     settings = result(cloud.cloudflare.get(f"{SCRIPTS}/echome/settings"))
     return service["default_environment"]["script"].get("migration_tag"), settings.get("migration_tag")

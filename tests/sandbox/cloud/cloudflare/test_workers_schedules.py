@@ -1,4 +1,4 @@
-"""Cron triggers. Prevents: an upkeep that is declared and never runs, because its schedule means something else."""
+"""Cron triggers. Prevents: a declared upkeep that never runs, because its schedule has another meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An upload that Cloudflare would refuse is refused here. Prevents: nonsense that is first noticed in production."""
+"""An upload that Cloudflare would refuse is refused here. Prevents: mistakes that are first noticed in production."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.sandbox.cloud.support import Cloud, refused
 
 
 def bound(kind: str, **fields: object) -> dict[str, Any]:
-    """Metadata with one binding."""
+    """Return metadata with one binding."""
     return {"bindings": [{"type": kind, "name": "A", **fields}]}
 
 

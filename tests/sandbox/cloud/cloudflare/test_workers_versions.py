@@ -1,4 +1,4 @@
-"""Versions and deployments of a Worker. Prevents: a rollback that reports success and serves what it served before."""
+"""Versions and deployments of a Worker. Prevents: a rollback that reports success and still serves the bad version."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.sandbox.cloud.support import Cloud, refused
 
 
 def deployed(cloud: Cloud) -> list[str]:
-    """The versions that the latest deployment names."""
+    """Return the versions of the latest deployment."""
     return [share["version_id"] for share in deployments(cloud)[0]["versions"]]
 
 

@@ -1,4 +1,4 @@
-"""Neon Auth of branches. Prevents: a gateway that is tested with keys which differ where production's are the same."""
+"""Neon Auth of branches. Prevents: tests of the gateway with different keys where production's are the same."""
 
 from __future__ import annotations
 

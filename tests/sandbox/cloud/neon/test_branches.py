@@ -1,4 +1,4 @@
-"""Branches. Prevents: a rehearsal on a copy that is none, or a copy that reaches back into what it was made of."""
+"""Branches. Prevents: a rehearsal on something other than a copy, or a copy that changes its source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WRITER = [{"type": "read_write"}]
 
 
 def branch(neon: Neon, project: Document, name: str, **fields: object) -> Document:
-    """A new branch with an endpoint, ready."""
+    """Make a new branch with an endpoint, ready."""
     body = {"branch": {"name": name} | fields, "endpoints": WRITER}
     path = f"/projects/{project['project']['id']}/branches"
     return neon.settled(neon.call("POST", path, body, expect=201))

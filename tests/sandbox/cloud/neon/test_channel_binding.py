@@ -1,5 +1,5 @@
-"""Channel binding at the front door. Prevents: URIs as Neon's console and CLI give them that no client can use here,
-and a password that a stranger between client and door could pass on.
+"""Channel binding at the front door. Prevents: URIs of Neon's console and CLI that no client can use here, and
+a password that a stranger between client and door could relay.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Raw:
         return kind, self._exactly(length - 4)
 
     def refused(self) -> dict[str, str]:
-        """The fields of the error that must come."""
+        """Return the fields of the expected error."""
         kind, body = self.receive()
         assert kind == b"E", body
         return {field[:1].decode(): field[1:].decode() for field in body.split(b"\0") if field}
@@ -106,7 +106,7 @@ class Raw:
 
 @contextmanager
 def greeted(neon: Neon, project: Document) -> Iterator[tuple[Raw, bytes]]:
-    """A client over TLS that has named its user, and the mechanisms that it is offered."""
+    """Yield a client over TLS that has named its user, and the mechanisms that it is offered."""
     parameters = project["connection_uris"][0]["connection_parameters"]
     trust = ssl.create_default_context(cafile=neon.context.home.authority_dir / "ca.pem")
     with socket.create_connection(("127.0.0.1", neon.context.home.ports.postgres), timeout=20) as plain:
@@ -122,7 +122,7 @@ def greeted(neon: Neon, project: Document) -> Iterator[tuple[Raw, bytes]]:
 
 
 def final(raw: Raw, project: Document, certificate: bytes) -> bytes:
-    """The last message of a client that knows the password and has seen this certificate."""
+    """Return the last message of a client that has the password and has seen this certificate."""
     bare = b"n=,r=clientnonce"
     raw.initial(b"SCRAM-SHA-256-PLUS", HEADER + bare)
     _kind, body = raw.receive()
@@ -147,7 +147,7 @@ def test_both_mechanisms_are_offered_over_tls_and_the_bound_one_is_accepted(neon
 
 
 def test_a_login_while_the_same_password_is_set_anew_succeeds(neon: Neon, project: Document) -> None:
-    """As at a server without a door. The new verifier has another salt, and an update sets the password each time."""
+    """As without a front door. The new verifier has another salt, and an update sets the password each time."""
     parameters = project["connection_uris"][0]["connection_parameters"]
     anew = sql.SQL("alter role {} password {}").format(sql.Identifier(parameters["role"]), parameters["password"])
     with neon.connect(uri(project)) as other, greeted(neon, project) as (raw, _offered):

@@ -1,4 +1,4 @@
-"""Deleted projects. Prevents: a database that is gone for ever here, where at Neon it could be had back."""
+"""Deleted projects. Prevents: a database that is gone for ever here, although Neon could recover it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints and their computes. Prevents: a stack that has never met a database that sleeps."""
+"""Endpoints and their computes. Prevents: a stack that was never tested with a sleeping database."""
 
 from __future__ import annotations
 

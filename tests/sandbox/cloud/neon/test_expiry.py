@@ -1,4 +1,4 @@
-"""Branches that expire. Prevents: a review's database that stays for ever, or one that goes before its time."""
+"""Branches that expire. Prevents: a review's database that stays for ever, or one that expires too early."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def branch(neon: Neon, project: Document) -> Iterator[str]:
-    """The path of a branch without an end."""
+    """Return the path of a branch without an expiry."""
     path = f"/projects/{project['project']['id']}/branches"
     made = neon.settled(neon.call("POST", path, {"branch": {"name": "review"}}, expect=201))["branch"]
     assert "expires_at" not in made

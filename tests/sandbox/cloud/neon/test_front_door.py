@@ -1,4 +1,4 @@
-"""The front door. Prevents: clients that reach the wrong database, hang, or see other errors than Neon's."""
+"""The front door. Prevents: clients that reach the wrong database, hang, or get errors other than Neon's."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_connection_that_sends_noise_is_closed_and_disturbs_nobody(
 ) -> None:
     with socket.create_connection(("127.0.0.1", neon.context.home.ports.postgres), timeout=20) as noise:
         noise.sendall(garbage)
-        with suppress(OSError):  # a reset is as good an end as any
+        with suppress(OSError):  # a reset counts as an end, too
             noise.shutdown(socket.SHUT_WR)
             while noise.recv(1024):
                 pass

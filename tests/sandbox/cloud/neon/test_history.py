@@ -1,4 +1,4 @@
-"""Branches of the past. Prevents: a rollback that was rehearsed on the state that it should undo."""
+"""Branches of the past. Prevents: a rollback that is rehearsed on the state that it should undo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations and their locks. Prevents: a client that does not wait, and fails at Neon only."""
+"""Operations and their locks. Prevents: a client that does not wait, and fails only at Neon."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOCKED = ("", "project already has running conflicting operations, scheduling of
 
 
 class Clock:
-    """Time that passes when told."""
+    """A clock that the test advances."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -33,7 +33,7 @@ def rows(neon: Neon, project: Document) -> list[tuple[object, ...]]:
 
 @dataclass(frozen=True)
 class Survivor:
-    """A home whose cloud is stopped, with a project and its one table. Each test leaves it like that."""
+    """A home whose cloud is stopped, with a project and its one table. Each test leaves it in this state."""
 
     home: Home
     project: Document

@@ -1,4 +1,4 @@
-"""Restoring a branch. Prevents: an operator's way back that loses the present, the address or the children."""
+"""Restoring a branch. Prevents: a restore that loses the present state, the address or the children."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.sandbox.cloud.neon.test_operations import LOCKED
 
 
 def restore(past: Past, branch_id: str, **body: object) -> Document:
-    """The answer, once all is done."""
+    """Restore a branch; return the response once all is done."""
     return past.neon.settled(past.neon.call("POST", f"{past.path}/{branch_id}/restore", body))
 
 

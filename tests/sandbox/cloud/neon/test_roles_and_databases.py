@@ -1,4 +1,4 @@
-"""Roles and databases. Prevents: isolation that is proved as a role with fewer rights than Neon gives its roles."""
+"""Roles and databases. Prevents: a proof of isolation as a role with fewer rights than Neon's roles have."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def owner_of(project: Document) -> str:
 
 @pytest.fixture
 def role(neon: Neon, project: Document) -> Document:
-    """A role made through the API."""
+    """Make a role through the API."""
     name = f"role_{secrets.token_hex(4)}"
     answer = neon.call("POST", f"{path_of(project)}/roles", {"role": {"name": name}}, expect=201)
     return dict(neon.settled(answer)["role"])

@@ -1,4 +1,4 @@
-"""Branches with the schema alone. Prevents: rows of production in a branch that was made to hold none."""
+"""Branches with the schema alone. Prevents: rows of production in a branch that must have none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schemas of branches and their comparison. Prevents: a diff that shows what is equal, or hides what differs."""
+"""Schemas of branches and their comparison. Prevents: a diff that shows equal lines, or hides differing ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snapshots. Prevents: a backup that is not what the branch was, and a restore that leads clients elsewhere."""
+"""Snapshots. Prevents: a backup that differs from the branch, and a restore that leads clients elsewhere."""
 
 from __future__ import annotations
 

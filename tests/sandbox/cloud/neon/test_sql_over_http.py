@@ -14,7 +14,7 @@ RAW = {"Neon-Raw-Text-Output": "true", "Neon-Array-Mode": "true"}
 
 
 def post(neon: Neon, address: str, body: object, **headers: str) -> httpx.Response:
-    """A call as the driver makes it."""
+    """Make a call like the driver's."""
     url = f"http://127.0.0.1:{neon.context.home.ports.cloud}/neon/sql"
     sent = {"Neon-Connection-String": address} | RAW | {key.replace("_", "-"): value for key, value in headers.items()}
     return httpx.post(url, json=body, headers=sent, trust_env=False, timeout=60)

@@ -1,4 +1,4 @@
-"""Without its team a call lands in the personal scope, with a wrong token nowhere."""
+"""A call without its team applies to the personal scope, and one with a wrong token is refused."""
 
 from __future__ import annotations
 

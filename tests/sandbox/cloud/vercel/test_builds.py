@@ -1,4 +1,4 @@
-"""A build that fails, or is given up, leaves production as it was, and says why."""
+"""A build that fails, or is cancelled, leaves production as it was, and gives the reason."""
 
 from __future__ import annotations
 

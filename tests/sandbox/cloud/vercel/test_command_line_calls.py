@@ -1,4 +1,4 @@
-"""Calls that only the vendor's command line makes. Prevents: a rehearsal that its first command ends."""
+"""Calls that only the vendor's command line makes. Prevents: a rehearsal that ends at its first command."""
 
 from __future__ import annotations
 

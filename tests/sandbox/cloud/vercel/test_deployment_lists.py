@@ -1,4 +1,4 @@
-"""A filter that is silently ignored shows a stranger's deployment as the one to roll back to."""
+"""A silently ignored filter offers an unrelated deployment for a rollback."""
 
 from __future__ import annotations
 

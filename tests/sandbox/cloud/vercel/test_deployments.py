@@ -1,4 +1,4 @@
-"""A changed variable takes effect with a new deployment only, and nothing that was asked for is dropped in silence."""
+"""A changed variable takes effect only with a new deployment, and no requested field is silently dropped."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_the_aliases_of_a_deployment_are_the_domains_that_lead_to_it_now(cloud: 
     assert aliases(second["id"]) == [("prductr-com.vercel.app", None), (HOST, None), (f"www.{HOST}", HOST)]
     assert aliases(first["id"]) == []
     kept = [cloud.vercel.get(f"/v13/deployments/{one['id']}").json()["alias"] for one in (first, second)]
-    assert kept == [["prductr-com.vercel.app", HOST]] * 2  # what each got when it became production
+    assert kept == [["prductr-com.vercel.app", HOST]] * 2  # the domains that each got when it became production
     assert refused(cloud.vercel.get("/v2/deployments/dpl_nobody/aliases")) == (404, "not_found")
 
 

@@ -14,7 +14,7 @@ SECRET = "marker-91ce-sensitive-value"
 
 @pytest.fixture
 def env(cloud: Cloud) -> str:
-    """The path of the environment of a new project."""
+    """Return the path of the environment of a new project."""
     project = cloud.vercel.post("/v10/projects", json={"name": "prductr-com"}).json()
     return f"/projects/{project['id']}/env"
 

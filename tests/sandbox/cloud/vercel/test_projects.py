@@ -1,4 +1,4 @@
-"""A project's name is unique in its team, and a setting that Vercel does not know is an error, not a silent nothing."""
+"""A project's name is unique in its team, and a setting unknown to Vercel is an error and not silently ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rollback brings back what worked, with the environment it had; and it stays back until somebody promotes."""
+"""A rollback brings back an earlier deployment with its environment, which serves until somebody promotes another."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_rollback_by_the_version_that_the_command_line_calls(cloud: Cloud, pro
 
 
 def broken(cloud: Cloud, project: str) -> dict[str, Any]:
-    """A deployment whose build failed."""
+    """Return a deployment whose build failed."""
     cloud.faults.add({"action": "build_error", "count": 1})
     failed = deployed(cloud, project)
     assert failed["readyState"] == "ERROR"
