@@ -162,20 +162,20 @@ class Browser:
         if "id" in message:
             self._results[message["id"]] = message
             return
-        session, method, told = message.get("sessionId", ""), message["method"], message["params"]
+        session, method, details = message.get("sessionId", ""), message["method"], message["params"]
         if method == "Page.loadEventFired":
             self.loaded.add(session)
         page = self._pages.get(session)
         if page is None:
             return
         if method == "Network.requestWillBeSent":
-            page.requested.append(told["request"]["url"])
-        elif method == "Log.entryAdded" and told["entry"]["level"] in ("error", "warning"):
-            page.errors.append(told["entry"]["text"])
+            page.requested.append(details["request"]["url"])
+        elif method == "Log.entryAdded" and details["entry"]["level"] in ("error", "warning"):
+            page.errors.append(details["entry"]["text"])
         elif method == "Runtime.exceptionThrown":
-            page.errors.append(told["exceptionDetails"]["text"])
-        elif method == "Runtime.consoleAPICalled" and told["type"] in ("error", "warning", "assert"):
-            page.errors.append(json.dumps(told["args"]))
+            page.errors.append(details["exceptionDetails"]["text"])
+        elif method == "Runtime.consoleAPICalled" and details["type"] in ("error", "warning", "assert"):
+            page.errors.append(json.dumps(details["args"]))
 
 
 CONTRAST = """

@@ -268,9 +268,9 @@ def test_every_verb_is_either_the_sandbox_s_or_shown_to_run_without_it() -> None
     assert {arguments.split()[0] for arguments, _ in FOR_PRODUCTION} | LOCAL == set(cli.VERBS)
 
 
-@pytest.mark.parametrize(("arguments", "said"), FOR_PRODUCTION)
+@pytest.mark.parametrize(("arguments", "expected"), FOR_PRODUCTION)
 def test_a_verb_for_production_runs_without_the_sandbox_and_its_packages(
-    arguments: str, said: str, tmp_path: Path
+    arguments: str, expected: str, tmp_path: Path
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _WITHOUT, ",".join(SANDBOX_PACKAGES), *arguments.split()],
@@ -281,7 +281,7 @@ def test_a_verb_for_production_runs_without_the_sandbox_and_its_packages(
         check=False,
         timeout=120,
     )
-    assert said in done.stdout + done.stderr
+    assert expected in done.stdout + done.stderr
     assert "No module named" not in done.stderr
     assert "Traceback" not in done.stderr
 

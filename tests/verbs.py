@@ -37,12 +37,12 @@ class Result:
 
 def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Result:
     """Run `launch` with these arguments, in the environment with these changes."""
-    said, complained = io.StringIO(), io.StringIO()
+    printed, complained = io.StringIO(), io.StringIO()
     with (
         mock.patch.object(sys, "argv", ["launch", *arguments]),
         mock.patch.dict(os.environ, environment or {}),
-        redirect_stdout(said),
+        redirect_stdout(printed),
         redirect_stderr(complained),
     ):
         code = cli.run()
-    return Result(code, said.getvalue(), complained.getvalue())
+    return Result(code, printed.getvalue(), complained.getvalue())

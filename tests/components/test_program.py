@@ -109,9 +109,9 @@ def test_the_expected_health_of_a_worker_matches_its_bindings(rehearsed: Rehears
         if binding["name"] == "VERSION"
     }
     hosts = rehearsed["outputs"]["hosts"].values()
-    told = {host["by"]: host["expect"]["version"] for host in hosts if host["kind"] == "worker"}
-    assert told.keys() == {"echome", "conductor"}
-    assert told.items() <= bound.items()
+    expected = {host["by"]: host["expect"]["version"] for host in hosts if host["kind"] == "worker"}
+    assert expected.keys() == {"echome", "conductor"}
+    assert expected.items() <= bound.items()
     assert bound.keys() == {"echome", "conductor", "limiter", "upkeep"}
 
 

@@ -56,7 +56,7 @@ def test_another_default_and_other_numbers_are_one_update(scratch: Database) -> 
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "expected"),
     [
         ("update rate_limit_plans set calls = 9999 where plan = 'free'", "the plan free is 9999/3600, not 50/3600"),
         ("delete from rate_limit_plans where plan = 'pro'", "the plan pro=1000/86400 is missing"),
@@ -70,7 +70,7 @@ def test_another_default_and_other_numbers_are_one_update(scratch: Database) -> 
     ],
 )
 def test_drift_of_the_table_is_detected_and_repaired(
-    scratch: Database, capsys: pytest.CaptureFixture[str], statement: str, told: str
+    scratch: Database, capsys: pytest.CaptureFixture[str], statement: str, expected: str
 ) -> None:
     news = inputs(scratch, PLANS)
     outs = PROVIDER.create(news).outs or {}
@@ -78,10 +78,10 @@ def test_drift_of_the_table_is_detected_and_repaired(
     scratch.execute(*statement.split("; "))
     assert PROVIDER.diff("", outs, news).changes is True, "a plain update looks"
     seen = PROVIDER.read("", outs).outs or {}
-    assert told in seen["drift"]
+    assert expected in seen["drift"]
     assert PROVIDER.diff("", seen, news).changes is True
     repaired = PROVIDER.update("", seen, news).outs or {}
-    assert f"plans: put right: {told}" in capsys.readouterr().out
+    assert f"plans: put right: {expected}" in capsys.readouterr().out
     assert repaired["drift"] == []
     assert PlanTable(url=scratch.owner).differences(PLANS) == []
     assert allowed(scratch) == (50, 3600)

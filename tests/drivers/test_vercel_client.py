@@ -18,7 +18,7 @@ def tour(clients: Clients) -> Any:  # noqa: ANN401 -- the tour's report
     return clients.tour("vercel")
 
 
-def told(refusal: dict[str, Any], *more: str) -> list[Any]:
+def error_of(refusal: dict[str, Any], *more: str) -> list[Any]:
     """Return the client's error, status and code of a refusal, and the other named fields."""
     assert refusal["message"]
     return [refusal[key] for key in ("error", "status", "code", *more)]
@@ -43,8 +43,8 @@ def test_a_project_is_made_changed_listed_and_deleted(tour: Any) -> None:  # noq
 
 
 def test_a_taken_name_and_an_unknown_project_raise_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
-    assert told(tour["project"]["twice"]) == ["SDKError", 409, "conflict"]
-    assert told(tour["project"]["unknown"]) == ["SDKError", 404, "not_found"]
+    assert error_of(tour["project"]["twice"]) == ["SDKError", 409, "conflict"]
+    assert error_of(tour["project"]["unknown"]) == ["SDKError", 404, "not_found"]
 
 
 def test_variables_are_made_edited_listed_and_deleted_and_a_sensitive_one_stays_secret(tour: Any) -> None:  # noqa: ANN401
@@ -57,7 +57,7 @@ def test_variables_are_made_edited_listed_and_deleted_and_a_sensitive_one_stays_
 
 
 def test_a_variable_of_the_same_target_is_a_conflict_alone_and_among_others(tour: Any) -> None:  # noqa: ANN401
-    assert told(tour["variables"]["conflict"], "envVarKey") == ["SDKError", 400, "ENV_CONFLICT", "URL"]
+    assert error_of(tour["variables"]["conflict"], "envVarKey") == ["SDKError", 400, "ENV_CONFLICT", "URL"]
     assert tour["variables"]["several"] == [["SECRET"], ["ENV_CONFLICT"]]
 
 
@@ -71,7 +71,7 @@ def test_domains_are_added_and_read_and_belong_to_one_project(tour: Any) -> None
     assert domains["moved"] == [["tour.vercel.app"], [*moved, "other-tour.vercel.app"]]
     assert domains["misconfigured"] is True
     expected = ["SDKError", 409, "domain_already_in_use", domains["owner"]]
-    assert told(domains["conflict"], "projectId") == expected
+    assert error_of(domains["conflict"], "projectId") == expected
 
 
 def test_a_deployment_is_watched_until_it_is_the_projects_production(tour: Any) -> None:  # noqa: ANN401
@@ -80,7 +80,7 @@ def test_a_deployment_is_watched_until_it_is_the_projects_production(tour: Any) 
     assert deployment["alias"] == ["tour.vercel.app", "tour.prductr.com"]
     assert deployment["listed"] == [True]
     assert deployment["production"] is True
-    assert told(deployment["foreign"]) == ["SDKError", 400, "incorrect_git_source_info"]
+    assert error_of(deployment["foreign"]) == ["SDKError", 400, "incorrect_git_source_info"]
 
 
 def test_production_is_rolled_back_with_its_hosts_and_says_so(tour: Any) -> None:  # noqa: ANN401
@@ -91,25 +91,25 @@ def test_production_is_rolled_back_with_its_hosts_and_says_so(tour: Any) -> None
     assert rollback["leading"] == [["tour.vercel.app", "tour.prductr.com"], []]
     assert rollback["moved"] == ["tour.prductr.com", "tour.vercel.app"]
     assert rollback["candidates"] == [True]
-    assert told(rollback["again"]) == ["SDKError", 409, "conflict"]
-    assert told(rollback["unknown"]) == ["SDKError", 404, "not_found"]
+    assert error_of(rollback["again"]) == ["SDKError", 409, "conflict"]
+    assert error_of(rollback["unknown"]) == ["SDKError", 404, "not_found"]
 
 
 def test_a_promotion_brings_the_newer_one_back(tour: Any) -> None:  # noqa: ANN401
     assert tour["promotion"]["production"] is True
-    assert told(tour["promotion"]["again"]) == ["SDKError", 409, "conflict"]
+    assert error_of(tour["promotion"]["again"]) == ["SDKError", 409, "conflict"]
 
 
 def test_a_running_build_is_cancelled_and_its_log_is_read(tour: Any) -> None:  # noqa: ANN401
     builds = tour["builds"]
     assert builds["canceled"] == "CANCELED"
-    assert told(builds["tooLate"]) == ["SDKError", 400, "bad_request"]
+    assert error_of(builds["tooLate"]) == ["SDKError", 400, "bad_request"]
     assert builds["events"] == ["QUEUED", "BUILDING", "READY"]
     assert builds["byBranch"] == [True]
 
 
 def test_wrong_tokens_and_foreign_teams_raise_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
     strangers = tour["strangers"]
-    assert told(strangers["wrong"], "invalidToken") == ["SDKError", 403, "forbidden", True]
-    assert told(strangers["none"], "missingToken") == ["SDKError", 403, "forbidden", True]
-    assert told(strangers["foreign"]) == ["SDKError", 403, "forbidden"]
+    assert error_of(strangers["wrong"], "invalidToken") == ["SDKError", 403, "forbidden", True]
+    assert error_of(strangers["none"], "missingToken") == ["SDKError", 403, "forbidden", True]
+    assert error_of(strangers["foreign"]) == ["SDKError", 403, "forbidden"]

@@ -175,13 +175,13 @@ class Column:
     runs: int = 0
     settled: bool = False
     """Whether a run went through and a preview after it had nothing to change."""
-    said: str = ""
+    output: str = ""
     """By the last run."""
 
     def flaws(self) -> list[str]:
         """Return all flaws."""
         found = [f"{kind.name}: {flaw}" for kind in KINDS if (flaw := self.cells[kind.token].flaw)]
-        return found if self.settled else [*found, f"did not settle in {self.runs} runs:\n{self.said[-3000:]}"]
+        return found if self.settled else [*found, f"did not settle in {self.runs} runs:\n{self.output[-3000:]}"]
 
 
 @contextmanager
@@ -215,11 +215,11 @@ def column(launch: Launch, fault: str) -> Column:
             if kind.token in rules and used[rules[kind.token]]:
                 cell.struck_in = found.runs
             cell.held.append(held[kind.token])
-        found.said = done.stdout + done.stderr
+        found.output = done.stdout + done.stderr
         found.settled = done.returncode == 0 and all(cell.struck_in for cell in found.cells.values())
     if found.settled:
         looked = launch.pulumi("preview", "--expect-no-changes", code=None)
-        found.settled, found.said = looked.returncode == 0, looked.stdout + looked.stderr
+        found.settled, found.output = looked.returncode == 0, looked.stdout + looked.stderr
     store = Store(launch.home.store_path)
     for kind in KINDS:
         found.cells[kind.token].there = sum(map(kind.is_ours, store.find(kind.collection)))

@@ -22,9 +22,9 @@ def seen(launch: Launch, resource: str, *, code: int = 2) -> str:
     assert [each["resource"] for each in drift] == [resource]
     assert COMMAND in drift[0]["remedy"]
     looked = launch.pulumi("refresh", "--preview-only", "--expect-no-changes", "--diff", code=None)
-    said = looked.stdout + looked.stderr
-    assert "no changes were expected" in said
-    return said
+    output = looked.stdout + looked.stderr
+    assert "no changes were expected" in output
+    return output
 
 
 def repaired(launch: Launch) -> None:

@@ -98,9 +98,9 @@ def test_the_analytics_history_is_lost_only_by_a_confirmed_rotation_done_in_orde
         refused = launched.pulumi(*words, "--yes", "--skip-preview", code=None)
         assert refused.returncode != 0
         assert "protect" in refused.stdout + refused.stderr
-    told = launched.launch("analytics", "rotate", code=1).stderr
-    assert "nothing was changed" in told
-    assert f"go with the site {before['site_tag']}" in told
+    message = launched.launch("analytics", "rotate", code=1).stderr
+    assert "nothing was changed" in message
+    assert f"go with the site {before['site_tag']}" in message
     assert launched.outputs()["analytics"] == before
 
     admin(launched, "GET", "requests?clear")
@@ -145,13 +145,13 @@ def test_an_update_under_faults_stops_with_a_clear_error_and_the_next_converges(
     launched.fault(match={"method": "POST", "path": "/rulesets$"}, count=3, **fault)
     for _ in range(6):
         done = launched.pulumi("up", "--yes", "--skip-preview", code=None)
-        said = done.stdout + done.stderr
-        assert "Traceback" not in said, said
+        output = done.stdout + done.stderr
+        assert "Traceback" not in output, output
         if done.returncode == 0:
             break
-        assert "error: " in said, said
+        assert "error: " in output, output
     else:
-        pytest.fail(f"no update went through:\n{said}")
+        pytest.fail(f"no update went through:\n{output}")
     launched.mend()
     scripts = [script["id"] for script in launched.cloudflare("GET", f"{account(launched)}/scripts")]
     assert sorted(scripts) == ["conductor", "echome", "limiter", "upkeep"]

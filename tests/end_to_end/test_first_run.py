@@ -43,11 +43,11 @@ def refused(launch: Launch, words: str, *arguments: str) -> None:
     before = launch.changes()
     for command in (["preview"], ["up", "--yes", "--skip-preview"]):
         done = launch.pulumi(*command, *arguments, code=None)
-        said = done.stdout + done.stderr
-        assert done.returncode != 0, said
-        assert re.search(words, said), said
-        assert "nothing was changed" in said
-        assert "Traceback" not in said
+        output = done.stdout + done.stderr
+        assert done.returncode != 0, output
+        assert re.search(words, output), output
+        assert "nothing was changed" in output
+        assert "Traceback" not in output
     assert launch.changes() == before
     assert [
         each["type"] for each in launch.state().get("resources", []) if not each["type"].startswith("pulumi:")
@@ -76,9 +76,9 @@ def test_an_unreachable_vendor_is_reported_before_anything_is_made(empty: Launch
 def test_all_refusing_vendors_are_reported_together(empty: Launch) -> None:
     empty.fault(match={"path": "^/(vercel|neon)/"}, action="status", status=403)
     try:
-        said = empty.pulumi("preview", code=None)
+        output = empty.pulumi("preview", code=None)
     finally:
         empty.mend()
-    words = said.stdout + said.stderr
+    words = output.stdout + output.stderr
     assert re.search(r"\d\. Vercel: refuses access", words), words
     assert re.search(r"\d\. Neon: refuses access", words), words

@@ -28,11 +28,11 @@ def test_a_record_made_by_hand_ends_the_run_before_anything_is_made(launched: La
     before = launched.changes()
     for command in (("preview",), ("up", "--yes", "--skip-preview")):
         done = launched.pulumi(*command, code=None)
-        said = done.stdout + done.stderr
-        assert done.returncode != 0, said
-        assert "DnsRecord dns-www: DNS record AAAA www.prductr.com exists already and is not this stack's" in said
-        assert f"`pulumi import` with the id {launched.zone()}/{record}" in said
-        assert "nothing was changed" in said
+        output = done.stdout + done.stderr
+        assert done.returncode != 0, output
+        assert "DnsRecord dns-www: DNS record AAAA www.prductr.com exists already and is not this stack's" in output
+        assert f"`pulumi import` with the id {launched.zone()}/{record}" in output
+        assert "nothing was changed" in output
     assert launched.changes() == before
     launched.cloudflare("PATCH", path, comment="prductr launch stack")
     done = launched.pulumi("up", "--yes", "--skip-preview")

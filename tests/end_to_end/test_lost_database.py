@@ -24,11 +24,11 @@ def test_a_database_missing_from_the_state_is_not_recreated(
     try:
         launched.pulumi("state", "delete", urn, "--force", "--target-dependents", "--yes")
         done = launched.pulumi(*command, code=None)
-        said = done.stdout + done.stderr
+        output = done.stdout + done.stderr
         assert done.returncode != 0
-        assert REFUSAL in said, said
-        assert f"Neon project {before[0]}" in said
-        assert "pulumi config set replaceLostDatabase true" in said
+        assert REFUSAL in output, output
+        assert f"Neon project {before[0]}" in output
+        assert "pulumi config set replaceLostDatabase true" in output
         assert launched.projects() == before
     finally:
         launched.pulumi("stack", "import", "--file", str(backup))

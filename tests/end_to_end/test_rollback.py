@@ -137,9 +137,9 @@ def test_a_bad_migration_is_undone_and_later_writes_are_counted_and_kept(bad: Ba
     assert rows(launch, url, "select id from public.users where id = 'since'") == []
     # This checkout never had the migration, so program, state and clouds agree, except for the plan's manual steps.
     assert "row security" in [step["subject"] for step in plan["steps"] if step["how"] == "needs a person"]
-    said = launch.pulumi("up", "--yes", "--skip-preview").stdout
-    assert "schema-row-security updated" in said
-    assert "~ 1 updated" in said
+    output = launch.pulumi("up", "--yes", "--skip-preview").stdout
+    assert "schema-row-security updated" in output
+    assert "~ 1 updated" in output
     launch.pulumi("preview", "--expect-no-changes")
     kept, main = sorted(branches(launch), key=lambda each: str(each["name"]))
     assert (kept["name"][:16], main["name"]) == ("before-rollback-", "main")

@@ -66,13 +66,13 @@ class Shell:
         closed = " < /dev/null" if command.startswith(("launch ", "pulumi ")) else ""
         self.process.stdin.write(f"{command}{closed}\nprintf '\\n%s %s\\n' {mark} $?\n")
         self.process.stdin.flush()
-        said: list[str] = []
+        output: list[str] = []
         for line in self.process.stdout:
             if line.startswith(mark):
                 self.ran.append(command)
-                return int(line.split()[1]), "".join(said)
-            said.append(line)
-        raise AssertionError(f"the shell ended at {command}:\n{''.join(said)}")
+                return int(line.split()[1]), "".join(output)
+            output.append(line)
+        raise AssertionError(f"the shell ended at {command}:\n{''.join(output)}")
 
 
 @dataclass
@@ -90,9 +90,9 @@ class Night:
         """
         [scenario] = [each for each in self.page["scenarios"] if each["id"] == name]
         for step in scenario["steps"]:
-            code, said = self.shell.type(step["command"])
-            assert code == step["expect"][0], f"{step['command']} ended with {code}:\n{said}"
-            if typed := choose(step, said):
+            code, output = self.shell.type(step["command"])
+            assert code == step["expect"][0], f"{step['command']} ended with {code}:\n{output}"
+            if typed := choose(step, output):
                 assert self.shell.type(typed)[0] == 0
 
 
@@ -112,8 +112,8 @@ def night(launched: Launch, page: Document, tmp_path: Path) -> Iterator[Night]:
     (tmp_path / "Pulumi.sandbox.yaml").write_text((PROJECT / "Pulumi.sandbox.yaml").read_text())
     with Shell.opened(launched, tmp_path) as shell:
         for step in page["setup"]:
-            code, said = shell.type(step["command"])
-            assert (code, said.strip()) == (0, ""), step["command"]
+            code, output = shell.type(step["command"])
+            assert (code, output.strip()) == (0, ""), step["command"]
         yield Night(launched, page, shell)
     assert launched.verified(code=0)["verdict"] == "passed"
 
@@ -205,10 +205,10 @@ def test_a_wrong_deployment_is_in_production(night: Night) -> None:
     wrong = deploy(night.launch, name, "mistake")
     assert project(night.launch, name)["targets"]["production"]["id"] == wrong
 
-    def choose(step: Document, said: str) -> str | None:
+    def choose(step: Document, output: str) -> str | None:
         if "/v6/deployments" not in step["command"]:
             return None
-        assert good in [each["uid"] for each in json.loads(said)["deployments"]]
+        assert good in [each["uid"] for each in json.loads(output)["deployments"]]
         return f"GOOD={good}"
 
     night.follow("wrong-deployment", choose)

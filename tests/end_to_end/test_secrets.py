@@ -98,7 +98,7 @@ def test_state_and_logs_hold_no_secret_in_plain_text(launched: Launch) -> None:
 def test_outputs_plans_and_process_arguments_hold_no_secret_in_plain_text(launched: Launch) -> None:
     secrets = secrets_of(launched)
     with watched_processes() as command_lines:
-        said = [
+        finished = [
             launched.pulumi("stack", "output", "--json"),
             launched.pulumi("preview", "--diff"),
             launched.pulumi("preview", "--json"),
@@ -108,10 +108,10 @@ def test_outputs_plans_and_process_arguments_hold_no_secret_in_plain_text(launch
             launched.launch("verify"),
             launched.launch("verify", "--json"),
         ]
-    for done in said:
+    for done in finished:
         assert_clean((done.stdout + done.stderr).encode(), secrets, " ".join(done.args))
     assert any(b"launch verify" in line for line in command_lines)
     for line in command_lines:
         assert_clean(line, secrets, f"the process {line!r}")
-    shown = json.loads(said[0].stdout)
+    shown = json.loads(finished[0].stdout)
     assert {shown[name] for name in SECRET_OUTPUTS} == {"[secret]"}

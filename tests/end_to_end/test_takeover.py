@@ -97,7 +97,7 @@ def walked(production: Production) -> Walk:
     untouched = launch.changes() == changes
     put_right(production)
     production.pulumi("config", "set", "--secret", "prductr:userSecretsMasterKey", key)
-    before, records = production.rows(), said(production)
+    before, records = production.rows(), contents(production)
     stopped = production.adopt("apply", code=2)
     (ruleset,) = [row["identifier"] for row in stopped["rows"] if row["kind"] == "ruleset"]
     allow = ("--allow", ruleset)
@@ -111,7 +111,7 @@ def walked(production: Production) -> Walk:
         production.adopt("apply", *allow)
         repeated, rows_adopted = production.repeated(), production.rows()
         back = production.adopt("back")
-        records_back = said(production)
+        records_back = contents(production)
         # Recreated, it has another id, whose removal nobody has allowed yet.
         (again,) = (each["id"] for each in production.stored("cloudflare.rulesets", name="default"))
         production.adopt("apply", "--allow", again)
@@ -163,7 +163,7 @@ def put_right(production: Production) -> None:
     production.branch("main")
 
 
-def said(production: Production) -> dict[tuple[str, str], str]:
+def contents(production: Production) -> dict[tuple[str, str], str]:
     """Return the content of each DNS record, with the fields that visitors can notice."""
     return {
         (each["name"], each["type"]): f"{each['content']} {each['proxied']} {each['ttl']}"

@@ -53,14 +53,14 @@ class Runner:
         place = self.folder / f"{job.workflow}-{job.name}-{len(self.ran)}"
         place.mkdir()
         (place / ".venv").symlink_to(PROJECT / ".venv")
-        said, left = "", len(job.runs)
+        output, left = "", len(job.runs)
         for step in job.steps:
             if "artifact" in step.get("uses", ""):
                 self._artifact(step, place)
             elif "run" in step:
                 left -= 1
-                said += self._command(step, job, place, code if left == 0 else 0)
-        return said
+                output += self._command(step, job, place, code if left == 0 else 0)
+        return output
 
     def _artifact(self, step: dict[str, Any], place: Path) -> None:
         name = f"{step['with']['name']}.json"
@@ -145,9 +145,9 @@ def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_reported(
     # Exactly the plan is applied, and the drift ends.
     runner.run(job("deploy", "plan"))
     assert "| ttl | 60 | 300 |" in runner.summary.read_text()
-    said = runner.run(job("deploy", "apply"))
-    assert "Deployed as reviewed, and verified." in said
-    assert "restore point" in said
+    output = runner.run(job("deploy", "apply"))
+    assert "Deployed as reviewed, and verified." in output
+    assert "restore point" in output
     runner.run(job("drift", "drift"))
     assert [each["state"] for each in world.issues] == ["closed"]
 
@@ -161,9 +161,9 @@ def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_reported(
     # The same plan again, after somebody has made another change: nothing is applied.
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/dns_records/{by_hand}", ttl=120)
     before = launched.resources()
-    said = runner.run(job("deploy", "apply"), code=2)
-    assert "nothing was deployed" in said
-    assert "dns-apex" in said
+    output = runner.run(job("deploy", "apply"), code=2)
+    assert "nothing was deployed" in output
+    assert "dns-apex" in output
     assert launched.cloudflare("GET", f"/zones/{launched.zone()}/dns_records/{by_hand}")["ttl"] == 120
     assert launched.resources().keys() == before.keys()
 

@@ -239,9 +239,9 @@ def test_a_mistake_is_one_message_with_a_remedy_and_exit_code_1(
 
 def _remedy(words: str, arguments: list[str], environment: dict[str, str]) -> str:
     """Return the remedy of the JSON form."""
-    told = call(*words.split(), "--json", *arguments[len(words.split()) :], environment=environment).document
-    assert told["error"]
-    return str(told["remedy"])
+    document = call(*words.split(), "--json", *arguments[len(words.split()) :], environment=environment).document
+    assert document["error"]
+    return str(document["remedy"])
 
 
 def test_a_message_for_machines_is_one_document(world: dict[str, str]) -> None:

@@ -148,8 +148,8 @@ def test_the_last_success_of_a_job_is_readable_by_both_roles(
         service.execute("select public.record_upkeep('analytics', %s)", (removed,))
     service.execute("select public.record_upkeep('file_locks', 0)")
     with psycopg.connect(scratch.app) as app:
-        told = app.execute("select job, removed, succeeded_at > now() - interval '1 min' from public.last_upkeep()")
-        assert told.fetchall() == [("analytics", 3, True), ("file_locks", 0, True)]
+        last = app.execute("select job, removed, succeeded_at > now() - interval '1 min' from public.last_upkeep()")
+        assert last.fetchall() == [("analytics", 3, True), ("file_locks", 0, True)]
 
 
 @pytest.mark.parametrize(("job", "removed"), [("unheard of", 1), ("analytics", -1), (None, 1), ("analytics", None)])

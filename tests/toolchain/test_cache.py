@@ -64,12 +64,12 @@ def test_an_entry_whose_making_fails_does_not_exist(cache: Path) -> None:
 
 
 def test_a_caller_that_waits_for_another_gets_a_message(cache: Path) -> None:
-    held, said = threading.Event(), threading.Event()
+    held, reported = threading.Event(), threading.Event()
 
     def hold() -> None:
         with toolchain.locked(cache / "entry", quiet):
             held.set()
-            assert said.wait(30)
+            assert reported.wait(30)
 
     thread = threading.Thread(target=hold)
     thread.start()
@@ -78,7 +78,7 @@ def test_a_caller_that_waits_for_another_gets_a_message(cache: Path) -> None:
 
     def report(line: str) -> None:
         lines.append(line)
-        said.set()
+        reported.set()
 
     with toolchain.locked(cache / "entry", report):
         thread.join()

@@ -198,12 +198,12 @@ def test_a_constant_block_of_migrations_is_refused_from_the_first_deployment_on_
     decided = Classes(history=[step], present=present).block("it", "inputs")
     assert (decided is None) is bool(deployments_before)
     assert mistakes(rule, resource(kinds.WORKERS_SCRIPT, migrations=decided)) == []
-    told = ["WorkersScript it has a constant `migrations` block, which breaks the second deployment"]
+    expected = ["WorkersScript it has a constant `migrations` block, which breaks the second deployment"]
     first = Classes(history=[step], present=None).block("it", "inputs")
     assert first is not None
     by_hand = type(first)(new_tag="v1", new_sqlite_classes=["C"])
     for block in (by_hand, {"new_tag": "v1", "new_sqlite_classes": ["C"]}, pulumi.Output.from_input(by_hand)):
-        assert mistakes(rule, resource(kinds.WORKERS_SCRIPT, migrations=block)) == told
+        assert mistakes(rule, resource(kinds.WORKERS_SCRIPT, migrations=block)) == expected
 
 
 def test_a_block_that_stays_declared_while_nothing_changes_is_accepted_c15() -> None:

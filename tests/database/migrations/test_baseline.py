@@ -257,14 +257,14 @@ def test_rows_that_a_migration_would_delete_or_refuse_are_listed_before_anything
     files: Files, url: str, query: Query
 ) -> None:
     second = "is a second membership (member) of user u in organization o; m2 stays"
-    told = [
+    expected = [
         "cost_events c: its organization is not that of its project (0006_tenant_foreign_keys.sql)",
         f"organization_members m1: {second} (0008_membership.sql)",
     ]
     for attempt in (lambda: online(url, files.directory), lambda: files.run(url)):
         with pytest.raises(preflight.PreflightError) as refused:
             attempt()
-        assert refused.value.findings == told
+        assert refused.value.findings == expected
     assert query("select count(*) from organization_members") == [(3,)]
     assert query("select count(*) from launch.schema_migrations") == [(0,)]
     query("delete from organization_members where id = 'm1'")

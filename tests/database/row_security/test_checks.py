@@ -345,9 +345,9 @@ def test_a_function_that_makes_a_context_call_ambiguous_is_reported_with_its_arg
         connection.execute(
             "create function public.current_org_id(two int default 1) returns int language sql as 'select 1'"
         )
-        told = [str(each) for each in findings(connection, CHECKS) if each.check == "context_functions"]
+        reported = [str(each) for each in findings(connection, CHECKS) if each.check == "context_functions"]
         connection.rollback()
-    assert told == ["current_org_id(integer): makes a call of current_org_id() ambiguous (context_functions)"]
+    assert reported == ["current_org_id(integer): makes a call of current_org_id() ambiguous (context_functions)"]
 
 
 @since(17, "right to maintain a table")

@@ -32,16 +32,16 @@ def drifting(template: Database) -> Iterator[Database]:
         restore_roles(template)
 
 
-@pytest.mark.parametrize(("statement", "told"), DRIFT, ids=[statement[:60] for statement, _ in DRIFT])
-def test_each_drift_is_reported_and_repaired(drifting: Database, statement: str, told: str) -> None:
+@pytest.mark.parametrize(("statement", "expected"), DRIFT, ids=[statement[:60] for statement, _ in DRIFT])
+def test_each_drift_is_reported_and_repaired(drifting: Database, statement: str, expected: str) -> None:
     security = drifting.security()
     before = security.read().fingerprint
     drifting.execute(statement)
-    (found,) = (each for each in security.differences() if each.text == told)
+    (found,) = (each for each in security.differences() if each.text == expected)
     assert (found.needs, found.security) == (Need.UPDATE, True)
     assert security.read().fingerprint != before
     report = security.apply(PASSWORDS, tolerated=())
-    assert told in report.done
+    assert expected in report.done
     assert security.differences() == []
     assert report.facts.fingerprint == security.read().fingerprint == before
     drifting.execute(*UNDO)
@@ -54,7 +54,7 @@ def test_all_drifts_together_are_repaired_in_one_transaction(scratch: Database) 
         report = scratch.security().apply(PASSWORDS, tolerated=())
     finally:
         scratch.execute(*UNDO)
-    assert {told.split(", declared")[0] for _, told in together[-6:]} <= {
+    assert {reported.split(", declared")[0] for _, reported in together[-6:]} <= {
         each.split(", declared")[0] for each in report.done
     }
     assert len(report.done) >= len(together) - 2  # two of them are one function
@@ -70,8 +70,8 @@ def test_an_apply_with_nothing_to_do_reports_that_and_locks_no_table(scratch: Da
 
 def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_revoked(scratch: Database) -> None:
     scratch.execute("create table public.loose (id int)", "grant select on public.loose to prductr_app, public")
-    told = {each.text for each in scratch.security().differences()}
-    assert "table loose is not declared and unprotected" in told
+    reported = {each.text for each in scratch.security().differences()}
+    assert "table loose is not declared and unprotected" in reported
     report = scratch.security().apply(PASSWORDS, tolerated=())
     assert [each.text for each in report.foreign] == ["table loose is not declared and unprotected"]
     assert "prductr_app may select on loose, which is not declared" in report.done
@@ -79,7 +79,7 @@ def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_revoked(
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "expected"),
     [
         ("alter role prductr_app superuser", "role prductr_app holds SUPERUSER, and this role may not repair it"),
         pytest.param(
@@ -95,13 +95,13 @@ def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_revoked(
     ],
 )
 def test_drift_that_this_role_cannot_repair_rolls_everything_back_and_is_named(
-    scratch: Database, statement: str, told: str
+    scratch: Database, statement: str, expected: str
 ) -> None:
     scratch.execute("drop policy users_delete on public.users")
     scratch.execute_as_superuser(statement)
     with pytest.raises(SecurityError) as refused:
         scratch.security().apply(PASSWORDS, tolerated=())
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(expected)
     assert "policy users_delete on users is missing" in {each.text for each in scratch.security().differences()}
 
 
@@ -173,8 +173,8 @@ def test_a_unique_key_violated_by_rows_is_named_and_nothing_is_changed(scratch: 
 
 def test_an_undeclared_unique_key_is_named_and_left_alone(scratch: Database) -> None:
     scratch.execute("create unique index more on public.tasks (organization_id, title)")
-    told = "unique key more on tasks is not declared: CREATE UNIQUE INDEX more ON public.tasks USING btree (organization_id, title)"
-    assert [each.text for each in scratch.security().apply(PASSWORDS, tolerated=()).foreign] == [told]
+    reported = "unique key more on tasks is not declared: CREATE UNIQUE INDEX more ON public.tasks USING btree (organization_id, title)"
+    assert [each.text for each in scratch.security().apply(PASSWORDS, tolerated=()).foreign] == [reported]
 
 
 def test_an_undeclared_exclusion_is_named_and_stops_an_apply_like_a_unique_key_across_tenants(
@@ -192,8 +192,8 @@ def test_an_unvalidated_not_null_does_not_count_and_is_repaired(scratch: Databas
         "alter table public.tasks alter organization_id drop not null",
         "alter table public.tasks add constraint later not null organization_id not valid",
     )
-    told = "column tasks.organization_id: not_null is False, declared True"
-    assert scratch.security().apply(PASSWORDS, tolerated=()).done == (told,)
+    reported = "column tasks.organization_id: not_null is False, declared True"
+    assert scratch.security().apply(PASSWORDS, tolerated=()).done == (reported,)
     assert scratch.security().differences() == []
 
 
@@ -220,19 +220,19 @@ def test_a_missing_table_asks_for_the_migrations(scratch: Database) -> None:
 
 def test_a_table_locked_by_the_application_is_secured_once_the_lock_is_released(scratch: Database) -> None:
     scratch.execute("drop policy tasks_delete on public.tasks")
-    said: list[str] = []
+    output: list[str] = []
     with psycopg.connect(scratch.superuser) as holder:
         holder.execute("select * from public.tasks")
 
         def report(text: str) -> None:
-            said.append(text)
+            output.append(text)
             holder.rollback()
 
         security = scratch.security()
         retrying = type(security)(**{**security.__dict__, "report": report})
         assert retrying.apply(PASSWORDS, tolerated=()).done == ("policy tasks_delete on tasks is missing",)
-    assert len(said) == 1
-    assert "a lock was not free in time" in said[0]
+    assert len(output) == 1
+    assert "a lock was not free in time" in output[0]
 
 
 def test_reading_takes_two_statements_whatever_the_number_of_tables(secured: Database) -> None:

@@ -112,13 +112,13 @@ def beyond(scratch: Database) -> Iterator[Database]:
 
 @pytest.mark.parametrize("how", CASES)
 def test_it_is_reported_and_an_apply_names_it_and_changes_nothing(beyond: Database, how: str) -> None:
-    statements, told = BEYOND[how]
+    statements, expected = BEYOND[how]
     beyond.execute_as_superuser(*statements)
-    assert told in [each.text for each in beyond.security().differences()]
+    assert expected in [each.text for each in beyond.security().differences()]
     beyond.execute("drop policy users_delete on public.users")
     with pytest.raises(SecurityError) as refused:
         beyond.security().apply(PASSWORDS, tolerated=())
-    assert told in str(refused.value)
+    assert expected in str(refused.value)
     assert "policy users_delete on users is missing" in {each.text for each in beyond.security().differences()}
 
 
@@ -175,13 +175,13 @@ def test_a_foreign_server_with_the_owner_s_rights_is_reported_and_revoked_from_t
         f"create user mapping for public server back options (user 'neondb_owner', password '{OWNER_PASSWORD}')",
         "grant usage on foreign server back to prductr_app",
     )
-    told = "prductr_app may usage on foreign server back, which is not declared"
+    expected = "prductr_app may usage on foreign server back, which is not declared"
     through = "select n from dblink('back', 'select count(*) from public.organizations') d (n bigint)"
     with psycopg.connect(beyond.app, autocommit=True) as connection:
         assert connection.execute(through).fetchall() == [(2,)]
         assert "foreign server back" in [each.object for each in findings(connection, beyond.security().checks)]
-        assert [each.text for each in beyond.security().differences()] == [told]
-        assert beyond.security().apply(PASSWORDS, tolerated=()).done == (told,)
+        assert [each.text for each in beyond.security().differences()] == [expected]
+        assert beyond.security().apply(PASSWORDS, tolerated=()).done == (expected,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(through)
 

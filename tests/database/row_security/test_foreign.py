@@ -102,13 +102,13 @@ def test_an_unknown_table_is_named_by_every_preview_refresh_and_update_and_kept_
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     scratch.execute("create table public.loose (id int, secret text)")
     outs = PROVIDER.update("row-security", PROVIDER.read("row-security", outs).outs or {}, inputs(scratch)).outs or {}
-    told = "security: left alone: table loose is not declared and unprotected"
-    assert told in capsys.readouterr().out
+    expected = "security: left alone: table loose is not declared and unprotected"
+    assert expected in capsys.readouterr().out
     for _ in range(2):
         assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
-        assert told in capsys.readouterr().out
+        assert expected in capsys.readouterr().out
         outs = PROVIDER.read("row-security", outs).outs or {}
-        assert told in capsys.readouterr().out
+        assert expected in capsys.readouterr().out
         assert (outs["unprotected"], outs["drift"]) == (["loose"], [])
     scratch.execute("drop table public.loose")
     assert (PROVIDER.read("row-security", outs).outs or {})["unprotected"] == []

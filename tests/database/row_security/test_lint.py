@@ -49,10 +49,10 @@ def test_every_exception_of_pgrls_is_still_needed(secured: Database, tmp_path: P
     rules = tomllib.loads(Path("pgrls.toml").read_text())["lint"]["rules"]
     bare = tmp_path / "pgrls.toml"
     bare.write_text('[database]\nschemas = ["public"]\n')
-    told = pgrls(secured, "--config", str(bare)).stdout
+    output = pgrls(secured, "--config", str(bare)).stdout
     for rule, settings in rules.items():
         for thing in settings["allowlist"]:
-            assert f"{rule}  {thing}" in told, f"{rule} no longer complains about {thing}"
+            assert f"{rule}  {thing}" in output, f"{rule} no longer complains about {thing}"
 
 
 def test_squawk_finds_nothing_in_the_declared_files() -> None:

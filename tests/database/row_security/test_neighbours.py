@@ -76,8 +76,8 @@ def test_a_function_of_another_role_that_everybody_may_execute_is_named_and_stop
     shared.execute_as_superuser(
         "set role neighbour", "create function public.theirs() returns int language sql as 'select 1'", "reset role"
     )
-    told = r"public may execute on function theirs\(\), which is not declared\. Nothing was changed"
-    with pytest.raises(SecurityError, match=told):
+    expected = r"public may execute on function theirs\(\), which is not declared\. Nothing was changed"
+    with pytest.raises(SecurityError, match=expected):
         shared.security().apply(PASSWORDS, tolerated=())
 
 
@@ -163,8 +163,8 @@ def test_another_owner_s_event_trigger_at_login_still_stops_the_apply(scratch: D
         "create function side.named() returns event_trigger language plpgsql as 'begin end'",
         "create event trigger named on login execute function side.named()",
     )
-    told = r"event trigger named is not declared: login runs side\.named\(\).*must be owner"
-    with pytest.raises(SecurityError, match=told):
+    expected = r"event trigger named is not declared: login runs side\.named\(\).*must be owner"
+    with pytest.raises(SecurityError, match=expected):
         scratch.security().apply(PASSWORDS, remove_foreign=True, tolerated=())
 
 

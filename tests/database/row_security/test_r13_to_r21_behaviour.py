@@ -175,10 +175,10 @@ def test_r20_neither_returning_nor_an_error_shows_another_tenant_s_row(app: App,
     statement, values = insert(table, A.row(table) | {"id": B.id(table)})
     with pytest.raises(psycopg.Error) as collision, app.transaction():
         app.execute(statement, values)
-    told = f"{collision.value.diag.message_primary} {collision.value.diag.message_detail}"
+    reported = f"{collision.value.diag.message_primary} {collision.value.diag.message_detail}"
     # A user's id is that of the signed-in user, so the policy refuses another id first.
     assert collision.value.sqlstate == ("42501" if table == "users" else "23505")
-    assert "seed-b" not in told
+    assert "seed-b" not in reported
     if table in CHILDREN:
         reference, parent = CHILDREN[table]
         answers = set()

@@ -49,10 +49,10 @@ def test_r27_a_membership_that_leads_to_a_bypass_is_found_through_any_number_of_
     scratch.execute("create role r27_far bypassrls", "create role r27_near in role r27_far")
     scratch.execute("grant r27_near to prductr_app")
     try:
-        told = [each.text for each in scratch.security().differences()]
+        reported = [each.text for each in scratch.security().differences()]
     finally:
         scratch.execute("drop role r27_near, r27_far")
-    assert told == ["role prductr_app is a member of r27_far, r27_near"]
+    assert reported == ["role prductr_app is a member of r27_far, r27_near"]
 
 
 def test_r27_temporary_objects_of_the_application_s_sessions_stop_no_apply(scratch: Database) -> None:
@@ -68,8 +68,8 @@ def test_r27_temporary_objects_of_the_application_s_sessions_stop_no_apply(scrat
         assert security.apply(PASSWORDS, tolerated=()).done == ()
         assert probe(scratch.app).isolated
     scratch.execute_as_superuser("create table public.owned (id int)", "alter table public.owned owner to prductr_app")
-    told = [each.text for each in scratch.security().differences()]
-    assert "role prductr_app owns table public.owned, to which no policy applies unless it is forced" in told
+    reported = [each.text for each in scratch.security().differences()]
+    assert "role prductr_app owns table public.owned, to which no policy applies unless it is forced" in reported
 
 
 def test_r28_grants_are_exactly_the_matrix(facts: Facts) -> None:

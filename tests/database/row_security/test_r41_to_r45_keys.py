@@ -63,10 +63,16 @@ def answer(connection: App, statement: bytes, values: list[object]) -> tuple[str
     """Return everything that the statement reveals: SQLSTATE, message, detail, hint, constraint; and its effects."""
     with pytest.raises(psycopg.Error) as refused, connection.transaction():
         connection.execute(statement, values)
-    told = refused.value.diag
+    reported = refused.value.diag
     left = connection.execute("select current_setting('app.seen', true)").fetchone()
     assert left in [(None,), ("",)]
-    return (told.sqlstate, told.message_primary, told.message_detail, told.message_hint, told.constraint_name)
+    return (
+        reported.sqlstate,
+        reported.message_primary,
+        reported.message_detail,
+        reported.message_hint,
+        reported.constraint_name,
+    )
 
 
 @pytest.fixture(params=["first", "later"])
@@ -183,13 +189,13 @@ def compared(scratch: Database, table: str, key: str, *, update: bool) -> list[s
             victim.execute(*insert(table, row))
         statement, values = insert(table, fresh(table) | {key: "wanted"})
         tail = f" on conflict ({key}) do update set {HARMLESS_COLUMN[table]} = default where {table}.id::integer = 1"
-        told: list[str | None] = []
+        reported: list[str | None] = []
 
         def attack() -> None:
             try:
                 attacker.execute(statement + tail.encode(), values)
             except psycopg.Error as error:
-                told.append(f"{error.sqlstate} {error.diag.message_primary}")
+                reported.append(f"{error.sqlstate} {error.diag.message_primary}")
 
         thread = threading.Thread(target=attack)
         thread.start()
@@ -199,7 +205,7 @@ def compared(scratch: Database, table: str, key: str, *, update: bool) -> list[s
                 time.sleep(0.01)
         victim.commit()
         thread.join(30)
-    return told
+    return reported
 
 
 @pytest.mark.parametrize(
@@ -211,17 +217,17 @@ def test_r43_an_upsert_waits_for_an_uncommitted_row_and_does_not_compare_it(
     scratch: Database, table: str, key: str, taken_by: str
 ) -> None:
     update = taken_by == "an update" or table == "users"
-    told = compared(scratch, table, key, update=update)
+    reported = compared(scratch, table, key, update=update)
     constraint = {"slug": "slug_unique", "email": "email_unique", "session_id": "session_id_unique", "id": "pkey"}[key]
-    assert told == [f'23505 duplicate key value violates unique constraint "{table}_{constraint}"']
+    assert reported == [f'23505 duplicate key value violates unique constraint "{table}_{constraint}"']
 
 
 def test_r43_an_insert_of_many_rows_compares_a_known_id_until_it_is_committed(
     scratch: Database,
 ) -> None:
     """The limit that docs/tenancy.md names. PostgreSQL has no hook between the wait and the comparison."""
-    (told,) = compared(scratch, "tasks", "id", update=False)
-    assert (told or "").startswith("22P02")
+    (reported,) = compared(scratch, "tasks", "id", update=False)
+    assert (reported or "").startswith("22P02")
 
 
 def test_r44_a_user_who_may_not_insert_learns_nothing_about_a_key(app: App) -> None:
@@ -256,14 +262,14 @@ def test_r44_do_nothing_reveals_only_that_the_key_is_taken(app: App, table: str,
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
     statement, values = insert(table, fresh(table) | {key: B.row(table)[key]})
     with app.transaction(force_rollback=True):
-        told = ""
+        reported = ""
         try:
             with app.transaction():
                 made = app.execute(statement + f" on conflict do nothing returning {key}".encode(), values).fetchall()
         except TAKEN as error:
-            made, told = [], str(error)
+            made, reported = [], str(error)
         assert made == []
-        assert "seed-b" not in told
+        assert "seed-b" not in reported
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table not in {"users", "organizations"}])

@@ -81,16 +81,16 @@ def test_r46_a_member_who_has_lost_a_role_cannot_use_it(
 @pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
 @pytest.mark.parametrize("act", ["renames the organization", "adds one by a plain statement", "removes"])
 def test_r46_a_member_who_is_losing_a_role_cannot_use_it(scratch: Database, act: str, level: IsolationLevel) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     with session(scratch, ADMIN, level) as acting, session(scratch, A.user, IsolationLevel.READ_COMMITTED) as other:
         other.execute(LOSSES["demoted"].encode(), (ADMIN, A.organization))
 
         def late() -> None:
             try:
                 acting.execute(ACTS[act].encode())
-                told.append("done")
+                reported.append("done")
             except psycopg.Error as error:
-                told.append(error.sqlstate or "")
+                reported.append(error.sqlstate or "")
 
         thread = threading.Thread(target=late)
         thread.start()
@@ -100,7 +100,7 @@ def test_r46_a_member_who_is_losing_a_role_cannot_use_it(scratch: Database, act:
                 time.sleep(0.01)
         other.commit()
         thread.join(30)
-    assert told[0] in {"42501", "40001"}
+    assert reported[0] in {"42501", "40001"}
 
 
 @pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
@@ -126,11 +126,11 @@ def test_r47_nobody_makes_a_temporary_table_that_the_next_user_of_a_connection_w
 def test_r47_the_right_to_make_temporary_tables_is_drift_and_revoked(scratch: Database, role: str) -> None:
     scratch.execute(f"grant temporary on database {scratch.name} to {role}")
     security = scratch.security()
-    told = [each.text for each in security.differences()]
-    assert told == [f"{role} may TEMPORARY on this database, which is not declared"] or told == [
+    reported = [each.text for each in security.differences()]
+    assert reported == [f"{role} may TEMPORARY on this database, which is not declared"] or reported == [
         f"{role} may temporary on this database, which is not declared"
     ]
-    assert security.apply(PASSWORDS, tolerated=()).done == tuple(told)
+    assert security.apply(PASSWORDS, tolerated=()).done == tuple(reported)
     assert security.differences() == []
 
 

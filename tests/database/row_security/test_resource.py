@@ -49,15 +49,17 @@ def test_check_accepts_complete_inputs_and_tolerates_unknown_ones(secured: Datab
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"application_password": "short"}, "application_password"),
         ({"database_url": "postgresql://o:p@ep-x-pooler.eu-central-1.aws.neon.tech/neondb"}, "database_url"),
         ({"directory": "sql/checks"}, "directory"),
     ],
 )
-def test_check_rejects_inputs_that_an_apply_would_refuse(secured: Database, change: dict[str, str], told: str) -> None:
-    assert [failure.property for failure in PROVIDER.check({}, inputs(secured) | change).failures] == [told]
+def test_check_rejects_inputs_that_an_apply_would_refuse(
+    secured: Database, change: dict[str, str], expected: str
+) -> None:
+    assert [failure.property for failure in PROVIDER.check({}, inputs(secured) | change).failures] == [expected]
 
 
 def test_create_secures_and_records_the_fingerprint_and_the_counts(scratch: Database) -> None:
@@ -101,11 +103,11 @@ def test_a_role_whose_password_is_refused_is_drift_and_an_update_repairs_it(
     scratch: Database, capsys: pytest.CaptureFixture[str], change: str
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
-    told = "role prductr_service cannot sign in with its password: it was changed, or has expired"
+    reported = "role prductr_service cannot sign in with its password: it was changed, or has expired"
     scratch.execute(f"alter role prductr_service {change}")
     seen = PROVIDER.read("row-security", outs).outs or {}
-    assert [each["text"] for each in seen["drift"]] == [told]
-    assert f"security: {told}" in capsys.readouterr().out
+    assert [each["text"] for each in seen["drift"]] == [reported]
+    assert f"security: {reported}" in capsys.readouterr().out
     repaired = PROVIDER.update("row-security", seen, inputs(scratch)).outs or {}
     assert (PROVIDER.read("row-security", repaired).outs or {})["drift"] == []
 
@@ -183,9 +185,9 @@ def test_a_preview_uses_the_last_refresh_where_a_table_is_locked_and_a_refresh_f
         started = time.monotonic()
         assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
         assert time.monotonic() - started < 4
-        told = capsys.readouterr().out
-        assert "security: drift is as of the last refresh, postgresql://neondb_owner@" in told
-        assert "a table is locked by another session. End the session that is in the way" in told
+        reported = capsys.readouterr().out
+        assert "security: drift is as of the last refresh, postgresql://neondb_owner@" in reported
+        assert "a table is locked by another session. End the session that is in the way" in reported
         with pytest.raises(BusyError, match="a table is locked by another session"):
             PROVIDER.read("row-security", outs)
     assert (PROVIDER.read("row-security", outs).outs or {})["drift"] == []

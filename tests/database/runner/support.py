@@ -39,7 +39,7 @@ class Files:
     """A directory of migrations and its runs."""
 
     directory: Path
-    said: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
     """What the last run reported."""
 
     def write(self, name: str, text: str | bytes) -> None:
@@ -50,8 +50,8 @@ class Files:
         (self.directory / name).unlink()
 
     def runner(self, url: str, *, identity: str = "", limits: Limits = QUICK) -> Runner:
-        self.said.clear()
-        return Runner(url, self.directory, memory=Memory(identity=identity), limits=limits, report=self.said.append)
+        self.reported.clear()
+        return Runner(url, self.directory, memory=Memory(identity=identity), limits=limits, report=self.reported.append)
 
     def run(self, url: str, *, identity: str = "", limits: Limits = QUICK) -> Result:
         return self.runner(url, identity=identity, limits=limits).run()

@@ -34,8 +34,8 @@ def test_a_batch_is_repeated_until_it_changes_nothing_each_time_in_a_transaction
     files.write("0002_fill.sql", HEAD + FILL.replace("done = 1", "done = 1, batch = pg_current_xact_id()"))
     files.run(url)
     assert query("select count(*) from public.rows group by batch order by 1") == [(20,), (40,), (40,)]
-    assert any("40 of 100 rows" in text for text in files.said)
-    assert any("100 rows done" in text for text in files.said)
+    assert any("40 of 100 rows" in text for text in files.reported)
+    assert any("100 rows done" in text for text in files.reported)
     assert files.run(url).ran == ()
 
 
@@ -79,7 +79,7 @@ def test_a_batch_that_waits_for_a_row_is_retried(files: Files, url: str, query: 
     with psycopg.connect(url) as holder:
         holder.execute("select from public.rows where id = 50 for update")
         background = Background(files.runner(url).run)
-        eventually(lambda: any("a lock was not free in time; trying again" in text for text in files.said))
+        eventually(lambda: any("a lock was not free in time; trying again" in text for text in files.reported))
         holder.rollback()
     assert background.outcome() is None
     assert query("select count(done) from public.rows") == [(100,)]

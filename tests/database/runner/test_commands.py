@@ -202,8 +202,8 @@ def test_a_named_stack_overrides_the_shell_and_is_printed_first(
     title, where, *_ = run(verb, "--stack", "prod").stdout.splitlines()
     assert title.endswith(" of stack prod")
     assert where == f"  database: {safe_url(url)}"
-    told = document(run(verb, "--stack", "prod", "--json"))
-    assert (told["stack"], told["database"]) == ("prod", safe_url(url))
+    shown = document(run(verb, "--stack", "prod", "--json"))
+    assert (shown["stack"], shown["database"]) == ("prod", safe_url(url))
     assert asked == ["prod", "prod"]
 
 

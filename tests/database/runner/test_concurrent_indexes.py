@@ -115,7 +115,7 @@ def test_f20_an_index_that_somebody_else_is_building_is_neither_ended_nor_droppe
         build = Background(lambda: other.execute("create index concurrently theirs on public.busy (a, b)"))
         eventually(lambda: query(WAITING) == [(1,)])
         ours = Background(run)
-        eventually(lambda: [text for text in files.said if "is building an index of the same table" in text])
+        eventually(lambda: [text for text in files.reported if "is building an index of the same table" in text])
         writer.commit()
         assert build.outcome() is None
     failed = ours.outcome()

@@ -113,9 +113,9 @@ def test_f29_a_preview_of_a_stack_whose_url_leads_to_another_database_is_refused
     files.write("0002_two.sql", "create table public.two (id bigint);\n")
     with owned_database(postgres) as other:
         project.environment["DATABASE_URL"] = other
-        said = project.run("preview", fails=True)
-        assert "this is another database: its identity is none, the remembered one is" in said
-        assert "Correct the URL" in said
+        output = project.run("preview", fails=True)
+        assert "this is another database: its identity is none, the remembered one is" in output
+        assert "Correct the URL" in output
     project.environment["DATABASE_URL"] = url
     project.run("up", "--yes", "--skip-preview")
     assert tables() == {"one", "two"}
@@ -136,8 +136,8 @@ def test_f09_a_refresh_reads_a_ledger_changed_by_hand_and_the_next_update_report
     project.run("up", "--yes", "--skip-preview")
     query("delete from launch.schema_migrations where sequence = 2")
     project.run("refresh", "--yes")
-    said = project.run("up", "--yes", "--skip-preview", fails=True)
-    assert "the ledger no longer holds 0002_two.sql as it was applied" in said
+    output = project.run("up", "--yes", "--skip-preview", fails=True)
+    assert "the ledger no longer holds 0002_two.sql as it was applied" in output
 
 
 def _kill_engine(process: subprocess.Popen[str]) -> None:

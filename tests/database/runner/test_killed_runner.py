@@ -72,7 +72,7 @@ def test_f26_a_runner_killed_between_the_steps_of_a_file_resumes_at_the_step(
         holder.rollback()
     assert query("select status, done from launch.schema_migrations where sequence = 2") == [("started", 1)]
     files.run(url)
-    assert any("continuing after statement 1" in text for text in files.said)
+    assert any("continuing after statement 1" in text for text in files.reported)
     assert query("select n from public.log order by n") == [(1,), (2,), (3,)]
 
 

@@ -48,7 +48,7 @@ def test_f22_a_session_that_is_killed_before_commit_leaves_nothing_and_the_run_g
         background = Background(files.runner(url).run)
         eventually(lambda: query(AT_GATE) == [(1,)])
         query(TERMINATE)
-        eventually(lambda: any("the connection was lost" in text for text in files.said))
+        eventually(lambda: any("the connection was lost" in text for text in files.reported))
         assert "gated" not in tables()
         assert query("select count(*) from launch.schema_migrations") == [(1,)]
         holder.rollback()
@@ -65,7 +65,7 @@ def test_f22_repeatedly_killed_sessions_end_the_run_after_its_attempts(files: Fi
     files.write("0002_gated.sql", "create table public.gated ();\nselect pg_terminate_backend(pg_backend_pid());")
     with pytest.raises(ConnectionLostError):
         files.run(url, limits=Limits(connections=3, first_pause=0.01, longest_pause=0.01))
-    assert len([text for text in files.said if "trying again" in text]) == 2
+    assert len([text for text in files.reported if "trying again" in text]) == 2
     assert query("select count(*) from launch.schema_migrations") == [(1,)]
 
 
@@ -140,7 +140,7 @@ def test_f24_a_connection_that_falls_silent_is_noticed_at_both_ends_and_the_run_
         assert (proxy.cuts, proxy.connections) == (1, 2)
     # Either the ledger showed the server's commit, or the abandoned session first had to release the lock.
     assert ran == (("0003_next.sql",) if after_reply else ("0002_once.sql", "0003_next.sql"))
-    assert any("the connection was lost" in text for text in files.said)
+    assert any("the connection was lost" in text for text in files.reported)
     assert query("select n from public.log order by n") == [(2,), (3,)]
 
 
@@ -179,7 +179,7 @@ def test_f25_a_run_waits_for_a_server_that_restarts_in_the_middle(files: Files, 
         assert background.outcome() is None
         with psycopg.connect(url) as check:
             assert check.execute("select count(*) from public.log").fetchone() == (1,)
-        assert any("the connection was lost" in text for text in files.said)
+        assert any("the connection was lost" in text for text in files.reported)
 
 
 def test_f25_a_run_waits_for_a_slow_server_and_gives_up_on_one_that_never_wakes(

@@ -37,14 +37,14 @@ def test_a_trigger_s_message_about_a_row_is_not_shown(files: Files, url: str, bo
     files.write("0001_people.sql", ROW + TRIGGER.format(body=BODIES[body]))
     files.run(url)
     files.write("0002_update.sql", UPDATE)
-    told = ""
+    reported = ""
     try:
         files.run(url)
     except MigrationError as failed:
-        told = str(failed)
-        assert "PL/pgSQL function refuse() line 1" in told
-    assert ("notice" in body or "warning" in body) == (told == "")
-    assert "ada@example" not in told + " ".join(files.said)
+        reported = str(failed)
+        assert "PL/pgSQL function refuse() line 1" in reported
+    assert ("notice" in body or "warning" in body) == (reported == "")
+    assert "ada@example" not in reported + " ".join(files.reported)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_notice_of_the_file_is_shown_without_the_values(files: Files, url: str
     block = "do $$ declare e text; begin select email into e from public.people; raise notice 'saw %', e; end $$;"
     files.write("0001_block.sql", ROW + block)
     files.run(url)
-    assert "the server reports: saw …" in files.said
+    assert "the server reports: saw …" in files.reported
 
 
 HINDRANCES = {

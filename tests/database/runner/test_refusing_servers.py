@@ -39,7 +39,7 @@ def test_f27_a_full_disk_undoes_the_file_and_is_not_retried(
     with pytest.raises(MigrationError) as failed:
         files.run(url)
     assert (failed.value.sqlstate, failed.value.where) == ("53100", "0002_fill.sql:2:1")
-    assert not [text for text in files.said if "trying again" in text]
+    assert not [text for text in files.reported if "trying again" in text]
     data.unlink()
     data.touch()
     data.chmod(0o666)
@@ -56,7 +56,7 @@ def test_f27_no_free_connection_is_refused_at_once(
         files.run(url, limits=Limits(wake_seconds=60))
     assert "too many connections" in refused.value.what
     assert "close some" in refused.value.remedy
-    assert files.said == []
+    assert files.reported == []
     assert tables() == set()
     assert not admin.closed
 
@@ -68,7 +68,7 @@ def test_f27_a_read_only_server_is_named_as_such(files: Files, url: str, query: 
     with pytest.raises(DatabaseError, match="SQLSTATE 25006") as refused:
         files.run(url)
     assert refused.value.remedy == "This server is read-only: use the primary's direct host."
-    assert files.said == []
+    assert files.reported == []
     assert tables() == set()
 
 

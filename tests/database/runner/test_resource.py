@@ -57,11 +57,11 @@ def test_f30_a_preview_of_a_known_database_lists_what_is_pending_and_writes_noth
     result = PROVIDER.check({}, inputs(files, reader))
     assert result.failures == []
     assert catalog(query) == before
-    said = capsys.readouterr().out.splitlines()
-    assert said[0] == "migrations: 0003_three.sql is pending, in one transaction, 2 statements"
-    assert "migrations:   locks public.one: access exclusive (reads and writes wait)" in said
-    assert any("require-concurrent-index-creation" in line for line in said)
-    assert not any("0001_one.sql" in line for line in said)
+    output = capsys.readouterr().out.splitlines()
+    assert output[0] == "migrations: 0003_three.sql is pending, in one transaction, 2 statements"
+    assert "migrations:   locks public.one: access exclusive (reads and writes wait)" in output
+    assert any("require-concurrent-index-creation" in line for line in output)
+    assert not any("0001_one.sql" in line for line in output)
 
 
 def test_f30_a_preview_works_while_the_database_does_not_exist_yet(
@@ -69,9 +69,9 @@ def test_f30_a_preview_works_while_the_database_does_not_exist_yet(
 ) -> None:
     result = PROVIDER.check({}, inputs(files, UNKNOWN))
     assert result.failures == []
-    said = capsys.readouterr().out
-    assert "0001_one.sql is pending" in said
-    assert "0002_two.sql is pending" in said
+    output = capsys.readouterr().out
+    assert "0001_one.sql is pending" in output
+    assert "0002_two.sql is pending" in output
 
 
 def test_f30_a_preview_works_while_the_database_is_out_of_reach(
@@ -80,10 +80,10 @@ def test_f30_a_preview_works_while_the_database_is_out_of_reach(
     monkeypatch.setattr("components.migrations.LOOK_SECONDS", 0.1)
     result = PROVIDER.check({}, inputs(files, "postgresql://owner:secret-word@127.0.0.1:1/absent"))
     assert result.failures == []
-    said = capsys.readouterr().out
-    assert "0002_two.sql is pending" in said
-    assert "the list of pending files is from the state" in said
-    assert "secret-word" not in said
+    output = capsys.readouterr().out
+    assert "0002_two.sql is pending" in output
+    assert "the list of pending files is from the state" in output
+    assert "secret-word" not in output
 
 
 @pytest.mark.parametrize(
@@ -271,9 +271,9 @@ def test_a_preview_that_cannot_query_a_new_url_reports_that(
     monkeypatch.setattr("components.migrations.LOOK_SECONDS", 0.1)
     moved = inputs(files, "postgresql://owner:secret-word@127.0.0.1:1/absent")
     assert PROVIDER.diff("id", outs, moved).changes
-    said = capsys.readouterr().out
-    assert "could not check whether it is the same database" in said
-    assert "secret-word" not in said
+    output = capsys.readouterr().out
+    assert "could not check whether it is the same database" in output
+    assert "secret-word" not in output
 
 
 def test_a_refresh_detects_a_missing_ledger_and_does_not_guess_when_the_server_is_silent(

@@ -175,7 +175,7 @@ def test_a_file_that_exceeds_its_own_timeout_fails_once_and_reports_it(
         files.run(url)
     assert (failed.value.sqlstate, failed.value.where[:14]) == ("25P04", "0001_slow.sql:")
     assert "raise it, or split the file" in failed.value.remedy
-    assert not [text for text in files.said if "trying again" in text]
+    assert not [text for text in files.reported if "trying again" in text]
     assert tables() == ({"one"} if transaction else set())
 
 

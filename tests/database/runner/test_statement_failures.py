@@ -204,7 +204,7 @@ def test_f11_a_half_applied_file_that_loses_its_directive_is_still_finished_stat
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "expected"),
     [
         (
             "create table public.one (id int) with (FillFaktor = 70)",
@@ -213,11 +213,11 @@ def test_f11_a_half_applied_file_that_loses_its_directive_is_still_finished_stat
         ("select set_config('timezone', 'Mars', true)", 'invalid value for parameter "…" (SQLSTATE 22023)'),
     ],
 )
-def test_an_error_names_an_option_that_the_file_names(files: Files, url: str, statement: str, told: str) -> None:
+def test_an_error_names_an_option_that_the_file_names(files: Files, url: str, statement: str, expected: str) -> None:
     files.write("0001_option.sql", statement)
     with pytest.raises(MigrationError) as failed:
         files.run(url)
-    assert failed.value.what.startswith(told)
+    assert failed.value.what.startswith(expected)
 
 
 @pytest.mark.parametrize("head", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
@@ -233,4 +233,4 @@ def test_a_file_that_makes_itself_read_only_is_not_mistaken_for_a_read_only_serv
 def test_a_notice_raised_by_a_migration_is_reported(files: Files, url: str) -> None:
     files.write("0001_talk.sql", "do $$ begin raise notice 'half of it is done'; end $$;")
     files.run(url)
-    assert "the server reports: half of it is done" in files.said
+    assert "the server reports: half of it is done" in files.reported

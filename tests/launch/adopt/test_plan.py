@@ -209,10 +209,10 @@ def test_a_resource_that_somebody_may_need_is_removed_only_when_named(
 
 def test_a_preview_error_is_a_refusal_unless_a_more_precise_one_exists() -> None:
     watch = Steps()
-    said = DiagnosticEvent(
+    diagnostic = DiagnosticEvent(
         urn=urn("schema-row-security"), message="policy x is not declared", color="", severity="error"
     )
-    watch(EngineEvent(sequence=0, timestamp=0, diagnostic_event=said))
+    watch(EngineEvent(sequence=0, timestamp=0, diagnostic_event=diagnostic))
     (refusal,) = refusals.of_errors(watch.errors, [])
     assert (refusal.subject, refusal.what) == ("schema-row-security", "policy x is not declared")
     rows_of_two = Refusal(subject="t", name="before the migrations", what="w", remedy="r")

@@ -115,7 +115,7 @@ def test_drift_recorded_by_an_earlier_refresh_is_still_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "said"),
+    ("event", "expected"),
     [
         (step("update", "ssl", {"value": 1}, {"value": 2}), f"`{COMMAND}` puts it right."),
         (step("update", "rls", {}, {"drift": [difference("is not declared")]}, of=SECURITY), "puts it right."),
@@ -139,11 +139,11 @@ def test_drift_recorded_by_an_earlier_refresh_is_still_reported() -> None:
         (step("update", "project", {"name": "a"}, {"name": "b"}, of=NEON_PROJECT), "declared names at Neon"),
     ],
 )
-def test_the_repair_depends_on_the_resource_and_the_difference(event: dict[str, Any], said: str) -> None:
+def test_the_repair_depends_on_the_resource_and_the_difference(event: dict[str, Any], expected: str) -> None:
     (found,) = watched(event).drifts
-    assert said in found.remedy
+    assert expected in found.remedy
     puts_right = found.remedy == f"`{COMMAND}` puts it right."
-    assert puts_right == (said.endswith("puts it right.")), found.remedy
+    assert puts_right == (expected.endswith("puts it right.")), found.remedy
 
 
 def test_a_difference_that_exposes_no_row_is_drift_but_no_security_drift() -> None:
@@ -271,12 +271,12 @@ def test_an_undeclared_object_is_named_while_it_exists_and_is_no_drift_once_tole
         "foreign": ["relation copies 0123456789ab", "function helper(a integer) 0123456789ab"],
     }
     code, output, _ = command(step("refresh", "rls", same, same, of=SECURITY))
-    told = ["function helper(a integer)", "relation copies (unprotected)"]
+    reported = ["function helper(a integer)", "relation copies (unprotected)"]
     assert code == 0
-    for each in told:
+    for each in reported:
         assert re.search(rf"^{re.escape(each)} +declaration +noted +left alone", output, re.MULTILINE)
     machine = command(step("refresh", "rls", same, same, of=SECURITY), arguments=("--json",))[1]
-    assert json.loads(machine)["left_alone"] == told
+    assert json.loads(machine)["left_alone"] == reported
 
 
 def test_the_exit_code_distinguishes_drift_from_security_drift(command: Command) -> None:
@@ -319,12 +319,12 @@ def test_a_protection_that_is_off_is_reported_and_is_no_drift(command: Command) 
 
 @pytest.mark.parametrize("arguments", [(), ("--json",)])
 def test_a_stack_with_nothing_to_examine_does_not_pass(command: Command, arguments: tuple[str, ...]) -> None:
-    code, output, said = command(arguments=arguments)
-    assert (code, said.count("\n")) == (1, 1)
+    code, output, printed = command(arguments=arguments)
+    assert (code, printed.count("\n")) == (1, 1)
     if arguments:
-        told = json.loads(output)
-        assert (told["where"], told["remedy"]) == ("stack prod", "Run `pulumi up` first.")
-        assert "nothing is deployed" in told["error"]
+        reported = json.loads(output)
+        assert (reported["where"], reported["remedy"]) == ("stack prod", "Run `pulumi up` first.")
+        assert "nothing is deployed" in reported["error"]
     else:
         assert output == ""
 

@@ -53,8 +53,8 @@ def output(*arguments: str) -> str:
 
 def test_a_real_shell_gets_exactly_the_values_of_the_json_form(running: Home) -> None:
     shell = evaluated(output())
-    told = json.loads(output("--json"))
-    assert {name: shell.get(name) for name in told} == told
+    variables = json.loads(output("--json"))
+    assert {name: shell.get(name) for name in variables} == variables
     assert shell["LAUNCH_SANDBOX_HOME"] == str(running.path)
 
 

@@ -76,18 +76,18 @@ def verdict(monkeypatch: pytest.MonkeyPatch) -> list[Verdict]:
 
 
 def run(given: Stack, what: Preview) -> tuple[Report, list[str]]:
-    said: list[str] = []
-    return deploy(given, what, say=said.append, commit="abc1234"), said
+    lines: list[str] = []
+    return deploy(given, what, say=lines.append, commit="abc1234"), lines
 
 
 @pytest.mark.usefixtures("verdict")
 def test_a_reviewed_preview_is_applied_by_its_plan_and_verified() -> None:
     given, done = stack()
-    report, said = run(given, reviewed())
+    report, lines = run(given, reviewed())
     assert report.exit_code is ExitCode.AS_DECLARED
     assert done == ["refresh", "plan", "up: As reviewed, abc1234"]
     assert report.data["restore_point"]["branch"] == "br-main"
-    assert any("Restore point: 20" in line for line in said)
+    assert any("Restore point: 20" in line for line in lines)
 
 
 @pytest.mark.parametrize("verdict_found", [Verdict.FAILED, Verdict.UNSAFE, Verdict.UNCHECKED])

@@ -174,10 +174,10 @@ def ask(address: str, method: str, path: str, **headers: str) -> tuple[int, dict
 def test_only_this_machine_can_read_the_pages(
     address: str, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
-    seen, told, body = ask(address, method, path, **headers)
+    seen, received, body = ask(address, method, path, **headers)
     assert seen == status
     if status == 200:
-        assert told["Cache-Control"] == "no-store"
+        assert received["Cache-Control"] == "no-store"
         assert "default-src 'none'" in body or method == "HEAD"
 
 

@@ -33,10 +33,10 @@ class Stacked:
 
 def run(stack: Stacked) -> list[str]:
     """Return the reported lines."""
-    said: list[str] = []
+    lines: list[str] = []
     found: Any = stack
-    update(found, said.append)
-    return said
+    update(found, lines.append)
+    return lines
 
 
 def test_a_deleted_resource_is_forgotten_and_the_update_repeated() -> None:

@@ -77,10 +77,10 @@ def test_a_checkout_that_is_not_given_is_not_checked(tmp_path: Path) -> None:
     assert {each["verdict"] for each in checks if each["subject"] == "lisa"} <= {"passed", "noted", "not checked"}
 
 
-def claude(folder: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str) -> None:
+def claude(folder: Path, monkeypatch: pytest.MonkeyPatch, code: int, output: str) -> None:
     """Put a program of this name on PATH that prints this whatever its arguments are."""
     program = folder / "claude"
-    (folder / "said").write_text(said)
+    (folder / "said").write_text(output)
     program.write_text(f"#!/bin/sh\ncat '{folder}/said'\nexit {code}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(folder), prepend=":")
@@ -94,7 +94,7 @@ DIRECTORY = json.dumps(
 
 
 @pytest.mark.parametrize(
-    ("code", "said", "verdicts"),
+    ("code", "output", "verdicts"),
     [
         (0, GOOD, [Verdict.PASSED, Verdict.NOTED]),
         (1, BAD, [Verdict.FAILED]),
@@ -107,9 +107,9 @@ DIRECTORY = json.dumps(
     ],
 )
 def test_the_validators_verdict_counts_only_where_its_output_is_understood(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str, verdicts: list[Verdict]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, output: str, verdicts: list[Verdict]
 ) -> None:
-    claude(tmp_path, monkeypatch, code, said)
+    claude(tmp_path, monkeypatch, code, output)
     assert [each.verdict for each in validated("lisa", tmp_path, directory=True)] == verdicts
 
 

@@ -69,8 +69,8 @@ def test_each_missing_part_of_mail_is_named(
     mail(launched, *records)
     found = {key.partition("/")[2]: each for key, each in look(launched).items() if key.startswith("prductr.com/")}
     assert {name for name, (verdict, _) in found.items() if verdict is Verdict.FAILED} == wrong.keys()
-    told = {name: found[name][1] for name in wrong}
-    assert {name: part for name, part in wrong.items() if part not in told[name]} == {}, told
+    details = {name: found[name][1] for name in wrong}
+    assert {name: part for name, part in wrong.items() if part not in details[name]} == {}, details
 
 
 def test_a_page_that_is_missing_or_elsewhere_fails(launched: Launch) -> None:

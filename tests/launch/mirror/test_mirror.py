@@ -238,7 +238,7 @@ def test_masked_rows_contain_only_what_a_rule_names(real: Cloud, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "expected"),
     [
         ("tables: {public.user: {id: keep}}", "there is no table public.user"),
         ("tables: {public.users: {id: keep, email: keep, mail: keep}}", "public.users has no column mail"),
@@ -247,10 +247,10 @@ def test_masked_rows_contain_only_what_a_rule_names(real: Cloud, tmp_path: Path)
     ],
 )
 def test_rules_that_match_no_table_are_refused_before_a_row_is_read(
-    real: Cloud, tmp_path: Path, rules: str, said: str
+    real: Cloud, tmp_path: Path, rules: str, expected: str
 ) -> None:
     (tmp_path / "rules.yaml").write_text(rules)
-    with pytest.raises(Problem, match=re.escape(said)):
+    with pytest.raises(Problem, match=re.escape(expected)):
         mirrored(real, tmp_path / "twin", Rows.MASKED, Rules.load(tmp_path / "rules.yaml"))
     assert not (tmp_path / "twin").exists()
 

@@ -87,14 +87,14 @@ def test_the_changes_are_counted_as_the_engine_counts_them() -> None:
         if name in FAILED:
             continue  # the engine counts the steps that it reached
         events = recorded(name)["events"]
-        told = Counter(next(each["summaryEvent"] for each in events if "summaryEvent" in each)["resourceChanges"])
+        summary = Counter(next(each["summaryEvent"] for each in events if "summaryEvent" in each)["resourceChanges"])
         for step in (each["resourcePreEvent"]["metadata"] for each in events if "resourcePreEvent" in each):
             if not (step["new"] or step["old"]).get("custom"):
-                told[step["op"]] -= 1  # a component, or the stack itself
+                summary[step["op"]] -= 1  # a component, or the stack itself
         if name == "imported":
-            told["update"] -= 1  # the second step of the same resource
+            summary["update"] -= 1  # the second step of the same resource
         found = previewed(name).changes
-        wanted = {op: count for op, count in told.items() if count > 0 and op != "same"}
+        wanted = {op: count for op, count in summary.items() if count > 0 and op != "same"}
         assert {kind.value: len(found.of(kind)) for kind in Kind if found.of(kind)} == wanted, name
         counted += sum(wanted.values())
     assert counted > 60

@@ -139,8 +139,8 @@ def test_an_error_names_the_problem_its_place_and_a_remedy(run: Run) -> None:
     error = Problem("it is \x1b[31mclosed", where="the shop", remedy="Open it.")
     done = run(error)
     assert (done.stdout, done.stderr) == ("", "Error: the shop: it is \\x1b[31mclosed. Open it.\n")
-    told = run(error, "--json")
-    assert told.document == {"error": error.what, "where": "the shop", "remedy": "Open it."}
+    result = run(error, "--json")
+    assert result.document == {"error": error.what, "where": "the shop", "remedy": "Open it."}
 
 
 def test_a_defect_of_our_own_is_not_reported_as_a_finding(run: Run) -> None:

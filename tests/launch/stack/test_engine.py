@@ -70,7 +70,7 @@ def builds(machine: Path) -> list[str]:
     return log.read_text().splitlines() if log.exists() else []
 
 
-def told_by(program: Path) -> str:
+def version_of(program: Path) -> str:
     return subprocess.run([program, "version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -95,9 +95,9 @@ def test_a_complete_engine_on_the_path_is_used_as_it_is(machine: Path) -> None:
 def test_an_unsuitable_engine_is_named_and_replaced(machine: Path, number: str, complete: bool, complaint: str) -> None:
     install_pulumi(machine, number, complete=complete)
     install_go(machine)
-    said: list[str] = []
-    assert engine.find(said.append).built
-    assert complaint in said[0]
+    lines: list[str] = []
+    assert engine.find(lines.append).built
+    assert complaint in lines[0]
 
 
 def test_an_engine_is_built_once_with_its_launchers_beside_it(machine: Path, cache: Path) -> None:
@@ -138,10 +138,10 @@ def test_a_cached_engine_that_does_not_report_the_pinned_version_is_rebuilt(mach
     install_go(machine)
     program = engine.find(quiet).program
     program.write_text(content)
-    said: list[str] = []
-    assert engine.find(said.append).program == program
-    assert said[0] == (f"The engine in {program.parent} does not report version {build.version()}: building it again.")
-    assert told_by(program) == f"v{build.version()}"
+    lines: list[str] = []
+    assert engine.find(lines.append).program == program
+    assert lines[0] == (f"The engine in {program.parent} does not report version {build.version()}: building it again.")
+    assert version_of(program) == f"v{build.version()}"
     assert len(builds(machine)) == 2
 
 
@@ -219,9 +219,9 @@ def test_a_shell_that_has_our_engine_on_its_path_does_not_hide_that_it_is_ours(
 
 def test_the_engine_in_use_is_new_enough() -> None:
     found = engine.find()
-    told = tuple(map(int, told_by(found.program).removeprefix("v").split(".")))
-    assert told >= engine.OLDEST
-    assert not found.built or told == tuple(map(int, build.version().split(".")))
+    reported = tuple(map(int, version_of(found.program).removeprefix("v").split(".")))
+    assert reported >= engine.OLDEST
+    assert not found.built or reported == tuple(map(int, build.version().split(".")))
 
 
 def test_the_engine_and_the_sdk_are_of_one_version() -> None:

@@ -32,7 +32,7 @@ def summary(**changes: int) -> dict[str, Any]:
     return {"summaryEvent": {"durationSeconds": 7, "resourceChanges": changes}}
 
 
-def told(*events: dict[str, Any]) -> tuple[list[str], Progress]:
+def shown(*events: dict[str, Any]) -> tuple[list[str], Progress]:
     """Return the lines of a log, and the progress after the last event."""
     output = io.StringIO()
     with Progress("Updating", Console(file=output, soft_wrap=True)) as progress:
@@ -42,7 +42,7 @@ def told(*events: dict[str, Any]) -> tuple[list[str], Progress]:
 
 
 def test_a_change_is_one_line_and_unchanged_resources_are_only_counted() -> None:
-    lines, _ = told(
+    lines, _ = shown(
         step("resourcePreEvent", "same", "old"),
         step("resOutputsEvent", "same", "old"),
         step("resourcePreEvent", "create", "new"),
@@ -57,7 +57,7 @@ def test_a_change_is_one_line_and_unchanged_resources_are_only_counted() -> None
 
 def test_an_error_is_printed_once_at_the_end_and_names_its_resource() -> None:
     error = diagnostic("error", "<{%reset%}>Exception calling application: no such shop<{%reset%}>\n", urn("new"))
-    lines, progress = told(
+    lines, progress = shown(
         error,
         error,
         step("resOpFailedEvent", "create", "new"),
@@ -71,12 +71,12 @@ def test_an_error_is_printed_once_at_the_end_and_names_its_resource() -> None:
 
 
 def test_a_failed_read_is_shown() -> None:
-    lines, _ = told(step("resOpFailedEvent", "refresh", "old"), step("resOpFailedEvent", "create", "new"))
+    lines, _ = shown(step("resOpFailedEvent", "refresh", "old"), step("resOpFailedEvent", "create", "new"))
     assert [line.split()[:2] for line in lines] == [["failed", "old"], ["failed", "new"]]
 
 
 def test_an_error_before_a_success_is_reported_as_a_retry() -> None:
-    lines, _ = told(
+    lines, _ = shown(
         diagnostic("error", "Rate limit was hit", urn("new")),
         step("resOutputsEvent", "create", "new"),
         diagnostic("error", "no such shop", urn("other")),
@@ -89,7 +89,7 @@ def test_an_error_before_a_success_is_reported_as_a_retry() -> None:
 
 
 def test_a_message_about_several_resources_is_printed_once() -> None:
-    lines, _ = told(
+    lines, _ = shown(
         diagnostic("warning", "cannot be destroyed", urn("one")),
         diagnostic("warning", "cannot be destroyed", urn("two")),
     )
@@ -97,7 +97,7 @@ def test_a_message_about_several_resources_is_printed_once() -> None:
 
 
 def test_a_providers_message_is_printed_once_and_ephemeral_and_debug_messages_are_not() -> None:
-    lines, progress = told(
+    lines, progress = shown(
         diagnostic("info#err", "half done", urn("new")),
         diagnostic("info", "half done", urn("new")),
         diagnostic("info", "waiting", urn("new"), ephemeral=True),
@@ -109,7 +109,7 @@ def test_a_providers_message_is_printed_once_and_ephemeral_and_debug_messages_ar
 
 
 def test_a_refusal_that_the_program_prints_counts_as_a_reported_error() -> None:
-    lines, progress = told(
+    lines, progress = shown(
         diagnostic("info#err", "error: rules are broken", ROOT), diagnostic("info#err", "1. a rule", ROOT)
     )
     assert lines == ["  error: rules are broken", "  1. a rule"]
@@ -131,7 +131,7 @@ def test_the_summary_of_an_update_that_failed_does_not_read_like_a_success() -> 
 
 
 def test_the_engines_own_messages_are_shown() -> None:
-    lines, _ = told({"stdoutEvent": {"message": "^C received; cancelling.\n", "color": "never"}})
+    lines, _ = shown({"stdoutEvent": {"message": "^C received; cancelling.\n", "color": "never"}})
     assert lines == ["^C received; cancelling."]
 
 

@@ -225,7 +225,7 @@ def test_the_critical_path_is_the_longest_chain_of_unfinished_beads(
 
 
 @pytest.mark.parametrize(
-    ("bead", "said"),
+    ("bead", "expected"),
     [
         (f"id: b, title: B, after: [nobody], {_DONE}", "b: after nobody, which there is not"),
         (f"id: b, title: B, after: [b], {_DONE}", "b after b: a circle"),
@@ -237,8 +237,8 @@ def test_the_critical_path_is_the_longest_chain_of_unfinished_beads(
         ("id: b, title: B, done: true, checks: [{file: {path: y}}]", "done"),
     ],
 )
-def test_a_wrong_plan_is_refused_with_a_clear_error(bead: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=said):
+def test_a_wrong_plan_is_refused_with_a_clear_error(bead: str, expected: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=expected):
         plan(tmp_path, bead)
 
 
@@ -323,15 +323,15 @@ def test_a_record_of_another_version_or_a_broken_disk_is_ignored(
 
 
 @pytest.mark.parametrize(
-    ("word", "said"),
+    ("word", "expected"),
     [
         ("lisa", "is not NAME=FOLDER"),
         ("nobody=/tmp", "there is no checkout nobody"),
         ("lisa=/nowhere", "is not a folder"),
     ],
 )
-def test_a_path_that_is_no_checkout_is_one_message_with_a_remedy(word: str, said: str) -> None:
+def test_a_path_that_is_no_checkout_is_one_message_with_a_remedy(word: str, expected: str) -> None:
     done = call("status", "--json", "--checkout", word)
     assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
-    assert said in done.document["error"]
+    assert expected in done.document["error"]
     assert done.document["remedy"]

@@ -65,8 +65,8 @@ class Launch:
         url = self.url or self.database.app
         urls = {"application_database_url": url, "service_database_url": self.service_url or self.database.service}
         isolation = {"unprotected": self.unprotected}
-        told = {"isolation": isolation, "protections_off": self.protections_off}
-        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, **told, **urls}
+        protection = {"isolation": isolation, "protections_off": self.protections_off}
+        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, **protection, **urls}
 
     def verify(self, environment: Mapping[str, str] | None = None, seconds: float = 40) -> dict[str, Finding]:
         """Return the findings by SUBJECT/CHECK."""
@@ -111,9 +111,9 @@ def launched(launch_edge: Edge, scratch: Database) -> Launch:  # noqa: F811
     return Launch(launch_edge, scratch)
 
 
-def upload(clouds: Clouds, name: str, host: str, said: str | None = None, **texts: str) -> None:
+def upload(clouds: Clouds, name: str, host: str, claimed: str | None = None, **texts: str) -> None:
     """Make the Worker `name` serve `host`, in its own version or one that it only claims, with these texts bound."""
-    texts = {"VERSION": said or version(MODULES[name]), **texts}
+    texts = {"VERSION": claimed or version(MODULES[name]), **texts}
     if name == "echome":
         instances.add(clouds.store, instances.STANDING_HOST)
         texts = {"AUTH_URL": f"https://{instances.STANDING_HOST}/neondb/auth", **texts}

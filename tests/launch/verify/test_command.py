@@ -114,8 +114,8 @@ def test_a_stack_without_these_outputs_is_an_error(command: Command, outputs: di
     result = command(outputs, {})
     assert result.exit_code == 1
     assert "Run `pulumi up` first" in result.stderr
-    told = json.loads(command(outputs, {}, "--json").stdout)
-    assert result.stderr.startswith(f"Error: {told['error']}")
+    reported = json.loads(command(outputs, {}, "--json").stdout)
+    assert result.stderr.startswith(f"Error: {reported['error']}")
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ def test_outputs_that_leave_a_part_of_the_launch_unproved_are_an_error(
 
 def findings(*checks: Check, seconds: float = 20) -> list[Finding]:
     """Return the checks' findings, each also reported as it came."""
-    told: list[Finding] = []
-    found = asyncio.run(run(checks, seconds=seconds, done=told.append))
-    assert sorted(told, key=id) == sorted(found, key=id)
+    reported: list[Finding] = []
+    found = asyncio.run(run(checks, seconds=seconds, done=reported.append))
+    assert sorted(reported, key=id) == sorted(found, key=id)
     return found
 
 

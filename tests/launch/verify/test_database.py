@@ -75,7 +75,7 @@ def test_a_right_of_the_application_on_an_unprotected_relation_is_unsafe(launche
 
 
 @pytest.mark.parametrize(
-    ("breaking", "told"),
+    ("breaking", "expected"),
     [
         ("alter table public.tasks set (autovacuum_enabled = off)", "tasks: autovacuum is switched off"),
         ("drop index public.agents_organization_id_idx", "agents.organization_id: leads no valid index (indexes)"),
@@ -86,13 +86,13 @@ def test_a_right_of_the_application_on_an_unprotected_relation_is_unsafe(launche
     ],
 )
 def test_a_lost_or_invalid_index_and_missing_upkeep_are_failures_and_not_unsafe(
-    launched: Launch, breaking: str, told: str
+    launched: Launch, breaking: str, expected: str
 ) -> None:
     launched.database.execute_as_superuser(breaking)
     launched.hosts = {}
     found = launched.verify()
     assert (found[RULED].verdict, worst(found.values()).exit_code) == (Verdict.FAILED, 2)
-    assert told in found[RULED].detail
+    assert expected in found[RULED].detail
 
 
 def test_a_database_that_cannot_be_reached_is_not_checked_and_the_dashboard_is_down(
@@ -126,8 +126,8 @@ def test_a_locked_table_is_not_checked_and_no_alarm(launched: Launch, mode: str,
     with psycopg.connect(launched.database.owner) as other:
         other.execute(f"lock table public.tasks in {mode} mode".encode())
         found = launched.verify()
-    told = {key: each.detail for key, each in found.items() if each.verdict is Verdict.UNCHECKED}
-    assert told == {key: f"a table was locked while {doing} (LockNotAvailable)" for key, doing in hindered.items()}
+    reported = {key: each.detail for key, each in found.items() if each.verdict is Verdict.UNCHECKED}
+    assert reported == {key: f"a table was locked while {doing} (LockNotAvailable)" for key, doing in hindered.items()}
     assert worst(found.values()).exit_code == 1
     assert found[ISOLATED].remedy == "Verify again at a quieter time."
 

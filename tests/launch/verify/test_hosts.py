@@ -119,10 +119,10 @@ def test_a_stranger_that_answers_as_declared_is_not_mistaken_for_the_worker(laun
 
 
 @pytest.mark.parametrize(
-    "told", [{"service": "stranger", "version": version(MODULES["echome"])}, ["echome"], {"service": 1}]
+    "expected", [{"service": "stranger", "version": version(MODULES["echome"])}, ["echome"], {"service": 1}]
 )
-def test_a_stranger_that_speaks_of_itself_is_not_the_worker(launched: Launch, told: object) -> None:
-    code = f"export default {{ fetch: () => new Response('{json.dumps(told)}') }};"
+def test_a_stranger_that_speaks_of_itself_is_not_the_worker(launched: Launch, expected: object) -> None:
+    code = f"export default {{ fetch: () => new Response('{json.dumps(expected)}') }};"
     launched.clouds.worker("stranger", code, ECHOME_HOST)
     finding = launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/declared Worker"]
     assert finding.verdict is Verdict.FAILED

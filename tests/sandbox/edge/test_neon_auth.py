@@ -37,17 +37,17 @@ def test_a_signed_in_user_gets_a_token_for_the_origin_that_the_key_set_verifies(
     cookie = session(post(edge, "/sign-up/email", ADA))
     token = edge.get(f"{BASE}/token", headers=cookie).json()["token"]
     header, claims, signature = token.split(".")
-    head, said = decoded(header), decoded(claims)
-    assert (head["alg"], said["exp"] - said["iat"]) == ("EdDSA", 900)
-    assert said["iss"] == said["aud"] == f"https://{HOST}"
-    assert (said["sub"], said["email"], said["role"]) == (said["id"], ADA["email"], "authenticated")
+    head, payload = decoded(header), decoded(claims)
+    assert (head["alg"], payload["exp"] - payload["iat"]) == ("EdDSA", 900)
+    assert payload["iss"] == payload["aud"] == f"https://{HOST}"
+    assert (payload["sub"], payload["email"], payload["role"]) == (payload["id"], ADA["email"], "authenticated")
     (key,) = edge.get(f"{BASE}/.well-known/jwks.json").json()["keys"]
     assert key.keys() == {"alg", "crv", "x", "kty", "kid"}
     assert key["kid"] == head["kid"]
     public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(key["x"] + "="))
     public.verify(base64.urlsafe_b64decode(signature + "=="), f"{header}.{claims}".encode())
     again = edge.get(f"{BASE}/get-session", headers=cookie)
-    assert decoded(again.headers["set-auth-jwt"].split(".")[1])["sub"] == said["sub"]
+    assert decoded(again.headers["set-auth-jwt"].split(".")[1])["sub"] == payload["sub"]
 
 
 def test_a_copied_instance_signs_with_the_same_key_for_another_origin(edge: Edge) -> None:

@@ -199,9 +199,9 @@ def test_a_wrong_token_is_one_clear_error_and_changes_nothing(world: World) -> N
     world.pulumi("config", "set", "--secret", "cloudflare:apiToken", "w" * 40)
     try:
         failed = world.pulumi("up", "--yes", "--skip-preview", code=1)
-        said = failed.stdout + failed.stderr
-        assert 'GET "/client/v4/zones?match=all&name=prductr.com": 4' in said
-        assert "w" * 40 not in said
+        output = failed.stdout + failed.stderr
+        assert 'GET "/client/v4/zones?match=all&name=prductr.com": 4' in output
+        assert "w" * 40 not in output
         identifiers = [resource.get("id") for resource in world.state()["resources"] if resource["custom"]]
         assert set(identifiers) >= {resource.get("id") for resource in before if resource["custom"]}
     finally:
@@ -215,11 +215,11 @@ def test_no_secret_is_in_clear_in_state_output_or_logs(world: World) -> None:
         *(value for key, value in world.outputs().items() if key in {"password", "role_password", "uri"}),
     ]
     assert len(secrets) == 4
-    said = [
+    output = [
         world.pulumi(*command).stdout for command in (("stack", "export"), ("preview", "--diff"), ("stack", "output"))
     ]
     logs = [file.read_text(errors="replace") for file in (world.home.path / "logs").iterdir()]
     states = [file.read_text() for file in (world.home.path / "state").rglob("*.json*")]
     assert (len(logs), len(states) > 0) == (3, True)
-    for place in (*said, *logs, *states, json.dumps(dict(os.environ))):
+    for place in (*output, *logs, *states, json.dumps(dict(os.environ))):
         assert not [secret for secret in secrets if secret in place]

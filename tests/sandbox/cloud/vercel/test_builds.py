@@ -117,8 +117,8 @@ def test_the_log_of_a_failed_build_holds_the_error(cloud: Cloud, project: str) -
     order(cloud, count=1)
     found = events(cloud, deployed(cloud, project)["id"])
     assert states(found) == ["QUEUED", "BUILDING", "ERROR"]
-    (said,) = [event for event in found if event["type"] == "stderr"]
-    assert (said["level"], said["text"]) == ("error", 'Error: Command "npm run build" exited with 1')
+    (line,) = [event for event in found if event["type"] == "stderr"]
+    assert (line["level"], line["text"]) == ("error", 'Error: Command "npm run build" exited with 1')
 
 
 @pytest.mark.parametrize("query", [{"follow": "1"}, {"name": "bld_x"}, {"statusCode": "500"}, {"direction": "up"}])

@@ -49,12 +49,12 @@ def test_deployments_are_listed_by_several_projects_and_by_name(cloud: Cloud, pr
 def test_deployments_are_listed_by_branch_commit_author_and_metadata(cloud: Cloud, project: str) -> None:
     main = create(cloud, project, meta={"change": "17"}).json()
     next_ = create(cloud, project, gitSource=SOURCE | {"ref": "next", "sha": "5e1f0a"}).json()
-    told = create(cloud, project, meta={"githubCommitSha": "77aa01"}).json()
+    tagged = create(cloud, project, meta={"githubCommitSha": "77aa01"}).json()
     assert ids(cloud, branch="next") == ids(cloud, sha="5e1f0a") == [next_["id"]]
-    assert ids(cloud, sha="77aa01") == [told["id"]]
+    assert ids(cloud, sha="77aa01") == [tagged["id"]]
     assert ids(cloud, **{"meta-change": "17"}) == [main["id"]]
     author = main["creator"]["uid"]
-    assert ids(cloud, users=f"somebody,{author}") == [told["id"], next_["id"], main["id"]]
+    assert ids(cloud, users=f"somebody,{author}") == [tagged["id"], next_["id"], main["id"]]
     assert ids(cloud, users="somebody") == []
 
 
