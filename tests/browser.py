@@ -34,7 +34,7 @@ _FLAGS = (
 _INHERIT = (
     "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
 )
-"""The protocol is spoken over file descriptors 3 and 4."""
+"""The protocol uses file descriptors 3 and 4."""
 REMEDY = "Run `make browser`, or install Debian's package chromium."
 
 

@@ -31,7 +31,7 @@ class World:
     """State of each pull request: open or closed."""
     calls: list[tuple[str, str]] = field(default_factory=list)
     login: str = BOT
-    """Who the token belongs to."""
+    """Owner of the token."""
     port: int = 0
     number: int = 0
 

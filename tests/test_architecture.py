@@ -31,7 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "sandbox": {"sandbox", "toolchain", "contract"},
     "tools": {"tools", "components", "database", "vendors", "launch", "sandbox", "toolchain", "contract"},
 }
-"""Room, and what it may import of the project. The entry with the longest name holds."""
+"""Each room, and the project's rooms that it may import. The entry with the longest matching name applies."""
 FLOORS: dict[str, set[str]] = {
     "launch.report": {"launch.report"},
     "launch.stack": {"launch.stack"},
@@ -71,7 +71,7 @@ FLOORS: dict[str, set[str]] = {
     },
     "launch.selection": {"launch.selection", "launch.local", "launch.stack", "launch.report"},
 }
-"""Within `launch`, from the verb down: room, and what it may import of `launch`."""
+"""Within `launch`, from the verb down: each room, and the rooms of `launch` that it may import."""
 ROOMS = {name.partition(".")[0] for name in ARROWS}
 
 
@@ -207,7 +207,7 @@ def test_no_folder_is_larger_than_a_room() -> None:
     assert {folder: files for folder, files in count.items() if files > 14} == {}
 
 
-def test_sql_knows_nothing_of_pulumi_or_the_command_line() -> None:
+def test_sql_code_is_independent_of_pulumi_and_the_command_line() -> None:
     own = {module: file for module, file in modules().items() if within(module, ["database"])}
     assert len(own) > 40
     tops = {

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 DATA = PROJECT / ".build" / "command-lines.json"
 """The results of the latest run, a row for each command."""
 _SECONDS = 180
-"""How long one command may take, on a machine that is busy with others."""
+"""Time limit of one command, on a busy machine."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -31,13 +31,13 @@ class Step:
     command: str
     """Words after the program's name, without quotes; `~` in a word is a blank."""
     says: str = ""
-    """A pattern that the output, on either stream, must have; `{name}` is what was captured, as it is."""
+    """A pattern that the output, on either stream, must match; `{name}` is a captured value, verbatim."""
     refused: bool = False
-    """Whether the vendor refuses it: the command ends with another code than 0."""
+    """Whether the vendor refuses it: the command ends with a code other than 0."""
     reads: str | None = None
     """Standard input; none by default."""
     differs: str = ""
-    """Why the sandbox answers otherwise than the vendor, where it is known to."""
+    """Why the sandbox responds differently from the vendor, if that is known."""
 
 
 @dataclass(frozen=True)

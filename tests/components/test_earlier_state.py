@@ -17,11 +17,11 @@ from tools.program.declared import rehearse
 
 STATE: list[dict[str, Any]] = json.loads((Path(__file__).parent / "golden" / "state.json").read_text())
 OF_CLOUDS = {"zoneId", "accountId", "projectId", "database_id", "meta", "__provider"}
-"""Inputs that a cloud gave, or that are made of what it gave, and those that the SDK adds on the way."""
+"""Inputs that come from a cloud or are derived from such values, and those that the SDK adds."""
 OF_FILES = {"content", "checksum", "files", "schema_version", "bindings"}
-"""Inputs that follow the Workers' modules and sql/: they change in place."""
+"""Inputs that depend on the Workers' modules and sql/: they change in place."""
 SINCE: dict[str, set[str]] = {}
-"""Resource and the inputs that were changed on purpose since then, each in place."""
+"""Each resource with the inputs that were changed on purpose since then, all in place."""
 
 
 @pytest.fixture(scope="module")

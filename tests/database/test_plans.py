@@ -34,7 +34,7 @@ def plan_of(database: Database, plan: str) -> None:
     database.execute(f"update public.organizations set plan = '{plan}' where id = '{A.organization}'")
 
 
-def test_create_writes_the_plans_and_they_hold_for_the_next_call(scratch: Database) -> None:
+def test_create_writes_the_plans_and_they_apply_to_the_next_call(scratch: Database) -> None:
     plan_of(scratch, "pro")
     news = inputs(scratch, PLANS)
     assert PROVIDER.check({}, news).failures == []

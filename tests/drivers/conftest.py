@@ -20,7 +20,7 @@ __all__ = ["neon", "project"]
 
 HERE = Path(__file__).parent
 Run = Callable[[str], Any]
-"""Runs the body of a module that ends with `show(value)`; that value."""
+"""Runs the body of a module that ends with `show(value)`; returns that value."""
 
 _PRELUDE = """
 import { neon, neonConfig, NeonDbError } from '@neondatabase/serverless';

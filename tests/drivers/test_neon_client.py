@@ -142,7 +142,7 @@ def test_connection_uris_are_direct_or_pooled(tour: Any) -> None:  # noqa: ANN40
     assert error_of(uris["unknown"]) == ["AxiosError", 404, ""]
 
 
-def test_all_is_deleted_and_deleting_twice_is_no_error(tour: Any) -> None:  # noqa: ANN401
+def test_everything_is_deleted_and_deleting_twice_is_no_error(tour: Any) -> None:  # noqa: ANN401
     assert tour["deleted"] == [True, "tour", "renamed", "tour_role", 204, "tour"]
     assert tour["left"] == 0
 

@@ -14,9 +14,9 @@ _OF_THE_MOMENT = {
     "neon.projects": ("updated_at", "compute_last_active_at", "branch_logical_size_limit", "synthetic_storage_size"),
     "vercel.projects": ("updatedAt",),
 }
-"""Fields that change by being used."""
+"""Fields that change with use."""
 _JOURNALS = ("neon.operations", "sandbox")
-"""What was done, not what there is."""
+"""Collections of past actions, not of existing resources."""
 
 
 def accounts(launch: Launch) -> dict[str, dict[str, Any]]:

@@ -26,7 +26,7 @@ from tests.end_to_end.world import Launch, new_sandbox, run
 POINTS = 20
 SEED = 20261130
 FURTHEST = 65
-"""Fewer changes than a whole apply makes (an apply had ended before 75)."""
+"""Fewer changes than a complete apply makes (an apply ended before 75)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +36,12 @@ class Outcome:
     changes: int
     """The point."""
     killed: bool
-    """Whether the apply was still at work."""
+    """Whether the apply was still running."""
     lost: int
-    """Rows that are gone."""
+    """Lost rows."""
     repeated: list[str]
     undone: str
-    """What the next apply or the preview complained of."""
+    """The errors of the next apply or the preview."""
     seconds: float
 
     @property

@@ -35,7 +35,7 @@ class Point:
 
     seed: int
     rule: dict[str, Any] | None
-    """The fault whose strike is the moment; None where `seconds` says it."""
+    """The fault that marks the moment; None if `seconds` does."""
     seconds: float = 0.0
 
     @classmethod

@@ -33,7 +33,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "lost answer": {"action": "timeout_after", "seconds": 0.2},
 }
 STRIKES = 3
-"""Of one rule in one run: as often as the attached Cloudflare provider asks."""
+"""Strikes of one rule in one run: as many as the attached Cloudflare provider makes attempts."""
 MOST_RUNS = 8
 
 
@@ -142,11 +142,11 @@ class Cell:
     """The outcome of one type under one fault."""
 
     struck_in: int | None = None
-    """Number of the run; None while no creation was struck."""
+    """Number of the run; None while no creation has suffered the fault."""
     held: list[int] = field(default_factory=list)
-    """How many the state had after each run."""
+    """The number in the state after each run."""
     there: int = 0
-    """How many the vendor has in the end."""
+    """The number at the vendor at the end."""
 
     @property
     def flaw(self) -> str:
@@ -174,9 +174,9 @@ class Column:
     cells: dict[str, Cell] = field(default_factory=lambda: {kind.token: Cell() for kind in KINDS})
     runs: int = 0
     settled: bool = False
-    """Whether a run went through and a preview after it had nothing to change."""
+    """Whether a run succeeded and the next preview had nothing to change."""
     output: str = ""
-    """By the last run."""
+    """Output of the last run."""
 
     def flaws(self) -> list[str]:
         """Return all flaws."""

@@ -34,7 +34,7 @@ TODAY = {
     "prductr:dmarcPolicy": "reject",
     "prductr:dmarcReports": ["dmarc@prductr.com"],
 }
-"""What the settings must say so that an update leaves production's own choices as they are."""
+"""Settings with which an update leaves production's own choices unchanged."""
 MAIL = {
     "prductr.com": "v=spf1 include:_spf.example.com -all",
     "_dmarc.prductr.com": "v=DMARC1; p=reject; rua=mailto:dmarc@prductr.com",
@@ -43,7 +43,7 @@ KILLED = -signal.SIGKILL
 _PATIENCE = 900
 """Seconds for one verb."""
 Rows = dict[str, dict[str, dict[str, Any]]]
-"""Of each table the rows by id."""
+"""The rows of each table by id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Production:
 
     launch: Launch
     settings: str
-    """The stack's file of settings."""
+    """The stack's settings file."""
     journal: Path
 
     def adopt(self, verb: str, *arguments: str, code: int | None = 0) -> dict[str, Any]:

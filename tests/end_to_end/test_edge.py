@@ -19,7 +19,7 @@ from tests.end_to_end.world import Launch
 LIMITER = "limiter-script"
 CONDUCTOR = "conductor.prductr.com"
 MADE = ("::limiter", "::upkeep", "::shield")
-"""Components; the gateway is made of the limiter, and goes with it."""
+"""Components; the gateway depends on the limiter, and is removed with it."""
 
 
 def account(launched: Launch) -> str:

@@ -23,9 +23,7 @@ def with_secret(launched: Launch, folder: Path, key: str, value: str) -> str:
 
 
 @pytest.mark.parametrize("key", WRONG)
-def test_a_wrong_token_is_an_error_in_the_vendors_words_and_nothing_changes(
-    launched: Launch, tmp_path: Path, key: str
-) -> None:
+def test_a_wrong_token_raises_the_vendors_error_and_nothing_changes(launched: Launch, tmp_path: Path, key: str) -> None:
     before = launched.resources()
     token, words = WRONG[key]
     settings = with_secret(launched, tmp_path, key, token)
@@ -70,7 +68,7 @@ def test_attached_providers_refuse_only_a_malformed_credential_of_the_environmen
     assert "Traceback" not in output
 
 
-def test_an_unreachable_api_is_a_clear_error_and_the_next_run_goes_through(launched: Launch) -> None:
+def test_an_unreachable_api_is_a_clear_error_and_the_next_run_succeeds(launched: Launch) -> None:
     before = launched.resources()
     launched.fault(match={"path": "^/client/v4"}, action="reset")
     done = launched.pulumi("preview", code=None)
@@ -108,6 +106,6 @@ def test_all_bad_settings_are_reported_in_one_error_before_anything_is_declared(
     assert launched.resources() == before
 
 
-def test_a_vendor_that_asks_to_wait_only_delays_a_run(launched: Launch) -> None:
+def test_a_rate_limit_of_a_vendor_only_delays_a_run(launched: Launch) -> None:
     launched.fault(match={"path": "^/vercel/"}, action="status", status=429, retry_after=1, count=1)
     launched.pulumi("refresh", "--preview-only", "--expect-no-changes")

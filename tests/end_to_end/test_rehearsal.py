@@ -39,11 +39,11 @@ CREDENTIALS = {
     "PULUMI_ACCESS_TOKEN": "real-credential-of-pulumi",
     "AWS_SECRET_ACCESS_KEY": "real-credential-of-aws",
 }
-"""What the shell of an operator holds."""
+"""The variables of an operator's shell."""
 MARK = "real-credential"
 MIGRATIONS = [file.name for file in (PROJECT / "sql/migrations").glob("*.sql")]
 LEAST = 0.3
-"""Seconds below which two gaps are the same: visitors come every tenth of a second."""
+"""Tolerance in seconds between two gaps: visitors come every tenth of a second."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +55,9 @@ class Compared:
     hosts: list[Host]
     seconds: float
     wanted: list[str]
-    """What anybody wanted of the proxy while the rehearsal ran."""
+    """Requests to the proxy during the rehearsal."""
     known: list[str]
-    """What processes of the twin knew of the credentials."""
+    """Credentials found in processes of the twin."""
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_the_forecast_matches_the_real_change_and_nothing_real_is_touched(compar
     assert [each for each in compared.known if each] == []
 
 
-def test_a_new_stack_is_rehearsed_as_an_adoption_of_what_exists(launched: Launch) -> None:
+def test_a_new_stack_is_rehearsed_as_an_adoption_of_existing_resources(launched: Launch) -> None:
     original = Original.of(Stack(name=SANDBOX, environment=launched.environment()))
     key = {"prductr:userSecretsMasterKey": base64.b64encode(bytes(32)).decode()}
     today = {name: value if isinstance(value, str) else json.dumps(value) for name, value in TODAY.items()}

@@ -34,7 +34,7 @@ OTHERS = "create role reporting_of_somebody login"
 SEED = 20261130
 KILLS = 2
 FURTHEST = 45
-"""Changes at the clouds in about as many as one apply makes."""
+"""About as many changes at the clouds as one apply makes."""
 Document = dict[str, Any]
 pytestmark = pytest.mark.timeout(3000)
 
@@ -45,30 +45,30 @@ class Walk:
 
     production: Production
     key: str
-    """USER_SECRETS_MASTER_KEY, before."""
+    """The earlier USER_SECRETS_MASTER_KEY."""
     before: Rows
     records: dict[tuple[str, str], str]
-    """The DNS records before: name and type, and what each says."""
+    """The earlier DNS records: name and type, and the content of each."""
     refused: Document
-    """The plan while everything stood in its way."""
+    """The plan with every obstacle."""
     stopped: Document
-    """The plan while there was a policy of another hand, and a ruleset that nobody had let go."""
+    """The plan with an undeclared policy, and a ruleset whose removal nobody had allowed."""
     untouched: bool
     """Whether the clouds saw no change while it was refused."""
     planned: Document
     kills: list[int]
     """How each killed apply ended."""
     did_not_serve: str
-    """What was said while the landing project answered with the page of another site."""
+    """The message while the landing project served the page of another site."""
     repeated: list[str]
-    """What was there twice in the end."""
+    """Resources that existed twice at the end."""
     rows_adopted: Rows
     back: Document
     records_back: dict[tuple[str, str], str]
     apex: list[str]
-    """What answered for the apex all the while, look by look."""
+    """The application that served the apex, request by request."""
     dashboard: list[str]
-    """What answered for the dashboard meanwhile."""
+    """The application that served the dashboard meanwhile."""
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +219,7 @@ def test_all_obstacles_are_refused_together_each_with_a_remedy(walk: Walk) -> No
     assert walk.untouched
 
 
-def test_a_refused_apply_does_nothing_and_reports_what_the_plan_reports(walk: Walk) -> None:
+def test_a_refused_apply_does_nothing_and_reports_the_plans_refusals(walk: Walk) -> None:
     found = refusals(walk.stopped)
     assert "policy projects_select_policy on projects is not declared" in str(found)
     assert "leaves no room for the stack's" in found["redirects-ruleset"]
@@ -241,7 +241,7 @@ def test_with_todays_settings_no_major_change_is_planned_for_adopted_resources(w
     assert walk.key not in json.dumps(walk.planned)
 
 
-def test_obstacles_are_listed_with_what_apply_does(walk: Walk) -> None:
+def test_obstacles_are_listed_with_the_action_of_apply(walk: Walk) -> None:
     ways = {(row["name"], row["kind"]) for row in walk.planned["rows"] if row["outcome"] == "in the way"}
     assert ways == {
         ("landing-domain", "domain"),
@@ -262,7 +262,7 @@ def test_a_domain_whose_new_project_does_not_serve_goes_back_to_the_old_one(walk
     assert "the beacon's token is 0000" in walk.did_not_serve
 
 
-def test_an_update_after_the_adoption_made_and_changed_only_what_the_plan_lists(walk: Walk) -> None:
+def test_the_adoptions_update_made_and_changed_only_resources_that_the_plan_lists(walk: Walk) -> None:
     listed = {row["name"] for row in walk.planned["rows"]}
     held = {
         each["urn"].rpartition("::")[2]
@@ -305,7 +305,7 @@ def test_mail_policies_are_unchanged(walk: Walk) -> None:
     }
 
 
-def test_neither_host_missed_a_response_and_the_apex_moved_there_and_back_without_a_gap(walk: Walk) -> None:
+def test_neither_host_missed_a_response_and_the_apex_moved_without_a_gap(walk: Walk) -> None:
     assert len(walk.apex) > 50
     # The apex moves to the landing project that does not serve and back, to the landing project, back, and there again.
     assert [answer for answer, _ in groupby(walk.apex)] in (

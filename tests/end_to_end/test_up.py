@@ -9,7 +9,7 @@ from tests.end_to_end.world import Done, Launch
 HOSTS = ("prductr.com", "www.prductr.com", "dashboard.prductr.com", "conductor.prductr.com", "echome.prductr.com")
 
 
-def test_one_command_stands_the_launch_up_verifies_it_and_shows_where_to_look(first_up: tuple[Launch, Done]) -> None:
+def test_one_command_deploys_and_verifies_the_launch_and_shows_where_to_look(first_up: tuple[Launch, Done]) -> None:
     launch, done = first_up
     for host in HOSTS:
         assert re.search(rf"http://{re.escape(host)}\.localhost:{launch.home.ports.edge_http}/", done.stdout), (

@@ -19,7 +19,7 @@ from tests.verbs import call
 
 LONG = "x" * 5000
 NOT_A_FOLDER = "{tmp}/file"
-"""A file where a folder is wanted, or the other way round."""
+"""A file in place of a folder, or the reverse."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def row(*arguments: str, **environment: str) -> Row:
 
 
 STACKS = (row("--stack", "nowhere"), row("--stack", "../up"), row("--stack", "a b"), row("--stack", ""))
-"""Of these, the empty one is as good as none: the sandbox's, which does not run."""
+"""The empty one counts as no name: it selects the sandbox's stack, and the sandbox does not run."""
 HOME = {"LAUNCH_SANDBOX_HOME": NOT_A_FOLDER}
 
 ROWS: dict[str, tuple[Row, ...]] = {
@@ -156,7 +156,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "runbook": STACKS,
 }
-"""Words of the command, and what is wrong for it."""
+"""Words of the command, and its mistakes."""
 
 
 def commands() -> dict[str, click.Command]:

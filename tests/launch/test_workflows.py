@@ -13,7 +13,7 @@ from tests.workflows import FOLDER, Job, jobs, triggers
 JOBS = [pytest.param(job, id=f"{job.workflow}-{job.name}") for job in jobs()]
 SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 WRITES = {("preview", "comment"): {"pull-requests"}, ("drift", "drift"): {"issues"}}
-"""The jobs that may write anything at GitHub, and what."""
+"""The jobs that may write at GitHub, and their permissions."""
 
 
 def test_the_workflows_exist_and_none_runs_for_a_fork_with_rights() -> None:

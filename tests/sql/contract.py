@@ -36,7 +36,7 @@ class Home:
     database: Database
     isolation: psycopg.IsolationLevel = psycopg.IsolationLevel.READ_COMMITTED
     retried: int = 0
-    """How often PostgreSQL refused a transaction that met another one."""
+    """How often PostgreSQL refused a transaction that conflicted with another one."""
     _mark: float = field(default_factory=time.perf_counter)
 
     def take(self, user: str, key: str | None = None) -> Decision:

@@ -21,7 +21,7 @@ from toolchain.node import environment, install, node
 EXACT = tuple(field for field in FIELDS if field != "reset_seconds")
 
 Answers = list[list[Decision]]
-"""Of one case: the decisions of each step of calls."""
+"""The decisions of each step of calls of one case."""
 
 
 @pytest.fixture(scope="module")

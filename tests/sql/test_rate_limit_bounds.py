@@ -50,7 +50,7 @@ def app(scratch: Database) -> Iterator[psycopg.Connection[Any]]:
         "copy public.{} to stdout",
     ],
 )
-def test_l03_no_role_of_the_application_reads_locks_or_changes_what_the_limiter_stores(
+def test_l03_no_role_of_the_application_reads_locks_or_changes_the_limiters_rows(
     scratch: Database, home: Home, table: str, statement: str
 ) -> None:
     home.take(A.user)
@@ -145,7 +145,7 @@ def test_l14_without_a_user_the_call_is_refused_and_nothing_is_counted(
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
-def test_a_key_of_no_or_too_many_characters_is_refused(app: psycopg.Connection[Any], key: str) -> None:
+def test_an_empty_or_too_long_key_is_refused(app: psycopg.Connection[Any], key: str) -> None:
     app.execute("select public.set_context(%s)", (A.user,))
     with pytest.raises(psycopg.errors.InvalidParameterValue):
         app.execute("select * from public.admit_call(%s)", (key,))
@@ -279,7 +279,7 @@ def test_a_limit_of_nothing_admits_nothing(home: Home, limit: int) -> None:
     assert (denied["admitted"], denied["reset_seconds"]) == (limit == 1, 100)
 
 
-def test_without_a_default_plan_a_call_fails_and_says_so(scratch: Database, home: Home) -> None:
+def test_without_a_default_plan_a_call_fails_with_a_clear_error(scratch: Database, home: Home) -> None:
     scratch.execute("delete from public.rate_limit_plans")
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="no plan"):
         home.take(A.user)

@@ -80,7 +80,7 @@ def test_expired_locks_of_every_tenant_are_removed_and_others_stay(
         assert scalar(owner, "select count(*) from public.file_locks") == before + 2
 
 
-def test_rows_that_another_session_holds_are_skipped(scratch: Database, service: psycopg.Connection[Any]) -> None:
+def test_rows_that_another_session_has_locked_are_skipped(scratch: Database, service: psycopg.Connection[Any]) -> None:
     events(scratch, "500 days", "450 days")
     with psycopg.connect(scratch.owner) as holder:
         holder.execute("select 1 from public.cost_events where event_type = 'analytics' limit 1 for update")

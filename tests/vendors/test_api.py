@@ -71,7 +71,7 @@ def test_a_server_error_is_retried_where_that_changes_nothing(vendor: Vendor, ap
     assert len(vendor.taken()) == 1
 
 
-def test_a_rate_limit_is_waited_out_for_as_long_as_patience_lasts(vendor: Vendor, api: Api) -> None:
+def test_a_call_waits_for_a_rate_limit_only_as_long_as_patience_lasts(vendor: Vendor, api: Api) -> None:
     vendor.on("POST /zones", Answer(ERROR, 429, {"retry-after": "0"}), {"result": 1})
     assert api.call("POST", "/zones", json={}) == {"result": 1}
     vendor.on("POST /zones", Answer(ERROR, 429, {"retry-after": "3600"}))
@@ -81,7 +81,7 @@ def test_a_rate_limit_is_waited_out_for_as_long_as_patience_lasts(vendor: Vendor
     assert time.monotonic() - begun < 5
 
 
-def test_a_lock_is_waited_for_as_long_as_patience_lasts(vendor: Vendor) -> None:
+def test_a_call_waits_for_a_lock_as_long_as_patience_lasts(vendor: Vendor) -> None:
     locked, neon = Answer({"code": "", "message": "locked"}, 423), Neon.connect(access(vendor.base), patience=1.0)
     vendor.on("DELETE /projects/P", locked, {})
     neon.delete_project("P")
@@ -98,7 +98,7 @@ def test_a_vendor_that_refuses_connections_is_reported_at_once(vendor: Vendor, a
     assert "proxies" in error.value.remedy
 
 
-def test_a_vendor_that_never_answers_is_reported_within_the_stated_time() -> None:
+def test_a_vendor_that_never_responds_is_reported_within_the_stated_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         base = f"http://127.0.0.1:{silent.getsockname()[1]}"
         begun = time.monotonic()

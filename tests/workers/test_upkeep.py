@@ -37,7 +37,7 @@ create function record_upkeep(job text, removed bigint) returns void language sq
     on conflict (job) do update set removed = excluded.removed, succeeded_at = excluded.succeeded_at
 $$;
 """
-"""Functions of the names and types that workers/README.md gives; those of sql/ have tests of their own."""
+"""Functions with the names and types from workers/README.md; those of sql/ have tests of their own."""
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ def test_a_worker_at_the_last_tag_gets_none_and_one_behind_gets_the_rest() -> No
     assert sent([FIRST, SECOND], Uploaded(tag="v2")) is None
 
 
-def test_the_block_stays_declared_while_nothing_changes_and_goes_with_the_next_change() -> None:
+def test_the_block_stays_declared_while_nothing_changes_and_is_removed_with_the_next_change() -> None:
     earlier = {"sent_with": "a", "sent_from": "", "modified_on": "then"}
     present = Uploaded(tag="v1", modified_on="then")
     assert sent([FIRST], present, inputs="a", earlier=earlier) == (None, "v1", 1)

@@ -19,7 +19,7 @@ KEPT_WORDS = {
     *("priority", "assigned_to", "created_by", "blocked_by", "dependencies", "action", "type", "event_type"),
     "auth_provider",
 }
-"""Columns of text that masking leaves as they are: words of the application's own, and ids."""
+"""Text columns that masking leaves unchanged: the application's own words, and ids."""
 SECRET = "Ada Lovelace of Acme"
 
 

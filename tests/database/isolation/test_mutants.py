@@ -27,7 +27,7 @@ NOT_BEHAVIOUR = {
     "owner of the schema",
     "default privileges",
 }
-"""They cost time and show nothing, or show something only to a later session; the checks hold them."""
+"""They only cost time, or expose rows only to a later session; the checks detect them."""
 if RELEASE < 18:  # where each query plans a function in SQL anew, and so never shows the last one's context
     NOT_BEHAVIOUR |= {"IMMUTABLE helper"}
 

@@ -13,7 +13,7 @@ _BYPASS = [
         "role prductr_app is a member of drift_bypass",
     ),
 ]
-"""Until release 16 only a superuser may give BYPASSRLS."""
+"""Before release 16 only a superuser may grant BYPASSRLS."""
 
 DRIFT = [
     *(_BYPASS if RELEASE >= 16 else []),

@@ -108,7 +108,7 @@ DRIZZLE = (
     "cost, created_at, event_type, metadata) values "
     "(default, %s, default, default, default, default, default, default, 0, default, 'analytics', %s)"
 )
-"""What Drizzle sends once its schema knows the two columns: every column that is left out is `default`."""
+"""Drizzle's statement once its schema has the two columns: every omitted column is `default`."""
 
 
 @pytest.mark.parametrize("organization", [A.organization, None])

@@ -283,7 +283,7 @@ def test_every_check_has_a_test_of_its_own() -> None:
 
 
 READERS = ("postgres", "prductr_app")
-"""Who runs the checks: an apply with the owner's rights, and `launch verify` with the application's."""
+"""The roles that run the checks: the owner in an apply, the application in `launch verify`."""
 
 
 @pytest.mark.parametrize("reader", READERS)

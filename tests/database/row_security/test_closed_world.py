@@ -28,7 +28,7 @@ from tools.mutation.openings import openings
 PROVIDER = RowSecurityProvider()
 OPENINGS = openings(RELEASE)
 SAMPLE = 6
-"""Of so many openings one is tried here; all of them by `make mutants`."""
+"""One of so many openings is tried here; `make mutants` tries all."""
 
 
 @pytest.fixture(scope="module")

@@ -212,7 +212,7 @@ def test_drift_that_no_update_repairs_names_a_migration_or_a_person(scratch: Dat
     assert needs["constraint tasks.titled"] == ("person", False)
 
 
-def test_a_missing_table_asks_for_the_migrations(scratch: Database) -> None:
+def test_a_missing_table_requires_the_migrations(scratch: Database) -> None:
     scratch.execute("drop table public.escalations cascade")
     with pytest.raises(SecurityError, match="table escalations is missing: run the migrations"):
         scratch.security().apply(PASSWORDS, tolerated=())

@@ -22,7 +22,7 @@ from database.runner.runner import Runner
 from tests.database.conftest import PASSWORDS, SQL, A, B, Database, empty
 
 TASKS = 6_000
-"""Of each tenant: more than one batch of the backfill."""
+"""Rows of each tenant: more than one batch of the backfill."""
 
 
 @pytest.fixture

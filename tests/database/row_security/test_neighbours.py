@@ -96,7 +96,7 @@ NOTES = (
     "create trigger stamp before insert on public.notes for each row execute function public.stamp()",
     "alter table public.notes disable trigger stamp",
 )
-"""As Neon's Data API uses a table: with row security of its own, for a role that is none of ours."""
+"""A table as used by Neon's Data API: with row security of its own, for a role that is not ours."""
 
 
 def test_a_table_that_no_role_of_ours_reaches_is_left_to_its_owner(shared: Database) -> None:

@@ -65,7 +65,7 @@ def test_r06_every_policy_names_the_two_roles_and_never_public(facts: Facts) -> 
     assert roles == {("prductr_app", "prductr_service")}
 
 
-def test_r07_every_write_is_checked_and_updates_check_what_they_use(facts: Facts) -> None:
+def test_r07_every_write_is_checked_and_updates_check_the_same_condition_that_they_read_by(facts: Facts) -> None:
     for name, value in facts.of("policy"):
         if value["command"] == "update":
             assert value["check"] == value["using"] is not None, name

@@ -22,7 +22,7 @@ Act = Callable[[Tenant], None]
 App = psycopg.Connection[Any]
 
 OWN_ROWS = {"organization_members": 4, "agents": 2}
-"""Rows that a tenant sees where they are not one: its four members; its own agent and the global one."""
+"""The number of rows that a tenant sees, if it is not one: its four members; its own agent and the global one."""
 
 
 def test_the_seeded_tables_are_not_empty(secured: Database) -> None:

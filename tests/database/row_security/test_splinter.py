@@ -82,7 +82,7 @@ COVERED: dict[str, tuple[str, str]] = {
         "alter policy tasks_select on public.tasks using ((select public.current_org_id()) is null or organization_id = (select public.current_org_id()))",
     ),
 }
-"""The check that sees it, and a statement that provokes it."""
+"""The check that detects it, and a statement that provokes it."""
 
 NOT_HERE = {
     "0002_auth_users_exposed": "there is no schema auth; a view of another schema's table is a view like any other (views)",

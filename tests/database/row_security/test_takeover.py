@@ -122,7 +122,7 @@ CALLERS = {
         "create view public.behind as select public.calling()"
     ),
 }
-"""What calls a function of our name and is in no declaration."""
+"""Undeclared objects that call a function of our name."""
 
 
 @pytest.mark.parametrize("caller", CALLERS)

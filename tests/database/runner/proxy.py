@@ -16,7 +16,7 @@ _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER of zero seconds: closing sends RST instead of FIN."""
 
 _ATTACH_FILTER = 26
-"""SO_ATTACH_FILTER of Linux, which Python does not name."""
+"""SO_ATTACH_FILTER of Linux, for which Python has no constant."""
 
 
 class Proxy:

@@ -40,7 +40,7 @@ class Files:
 
     directory: Path
     reported: list[str] = field(default_factory=list)
-    """What the last run reported."""
+    """The reports of the last run."""
 
     def write(self, name: str, text: str | bytes) -> None:
         content = text.encode() if isinstance(text, str) else text

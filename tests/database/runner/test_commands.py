@@ -60,7 +60,7 @@ def test_status_lists_applied_and_pending_files_and_its_exit_code_distinguishes_
 
 
 @pytest.mark.usefixtures("applied")
-def test_status_without_the_right_to_read_the_ledger_reports_nothing_and_is_not_a_success(
+def test_status_without_the_right_to_read_the_ledger_prints_no_status_and_is_exit_code_1(
     run: Run, url: str, query: Query
 ) -> None:
     role = f"guest_{query('select current_database()')[0][0]}"

@@ -146,7 +146,7 @@ CHANGES = {
     "applied_by": "'mallory'",
     "runner": "'elsewhere:1'",
 }
-"""A wrong value for each column but `sequence`, and the times, which nothing depends on."""
+"""A wrong value for each column except `sequence` and the times, on which nothing depends."""
 
 
 @pytest.mark.usefixtures("applied")

@@ -40,7 +40,7 @@ def gate(files: Files, url: str) -> None:
 
 
 @pytest.mark.usefixtures("gate")
-def test_f22_a_session_that_is_killed_before_commit_leaves_nothing_and_the_run_goes_on(
+def test_f22_a_session_that_is_killed_before_commit_leaves_nothing_and_the_run_continues(
     files: Files, url: str, query: Query, tables: Tables
 ) -> None:
     with psycopg.connect(url) as holder:
@@ -119,11 +119,11 @@ def test_f24_a_connection_that_is_reset_before_the_server_saw_the_file_is_opened
 
 
 HASTY = "&keepalives_idle=1&keepalives_interval=1&keepalives_count=1&tcp_user_timeout=2000"
-"""Parameters of a URL that let the runner lose its patience with a silent network within seconds."""
+"""Parameters of a URL that make the runner give up on a silent network within seconds."""
 
 
 @pytest.mark.parametrize("after_reply", [False, True])
-def test_f24_a_connection_that_falls_silent_is_noticed_at_both_ends_and_the_run_goes_on(
+def test_f24_a_silent_connection_is_detected_at_both_ends_and_the_run_continues(
     files: Files, url: str, query: Query, monkeypatch: pytest.MonkeyPatch, after_reply: bool
 ) -> None:
     slow = "set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s'"
@@ -144,7 +144,7 @@ def test_f24_a_connection_that_falls_silent_is_noticed_at_both_ends_and_the_run_
     assert query("select n from public.log order by n") == [(2,), (3,)]
 
 
-def test_f24_a_silent_connection_is_noticed_within_a_minute_by_default(url: str) -> None:
+def test_f24_a_silent_connection_is_detected_within_a_minute_by_default(url: str) -> None:
     with connect(url, application_name="test") as connection:
         link = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         with link:

@@ -136,7 +136,7 @@ PHRASES = {
         "tables that public.parted refers to, if any": "",
     },
 }
-"""Which table is meant where the statement does not name it."""
+"""The affected table, if the statement does not name it."""
 
 TAKEN = """
 select c.relnamespace::regnamespace || '.' || c.relname, l.mode

@@ -48,7 +48,7 @@ def catalog(query: Query) -> list[tuple[Any, ...]]:
     return query("select oid, relname, xmin from pg_class order by oid")
 
 
-def test_f30_a_preview_of_a_known_database_lists_what_is_pending_and_writes_nothing(
+def test_f30_a_preview_of_a_known_database_lists_pending_files_and_writes_nothing(
     files: Files, url: str, query: Query, reader: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files.run(url)
@@ -97,7 +97,7 @@ def test_f30_a_preview_works_while_the_database_is_out_of_reach(
         (lambda files: files.write("three.sql", "select 1;"), "three.sql: the name is invalid"),
     ],
 )
-def test_a_preview_refuses_by_memory_what_a_run_would_refuse(files: Files, change: Any, reason: str) -> None:  # noqa: ANN401
+def test_a_preview_refuses_from_memory_the_same_files_as_a_run(files: Files, change: Any, reason: str) -> None:  # noqa: ANN401
     remembered = inputs(files, UNKNOWN)
     change(files)
     result = PROVIDER.check(remembered, inputs(files, UNKNOWN))
@@ -246,7 +246,7 @@ def test_f29_a_preview_refuses_a_database_other_than_the_remembered_one(
     assert anew.replaces == ["database_id"]  # the stack itself made another one
 
 
-def test_a_preview_of_a_known_resource_lists_what_the_database_itself_lacks(
+def test_a_preview_of_a_known_resource_lists_the_files_that_the_database_itself_lacks(
     files: Files, url: str, query: Query, capsys: pytest.CaptureFixture[str]
 ) -> None:
     remembered = inputs(files, url)

@@ -183,7 +183,7 @@ class Stacked:
     failing: bool = False
     off: tuple[str, ...] = ()
     written: list[str] = field(default_factory=lambda: ["once"])
-    """When the state was last written, at each reading; the last holds."""
+    """The time of the state's last write, at each reading; the last value stays."""
     pending: tuple[str, ...] = ()
     name: str = "prod"
     environment: dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from launch import local
 
 
 @pytest.mark.parametrize("first", local.__all__)
-def test_each_name_is_what_its_file_defines_whatever_was_imported_before(first: str) -> None:
+def test_each_name_is_the_object_that_its_file_defines_whatever_was_imported_before(first: str) -> None:
     code = (
         f"from launch.local import {first}\nfrom launch import local\n"
         "assert all(callable(getattr(local, name)) for name in local.__all__)"

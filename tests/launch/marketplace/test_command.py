@@ -23,7 +23,7 @@ def verb(*arguments: str) -> tuple[int, dict[str, object]]:
     return done.exit_code, done.document
 
 
-def test_the_files_are_written_and_contain_only_what_the_format_knows(tmp_path: Path) -> None:
+def test_the_files_are_written_and_contain_only_fields_of_the_format(tmp_path: Path) -> None:
     code, document = verb("render", "--to", str(tmp_path))
     assert code == 0
     written = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.json")}

@@ -11,7 +11,7 @@ from tests.sandbox.cloud.support import ACCOUNT, ZONE, Cloud
 
 ORGANIZATION = "org-quiet-harbor-40217733"
 _VALUES = {"value"}
-"""Of Vercel's variables: invented in a twin."""
+"""Fields of Vercel's variables that a twin invents."""
 
 
 def calls(there: Cloud) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from tests.sandbox.cloud.support import ACCOUNT, ZONE, Clock, Cloud, Running
 from vendors import Access
 
 LEAK = "leak-marker-6f2d91"
-"""Part of every secret there."""
+"""A part of every secret of the sandbox."""
 _SECONDS = 180
 DASHBOARD = "prductr-com"
 _SQL = f"""
@@ -54,7 +54,7 @@ create server elsewhere foreign data wrapper postgres_fdw options (host 'db.exam
 create user mapping for neondb_owner server elsewhere options (user 'u', password '{LEAK}-mapping');
 create foreign table public.far (id text) server elsewhere;
 """
-"""What takes a superuser, whom Neon has and the owner is not."""
+"""Statements that need a superuser; Neon has one, and the owner is none."""
 
 
 @contextmanager

@@ -50,7 +50,7 @@ select format('alter table %s drop constraint %I, add constraint %I %s', conreli
               pg_get_constraintdef(oid))
 from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace
 """
-"""Makes each foreign key anew, which looks at every row."""
+"""Recreates each foreign key, which checks every row."""
 JOINED = """
 select count(*) from public.moods as m
 join public.organizations as o on o.id = m.organization_id join public.users as u on u.id = m.user_id
@@ -77,7 +77,7 @@ class Pair:
     twin: Cloud
     mirrored: Mirrored
     methods: set[str]
-    """Of the calls by which it was mirrored."""
+    """Methods of the mirror's calls."""
 
     @property
     def text(self) -> str:
@@ -222,7 +222,7 @@ def test_a_folder_with_other_content_is_left_alone(real: Cloud, tmp_path: Path) 
     assert [file.name for file in tmp_path.iterdir()] == ["precious"]
 
 
-def test_masked_rows_contain_only_what_a_rule_names(real: Cloud, tmp_path: Path) -> None:
+def test_masked_rows_contain_only_columns_that_a_rule_names(real: Cloud, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(RULES)
     found = mirrored(real, tmp_path / "twin", Rows.MASKED, Rules.load(tmp_path / "rules.yaml"))
     with cloud(tmp_path / "home", str(found.folder)) as twin, owner(twin) as connection:

@@ -32,7 +32,7 @@ RECORDED = Path(__file__).with_name("recorded")
 _LEFT_OUT = (".venv", ".git", ".sandbox", "node_modules", "tests", "__pycache__", ".mypy_cache", ".ruff_cache")
 
 _LONGEST = 600
-"""Characters of one text that are kept."""
+"""Number of characters of a text that are kept."""
 
 Change = Callable[[Path], object]
 """Edits a copy of the project."""

@@ -24,7 +24,7 @@ def test_a_path_is_split_into_its_steps(path: str, steps: list[str | int]) -> No
     assert values.steps(path) == steps
 
 
-def test_a_value_is_found_or_missing_and_a_secret_hides_what_is_in_it() -> None:
+def test_a_value_is_found_or_missing_and_a_secret_hides_its_contents() -> None:
     tree = {"a": [{"b": None}], "s": SECRET, "t": "x"}
     assert values.at(tree, "a[0].b") is None
     for path in ("a[1]", "a[0].c", "z", "a.b", "t[0]", "t.x"):

@@ -85,7 +85,7 @@ def test_a_migration_shows_its_duration_locks_and_blocked_sessions() -> None:
     assert details(report(seen()))["0014_long.sql"] == expected
 
 
-def test_a_change_that_stops_names_the_reason_and_what_was_not_checked() -> None:
+def test_a_change_that_stops_names_the_reason_and_the_unchecked_parts() -> None:
     found = report(seen(failure="tasks: column is missing", drift=None, verified=None, hosts=[QUIET]))
     assert found.exit_code is ExitCode.DIFFERENT
     assert details(found)["the change"] == "it does not go through: tasks: column is missing"
@@ -165,7 +165,7 @@ def test_the_timeline_is_readable_on_a_phone_and_in_dark_mode(
     assert len(set(fills)) == 2
 
 
-def test_the_comment_of_a_change_shows_what_its_rehearsal_found(tmp_path: Path) -> None:
+def test_the_comment_of_a_change_shows_the_findings_of_its_rehearsal(tmp_path: Path) -> None:
     file = tmp_path / "rehearsal.json"
     file.write_text(json.dumps(documents.document(report(seen()))))
     shown = markdown.render(preview_report(previewed("update"), beside=tuple(attachment(file))))

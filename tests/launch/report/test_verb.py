@@ -85,7 +85,7 @@ def test_the_exit_code_is_the_reports_in_every_form(
         assert done.stdout.startswith("Shop\n")
 
 
-def test_a_page_is_written_beside_what_is_printed(run: Run, tmp_path: Path) -> None:
+def test_a_page_is_written_beside_the_printed_report(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "shop.html"
     file.write_text("an earlier one")
     done = run(report(Verdict.FAILED), "--json", "--html", str(file))

@@ -64,7 +64,7 @@ def test_resources_of_others_belong_to_no_review(name: str) -> None:
     assert number_of(name) is None
 
 
-def test_the_program_reads_what_the_command_wrote() -> None:
+def test_the_program_reads_the_commands_document() -> None:
     assert Review.of(REVIEW.document) == REVIEW
 
 

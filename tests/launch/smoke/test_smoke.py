@@ -102,7 +102,7 @@ def test_two_good_plugins_pass_in_three_repositories_and_the_results_are_kept(wo
 
 
 AND = "good = act\ndef act(command):\n    good(command)\n    "
-"""Beginning of a plugin that also does what it should."""
+"""Beginning of a plugin that also does its work correctly."""
 
 SHOWSTOPPERS: list[tuple[str, str, str]] = [
     ("crash", "def act(command): raise SystemExit(3)", "exit code 3"),

@@ -284,7 +284,7 @@ def test_a_check_that_fails_again_turns_its_bead_red_and_is_named_as_changed(
     assert looked(later)["changes"] == []
 
 
-def test_the_status_needs_no_network_and_no_engine_and_shows_the_age_of_what_was_recorded(tmp_path: Path) -> None:
+def test_the_status_needs_no_network_and_no_engine_and_shows_the_age_of_each_record(tmp_path: Path) -> None:
     facts = {
         "stack": "prod", "looked_at": (datetime.now(UTC) - timedelta(minutes=5)).isoformat(), "outside": [],
         "outputs": {}, "resources": [], "drifted": [], "beside": [], "compared": True, "unasked": [],

@@ -61,7 +61,7 @@ def test_the_resolver_is_queried_when_the_zones_servers_do_not_answer(
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_a_server_that_does_not_answer_is_no_statement_about_a_name() -> None:
+def test_a_server_that_does_not_answer_proves_nothing_about_a_name() -> None:
     only = Names(Server("127.0.0.1", unused_port()))
 
     async def ask() -> None:

@@ -46,7 +46,7 @@ class Behind:
     allowed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Each release lets EVENTS send one more event."""
     left: threading.Event = field(default_factory=threading.Event)
-    """Set when EVENTS has ended, or whoever read them has gone."""
+    """Set when EVENTS has ended, or its reader is gone."""
 
     def key_set(self) -> bytes:
         """Return the response of `/auth/.well-known/jwks.json`."""

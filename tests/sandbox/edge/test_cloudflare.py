@@ -66,7 +66,7 @@ def test_an_origin_without_an_address_is_error_1016(edge: Edge) -> None:
     assert (answer.status_code, "1016" in answer.text) == (530, True)
 
 
-def test_plain_http_is_redirected_to_https_where_the_zone_says_so(proxied: Edge) -> None:
+def test_plain_http_is_redirected_to_https_if_the_zone_requires_it(proxied: Edge) -> None:
     answer = proxied.get(f"http://{HOST}/a?b=c")
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{HOST}/a?b=c")
     proxied.clouds.setting("always_use_https", "off")

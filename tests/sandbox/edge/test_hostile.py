@@ -33,9 +33,9 @@ TIDIED = {
     "upgrade: a WebSocket of version 8": "likewise",
     "upgrade: a WebSocket without a key": "likewise",
 }
-"""Rows that the edge makes a harmless request of, and why. The caller is still the token's."""
+"""Rows that the edge turns into a harmless request, and the reason. The caller is still the token's user."""
 _CLOUDFLARES = {"x-forwarded-for"}
-"""What the edge says of the visitor by itself."""
+"""Headers about the visitor that the edge itself sets."""
 _SECONDS = 3
 
 
@@ -105,7 +105,7 @@ def wrong(row: Row, answer: bytes, back: Behind) -> str | None:
     return None if 400 <= status < 500 and not back.seen else f"the answer is {status}"
 
 
-def test_no_hostile_request_reaches_the_upstream_that_should_not(edge: Edge, back: Behind) -> None:
+def test_no_hostile_request_reaches_the_upstream(edge: Edge, back: Behind) -> None:
     deploy(edge, back, RATE_LIMIT_PLANS=PLANS, RATE_LIMIT_UNAVAILABLE=OPEN)
     token = back.token()
     assert edge.get(f"https://{HOST}/v1", headers={"authorization": f"Bearer {token}"}).status_code == 200

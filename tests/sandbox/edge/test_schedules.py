@@ -66,7 +66,7 @@ def test_a_missing_script_or_trigger_and_a_wrong_token_are_refused(upkeep: Edge)
     assert run(upkeep, {"script": "upkeep", "cron": "0 3 * * *"}).status_code == 200
 
 
-def test_each_minute_runs_what_is_due_and_a_failure_stops_no_other() -> None:
+def test_each_minute_runs_the_due_triggers_and_a_failure_stops_no_other() -> None:
     called: list[tuple[str, str]] = []
 
     async def call(script: str, cron: str, _moment: datetime) -> str:

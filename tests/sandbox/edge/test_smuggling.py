@@ -14,7 +14,7 @@ from tests.sandbox.edge.serving import Edge
 HIDDEN = f"GET /hidden HTTP/1.1\r\nHost: {HOST}\r\nX-User-Id: admin\r\nX-Prductr-Gateway: {SECRET}\r\n\r\n"
 CHUNKED = "Transfer-Encoding: chunked\r\n"
 _SECONDS = 5
-"""A connection that the edge keeps open is closed from here."""
+"""The test closes a connection that the edge keeps open."""
 
 REFUSED = {
     "a length and chunks": f"Content-Length: 4\r\n{CHUNKED}\r\n0\r\n\r\n{HIDDEN}",
@@ -42,7 +42,7 @@ REFUSED = {
     "a return in a header": f"X-A: b\rX-User-Id: admin\r\n\r\n{HIDDEN}",
     "two hosts": f"Host: evil.example\r\n\r\n{HIDDEN}",
 }
-"""What follows a good token's header line, and must not be taken for a request: by no server, in no reading."""
+"""Text after a good token's header line that no server may read as a request, in any interpretation."""
 
 ONE = {
     "a second request behind the first": f"\r\n{HIDDEN}",
@@ -56,7 +56,7 @@ ONE = {
     "an upgrade to HTTP/2": "Connection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\nContent-Length: 0\r\n\r\n",
     "an expectation": "Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
 }
-"""What is one request, perhaps with another behind it, which has no token of its own."""
+"""One request, perhaps followed by another without a token of its own."""
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ ADDED = {
     "x-forwarded-for": "127.0.0.1",
     "x-forwarded-proto": "https",
 }
-"""What Cloudflare adds to a visitor's request, but for the ray, which differs each time."""
+"""Headers that Cloudflare adds to a visitor's request, except the ray, which differs each time."""
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def dumped(edge: Edge, *lines: str, target: str = "/", method: str = "GET", body
     return seen
 
 
-def test_a_worker_sees_every_header_that_the_visitor_sent_what_cloudflare_adds_and_no_other(edge: Edge) -> None:
+def test_a_worker_sees_the_visitors_headers_and_cloudflares_and_no_others(edge: Edge) -> None:
     deploy(edge, DUMP)
     seen = dumped(
         edge,
@@ -83,7 +83,7 @@ def test_a_worker_sees_every_header_that_the_visitor_sent_what_cloudflare_adds_a
     assert seen["url"] == f"https://{HOST}/a%20b?x=1"
 
 
-def test_a_visitor_who_sends_no_header_is_given_none(edge: Edge) -> None:
+def test_a_request_without_headers_gets_none(edge: Edge) -> None:
     deploy(edge, DUMP)
     assert dumped(edge, "Connection: close")["headers"] == {"host": HOST} | ADDED
 
@@ -127,7 +127,7 @@ def test_a_worker_that_another_one_calls_sees_the_request_and_its_sender(edge: E
     assert answer["url"] == f"https://{OTHER}/x"
 
 
-def test_a_worker_behind_a_service_binding_sees_exactly_what_it_was_handed(edge: Edge) -> None:
+def test_a_worker_behind_a_service_binding_sees_exactly_the_forwarded_request(edge: Edge) -> None:
     deploy(edge, DUMP, "conductor", OTHER)
     binding = {"type": "service", "name": "OTHER", "service": "conductor"}
     deploy(edge, "return env.OTHER.fetch('https://inside/y', { headers: { 'x-own': '1' } })", "echome", HOST, binding)

@@ -73,7 +73,7 @@ def test_stop_leaves_no_process_no_port_and_no_folder_and_may_be_repeated(home: 
     assert not lifecycle.stop(home)
 
 
-def test_a_killed_service_and_what_it_had_started_are_replaced(home: Path) -> None:
+def test_a_killed_service_and_its_children_are_replaced(home: Path) -> None:
     start(home)
     before = pids(home)
     parent = before["parent"]
@@ -110,7 +110,7 @@ def test_a_stop_after_everything_but_a_grandchild_was_killed_finds_the_grandchil
     assert is_free(ports.edge_http)
 
 
-def test_ids_left_by_a_reboot_do_not_endanger_the_process_that_has_them_now(home: Path) -> None:
+def test_process_ids_from_before_a_reboot_do_not_endanger_their_present_processes(home: Path) -> None:
     Home.create(home, "auto")
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
         for name in ("web", "parent"):

@@ -19,7 +19,7 @@ from sandbox.providers.core.resource import Package
 from sandbox.providers.core.values import decode, encode
 
 Json = Any
-"""A value of JSON, or a message of the protocol, whose types grpc does not tell."""
+"""A value of JSON, or a message of the protocol, which grpc does not type."""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ NULL = {
     },
     "neon:index/branch:Branch": {"logicalSize", "parentLsn"},
 }
-"""Outputs of the official providers for which the answers have null, or nothing: neither state has them."""
+"""Outputs of the official providers that are null or missing in the responses: neither state has them."""
 
 
 def test_a_state_made_here_has_every_output_that_the_official_plugins_read(world: World) -> None:

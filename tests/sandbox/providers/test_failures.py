@@ -17,7 +17,7 @@ POST = "POST /client/v4/zones/Z/dns_records"
 REFUSED = {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}], "result": None}
 
 
-def test_an_error_names_method_path_status_and_the_vendors_words(cloudflare: Provider, vendor: Vendor) -> None:
+def test_an_error_names_method_path_status_and_the_vendors_message(cloudflare: Provider, vendor: Vendor) -> None:
     vendor.on(POST, Answer(REFUSED, 403))
     with pytest.raises(FailedError) as refused:
         cloudflare.create(RECORD, INPUTS)
@@ -59,7 +59,7 @@ def test_vercel_waits_for_rate_limits_only(vercel: Provider, vendor: Vendor) -> 
     assert len(vendor.taken()) == 1
 
 
-def test_a_vendor_that_is_not_there_is_one_clear_error(vercel: Provider, vendor: Vendor) -> None:
+def test_an_unreachable_vendor_is_one_clear_error(vercel: Provider, vendor: Vendor) -> None:
     vendor.stop()
     with pytest.raises(FailedError, match=rf"GET {vendor.base}/vercel/v10/projects/P: no answer \(.*refused"):
         vercel.read("vercel:index/project:Project", "P", {"name": "n"})

@@ -117,7 +117,7 @@ def test_a_renamed_default_branch_would_replace_the_project(neon: Provider, vend
     assert (difference.kinds, difference.replaces) == ({"branch.name": "UPDATE_REPLACE"}, ["branch"])
 
 
-def test_a_project_sends_what_changed_and_always_its_settings(neon: Provider, vendor: Vendor) -> None:
+def test_a_project_sends_its_changes_and_always_its_settings(neon: Provider, vendor: Vendor) -> None:
     _made(vendor)
     _, state = neon.create(PROJECT, INPUTS)
     vendor.taken()

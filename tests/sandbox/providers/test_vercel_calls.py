@@ -127,7 +127,7 @@ def test_a_team_is_fetched_at_configure_and_named_in_every_call(vercel: Provider
         vercel.configure(team="nobody")
 
 
-def test_a_domain_is_added_to_a_project_that_exists_and_its_dns_looked_at(vercel: Provider, vendor: Vendor) -> None:
+def test_a_domain_is_added_to_an_existing_project_and_its_dns_is_checked(vercel: Provider, vendor: Vendor) -> None:
     inputs = {"projectId": "P", "domain": "a.example", "redirect": "b.example", "redirectStatusCode": 308}
     config = "GET /vercel/v6/domains/a.example/config?projectIdOrName=P"
     vendor.on("GET /vercel/v10/projects/P", ANSWER)

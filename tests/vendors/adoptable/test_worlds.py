@@ -181,7 +181,7 @@ def test_a_ruleset_of_the_phase_can_be_recreated_from_the_kept_document(cloud: C
     assert look(kinds.RULESET, {**inputs, "name": "default"})[0].adopted is not None
 
 
-def test_a_project_is_found_whatever_its_capitals(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_project_is_found_regardless_of_case(cloud: Cloud, look: Look) -> None:  # noqa: F811
     made = project(cloud, "Prductr-Com")
     attach(cloud, made, "dashboard.prductr.com")
     found, _ = look(kinds.VERCEL_PROJECT, {"name": DASHBOARD})
@@ -301,7 +301,7 @@ def test_a_second_branch_with_a_compute_of_its_own_is_left_alone(of_neon: OfNeon
     assert beside.what == "branch staging of the Neon project late-moon-0"
 
 
-def test_a_default_branch_named_production_is_refused_with_what_to_rename(of_neon: OfNeon) -> None:
+def test_a_default_branch_named_production_is_refused_with_a_renaming_as_the_remedy(of_neon: OfNeon) -> None:
     found, _ = of_neon(neon([{**MAIN, "name": "production"}], "prductr"))
     (refusal,) = found.refusals
     assert "named 'production': rename it to 'main' at Neon" in refusal

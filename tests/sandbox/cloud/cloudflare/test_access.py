@@ -73,7 +73,7 @@ def test_filters_of_zones_are_honoured(cloud: Cloud, query: dict[str, str], coun
     assert (len(found["result"]), found["result_info"]["count"]) == (count, count)
 
 
-def test_anothers_zone_is_neither_listed_nor_read_nor_changed(foreign: Cloud) -> None:
+def test_another_customers_zone_is_neither_listed_nor_read_nor_changed(foreign: Cloud) -> None:
     api = foreign.cloudflare
     assert [zone["id"] for zone in api.get("/zones").json()["result"]] == [ZONE]
     assert refused(api.get(f"/zones/{FOREIGN_ZONE}")) == (403, 9109)
@@ -83,7 +83,7 @@ def test_anothers_zone_is_neither_listed_nor_read_nor_changed(foreign: Cloud) ->
     assert foreign.store.find("cloudflare.dns_records") == []
 
 
-def test_anothers_account_is_refused(foreign: Cloud) -> None:
+def test_another_customers_account_is_refused(foreign: Cloud) -> None:
     api = foreign.cloudflare
     assert refused(api.get(f"/accounts/{FOREIGN_ACCOUNT}")) == (403, 9109)
     assert refused(api.get(f"/accounts/{FOREIGN_ACCOUNT}/workers/scripts")) == (403, 10000)

@@ -77,7 +77,7 @@ def test_a_ruleset_made_through_the_entry_point_conflicts_too(cloud: Cloud) -> N
     assert refused(cloud.cloudflare.put(entry, json={"kind": "zone", "rules": []})) == (400, 10026)
 
 
-def test_a_replacement_versions_what_changed_and_keeps_the_rest(cloud: Cloud) -> None:
+def test_a_replacement_versions_the_changed_rules_and_keeps_the_rest(cloud: Cloud) -> None:
     result = made(cloud)
     url = f"{RULESETS}/{result['id']}"
     second = redirect(ref="old", expression='http.host eq "old.prductr.com"')

@@ -101,7 +101,7 @@ def test_a_custom_domain_makes_its_own_record_and_takes_it_away_again(cloud: Clo
     assert refused(cloud.cloudflare.get(f"{DOMAINS}/{domain['id']}")) == (404, 100114)
 
 
-def test_a_record_of_the_same_name_stands_in_the_way_of_a_custom_domain(cloud: Cloud) -> None:
+def test_a_record_of_the_same_name_prevents_a_custom_domain(cloud: Cloud) -> None:
     upload(cloud)
     record = {"type": "CNAME", "name": HOST, "content": "x.example", "ttl": 1}
     made = result(cloud.cloudflare.post(RECORDS, json=record))
@@ -112,7 +112,7 @@ def test_a_record_of_the_same_name_stands_in_the_way_of_a_custom_domain(cloud: C
 
 
 @pytest.mark.parametrize(("kind", "content"), [("A", "192.0.2.1"), ("AAAA", "2001:db8::1"), ("CNAME", "x.example")])
-def test_a_custom_domain_stands_in_the_way_of_a_record(cloud: Cloud, kind: str, content: str) -> None:
+def test_a_custom_domain_prevents_a_record(cloud: Cloud, kind: str, content: str) -> None:
     upload(cloud)
     attach(cloud)
     record = {"type": kind, "name": HOST, "content": content, "ttl": 1}

@@ -68,7 +68,7 @@ def test_a_repeated_block_fails_and_changes_nothing(cloud: Cloud) -> None:
     assert (versions(cloud), namespaces(cloud)) == before
 
 
-def test_a_script_without_a_tag_takes_no_old_one(cloud: Cloud) -> None:
+def test_a_script_without_a_tag_accepts_no_old_tag(cloud: Cloud) -> None:
     assert refused(limiter(cloud, FIRST | {"old_tag": "v0"})) == (412, 10079)
     result(limiter(cloud, code=WITHOUT))
     assert refused(limiter(cloud, FIRST | {"old_tag": "v0"})) == (412, 10079)

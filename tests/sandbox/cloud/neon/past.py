@@ -20,7 +20,7 @@ class Past:
     neon: Neon
     project: Document
     before: dict[str, str]
-    """The moment at which there was the one row: `time` and `lsn`."""
+    """The moment at which the one row existed: `time` and `lsn`."""
 
     @property
     def path(self) -> str:

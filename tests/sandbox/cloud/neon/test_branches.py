@@ -63,7 +63,7 @@ def test_a_child_has_the_passwords_of_its_parent_unless_that_is_protected(neon: 
         neon.settled(neon.call("DELETE", f"{path}/{made['branch']['id']}"))
 
 
-def test_branches_go_in_order_and_the_default_one_stays(neon: Neon, project: Document) -> None:
+def test_branches_are_deleted_in_order_and_the_default_one_stays(neon: Neon, project: Document) -> None:
     path = f"/projects/{project['project']['id']}/branches"
     parent = branch(neon, project, "parent")["branch"]
     child = branch(neon, project, "child", parent_id=parent["id"], protected=True)["branch"]

@@ -24,7 +24,7 @@ from sandbox.state import Document
 from tests.sandbox.cloud.neon.harness import Neon
 
 ACCEPTED = [(b"R", struct.pack("!I", 12)), (b"R", struct.pack("!I", 0))]
-"""The server's signature, then that the client is in."""
+"""The server's signature, then the successful login."""
 HEADER = b"p=tls-server-end-point,,"
 
 

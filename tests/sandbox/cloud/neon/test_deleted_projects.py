@@ -39,7 +39,7 @@ def test_a_deleted_project_is_recovered_with_its_rows_and_addresses(past: Past) 
     past.neon.refused(404, "POST", f"{path}/recover")
 
 
-def test_recovering_what_was_never_deleted_is_refused(past: Past) -> None:
+def test_recovery_of_a_project_that_was_never_deleted_is_refused(past: Past) -> None:
     for id_ in ("no-such-12345678", past.project["project"]["id"]):
         assert past.neon.refused(404, "POST", f"/projects/{id_}/recover") == ("", "project not found")
 

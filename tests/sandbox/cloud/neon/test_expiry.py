@@ -94,7 +94,7 @@ def test_an_expiry_lies_within_the_next_thirty_days(neon: Neon, project: Documen
             assert message == "expires_at must be in the future, and at most 30 days from now"
 
 
-def test_a_default_or_parent_branch_does_not_expire_and_an_expiring_one_is_no_parent(
+def test_a_default_or_protected_branch_does_not_expire_and_an_expiring_one_is_no_parent(
     neon: Neon, project: Document, branch: str
 ) -> None:
     path = f"/projects/{project['project']['id']}/branches"

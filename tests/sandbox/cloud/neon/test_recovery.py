@@ -158,7 +158,7 @@ def test_a_scenario_brings_projects_with_data_and_takes_everything_else_away(
         assert old["branch"]["id"] not in storage.timelines(home.path)
 
 
-def test_a_scenario_whose_sql_fails_says_so(
+def test_a_scenario_with_failing_sql_is_a_clear_error(
     make_home: Callable[[str], Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "broken.sql").write_text("create tabel kept (id int);")

@@ -16,7 +16,7 @@ def test_a_schema_is_the_output_of_pg_dump_now_or_at_an_earlier_moment(past: Pas
     assert past.neon.call("GET", path, query={"db_name": "neondb"})["sql"] == now
 
 
-def test_a_comparison_names_what_a_branch_has_beyond_its_parent(past: Past) -> None:
+def test_a_comparison_names_the_additions_of_a_branch_to_its_parent(past: Past) -> None:
     child = past.branch(name="child")
     path = f"{past.path}/{child['branch']['id']}/compare_schema"
     query = {"db_name": "neondb", "base_branch_id": past.main}

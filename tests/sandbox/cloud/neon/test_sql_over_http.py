@@ -84,7 +84,7 @@ def test_rows_are_objects_with_json_values_on_request(neon: Neon, address: str) 
         (None, "int", None),
     ],
 )
-def test_parameters_become_what_postgresql_reads(
+def test_parameters_are_converted_for_postgresql(
     neon: Neon, address: str, value: object, cast: str, expected: str | None
 ) -> None:
     assert result(post(neon, address, query(f"select $1::{cast}", value)))["rows"] == [[expected]]
@@ -158,7 +158,7 @@ def test_a_body_without_a_statement_is_refused(neon: Neon, address: str, body: o
     assert refusal(post(neon, address, body))["message"].startswith("could not parse the HTTP request body")
 
 
-def test_the_pooled_host_and_a_sleeping_compute_answer_too(neon: Neon, project: Document, address: str) -> None:
+def test_the_pooled_host_and_a_sleeping_compute_work_too(neon: Neon, project: Document, address: str) -> None:
     parameters = project["connection_uris"][0]["connection_parameters"]
     path = f"/projects/{project['project']['id']}/endpoints/{project['endpoints'][0]['id']}"
     neon.settled(neon.call("POST", f"{path}/suspend"))

@@ -123,7 +123,7 @@ def test_a_domain_leads_to_a_deployment_until_the_next_production(cloud: Cloud, 
     assert aliases(cloud)[HOST] == third["id"]
 
 
-def test_a_host_of_its_own_is_an_alias_and_no_domain_of_the_project(cloud: Cloud, project: str) -> None:
+def test_a_separate_host_is_an_alias_and_no_domain_of_the_project(cloud: Cloud, project: str) -> None:
     made = deployed(cloud, project)
     path = f"/now/deployments/{made['id']}/aliases"
     uid = cloud.vercel.post(path, json={"alias": "shown"}).json()["uid"]
