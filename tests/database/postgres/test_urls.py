@@ -112,7 +112,9 @@ ASKS_FOR_A_PASSWORD = b"R" + struct.pack("!ii", 8, 3)
         (ASKS_FOR_A_PASSWORD, "sslmode=disable", "has no password"),
     ],
 )
-def test_missing_credentials_are_not_reported_as_a_wrong_role_or_server(answer: bytes, query: str, remedy: str) -> None:
+def test_a_missing_password_or_authority_is_not_reported_as_a_wrong_role_or_server(
+    answer: bytes, query: str, remedy: str
+) -> None:
     with server(answer) as port, pytest.raises(RefusedError) as failed:
         connect(f"postgresql://owner@127.0.0.1:{port}/neondb?{query}", application_name="test", patience=0)
     assert remedy in failed.value.remedy
