@@ -28,7 +28,7 @@ from tools.mutation.openings import openings
 PROVIDER = RowSecurityProvider()
 OPENINGS = openings(RELEASE)
 SAMPLE = 6
-"""One of so many openings is tried here; `make mutants` tries all."""
+"""Every sixth opening is tried here; `make mutants` tries all."""
 
 
 @pytest.fixture(scope="module")

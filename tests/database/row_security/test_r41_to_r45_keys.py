@@ -30,9 +30,9 @@ MACHINES = [(table, key) for table, key in MACHINES if table != "user_secrets"]
 
 CONDITIONS = (
     "{table}.id::integer = 1",  # an error with the row's value in it
-    "{table}.id like 'seed-b%%'",  # 42501 where it holds, no row where it does not
+    "{table}.id like 'seed-b%%'",  # 42501 if it is true, no row if it is not
     "{table}.id like 'other%%'",
-    "set_config('app.seen', to_jsonb({table})::text, false) is null",  # keeps the row, and looks like no row
+    "set_config('app.seen', to_jsonb({table})::text, false) is null",  # stores the row, and looks as if there were none
     "pg_advisory_lock(ascii({table}.id)) is null",
     "exists (select from public.tasks where to_jsonb({table})::text like '%%probe%%')",
 )
