@@ -1,7 +1,7 @@
-"""A real browser for pages: Debian's Chromium without a window, driven by the DevTools protocol over a pipe.
+"""A real browser for pages: Debian's headless Chromium, driven by the DevTools protocol over a pipe.
 
 `python -m tests.browser` (a step of `make test`) installs it where it is missing and this is root on Debian. A test
-installs nothing: without a browser it fails, and says what to run.
+installs nothing: without a browser it fails with the command to run.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FLAGS = (
 _INHERIT = (
     "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
 )
-"""The protocol is spoken over file descriptors 3 and 4."""
+"""The protocol uses file descriptors 3 and 4."""
 REMEDY = "Run `make browser`, or install Debian's package chromium."
 
 
@@ -51,7 +51,7 @@ def program() -> str:
 
 
 class Page:
-    """A tab. What the page logs as an error, and every address that it asks for, is kept."""
+    """A tab. It keeps the errors that the page logs, and every address that it requests."""
 
     def __init__(self, browser: Browser, session: str) -> None:
         self._browser = browser
@@ -60,11 +60,11 @@ class Page:
         self.requested: list[str] = []
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 -- the protocol's values
-        """One command of the protocol."""
+        """Send one command of the protocol."""
         return self._browser.call(method, self._session, **parameters)
 
     def show(self, address: str, *, width: int = 1280, dark: bool = False) -> None:
-        """Load the address and wait until it is there."""
+        """Load the address and wait until it is loaded."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
@@ -73,8 +73,8 @@ class Page:
         while self._session not in self._browser.loaded:
             self._browser.receive()
 
-    def evaluate(self, script: str) -> Any:  # noqa: ANN401 -- what the script gives
-        """The value of an expression in the page, as JSON. Raises BrowserError for an exception in it."""
+    def evaluate(self, script: str) -> Any:  # noqa: ANN401 -- the script's value
+        """Return the value of an expression in the page, as JSON. Raises BrowserError for an exception in it."""
         found = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in found:
             raise BrowserError(json.dumps(found["exceptionDetails"])[:1000])
@@ -98,7 +98,7 @@ class Browser:
     @classmethod
     @contextlib.contextmanager
     def started(cls) -> Iterator[Self]:
-        """A browser that lives as long as the block. Raises BrowserError."""
+        """Yield a browser that lives until the end of the block. Raises BrowserError."""
         chromium = program()
         inside, commands = os.pipe()
         answers, outside = os.pipe()
@@ -127,7 +127,7 @@ class Browser:
                     process.wait()
 
     def page(self) -> Page:
-        """A new tab."""
+        """Open a new tab."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = self._pages[session] = Page(self, session)
@@ -136,7 +136,7 @@ class Browser:
         return page
 
     def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401
-        """One command and its result. Raises BrowserError where it is refused."""
+        """Send one command and return its result. Raises BrowserError if it is refused."""
         number = next(self._numbers)
         message: dict[str, Any] = {"id": number, "method": method, "params": parameters}
         if session:
@@ -151,7 +151,7 @@ class Browser:
         return result
 
     def receive(self) -> None:
-        """Take the next message in. Raises BrowserError where the browser has ended."""
+        """Read the next message. Raises BrowserError if the browser has ended."""
         while b"\0" not in self._rest:
             more = os.read(self._answers, 1 << 16)
             if not more:
@@ -162,20 +162,20 @@ class Browser:
         if "id" in message:
             self._results[message["id"]] = message
             return
-        session, method, told = message.get("sessionId", ""), message["method"], message["params"]
+        session, method, details = message.get("sessionId", ""), message["method"], message["params"]
         if method == "Page.loadEventFired":
             self.loaded.add(session)
         page = self._pages.get(session)
         if page is None:
             return
         if method == "Network.requestWillBeSent":
-            page.requested.append(told["request"]["url"])
-        elif method == "Log.entryAdded" and told["entry"]["level"] in ("error", "warning"):
-            page.errors.append(told["entry"]["text"])
+            page.requested.append(details["request"]["url"])
+        elif method == "Log.entryAdded" and details["entry"]["level"] in ("error", "warning"):
+            page.errors.append(details["entry"]["text"])
         elif method == "Runtime.exceptionThrown":
-            page.errors.append(told["exceptionDetails"]["text"])
-        elif method == "Runtime.consoleAPICalled" and told["type"] in ("error", "warning", "assert"):
-            page.errors.append(json.dumps(told["args"]))
+            page.errors.append(details["exceptionDetails"]["text"])
+        elif method == "Runtime.consoleAPICalled" and details["type"] in ("error", "warning", "assert"):
+            page.errors.append(json.dumps(details["args"]))
 
 
 CONTRAST = """
@@ -214,7 +214,7 @@ CONTRAST = """
 
 
 def install() -> None:
-    """Have a browser, by Debian's package where there is none. Raises BrowserError."""
+    """Install Debian's package if there is no browser. Raises BrowserError."""
     try:
         program()
     except BrowserError:

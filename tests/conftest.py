@@ -17,8 +17,8 @@ from sandbox.postgres.scratch import VOLATILE, scratch_server
 from sandbox.postgres.server import Postgres
 from tests.command_lines.touring import DATA, table
 
-# gRPC starts its threads again in each forked child, and one in a hundred dies of them before it becomes the program
-# that was called. PostgreSQL's programs are forked, since they run as another user; gRPC reads this when it is loaded.
+# gRPC restarts its threads in each forked child, and one child in a hundred dies of that before it becomes the called
+# program. PostgreSQL's programs are forked, since they run as another user; gRPC reads this variable when it is loaded.
 assert "grpc" not in sys.modules
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
@@ -28,7 +28,7 @@ _BEGUN = pytest.StashKey[float]()
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A running server; durability is off because no test needs to outlive it."""
+    """A running server; durability is off because no test needs its data after a crash."""
     with scratch_server(VOLATILE) as server:
         yield server
 
@@ -45,12 +45,12 @@ def database_url(postgres: Postgres) -> Iterator[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Remember when the run began."""
+    """Record the start of the run."""
     config.stash[_BEGUN] = time.time()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The table of the vendors' command lines, where this run made it (in whichever of its processes)."""
+    """Print the table of the vendors' command lines, if this run made it (in any of its processes)."""
     if DATA.exists() and DATA.stat().st_mtime >= config.stash[_BEGUN]:
         terminalreporter.section(f"command lines ({DATA.relative_to(PROJECT)})")
         terminalreporter.write_line(table(json.loads(DATA.read_text())))

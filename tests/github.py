@@ -1,7 +1,7 @@
 """A stand-in for GitHub's REST API on loopback: comments, issues and pull requests of one repository, kept in memory.
 
-It holds what a report runs into: pages, a token that must be right, a workflow's token that may not ask who it is, and
-the longest body. Source: docs.github.com/rest/issues.
+It has the limits that a report meets: pages, a token that must be right, a workflow's token that may not query its own
+user, and the longest body. Source: docs.github.com/rest/issues.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST = 65_536
 
 @dataclass
 class World:
-    """What the repository holds, and what was asked of it."""
+    """The contents of the repository, and the requests that it got."""
 
     comments: list[dict[str, Any]] = field(default_factory=list)
     issues: list[dict[str, Any]] = field(default_factory=list)
@@ -31,12 +31,12 @@ class World:
     """State of each pull request: open or closed."""
     calls: list[tuple[str, str]] = field(default_factory=list)
     login: str = BOT
-    """Who the token belongs to."""
+    """Owner of the token."""
     port: int = 0
     number: int = 0
 
     def environment(self) -> dict[str, str]:
-        """What a workflow of this repository has."""
+        """Return the environment of a workflow of this repository."""
         return {
             "GITHUB_TOKEN": TOKEN,
             "GITHUB_REPOSITORY": REPOSITORY,
@@ -44,7 +44,7 @@ class World:
         }
 
     def comment(self, body: str, *, login: str = "somebody", number: int = 7) -> dict[str, Any]:
-        """One that is there already."""
+        """Add an existing comment."""
         self.number += 1
         found = {"id": self.number, "body": body, "user": {"login": login}, "issue": number}
         found["html_url"] = f"https://github.example/{REPOSITORY}/pull/{number}#issuecomment-{self.number}"
@@ -52,7 +52,7 @@ class World:
         return found
 
     def answer(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:
-        """Status and JSON."""
+        """Return status and JSON."""
         root = f"/repos/{REPOSITORY}"
         parts = path.removeprefix(root).strip("/").split("/")
         if path == "/user":
@@ -104,7 +104,7 @@ class World:
 
 @contextmanager
 def github() -> Iterator[World]:
-    """The stand-in, which answers until the end of the block."""
+    """Yield the stand-in, which runs until the end of the block."""
     world = World()
 
     class Handler(BaseHTTPRequestHandler):
@@ -126,7 +126,7 @@ def github() -> Iterator[World]:
         do_GET = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815 -- the library's names
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     world.port = server.server_address[1]

@@ -1,4 +1,4 @@
-"""What only some releases of PostgreSQL have, so that LAUNCH_POSTGRES can name any that the program supports."""
+"""Features that only some releases of PostgreSQL have, so that LAUNCH_POSTGRES can name any supported one."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ RELEASE = release()
 
 
 def since(first: int, what: str) -> pytest.MarkDecorator:
-    """Skip on releases that do not have it yet."""
+    """Skip on releases that lack the feature."""
     return pytest.mark.skipif(first > RELEASE, reason=f"PostgreSQL {RELEASE} has no {what}")

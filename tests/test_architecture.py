@@ -1,5 +1,5 @@
-"""The arrows between the rooms. Prevents: production code that needs the sandbox, SQL that knows Pulumi, circles
-between folders, and a file of a room that outsiders lean on.
+"""The arrows between the rooms. Prevents: production code that needs the sandbox, SQL code that depends on Pulumi,
+circles between folders, and a file of a room that outsiders import.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "sandbox": {"sandbox", "toolchain", "contract"},
     "tools": {"tools", "components", "database", "vendors", "launch", "sandbox", "toolchain", "contract"},
 }
-"""Room, and what it may import of the project. The entry with the longest name holds."""
+"""Each room, and the project's rooms that it may import. The entry with the longest matching name applies."""
 FLOORS: dict[str, set[str]] = {
     "launch.report": {"launch.report"},
     "launch.stack": {"launch.stack"},
@@ -95,13 +95,13 @@ ROOMS = {name.partition(".")[0] for name in ARROWS}
 
 
 def dotted(file: Path) -> str:
-    """The module's full name."""
+    """Return the module's full name."""
     return ".".join(file.with_suffix("").parts).removesuffix(".__init__")
 
 
 @cache
 def modules() -> Mapping[str, Path]:
-    """Full name and file (relative to the project) of every module of the rooms."""
+    """Return full name and file (relative to the project) of every module of the rooms."""
     files = [Path("__main__.py")]
     for room in sorted(ROOMS - {"__main__"}):
         files += [
@@ -111,7 +111,7 @@ def modules() -> Mapping[str, Path]:
 
 
 def imported(code: str, package: str) -> Iterator[tuple[str, str]]:
-    """Module and name of all that `code`, a module of `package`, imports anywhere in it."""
+    """Return module and name of every import in `code`, a module of `package`."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
             yield from ((name.name, "") for name in node.names)
@@ -123,23 +123,23 @@ def imported(code: str, package: str) -> Iterator[tuple[str, str]]:
 
 
 def package_of(module: str, file: Path) -> str:
-    """The folder that a module belongs to, as a package."""
+    """Return the folder of a module, as a package."""
     return module if file.name == "__init__.py" else module.rpartition(".")[0]
 
 
 def within(name: str, rooms: Iterable[str]) -> bool:
-    """Whether a module is one of these rooms or in one."""
+    """Return whether a module is one of these rooms or in one."""
     return any(f"{name}.".startswith(f"{room}.") for room in rooms)
 
 
 def longest(table: Mapping[str, set[str]], module: str) -> set[str] | None:
-    """The entry of the table that holds for the module."""
+    """Return the entry of the table that applies to the module."""
     found = [room for room in table if within(module, [room])]
     return table[max(found, key=len)] if found else None
 
 
 def forbidden(file: Path, code: str) -> set[str]:
-    """What the module `file` (relative to the project) imports against the arrows."""
+    """Return the imports of the module `file` (relative to the project) against the arrows."""
     module = dotted(file)
     allowed = longest(ARROWS, module) or set()
     floor = longest(FLOORS, module)
@@ -159,7 +159,7 @@ def test_every_room_imports_only_what_its_arrows_point_at() -> None:
     assert wrong == {}
 
 
-def test_no_two_folders_know_each_other() -> None:
+def test_no_two_folders_import_each_other() -> None:
     graph: dict[str, set[str]] = defaultdict(set)
     for module, file in modules().items():
         here = package_of(module, file)
@@ -172,7 +172,7 @@ def test_no_two_folders_know_each_other() -> None:
 
 
 def circles(graph: Mapping[str, set[str]]) -> Iterator[list[str]]:
-    """Folders from which an import leads back to the same folder, with the way there."""
+    """Return folders from which an import leads back to the same folder, with the path."""
     for start in sorted(graph):
         ways = [[start]]
         seen: set[str] = set()
@@ -188,12 +188,12 @@ def circles(graph: Mapping[str, set[str]]) -> Iterator[list[str]]:
                     ways.append([*way, following])
 
 
-def test_a_circle_is_seen() -> None:
+def test_a_circle_is_detected() -> None:
     assert list(circles({"a": {"b"}, "b": {"c"}, "c": {"b"}})) == [["b", "c", "b"], ["c", "b", "c"]]
 
 
 def doors() -> dict[str, set[str]]:
-    """Each folder that has a door, and what is offered there."""
+    """Return each folder with an `__init__.py` that offers names, and these names."""
     found = {}
     for module, file in modules().items():
         if file.name == "__init__.py":
@@ -203,7 +203,7 @@ def doors() -> dict[str, set[str]]:
     return found
 
 
-def test_what_a_room_offers_is_imported_from_the_room() -> None:
+def test_names_that_a_room_offers_are_imported_from_the_room() -> None:
     offered = doors()
     past = {
         f"{file}: {base}.{name}"
@@ -294,9 +294,9 @@ def test_every_verb_is_either_the_sandbox_s_or_shown_to_run_without_it() -> None
     assert {arguments.split()[0] for arguments, _ in FOR_PRODUCTION} | LOCAL == set(cli.VERBS)
 
 
-@pytest.mark.parametrize(("arguments", "said"), FOR_PRODUCTION)
+@pytest.mark.parametrize(("arguments", "expected"), FOR_PRODUCTION)
 def test_a_verb_for_production_runs_without_the_sandbox_and_its_packages(
-    arguments: str, said: str, tmp_path: Path
+    arguments: str, expected: str, tmp_path: Path
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _WITHOUT, ",".join(SANDBOX_PACKAGES), *arguments.split()],
@@ -307,12 +307,12 @@ def test_a_verb_for_production_runs_without_the_sandbox_and_its_packages(
         check=False,
         timeout=120,
     )
-    assert said in done.stdout + done.stderr
+    assert expected in done.stdout + done.stderr
     assert "No module named" not in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_package_that_is_missing_would_be_seen() -> None:
+def test_a_missing_package_would_be_detected() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _WITHOUT, "click", "--help"], cwd=PROJECT, capture_output=True, text=True, check=False
     )
@@ -337,7 +337,7 @@ def test_a_package_that_is_missing_would_be_seen() -> None:
         ("__main__.py", "from sandbox.base import Home"),
     ],
 )
-def test_an_import_against_the_arrows_is_seen(file: str, code: str) -> None:
+def test_an_import_against_the_arrows_is_detected(file: str, code: str) -> None:
     assert forbidden(Path(file), code)
 
 

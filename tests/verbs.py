@@ -1,4 +1,4 @@
-"""A verb, run in the process of the test by the same door as from a shell."""
+"""A verb, run in the process of the test through the same entry point as from a shell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.documents import published
 
 @dataclass(frozen=True)
 class Result:
-    """How a verb ended, and what it said."""
+    """The exit code of a verb, and its output."""
 
     exit_code: int
     stdout: str
@@ -25,7 +25,7 @@ class Result:
 
     @property
     def output(self) -> str:
-        """All that was said."""
+        """Return all output."""
         return self.stdout + self.stderr
 
     @property
@@ -36,12 +36,12 @@ class Result:
 
 def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Result:
     """Run `launch` with these arguments, in the environment with these changes."""
-    said, complained = io.StringIO(), io.StringIO()
+    printed, complained = io.StringIO(), io.StringIO()
     with (
         mock.patch.object(sys, "argv", ["launch", *arguments]),
         mock.patch.dict(os.environ, environment or {}),
-        redirect_stdout(said),
+        redirect_stdout(printed),
         redirect_stderr(complained),
     ):
         code = cli.run()
-    return Result(code, said.getvalue(), complained.getvalue())
+    return Result(code, printed.getvalue(), complained.getvalue())

@@ -36,23 +36,23 @@ class Job:
 
     @property
     def runs(self) -> list[str]:
-        """Its commands."""
+        """Return its commands."""
         return [step["run"] for step in self.steps if "run" in step]
 
     @property
     def has_credentials(self) -> bool:
-        """Whether a secret reaches it."""
+        """Return whether a secret reaches it."""
         return "environment" in self.document or "secrets." in str(self.document)
 
 
 def triggers(workflow: str) -> dict[str, Any]:
-    """What starts it. YAML 1.1 reads the key `on` as true."""
+    """Return its triggers. YAML 1.1 reads the key `on` as true."""
     found = _document(workflow)[True]
     return found if isinstance(found, dict) else {str(found): None}
 
 
 def jobs(*workflows: str) -> Iterator[Job]:
-    """The jobs of these workflows, or of all."""
+    """Return the jobs of these workflows, or of all."""
     for path in sorted(FOLDER.glob("*.yml")):
         if not workflows or path.stem in workflows:
             document = _document(path.stem)

@@ -17,7 +17,7 @@ TOURS = (neon_tour.TOUR, vercel_tour.TOUR, wrangler_tour.TOUR)
 
 @pytest.fixture(scope="session")
 def results(tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
-    """What became of each command of the three tours; the table of them is in the report of the run."""
+    """The result of each command of the three tours; the report of the run shows them in a table."""
     node.install(HERE)
     folder = tmp_path_factory.mktemp("command-lines")
     with running(folder / "home") as clients, ThreadPoolExecutor(len(TOURS)) as pool:

@@ -1,4 +1,4 @@
-"""Neon's command line: what is done with it day by day, from the first project to its deletion and recovery."""
+"""Neon's command line in daily use, from the first project to its deletion and recovery."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The vendors' own command lines in the environment of `launch env --official-plugins`.
 
-Prevents: an operator whose rehearsal ends at the first command of a tool that he knows, or is told of a success or a
-refusal that the vendor would not give.
+Prevents: a rehearsal that ends at the first command of a familiar tool, or shows a success or a refusal that the vendor
+would not return.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def of(program: str, results: list[Result]) -> list[Result]:
 
 
 @pytest.mark.parametrize("program", [tour.program for tour in TOURS])
-def test_every_command_is_answered_as_by_the_vendor(program: str, results: list[Result]) -> None:
+def test_every_command_gets_the_vendors_response(program: str, results: list[Result]) -> None:
     wrong = [
         f"{program} {one.command}: exit code {one.code}\n{one.output.strip()[-600:]}"
         for one in of(program, results)
@@ -29,7 +29,7 @@ def test_every_command_is_answered_as_by_the_vendor(program: str, results: list[
 
 
 @pytest.mark.parametrize("program", [tour.program for tour in TOURS])
-def test_what_is_known_to_differ_is_little_and_still_does(program: str, results: list[Result]) -> None:
+def test_known_differences_are_few_and_still_exist(program: str, results: list[Result]) -> None:
     found = of(program, results)
     assert [one.command for one in found if one.known and one.as_the_vendor] == []
     assert sum(one.as_the_vendor for one in found) / len(found) >= _LEAST

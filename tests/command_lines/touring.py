@@ -1,4 +1,4 @@
-"""A tour: commands of one of the vendors' command lines, one after another, each with what it does at the vendor."""
+"""A tour: commands of one of the vendors' command lines, one after another, each with its effect at the vendor."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ HERE = Path(__file__).parent
 DATA = PROJECT / ".build" / "command-lines.json"
 """The results of the latest run, a row for each command."""
 _SECONDS = 180
-"""How long one command may take, on a machine that is busy with others."""
+"""Time limit of one command, on a busy machine."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One command, as the vendor answers it.
+    """One command, with the vendor's response.
 
-    `{name}` in the command stands for what an earlier step captured, or the tour was given.
+    `{name}` in the command stands for a value that an earlier step captured, or that the tour was given.
     """
 
     command: str
     """Words after the program's name, without quotes; `~` in a word is a blank."""
     says: str = ""
-    """A pattern that the output, on either stream, must have; `{name}` is what was captured, as it is."""
+    """A pattern that the output, on either stream, must match; `{name}` is a captured value, verbatim."""
     refused: bool = False
-    """Whether the vendor refuses it: the command ends with another code than 0."""
+    """Whether the vendor refuses it: the command ends with a code other than 0."""
     reads: str | None = None
     """Standard input; none by default."""
     differs: str = ""
-    """Why the sandbox answers otherwise than the vendor, where it is known to."""
+    """Why the sandbox responds differently from the vendor, if that is known."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a step."""
+    """The result of a step."""
 
     program: str
     command: str
@@ -68,7 +68,7 @@ class Result:
 
 @dataclass
 class Tour:
-    """A program, where it runs, and its steps."""
+    """A program, its folder, and its steps."""
 
     program: str
     script: str
@@ -132,7 +132,7 @@ class Tour:
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> str:
-    """The rows of results as text, with a share for each program and for all."""
+    """Return the results as a text table, with the share of successes for each program and for all."""
     lines = [
         f"{'as' if row['as at the vendor'] else 'NOT as'} at the vendor: {row['program']} {row['command']}"
         f" ({row['at the vendor']})" + (f" [{row['known difference']}]" if row["known difference"] else "")

@@ -1,4 +1,4 @@
-"""The program's declarations, rehearsed once for each stack; and configuration as the engine would hand it over."""
+"""The program's declarations, rehearsed once for each stack; and configuration as the engine would pass it."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def rehearsed(request: pytest.FixtureRequest) -> Rehearsed:
 
 @pytest.fixture
 def values() -> dict[str, str]:
-    """Sound configuration of production."""
+    """Valid configuration of production."""
     return configuration("prod", {})
 
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    """Sound credentials."""
+    """Valid credentials."""
     return dict(CREDENTIALS)

@@ -1,4 +1,4 @@
-"""Prevents: a dangerous shape that is only refused by the vendor, after half of the stack was applied."""
+"""Prevents: a dangerous argument that only the vendor refuses, after half of the stack was applied."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A stack that an earlier release made is taken on as it is. Prevents: a move of files that replaces production.
+"""A stack of an earlier release is continued unchanged. Prevents: a move of files that replaces production.
 
-`golden/state.json` is the exported state of a whole stack, secrets replaced: what was declared then, by resource.
+`golden/state.json` is the exported state of a whole stack, secrets replaced: the declarations of that release.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from tools.program.declared import rehearse
 
 STATE: list[dict[str, Any]] = json.loads((Path(__file__).parent / "golden" / "state.json").read_text())
 OF_CLOUDS = {"zoneId", "accountId", "projectId", "database_id", "meta", "__provider"}
-"""Inputs that a cloud gave, or that are made of what it gave, and those that the SDK adds on the way."""
+"""Inputs that come from a cloud or are derived from such values, and those that the SDK adds."""
 OF_FILES = {"content", "checksum", "files", "schema_version", "bindings"}
-"""Inputs that follow the Workers' modules and sql/: they change in place."""
+"""Inputs that depend on the Workers' modules and sql/: they change in place."""
 SINCE: dict[str, set[str]] = {}
-"""Resource and the inputs that were changed on purpose since then, each in place."""
+"""Each resource with the inputs that were changed on purpose since then, all in place."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_every_resource_of_the_state_is_still_declared_under_its_name_and_parent
             assert [kind for kind, name in declared if name == parent and kind == each["parents"][-1]], each["name"]
 
 
-def test_no_input_differs_but_those_that_were_changed_on_purpose(
+def test_only_inputs_changed_on_purpose_differ(
     declared: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
     compared = 0
@@ -57,20 +57,20 @@ def test_no_input_differs_but_those_that_were_changed_on_purpose(
     assert compared > 100
 
 
-def test_what_was_changed_on_purpose_still_differs(declared: dict[tuple[str, str], dict[str, Any]]) -> None:
+def test_inputs_changed_on_purpose_still_differ(declared: dict[tuple[str, str], dict[str, Any]]) -> None:
     for name, inputs in SINCE.items():
         (kept,) = (each for each in STATE if each["name"] == name)
         now = declared[kept["type"], name]["inputs"]
         assert {each for each in inputs if now.get(each) == kept["inputs"].get(each)} == set(), name
 
 
-def test_the_providers_that_the_state_refers_to_by_module_are_where_they_were() -> None:
+def test_providers_that_the_state_references_by_module_have_not_moved() -> None:
     kept = [each["inputs"]["__provider"] for each in STATE if "__provider" in each["inputs"]]
     names = {type(pickle.loads(base64.b64decode(each))).__qualname__ for each in kept}  # noqa: S301 -- our own state
     assert names == {"MigrationsProvider", "RowSecurityProvider"}
 
 
-def test_what_was_protected_is_protected(declared: dict[tuple[str, str], dict[str, Any]]) -> None:
+def test_protected_resources_stay_protected(declared: dict[tuple[str, str], dict[str, Any]]) -> None:
     protected = {(each["type"], each["name"]) for each in STATE if each["protect"]}
     assert len(protected) > 3
     assert {each for each in protected if not declared[each].get("protect")} == set()

@@ -1,4 +1,4 @@
-"""Prevents: the known hazards of the providers, each looked for in what the program really declares.
+"""Prevents: the known hazards of the providers. Each is searched for in the program's real declarations.
 
 The letters are those of the components' comments: N Neon, V Vercel, C Cloudflare.
 """
@@ -48,7 +48,7 @@ def test_n1_n2_n6_every_field_that_replaces_the_neon_project_is_set(prod: Rehear
     }
 
 
-def test_n4_a_project_that_was_lost_is_not_quietly_made_again(prod: Rehearsed) -> None:
+def test_n4_a_lost_project_is_not_quietly_recreated(prod: Rehearsed) -> None:
     assert named(prod, "database-project")["hooks"]["beforeCreate"][0] == "database-refuse-second"
     refuse_second_project(None)
     refuse_second_project({})
@@ -56,21 +56,21 @@ def test_n4_a_project_that_was_lost_is_not_quietly_made_again(prod: Rehearsed) -
         refuse_second_project({"project_id": "late-moon-1"})
 
 
-def test_n3_a_name_that_changed_at_neon_is_told_as_the_cause_before_the_way_to_an_empty_project() -> None:
+def test_n3_a_name_changed_at_neon_is_reported_as_the_cause_before_the_way_to_an_empty_project() -> None:
     with pytest.raises(ValueError, match=r"(?s)branch main, database neondb or role neondb_owner.*replaceLostDatabase"):
         refuse_second_project({"project_id": "late-moon-1"})
 
 
-def test_n7_settings_of_the_compute_are_of_a_new_project_only(rehearsed: Rehearsed) -> None:
+def test_n7_compute_settings_apply_only_to_a_new_project(rehearsed: Rehearsed) -> None:
     assert named(rehearsed, "database-project")["ignoreChanges"] == ["defaultEndpointSettings"]
 
 
-def test_n8_n13_what_the_provider_cannot_change_is_left_out(prod: Rehearsed) -> None:
+def test_n8_n13_fields_that_the_provider_cannot_change_are_left_out(prod: Rehearsed) -> None:
     inputs = named(prod, "database-project")["inputs"]
     assert not {"maintenanceWindow", "allowedIps", "enableLogicalReplication", "hipaa"} & set(inputs)
 
 
-def test_n9_to_n12_no_neon_resource_but_the_project(rehearsed: Rehearsed) -> None:
+def test_n9_to_n12_the_project_is_the_only_neon_resource(rehearsed: Rehearsed) -> None:
     neon = [resource["type"] for resource in rehearsed["resources"] if resource["type"].startswith("neon:")]
     assert neon == ["neon:index/project:Project"]
 
@@ -93,7 +93,7 @@ def test_p7_neon_is_pinned_through_the_bridge(prod: Rehearsed) -> None:
     assert named(prod, "database-project")["packageRef"]
 
 
-def test_v1_v2_v7_each_variable_is_replaced_safely_and_says_whether_it_is_sensitive(rehearsed: Rehearsed) -> None:
+def test_v1_v2_v7_each_variable_is_replaced_safely_and_declares_whether_it_is_sensitive(rehearsed: Rehearsed) -> None:
     for variable in of_type(rehearsed, "ProjectEnvironmentVariable", 8):
         assert variable["deleteBeforeReplace"], variable["name"]
         assert isinstance(variable["inputs"]["sensitive"], bool), variable["name"]
@@ -101,7 +101,7 @@ def test_v1_v2_v7_each_variable_is_replaced_safely_and_says_whether_it_is_sensit
         assert not {"valueWo", "valueWoVersion"} & set(variable["inputs"]), "v4: a write-only value never updates"
 
 
-def test_v12_a_variable_that_is_put_right_renews_its_deployment(rehearsed: Rehearsed) -> None:
+def test_v12_a_repaired_variable_renews_its_deployment(rehearsed: Rehearsed) -> None:
     for variable in of_type(rehearsed, "ProjectEnvironmentVariable", 8):
         renews = [] if variable["inputs"]["sensitive"] else ["value"]
         assert variable.get("replaceOnChanges", []) == renews, variable["name"]
@@ -128,7 +128,7 @@ def test_a_site_is_built_without_waiting_for_a_host_that_another_project_may_sti
         assert f"{component}-domain" not in named(rehearsed, f"{component}-deployment")["dependsOn"]
 
 
-def test_v11_what_the_server_would_choose_is_chosen(rehearsed: Rehearsed) -> None:
+def test_v11_values_that_the_server_would_choose_are_set(rehearsed: Rehearsed) -> None:
     for name in ("landing-project", "dashboard-project"):
         inputs = named(rehearsed, name)["inputs"]
         assert inputs["vercelAuthentication"] == {"deploymentType": "standard_protection_new"}
@@ -158,7 +158,7 @@ def test_v12_a_deployment_waits_for_its_variables_and_is_kept_for_rollback(rehea
     assert deployment["inputs"]["production"] is True
 
 
-def test_the_fingerprint_of_an_environment_tells_nothing(rehearsed: Rehearsed) -> None:
+def test_the_fingerprint_of_an_environment_reveals_nothing(rehearsed: Rehearsed) -> None:
     fingerprint = named(rehearsed, "dashboard-deployment")["inputs"]["meta"]["environment"]
     assert len(fingerprint) == 16
     assert set(fingerprint) <= set("0123456789abcdef")
@@ -184,7 +184,7 @@ def test_c1_records_have_full_names_and_only_stable_fields(rehearsed: Rehearsed)
         assert not {"settings", "tags", "data"} & set(record["inputs"]), record["name"]
 
 
-def test_c3_c14_only_what_cloudflare_answers_itself_is_proxied(rehearsed: Rehearsed) -> None:
+def test_c3_c14_only_hosts_that_cloudflare_answers_itself_are_proxied(rehearsed: Rehearsed) -> None:
     proxied = [record for record in of_type(rehearsed, "DnsRecord") if record["inputs"]["proxied"]]
     assert [(record["inputs"]["name"], record["inputs"]["content"]) for record in proxied] == [
         ("www.prductr.com", "100::")
@@ -256,11 +256,11 @@ def test_c10_redirect_rules_have_references_of_their_own(rehearsed: Rehearsed) -
     assert target["targetUrl"]["expression"] == 'concat("https://prductr.com", http.request.uri.path)'
 
 
-def test_c11_records_make_room_before_they_are_replaced(rehearsed: Rehearsed) -> None:
+def test_c11_records_are_deleted_before_they_are_replaced(rehearsed: Rehearsed) -> None:
     assert all(record["deleteBeforeReplace"] for record in of_type(rehearsed, "DnsRecord", 5))
 
 
-def test_c12_analytics_is_of_a_host_and_keeps_its_token(rehearsed: Rehearsed) -> None:
+def test_c12_the_analytics_site_belongs_to_a_host_and_keeps_its_token(rehearsed: Rehearsed) -> None:
     (site,) = of_type(rehearsed, "WebAnalyticsSite")
     assert site["inputs"] == {"accountId": "account", "host": "prductr.com", "autoInstall": False}
     assert site["protect"]
@@ -281,7 +281,7 @@ def test_names_at_the_vendors_are_explicit(rehearsed: Rehearsed) -> None:
         assert named(rehearsed, resource)["inputs"][field] == name
 
 
-def test_mail_is_left_alone_by_default_and_nobody_is_allowed_to_forge_it(prod: Rehearsed) -> None:
+def test_mail_is_left_alone_by_default_and_nobody_may_forge_it(prod: Rehearsed) -> None:
     texts = {
         record["inputs"]["name"]: record["inputs"]["content"]
         for record in of_type(prod, "DnsRecord")

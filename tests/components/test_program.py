@@ -1,6 +1,6 @@
-"""Prevents: a resource that appears, vanishes, moves or loses its protection without anybody having read it.
+"""Prevents: a resource that appears, vanishes, moves or loses its protection unnoticed.
 
-The golden files list every resource as `parent / type name [options]`. After a wanted change renew them with
+The golden files list every resource as `parent / type name [options]`. After an intended change renew them with
 `python -m tools.program.declared --list STACK > tests/components/golden/STACK.txt` and read the difference.
 """
 
@@ -18,7 +18,7 @@ Rehearsed = dict[str, Any]
 
 
 @pytest.mark.parametrize("stack", ["prod", "sandbox"])
-def test_the_stack_is_exactly_what_the_golden_file_says(stack: str, request: pytest.FixtureRequest) -> None:
+def test_the_stack_matches_the_golden_file_exactly(stack: str, request: pytest.FixtureRequest) -> None:
     rehearsed = request.getfixturevalue(stack)
     renew = f"python -m tools.program.declared --list {stack} > tests/components/golden/{stack}.txt"
     assert listing(rehearsed).splitlines() == (GOLDEN / f"{stack}.txt").read_text().splitlines(), renew
@@ -51,7 +51,7 @@ def test_a_resource_without_a_stand_in_is_an_error(tmp_path: Path) -> None:
         rehearse("sandbox", program=str(program))
 
 
-def test_the_modes_of_the_conductor_host_differ_in_what_they_must(sandbox: Rehearsed) -> None:
+def test_the_modes_of_the_conductor_host_differ_only_where_they_must(sandbox: Rehearsed) -> None:
     alias = rehearse("sandbox", config={"prductr:conductor": "alias"})
     absent = rehearse("sandbox", config={"prductr:conductor": "absent"})
     assert listing(alias) == listing(sandbox)
@@ -100,7 +100,7 @@ def test_outputs_are_few_and_named_for_operators(rehearsed: Rehearsed) -> None:
     assert outputs["analytics"]["token"] in outputs["analytics_snippet"]
 
 
-def test_what_a_worker_must_say_at_its_health_is_what_is_bound_to_it(rehearsed: Rehearsed) -> None:
+def test_the_expected_health_of_a_worker_matches_its_bindings(rehearsed: Rehearsed) -> None:
     scripts = [one["inputs"] for one in rehearsed["resources"] if one["type"].endswith(":WorkersScript")]
     bound = {
         script["scriptName"]: binding["text"]
@@ -109,9 +109,9 @@ def test_what_a_worker_must_say_at_its_health_is_what_is_bound_to_it(rehearsed: 
         if binding["name"] == "VERSION"
     }
     hosts = rehearsed["outputs"]["hosts"].values()
-    told = {host["by"]: host["expect"]["version"] for host in hosts if host["kind"] == "worker"}
-    assert told.keys() == {"echome", "conductor"}
-    assert told.items() <= bound.items()
+    expected = {host["by"]: host["expect"]["version"] for host in hosts if host["kind"] == "worker"}
+    assert expected.keys() == {"echome", "conductor"}
+    assert expected.items() <= bound.items()
     assert bound.keys() == {"echome", "conductor", "limiter", "upkeep"}
 
 

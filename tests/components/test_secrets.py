@@ -1,6 +1,6 @@
 """Prevents: a secret that can be read in state, output, plan or log.
 
-The stand-ins of the providers answer with values that contain MARKER. Wherever one arrives, it must arrive as a secret.
+The stand-ins of the providers return values that contain MARKER. Wherever one arrives, it must arrive as a secret.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PRESENT = base64.b64encode(b"marker of the key in use: 32 by.").decode()
 
 
 def secrets(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Where a secret stands, and its text."""
+    """Return each place of a secret, and its text."""
     if isinstance(value, dict):
         if set(value) == {"secret"}:
             yield path, str(value["secret"])
@@ -34,7 +34,7 @@ def secrets(value: object, path: str) -> Iterator[tuple[str, str]]:
 
 
 def revealed(value: object, path: str) -> Iterator[str]:
-    """Where MARKER stands in plain text."""
+    """Return the places of MARKER in plain text."""
     if isinstance(value, dict):
         if set(value) != {"secret"}:
             for key, item in value.items():
@@ -76,12 +76,12 @@ def test_exactly_these_places_receive_a_secret(rehearsed: Rehearsed) -> None:
     assert f":{MARKER}-database-project@" in places["schema-migrations.database_url"]
 
 
-def test_a_generated_key_has_32_bytes_that_tell_nothing_of_what_it_is_made_from() -> None:
+def test_a_generated_key_has_32_bytes_that_reveal_nothing_of_their_source() -> None:
     assert len(base64.b64decode(key_of("a"))) == 32
     assert key_of("a") != key_of("b")
 
 
-def test_a_key_that_is_in_use_is_taken_over_and_none_is_generated() -> None:
+def test_a_key_in_use_is_taken_over_and_none_is_generated() -> None:
     key = "prductr:userSecretsMasterKey"
     taken = rehearse("prod", config={key: PRESENT}, secret=[key])
     assert dict(where for each in taken["resources"] for where in secrets(each["inputs"], each["name"]))[
@@ -103,7 +103,7 @@ def test_the_urls_among_the_outputs_are_secret_and_nothing_else_is(rehearsed: Re
     }
 
 
-def test_what_is_secret_cannot_be_read_back_from_vercel(rehearsed: Rehearsed) -> None:
+def test_a_secret_cannot_be_read_back_from_vercel(rehearsed: Rehearsed) -> None:
     sensitive = {
         resource["inputs"]["key"]: resource["inputs"]["sensitive"]
         for resource in rehearsed["resources"]

@@ -1,4 +1,4 @@
-"""Prevents: a stack trace, or half a stack, where the zone cannot be had; minutes of waiting for who is not there."""
+"""Prevents: a stack trace, or half a stack, if the zone is unavailable; minutes of waiting for a missing server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_an_active_zone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_zone("prductr.com", ACCESS)["id"] == "z"
 
 
-def test_a_zone_that_nobody_asks_yet_is_refused_with_its_name_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pending_zone_is_refused_with_its_name_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, status="pending", name_servers=["dora.ns.cloudflare.com", "ivan.ns.cloudflare.com"])
     with pytest.raises(RefusedError) as error:
         find_zone("prductr.com", ACCESS)
@@ -39,7 +39,7 @@ def test_a_zone_that_nobody_asks_yet_is_refused_with_its_name_servers(monkeypatc
     assert "dora.ns.cloudflare.com and ivan.ns.cloudflare.com" in mistake.remedy
 
 
-def test_a_zone_that_is_not_there_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_zone_is_reported_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch)
     with pytest.raises(RefusedError) as error:
         find_zone("prductr.com", ACCESS)
@@ -47,7 +47,7 @@ def test_a_zone_that_is_not_there_is_said_to_be_missing(monkeypatch: pytest.Monk
     assert mistake.what == "Cloudflare has no such zone for this token"
 
 
-def test_a_refused_token_is_said_to_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_token_is_reported_as_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise RefusedAccessError("Cloudflare", "refuses access: GET /zones: 403 Forbidden", "Look at the token.")
 

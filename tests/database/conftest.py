@@ -1,4 +1,4 @@
-"""A secured database as on Neon: its owner is not a superuser, holds BYPASSRLS and CREATEROLE, and made the two roles.
+"""A secured database as on Neon: its owner is not a superuser, has BYPASSRLS and CREATEROLE, and made the two roles.
 
 Roles belong to the whole server, so this folder has a server of its own. The secured database is built once and copied.
 """
@@ -59,11 +59,11 @@ class Database:
         return Security(url=self.owner, declaration=Declaration(SQL / "security"), checks=checks.load(SQL / "checks"))
 
     def execute(self, *statements: str) -> None:
-        """As the owner, behind the stack's back."""
+        """Run statements as the owner, behind the stack's back."""
         self._execute(self.owner, statements)
 
     def execute_as_superuser(self, *statements: str) -> None:
-        """What not even the owner could do."""
+        """Run statements that not even the owner may run."""
         self._execute(self.superuser, statements)
 
     def _execute(self, url: str, statements: tuple[str, ...]) -> None:
@@ -74,7 +74,7 @@ class Database:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Postgres]:
-    """A server whose `neondb_owner` has the attributes that Neon gives."""
+    """A server whose `neondb_owner` has the attributes of Neon's."""
     with scratch_server(VOLATILE) as server:
         with psycopg.connect(server.uri(), autocommit=True) as connection:
             connection.execute("create role neon_superuser createdb createrole nologin replication bypassrls")
@@ -101,13 +101,13 @@ def template(server: Postgres) -> Database:
 
 @pytest.fixture(scope="session")
 def secured(template: Database) -> Iterator[Database]:
-    """For tests that leave it as it is: roll back."""
+    """A database for tests that change nothing: they roll back."""
     yield from copy(template)
 
 
 @pytest.fixture
 def scratch(template: Database) -> Iterator[Database]:
-    """For tests that change it; what they do to roles is undone."""
+    """A database for tests that change it; their changes to roles are undone."""
     try:
         yield from copy(template)
     finally:
@@ -142,7 +142,7 @@ def copy(template: Database) -> Iterator[Database]:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(template.server.uri(), autocommit=True) as connection:
         connection.execute(f"create database {name} owner neondb_owner template {template.name}")
-        # A copy has the rights of a new database; a branch of Neon's, which copies the storage, has its parent's.
+        # A copy has the rights of a new database; a Neon branch, which copies the storage, has its parent's.
         connection.execute(f"revoke temporary on database {name} from public")
         yield Database(template.server, name)
         connection.execute(f"drop database {name} with (force)")

@@ -1,4 +1,4 @@
-"""The rate limit's plans have one source, the configuration. Prevents: a dashboard that limits as nobody declared."""
+"""The rate limit's plans have one source, the configuration. Prevents: a dashboard with undeclared limits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def inputs(database: Database, plans: list[str]) -> dict[str, Any]:
 
 
 def allowed(database: Database, organization: str = "") -> tuple[int, int]:
-    """What the next call of a member would be limited by."""
+    """Return the limit of a member's next call."""
     with psycopg.connect(database.app) as connection:
         connection.execute("select public.set_context(%s, %s)", (A.user, organization))
         row = connection.execute('select "limit", window_seconds from public.admit_call()').fetchone()
@@ -34,7 +34,7 @@ def plan_of(database: Database, plan: str) -> None:
     database.execute(f"update public.organizations set plan = '{plan}' where id = '{A.organization}'")
 
 
-def test_create_writes_the_plans_and_they_hold_for_the_next_call(scratch: Database) -> None:
+def test_create_writes_the_plans_and_they_apply_to_the_next_call(scratch: Database) -> None:
     plan_of(scratch, "pro")
     news = inputs(scratch, PLANS)
     assert PROVIDER.check({}, news).failures == []
@@ -56,7 +56,7 @@ def test_another_default_and_other_numbers_are_one_update(scratch: Database) -> 
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "expected"),
     [
         ("update rate_limit_plans set calls = 9999 where plan = 'free'", "the plan free is 9999/3600, not 50/3600"),
         ("delete from rate_limit_plans where plan = 'pro'", "the plan pro=1000/86400 is missing"),
@@ -69,8 +69,8 @@ def test_another_default_and_other_numbers_are_one_update(scratch: Database) -> 
         ("delete from rate_limit_plans", "the plan free=50/3600 is missing"),
     ],
 )
-def test_drift_of_the_table_is_seen_and_repaired(
-    scratch: Database, capsys: pytest.CaptureFixture[str], statement: str, told: str
+def test_drift_of_the_table_is_detected_and_repaired(
+    scratch: Database, capsys: pytest.CaptureFixture[str], statement: str, expected: str
 ) -> None:
     news = inputs(scratch, PLANS)
     outs = PROVIDER.create(news).outs or {}
@@ -78,16 +78,16 @@ def test_drift_of_the_table_is_seen_and_repaired(
     scratch.execute(*statement.split("; "))
     assert PROVIDER.diff("", outs, news).changes is True, "a plain update looks"
     seen = PROVIDER.read("", outs).outs or {}
-    assert told in seen["drift"]
+    assert expected in seen["drift"]
     assert PROVIDER.diff("", seen, news).changes is True
     repaired = PROVIDER.update("", seen, news).outs or {}
-    assert f"plans: put right: {told}" in capsys.readouterr().out
+    assert f"plans: put right: {expected}" in capsys.readouterr().out
     assert repaired["drift"] == []
     assert PlanTable(url=scratch.owner).differences(PLANS) == []
     assert allowed(scratch) == (50, 3600)
 
 
-def test_plans_that_somebody_made_by_hand_stop_the_first_preview_and_nothing_is_removed(scratch: Database) -> None:
+def test_plans_made_by_hand_stop_the_first_preview_and_nothing_is_removed(scratch: Database) -> None:
     scratch.execute("insert into rate_limit_plans values ('pro', 500, 60)")
     (failure,) = PROVIDER.check({}, inputs(scratch, ["free=100/86400"])).failures
     assert failure.property == "plans"
@@ -96,7 +96,7 @@ def test_plans_that_somebody_made_by_hand_stop_the_first_preview_and_nothing_is_
     assert PROVIDER.check({"plans": []}, inputs(scratch, ["free=100/86400"])).failures == [], "later it is drift"
 
 
-def test_a_plan_that_organizations_have_is_removed_in_words(
+def test_a_removed_plan_that_organizations_have_is_reported(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(scratch, PLANS)).outs or {}
@@ -116,7 +116,7 @@ def test_a_write_that_does_not_last_is_an_error_and_changes_nothing(scratch: Dat
     assert PlanTable(url=scratch.owner).read() == ("free=100/86400",)
 
 
-def test_a_table_that_is_not_there_is_named_and_one_that_cannot_be_asked_is_no_verdict(scratch: Database) -> None:
+def test_a_missing_table_is_named_and_one_that_cannot_be_queried_gives_no_verdict(scratch: Database) -> None:
     news = inputs(scratch, PLANS)
     outs = PROVIDER.create(news).outs or {}
     scratch.execute("drop table rate_limit_plans cascade")

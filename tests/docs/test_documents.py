@@ -1,4 +1,4 @@
-"""A document that contradicts the program sent people to the wrong project: stale parts must be seen."""
+"""A document that contradicted the program sent people to the wrong project: stale parts must be detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers such as C12 or R07 lead to what they mean. Prevents: a comment that only its author understands."""
+"""Numbers such as C12 or R07 are explained. Prevents: a comment that only its author understands."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PAGES = {"hazards.md": "CNV", "promises.md": "RFLB"}
 NUMBER = re.compile(r"\b(?:[CNV][1-9]\d?|[RFL]\d\d|B[1-9])\b")
 """Hazards count from 1; promises have two digits, measurements one."""
 OTHERS = {"V8": "the JavaScript engine", "C1": "a control character", "N3": "a name in a test"}
-"""Words of the same form that may mean something else."""
+"""Words of the same form with another meaning."""
 ENTRY = re.compile(r'^\| <a id="(\w+)"></a>(\w+) \| (.+) \| (.+) \|$', re.MULTILINE)
 
 
 def entries() -> dict[str, str]:
-    """Number and what it says."""
+    """Return each number with its text."""
     found = {}
     for page in PAGES:
         for anchor, number, text, source in ENTRY.findall((PROJECT / "docs" / page).read_text()):
@@ -34,7 +34,7 @@ def entries() -> dict[str, str]:
 
 
 def prose(file: Path) -> str:
-    """What people read of a file: comments, docstrings and names of tests, or all of a page."""
+    """Return the prose of a file: comments, docstrings and names of tests, or all of a page."""
     text = file.read_text()
     if file.suffix != ".py":
         return text
@@ -45,7 +45,7 @@ def prose(file: Path) -> str:
 
 
 def cited() -> dict[str, set[str]]:
-    """Number and the files that cite it."""
+    """Return each number with the files that cite it."""
     listed = subprocess.run(
         ["git", "ls-files", "*.py", "*.sql", "*.md", "*.ts"], cwd=PROJECT, capture_output=True, text=True, check=True
     )

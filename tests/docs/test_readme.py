@@ -18,7 +18,7 @@ VARIABLE = re.compile(r"\bLAUNCH_[A-Z_]*[A-Z]\b")
 
 
 def code(text: str) -> str:
-    """What a page shows as code: spans and blocks."""
+    """Return the code of a page: spans and blocks."""
     return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
 
 

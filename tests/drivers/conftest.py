@@ -20,7 +20,7 @@ __all__ = ["neon", "project"]
 
 HERE = Path(__file__).parent
 Run = Callable[[str], Any]
-"""Runs the body of a module that ends with `show(value)`; that value."""
+"""Runs the body of a module that ends with `show(value)`; returns that value."""
 
 _PRELUDE = """
 import { neon, neonConfig, NeonDbError } from '@neondatabase/serverless';
@@ -41,7 +41,7 @@ def packages() -> Path:
 
 @pytest.fixture(scope="session")
 def clients(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:  # noqa: ARG001
-    """The vendors' clients, before a sandbox of their own in which nothing is deployed."""
+    """The vendors' clients, on a sandbox of their own in which nothing is deployed."""
     with running(tmp_path_factory.mktemp("vendors") / "home") as found:
         yield found
 
@@ -66,5 +66,5 @@ def runner(neon: Neon, url: str) -> Run:
 
 @pytest.fixture
 def run(neon: Neon, project: Document, packages: Path) -> Run:  # noqa: ARG001 -- fixtures of the other room
-    """As the owner of an empty database."""
+    """Run JavaScript as the owner of an empty database."""
     return runner(neon, project["connection_uris"][0]["connection_uri"])

@@ -1,4 +1,4 @@
-"""Holds answers to a vendor's own description of its API: as much of OpenAPI 3.0 as Neon's needs."""
+"""Compares responses with a vendor's own description of its API: as much of OpenAPI 3.0 as Neon's needs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Description:
         self._root: Json = yaml.load(file.read_text(), yaml.CSafeLoader)
 
     def complaints(self, method: str, path: str, status: int, body: Json) -> list[str]:
-        """What is wrong with an answer. Raises LookupError for a path or status that the description does not know."""
+        """Return the mistakes of a response. Raises LookupError for a path or status that the description lacks."""
         template = next((one for one in self._root["paths"] if _matches(one, path)), None)
         if template is None:
             raise LookupError(path)

@@ -25,7 +25,7 @@ PASSWORDS = {role: secrets.token_urlsafe(24) for role in ("prductr_app", "prduct
 
 @dataclass(frozen=True)
 class Production:
-    """Its addresses by role. Python's driver finds them as they are; others need the port of the front door."""
+    """Its addresses by role. Python's driver uses them as they are; others need the port of the front door."""
 
     neon: Neon
     owner: str
@@ -39,13 +39,13 @@ class Production:
 
     @property
     def fetch_endpoint(self) -> str:
-        """Where Neon's HTTP driver sends SQL to."""
+        """The endpoint of Neon's HTTP driver."""
         return f"http://127.0.0.1:{self.neon.context.home.ports.cloud}/neon/sql"
 
 
 @contextmanager
 def production(folder: Path) -> Iterator[Production]:
-    """It runs until the end of the block; `folder` becomes the sandbox's home."""
+    """Yield a production that runs until the end of the block; `folder` becomes the sandbox's home."""
     home = Home.create(folder, AUTO)
     shell = pytest.MonkeyPatch()
     shell.setenv("PGHOSTADDR", "127.0.0.1")

@@ -1,4 +1,4 @@
-"""A forward proxy that lets nothing through, and remembers who wanted to go where."""
+"""A forward proxy that lets nothing through, and records every requested target."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class RecordingProxy:
 
 @contextmanager
 def recording_proxy() -> Iterator[RecordingProxy]:
-    """It runs until the end of the block."""
+    """Yield a proxy that runs until the end of the block."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         found = RecordingProxy(listener)
         thread = threading.Thread(target=found.serve)

@@ -1,6 +1,6 @@
 """The vendors' clients in the environment of `launch env --official-plugins`.
 
-Prevents: a client that leaves the sandbox for the real API, or takes an answer from somebody it should not trust.
+Prevents: a client that leaves the sandbox for the real API, or accepts a response from an untrusted server.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ const causes = async (call) => {
 """
 
 
-def test_hosts_that_are_no_vendors_are_refused_by_the_proxy_and_the_error_says_so(clients: Clients) -> None:
+def test_the_proxy_refuses_hosts_that_are_no_vendors_and_the_error_says_so(clients: Clients) -> None:
     found = clients.evaluate(
         _CAUSES
         + """
@@ -40,7 +40,7 @@ def test_hosts_that_are_no_vendors_are_refused_by_the_proxy_and_the_error_says_s
 
 
 @pytest.mark.parametrize("host", ["api.vercel.com", "console.neon.tech"])
-def test_a_client_that_is_not_told_of_the_authority_refuses_the_answer(clients: Clients, host: str) -> None:
+def test_a_client_without_the_authority_refuses_the_response(clients: Clients, host: str) -> None:
     module = _CAUSES + f"console.log(JSON.stringify(await causes(fetch('https://{host}/'))));"
     found = clients.without("NODE_EXTRA_CA_CERTS").evaluate(module)
     assert found[-1].startswith("unable to verify the first certificate")

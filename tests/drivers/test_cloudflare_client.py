@@ -1,6 +1,6 @@
 """Cloudflare's own client against the sandbox, unchanged.
 
-Prevents: a sandbox that only our own calls understand, so that what passes here fails at Cloudflare.
+Prevents: a sandbox that fits only our own calls, so that a passing call fails at Cloudflare.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from tests.drivers.vendors import Clients
 
 
 @pytest.fixture(scope="module")
-def tour(clients: Clients) -> Any:  # noqa: ANN401 -- what the tour reports
-    """What the client met on its way; it leaves nothing behind but a changed zone setting."""
+def tour(clients: Clients) -> Any:  # noqa: ANN401 -- the tour's report
+    """The client's results; it leaves nothing behind but a changed zone setting."""
     return clients.tour("cloudflare")
 
 
@@ -29,7 +29,7 @@ def test_records_are_made_changed_and_listed_over_several_pages(tour: Any) -> No
     assert sorted(records["listed"]) == ["192.0.2.3", "192.0.2.4", "192.0.2.5"]
 
 
-def test_refused_records_are_the_clients_errors_with_the_vendors_codes(tour: Any) -> None:  # noqa: ANN401
+def test_refused_records_raise_the_clients_errors_with_the_vendors_codes(tour: Any) -> None:  # noqa: ANN401
     records = tour["records"]
     assert records["twice"] == {"error": "BadRequestError", "status": 400, "codes": [81058]}
     assert records["alias"] == {"error": "BadRequestError", "status": 400, "codes": [81053]}
@@ -46,7 +46,7 @@ def test_records_are_found_by_every_filter_and_an_unknown_one_is_refused(tour: A
     }
 
 
-def test_a_zone_setting_is_changed_and_a_senseless_value_refused(tour: Any) -> None:  # noqa: ANN401
+def test_a_zone_setting_is_changed_and_an_invalid_value_refused(tour: Any) -> None:  # noqa: ANN401
     refused = {"error": "BadRequestError", "status": 400, "codes": [1007]}
     assert tour["settings"] == {"before": "full", "after": "strict", "senseless": refused}
 
@@ -61,7 +61,7 @@ def test_a_worker_of_several_modules_comes_back_as_it_was_uploaded_without_its_s
     assert "not to be seen" not in str(tour)
 
 
-def test_an_earlier_version_of_a_worker_is_deployed_again_by_force_where_its_secrets_were_others(
+def test_an_earlier_version_of_a_worker_is_redeployed_by_force_where_its_secrets_differed(
     tour: Any,  # noqa: ANN401
 ) -> None:
     versions = tour["versions"]
@@ -92,7 +92,7 @@ def test_an_analytics_site_has_a_token_that_its_snippet_carries(tour: Any) -> No
     assert site["gone"]["error"] == "NotFoundError"
 
 
-def test_wrong_tokens_are_the_clients_errors_of_authentication(tour: Any) -> None:  # noqa: ANN401
+def test_wrong_tokens_raise_the_clients_authentication_error(tour: Any) -> None:  # noqa: ANN401
     assert tour["strangers"] == {
         "wrong": {"error": "PermissionDeniedError", "status": 403, "codes": [9109]},
         "verification": {"error": "AuthenticationError", "status": 401, "codes": [1000]},

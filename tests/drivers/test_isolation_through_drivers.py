@@ -87,7 +87,7 @@ def test_a_pooled_connection_sets_its_context_in_each_transaction(application: t
 
 
 def test_a_relational_query_of_drizzle_finds_the_names_of_all_members(application: tuple[Run, str]) -> None:
-    """docs/application.md, "Names of members"; and what a relation to `users` finds instead."""
+    """docs/application.md, "Names of members"; and the result of a relation to `users` instead."""
     found = application[0]("""
         const users = pgTable('users', { id: text('id').primaryKey(), name: text('name') });
         const organizationMembers = pgTable('organization_members', {

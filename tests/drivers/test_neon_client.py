@@ -1,7 +1,7 @@
 """Neon's own client against the sandbox, unchanged and at the vendor's address.
 
-Each answer is held to the description of the API that comes with the client, since the client itself takes anything.
-Prevents: a field that Neon always gives and the sandbox does not, seen only when a program reads it.
+Each response is compared with the description of the API that comes with the client, since the client accepts anything.
+Prevents: a field that Neon always returns and the sandbox does not, noticed only when a program reads it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _DESCRIPTION = HERE / "node_modules" / "@neondatabase" / "api-client" / "public-
 
 
 @pytest.fixture(scope="module")
-def report(clients: Clients) -> Any:  # noqa: ANN401 -- what the tour reports
-    """What the client met on its way, and every answer; it leaves nothing behind."""
+def report(clients: Clients) -> Any:  # noqa: ANN401 -- the tour's report
+    """The client's results, and every response; it leaves nothing behind."""
     return clients.tour("neon")
 
 
 @pytest.fixture(scope="module")
 def tour(report: Any) -> Any:  # noqa: ANN401
-    """What the client met."""
+    """The client's results."""
     return report["found"]
 
 
@@ -37,14 +37,14 @@ def description(clients: Clients) -> Description:
     return Description(_DESCRIPTION)
 
 
-def told(refusal: dict[str, Any]) -> list[Any]:
+def error_of(refusal: dict[str, Any]) -> list[Any]:
     """The client's error, and status and code of a refusal."""
     assert refusal["message"]
     assert refusal["request_id"]
     return [refusal[key] for key in ("error", "status", "code")]
 
 
-def test_every_answer_is_as_the_vendor_describes_it(report: Any, description: Description) -> None:  # noqa: ANN401
+def test_every_response_matches_the_vendors_description(report: Any, description: Description) -> None:  # noqa: ANN401
     answers = report["answers"]
     wrong = [
         f"{answer['method']} {answer['path']}: {complaint}"
@@ -57,7 +57,7 @@ def test_every_answer_is_as_the_vendor_describes_it(report: Any, description: De
     assert {status for _, _, status in kinds} == {200, 201, 204, 400, 401, 404, 409, 422, 423}
 
 
-def test_the_comparison_sees_what_is_missing_of_a_wrong_type_or_not_in_the_list(
+def test_the_comparison_detects_missing_fields_wrong_types_and_unlisted_values(
     report: Any,  # noqa: ANN401
     description: Description,
 ) -> None:
@@ -79,8 +79,8 @@ def test_a_project_is_made_and_polled_until_it_is_ready(tour: Any) -> None:  # n
     project = tour["project"]
     assert project["operations"] == [["create_timeline", "finished"], ["start_compute", "finished"]]
     assert (project["history"], project["listed"], project["uris"]) == (3600, ["tour"], 1)
-    assert told(project["unknown"]) == ["AxiosError", 404, ""]
-    assert told(project["homeless"]) == ["AxiosError", 400, ""]
+    assert error_of(project["unknown"]) == ["AxiosError", 404, ""]
+    assert error_of(project["homeless"]) == ["AxiosError", 400, ""]
 
 
 def test_roles_have_passwords_that_are_revealed_and_reset(tour: Any) -> None:  # noqa: ANN401
@@ -88,8 +88,8 @@ def test_roles_have_passwords_that_are_revealed_and_reset(tour: Any) -> None:  #
     assert roles["operations"] == [["apply_config", "finished"]]
     assert (roles["revealed"], roles["reset"]) == (True, True)
     assert roles["listed"] == ["neondb_owner", "tour_role"]
-    assert told(roles["twice"]) == ["AxiosError", 409, "ROLE_ALREADY_EXISTS"]
-    assert told(roles["unknown"]) == ["AxiosError", 404, ""]
+    assert error_of(roles["twice"]) == ["AxiosError", 409, "ROLE_ALREADY_EXISTS"]
+    assert error_of(roles["unknown"]) == ["AxiosError", 404, ""]
 
 
 def test_databases_are_made_owned_and_renamed(tour: Any) -> None:  # noqa: ANN401
@@ -97,32 +97,32 @@ def test_databases_are_made_owned_and_renamed(tour: Any) -> None:  # noqa: ANN40
     assert databases["operations"] == [["apply_config", "finished"]]
     assert (databases["read"], databases["renamed"]) == ("tour_role", "renamed")
     assert databases["listed"] == ["neondb", "renamed"]
-    assert told(databases["twice"]) == ["AxiosError", 409, "DATABASE_ALREADY_EXISTS"]
+    assert error_of(databases["twice"]) == ["AxiosError", 409, "DATABASE_ALREADY_EXISTS"]
 
 
 def test_a_branch_is_locked_while_it_is_made_and_has_its_parents_roles(tour: Any) -> None:  # noqa: ANN401
     branches = tour["branches"]
-    assert told(branches["locked"]) == ["AxiosError", 423, ""]
+    assert error_of(branches["locked"]) == ["AxiosError", 423, ""]
     assert branches["operations"] == [["create_branch", "finished"], ["start_compute", "finished"]]
     assert (branches["state"], branches["copied"]) == ("ready", ["neondb_owner", "tour_role"])
     assert sorted(branches["listed"]) == ["main", "tour"]
-    assert told(branches["twice"]) == ["AxiosError", 409, "BRANCH_ALREADY_EXISTS"]
-    assert told(branches["main"]) == ["AxiosError", 422, ""]
+    assert error_of(branches["twice"]) == ["AxiosError", 409, "BRANCH_ALREADY_EXISTS"]
+    assert error_of(branches["main"]) == ["AxiosError", 422, ""]
 
 
 def test_a_branch_expires_unless_it_is_a_parent(tour: Any) -> None:  # noqa: ANN401
     expiry = tour["expiry"]
     assert (expiry["kept"], expiry["lifted"]) == (True, False)
     assert 3590 <= expiry["seconds"] <= 3600
-    assert told(expiry["parent"]) == ["AxiosError", 422, ""]
+    assert error_of(expiry["parent"]) == ["AxiosError", 422, ""]
 
 
 def test_a_branch_of_the_past_is_made_and_restored(tour: Any) -> None:  # noqa: ANN401
     history = tour["history"]
     assert history["operations"] == [["create_branch", "finished"], ["create_timeline", "finished"]]
     assert (history["moment"], history["same"], history["kept"]) == (True, True, "past_old")
-    assert told(history["early"]) == ["AxiosError", 422, ""]
-    assert told(history["nameless"]) == ["AxiosError", 400, ""]
+    assert error_of(history["early"]) == ["AxiosError", 422, ""]
+    assert error_of(history["nameless"]) == ["AxiosError", 400, ""]
 
 
 def test_an_endpoint_sleeps_wakes_and_is_the_only_one_that_writes(tour: Any) -> None:  # noqa: ANN401
@@ -130,7 +130,7 @@ def test_an_endpoint_sleeps_wakes_and_is_the_only_one_that_writes(tour: Any) -> 
     assert endpoints["suspended"] == [["suspend_compute", "finished"]]
     assert endpoints["started"] == [["start_compute", "finished"]]
     assert (endpoints["state"], endpoints["listed"], endpoints["scaled"]) == ("active", 2, 1)
-    assert told(endpoints["second"]) == ["AxiosError", 409, "ENDPOINTS_LIMIT_EXCEEDED"]
+    assert error_of(endpoints["second"]) == ["AxiosError", 409, "ENDPOINTS_LIMIT_EXCEEDED"]
 
 
 def test_connection_uris_are_direct_or_pooled(tour: Any) -> None:  # noqa: ANN401
@@ -139,13 +139,13 @@ def test_connection_uris_are_direct_or_pooled(tour: Any) -> None:  # noqa: ANN40
     assert re.fullmatch(form, uris["direct"])
     assert re.fullmatch(form, uris["pooled"])
     assert ("-pooler." in uris["direct"], "-pooler." in uris["pooled"]) == (False, True)
-    assert told(uris["unknown"]) == ["AxiosError", 404, ""]
+    assert error_of(uris["unknown"]) == ["AxiosError", 404, ""]
 
 
-def test_all_is_deleted_and_deleting_twice_is_no_error(tour: Any) -> None:  # noqa: ANN401
+def test_everything_is_deleted_and_deleting_twice_is_no_error(tour: Any) -> None:  # noqa: ANN401
     assert tour["deleted"] == [True, "tour", "renamed", "tour_role", 204, "tour"]
     assert tour["left"] == 0
 
 
-def test_wrong_keys_are_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
-    assert told(tour["strangers"]["wrong"]) == told(tour["strangers"]["none"]) == ["AxiosError", 401, ""]
+def test_wrong_keys_raise_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
+    assert error_of(tour["strangers"]["wrong"]) == error_of(tour["strangers"]["none"]) == ["AxiosError", 401, ""]

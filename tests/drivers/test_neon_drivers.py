@@ -39,7 +39,7 @@ def test_a_context_lives_as_long_as_its_transaction(run: Run) -> None:
     assert found == [[{"org": "org-1"}], [{"org": None}]]
 
 
-def test_a_transaction_has_the_modes_that_were_asked_for(run: Run) -> None:
+def test_a_transaction_has_the_requested_modes(run: Run) -> None:
     found = run("""
         const sql = neon(url);
         const modes = sql`select current_setting('transaction_isolation') as level,

@@ -1,6 +1,6 @@
-"""Vercel's own client against the sandbox, unchanged and at the vendor's address; it validates every answer.
+"""Vercel's own client against the sandbox, unchanged and at the vendor's address; it validates every response.
 
-Prevents: answers whose shape only our own provider accepts.
+Prevents: responses that only our own provider accepts.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from tests.drivers.vendors import Clients
 
 
 @pytest.fixture(scope="module")
-def tour(clients: Clients) -> Any:  # noqa: ANN401 -- what the tour reports
-    """What the client met on its way; it leaves nothing behind."""
+def tour(clients: Clients) -> Any:  # noqa: ANN401 -- the tour's report
+    """The client's results; it leaves nothing behind."""
     return clients.tour("vercel")
 
 
-def told(refusal: dict[str, Any], *more: str) -> list[Any]:
-    """The client's error, status and code of a refusal, and whatever else is named."""
+def error_of(refusal: dict[str, Any], *more: str) -> list[Any]:
+    """Return the client's error, status and code of a refusal, and the other named fields."""
     assert refusal["message"]
     return [refusal[key] for key in ("error", "status", "code", *more)]
 
 
-def test_no_answer_lacks_what_the_client_would_fill_with_a_zero(tour: Any) -> None:  # noqa: ANN401
+def test_no_response_lacks_a_field_that_the_client_would_fill_with_zero(tour: Any) -> None:  # noqa: ANN401
     assert tour["filled"]["fields"] == []
     assert tour["filled"]["compared"] > 45
 
@@ -42,9 +42,9 @@ def test_a_project_is_made_changed_listed_and_deleted(tour: Any) -> None:  # noq
     assert (project["listed"], project["left"]) == (["tour"], [])
 
 
-def test_a_taken_name_and_an_unknown_project_are_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
-    assert told(tour["project"]["twice"]) == ["SDKError", 409, "conflict"]
-    assert told(tour["project"]["unknown"]) == ["SDKError", 404, "not_found"]
+def test_a_taken_name_and_an_unknown_project_raise_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
+    assert error_of(tour["project"]["twice"]) == ["SDKError", 409, "conflict"]
+    assert error_of(tour["project"]["unknown"]) == ["SDKError", 404, "not_found"]
 
 
 def test_variables_are_made_edited_listed_and_deleted_and_a_sensitive_one_stays_secret(tour: Any) -> None:  # noqa: ANN401
@@ -57,7 +57,7 @@ def test_variables_are_made_edited_listed_and_deleted_and_a_sensitive_one_stays_
 
 
 def test_a_variable_of_the_same_target_is_a_conflict_alone_and_among_others(tour: Any) -> None:  # noqa: ANN401
-    assert told(tour["variables"]["conflict"], "envVarKey") == ["SDKError", 400, "ENV_CONFLICT", "URL"]
+    assert error_of(tour["variables"]["conflict"], "envVarKey") == ["SDKError", 400, "ENV_CONFLICT", "URL"]
     assert tour["variables"]["several"] == [["SECRET"], ["ENV_CONFLICT"]]
 
 
@@ -71,7 +71,7 @@ def test_domains_are_added_and_read_and_belong_to_one_project(tour: Any) -> None
     assert domains["moved"] == [["tour.vercel.app"], [*moved, "other-tour.vercel.app"]]
     assert domains["misconfigured"] is True
     expected = ["SDKError", 409, "domain_already_in_use", domains["owner"]]
-    assert told(domains["conflict"], "projectId") == expected
+    assert error_of(domains["conflict"], "projectId") == expected
 
 
 def test_a_deployment_is_watched_until_it_is_the_projects_production(tour: Any) -> None:  # noqa: ANN401
@@ -80,10 +80,10 @@ def test_a_deployment_is_watched_until_it_is_the_projects_production(tour: Any) 
     assert deployment["alias"] == ["tour.vercel.app", "tour.prductr.com"]
     assert deployment["listed"] == [True]
     assert deployment["production"] is True
-    assert told(deployment["foreign"]) == ["SDKError", 400, "incorrect_git_source_info"]
+    assert error_of(deployment["foreign"]) == ["SDKError", 400, "incorrect_git_source_info"]
 
 
-def test_production_goes_back_with_its_hosts_and_says_so(tour: Any) -> None:  # noqa: ANN401
+def test_production_is_rolled_back_with_its_hosts_and_says_so(tour: Any) -> None:  # noqa: ANN401
     rollback = tour["rollback"]
     assert (rollback["production"], rollback["host"]) == (True, True)
     assert rollback["request"] == ["rollback", True, True, "succeeded"]
@@ -91,25 +91,25 @@ def test_production_goes_back_with_its_hosts_and_says_so(tour: Any) -> None:  # 
     assert rollback["leading"] == [["tour.vercel.app", "tour.prductr.com"], []]
     assert rollback["moved"] == ["tour.prductr.com", "tour.vercel.app"]
     assert rollback["candidates"] == [True]
-    assert told(rollback["again"]) == ["SDKError", 409, "conflict"]
-    assert told(rollback["unknown"]) == ["SDKError", 404, "not_found"]
+    assert error_of(rollback["again"]) == ["SDKError", 409, "conflict"]
+    assert error_of(rollback["unknown"]) == ["SDKError", 404, "not_found"]
 
 
 def test_a_promotion_brings_the_newer_one_back(tour: Any) -> None:  # noqa: ANN401
     assert tour["promotion"]["production"] is True
-    assert told(tour["promotion"]["again"]) == ["SDKError", 409, "conflict"]
+    assert error_of(tour["promotion"]["again"]) == ["SDKError", 409, "conflict"]
 
 
-def test_a_build_is_given_up_while_it_runs_and_its_log_is_read(tour: Any) -> None:  # noqa: ANN401
+def test_a_running_build_is_cancelled_and_its_log_is_read(tour: Any) -> None:  # noqa: ANN401
     builds = tour["builds"]
     assert builds["canceled"] == "CANCELED"
-    assert told(builds["tooLate"]) == ["SDKError", 400, "bad_request"]
+    assert error_of(builds["tooLate"]) == ["SDKError", 400, "bad_request"]
     assert builds["events"] == ["QUEUED", "BUILDING", "READY"]
     assert builds["byBranch"] == [True]
 
 
-def test_wrong_tokens_and_foreign_teams_are_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
+def test_wrong_tokens_and_foreign_teams_raise_the_clients_errors(tour: Any) -> None:  # noqa: ANN401
     strangers = tour["strangers"]
-    assert told(strangers["wrong"], "invalidToken") == ["SDKError", 403, "forbidden", True]
-    assert told(strangers["none"], "missingToken") == ["SDKError", 403, "forbidden", True]
-    assert told(strangers["foreign"]) == ["SDKError", 403, "forbidden"]
+    assert error_of(strangers["wrong"], "invalidToken") == ["SDKError", 403, "forbidden", True]
+    assert error_of(strangers["none"], "missingToken") == ["SDKError", 403, "forbidden", True]
+    assert error_of(strangers["foreign"]) == ["SDKError", 403, "forbidden"]

@@ -28,20 +28,20 @@ _FOLLOWS_PROXY = "process.allowedNodeEnvironmentFlags.has('--use-env-proxy')"
 
 @dataclass(frozen=True)
 class Clients:
-    """Runs JavaScript that uses the clients. What they find in the environment is all that they are told."""
+    """Runs JavaScript that uses the clients. Their only configuration is the environment."""
 
     environment: dict[str, str]
 
     def tour(self, vendor: str) -> Any:  # noqa: ANN401 -- any JSON value
-        """What `tours/VENDOR.mjs` reports."""
+        """Return the report of `tours/VENDOR.mjs`."""
         return self._run(str(_TOURS / f"{vendor}.mjs"))
 
     def evaluate(self, module: str) -> Any:  # noqa: ANN401 -- any JSON value
-        """What this module reports."""
+        """Return the report of this module."""
         return self._run("--input-type=module", "--eval", module)
 
     def without(self, *names: str) -> Clients:
-        """The same clients, from whom these variables are kept."""
+        """Return the same clients without these variables."""
         return Clients({name: value for name, value in self.environment.items() if name not in names})
 
     def _run(self, *arguments: str) -> Any:  # noqa: ANN401 -- any JSON value
@@ -55,7 +55,7 @@ class Clients:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Clients]:
-    """Clients of a new sandbox, which is gone at the end of the block."""
+    """Yield clients of a new sandbox, which is removed at the end of the block."""
     # A Node.js that ignores HTTPS_PROXY (23) would send the sandbox's tokens to the real APIs.
     check = subprocess.run([node.node(), "-p", _FOLLOWS_PROXY], capture_output=True, text=True, check=True)
     assert check.stdout.strip() == "true", f"{node.node()} does not follow HTTPS_PROXY"
@@ -64,7 +64,7 @@ def running(folder: Path) -> Iterator[Clients]:
     try:
         server = Running(create_app(home, store, Faults()), home.ports.cloud)
         try:
-            engine = Engine(program=node.node(), built=False)  # only its folder counts, which is put on PATH
+            engine = Engine(program=node.node(), built=False)  # only its folder matters, which is put on PATH
             yield Clients(applied(variables(home, engine, official_plugins=True)))
         finally:
             server.stop()

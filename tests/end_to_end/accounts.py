@@ -1,4 +1,4 @@
-"""What the three vendors' accounts hold, to be compared before and after."""
+"""The contents of the three vendors' accounts, to be compared before and after."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _OF_THE_MOMENT = {
     "neon.projects": ("updated_at", "compute_last_active_at", "branch_logical_size_limit", "synthetic_storage_size"),
     "vercel.projects": ("updatedAt",),
 }
-"""Fields that change by being used."""
+"""Fields that change with use."""
 _JOURNALS = ("neon.operations", "sandbox")
-"""What was done, not what there is."""
+"""Collections of past actions, not of existing resources."""
 
 
 def accounts(launch: Launch) -> dict[str, dict[str, Any]]:
-    """Every document of the clouds by collection/id, without what changes by itself."""
+    """Return every document of the clouds by collection/id, without fields that change by themselves."""
     with sqlite3.connect(f"file:{launch.home.store_path}?mode=ro", uri=True) as connection:
         rows = connection.execute("select collection, id, document from documents").fetchall()
     found = {}
@@ -35,6 +35,6 @@ def accounts(launch: Launch) -> dict[str, dict[str, Any]]:
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """What is not the same, with both."""
+    """Return the differing documents, with both versions."""
     names = before.keys() | after.keys()
     return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}

@@ -1,10 +1,10 @@
-"""`launch adopt apply` killed at many points, each on a production of its own, and run again: what comes of it.
+"""`launch adopt apply` killed at many points, each on a production of its own, and run again: the outcome of each.
 
     python -m tests.end_to_end.adoption_kills [POINTS] [SEED]
 
-A point is the number of changes that the clouds have seen when the process is killed; the engine that it started is
-left to itself. A row is good if the next apply ended well, every row is still there, nothing is there twice, and a
-preview has nothing to do.
+A point is the number of changes that the clouds have seen when the process is killed; its engine is left running.
+A row is good if the next apply succeeds, every database row still exists, nothing exists twice, and a preview has
+nothing to do.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from tests.end_to_end.world import Launch, new_sandbox, run
 POINTS = 20
 SEED = 20261130
 FURTHEST = 65
-"""Fewer changes than a whole apply makes (an apply had ended before 75)."""
+"""Fewer changes than a complete apply makes (an apply ended before 75)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of one kill."""
+    """The outcome of one kill."""
 
     changes: int
     """The point."""
     killed: bool
-    """Whether the apply was still at work."""
+    """Whether the apply was still running."""
     lost: int
-    """Rows that are gone."""
+    """Lost rows."""
     repeated: list[str]
     undone: str
-    """What the next apply or the preview complained of."""
+    """The errors of the next apply or the preview."""
     seconds: float
 
     @property
@@ -51,8 +51,8 @@ class Outcome:
 
 
 def main(points: int = POINTS, seed: int = SEED) -> int:
-    """Strike, print a row for each point, and return 1 if one of them is not good."""
-    chosen = random.Random(seed)  # noqa: S311 -- to be the same each time
+    """Kill at each point, print a row for each, and return 1 if one of them is not good."""
+    chosen = random.Random(seed)  # noqa: S311 -- repeatable on purpose
     console = Console()
     table = Table("killed after changes", "still at work", "rows lost", "there twice", "left undone", "s", "good")
     outcomes = []
@@ -78,7 +78,7 @@ def main(points: int = POINTS, seed: int = SEED) -> int:
 
 
 def struck(changes: int) -> Outcome:
-    """One production, adopted by an apply that is killed and by one that is not."""
+    """Adopt one production by an apply that is killed and another that is not."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="prductr-kill-") as name:
         folder = Path(name)
@@ -109,7 +109,7 @@ def struck(changes: int) -> Outcome:
 
 
 def started(folder: Path) -> Production:
-    """Today's production with its settings."""
+    """Start today's production with its settings."""
     launch = Launch(folder=folder / "sandbox")
     Stack(name=SANDBOX, environment=launch.environment()).create()
     journal = folder / "adoption.jsonl"
@@ -123,7 +123,7 @@ def started(folder: Path) -> Production:
 
 
 def finished(production: Production) -> str:
-    """Apply to the end and preview; what either complained of."""
+    """Apply to the end and preview; return the complaints of either."""
     try:
         production.adopt("apply")
         production.pulumi("preview", "--expect-no-changes")

@@ -1,4 +1,4 @@
-"""The whole launch, stood up once by `launch up` for all tests here, in a folder and on ports of its own."""
+"""The whole launch, deployed once by `launch up` for all tests here, in a folder and on ports of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.end_to_end.world import Done, Launch, new_sandbox, run
 
 @pytest.fixture(scope="session")
 def first_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Launch, Done]]:
-    """The launch, and what `launch up` said while it stood it up."""
+    """The launch, and the output of the `launch up` that deployed it."""
     folder = tmp_path_factory.mktemp("launch") / "sandbox"
     command = (sys.executable, "-m", "launch")
     try:
@@ -27,7 +27,7 @@ def first_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Launch,
 
 @pytest.fixture
 def launched(first_up: tuple[Launch, Done]) -> Iterator[Launch]:
-    """The launch, as declared before the test; what the test left changed in the clouds is put right after it."""
+    """The launch, as declared before the test; changes that the test left in the clouds are repaired after it."""
     launch, _ = first_up
     before = launch.changes()
     yield launch

@@ -1,8 +1,8 @@
-"""Verbs that are killed at seeded points, and what the next run makes of it.
+"""Verbs that are killed at seeded points, and the outcome of the next run.
 
     python -m tests.end_to_end.kills [review|rollback] [POINTS]     # prints the table; exit code 1 if a row is wrong
 
-A point is either a call of a vendor's API (before it did anything, or after it did and before its answer) or a moment.
+A point is either a call of a vendor's API (before its effect, or after its effect and before its response) or a moment.
 The whole process group gets SIGKILL. Then the same verb runs again and has to converge.
 """
 
@@ -31,22 +31,22 @@ NUMBER = 8
 
 @dataclass(frozen=True)
 class Point:
-    """Where a verb is killed."""
+    """The point at which a verb is killed."""
 
     seed: int
     rule: dict[str, Any] | None
-    """The fault whose strike is the moment; None where `seconds` says it."""
+    """The fault that marks the moment; None if `seconds` does."""
     seconds: float = 0.0
 
     @classmethod
     def of(cls, seed: int, longest: float) -> Point:
-        """The point of a seed, always the same."""
+        """Return the point of a seed, always the same."""
         chosen = random.Random(seed)  # noqa: S311 -- repeatable on purpose
         if seed % 4 == 0:
             return cls(seed, None, chosen.uniform(1, longest))
         action = chosen.choice(("latency", "timeout_after"))
         method = chosen.choice(("POST", "GET"))
-        # A verb makes many calls that read, and few that change something.
+        # A verb makes many calls that read, and few that change anything.
         probability = chosen.choice((1.0, 0.6) if method == "POST" else (1.0, 0.3, 0.1))
         match = {"method": method}
         return cls(
@@ -63,7 +63,7 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What became of one point."""
+    """The outcome of one point."""
 
     point: Point
     struck: bool
@@ -72,13 +72,13 @@ class Row:
 
     @property
     def text(self) -> str:
-        """For people."""
+        """Return the row as text for people."""
         outcome = self.flaw or "converged"
         return f"{self.point.seed:4}  {self.point!s:24}  {'killed' if self.struck else 'had ended':9}  {outcome}"
 
 
 def killed(launch: Launch, point: Point, *command: str) -> bool:
-    """Run a verb and kill it at the point; whether it was still running."""
+    """Run a verb and kill it at the point; return whether it was still running."""
     rule = admin(launch, "POST", "faults", **point.rule)["id"] if point.rule else None
     try:
         with begun(launch, *command) as process:
@@ -95,7 +95,7 @@ def killed(launch: Launch, point: Point, *command: str) -> bool:
 
 
 def of_review(launch: Launch, point: Point) -> Row:
-    """Kill `review create`, run it again, look whether there is one of everything; remove it, and compare accounts."""
+    """Kill `review create`, run it again, check that there is one of everything; remove it, and compare accounts."""
     before = accounts(launch)
     create = ("review", "create", str(NUMBER), "--branch", "feature/killed", "--json")
     struck = killed(launch, point, *create)
@@ -110,7 +110,7 @@ def of_review(launch: Launch, point: Point) -> Row:
 
 
 def one_of_everything(launch: Launch) -> str:
-    """What there is not exactly once; empty if nothing."""
+    """Return the resources that do not exist exactly once; empty if there are none."""
     store = Store(launch.home.store_path)
     try:
         branches = [each for each in store.find("neon.branches") if each["name"] == branch_name(NUMBER)]
@@ -124,7 +124,7 @@ def one_of_everything(launch: Launch) -> str:
 
 
 def good(launch: Launch) -> dict[str, str]:
-    """The version of conductor and the deployment of the dashboard that serve now."""
+    """Return the version of conductor and the deployment of the dashboard that serve now."""
     account = launch.cloudflare("GET", "/zones?name=prductr.com")[0]["account"]["id"]
     path = f"/accounts/{account}/workers/scripts/conductor/deployments"
     version = launch.cloudflare("GET", path)["deployments"][0]["versions"][0]["version_id"]
@@ -133,7 +133,7 @@ def good(launch: Launch) -> dict[str, str]:
 
 
 def of_rollback(launch: Launch, point: Point, wanted: dict[str, str], bad: dict[str, str]) -> Row:
-    """Let the bad ones serve, kill `rollback apply`, run it again, look what serves."""
+    """Make the bad versions serve, kill `rollback apply`, run it again, and check which versions serve."""
     serve(launch, bad)
     struck = killed(launch, point, "rollback", "apply", "--json")
     done = launch.launch("rollback", "apply", "--json", code=None)
@@ -145,7 +145,7 @@ def of_rollback(launch: Launch, point: Point, wanted: dict[str, str], bad: dict[
 
 
 def serve(launch: Launch, which: dict[str, str]) -> None:
-    """Let a version and a deployment serve, as somebody does it by hand."""
+    """Make a version and a deployment serve, as a person does it by hand."""
     path = f"/accounts/{which['account']}/workers/scripts/conductor/deployments?force=true"
     if good(launch)["conductor"] != which["conductor"]:
         share = {"version_id": which["conductor"], "percentage": 100}
@@ -178,7 +178,7 @@ def main(arguments: list[str]) -> int:
 
 
 def shown(title: str, rows: Iterator[Row]) -> int:
-    """Print each row as it comes; how many are wrong."""
+    """Print each row as it comes; return how many are wrong."""
     print(title, flush=True)
     wrong = 0
     for row in rows:

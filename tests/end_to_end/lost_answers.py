@@ -1,9 +1,9 @@
-"""Every resource type of the stack times every fault of the sandbox, before and after the change, and what comes of it.
+"""Every resource type of the stack times every fault of the sandbox, before and after the change, with the outcome.
 
     python -m tests.end_to_end.lost_answers [FAULT …]     # prints the table; exit code 1 if a cell is wrong
 
-For each fault the launch is stood up from nothing. In the run in which a type is first created all its creations are
-struck; the next runs are plain `pulumi up` and have to converge to exactly one of everything.
+For each fault the launch is deployed from nothing. The run that first creates a type suffers the fault in all its
+creations; the next runs are plain `pulumi up` and have to converge to exactly one of everything.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "lost answer": {"action": "timeout_after", "seconds": 0.2},
 }
 STRIKES = 3
-"""Of one rule in one run: as often as the attached Cloudflare provider asks."""
+"""Strikes of one rule in one run: as many as the attached Cloudflare provider makes attempts."""
 MOST_RUNS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A resource type: the call that creates one, and where the vendor keeps it."""
+    """A resource type: the call that creates one, and the vendor's collection of it."""
 
     token: str
     method: str
@@ -51,7 +51,7 @@ class Kind:
         return self.token.rpartition(":")[2]
 
     def is_ours(self, document: Mapping[str, Any]) -> bool:
-        """Whether the stack has made it, and the vendor has not by itself."""
+        """Return whether the stack made it, and not the vendor by itself."""
         if self.collection == "cloudflare.dns_records":
             return not document["meta"].get("read_only")
         if self.collection == "vercel.project_domains":
@@ -139,18 +139,18 @@ KINDS = (
 
 @dataclass
 class Cell:
-    """What became of one type under one fault."""
+    """The outcome of one type under one fault."""
 
     struck_in: int | None = None
-    """Number of the run; None while no creation was struck."""
+    """Number of the run; None while no creation has suffered the fault."""
     held: list[int] = field(default_factory=list)
-    """How many the state had after each run."""
+    """The number in the state after each run."""
     there: int = 0
-    """How many the vendor has in the end."""
+    """The number at the vendor at the end."""
 
     @property
     def flaw(self) -> str:
-        """What is wrong; empty if nothing is."""
+        """Return the flaw; empty if there is none."""
         if self.struck_in is None:
             return "was never struck"
         if not self.held[-1]:
@@ -159,7 +159,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """The cell for people."""
+        """Return the cell as text for people."""
         if self.flaw:
             return f"WRONG: {self.flaw}"
         runs = self.held.index(self.held[-1]) + 1 - (self.struck_in or 0)
@@ -174,19 +174,19 @@ class Column:
     cells: dict[str, Cell] = field(default_factory=lambda: {kind.token: Cell() for kind in KINDS})
     runs: int = 0
     settled: bool = False
-    """Whether a run went through and a preview after it had nothing to change."""
-    said: str = ""
-    """By the last run."""
+    """Whether a run succeeded and the next preview had nothing to change."""
+    output: str = ""
+    """Output of the last run."""
 
     def flaws(self) -> list[str]:
-        """All that is wrong."""
+        """Return all flaws."""
         found = [f"{kind.name}: {flaw}" for kind in KINDS if (flaw := self.cells[kind.token].flaw)]
-        return found if self.settled else [*found, f"did not settle in {self.runs} runs:\n{self.said[-3000:]}"]
+        return found if self.settled else [*found, f"did not settle in {self.runs} runs:\n{self.output[-3000:]}"]
 
 
 @contextmanager
 def world() -> Iterator[Launch]:
-    """A sandbox of its own with the stack made."""
+    """Yield a sandbox of its own with the stack created."""
     with tempfile.TemporaryDirectory() as folder:
         environment = new_sandbox(Path(folder) / "sandbox")
         try:
@@ -199,7 +199,7 @@ def world() -> Iterator[Launch]:
 
 
 def column(launch: Launch, fault: str) -> Column:
-    """Stand the launch up under one fault, from nothing."""
+    """Deploy the launch under one fault, from nothing."""
     _empty(launch)
     found = Column(fault)
     while not found.settled and found.runs < MOST_RUNS:
@@ -215,11 +215,11 @@ def column(launch: Launch, fault: str) -> Column:
             if kind.token in rules and used[rules[kind.token]]:
                 cell.struck_in = found.runs
             cell.held.append(held[kind.token])
-        found.said = done.stdout + done.stderr
+        found.output = done.stdout + done.stderr
         found.settled = done.returncode == 0 and all(cell.struck_in for cell in found.cells.values())
     if found.settled:
         looked = launch.pulumi("preview", "--expect-no-changes", code=None)
-        found.settled, found.said = looked.returncode == 0, looked.stdout + looked.stderr
+        found.settled, found.output = looked.returncode == 0, looked.stdout + looked.stderr
     store = Store(launch.home.store_path)
     for kind in KINDS:
         found.cells[kind.token].there = sum(map(kind.is_ours, store.find(kind.collection)))
@@ -228,7 +228,7 @@ def column(launch: Launch, fault: str) -> Column:
 
 
 def table(columns: Sequence[Column]) -> str:
-    """The cells as lines of text."""
+    """Return the cells as lines of text."""
     rows = [["", *(each.fault for each in columns)]]
     rows += [[kind.name, *(each.cells[kind.token].text for each in columns)] for kind in KINDS]
     rows.append(["runs", *(str(each.runs) if each.settled else f"{each.runs}, NOT SETTLED" for each in columns)])
@@ -243,14 +243,14 @@ def _strike(launch: Launch, kind: Kind, fault: str) -> str:
 
 
 def _empty(launch: Launch) -> None:
-    """Forget all that the clouds and the state hold."""
+    """Clear the clouds and the state."""
     admin(launch, "POST", "reset", scenario="empty")
     for urn in [each["urn"] for each in launch.state().get("resources", [])][::-1]:
         launch.pulumi("state", "delete", urn, "--force", "--yes")
 
 
 def admin(launch: Launch, method: str, name: str, **body: object) -> Any:  # noqa: ANN401 -- JSON
-    """A call of the sandbox's own."""
+    """Call the sandbox's own endpoints."""
     answer = httpx.request(
         method,
         f"http://127.0.0.1:{launch.home.ports.cloud}/_sandbox/{name}",
@@ -265,7 +265,7 @@ def admin(launch: Launch, method: str, name: str, **body: object) -> Any:  # noq
 
 
 def main(faults: Sequence[str]) -> int:
-    """Print the table of these faults, of all if none is named."""
+    """Print the table of these faults, or of all if none is named."""
     unknown = set(faults) - FAULTS.keys()
     if unknown:
         print(f"unknown: {', '.join(sorted(unknown))} (known: {', '.join(FAULTS)})")

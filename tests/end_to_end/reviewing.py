@@ -25,19 +25,19 @@ ADA = {"email": "ada@example.com", "password": "correct horse", "name": "Ada"}
 
 
 def review(launch: Launch, *arguments: str, code: int | None = 0, folder: Path = PROJECT) -> Done:
-    """`launch review …` of the checkout in `folder`."""
+    """Run `launch review …` of the checkout in `folder`."""
     command = (sys.executable, "-m", "launch", "review", *arguments)
     return run(*command, environment=environment(launch, folder), code=code, folder=folder)
 
 
 def environment(launch: Launch, folder: Path) -> dict[str, str]:
-    """In which the program of another checkout runs."""
+    """Return the environment in which the program of another checkout runs."""
     own = {} if folder == PROJECT else {"LAUNCH_PROJECT": str(folder), "PYTHONPATH": str(folder)}
     return {**launch.environment(), **own}
 
 
 def made(launch: Launch, number: int, branch: str, *options: str, folder: Path = PROJECT) -> dict[str, Any]:
-    """The document of a review that was made or brought up to date."""
+    """Return the document of a review that was created or updated."""
     done = review(launch, "create", str(number), "--branch", branch, "--json", *options, folder=folder)
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["verdict"] == "passed", done.stdout
@@ -45,7 +45,7 @@ def made(launch: Launch, number: int, branch: str, *options: str, folder: Path =
 
 
 def outputs(launch: Launch, number: int) -> dict[str, Any]:
-    """Those of a review's stack, with its secrets."""
+    """Return the outputs of a review's stack, secrets included."""
     command = ("pulumi", "-C", str(PROJECT / "review"), "stack", "output", "--json", "--show-secrets")
     done = run(*command, environment=launch.environment(PULUMI_STACK=f"pr-{number}"))
     found: dict[str, Any] = json.loads(done.stdout)
@@ -53,14 +53,14 @@ def outputs(launch: Launch, number: int) -> dict[str, Any]:
 
 
 def rows(launch: Launch, url: str, query: str) -> list[tuple[Any, ...]]:
-    """Rows that the database behind the URL answers."""
+    """Return the rows of a query to the database behind the URL."""
     through = f"{url}{'&' if '?' in url else '?'}hostaddr=127.0.0.1&port={launch.home.ports.postgres}"
     with psycopg.connect(through, autocommit=True) as connection:
         return connection.execute(query.encode()).fetchall()
 
 
 def visit(launch: Launch, url: str, method: str = "GET", body: object = None, **headers: str) -> httpx.Response:
-    """As a browser on this machine does, which is as if it came by https."""
+    """Send a request like a browser on this machine, which counts as https."""
     host, _, path = url.removeprefix("https://").partition("/")
     with httpx.Client(transport=httpx.HTTPTransport(), timeout=30) as client:
         return client.request(
@@ -72,26 +72,26 @@ def visit(launch: Launch, url: str, method: str = "GET", body: object = None, **
 
 
 def token(launch: Launch, auth_url: str) -> str:
-    """Of a user who has just signed up there."""
+    """Return the token of a user who has just signed up there."""
     answer = visit(launch, f"{auth_url}/sign-up/email", "POST", ADA)
     cookie = answer.headers["set-cookie"].partition(";")[0]
     return str(visit(launch, f"{auth_url}/token", cookie=cookie).json()["token"])
 
 
 def checkout(folder: Path) -> Path:
-    """A checkout of the project as it is, to be changed."""
+    """Return a checkout of the project as it is, to be changed."""
     shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
     return folder
 
 
 def snapshot(launch: Launch, folder: Path) -> None:
-    """Generate what a checkout generates from its migrations and declarations."""
+    """Generate the files that derive from a checkout's migrations and declarations."""
     run(sys.executable, "-m", "launch", "db", "snapshot", environment=environment(launch, folder), folder=folder)
 
 
 @contextmanager
 def begun(launch: Launch, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A verb in a process group of its own, which is killed in the end."""
+    """Yield a verb in a process group of its own, which is killed at the end."""
     with subprocess.Popen(
         (sys.executable, "-m", "launch", *arguments),
         cwd=PROJECT,
@@ -108,7 +108,7 @@ def begun(launch: Launch, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """With all its children, at once: as a machine does that is taken away."""
+    """Kill a process with all its children, at once: like the loss of the machine."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -117,7 +117,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_for(seen: Callable[[], bool], *, seconds: float = 120.0) -> None:
-    """Until something is seen."""
+    """Wait until the condition holds."""
     deadline = time.monotonic() + seconds
     while not seen():
         assert time.monotonic() < deadline

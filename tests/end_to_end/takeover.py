@@ -34,7 +34,7 @@ TODAY = {
     "prductr:dmarcPolicy": "reject",
     "prductr:dmarcReports": ["dmarc@prductr.com"],
 }
-"""What the settings must say so that an update leaves production's own choices as they are."""
+"""Settings with which an update leaves production's own choices unchanged."""
 MAIL = {
     "prductr.com": "v=spf1 include:_spf.example.com -all",
     "_dmarc.prductr.com": "v=DMARC1; p=reject; rua=mailto:dmarc@prductr.com",
@@ -43,7 +43,7 @@ KILLED = -signal.SIGKILL
 _PATIENCE = 900
 """Seconds for one verb."""
 Rows = dict[str, dict[str, dict[str, Any]]]
-"""Of each table the rows by id."""
+"""The rows of each table by id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +52,19 @@ class Production:
 
     launch: Launch
     settings: str
-    """The stack's file of settings."""
+    """The stack's settings file."""
     journal: Path
 
     def adopt(self, verb: str, *arguments: str, code: int | None = 0) -> dict[str, Any]:
-        """The document of `launch adopt VERB`, which asks nothing."""
+        """Run `launch adopt VERB` without questions and return its document."""
         done = self.launch.launch("adopt", verb, *self._options(verb), *arguments, "--json", code=code)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
     def killed(self, changes: int, *arguments: str) -> int:
-        """Start `launch adopt apply`, and kill it once the clouds have seen so many changes; how it ended.
+        """Start `launch adopt apply`, kill it once the clouds have seen so many changes, and return how it ended.
 
-        The engine that it started is left to itself, as a crash of a terminal leaves it.
+        Its engine is left running, as after a crash of a terminal.
         """
         command = [sys.executable, "-m", "launch", "adopt", "apply", *self._options("apply"), *arguments]
         until = self.launch.changes() + changes
@@ -117,12 +117,12 @@ class Production:
         return Stack(name=SANDBOX, environment=self.launch.environment(), settings=Path(self.settings))
 
     def pulumi(self, *arguments: str, code: int | None = 0) -> str:
-        """What an operation of the stack said, with the settings of the takeover."""
+        """Run an operation of the stack with the settings of the takeover; return its output."""
         done = self.launch.pulumi(*arguments, "--config-file", self.settings, code=code)
         return done.stdout + done.stderr
 
     def stored(self, collection: str, **fields: str) -> list[Document]:
-        """Documents as the vendor keeps them, secrets included."""
+        """Return the vendor's stored documents, secrets included."""
         store = Store(self.launch.home.store_path)
         try:
             return store.find(collection, **fields)
@@ -130,19 +130,19 @@ class Production:
             store.close()
 
     def variable(self, key: str) -> str:
-        """The value of a variable of the dashboard, sensitive or not."""
+        """Return the value of a variable of the dashboard, sensitive or not."""
         (found,) = self.stored("vercel.env", key=key)
         return str(found["value"])
 
     def owner(self) -> psycopg.Connection[tuple[Any, ...]]:
-        """A connection as the owner of the database."""
+        """Yield a connection as the owner of the database."""
         (role,), (endpoint,) = self.stored("neon.roles", name="neondb_owner"), self.stored("neon.endpoints")
         url = f"postgresql://{role['name']}:{role['_password']}@{endpoint['host']}/neondb?sslmode=require"
         port = self.launch.home.ports.postgres
         return psycopg.connect(url, hostaddr="127.0.0.1", port=port, autocommit=True)
 
     def rows(self) -> Rows:
-        """All rows of all tables."""
+        """Return all rows of all tables."""
         tables = "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
         with self.owner() as connection:
             names = [str(name) for (name,) in connection.execute(tables.encode()).fetchall()]
@@ -153,17 +153,17 @@ class Production:
         return {name: {row.get("id", str(row)): row for (row,) in rows} for name, rows in found.items()}
 
     def holder(self, host: str) -> str:
-        """The name of the Vercel project that has a host."""
+        """Return the name of the Vercel project that has a host."""
         (domain,) = self.stored("vercel.project_domains", name=host)
         (project,) = self.stored("vercel.projects", id=domain["projectId"])
         return str(project["name"])
 
     def deployments(self, name: str) -> list[Document]:
-        """The deployments of a Vercel project that the stack made."""
+        """Return the deployments of a Vercel project that the stack made."""
         return [each for each in self.stored("vercel.deployments", name=name) if each["meta"].get("environment")]
 
     def repeated(self) -> list[str]:
-        """What there is twice at a vendor, and what there is of it that there must be once."""
+        """Return the resources that exist twice at a vendor although they must exist once."""
         names = {
             "record": [f"{each['name']} {each['type']}" for each in self.stored("cloudflare.dns_records")],
             "ruleset": [each["phase"] for each in self.stored("cloudflare.rulesets")],
@@ -188,7 +188,7 @@ class Production:
 
     @contextmanager
     def watched(self, host: str) -> Iterator[list[str]]:
-        """What answers for the host while the block runs: `landing`, `dashboard`, or what else there is."""
+        """Record which application serves the host while the block runs: `landing`, `dashboard`, or another."""
         answers: list[str] = []
         ended = threading.Event()
 
@@ -205,7 +205,7 @@ class Production:
             watcher.join()
 
     def answer(self, host: str) -> str:
-        """Which of the two applications answers for the host."""
+        """Return which of the two applications serves the host."""
         port = self.launch.home.ports.edge_http
         headers = {"host": f"{host}.localhost:{port}"}
         answer = httpx.get(f"http://127.0.0.1:{port}/", headers=headers, trust_env=False, timeout=30)

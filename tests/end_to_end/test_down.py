@@ -1,4 +1,4 @@
-"""What was tried on a laptop must leave no process, no port and no folder behind."""
+"""A trial on a laptop must leave no process, no port and no folder behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_down_leaves_nothing_and_may_be_said_twice(tmp_path: Path) -> None:
+def test_down_leaves_nothing_and_may_be_run_twice(tmp_path: Path) -> None:
     folder = tmp_path / "sandbox"
     environment = new_sandbox(folder)
     command = (sys.executable, "-m", "launch")

@@ -1,5 +1,5 @@
-"""The earlier launch drifted unseen: each change behind the stack's back is seen, and what `launch drift` says about
-it is true: the command that it names puts it right.
+"""The earlier launch drifted unnoticed: each change behind the stack's back is detected, and the command that `launch
+drift` names repairs it.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from tests.end_to_end.world import Launch
 
 
 def seen(launch: Launch, resource: str, *, code: int = 2) -> str:
-    """What `launch drift` and a refresh show of this resource and no other; the state still knows nothing of it."""
+    """Return the drift of this resource, shown by `launch drift` and a refresh for no other; the state is unchanged."""
     drift = json.loads(launch.launch("drift", "--json", code=code).stdout)["drift"]
     assert [each["resource"] for each in drift] == [resource]
     assert COMMAND in drift[0]["remedy"]
     looked = launch.pulumi("refresh", "--preview-only", "--expect-no-changes", "--diff", code=None)
-    said = looked.stdout + looked.stderr
-    assert "no changes were expected" in said
-    return said
+    output = looked.stdout + looked.stderr
+    assert "no changes were expected" in output
+    return output
 
 
 def repaired(launch: Launch) -> None:
-    """The command that a remedy names, with nothing before it, after which all is as declared."""
+    """Run the command that a remedy names, without preparation, after which everything is as declared."""
     pulumi, *arguments = COMMAND.split()
     assert pulumi == "pulumi"
     launch.pulumi(*arguments, "--yes", "--skip-preview")
@@ -44,7 +44,7 @@ def owner(launch: Launch) -> psycopg.Connection[tuple[object, ...]]:
     )
 
 
-def test_a_deleted_record_is_seen_by_refresh_and_verify_and_made_again(launched: Launch) -> None:
+def test_a_deleted_record_is_detected_by_refresh_and_verify_and_recreated(launched: Launch) -> None:
     record = launched.records()["dashboard.prductr.com", "CNAME"]
     launched.cloudflare("DELETE", f"/zones/{launched.zone()}/dns_records/{record}")
     failed = [check for check in launched.verified(code=2)["checks"] if check["verdict"] == "failed"]
@@ -73,7 +73,7 @@ def test_a_second_address_and_a_second_mail_policy_beside_the_declared_are_named
     assert json.loads(launched.launch("drift", "--json").stdout)["beside"] == []
 
 
-def test_what_neon_holds_beyond_the_stack_is_named_and_a_role_of_its_api_is_unsafe(launched: Launch) -> None:
+def test_resources_at_neon_beyond_the_stack_are_named_and_a_role_of_its_api_is_unsafe(launched: Launch) -> None:
     project = launched.outputs()["database"]["project_id"]
     (main,) = launched.neon("GET", f"/projects/{project}/branches")["branches"]
     roles = f"/projects/{project}/branches/{main['id']}/roles"
@@ -94,7 +94,7 @@ def test_what_neon_holds_beyond_the_stack_is_named_and_a_role_of_its_api_is_unsa
     assert json.loads(launched.launch("verify", "--orphans", "--json").stdout)["beside"] == []
 
 
-def test_a_look_during_an_update_ends_well_and_accuses_nobody(launched: Launch) -> None:
+def test_a_drift_check_during_an_update_succeeds_and_reports_no_false_drift(launched: Launch) -> None:
     update = subprocess.Popen(
         ["pulumi", "up", "--yes", "--skip-preview", "--refresh", "--non-interactive"],
         cwd=PROJECT,
@@ -111,14 +111,14 @@ def test_a_look_during_an_update_ends_well_and_accuses_nobody(launched: Launch) 
     assert update.returncode == 0
 
 
-def test_a_flexible_ssl_mode_is_seen_by_refresh_and_set_back(launched: Launch) -> None:
+def test_a_flexible_ssl_mode_is_detected_by_refresh_and_set_back(launched: Launch) -> None:
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/settings/ssl", value="flexible")
     assert "flexible" in seen(launched, "zone-ssl")
     repaired(launched)
     assert launched.cloudflare("GET", f"/zones/{launched.zone()}/settings/ssl")["value"] == "strict"
 
 
-def test_the_command_that_stands_the_sandbox_up_puts_drift_right_as_well(launched: Launch) -> None:
+def test_launch_up_repairs_drift_as_well(launched: Launch) -> None:
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/settings/ssl", value="flexible")
     with owner(launched) as connection:
         connection.execute("insert into rate_limit_plans values ('by-hand', 9999, 1)")
@@ -128,7 +128,7 @@ def test_the_command_that_stands_the_sandbox_up_puts_drift_right_as_well(launche
     assert launched.cloudflare("GET", f"/zones/{launched.zone()}/settings/ssl")["value"] == "strict"
 
 
-def test_a_table_that_nobody_declared_is_drift_at_first_and_then_named_for_as_long_as_it_is_there(
+def test_an_undeclared_table_is_drift_at_first_and_then_named_while_it_exists(
     launched: Launch,
 ) -> None:
     with owner(launched) as connection:
@@ -148,7 +148,7 @@ def test_a_table_that_nobody_declared_is_drift_at_first_and_then_named_for_as_lo
     assert json.loads(launched.launch("drift", "--json").stdout)["left_alone"] == []
 
 
-def test_a_row_that_the_ledger_lost_is_for_people_to_restore_and_the_resource_to_replace_is_named(
+def test_a_lost_row_of_the_ledger_is_for_people_to_restore_and_the_resource_to_replace_is_named(
     launched: Launch,
 ) -> None:
     last = "(select max(sequence) from launch.schema_migrations)"
@@ -182,7 +182,7 @@ def test_weakened_row_security_is_named_by_refresh_and_repaired(launched: Launch
     repaired(launched)
 
 
-def test_a_policy_that_shows_all_tenants_fails_verify_as_a_security_drift(launched: Launch) -> None:
+def test_a_policy_that_shows_all_tenants_fails_verify_as_security_drift(launched: Launch) -> None:
     with owner(launched) as connection:
         connection.execute("alter policy tasks_select on public.tasks using (true)")
     launched.verified(code=3)
@@ -190,7 +190,7 @@ def test_a_policy_that_shows_all_tenants_fails_verify_as_a_security_drift(launch
     repaired(launched)
 
 
-def test_a_variable_of_another_hand_is_put_right_together_with_the_deployment_that_was_built_with_it(
+def test_a_variable_changed_by_hand_is_repaired_together_with_the_deployment_built_with_it(
     launched: Launch,
 ) -> None:
     token = "NEXT_PUBLIC_CF_BEACON_TOKEN"
@@ -221,7 +221,7 @@ def test_a_branch_that_was_renamed_at_neon_is_named_as_the_cause_and_nothing_is_
             launched.pulumi(*command, code=None) for command in (["preview"], ["up", "--yes", "--skip-preview"])
         )
         assert "branch main, database neondb or role neondb_owner was renamed at" in planned.stdout
-        assert "unable to replace resource" in updated.stdout  # the engine refuses what is protected before our hook
+        assert "unable to replace resource" in updated.stdout  # the engine refuses a protected resource before our hook
         assert (bool(planned.returncode), bool(updated.returncode)) == (True, True)
         assert launched.projects() == [project]
         assert launched.outputs()["database"]["project_id"] == project

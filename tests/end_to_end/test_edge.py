@@ -1,7 +1,7 @@
 """The Workers and the rules in front of the API, declared, changed and made under faults.
 
 Prevents: a second deployment that fails on the first one's migration, a conflict between two modes of a host, and a
-launch that cannot go on after a vendor failed in the middle.
+launch that cannot continue after a vendor failed in the middle.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.end_to_end.world import Launch
 LIMITER = "limiter-script"
 CONDUCTOR = "conductor.prductr.com"
 MADE = ("::limiter", "::upkeep", "::shield")
-"""Components; the gateway is made of the limiter, and goes with it."""
+"""Components; the gateway depends on the limiter, and is removed with it."""
 
 
 def account(launched: Launch) -> str:
@@ -28,13 +28,13 @@ def account(launched: Launch) -> str:
 
 
 def tag(launched: Launch) -> str:
-    """Of the limiter's last migration, as Cloudflare has it."""
+    """Return the tag of the limiter's last migration at Cloudflare."""
     scripts: list[dict[str, Any]] = launched.cloudflare("GET", f"{account(launched)}/scripts")
     return str(next(script["migration_tag"] for script in scripts if script["id"] == "limiter"))
 
 
 def ask(launched: Launch, host: str, path: str = "/") -> httpx.Response:
-    """As a browser on this machine does, which is as if it came by https."""
+    """Send a request like a browser on this machine, which counts as https."""
     url = f"http://{host}.localhost:{launched.home.ports.edge_http}{path}"
     with httpx.Client(transport=httpx.HTTPTransport(), timeout=30) as client:
         return client.get(url.replace(f"{host}.localhost", "127.0.0.1"), headers={"host": f"{host}.localhost"})
@@ -51,7 +51,7 @@ def test_two_deployments_after_the_first_send_no_migration_again(launched: Launc
     assert ask(launched, "echome.prductr.com", "/health?deep").json()["checks"]["limiter"] == "ok"
 
 
-def test_a_limiter_that_somebody_uploaded_by_hand_is_put_right(launched: Launch) -> None:
+def test_a_limiter_uploaded_by_hand_is_repaired(launched: Launch) -> None:
     before = launched.outputs()["limiter"]["modified_on"]
     code = "export class UserLimiter {}; export default {};"
     metadata = '{"main_module": "index.js", "compatibility_date": "2026-07-01", "bindings": []}'
@@ -89,7 +89,7 @@ def test_each_change_of_the_conductor_host_is_one_update_without_a_conflict(laun
     launched.pulumi("preview", "--expect-no-changes")
 
 
-def test_the_analytics_history_goes_only_by_a_confirmed_rotation_which_is_done_in_order_and_proved(
+def test_the_analytics_history_is_lost_only_by_a_confirmed_rotation_done_in_order_and_proved(
     launched: Launch,
 ) -> None:
     before = launched.outputs()["analytics"]
@@ -98,9 +98,9 @@ def test_the_analytics_history_goes_only_by_a_confirmed_rotation_which_is_done_i
         refused = launched.pulumi(*words, "--yes", "--skip-preview", code=None)
         assert refused.returncode != 0
         assert "protect" in refused.stdout + refused.stderr
-    told = launched.launch("analytics", "rotate", code=1).stderr
-    assert "nothing was changed" in told
-    assert f"go with the site {before['site_tag']}" in told
+    message = launched.launch("analytics", "rotate", code=1).stderr
+    assert "nothing was changed" in message
+    assert f"go with the site {before['site_tag']}" in message
     assert launched.outputs()["analytics"] == before
 
     admin(launched, "GET", "requests?clear")
@@ -133,7 +133,7 @@ def test_the_analytics_history_goes_only_by_a_confirmed_rotation_which_is_done_i
     ids=["429", "500", "reset", "answer lost"],
 )
 @pytest.mark.timeout(600)
-def test_an_update_that_makes_them_under_faults_stops_in_words_and_the_next_converges(
+def test_an_update_under_faults_stops_with_a_clear_error_and_the_next_converges(
     launched: Launch, fault: dict[str, Any]
 ) -> None:
     urns = [resource["urn"] for resource in launched.state()["resources"]]
@@ -145,13 +145,13 @@ def test_an_update_that_makes_them_under_faults_stops_in_words_and_the_next_conv
     launched.fault(match={"method": "POST", "path": "/rulesets$"}, count=3, **fault)
     for _ in range(6):
         done = launched.pulumi("up", "--yes", "--skip-preview", code=None)
-        said = done.stdout + done.stderr
-        assert "Traceback" not in said, said
+        output = done.stdout + done.stderr
+        assert "Traceback" not in output, output
         if done.returncode == 0:
             break
-        assert "error: " in said, said
+        assert "error: " in output, output
     else:
-        pytest.fail(f"no update went through:\n{said}")
+        pytest.fail(f"no update went through:\n{output}")
     launched.mend()
     scripts = [script["id"] for script in launched.cloudflare("GET", f"{account(launched)}/scripts")]
     assert sorted(scripts) == ["conductor", "echome", "limiter", "upkeep"]

@@ -1,4 +1,4 @@
-"""A first run that one vendor refused left half a launch behind, or waited for ever: now nothing is begun."""
+"""A first run that one vendor refused left half a launch behind, or waited for ever: now it creates nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNREACHABLE = {
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
-    """A sandbox with the stack made and nothing deployed into it."""
+    """A sandbox with the stack created and nothing deployed into it."""
     folder = tmp_path_factory.mktemp("first") / "sandbox"
     environment = new_sandbox(folder)
     try:
@@ -39,15 +39,15 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
 
 
 def refused(launch: Launch, words: str, *arguments: str) -> None:
-    """Preview and update end with these words, and nothing was made anywhere."""
+    """Assert that preview and update end with this message, and that nothing was created anywhere."""
     before = launch.changes()
     for command in (["preview"], ["up", "--yes", "--skip-preview"]):
         done = launch.pulumi(*command, *arguments, code=None)
-        said = done.stdout + done.stderr
-        assert done.returncode != 0, said
-        assert re.search(words, said), said
-        assert "nothing was changed" in said
-        assert "Traceback" not in said
+        output = done.stdout + done.stderr
+        assert done.returncode != 0, output
+        assert re.search(words, output), output
+        assert "nothing was changed" in output
+        assert "Traceback" not in output
     assert launch.changes() == before
     assert [
         each["type"] for each in launch.state().get("resources", []) if not each["type"].startswith("pulumi:")
@@ -56,7 +56,7 @@ def refused(launch: Launch, words: str, *arguments: str) -> None:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("key", WRONG)
-def test_a_wrong_credential_is_told_before_anything_is_made(empty: Launch, tmp_path: Path, key: str) -> None:
+def test_a_wrong_credential_is_reported_before_anything_is_made(empty: Launch, tmp_path: Path, key: str) -> None:
     token, words = WRONG[key]
     settings = empty.settings(tmp_path)
     empty.pulumi("config", "set", "--secret", key, token, "--config-file", settings)
@@ -65,7 +65,7 @@ def test_a_wrong_credential_is_told_before_anything_is_made(empty: Launch, tmp_p
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("path", UNREACHABLE)
-def test_a_vendor_that_cannot_be_reached_is_told_before_anything_is_made(empty: Launch, path: str) -> None:
+def test_an_unreachable_vendor_is_reported_before_anything_is_made(empty: Launch, path: str) -> None:
     empty.fault(match={"path": path}, action="reset")
     try:
         refused(empty, UNREACHABLE[path])
@@ -73,12 +73,12 @@ def test_a_vendor_that_cannot_be_reached_is_told_before_anything_is_made(empty: 
         empty.mend()
 
 
-def test_all_vendors_that_refuse_are_told_at_once(empty: Launch) -> None:
+def test_all_refusing_vendors_are_reported_together(empty: Launch) -> None:
     empty.fault(match={"path": "^/(vercel|neon)/"}, action="status", status=403)
     try:
-        said = empty.pulumi("preview", code=None)
+        output = empty.pulumi("preview", code=None)
     finally:
         empty.mend()
-    words = said.stdout + said.stderr
+    words = output.stdout + output.stderr
     assert re.search(r"\d\. Vercel: refuses access", words), words
     assert re.search(r"\d\. Neon: refuses access", words), words

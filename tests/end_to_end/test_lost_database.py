@@ -13,7 +13,7 @@ REFUSAL = "another one would be empty"
 
 
 @pytest.mark.parametrize("command", [("preview",), ("up", "--yes", "--skip-preview")])
-def test_a_database_that_the_state_has_lost_is_not_made_again(
+def test_a_database_missing_from_the_state_is_not_recreated(
     launched: Launch, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     backup = tmp_path / "state.json"
@@ -24,11 +24,11 @@ def test_a_database_that_the_state_has_lost_is_not_made_again(
     try:
         launched.pulumi("state", "delete", urn, "--force", "--target-dependents", "--yes")
         done = launched.pulumi(*command, code=None)
-        said = done.stdout + done.stderr
+        output = done.stdout + done.stderr
         assert done.returncode != 0
-        assert REFUSAL in said, said
-        assert f"Neon project {before[0]}" in said
-        assert "pulumi config set replaceLostDatabase true" in said
+        assert REFUSAL in output, output
+        assert f"Neon project {before[0]}" in output
+        assert "pulumi config set replaceLostDatabase true" in output
         assert launched.projects() == before
     finally:
         launched.pulumi("stack", "import", "--file", str(backup))

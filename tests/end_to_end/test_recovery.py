@@ -1,4 +1,4 @@
-"""A laptop is closed, a process is killed, a run is cut off: the next `launch up` finds everything whole."""
+"""A laptop is closed, a process is killed, a run is cut off: the next `launch up` repairs everything."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTS = ("cloud", "edge", "providers", "supervisor")
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_after_a_kill_of_any_part_the_command_makes_all_work_again(launched: Launch, part: str) -> None:
+def test_launch_up_repairs_the_sandbox_after_a_kill_of_any_part(launched: Launch, part: str) -> None:
     victims = processes.marked(launched.folder, part)
     assert victims
     for victim in victims:
@@ -26,7 +26,7 @@ def test_after_a_kill_of_any_part_the_command_makes_all_work_again(launched: Lau
     launched.pulumi("preview", "--expect-no-changes")
 
 
-def test_after_a_kill_of_the_database_server_the_command_makes_all_work_again(launched: Launch) -> None:
+def test_launch_up_repairs_the_sandbox_after_a_kill_of_the_database_server(launched: Launch) -> None:
     servers = [
         process
         for process in processes.family(launched.folder)
@@ -39,7 +39,7 @@ def test_after_a_kill_of_the_database_server_the_command_makes_all_work_again(la
     launched.verified(code=0)
 
 
-def test_a_run_at_work_is_not_torn_down_and_after_its_kill_the_next_one_completes(launched: Launch) -> None:
+def test_a_running_update_is_not_torn_down_and_the_next_one_completes_after_a_kill(launched: Launch) -> None:
     launched.fault(match={"method": "GET", "path": "^/vercel/"}, action="latency", seconds=60)
     command = ["pulumi", "refresh", "--yes", "--skip-preview", "--non-interactive"]
     output = subprocess.DEVNULL

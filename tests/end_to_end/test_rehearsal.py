@@ -1,5 +1,5 @@
-"""A forecast that is wrong is worse than none. Here the same change is made twice: on the twin, then on the launch that
-was mirrored. And a rehearsal that could reach the real accounts would be a change of them."""
+"""A wrong forecast is worse than none. Here the same change is made twice: on the twin, then on the launch that
+was mirrored. And a rehearsal must not be able to reach the real accounts."""
 
 from __future__ import annotations
 
@@ -39,25 +39,25 @@ CREDENTIALS = {
     "PULUMI_ACCESS_TOKEN": "real-credential-of-pulumi",
     "AWS_SECRET_ACCESS_KEY": "real-credential-of-aws",
 }
-"""What the shell of an operator holds."""
+"""The variables of an operator's shell."""
 MARK = "real-credential"
 MIGRATIONS = [file.name for file in (PROJECT / "sql/migrations").glob("*.sql")]
 LEAST = 0.3
-"""Seconds below which two gaps are the same: visitors come every tenth of a second."""
+"""Tolerance in seconds between two gaps: visitors come every tenth of a second."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """A change, rehearsed and made."""
+    """A change that was rehearsed and then made."""
 
     forecast: Rehearsed
     made: list[Any]
     hosts: list[Host]
     seconds: float
     wanted: list[str]
-    """What anybody wanted of the proxy while the rehearsal ran."""
+    """Requests to the proxy during the rehearsal."""
     known: list[str]
-    """What processes of the twin knew of the credentials."""
+    """Credentials found in processes of the twin."""
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def compared(launched: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def _is_seen(proxy: RecordingProxy) -> bool:
-    """Whether the proxy sees who wants to go to a vendor; forgotten at once."""
+    """Return whether the proxy sees a connection to a vendor; the record of it is discarded."""
     with pytest.raises(httpx.HTTPError):
         httpx.get("https://api.cloudflare.com/client/v4/zones").raise_for_status()
     seen = bool(proxy.wanted)
@@ -113,7 +113,7 @@ def _is_seen(proxy: RecordingProxy) -> bool:
 
 
 def _environments() -> list[str]:
-    """What the processes of the newest sandbox have in their environment, this one's children among them."""
+    """Return the environments of the newest sandbox's processes, this one's children among them."""
     found = []
     for process in psutil.Process().children(recursive=True) + list(psutil.process_iter()):
         try:
@@ -126,12 +126,12 @@ def _environments() -> list[str]:
 
 
 def _kept(there: Twin) -> str:
-    """What the twin keeps on disk of the credentials."""
+    """Return the credentials that the twin keeps on disk."""
     kept = [file for file in there.home.path.rglob("*") if file.is_file() and file.suffix in (".json", ".yaml", ".log")]
     return next((str(file) for file in kept if MARK in file.read_text(errors="replace")), "")
 
 
-def test_the_forecast_is_what_then_happens_and_nothing_real_is_touched(compared: Compared) -> None:
+def test_the_forecast_matches_the_real_change_and_nothing_real_is_touched(compared: Compared) -> None:
     forecast = compared.forecast
     assert forecast.failure == ""
     assert {each.key for each in forecast.changes} == {each.key for each in compared.made}
@@ -151,7 +151,7 @@ def test_the_forecast_is_what_then_happens_and_nothing_real_is_touched(compared:
     assert [each for each in compared.known if each] == []
 
 
-def test_a_new_stack_is_rehearsed_as_an_adoption_of_what_exists(launched: Launch) -> None:
+def test_a_new_stack_is_rehearsed_as_an_adoption_of_existing_resources(launched: Launch) -> None:
     original = Original.of(Stack(name=SANDBOX, environment=launched.environment()))
     key = {"prductr:userSecretsMasterKey": base64.b64encode(bytes(32)).decode()}
     today = {name: value if isinstance(value, str) else json.dumps(value) for name, value in TODAY.items()}

@@ -1,4 +1,4 @@
-"""Review stacks. Prevents: a pull request that reads or changes production, and one that leaves something behind."""
+"""Review stacks. Prevents: a pull request that reads or changes production, or leaves resources behind."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ COUNTS = """select (select count(*) from public.users), (select count(*) from pu
 
 @dataclass(frozen=True)
 class Reviewed:
-    """Two pull requests that were opened at once."""
+    """Two pull requests, opened at the same time."""
 
     launch: Launch
     before: dict[str, Any]
@@ -71,7 +71,7 @@ SEED = (
 
 
 def environments(launch: Launch) -> dict[str, dict[str, str]]:
-    """What each deployment was built with, by its URL."""
+    """Return the environment of each deployment's build, by its URL."""
     store = Store(launch.home.store_path)
     try:
         return {f"https://{each['url']}": each["env"] for each in store.find("vercel.deployments")}
@@ -98,7 +98,7 @@ def test_two_pull_requests_at_once_have_a_stack_each_and_share_nothing(reviewed:
     ]
 
 
-def test_nothing_that_production_has_is_changed(reviewed: Reviewed) -> None:
+def test_nothing_of_production_is_changed(reviewed: Reviewed) -> None:
     now = accounts(reviewed.launch)
     assert difference(reviewed.before, {name: now.get(name) for name in reviewed.before}) == {}
     assert now.keys() - reviewed.before.keys()
@@ -117,7 +117,7 @@ def test_a_branch_holds_the_ledger_and_no_row_of_production_or_only_masked_ones(
 
 
 def owner_url(launch: Launch, number: int) -> str:
-    """The owner's address of a review's branch, from the state."""
+    """Return the owner's address of a review's branch, from the state."""
     stack = launch.pulumi(
         "-C", str(PROJECT / "review"), "stack", "export", "--show-secrets", PULUMI_STACK=f"pr-{number}"
     )
@@ -138,7 +138,7 @@ def test_a_password_of_production_opens_no_review(reviewed: Reviewed, name: str)
 
 
 def test_the_gateway_of_production_has_no_key_and_another_issuer_for_a_token_of_a_review(reviewed: Reviewed) -> None:
-    """Of either alone the gateway refuses a token: tests/sandbox/edge/test_gateway.py."""
+    """Either alone makes the gateway refuse a token: tests/sandbox/edge/test_gateway.py."""
     auth = environments(reviewed.launch)[reviewed.outputs[1]["site"]]["NEON_AUTH_BASE_URL"]
     header, claims, _ = (decoded(part) for part in token(reviewed.launch, auth).split("."))
     bound = reviewed.launch.cloudflare("GET", f"{account(reviewed.launch)}/scripts/echome/settings")["bindings"]
@@ -162,14 +162,14 @@ def account(launch: Launch) -> str:
     return f"/accounts/{found}/workers"
 
 
-def test_the_program_of_a_review_declares_no_change_after_it_and_plain_pulumi_can_look(reviewed: Reviewed) -> None:
+def test_a_review_has_no_pending_change_and_plain_pulumi_can_preview_it(reviewed: Reviewed) -> None:
     command = ("-C", str(PROJECT / "review"), "preview", "--expect-no-changes")
     reviewed.launch.pulumi(*command, PULUMI_STACK="pr-1")
 
 
 @pytest.fixture
 def nothing_left(reviewed: Reviewed) -> Iterator[None]:
-    """Whatever a failure of the test before left does not count against the next."""
+    """Leftovers of a failure of one test do not count against the next."""
     yield
     opened = [part for number in BRANCHES for part in ("--open", str(number))]
     review(reviewed.launch, "sweep", *opened)
@@ -201,7 +201,7 @@ def test_a_change_of_a_policy_a_worker_and_a_migration_shows_in_its_review_alone
     assert rows(launch, reviewed.production["owner_database_url"], column) == []
     done = review(launch, "create", "4", "--branch", "x", "--json", code=1)
     assert "reviewLimit is 3" in json.loads(done.stdout)["error"]
-    # A migration that its author edits after the review had applied it.
+    # The author edits a migration after the review applied it.
     migration.write_text("alter table public.projects add column note bigint;\n")
     snapshot(launch, folder)
     again = made(launch, 5, "feature/five", folder=folder)

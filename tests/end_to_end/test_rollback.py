@@ -1,4 +1,4 @@
-"""The way back. Prevents: a bad deployment that stays up while somebody looks for the right command."""
+"""Rollbacks. Prevents: a bad deployment that stays up while somebody searches for the right command."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def bad(first_up: tuple[Launch, Done], tmp_path_factory: pytest.TempPathFactory)
     wanted, folder = good(launch), tmp_path_factory.mktemp("bad") / "checkout"
     bad_update(launch, folder)
     yield Bad(launch, wanted, good(launch), folder)
-    # The program goes back as well: this checkout never had the change.
+    # The program is rolled back as well: this checkout never had the change.
     launch.pulumi("up", "--yes", "--skip-preview")
     launch.pulumi("preview", "--expect-no-changes")
 
 
-def test_a_plan_names_what_goes_back_by_itself_and_what_is_for_a_person_and_changes_nothing(bad: Bad) -> None:
+def test_a_plan_names_automatic_and_manual_steps_and_changes_nothing(bad: Bad) -> None:
     before = bad.launch.changes()
     plan = json.loads(bad.launch.launch("rollback", "plan", "--json").stdout)["plan"]
     assert bad.launch.changes() == before
@@ -67,13 +67,13 @@ def test_a_plan_names_what_goes_back_by_itself_and_what_is_for_a_person_and_chan
 
 
 @pytest.mark.parametrize("seed", [5])
-def test_a_rollback_that_is_killed_is_gone_on_with(bad: Bad, seed: int) -> None:
-    """The whole matrix: make kills."""
+def test_a_killed_rollback_is_resumed(bad: Bad, seed: int) -> None:
+    """`make kills` runs the whole matrix."""
     row = of_rollback(bad.launch, Point.of(seed, ROLLBACK_SECONDS), bad.wanted, bad.bad)
     assert not row.flaw, row.text
 
 
-def test_after_it_the_good_ones_serve_and_a_second_one_does_nothing(bad: Bad) -> None:
+def test_a_rollback_restores_the_good_versions_and_a_second_one_does_nothing(bad: Bad) -> None:
     done = json.loads(bad.launch.launch("rollback", "apply", "--json").stdout)
     assert good(bad.launch) == bad.wanted
     assert done["verdict"] == "passed"
@@ -82,12 +82,12 @@ def test_after_it_the_good_ones_serve_and_a_second_one_does_nothing(bad: Bad) ->
     assert bad.launch.changes() == before
 
 
-def test_a_row_that_was_deleted_by_mistake_comes_back_and_what_was_written_since_stays(bad: Bad) -> None:
+def test_a_row_deleted_by_mistake_comes_back_and_later_writes_stay(bad: Bad) -> None:
     launch = bad.launch
     url = launch.outputs()["owner_database_url"]
     insert = "insert into public.users (id, email) values ('{0}', '{0}@customer.example') returning id"
     rows(launch, url, insert.format("deleted"))
-    time.sleep(1.1)  # a moment of Neon's is a second
+    time.sleep(1.1)  # Neon's moments have a resolution of one second
     then = datetime.now(UTC).isoformat(timespec="seconds")
     time.sleep(1.1)
     rows(launch, url, "delete from public.users where id = 'deleted' returning id")
@@ -111,7 +111,7 @@ NAMED = "select name from public.users where id = 'named'"
 DESCRIBED = "select 1 from information_schema.columns where (table_name, column_name) = ('projects', 'description')"
 
 
-def test_a_bad_migration_is_undone_and_what_was_written_since_is_counted_and_kept(bad: Bad, tmp_path: Path) -> None:
+def test_a_bad_migration_is_undone_and_later_writes_are_counted_and_kept(bad: Bad, tmp_path: Path) -> None:
     launch = bad.launch
     launch.pulumi("up", "--yes", "--skip-preview")
     url = launch.outputs()["owner_database_url"]
@@ -156,7 +156,7 @@ def test_a_bad_migration_is_undone_and_what_was_written_since_is_counted_and_kep
     launch.neon("DELETE", f"/projects/{launch.outputs()['database']['project_id']}/branches/{kept['id']}")
 
 
-def test_a_deployment_that_fails_half_way_says_the_way_back_and_that_leads_back(bad: Bad, tmp_path: Path) -> None:
+def test_a_deployment_that_fails_half_way_names_a_way_back_that_works(bad: Bad, tmp_path: Path) -> None:
     launch = bad.launch
     launch.pulumi("up", "--yes", "--skip-preview")
     before = good(launch)
@@ -171,7 +171,7 @@ def test_a_deployment_that_fails_half_way_says_the_way_back_and_that_leads_back(
         return run(*command, environment=environment(launch, folder), folder=folder, code=code)
 
     verb("preview", "--refresh", "--save", str(reviewed))
-    # The Workers and the variables are changed; the deployment that is to be built with them is refused.
+    # The Workers and the variables are changed; the deployment with the new variables is refused.
     launch.fault(match={"path": "/deployments", "method": "POST"}, action="status", status=400)
     failed = json.loads(verb("deploy", "--reviewed", str(reviewed), "--json", code=2).stdout)
     launch.mend()

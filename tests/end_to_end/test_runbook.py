@@ -1,6 +1,6 @@
-"""Each situation of the runbook, provoked in the sandbox and ended with nothing but the page's own commands.
+"""Each scenario of the runbook, provoked in the sandbox and ended with nothing but the page's own commands.
 
-Prevents: a command that was never run until the night on which it is needed.
+Prevents: a command that is run for the first time on the night on which it is needed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Shell:
     @classmethod
     @contextmanager
     def opened(cls, launch: Launch, folder: Path) -> Iterator[Shell]:
-        """The commands are run by the system's POSIX shell, one after the other in the same one."""
+        """Yield the system's POSIX shell, which runs all commands one after the other."""
         environment = {**os.environ, "LAUNCH_SANDBOX_HOME": str(launch.folder)}
         process = subprocess.Popen(
             ["sh"],
@@ -58,21 +58,21 @@ class Shell:
             process.stdout.close()
 
     def type(self, command: str) -> tuple[int, str]:
-        """Exit code and output of one line."""
+        """Type one line; return its exit code and output."""
         mark = secrets.token_hex(8)
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        # A program must not read what is typed next.
+        # A program must not read the next line.
         closed = " < /dev/null" if command.startswith(("launch ", "pulumi ")) else ""
         self.process.stdin.write(f"{command}{closed}\nprintf '\\n%s %s\\n' {mark} $?\n")
         self.process.stdin.flush()
-        said: list[str] = []
+        output: list[str] = []
         for line in self.process.stdout:
             if line.startswith(mark):
                 self.ran.append(command)
-                return int(line.split()[1]), "".join(said)
-            said.append(line)
-        raise AssertionError(f"the shell ended at {command}:\n{''.join(said)}")
+                return int(line.split()[1]), "".join(output)
+            output.append(line)
+        raise AssertionError(f"the shell ended at {command}:\n{''.join(output)}")
 
 
 @dataclass
@@ -101,22 +101,22 @@ class Night:
 
 @pytest.fixture(scope="session")
 def page(first_up: tuple[Launch, object]) -> Document:
-    """The runbook, made while all was well."""
+    """The runbook, made before the trouble."""
     found: Document = json.loads(first_up[0].launch("runbook", "--json").stdout)
     return found
 
 
 @pytest.fixture
 def night(launched: Launch, page: Document, tmp_path: Path) -> Iterator[Night]:
-    """A shell in which the page's setup was typed."""
+    """A shell in which the page's setup has been typed."""
     for each in PROJECT.iterdir():
         if each.name not in ("Pulumi.sandbox.yaml", ".git", ".pytest_cache"):
             (tmp_path / each.name).symlink_to(each)
     (tmp_path / "Pulumi.sandbox.yaml").write_text((PROJECT / "Pulumi.sandbox.yaml").read_text())
     with Shell.opened(launched, tmp_path) as shell:
         for step in page["setup"]:
-            code, said = shell.type(step["command"])
-            assert (code, said.strip()) == (0, ""), step["command"]
+            code, output = shell.type(step["command"])
+            assert (code, output.strip()) == (0, ""), step["command"]
         yield Night(launched, page, shell)
     assert launched.verified(code=0)["verdict"] == "passed"
 
@@ -132,10 +132,10 @@ def project(launch: Launch, name: str) -> Document:
 
 
 def deploy(launch: Launch, name: str, ref: str) -> str:
-    """A new production deployment, as a push to the branch makes it."""
+    """Make a new production deployment, like a push to the branch."""
     source = {"type": "github", "org": "habitusnet", "repo": "prductr-com", "ref": ref}
     made = launch.vercel("POST", "/v13/deployments", name=name, project=name, target="production", gitSource=source)
-    for _ in range(2):  # at the second look it is ready
+    for _ in range(2):  # the second read finds it ready
         launch.vercel("GET", f"/v13/deployments/{made['id']}")
     return str(made["id"])
 
@@ -208,10 +208,10 @@ def test_a_wrong_deployment_is_in_production(night: Night) -> None:
     wrong = deploy(night.launch, name, "mistake")
     assert project(night.launch, name)["targets"]["production"]["id"] == wrong
 
-    def choose(step: Document, said: str) -> str | None:
+    def choose(step: Document, output: str) -> str | None:
         if "/v6/deployments" not in step["command"]:
             return None
-        assert good in [each["uid"] for each in json.loads(said)["deployments"]]
+        assert good in [each["uid"] for each in json.loads(output)["deployments"]]
         return f"GOOD={good}"
 
     night.follow("wrong-deployment", choose)
@@ -224,7 +224,7 @@ def test_a_region_is_out(night: Night) -> None:
     def choose(step: Document, _said: str) -> None:
         if step["purpose"] == "confirm":
             assert project(night.launch, "prductr-com")["resourceConfig"]["functionDefaultRegions"]
-            outage(night.launch, "DELETE")  # it is over before anybody moves back
+            outage(night.launch, "DELETE")  # the outage is over before anybody moves back
 
     night.follow("region-outage", choose)
 
@@ -280,13 +280,13 @@ def switched_off_and_on_again(night: Night, *, case: int) -> None:
 
 
 def plans(launch: Launch) -> list[tuple[object, ...]]:
-    """What the database allows."""
+    """Return the limits in the database."""
     with owner(launch) as connection:
         return connection.execute("select plan, calls, window_seconds from public.rate_limit_plans").fetchall()
 
 
 def limiter(launch: Launch) -> str:
-    """What the API says of its limiter."""
+    """Return the API's report about its limiter."""
     host = "echome.prductr.com"
     trust = ssl.create_default_context(cafile=launch.home.authority_dir / "ca.pem")
     with httpx.Client(verify=trust, trust_env=False, timeout=60) as client:

@@ -1,4 +1,4 @@
-"""A token was to be pasted by hand, passwords lay in notes: no secret may stand in plain text anywhere here."""
+"""Tokens were pasted by hand and passwords kept in notes: now no secret may be in plain text anywhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRET_OUTPUTS = ("application_database_url", "service_database_url", "owner_dat
 
 
 def secrets_of(launch: Launch) -> dict[str, str]:
-    """Every secret that the launch knows, by where it comes from."""
+    """Return every secret of the launch, by its source."""
     outputs = launch.outputs()
     found = {name: str(urlsplit(outputs[name]).password) for name in SECRET_OUTPUTS}
     exported = json.loads(launch.pulumi("stack", "export", "--show-secrets").stdout)
@@ -54,7 +54,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def watched_processes() -> Iterator[set[bytes]]:
-    """The command lines of all processes that live while the block runs."""
+    """Collect the command lines of all processes that run during the block."""
     seen: set[bytes] = set()
     ended = threading.Event()
 
@@ -98,7 +98,7 @@ def test_state_and_logs_hold_no_secret_in_plain_text(launched: Launch) -> None:
 def test_outputs_plans_and_process_arguments_hold_no_secret_in_plain_text(launched: Launch) -> None:
     secrets = secrets_of(launched)
     with watched_processes() as command_lines:
-        said = [
+        finished = [
             launched.pulumi("stack", "output", "--json"),
             launched.pulumi("preview", "--diff"),
             launched.pulumi("preview", "--json"),
@@ -108,10 +108,10 @@ def test_outputs_plans_and_process_arguments_hold_no_secret_in_plain_text(launch
             launched.launch("verify"),
             launched.launch("verify", "--json"),
         ]
-    for done in said:
+    for done in finished:
         assert_clean((done.stdout + done.stderr).encode(), secrets, " ".join(done.args))
     assert any(b"launch verify" in line for line in command_lines)
     for line in command_lines:
         assert_clean(line, secrets, f"the process {line!r}")
-    shown = json.loads(said[0].stdout)
+    shown = json.loads(finished[0].stdout)
     assert {shown[name] for name in SECRET_OUTPUTS} == {"[secret]"}

@@ -1,6 +1,6 @@
-"""The first `up` of a stack met a production that was already there: names taken, an apex down, keys lost. The verbs
-that lead around all of it are walked here on today's production with its data: refused at first, killed on the way,
-brought to an end, taken back, and done again."""
+"""The first `up` of a stack met an existing production: names taken, an apex down, keys lost. The verbs that avoid
+all of this run here on today's production with its data: refused at first, killed on the way, completed, taken back,
+and done again."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ OWNERLESS = "insert into public.organizations (id, name, slug) values ('org-lost
 OTHERS = "create role reporting_of_somebody login"
 SEED = 20261130
 FURTHEST = 45
-"""Changes at the clouds in about as many as one apply makes."""
+"""About as many changes at the clouds as one apply makes."""
 Document = dict[str, Any]
 pytestmark = pytest.mark.timeout(3000)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """What was seen on the way."""
+    """The results of the whole procedure."""
 
     production: Production
     key: str
-    """USER_SECRETS_MASTER_KEY, before."""
+    """The earlier USER_SECRETS_MASTER_KEY."""
     before: Rows
     records: dict[tuple[str, str], str]
-    """The DNS records before: name and type, and what each says."""
+    """The earlier DNS records: name and type, and the content of each."""
     refused: Document
-    """The plan while everything stood in its way."""
+    """The plan with every obstacle."""
     stopped: Document
-    """The plan while there was a policy of another hand, and a ruleset that nobody had let go."""
+    """The plan with an undeclared policy, and a ruleset whose removal nobody had allowed."""
     untouched: bool
     """Whether the clouds saw no change while it was refused."""
     planned: Document
@@ -60,16 +60,16 @@ class Walk:
     interrupted: tuple[int, str]
     """How the interrupted apply ended, and its complaint."""
     did_not_serve: str
-    """What was said while the landing project answered with the page of another site."""
+    """The message while the landing project served the page of another site."""
     repeated: list[str]
-    """What was there twice in the end."""
+    """Resources that existed twice at the end."""
     rows_adopted: Rows
     back: Document
     records_back: dict[tuple[str, str], str]
     apex: list[str]
-    """What answered for the apex all the while, look by look."""
+    """The application that served the apex, request by request."""
     dashboard: list[str]
-    """What answered for the dashboard meanwhile."""
+    """The application that served the dashboard meanwhile."""
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
 
 
 def walked(production: Production) -> Walk:
-    """Every verb, from the first plan to the second adoption."""
+    """Run every verb, from the first plan to the second adoption."""
     furnish(production)
     launch, key = production.launch, production.variable("USER_SECRETS_MASTER_KEY")
     changes = launch.changes()
@@ -98,14 +98,14 @@ def walked(production: Production) -> Walk:
     untouched = launch.changes() == changes
     put_right(production)
     production.pulumi("config", "set", "--secret", "prductr:userSecretsMasterKey", key)
-    before, records = production.rows(), said(production)
+    before, records = production.rows(), contents(production)
     stopped = production.adopt("apply", code=2)
     (ruleset,) = [row["identifier"] for row in stopped["rows"] if row["kind"] == "ruleset"]
     allow = ("--allow", ruleset)
     production.pulumi("config", "set", "prductr:removeForeignPolicies", "true")
     planned = production.adopt("plan", *allow)
 
-    chosen = random.Random(SEED)  # noqa: S311 -- to be the same each time
+    chosen = random.Random(SEED)  # noqa: S311 -- repeatable on purpose
     with production.watched("prductr.com") as apex, production.watched("dashboard.prductr.com") as dashboard:
         killed = production.killed(chosen.randint(1, FURTHEST), *allow)
         interrupted = production.interrupted(chosen.randint(1, FURTHEST), *allow)
@@ -113,8 +113,8 @@ def walked(production: Production) -> Walk:
         production.adopt("apply", *allow)
         repeated, rows_adopted = production.repeated(), production.rows()
         back = production.adopt("back")
-        records_back = said(production)
-        # Made again, it has another id: nobody has let that one go yet.
+        records_back = contents(production)
+        # Recreated, it has another id, whose removal nobody has allowed yet.
         (again,) = (each["id"] for each in production.stored("cloudflare.rulesets", name="default"))
         production.adopt("apply", "--allow", again)
         production.pulumi("config", "set", "prductr:removeForeignPolicies", "false")
@@ -141,7 +141,7 @@ def walked(production: Production) -> Walk:
 
 
 def furnish(production: Production) -> None:
-    """What the scenario lacks and a production may have, most of it in the way."""
+    """Add resources that the scenario lacks and a production may have, most of them obstacles."""
     launch, zone = production.launch, production.launch.zone()
     for name, text in MAIL.items():
         launch.cloudflare("POST", f"/zones/{zone}/dns_records", name=name, type="TXT", content=f'"{text}"', ttl=3600)
@@ -157,7 +157,7 @@ def furnish(production: Production) -> None:
 
 
 def put_right(production: Production) -> None:
-    """What the refused plan asked for, but for the policy and the ruleset."""
+    """Do what the refused plan requested, except for the policy and the ruleset."""
     with production.owner() as connection:
         connection.execute(CROSSING.encode(), ("org-acme",))
         connection.execute("create schema aside; alter table public.playing_with_neon set schema aside")
@@ -166,8 +166,8 @@ def put_right(production: Production) -> None:
     production.branch("main")
 
 
-def said(production: Production) -> dict[tuple[str, str], str]:
-    """What each DNS record says, with what visitors can notice of it."""
+def contents(production: Production) -> dict[tuple[str, str], str]:
+    """Return the content of each DNS record, with the fields that visitors can notice."""
     return {
         (each["name"], each["type"]): f"{each['content']} {each['proxied']} {each['ttl']}"
         for each in production.stored("cloudflare.dns_records")
@@ -175,7 +175,7 @@ def said(production: Production) -> dict[tuple[str, str], str]:
 
 
 def move_to_what_does_not_serve(production: Production, ruleset: str) -> str:
-    """Adopt while the landing project serves a page that is not the declared one; what the last step says."""
+    """Adopt while the landing project serves a page that is not the declared one; return the last step's message."""
 
     def confirm(title: str, _: str) -> bool:
         if title.startswith("move prductr.com"):
@@ -192,7 +192,7 @@ def move_to_what_does_not_serve(production: Production, ruleset: str) -> str:
 
 
 def rebuilt(production: Production, token: str | None) -> None:
-    """Let the landing project's deployment show another analytics token, or again the one of its environment."""
+    """Make the landing project's deployment show another analytics token, or again the one of its environment."""
     store = Store(production.launch.home.store_path)
     try:
         (deployment,) = production.deployments(NEW)
@@ -204,11 +204,11 @@ def rebuilt(production: Production, token: str | None) -> None:
 
 
 def refusals(document: Document) -> dict[str, str]:
-    """What is refused, by its subject."""
+    """Return the refusals by their subject."""
     return {each["subject"]: each["what"] for each in document["refusals"]}
 
 
-def test_all_that_stands_in_the_way_is_refused_at_once_each_with_what_to_do(walk: Walk) -> None:
+def test_all_obstacles_are_refused_together_each_with_a_remedy(walk: Walk) -> None:
     found = refusals(walk.refused)
     assert found["cost_events cost-project-acme-1-1"].startswith("its organization is not that of its project")
     assert found["playing_with_neon"] == "is not in the baseline"
@@ -222,14 +222,14 @@ def test_all_that_stands_in_the_way_is_refused_at_once_each_with_what_to_do(walk
     assert walk.untouched
 
 
-def test_an_apply_that_is_refused_does_nothing_and_says_how_the_plan_would(walk: Walk) -> None:
+def test_a_refused_apply_does_nothing_and_reports_the_plans_refusals(walk: Walk) -> None:
     found = refusals(walk.stopped)
     assert "policy projects_select_policy on projects is not declared" in str(found)
     assert "leaves no room for the stack's" in found["redirects-ruleset"]
     assert walk.stopped["verdict"] == "failed"
 
 
-def test_with_todays_values_in_the_settings_nothing_of_weight_is_planned_for_what_is_adopted(walk: Walk) -> None:
+def test_with_todays_settings_no_major_change_is_planned_for_adopted_resources(walk: Walk) -> None:
     adopted = {row["name"]: row for row in walk.planned["rows"] if row["outcome"] in ("adopted", "changed")}
     assert len(adopted) == 15
     assert adopted["database-project"]["outcome"] == "adopted"
@@ -244,7 +244,7 @@ def test_with_todays_values_in_the_settings_nothing_of_weight_is_planned_for_wha
     assert walk.key not in json.dumps(walk.planned)
 
 
-def test_what_is_in_the_way_is_listed_with_what_apply_does(walk: Walk) -> None:
+def test_obstacles_are_listed_with_the_action_of_apply(walk: Walk) -> None:
     ways = {(row["name"], row["kind"]) for row in walk.planned["rows"] if row["outcome"] == "in the way"}
     assert ways == {
         ("landing-domain", "domain"),
@@ -273,7 +273,7 @@ def test_a_domain_whose_new_project_does_not_serve_goes_back_to_the_old_one(walk
     assert "the beacon's token is 0000" in walk.did_not_serve
 
 
-def test_an_update_after_the_adoption_made_and_changed_only_what_the_plan_lists(walk: Walk) -> None:
+def test_the_adoptions_update_made_and_changed_only_resources_that_the_plan_lists(walk: Walk) -> None:
     listed = {row["name"] for row in walk.planned["rows"]}
     held = {
         each["urn"].rpartition("::")[2]
@@ -294,7 +294,7 @@ def test_no_row_and_no_value_was_lost(walk: Walk) -> None:
                 assert row.items() <= after[table][id_].items(), (table, id_)
 
 
-def test_what_nobody_declared_in_the_database_is_left_alone_but_for_the_policy(walk: Walk) -> None:
+def test_undeclared_objects_of_the_database_are_left_alone_except_for_the_policy(walk: Walk) -> None:
     with walk.production.owner() as connection:
         found = connection.execute("select count(*) from pg_policies where schemaname = 'public'").fetchone()
         others = connection.execute("select 1 from pg_roles where rolname = 'reporting_of_somebody'").fetchone()
@@ -309,24 +309,24 @@ def test_stored_user_secrets_stay_readable(walk: Walk) -> None:
     assert "prductr_app" in deployment["env"]["CONDUCTOR_DATABASE_URL"]
 
 
-def test_mail_policies_say_what_they_said(walk: Walk) -> None:
+def test_mail_policies_are_unchanged(walk: Walk) -> None:
     records = walk.production.launch.cloudflare("GET", f"/zones/{walk.production.launch.zone()}/dns_records?type=TXT")
     assert {record["name"]: record["content"] for record in records} == {
         name: f'"{text}"' for name, text in MAIL.items()
     }
 
 
-def test_neither_host_missed_an_answer_and_the_apex_went_back_and_forth_at_once(walk: Walk) -> None:
+def test_neither_host_missed_a_response_and_the_apex_moved_without_a_gap(walk: Walk) -> None:
     assert len(walk.apex) > 50
-    # To the landing project that did not serve and back, to the landing project, back, and there again.
+    # The apex moves to the landing project that does not serve and back, to the landing project, back, and there again.
     assert [answer for answer, _ in groupby(walk.apex)] in (
         ["dashboard", "landing"] * 3,
-        ["dashboard", "landing"] * 2,  # where no look fell into the moment before the first way back
+        ["dashboard", "landing"] * 2,  # if no request fell into the moment before the first way back
     )
     assert set(walk.dashboard) == {"dashboard"}
 
 
-def test_the_way_back_gives_all_back_but_what_it_names(walk: Walk) -> None:
+def test_the_way_back_restores_everything_except_what_it_names(walk: Walk) -> None:
     assert walk.back["verdict"] == "passed"
     assert walk.records_back == walk.records
     named = walk.back["not_taken_back"]

@@ -1,4 +1,4 @@
-"""On paper everything was ready to launch; nobody had ever seen it run. Here it does, from nothing, by one command."""
+"""On paper everything was ready to launch, but nobody had ever run it. Here one command runs it from nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.end_to_end.world import Done, Launch
 HOSTS = ("prductr.com", "www.prductr.com", "dashboard.prductr.com", "conductor.prductr.com", "echome.prductr.com")
 
 
-def test_one_command_stands_the_launch_up_verifies_it_and_shows_where_to_look(first_up: tuple[Launch, Done]) -> None:
+def test_one_command_deploys_and_verifies_the_launch_and_shows_where_to_look(first_up: tuple[Launch, Done]) -> None:
     launch, done = first_up
     for host in HOSTS:
         assert re.search(rf"http://{re.escape(host)}\.localhost:{launch.home.ports.edge_http}/", done.stdout), (
@@ -17,13 +17,13 @@ def test_one_command_stands_the_launch_up_verifies_it_and_shows_where_to_look(fi
         )
 
 
-def test_a_second_plan_and_a_look_at_the_clouds_find_nothing_to_change(first_up: tuple[Launch, Done]) -> None:
+def test_a_second_plan_and_a_refresh_find_nothing_to_change(first_up: tuple[Launch, Done]) -> None:
     launch, _ = first_up
     launch.pulumi("preview", "--expect-no-changes")
     launch.pulumi("refresh", "--preview-only", "--expect-no-changes")
 
 
-def test_the_command_again_changes_nothing(first_up: tuple[Launch, Done]) -> None:
+def test_a_second_up_changes_nothing(first_up: tuple[Launch, Done]) -> None:
     launch, _ = first_up
     before = launch.resources()
     again = launch.launch("up")

@@ -1,6 +1,6 @@
-"""Every command of every workflow, run as a job would run it: against the sandbox, with a stand-in for GitHub's API.
+"""Every command of every workflow, run as in a job: against the sandbox, with a stand-in for GitHub's API.
 
-Prevents: a workflow that was never run, and fails on the day when it is needed.
+Prevents: a workflow that was never run and fails on the day on which it is needed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def world() -> Iterator[World]:
 
 
 class Runner:
-    """A machine that runs jobs, one after the other; artifacts stay between them."""
+    """A machine that runs jobs one after the other; artifacts persist between them."""
 
     def __init__(self, launch: Launch, world: World, folder: Path) -> None:
         self.launch, self.world, self.folder = launch, world, folder
@@ -49,18 +49,18 @@ class Runner:
         (folder / "artifacts").mkdir()
 
     def run(self, job: Job, *, code: int = 0) -> str:
-        """Run a job's steps in a folder of its own; the last command ends with `code`. What they said."""
+        """Run a job's steps in a folder of its own; the last command ends with `code`. Return their output."""
         place = self.folder / f"{job.workflow}-{job.name}-{len(self.ran)}"
         place.mkdir()
         (place / ".venv").symlink_to(PROJECT / ".venv")
-        said, left = "", len(job.runs)
+        output, left = "", len(job.runs)
         for step in job.steps:
             if "artifact" in step.get("uses", ""):
                 self._artifact(step, place)
             elif "run" in step:
                 left -= 1
-                said += self._command(step, job, place, code if left == 0 else 0)
-        return said
+                output += self._command(step, job, place, code if left == 0 else 0)
+        return output
 
     def _artifact(self, step: dict[str, Any], place: Path) -> None:
         name = f"{step['with']['name']}.json"
@@ -78,7 +78,7 @@ class Runner:
         environment = self.launch.environment(
             **self._secrets(job), **{k: self._value(str(v)) for k, v in given.items()}
         )
-        # As on GitHub: the token is there only where a step asks for it.
+        # As on GitHub: only steps that request the token have it.
         environment = {k: v for k, v in environment.items() if k not in ("GITHUB_TOKEN", "GH_TOKEN") or k in given}
         where = PROJECT if command.startswith("make ") else place
         done = subprocess.run(
@@ -95,7 +95,7 @@ class Runner:
         return done.stdout + done.stderr
 
     def _secrets(self, job: Job) -> dict[str, str]:
-        """What GitHub itself sets; credentials only where the job has them."""
+        """Return the variables that GitHub itself sets, with credentials only if the job has them."""
         github = {name: value for name, value in self.world.environment().items() if name != "GITHUB_TOKEN"}
         blank = {} if job.has_credentials else dict.fromkeys(("CLOUDFLARE_API_TOKEN", "NEON_API_KEY"), "")
         return {**github, **blank, "GITHUB_SHA": COMMIT, "GITHUB_REF": "refs/pull/7/merge", **self._files()}
@@ -119,14 +119,14 @@ def job(workflow: str, name: str) -> Job:
     return next(each for each in jobs(workflow) if each.name == name)
 
 
-def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_told(
+def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_reported(
     launched: Launch, world: World, tmp_path: Path
 ) -> None:
     runner = Runner(launched, world, tmp_path)
     by_hand = launched.records()["prductr.com", "A"]
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/dns_records/{by_hand}", ttl=60)
 
-    # What differs is one issue, and the job is red.
+    # The drift is one issue, and the job is red.
     runner.run(job("drift", "drift"), code=2)
     assert [(each["title"], each["state"]) for each in world.issues] == [("Drift of stack sandbox", "open")]
     assert "dns-apex" in world.issues[0]["body"]
@@ -144,34 +144,34 @@ def test_a_change_is_previewed_deployed_as_reviewed_and_its_drift_told(
     assert "| ttl | 60 | 300 |" in text
     assert "pr-7 can be tried out until" in text
 
-    # What was planned is what is applied, and the drift ends.
+    # Exactly the plan is applied, and the drift ends.
     runner.run(job("deploy", "plan"))
     assert "| ttl | 60 | 300 |" in runner.summary.read_text()
-    said = runner.run(job("deploy", "apply"))
-    assert "Deployed as reviewed, and verified." in said
-    assert "restore point" in said
+    output = runner.run(job("deploy", "apply"))
+    assert "Deployed as reviewed, and verified." in output
+    assert "restore point" in output
     runner.run(job("drift", "drift"))
     assert [each["state"] for each in world.issues] == ["closed"]
 
-    # A review lives while its pull request is open, and goes when that was closed behind everybody's back.
+    # A review lives while its pull request is open, and is swept even if no workflow saw the pull request close.
     world.pulls[7] = "open"
     assert "kept: pr-7" in runner.run(job("review", "sweep"))
     world.pulls[7] = "closed"
     assert "its pull request is closed" in runner.run(job("review", "sweep"))
     runner.run(job("review", "destroy"))
 
-    # The same plan again, after somebody has changed something else: nothing is done.
+    # The same plan again, after somebody has made another change: nothing is applied.
     launched.cloudflare("PATCH", f"/zones/{launched.zone()}/dns_records/{by_hand}", ttl=120)
     before = launched.resources()
-    said = runner.run(job("deploy", "apply"), code=2)
-    assert "nothing was deployed" in said
-    assert "dns-apex" in said
+    output = runner.run(job("deploy", "apply"), code=2)
+    assert "nothing was deployed" in output
+    assert "dns-apex" in output
     assert launched.cloudflare("GET", f"/zones/{launched.zone()}/dns_records/{by_hand}")["ttl"] == 120
     assert launched.resources().keys() == before.keys()
 
 
 @pytest.mark.parametrize("each", [pytest.param(each, id=f"{each.workflow}-{each.name}") for each in jobs()])
-def test_every_command_of_the_others_exists_with_the_options_that_it_is_given(each: Job) -> None:
+def test_every_command_of_the_other_jobs_exists_with_its_options(each: Job) -> None:
     for command in each.runs:
         words = re.sub(r"[<>]+ *\S+", "", command).split()
         if words[0] == "make":
@@ -190,7 +190,7 @@ def test_every_command_of_the_others_exists_with_the_options_that_it_is_given(ea
         values = [
             EVENT["github.event.pull_request.number"] if word == '"$NUMBER"' else word.strip('"') for word in words
         ]
-        # Everything is parsed, and nothing is done: the help goes before the work.
+        # All options are parsed, and nothing is done: --help takes precedence.
         result = CliRunner().invoke(command_line, [*values[1:], "--help"])
         assert result.exit_code == 0, result.output
         for option in (word for word in words if word.startswith("--")):

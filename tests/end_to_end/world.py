@@ -1,4 +1,4 @@
-"""A deployed launch and the hands to work on it, in front of the stack and behind its back."""
+"""A deployed launch and the tools to work on it, with the stack and behind its back."""
 
 from __future__ import annotations
 
@@ -54,23 +54,23 @@ class Launch:
         return found
 
     def state(self) -> dict[str, Any]:
-        # In clear: each write encrypts the same secrets anew.
+        # In plain text: each write encrypts the same secrets anew.
         found: dict[str, Any] = json.loads(self.pulumi("stack", "export", "--show-secrets").stdout)["deployment"]
         return found
 
     def resources(self) -> dict[str, Any]:
-        """Every resource that a provider holds, as the state has it, by URN."""
+        """Return every provider's resource in the state, by URN."""
         held = [each for each in self.state()["resources"] if each.get("id") and not each["type"].startswith("pulumi:")]
         assert held
         return {each["urn"]: each["outputs"] for each in held}
 
     def verified(self, code: int) -> dict[str, Any]:
-        """What `launch verify --json` says, with the expected exit code."""
+        """Return the document of `launch verify --json`, which must end with the expected exit code."""
         found: dict[str, Any] = json.loads(self.launch("verify", "--json", code=code).stdout)
         return found
 
     def cloudflare(self, method: str, path: str, **body: object) -> Any:  # noqa: ANN401 -- as JSON has it
-        """A call of Cloudflare's API, as somebody with the token would make it by hand."""
+        """Call Cloudflare's API, like a person with the token."""
         return self._call(
             method,
             f"/client/v4{path}",
@@ -79,13 +79,13 @@ class Launch:
         )["result"]
 
     def vercel(self, method: str, path: str, **body: object) -> Any:  # noqa: ANN401 -- as JSON has it
-        """A call of Vercel's API, for the team."""
+        """Call Vercel's API, for the team."""
         return self._call(
             method, f"/vercel{path}?teamId=hhnn", self.home.credentials.vercel_api_token, json=body or None
         )
 
     def neon(self, method: str, path: str, **body: object) -> Any:  # noqa: ANN401 -- as JSON has it
-        """A call of Neon's API."""
+        """Call Neon's API."""
         return self._call(method, f"/neon/api/v2{path}", self.home.credentials.neon_api_key, json=body or None)
 
     def zone(self) -> str:
@@ -93,12 +93,12 @@ class Launch:
         return zone
 
     def records(self) -> dict[tuple[str, str], str]:
-        """Ids of the zone's DNS records by name and type."""
+        """Return the ids of the zone's DNS records by name and type."""
         found = self.cloudflare("GET", f"/zones/{self.zone()}/dns_records?per_page=100")
         return {(record["name"], record["type"]): record["id"] for record in found}
 
     def projects(self) -> list[str]:
-        """Ids of the Neon projects there are."""
+        """Return the ids of all Neon projects."""
         store = Store(self.home.store_path)
         try:
             return [project["id"] for project in store.find("neon.projects")]
@@ -106,7 +106,7 @@ class Launch:
             store.close()
 
     def fault(self, **rule: object) -> None:
-        """Let the clouds misbehave."""
+        """Order a fault of the clouds."""
         self._call("POST", "/_sandbox/faults", self.home.credentials.admin_token, json=rule)
 
     def mend(self) -> None:
@@ -114,7 +114,7 @@ class Launch:
         self._call("DELETE", "/_sandbox/faults", self.home.credentials.admin_token)
 
     def settings(self, folder: Path, **changes: object) -> str:
-        """The stack's settings with changes, as a file of its own: the project's stay as they are."""
+        """Write the stack's settings with changes to a file of its own: the project's file stays unchanged."""
         lines = (PROJECT / "Pulumi.sandbox.yaml").read_text().rstrip().splitlines()
         kept = [line for line in lines if not any(line.strip().startswith(f"{key}:") for key in changes)]
         added = [f"  {key}: {json.dumps(value)}" for key, value in changes.items()]
@@ -123,7 +123,7 @@ class Launch:
         return str(file)
 
     def changes(self) -> int:
-        """How many changes the clouds have seen so far."""
+        """Return the number of changes that the clouds have seen so far."""
         store = Store(self.home.store_path)
         try:
             return store.version()
@@ -144,7 +144,7 @@ class Launch:
 
 
 def run(*command: str, environment: dict[str, str], code: int | None = 0, folder: Path = PROJECT) -> Done:
-    """Run to the end, without a terminal."""
+    """Run a program to the end, without a terminal."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -162,5 +162,5 @@ def run(*command: str, environment: dict[str, str], code: int | None = 0, folder
 
 
 def new_sandbox(folder: Path) -> dict[str, str]:
-    """The environment in which `launch up` makes a sandbox in `folder`."""
+    """Return the environment in which `launch up` makes a sandbox in `folder`."""
     return {**os.environ, "LAUNCH_SANDBOX_HOME": str(folder), "LAUNCH_SANDBOX_PORT_BASE": "auto"}

@@ -1,4 +1,4 @@
-"""A sandbox's folder with a cache of its own; whatever a test leaves running is an error of that test."""
+"""A sandbox's folder with a cache of its own; a process that a test leaves running is an error of that test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.processes import lifecycle, processes
 
 @pytest.fixture(autouse=True)
 def _looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What verbs find out here is kept for nobody else."""
+    """Records of verbs stay within the test."""
     monkeypatch.setenv("LAUNCH_LOOKS", str(tmp_path / "looks"))
 
 

@@ -1,6 +1,6 @@
-"""What people and machines get wrong about `preview`, `deploy` and `drift --issue`.
+"""Mistakes of people and machines with `preview`, `deploy` and `drift --issue`.
 
-Prevents: a trace instead of an answer, an exit code that reads as drift, a deployment of a file that is not a review.
+Prevents: a trace instead of a message, an exit code that reads as drift, a deployment of a file that is not a review.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ CASES: list[Case] = [
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, with one good preview and some that are none."""
+    """The working folder, with one valid preview and several invalid ones."""
     good = previewed("update")
     save(good, tmp_path / "good.json")
     save(replace(good, stack="a --> b"), tmp_path / "evil.json")
@@ -101,7 +101,7 @@ def test_there_are_at_least_thirty() -> None:
 @pytest.mark.parametrize(
     ("arguments", "environment", "message"), [pytest.param(*case[1:], id=case[0]) for case in CASES]
 )
-def test_a_bad_input_is_one_message_with_what_to_do(
+def test_a_bad_input_is_one_message_with_a_remedy(
     arguments: list[str], environment: Mapping[str, str], message: str
 ) -> None:
     given = ["good.json" if each == "FILE" else each for each in arguments]
@@ -115,13 +115,13 @@ def test_a_bad_input_is_one_message_with_what_to_do(
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("arguments", [["preview", "--from", "none.json"], ["deploy", "--reviewed", "empty.json"]])
-def test_a_machine_gets_the_same_as_one_document(arguments: list[str]) -> None:
+def test_the_json_form_is_one_document_with_the_same_content(arguments: list[str]) -> None:
     done = call(*arguments, "--json")
     assert set(done.document) == {"error", "where", "remedy"}
     assert all(done.document.values())
 
 
-def test_a_folder_that_is_not_there_cannot_keep_a_preview(tmp_path: Path) -> None:
+def test_a_preview_cannot_be_saved_in_a_missing_folder(tmp_path: Path) -> None:
     from contract.problem import Problem
 
     with pytest.raises(Problem, match="Name another file"):

@@ -42,7 +42,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("verb", list(cli.VERBS))
-def test_every_verb_explains_itself(verb: str) -> None:
+def test_every_verb_has_a_help_text(verb: str) -> None:
     command = cli.launch.get_command(click.Context(cli.launch), verb)
     assert command is not None
     assert command.name == verb
@@ -50,14 +50,14 @@ def test_every_verb_explains_itself(verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", list(cli.VERBS))
-def test_every_verb_or_each_of_its_parts_can_answer_in_json(verb: str) -> None:
+def test_every_verb_or_each_of_its_parts_has_a_json_form(verb: str) -> None:
     command = cli.launch.get_command(click.Context(cli.launch), verb)
     parts = command.commands.values() if isinstance(command, click.Group) else [command]
     assert [part.name for part in parts if part and "--json" not in {o for p in part.params for o in p.opts}] == []
 
 
 def commands() -> dict[str, click.Command]:
-    """Every command that does something, by its words."""
+    """Return every command that is not a group, by its words."""
     found: dict[str, click.Command] = {}
     for verb in cli.VERBS:
         command = cli.launch.get_command(click.Context(cli.launch), verb)
@@ -78,7 +78,7 @@ def test_every_verb_but_the_plain_ones_reports_in_every_form() -> None:
     assert {words for words, found in forms.items() if found != reporting} == plain
 
 
-def test_help_and_env_do_not_wait_for_what_only_updates_need() -> None:
+def test_help_and_env_do_not_wait_for_packages_that_only_updates_need() -> None:
     modules = ", ".join(["launch.cli", "launch.stack.stack", *cli.VERBS.values()])
     loaded = "[name for name in sys.modules if name.startswith('pulumi')]"
     done = subprocess.run(
@@ -111,21 +111,21 @@ def test_the_installed_command_and_the_module_are_the_same(home: Path) -> None:
         (["db", "plan", "--url", "postgresql://a@b/c", "--stack", "prod"], "--url and --stack both name a database"),
     ],
 )
-def test_wrong_usage_is_told_with_the_right_one_and_is_no_drift(arguments: list[str], complaint: str) -> None:
+def test_wrong_usage_is_reported_with_the_right_one_and_is_no_drift(arguments: list[str], complaint: str) -> None:
     done = run(*arguments)
     assert done.returncode == 1
     assert done.stderr.startswith(f"Error: {complaint}")
     assert "Usage: " in done.stderr
 
 
-def test_verbs_without_anything_explain_themselves() -> None:
+def test_verbs_without_arguments_print_their_help() -> None:
     done = run()
     assert "Usage: " in done.stderr
     assert all(verb in done.stderr for verb in cli.VERBS)
 
 
 @pytest.mark.parametrize("arguments", [["env"], ["sandbox", "status"]])
-def test_what_needs_a_sandbox_says_how_to_start_one_without_a_trace(home: Path, arguments: list[str]) -> None:
+def test_a_verb_that_needs_a_sandbox_says_how_to_start_one(home: Path, arguments: list[str]) -> None:
     done = run(*arguments)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -145,7 +145,7 @@ def test_a_bad_port_base_is_one_clear_error(home: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["env"], ["drift"], ["verify"], ["db", "status"], ["db", "plan"]])
-def test_what_needs_the_sandbox_running_says_that_it_does_not(
+def test_a_verb_that_needs_a_running_sandbox_says_that_none_runs(
     home: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     Home.create(home, "auto")
@@ -202,7 +202,7 @@ def test_down_without_a_sandbox_is_fine_and_may_be_repeated(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("fake")
-def test_start_status_and_stop_tell_in_json_what_they_did(home: Path) -> None:
+def test_start_status_and_stop_report_their_results_in_json(home: Path) -> None:
     assert call("sandbox", "start", "--json").document["path"] == str(home)
     shown = call("sandbox", "status", "--json")
     assert (shown.exit_code, shown.document["verdict"]) == (0, "passed")

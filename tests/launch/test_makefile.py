@@ -26,7 +26,7 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_make_alone_explains_what_people_type(clone: Path) -> None:
+def test_make_alone_lists_the_targets(clone: Path) -> None:
     done = make(clone)
     assert done.returncode == 0
     for target in ("up", "down", "test", "check", "bench", "clean"):

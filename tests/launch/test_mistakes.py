@@ -1,4 +1,4 @@
-"""What people type wrongly, at every verb. Prevents: a trace, a silent default, two messages for one mistake, a message
+"""Mistyped commands of every verb. Prevents: a trace, a silent default, two messages for one mistake, a message
 without a remedy, and an exit code that reads as drift.
 
 A new verb has no rows here, and `test_every_verb_has_rows` fails until it has.
@@ -19,12 +19,12 @@ from tests.verbs import call
 
 LONG = "x" * 5000
 NOT_A_FOLDER = "{tmp}/file"
-"""A file where a folder is wanted, or the other way round."""
+"""A file in place of a folder, or the reverse."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """Arguments after the verb, and what the environment is; {tmp} is an empty folder with a file `file` in it."""
+    """Arguments after the verb, and the environment; {tmp} is an empty folder with a file `file` in it."""
 
     arguments: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ def row(*arguments: str, **environment: str) -> Row:
 
 
 STACKS = (row("--stack", "nowhere"), row("--stack", "../up"), row("--stack", "a b"), row("--stack", ""))
-"""Of these, the empty one is as good as none: the sandbox's, which does not run."""
+"""The empty one counts as no name: it selects the sandbox's stack, and the sandbox does not run."""
 HOME = {"LAUNCH_SANDBOX_HOME": NOT_A_FOLDER}
 
 ROWS: dict[str, tuple[Row, ...]] = {
@@ -164,11 +164,11 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "runbook": STACKS,
 }
-"""Words of the command, and what is wrong for it."""
+"""Words of the command, and its mistakes."""
 
 
 def commands() -> dict[str, click.Command]:
-    """Every command that does something, by its words; read from the command line itself."""
+    """Return every command that is not a group, by its words; read from the command line itself."""
     found: dict[str, click.Command] = {}
     for verb in cli.VERBS:
         command = cli.launch.get_command(click.Context(cli.launch), verb)
@@ -179,7 +179,7 @@ def commands() -> dict[str, click.Command]:
 
 
 def generic(command: click.Command) -> Iterator[Row]:
-    """What is wrong for every command."""
+    """Return the mistakes that apply to every command."""
     names = {name for each in command.params for name in each.opts}
     yield row("--no-such-option")
     if "--markdown" in names:
@@ -190,7 +190,7 @@ def generic(command: click.Command) -> Iterator[Row]:
 
 
 def _arguments(command: click.Command) -> list[str]:
-    """Words for the required arguments, so that the mistake under test is the only one."""
+    """Return words for the required arguments, so that the mistake under test is the only one."""
     fitting = {"state": "Draft", "plugin": "lisa", "folder": "{tmp}/new", "number": "7", "tables": "tasks"}
     return [
         fitting.get(str(each.name), "word")
@@ -246,10 +246,10 @@ def test_a_mistake_is_one_message_with_a_remedy_and_exit_code_1(
 
 
 def _remedy(words: str, arguments: list[str], environment: dict[str, str]) -> str:
-    """What a machine is told to do next."""
-    told = call(*words.split(), "--json", *arguments[len(words.split()) :], environment=environment).document
-    assert told["error"]
-    return str(told["remedy"])
+    """Return the remedy of the JSON form."""
+    document = call(*words.split(), "--json", *arguments[len(words.split()) :], environment=environment).document
+    assert document["error"]
+    return str(document["remedy"])
 
 
 def test_a_message_for_machines_is_one_document(world: dict[str, str]) -> None:

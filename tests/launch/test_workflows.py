@@ -1,5 +1,5 @@
-"""What the workflows may do. Prevents: a fork's code that runs with a secret, a token that may more than its job needs,
-a step whose command nobody can run at home.
+"""The rights of the workflows. Prevents: a fork's code that runs with a secret, a token with more rights than its job
+needs, a step whose command cannot be run locally.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WRITES = {
 """The jobs that may write anything at GitHub, and what."""
 
 
-def test_there_are_the_workflows_and_none_that_runs_for_a_fork_with_rights() -> None:
+def test_the_workflows_exist_and_none_runs_for_a_fork_with_rights() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == {"ci", "deploy", "drift", "preview", "review"}
     for path in FOLDER.iterdir():
         assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(triggers(path.stem)), path.name

@@ -1,4 +1,4 @@
-"""The rate limit's contract, and how its cases are run against the home in the database."""
+"""The rate limit's contract, and a runner of its cases against the home in the database."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ Decision = dict[str, Any]
 class Home:
     """The limiter of one database, whose stored calls the test moves instead of its clock.
 
-    Between two steps no time passes: what the test itself took is added to every stored call.
+    No time passes between two steps: the test's own duration is added to every stored call.
     """
 
     database: Database
     isolation: psycopg.IsolationLevel = psycopg.IsolationLevel.READ_COMMITTED
     retried: int = 0
-    """How often PostgreSQL refused a transaction that met another one."""
+    """How often PostgreSQL refused a transaction that conflicted with another one."""
     _mark: float = field(default_factory=time.perf_counter)
 
     def take(self, user: str, key: str | None = None) -> Decision:
-        """One call over a connection of its own."""
+        """Make one call over a connection of its own."""
         with self.connection() as connection:
             return self._take(connection, user, key)
 
     def take_all(self, user: str, key: str | None, times: int, *, concurrent: bool) -> list[Decision]:
-        """The answers to several calls: one after the other, or over many connections at once."""
+        """Return the results of several calls: one after the other, or over many connections at once."""
         share = min(CONNECTIONS, times) if concurrent else 1
         together = threading.Barrier(share)
 
@@ -60,13 +60,13 @@ class Home:
         return decisions
 
     def configure(self, limit: int, window_seconds: int) -> None:
-        """What the default plan allows from now on."""
+        """Set the limit of the default plan."""
         self.database.execute(
             f"update public.rate_limit_plans set calls = {limit}, window_seconds = {window_seconds} where is_default"
         )
 
     def stored(self, user: str) -> int:
-        """How many calls of a user are stored."""
+        """Return the number of stored calls of a user."""
         with psycopg.connect(self.database.owner) as connection:
             row = connection.execute(
                 "select cardinality(calls) from public.rate_limits where user_id = %s", (user,)
@@ -74,14 +74,14 @@ class Home:
         return int(row[0]) if row else 0
 
     def clean(self) -> int:
-        """Everything that is to be removed now."""
+        """Remove all expired entries."""
         with psycopg.connect(self.database.service, autocommit=True) as connection:
             row = connection.execute("select public.trim_rate_limits(1000)").fetchone()
         assert row is not None
         return int(row[0])
 
     def travel(self, seconds: float = 0) -> None:
-        """Let that much time go by, and undo what the test has taken since the last call was answered."""
+        """Let that much time pass, without the test's own time since the last call."""
         now = time.perf_counter()
         seconds -= now - self._mark
         self._mark = now
@@ -92,7 +92,7 @@ class Home:
 
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """As the application."""
+        """Connect as the application."""
         with psycopg.connect(self.database.app, row_factory=dict_row) as connection:
             connection.isolation_level = self.isolation
             yield connection
@@ -100,7 +100,7 @@ class Home:
     def _take(
         self, connection: psycopg.Connection[Any], user: str, key: str | None, together: threading.Barrier | None = None
     ) -> Decision:
-        """One call. With a barrier all have begun, and have their snapshots, before any is judged."""
+        """Make one call. With a barrier all have begun, and have their snapshots, before any is decided."""
         while True:
             try:
                 with connection.transaction():
@@ -110,14 +110,14 @@ class Home:
                         waiting.wait(60)
                     row = connection.execute("select * from public.admit_call(%s)", (key,)).fetchone()
             except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
-                self.retried += 1  # nothing was done: the transaction is run again, as any is
+                self.retried += 1  # nothing was done: the transaction is retried, like any other
                 continue
             assert row is not None
             return dict(row)
 
 
 def run(home: Home, steps: list[dict[str, Any]], prefix: str) -> list[list[Decision]]:
-    """Run a case's steps and hold each answer to what is expected of it. The decisions of each step of calls."""
+    """Run a case's steps and compare each result with the expected one. Return the decisions of each step of calls."""
     answers: list[list[Decision]] = []
     for number, step in enumerate(steps):
         where = f"step {number}: {json.dumps(step)}"
@@ -147,7 +147,7 @@ def run(home: Home, steps: list[dict[str, Any]], prefix: str) -> list[list[Decis
 
 
 def hold(decisions: list[Decision], expected: Decision, took: float, where: str) -> None:
-    """Each decision has the contract's fields and is sound, and the last one is as expected."""
+    """Assert that each decision has the contract's fields and is valid, and that the last one is as expected."""
     for decision in decisions:
         assert tuple(decision) == FIELDS, where
         assert 0 <= decision["remaining"] <= decision["limit"], where

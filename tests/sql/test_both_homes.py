@@ -1,6 +1,6 @@
-"""Both homes of the rate limit answer each call of each case alike, field by field.
+"""Both homes of the rate limit return the same decision for each call of each case, field by field.
 
-Prevents: a dashboard that admits, counts or promises something else than the API does.
+Prevents: a dashboard that admits, counts or promises differently from the API.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from toolchain.node import environment, install, node
 EXACT = tuple(field for field in FIELDS if field != "reset_seconds")
 
 Answers = list[list[Decision]]
-"""Of one case: the decisions of each step of calls."""
+"""The decisions of each step of calls of one case."""
 
 
 @pytest.fixture(scope="module")
 def edge() -> dict[str, Answers]:
-    """What the Durable Object answers, in the real Workers runtime."""
+    """The decisions of the Durable Object, in the real Workers runtime."""
     install(WORKERS)
     command = [str(node()), "tests/limiter/answers.js"]
     done = subprocess.run(command, cwd=WORKERS, env=environment(), capture_output=True, text=True, check=False)
@@ -36,10 +36,10 @@ def edge() -> dict[str, Answers]:
 
 
 def differences(case: str, at_the_edge: Answers, in_the_database: Answers, took: float) -> list[str]:
-    """What of two homes' answers to one case is not the same.
+    """Return the differences between two homes' decisions in one case.
 
-    Calls at once are answered in any order, so that their answers are compared as a whole. The database's clock goes on
-    during a case that took so many seconds; that of the edge stands.
+    Concurrent calls finish in any order, so their decisions are compared as a whole. The database's clock advances
+    during a case that takes so many seconds; that of the edge stands still.
     """
     found = []
     calls = [step["call"] for step in CASES[case] if "call" in step]
@@ -65,13 +65,13 @@ def _whole(decisions: list[Decision]) -> Counter[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_both_homes_keep_a_case_and_answer_it_alike(scratch: Database, edge: dict[str, Answers], case: str) -> None:
+def test_both_homes_fulfil_a_case_with_the_same_answers(scratch: Database, edge: dict[str, Answers], case: str) -> None:
     started = time.perf_counter()
     answers = run(Home(scratch), CASES[case], case)
     assert differences(case, edge[case], answers, time.perf_counter() - started) == []
 
 
-def test_each_field_that_differs_is_seen(edge: dict[str, Answers]) -> None:
+def test_each_field_that_differs_is_detected(edge: dict[str, Answers]) -> None:
     case = "L07-the-oldest-counts"
     for field in FIELDS:
         other = json.loads(json.dumps(edge[case]))
@@ -84,7 +84,7 @@ def test_each_field_that_differs_is_seen(edge: dict[str, Answers]) -> None:
     assert len(differences(case, edge[case], other, 0)) == 1
 
 
-def test_what_is_compared_is_every_case_and_every_field_of_the_contract(edge: dict[str, Answers]) -> None:
+def test_every_case_and_every_field_of_the_contract_is_compared(edge: dict[str, Answers]) -> None:
     assert edge.keys() == CASES.keys()
     assert sum(len(decisions) for answers in edge.values() for decisions in answers) > 1_500
     assert set(FIELDS) == set(CONTRACT["decision"]["fields"])

@@ -1,6 +1,6 @@
 """The rate limit's contract in the database beyond the cases that both homes run (test_both_homes.py).
 
-Prevents: the 101st call of a day, a user who is kept out by another's calls, and numbers that differ between the homes.
+Prevents: the 101st call of a day, a user who is blocked by another's calls, and numbers that differ between the homes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""L03 to L16 beyond the table of cases: who can reach what, crashes, what a denial writes, plans, and a full store.
+"""L03 to L16 beyond the table of cases: access, crashes, writes of a denial, plans, and a full store.
 
 Prevents: a counter that its user resets, a neighbour who is locked out, and a limiter that fails under its own weight.
 """
@@ -50,7 +50,7 @@ def app(scratch: Database) -> Iterator[psycopg.Connection[Any]]:
         "copy public.{} to stdout",
     ],
 )
-def test_l03_no_role_of_the_application_reads_locks_or_changes_what_the_limiter_stores(
+def test_l03_no_role_of_the_application_reads_locks_or_changes_the_limiters_rows(
     scratch: Database, home: Home, table: str, statement: str
 ) -> None:
     home.take(A.user)
@@ -74,7 +74,7 @@ def test_l03_no_role_of_the_application_reads_locks_or_changes_what_the_limiter_
         ("service", "require_batch(1)"),
     ],
 )
-def test_l03_each_function_is_one_role_s_alone(scratch: Database, role: str, call: str) -> None:
+def test_l03_each_function_belongs_to_one_role_alone(scratch: Database, role: str, call: str) -> None:
     with (
         psycopg.connect(getattr(scratch, role)) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for function"),
@@ -82,10 +82,10 @@ def test_l03_each_function_is_one_role_s_alone(scratch: Database, role: str, cal
         connection.execute(f"select public.{call}".encode())
 
 
-def test_l03_the_user_is_the_context_s_and_a_shadow_of_the_tables_is_not_read(
+def test_l03_the_user_comes_from_the_context_and_a_shadow_of_the_tables_is_not_read(
     app: psycopg.Connection[Any], scratch: Database, home: Home
 ) -> None:
-    scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # or it could make none
+    scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # otherwise it could make none
     home.configure(2, 100)
     for _ in range(2):
         home.take(A.user)
@@ -103,7 +103,7 @@ def test_l03_the_user_is_the_context_s_and_a_shadow_of_the_tables_is_not_read(
     assert (denied["admitted"], admitted["admitted"], admitted["remaining"]) == (False, True, 1)
 
 
-def test_l03_who_deletes_the_account_and_signs_up_again_under_its_id_has_no_new_allowance(
+def test_l03_deleting_an_account_and_signing_up_again_gives_no_new_allowance(
     app: psycopg.Connection[Any], home: Home
 ) -> None:
     home.configure(1, 100)
@@ -116,7 +116,7 @@ def test_l03_who_deletes_the_account_and_signs_up_again_under_its_id_has_no_new_
     assert denied["admitted"] is False
 
 
-def test_l03_a_call_that_is_held_open_holds_up_its_own_user_alone(
+def test_l03_a_call_that_is_held_open_delays_its_own_user_alone(
     app: psycopg.Connection[Any], scratch: Database, home: Home
 ) -> None:
     home.take(A.user)
@@ -145,7 +145,7 @@ def test_l14_without_a_user_the_call_is_refused_and_nothing_is_counted(
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
-def test_a_key_of_no_or_too_many_characters_is_refused(app: psycopg.Connection[Any], key: str) -> None:
+def test_an_empty_or_too_long_key_is_refused(app: psycopg.Connection[Any], key: str) -> None:
     app.execute("select public.set_context(%s)", (A.user,))
     with pytest.raises(psycopg.errors.InvalidParameterValue):
         app.execute("select * from public.admit_call(%s)", (key,))
@@ -164,7 +164,7 @@ def test_l04_a_call_whose_transaction_ends_in_no_commit_is_not_counted(scratch: 
 
 
 def test_a_call_that_waited_counts_from_the_moment_it_is_admitted(scratch: Database, home: Home) -> None:
-    """The clock is read inside the lock: a wait, also for a transaction that is then undone, dates no call back."""
+    """The clock is read inside the lock: a wait, even for a transaction that is rolled back, backdates no call."""
     home.take(A.user)
     with psycopg.connect(scratch.app) as holder:
         holder.execute("select public.set_context(%s)", (A.user,))
@@ -279,14 +279,14 @@ def test_a_limit_of_nothing_admits_nothing(home: Home, limit: int) -> None:
     assert (denied["admitted"], denied["reset_seconds"]) == (limit == 1, 100)
 
 
-def test_without_a_default_plan_a_call_fails_and_says_so(scratch: Database, home: Home) -> None:
+def test_without_a_default_plan_a_call_fails_with_a_clear_error(scratch: Database, home: Home) -> None:
     scratch.execute("delete from public.rate_limit_plans")
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="no plan"):
         home.take(A.user)
 
 
 def test_l16_among_100_000_users_with_full_rows_a_call_takes_less_than_5_ms(scratch: Database, home: Home) -> None:
-    """Of the server's own computing time, which no neighbour on the machine adds to; the benchmark has the clock's."""
+    """The server's own CPU time counts, which other load does not affect; the benchmark measures wall time."""
     scratch.execute(
         "insert into public.rate_limits (user_id, calls, key_hashes, key_retries) select 'user-' || u, "
         "array(select clock_timestamp() - make_interval(secs => 100 - c) from generate_series(1, 99) c), "

@@ -1,6 +1,6 @@
-"""What the Worker upkeep may remove, and what stays.
+"""The rows that the Worker upkeep may remove, and those that stay.
 
-Prevents: analytics that grow for ever, and a cleaning that takes what is still used, or a table's lock.
+Prevents: analytics that grow for ever, and a cleanup that removes rows in use, or locks a table.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def events(database: Database, *ages: str, **columns: str) -> None:
             )
 
 
-def test_analytics_beyond_the_retention_go_in_batches_oldest_first(
+def test_analytics_beyond_the_retention_are_removed_in_batches_oldest_first(
     scratch: Database, service: psycopg.Connection[Any]
 ) -> None:
     events(scratch, "500 days", "450 days", "401 days", "399 days", "1 day")
@@ -48,7 +48,7 @@ def test_analytics_beyond_the_retention_go_in_batches_oldest_first(
         assert scalar(owner, "select count(*) from public.cost_events where event_type = 'analytics'") == 2
 
 
-def test_what_cost_something_or_is_usage_stays_however_old(scratch: Database, service: psycopg.Connection[Any]) -> None:
+def test_events_of_cost_and_usage_stay_however_old(scratch: Database, service: psycopg.Connection[Any]) -> None:
     events(scratch, "900 days", cost="0.5")
     with psycopg.connect(scratch.owner) as owner:
         owner.execute("update public.cost_events set created_at = '2000-01-01' where event_type = 'usage'")
@@ -61,7 +61,9 @@ def lock(tenant: Any, name: str, expires: str | None) -> tuple[Any, Any]:  # noq
     return insert("file_locks", tenant.row("file_locks") | {"id": name, "expires_at": expires})
 
 
-def test_expired_locks_of_every_tenant_go_and_others_stay(scratch: Database, service: psycopg.Connection[Any]) -> None:
+def test_expired_locks_of_every_tenant_are_removed_and_others_stay(
+    scratch: Database, service: psycopg.Connection[Any]
+) -> None:
     with psycopg.connect(scratch.owner, autocommit=True) as owner:
         before = scalar(owner, "select count(*) from public.file_locks")
         now = scalar(owner, "select clock_timestamp() at time zone 'UTC'")
@@ -78,7 +80,7 @@ def test_expired_locks_of_every_tenant_go_and_others_stay(scratch: Database, ser
         assert scalar(owner, "select count(*) from public.file_locks") == before + 2
 
 
-def test_what_another_session_holds_is_passed_over(scratch: Database, service: psycopg.Connection[Any]) -> None:
+def test_rows_that_another_session_has_locked_are_skipped(scratch: Database, service: psycopg.Connection[Any]) -> None:
     events(scratch, "500 days", "450 days")
     with psycopg.connect(scratch.owner) as holder:
         holder.execute("select 1 from public.cost_events where event_type = 'analytics' limit 1 for update")
@@ -126,7 +128,7 @@ def test_a_batch_or_retention_without_bound_is_refused(service: psycopg.Connecti
         ("oldest <= now()", "rate_limits_oldest_idx"),
     ],
 )
-def test_what_is_to_go_is_found_by_an_index(scratch: Database, call: str, index: str) -> None:
+def test_expired_rows_are_found_by_an_index(scratch: Database, call: str, index: str) -> None:
     table, column = {
         "cost": ("cost_events", "created_at"),
         "file": ("file_locks", "expires_at"),
@@ -146,13 +148,11 @@ def test_the_last_success_of_a_job_is_readable_by_both_roles(
         service.execute("select public.record_upkeep('analytics', %s)", (removed,))
     service.execute("select public.record_upkeep('file_locks', 0)")
     with psycopg.connect(scratch.app) as app:
-        told = app.execute("select job, removed, succeeded_at > now() - interval '1 min' from public.last_upkeep()")
-        assert told.fetchall() == [("analytics", 3, True), ("file_locks", 0, True)]
+        last = app.execute("select job, removed, succeeded_at > now() - interval '1 min' from public.last_upkeep()")
+        assert last.fetchall() == [("analytics", 3, True), ("file_locks", 0, True)]
 
 
 @pytest.mark.parametrize(("job", "removed"), [("unheard of", 1), ("analytics", -1), (None, 1), ("analytics", None)])
-def test_a_job_that_nobody_knows_is_not_recorded(
-    service: psycopg.Connection[Any], job: str | None, removed: int | None
-) -> None:
+def test_an_unknown_job_is_not_recorded(service: psycopg.Connection[Any], job: str | None, removed: int | None) -> None:
     with pytest.raises(psycopg.errors.IntegrityError):
         service.execute("select public.record_upkeep(%s, %s)", (job, removed))

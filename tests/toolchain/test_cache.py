@@ -27,7 +27,7 @@ def quiet(_: str) -> None: ...
 
 
 def package(folder: Path) -> str:
-    """A small wheel; its hash."""
+    """Write a small wheel; return its hash."""
     file = folder / "demo-1.0-py3-none-any.whl"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("demo/data.txt", "content")
@@ -37,7 +37,7 @@ def package(folder: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def test_an_entry_is_made_once_for_all_who_ask_at_the_same_time(cache: Path) -> None:
+def test_an_entry_is_made_once_for_all_concurrent_callers(cache: Path) -> None:
     made: list[Path] = []
 
     def make(folder: Path) -> None:
@@ -63,13 +63,13 @@ def test_an_entry_whose_making_fails_does_not_exist(cache: Path) -> None:
     assert list(cache.iterdir()) == []
 
 
-def test_who_waits_for_another_is_told_so(cache: Path) -> None:
-    held, said = threading.Event(), threading.Event()
+def test_a_caller_that_waits_for_another_gets_a_message(cache: Path) -> None:
+    held, reported = threading.Event(), threading.Event()
 
     def hold() -> None:
         with toolchain.locked(cache / "entry", quiet):
             held.set()
-            assert said.wait(30)
+            assert reported.wait(30)
 
     thread = threading.Thread(target=hold)
     thread.start()
@@ -78,7 +78,7 @@ def test_who_waits_for_another_is_told_so(cache: Path) -> None:
 
     def report(line: str) -> None:
         lines.append(line)
-        said.set()
+        reported.set()
 
     with toolchain.locked(cache / "entry", report):
         thread.join()
@@ -134,7 +134,7 @@ def test_a_name_follows_from_the_contents_of_every_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("variable", ["PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"])
-def test_what_a_shell_tells_pip_of_where_to_install_does_not_hold_here(
+def test_the_shells_settings_of_where_pip_installs_have_no_effect(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv(variable, "1" if variable == "PIP_USER" else str(tmp_path / "elsewhere"))

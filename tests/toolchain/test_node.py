@@ -97,7 +97,7 @@ def test_packages_are_installed_again_only_when_the_lock_changed_or_they_are_gon
     assert [count(), count()] == [3, 3]
 
 
-def test_a_failed_installation_is_one_error_and_is_tried_again(package: Path) -> None:
+def test_a_failed_installation_is_one_error_and_is_retried(package: Path) -> None:
     (package / "broken").touch()
     with pytest.raises(ToolError, match=r"(?s)`npm ci` failed in .*integrity checksum failed"):
         node.install(package, lambda _: None)

@@ -1,4 +1,4 @@
-"""The linters of workflows. Prevents: a check that passes whatever it looks at."""
+"""The linters of workflows. Prevents: a check that passes on any file."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ jobs:
 
 
 @pytest.mark.parametrize("text", [WRONG, UNSAFE])
-def test_what_is_wrong_or_unsafe_is_found(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_wrong_and_unsafe_workflows_are_found(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "one.yml").write_text(text)
     assert workflows.main([str(tmp_path)]) == workflows.FOUND
     assert "one.yml" in "".join(capfd.readouterr())
 
 
-def test_ours_are_in_order(capfd: pytest.CaptureFixture[str]) -> None:
+def test_our_workflows_pass(capfd: pytest.CaptureFixture[str]) -> None:
     assert workflows.main([str(PROJECT / ".github" / "workflows")]) == 0, capfd.readouterr()
 
 

@@ -1,5 +1,5 @@
-"""How a vendor is asked. Prevents: minutes of silence while one cannot be reached, a change that is sent twice because
-its answer was lost, a refusal that is called a missing thing, a credential in a message.
+"""Calls to a vendor. Prevents: minutes of silence while a vendor cannot be reached, a change that is sent twice because
+its response was lost, a refusal that is reported as a missing resource, a credential in a message.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def api(vendor: Vendor) -> Api:
         (503, UnreachableError, "does not answer properly: GET /zones: 503"),
     ],
 )
-def test_a_refusal_is_told_as_what_it_is(
+def test_each_refusal_raises_its_own_error(
     vendor: Vendor, api: Api, status: int, kind: type[Exception], words: str
 ) -> None:
     vendor.on("GET /zones", Answer(ERROR, status))
@@ -61,7 +61,7 @@ def test_a_refusal_is_told_as_what_it_is(
     assert len(vendor.taken()) == (ATTEMPTS if status == 503 else 1)
 
 
-def test_a_failure_of_the_server_is_asked_again_where_that_changes_nothing(vendor: Vendor, api: Api) -> None:
+def test_a_server_error_is_retried_where_that_changes_nothing(vendor: Vendor, api: Api) -> None:
     vendor.on("GET /zones", Answer(ERROR, 500), {"result": []})
     assert api.get("/zones") == {"result": []}
     vendor.on("DELETE /zones", Answer(ERROR, 500))
@@ -71,7 +71,7 @@ def test_a_failure_of_the_server_is_asked_again_where_that_changes_nothing(vendo
     assert len(vendor.taken()) == 1
 
 
-def test_a_rate_limit_is_waited_for_and_not_longer_than_patience_lasts(vendor: Vendor, api: Api) -> None:
+def test_a_call_waits_for_a_rate_limit_only_as_long_as_patience_lasts(vendor: Vendor, api: Api) -> None:
     vendor.on("POST /zones", Answer(ERROR, 429, {"retry-after": "0"}), {"result": 1})
     assert api.call("POST", "/zones", json={}) == {"result": 1}
     vendor.on("POST /zones", Answer(ERROR, 429, {"retry-after": "3600"}))
@@ -81,7 +81,7 @@ def test_a_rate_limit_is_waited_for_and_not_longer_than_patience_lasts(vendor: V
     assert time.monotonic() - begun < 5
 
 
-def test_a_lock_is_waited_for_as_long_as_patience_lasts(vendor: Vendor) -> None:
+def test_a_call_waits_for_a_lock_as_long_as_patience_lasts(vendor: Vendor) -> None:
     locked, neon = Answer({"code": "", "message": "locked"}, 423), Neon.connect(access(vendor.base), patience=1.0)
     vendor.on("DELETE /projects/P", locked, {})
     neon.delete_project("P")
@@ -91,14 +91,14 @@ def test_a_lock_is_waited_for_as_long_as_patience_lasts(vendor: Vendor) -> None:
     neon.api.close()
 
 
-def test_a_vendor_that_refuses_connections_is_told_at_once(vendor: Vendor, api: Api) -> None:
+def test_a_vendor_that_refuses_connections_is_reported_at_once(vendor: Vendor, api: Api) -> None:
     vendor.stop()
     with pytest.raises(UnreachableError, match=r"Cloudflare cannot be reached: GET /zones: ") as error:
         api.get("/zones")
     assert "proxies" in error.value.remedy
 
 
-def test_a_vendor_that_never_answers_is_told_within_the_stated_time() -> None:
+def test_a_vendor_that_never_responds_is_reported_within_the_stated_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         base = f"http://127.0.0.1:{silent.getsockname()[1]}"
         begun = time.monotonic()
@@ -107,7 +107,7 @@ def test_a_vendor_that_never_answers_is_told_within_the_stated_time() -> None:
         assert time.monotonic() - begun < 4
 
 
-def test_what_is_no_json_is_no_answer_of_the_vendor(vendor: Vendor, api: Api) -> None:
+def test_a_response_that_is_not_json_is_not_the_vendors(vendor: Vendor, api: Api) -> None:
     vendor.on("GET /zones", "<html>captive portal</html>")
     with pytest.raises(UnreachableError, match=r"not JSON .status 200.: <html>captive portal"):
         api.get("/zones")

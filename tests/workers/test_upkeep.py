@@ -1,4 +1,4 @@
-"""The Worker upkeep as Cloudflare runs it, on a real PostgreSQL. Prevents: one whose statements no database takes."""
+"""The Worker upkeep as Cloudflare runs it, on a real PostgreSQL. Prevents: statements that no database accepts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ create function record_upkeep(job text, removed bigint) returns void language sq
     on conflict (job) do update set removed = excluded.removed, succeeded_at = excluded.succeeded_at
 $$;
 """
-"""Functions of the names and types that workers/README.md gives; those of sql/ have tests of their own."""
+"""Functions with the names and types from workers/README.md; those of sql/ have tests of their own."""
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def _sql(neon: Neon, address: str, text: str) -> list[tuple[Any, ...]]:
 
 
 def run(edge: Edge, neon: Neon, address: str, **variables: str) -> str:
-    """The outcome of one run by cron."""
+    """Return the outcome of one run by cron."""
     texts = {"VERSION": "0123456789ab", "SQL_ENDPOINT": f"http://127.0.0.1:{neon.context.home.ports.cloud}/neon/sql"}
     bindings = [{"type": "plain_text", "name": name, "text": text} for name, text in (texts | variables).items()]
     secret = {"type": "secret_text", "name": "DATABASE_URL", "text": address}
@@ -91,7 +91,7 @@ def run(edge: Edge, neon: Neon, address: str, **variables: str) -> str:
     return str(answer.json()["outcome"])
 
 
-def test_what_is_beyond_the_retention_goes_in_batches_and_each_job_is_recorded(
+def test_rows_beyond_the_retention_are_removed_in_batches_and_each_job_is_recorded(
     edge: Edge, neon: Neon, address: str
 ) -> None:
     _sql(neon, address, "insert into events select now() - make_interval(days => n) from generate_series(1, 60) n")

@@ -1,4 +1,4 @@
-"""Prevents: a stack half applied when a rule is broken, which `up --skip-preview` would otherwise leave behind."""
+"""Prevents: a half-applied stack, which `up --skip-preview` would otherwise leave behind when a rule is broken."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def run(tmp_path: Path, program: str) -> tuple[list[str], str | None]:
     return [resource["name"] for resource in result["resources"]], result["error"]
 
 
-def test_nothing_is_registered_when_a_rule_is_broken_and_all_breaches_are_one_error(tmp_path: Path) -> None:
+def test_a_broken_rule_registers_nothing_and_all_breaches_are_one_error(tmp_path: Path) -> None:
     registered, error = run(tmp_path, BREAKING_TWO_RULES)
     assert registered == []
     assert error is not None
@@ -81,13 +81,13 @@ def test_a_sound_program_is_registered_with_its_dependencies(tmp_path: Path) -> 
     assert registered == ["first", "second"]
 
 
-def test_nothing_is_registered_when_the_program_fails_and_it_does_not_hang(tmp_path: Path) -> None:
+def test_a_failing_program_registers_nothing_and_does_not_hang(tmp_path: Path) -> None:
     registered, error = run(tmp_path, FAILING)
     assert registered == []
     assert error == "a mistake in the program"
 
 
-def test_a_secret_in_a_variable_that_can_be_read_back_is_refused(tmp_path: Path) -> None:
+def test_a_secret_in_a_readable_variable_is_refused(tmp_path: Path) -> None:
     registered, error = run(tmp_path, SHOWING_A_SECRET)
     assert error is not None
     assert "ENABLE_RLS: is given a secret, but is not sensitive" in error

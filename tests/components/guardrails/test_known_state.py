@@ -1,5 +1,5 @@
-"""What a run knows of the state. Prevents: a first `pulumi up` that failed because it asked for its own outputs in the
-moment in which the engine wrote them; an engine that breaks down when it is asked for what a new stack holds.
+"""A run's knowledge of the state. Prevents: a first `pulumi up` that fails because it reads its own outputs at the
+moment at which the engine writes them; an engine that fails when it is queried for the resources of a new stack.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RESOURCES = {RECORD: {"outputs": {}}, DEPLOYMENT: {"outputs": {"url": "landing-1
 
 
 class Engine:
-    """Answers with an error for as often as it is told, then with outputs."""
+    """Returns an error the given number of times, then outputs."""
 
     def __init__(self, failures: int, outputs: dict[str, Any]) -> None:
         self.failures = failures
@@ -49,7 +49,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, failures: int, outputs: dict[str, Any
 
 
 @pytest.mark.parametrize("failures", [0, 1, module.ATTEMPTS - 1])
-def test_the_state_is_read_again_when_it_is_just_being_written(monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
+def test_the_state_is_read_again_while_it_is_being_written(monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
     engine = asked(monkeypatch, failures, OUTPUTS)
     state = known_state()
     assert state.outputs == OUTPUTS
@@ -59,7 +59,7 @@ def test_the_state_is_read_again_when_it_is_just_being_written(monkeypatch: pyte
     assert engine.asked == ["readStackOutputs"] * (failures + 1) + ["readStackResourceOutputs"]
 
 
-def test_a_state_that_stays_unreadable_is_the_engines_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_state_that_stays_unreadable_raises_the_engines_error(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = asked(monkeypatch, module.ATTEMPTS, OUTPUTS)
     with pytest.raises(Exception, match="failed to load checkpoint: EOF"):
         known_state()
@@ -69,7 +69,7 @@ def test_a_state_that_stays_unreadable_is_the_engines_error(monkeypatch: pytest.
 @pytest.mark.parametrize(
     "deployment", [None, {}, {"resources": [{"urn": RECORD}, {"urn": DEPLOYMENT, "delete": True}]}]
 )
-def test_before_the_first_success_the_engines_own_command_tells_what_there_is(
+def test_before_the_first_success_the_state_is_read_by_the_engines_export(
     monkeypatch: pytest.MonkeyPatch, deployment: dict[str, Any] | None
 ) -> None:
     engine = asked(monkeypatch, 0, {})
@@ -81,7 +81,7 @@ def test_before_the_first_success_the_engines_own_command_tells_what_there_is(
     assert state.resources == ({("cloudflare:index/dnsRecord:DnsRecord", "dns-apex")} if deployment else frozenset())
 
 
-def test_an_export_that_fails_ends_the_run_in_the_engines_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_export_ends_the_run_with_the_engines_message(monkeypatch: pytest.MonkeyPatch) -> None:
     asked(monkeypatch, 0, {})
     done = SimpleNamespace(returncode=1, stdout="", stderr="error: no such bucket")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)

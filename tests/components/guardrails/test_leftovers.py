@@ -1,6 +1,6 @@
-"""What a lost answer leaves behind although the run goes on is removed, and nothing else.
+"""Leftovers of a lost response are removed although the run continues, and nothing else is.
 
-Prevents: a second database that bills, a replacement that can never be finished, a rollback without its deployment.
+Prevents: a second database that costs money, a replacement that can never finish, a rollback without its deployment.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def creation(kind: str, inputs: dict[str, Any], identifier: str = "") -> pulumi.
 
 
 def around(leftovers: Leftovers, moment: str, args: pulumi.ResourceHookArgs) -> None:
-    """What the engine would call."""
+    """Make the calls that the engine would make."""
     (hook,) = {"before": (leftovers._before,), "after": (leftovers._after,)}[moment]
     hook(args)
 
@@ -56,34 +56,34 @@ def records(cloud: Cloud) -> list[Any]:  # noqa: F811
     return list(cloud.cloudflare.get(f"/zones/{ZONE}/dns_records").json()["result"])
 
 
-def test_what_an_interrupted_replacement_made_makes_room(cloud: Cloud, access: Access) -> None:  # noqa: F811
+def test_a_leftover_of_an_interrupted_replacement_is_removed(cloud: Cloud, access: Access) -> None:  # noqa: F811
     record(cloud)
     around(Leftovers(access, KnownState()), "before", creation(kinds.DNS_RECORD, RECORD))
     assert records(cloud) == []
 
 
-def test_what_is_anothers_stops_a_replacement_and_stays(cloud: Cloud, access: Access) -> None:  # noqa: F811
+def test_a_resource_of_another_owner_stops_a_replacement_and_stays(cloud: Cloud, access: Access) -> None:  # noqa: F811
     record(cloud, comment="by hand")
     with pytest.raises(ValueError, match="exists already and is not this stack's: it has another comment"):
         around(Leftovers(access, KnownState()), "before", creation(kinds.DNS_RECORD, RECORD))
     assert len(records(cloud)) == 1
 
 
-def test_what_was_looked_for_before_the_run_is_not_looked_for_again(cloud: Cloud, access: Access) -> None:  # noqa: F811
+def test_a_resource_looked_up_before_the_run_is_not_looked_up_again(cloud: Cloud, access: Access) -> None:  # noqa: F811
     leftovers = Leftovers(access, KnownState())
     leftovers.looked_for.add((kinds.DNS_RECORD, "it"))
     around(leftovers, "before", creation(kinds.DNS_RECORD, RECORD))
     assert cloud.admin.get("/_sandbox/requests").json()["requests"] == []
 
 
-def test_what_must_not_be_made_is_not_made(access: Access) -> None:
+def test_a_forbidden_resource_is_not_created(access: Access) -> None:
     leftovers = Leftovers(access, KnownState())
     leftovers.refused[kinds.DNS_RECORD, "it"] = "it is another's"
     with pytest.raises(ValueError, match="it is another's"):
         around(leftovers, "before", creation(kinds.DNS_RECORD, RECORD))
 
 
-def test_copies_of_a_site_that_this_run_made_go_and_the_one_in_the_state_stays(
+def test_copies_of_a_site_from_this_run_are_removed_and_the_one_in_the_state_stays(
     cloud: Cloud,  # noqa: F811
     access: Access,
 ) -> None:
@@ -96,13 +96,13 @@ def test_copies_of_a_site_that_this_run_made_go_and_the_one_in_the_state_stays(
         return [site["site_tag"] for site in cloud.cloudflare.get(f"{path}/list").json()["result"]]
 
     around(leftovers, "after", args)
-    assert sorted(there()) == sorted(tags)  # nobody has looked whether they were there before
+    assert sorted(there()) == sorted(tags)  # nobody has checked whether they existed before
     leftovers.looked_for.add((kinds.WEB_ANALYTICS_SITE, "it"))
     around(leftovers, "after", args)
     assert there() == [tags[1]]
 
 
-def test_of_deployments_only_the_same_build_goes_and_never_the_one_that_was_replaced(
+def test_only_a_deployment_of_the_same_build_is_removed_and_never_the_replaced_one(
     cloud: Cloud,  # noqa: F811
     access: Access,
 ) -> None:
@@ -130,7 +130,7 @@ def test_of_deployments_only_the_same_build_goes_and_never_the_one_that_was_repl
     assert copy["id"] not in left
 
 
-def test_copies_that_a_failed_run_could_not_remove_go_with_the_next_one(cloud: Cloud, access: Access) -> None:  # noqa: F811
+def test_copies_that_a_failed_run_left_are_removed_by_the_next_one(cloud: Cloud, access: Access) -> None:  # noqa: F811
     path = f"/accounts/{ACCOUNT}/rum/site_info"
     tags = [cloud.cloudflare.post(path, json={"host": "prductr.com"}).json()["result"]["site_tag"] for _ in range(2)]
     cloud.clock.advance(86_400)
@@ -138,4 +138,4 @@ def test_copies_that_a_failed_run_could_not_remove_go_with_the_next_one(cloud: C
     wanted = Wanted(kind=kinds.WEB_ANALYTICS_SITE, name="it", inputs={"account_id": ACCOUNT, "host": "prductr.com"})
     Leftovers(access, KnownState()).remove_copies_of([(wanted, tags[1])])
     left = {site["site_tag"] for site in cloud.cloudflare.get(f"{path}/list").json()["result"]}
-    assert left == set(tags[1:])  # the one of another day is nobody's repetition
+    assert left == set(tags[1:])  # one of another day is not a retry

@@ -1,4 +1,4 @@
-"""Prevents: a key of users' secrets that is quietly replaced, so that nobody can read what was stored."""
+"""Prevents: a quietly replaced key of users' secrets, after which nobody can read the stored ones."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Prevents: a hazard that the components avoid coming back through a changed component or a resource beside them.
 
-Each rule is shown red on what breaks it and silent on the same thing done right.
+Each rule fails on a resource that breaks it and passes on the same resource done right.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def test_a_cname_beside_another_record_is_refused() -> None:
 
 
 @pytest.mark.parametrize("mode", ["flexible", "off", None])
-def test_a_zone_that_asks_origins_in_plain_text_is_refused_c14(mode: str | None) -> None:
+def test_a_zone_that_contacts_origins_in_plain_text_is_refused_c14(mode: str | None) -> None:
     rule = rules.the_zone_encrypts_to_the_origin
     assert len(mistakes(rule, resource(kinds.ZONE_SETTING, setting_id="ssl", value=mode))) == 1
     assert mistakes(rule, resource(kinds.ZONE_SETTING, setting_id="ssl", value="strict")) == []
@@ -118,7 +118,7 @@ def test_a_role_made_by_the_api_is_refused() -> None:
     assert mistakes(rules.no_role_is_made_by_an_api, neon_project()) == []
 
 
-def test_variables_declared_together_or_in_line_are_refused_v5_v6() -> None:
+def test_variables_declared_together_or_inline_are_refused_v5_v6() -> None:
     rule = rules.variables_are_declared_one_by_one
     assert len(mistakes(rule, resource(kinds.VERCEL_VARIABLES, variables=[]))) == 1
     assert len(mistakes(rule, resource(kinds.VERCEL_PROJECT, environments=[]))) == 1
@@ -165,7 +165,7 @@ def test_a_secret_in_a_plain_binding_of_a_worker_is_refused() -> None:
 
 
 @pytest.mark.parametrize("kind", rules.REPLACED_IN_PLACE)
-def test_what_exists_once_is_deleted_before_it_is_replaced_v1_v10_c11(kind: str) -> None:
+def test_a_unique_resource_is_deleted_before_it_is_replaced_v1_v10_c11(kind: str) -> None:
     rule = rules.replacements_make_room_first
     assert len(mistakes(rule, resource(kind))) == 1
     assert mistakes(rule, resource(kind, pulumi.ResourceOptions(delete_before_replace=True))) == []
@@ -198,12 +198,12 @@ def test_a_constant_block_of_migrations_is_refused_from_the_first_deployment_on_
     decided = Classes(history=[step], present=present).block("it", "inputs")
     assert (decided is None) is bool(deployments_before)
     assert mistakes(rule, resource(kinds.WORKERS_SCRIPT, migrations=decided)) == []
-    told = ["WorkersScript it has a constant `migrations` block, which breaks the second deployment"]
+    expected = ["WorkersScript it has a constant `migrations` block, which breaks the second deployment"]
     first = Classes(history=[step], present=None).block("it", "inputs")
     assert first is not None
     by_hand = type(first)(new_tag="v1", new_sqlite_classes=["C"])
     for block in (by_hand, {"new_tag": "v1", "new_sqlite_classes": ["C"]}, pulumi.Output.from_input(by_hand)):
-        assert mistakes(rule, resource(kinds.WORKERS_SCRIPT, migrations=block)) == told
+        assert mistakes(rule, resource(kinds.WORKERS_SCRIPT, migrations=block)) == expected
 
 
 def test_a_block_that_stays_declared_while_nothing_changes_is_accepted_c15() -> None:
@@ -252,7 +252,7 @@ def test_a_review_declares_nothing_that_production_shares(shared: Declared) -> N
     assert mistakes(rules.a_review_keeps_to_itself, shared)
 
 
-def test_what_is_a_reviews_own_is_accepted() -> None:
+def test_a_reviews_own_resources_are_accepted() -> None:
     own = (
         reviewed(),
         resource(kinds.WORKERS_SCRIPT, script_name="echome-pr-7"),

@@ -1,4 +1,4 @@
-"""Prevents: previews that wait for hundreds of modules nobody uses, and a shortcut that changes what the SDK is."""
+"""Prevents: previews that wait for hundreds of unused modules, and a shortcut that changes the SDK."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 def run(program: str, *, path: Path | None = None) -> dict[str, object]:
-    """The JSON that `program` prints, from a fresh interpreter."""
+    """Return the JSON that `program` prints in a fresh interpreter."""
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=PROJECT,
@@ -58,7 +58,7 @@ def test_using_one_resource_loads_its_module_and_not_the_others() -> None:
         ("pulumiverse_vercel", ["Project", "ProjectGitRepositoryArgs", "get_project", "Provider", "outputs"]),
     ],
 )
-def test_every_name_is_the_same_object_that_the_whole_package_has(package: str, names: list[str]) -> None:
+def test_every_name_is_the_same_object_as_in_the_whole_package(package: str, names: list[str]) -> None:
     result = run(
         "import json, sys, components\n"
         f"import {package} as sdk\n"
@@ -88,7 +88,7 @@ def test_the_whole_package_registers_its_types_once_when_it_is_needed() -> None:
     assert result == {"before": False, "after": 1}
 
 
-def test_a_name_that_nobody_defines_is_an_attribute_error() -> None:
+def test_an_undefined_name_is_an_attribute_error() -> None:
     result = run(
         "import json, components\n"
         "import pulumi_cloudflare as cloudflare\n"
@@ -126,14 +126,14 @@ def test_a_package_that_is_already_loaded_stays_as_it_is() -> None:
     assert result == {"same": True}
 
 
-def test_a_package_that_is_not_installed_is_named() -> None:
+def test_a_missing_package_is_named() -> None:
     from components.sdk.lazy_sdk import load_lazily
 
     with pytest.raises(ModuleNotFoundError, match="No module named 'no_such_sdk'"):
         load_lazily("no_such_sdk")
 
 
-def test_the_collector_works_again_after_loading() -> None:
+def test_the_garbage_collector_works_again_after_loading() -> None:
     result = run(
         "import gc, json, components\n"
         "import pulumi_cloudflare as cloudflare\n"

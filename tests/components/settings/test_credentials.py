@@ -1,4 +1,4 @@
-"""Prevents: a preview that fails half-way for want of a token, and a token that is stored or shown in plain text."""
+"""Prevents: a preview that fails half-way for lack of a token, and a token that is stored or shown in plain text."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_either_place_will_do(credential: Credential) -> None:
 @pytest.mark.parametrize(
     "value", ["short", "MARKER with spaces that is long enough to be a token", "MARKER" * 8 + "\n"]
 )
-def test_a_malformed_credential_is_refused_and_not_repeated(credential: Credential, value: str) -> None:
+def test_a_malformed_credential_is_refused_and_not_shown(credential: Credential, value: str) -> None:
     (mistake,) = mistakes({}, {**without(credential), credential.variable: value})
     assert credential.variable in mistake
     assert "malformed" in mistake
@@ -53,7 +53,7 @@ def test_a_malformed_credential_is_refused_and_not_repeated(credential: Credenti
 
 
 @each
-def test_a_credential_in_plain_text_is_refused_even_if_sound(credential: Credential) -> None:
+def test_a_credential_in_plain_text_is_refused_even_if_valid(credential: Credential) -> None:
     (mistake,) = mistakes({credential.key: GOOD[credential.key]}, without(credential))
     assert "stored in plain text" in mistake
     assert "Revoke" in mistake

@@ -1,4 +1,4 @@
-"""Prevents: a host of somebody else's domain taken for one of ours because their names end alike."""
+"""Prevents: a host of somebody else's domain mistaken for one of ours because their names end alike."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_full_host_names_are_host_names(host: str) -> None:
         "prductr.com\n",
     ],
 )
-def test_anything_else_is_not(text: str) -> None:
+def test_other_texts_are_not_host_names(text: str) -> None:
     assert not is_hostname(text)
 
 

@@ -23,7 +23,7 @@ from components.settings.mail import Mail, is_mailbox, is_mechanism
         "ip6:2001:db8::1",
     ],
 )
-def test_a_mechanism_for_somebody_is_one(text: str) -> None:
+def test_a_mechanism_that_matches_some_senders_is_accepted(text: str) -> None:
     assert is_mechanism(text)
 
 
@@ -65,12 +65,12 @@ def test_a_mechanism_for_somebody_is_one(text: str) -> None:
         "a:192.0.2.1",
     ],
 )
-def test_a_mechanism_for_everybody_or_nobody_is_none(text: str) -> None:
+def test_a_mechanism_that_matches_everybody_or_nobody_is_refused(text: str) -> None:
     assert not is_mechanism(text)
 
 
 @pytest.mark.parametrize("text", ["dmarc@prductr.com", "d.marc+prductr@reports.example.com", "a_b-1@example.com"])
-def test_an_address_that_reports_can_go_to_is_one(text: str) -> None:
+def test_an_address_that_can_receive_reports_is_accepted(text: str) -> None:
     assert is_mailbox(text)
 
 
@@ -95,12 +95,12 @@ def test_an_address_that_reports_can_go_to_is_one(text: str) -> None:
         "dmarc@example.com\n",
     ],
 )
-def test_what_would_break_the_policy_is_no_address(text: str) -> None:
+def test_an_address_that_would_break_the_policy_is_refused(text: str) -> None:
     assert not is_mailbox(text)
 
 
 @pytest.mark.parametrize(("others", "ending"), [("softfail", "~all"), ("fail", "-all"), ("neutral", "?all")])
-def test_the_policy_ends_with_what_mail_from_elsewhere_is(others: str, ending: str) -> None:
+def test_the_policy_ends_with_the_verdict_on_mail_from_elsewhere(others: str, ending: str) -> None:
     declared = Mail(servers=(), senders=("ip4:192.0.2.1",), others=others, dmarc_policy="none", dmarc_reports=())
     assert declared.spf == f"v=spf1 ip4:192.0.2.1 {ending}"
 
@@ -109,7 +109,7 @@ def mail(*senders: str, servers: tuple[str, ...] = ()) -> Mail:
     return Mail(servers=servers, senders=senders, others="softfail", dmarc_policy="none", dmarc_reports=())
 
 
-def test_a_policy_is_sound_up_to_the_last_look_up_and_the_last_character() -> None:
+def test_a_policy_is_valid_up_to_the_last_lookup_and_the_last_character() -> None:
     asking = tuple(f"include:{letter}.example.com" for letter in "abcdefghij")
     assert mail(*asking).flaw is None
     assert mail(*asking, servers=("mx.example.com",)).flaw == (

@@ -1,4 +1,4 @@
-"""A protection that is off says so, and outside the sandbox only for a while. Prevents: a first response that stays."""
+"""A protection that is off is reported, and expires outside the sandbox. Prevents: an emergency measure that stays."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def test_outside_the_sandbox_a_protection_that_is_off_needs_a_reason_and_a_date(
         (f"enableRls until 2026-12-01: {REASON}", "excuses enableRls, which is on"),
     ],
 )
-def test_an_excuse_that_is_none_is_an_error(values: Values, environment: Values, excuse: str, what: str) -> None:
+def test_an_invalid_reason_is_an_error(values: Values, environment: Values, excuse: str, what: str) -> None:
     with pytest.raises(RefusedError, match=what):
         load(values, environment, excuse)
 
 
-def test_an_excuse_that_is_no_longer_needed_is_taken_out(values: Values, environment: Values) -> None:
+def test_a_reason_that_is_no_longer_needed_is_an_error(values: Values, environment: Values) -> None:
     excuse = json.dumps([f"enableRls until 2026-12-01: {REASON}"])
     with pytest.raises(RefusedError, match="remove the entry"):
         Settings.load({**values, "prductr:protectionsOff": excuse}, environment=environment, stack="prod", today=TODAY)

@@ -1,4 +1,4 @@
-"""Prevents: a launch that stops half-way because of a mistake in its configuration that could have been seen before."""
+"""Prevents: a launch that stops half-way because of a mistake in its configuration that was visible before."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def refused(values: Values, environment: Values, *, secrets: tuple[str, ...] = (
     return error.value.mistakes
 
 
-def test_sound_configuration_is_read_completely(values: Values, environment: Values) -> None:
+def test_valid_configuration_is_read_completely(values: Values, environment: Values) -> None:
     settings = Settings.load(values, environment=environment)
     assert settings.domain == "prductr.com"
     assert settings.conductor is Conductor.RESERVED
@@ -179,7 +179,7 @@ def test_a_mistake_is_named_with_its_key_and_its_remedy(
         ("vercel:team", "hidden!"),
     ],
 )
-def test_what_was_given_as_a_secret_is_not_repeated(values: Values, environment: Values, key: str, value: str) -> None:
+def test_a_secret_value_is_not_shown_in_an_error(values: Values, environment: Values, key: str, value: str) -> None:
     full = key if ":" in key else f"prductr:{key}"
     mistakes = refused({**values, full: value}, environment, secrets=(full, "prductr:dashboardHost"))
     text = "".join(f"{mistake.what} {mistake.remedy}" for mistake in mistakes)
@@ -190,7 +190,7 @@ def test_what_was_given_as_a_secret_is_not_repeated(values: Values, environment:
 
 @pytest.mark.parametrize("token", ["ghp_SECRETSECRET", "napi_abcdefghijklmnop", "sk-live-0123456789abcdef"])
 @pytest.mark.parametrize("key", ["repository", "conductor", "domain", "databaseVersion", "enableRls", "mailServers"])
-def test_a_credential_in_the_wrong_place_is_not_repeated(
+def test_a_credential_in_the_wrong_place_is_not_shown(
     values: Values, environment: Values, key: str, token: str
 ) -> None:
     mistakes = refused({**values, f"prductr:{key}": token}, environment)
@@ -200,7 +200,7 @@ def test_a_credential_in_the_wrong_place_is_not_repeated(
 
 @pytest.mark.parametrize("encrypted", [True, False])
 @pytest.mark.parametrize("value", ["marker", base64.b64encode(b"marker of 31 bytes, one too few").decode(), "marker=="])
-def test_a_key_in_use_must_be_encrypted_and_sound_and_is_never_repeated(
+def test_a_key_in_use_must_be_encrypted_and_valid_and_is_never_shown(
     values: Values, environment: Values, value: str, encrypted: bool
 ) -> None:
     full = "prductr:userSecretsMasterKey"
@@ -210,7 +210,7 @@ def test_a_key_in_use_must_be_encrypted_and_sound_and_is_never_repeated(
     assert full in str(refused.value)
 
 
-def test_a_key_in_use_is_read_and_shown_by_nobody(values: Values, environment: Values) -> None:
+def test_a_key_in_use_is_read_and_never_shown(values: Values, environment: Values) -> None:
     full, value = "prductr:userSecretsMasterKey", base64.b64encode(b"marker of the key in use: 32 by.").decode()
     settings = Settings.load({**values, full: value}, secrets=[full], environment=environment)
     assert settings.master_key == value
@@ -240,7 +240,7 @@ def test_a_key_in_use_is_read_and_shown_by_nobody(values: Values, environment: V
         ("vercel:team", "team_a1B2c3D4e5"),
     ],
 )
-def test_unusual_values_that_are_sound_are_accepted(values: Values, environment: Values, key: str, value: str) -> None:
+def test_unusual_but_valid_values_are_accepted(values: Values, environment: Values, key: str, value: str) -> None:
     Settings.load({**values, key if ":" in key else f"prductr:{key}": value}, environment=environment)
 
 
@@ -263,7 +263,7 @@ def test_an_unknown_key_of_a_provider_is_refused(values: Values, environment: Va
     assert mistake.where == "vercel:teamId"
 
 
-def test_keys_of_other_namespaces_are_none_of_our_business(values: Values, environment: Values) -> None:
+def test_keys_of_other_namespaces_are_ignored(values: Values, environment: Values) -> None:
     Settings.load({**values, "pulumi:tags": "{}", "other:key": "x"}, environment=environment)
 
 
@@ -278,7 +278,7 @@ def test_without_a_team_resources_would_land_in_a_personal_account_v13(
     assert mistake.where == "vercel:team"
 
 
-def test_all_mistakes_are_one_error(values: Values) -> None:
+def test_all_mistakes_are_reported_in_one_error(values: Values) -> None:
     wrong = {
         "prductr:dashboardHost": "dashboard.evilprductr.com",
         "prductr:conductor": "paused",
@@ -299,7 +299,7 @@ def test_a_program_with_wrong_configuration_declares_nothing() -> None:
     assert "has 2 mistakes; nothing was changed" in result["error"]
 
 
-def test_lists_arrive_in_order(values: Values, environment: Values) -> None:
+def test_lists_keep_their_order(values: Values, environment: Values) -> None:
     values["prductr:mailServers"] = json.dumps(["mx1.example.com", "mx2.example.com"])
     values["prductr:mailSenders"] = json.dumps(["include:_spf.example.com", "ip4:192.0.2.1"])
     mail = Settings.load(values, environment=environment).mail

@@ -1,4 +1,4 @@
-"""Which migration an update sends. Prevents: a block that breaks the second deployment, or is missing in the first."""
+"""The migration that an update sends. Prevents: a block that breaks the second deployment or lacks the first one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def sent(
     return (found.old_tag, found.new_tag, len(list(found.steps))) if found else None  # type: ignore[arg-type]
 
 
-def test_a_worker_that_is_not_there_or_has_no_tag_gets_all_migrations() -> None:
+def test_a_missing_or_untagged_worker_gets_all_migrations() -> None:
     for present in (None, Uploaded(), Uploaded(modified_on="then")):
         assert sent([FIRST], present) == (None, "v1", 1)
         assert sent([FIRST, SECOND], present) == (None, "v2", 2)
@@ -31,7 +31,7 @@ def test_a_worker_at_the_last_tag_gets_none_and_one_behind_gets_the_rest() -> No
     assert sent([FIRST, SECOND], Uploaded(tag="v2")) is None
 
 
-def test_the_block_stays_declared_while_nothing_changes_and_goes_with_the_next_change() -> None:
+def test_the_block_stays_declared_while_nothing_changes_and_is_removed_with_the_next_change() -> None:
     earlier = {"sent_with": "a", "sent_from": "", "modified_on": "then"}
     present = Uploaded(tag="v1", modified_on="then")
     assert sent([FIRST], present, inputs="a", earlier=earlier) == (None, "v1", 1)
@@ -45,7 +45,7 @@ def test_the_block_stays_declared_while_nothing_changes_and_goes_with_the_next_c
     assert sent([FIRST, SECOND], second, inputs="a", earlier=later) == ("v1", "v2", 1)
 
 
-def test_a_worker_that_is_further_than_the_program_is_left_alone() -> None:
+def test_a_worker_ahead_of_the_program_is_left_alone() -> None:
     with pytest.raises(RefusedError, match="is at the migration 'v3', which this program does not have"):
         sent([FIRST, SECOND], Uploaded(tag="v3"))
 

@@ -1,4 +1,4 @@
-"""Rows of a branch before anybody sees it. Prevents: a customer's row, or production's password, on a review."""
+"""Rows of a branch before anybody sees it. Prevents: a customer's row, or production's password, in a review."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ KEPT_WORDS = {
     *("priority", "assigned_to", "created_by", "blocked_by", "dependencies", "action", "type", "event_type"),
     "auth_provider",
 }
-"""Columns of text that masking leaves as they are: words of the application's own, and ids."""
+"""Text columns that masking leaves unchanged: the application's own words, and ids."""
 SECRET = "Ada Lovelace of Acme"
 
 
 @pytest.fixture
 def branch(scratch: Database) -> Database:
-    """A copy of a production in which a customer's name is written into every column that takes it."""
+    """A copy of a production with a customer's name in every column that accepts it."""
     for table, column in texts(scratch):
         statement = f"update {table} set {column} = left('{SECRET} ' || md5(ctid::text), 50) where true"
         try:
             scratch.execute(f"begin; {statement}; commit")
         except psycopg.Error:
-            continue  # a key, or what a constraint or trigger keeps
+            continue  # a key, or protected by a constraint or trigger
     scratch.execute("analyze")
     assert held(scratch) > 20
     return scratch
@@ -42,7 +42,7 @@ def rows(database: Database) -> BranchRows:
 
 
 def texts(database: Database) -> list[tuple[str, str]]:
-    """Every column that may hold a customer's words."""
+    """Return every column that may contain a customer's text."""
     with psycopg.connect(database.owner) as connection:
         found = connection.execute(
             """select format('%I.%I', table_schema, table_name), quote_ident(column_name)
@@ -56,7 +56,7 @@ def texts(database: Database) -> list[tuple[str, str]]:
 
 
 def held(database: Database) -> int:
-    """In how many columns the customer's name is found, the planner's samples included."""
+    """Return the number of columns that contain the customer's name, the planner's samples included."""
     found = 0
     with psycopg.connect(database.owner) as connection:
         for table, column in texts(database):
@@ -73,7 +73,7 @@ def held(database: Database) -> int:
     return found
 
 
-def test_after_a_purge_no_table_but_the_ledger_and_the_plans_has_a_row(branch: Database) -> None:
+def test_a_purge_leaves_rows_only_in_the_ledger_and_the_plans(branch: Database) -> None:
     assert rows(branch).purge() > 15
     with psycopg.connect(branch.owner) as connection:
         tables = connection.execute(
@@ -84,7 +84,7 @@ def test_after_a_purge_no_table_but_the_ledger_and_the_plans_has_a_row(branch: D
     assert held(branch) == 0
 
 
-def test_after_masking_every_row_is_there_and_no_name_of_a_customer(branch: Database) -> None:
+def test_masking_keeps_every_row_and_no_name_of_a_customer(branch: Database) -> None:
     counted = "select (select count(*) from public.users), (select count(*) from public.tasks)"
     with psycopg.connect(branch.owner) as connection:
         before = connection.execute(counted.encode()).fetchall()
@@ -96,7 +96,7 @@ def test_after_masking_every_row_is_there_and_no_name_of_a_customer(branch: Data
     assert held(branch) == 0
 
 
-def test_a_column_that_nobody_declared_stops_the_masking_and_changes_nothing(branch: Database) -> None:
+def test_an_undeclared_column_stops_the_masking_and_changes_nothing(branch: Database) -> None:
     branch.execute("alter table public.users add column phone text", "create table public.notes (id text)")
     before = held(branch)
     with pytest.raises(MaskError, match=r"no mask is declared for public\.notes, public\.users\.phone"):
@@ -126,7 +126,7 @@ def test_a_foreign_table_is_refused_since_a_branch_would_reach_the_same_server(b
     assert held(branch) > 20
 
 
-def test_no_password_of_production_lets_anybody_in(branch: Database) -> None:
+def test_no_password_of_production_is_accepted(branch: Database) -> None:
     rows(branch).forget_passwords()
     for url in (branch.app, branch.service):
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
@@ -134,7 +134,7 @@ def test_no_password_of_production_lets_anybody_in(branch: Database) -> None:
     psycopg.connect(branch.owner).close()
 
 
-def test_a_row_that_a_trigger_makes_stops_the_purge(branch: Database) -> None:
+def test_a_row_made_by_a_trigger_stops_the_purge(branch: Database) -> None:
     branch.execute(
         "create table public.log (what text)",
         "create function public.logged() returns trigger language plpgsql as"
@@ -146,7 +146,7 @@ def test_a_row_that_a_trigger_makes_stops_the_purge(branch: Database) -> None:
     assert held(branch) > 20
 
 
-def test_another_branch_than_the_named_one_is_left_alone(branch: Database) -> None:
+def test_a_branch_other_than_the_named_one_is_left_alone(branch: Database) -> None:
     branch.execute_as_superuser(f"alter database {branch.name} set neon.branch_id = 'br-production'")
     for work in (rows(branch).purge, rows(branch).forget_passwords, lambda: rows(branch).mask(load(MASKS))):
         with pytest.raises(SecurityError, match="leads to branch br-production"):
@@ -163,7 +163,7 @@ def test_another_branch_than_the_named_one_is_left_alone(branch: Database) -> No
         ('{"public.users": {"email": "shred"}}', "public.users.email: 'shred'"),
     ],
 )
-def test_a_malformed_declaration_is_refused_in_words(tmp_path: Path, text: str, message: str) -> None:
+def test_a_malformed_declaration_is_refused_with_a_clear_error(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "masks.json"
     file.write_text(text)
     with pytest.raises(MaskError) as raised:
@@ -172,7 +172,7 @@ def test_a_malformed_declaration_is_refused_in_words(tmp_path: Path, text: str, 
 
 
 def test_the_declaration_names_every_column_of_the_schema_and_no_other(secured: Database) -> None:
-    """A column that is gone is no harm, and a name that is misspelt would leave the real one undeclared."""
+    """A name without a column does no harm, but a misspelt name would leave the real column undeclared."""
     with psycopg.connect(secured.owner) as connection:
         columns = connection.execute(
             """select format('%s.%s', table_schema, table_name), array_agg(column_name::text)

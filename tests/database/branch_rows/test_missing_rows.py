@@ -1,4 +1,4 @@
-"""Rows deleted by mistake. Prevents: a rescue that takes back what was written since."""
+"""Rows deleted by mistake. Prevents: a rescue that reverts later writes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TABLES = ("projects", "tasks", "task_activities")
 
 @pytest.fixture
 def then(template: Database) -> Iterator[Database]:
-    """A branch of the time before."""
+    """A branch at the time before the deletion."""
     yield from copy(template)
 
 
@@ -67,7 +67,7 @@ def test_a_child_without_its_parent_is_refused_and_nothing_is_changed(then: Data
         ("user_secrets", "alter table public.user_secrets drop column provider", "has no provider any more"),
     ],
 )
-def test_what_cannot_come_back_is_said(
+def test_rows_that_cannot_be_restored_are_reported(
     then: Database, scratch: Database, table: str, before: str, message: str
 ) -> None:
     scratch.execute(before)

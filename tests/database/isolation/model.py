@@ -1,4 +1,4 @@
-"""A plain model of isolation: rows as dictionaries, policies as comparisons. What PostgreSQL does must equal it."""
+"""A plain model of isolation: rows as dictionaries, policies as comparisons. PostgreSQL must behave like it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def initial() -> dict[str, dict[str, Row]]:
 
 @dataclass(frozen=True)
 class Context:
-    """Who asks, for which organization; either may be None."""
+    """The user and the organization; either may be None."""
 
     user: str | None
     named: str | None
@@ -99,7 +99,7 @@ class Model:
             return DENIED
         there = self.tables[table].get(row["id"] or "")
         if there is not None and (not self.sees(context, table, there) or there[tenant_column(table)] is None):
-            return DUPLICATE  # before anything else of the statement is looked at
+            return DUPLICATE  # before the rest of the statement is evaluated
         if upsert and not self.sees(context, table, row):
             return DENIED
         if there is not None:

@@ -1,4 +1,4 @@
-"""Each listed way to weaken a policy is noticed: a sample of every operator here, all of them by `make mutants`.
+"""Each listed way to weaken a policy is detected: a sample of every operator here, all of them by `make mutants`.
 
 Prevents: tests of isolation that stay green whatever the policies say.
 """
@@ -27,14 +27,14 @@ NOT_BEHAVIOUR = {
     "owner of the schema",
     "default privileges",
 }
-"""They cost time and show nothing, or show something only to a later session; the checks hold them."""
-if RELEASE < 18:  # where the plan of a function in SQL is made anew for each query, and so never tells the last one's
+"""They only cost time, or expose rows only to a later session; the checks detect them."""
+if RELEASE < 18:  # where each query plans a function in SQL anew, and so never shows the last one's context
     NOT_BEHAVIOUR |= {"IMMUTABLE helper"}
 
 
 @pytest.fixture
 def judged(template: Database) -> Iterator[Database]:
-    """A database whose server gets three more roles for a while."""
+    """A database whose server temporarily gets three more roles."""
     try:
         for database in copy(template):
             yield database
@@ -44,7 +44,7 @@ def judged(template: Database) -> Iterator[Database]:
 
 
 def sample() -> list[Mutant]:
-    """Of each operator up to five, on other tables for each."""
+    """Return up to five mutants of each operator, on different tables for each."""
     groups: dict[str, list[Mutant]] = defaultdict(list)
     for mutant in mutants(Declaration(SQL / "security").facts):
         groups[mutant.operator].append(mutant)
@@ -58,12 +58,12 @@ def sample() -> list[Mutant]:
     return chosen
 
 
-def test_a_database_that_is_not_weakened_is_noticed_by_nothing(judged: Database) -> None:
+def test_an_intact_database_triggers_no_detector(judged: Database) -> None:
     (untouched,) = verdicts(judged.superuser, [Mutant("none", "none", ())])
     assert (untouched.behaviour, untouched.checks, untouched.drift) == ("", 0, 0)
 
 
-def test_r40_every_operator_is_noticed_by_behaviour_and_checks_together(judged: Database) -> None:
+def test_r40_every_operator_is_detected_by_behaviour_and_checks_together(judged: Database) -> None:
     found = verdicts(judged.superuser, sample())
     assert len(found) >= 80
     assert {each.mutant.operator for each in found} == {each.operator for each in sample()}

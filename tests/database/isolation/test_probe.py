@@ -1,6 +1,6 @@
-"""The probe that `launch verify` runs: it must find a crossing, and must not pass where it examined nothing.
+"""The probe that `launch verify` runs: it must find a crossing, and must not pass if it examined nothing.
 
-Prevents: a check of isolation on an empty table that counts 0 rows and reports success, and an alarm because of
+Prevents: a check of isolation that counts 0 rows of an empty table and reports success, and an alarm because of
 a lock.
 """
 
@@ -15,7 +15,7 @@ from database.isolation.tenants import TABLES
 from tests.database.conftest import Database
 
 
-def test_a_secured_database_shows_no_crossing_and_the_probe_says_how_much_it_examined(secured: Database) -> None:
+def test_a_secured_database_shows_no_crossing_and_the_probe_reports_how_much_it_examined(secured: Database) -> None:
     report = probe(secured.app)
     assert report.crossings == []
     assert report.isolated
@@ -56,7 +56,7 @@ def test_a_locked_table_ends_the_probe_and_is_no_crossing(secured: Database) -> 
             probe(secured.app)
 
 
-def test_an_attempt_that_waits_for_a_lock_in_vain_tells_nothing(secured: Database) -> None:
+def test_an_attempt_that_times_out_on_a_lock_proves_nothing(secured: Database) -> None:
     with psycopg.connect(secured.owner) as other, psycopg.connect(secured.app) as connection:
         other.execute("lock table public.tasks in exclusive mode")
         connection.execute("set local lock_timeout = '100ms'")
@@ -68,7 +68,7 @@ def test_an_attempt_that_waits_for_a_lock_in_vain_tells_nothing(secured: Databas
         assert (report.crossings, report.examined["denials"]) == ([], 0)
 
 
-def test_a_connection_that_is_lost_ends_the_probe_and_is_no_crossing(secured: Database) -> None:
+def test_a_lost_connection_ends_the_probe_and_is_no_crossing(secured: Database) -> None:
     with psycopg.connect(secured.app) as connection:
         secured.execute_as_superuser(f"select pg_terminate_backend({connection.info.backend_pid}, 5000)")
         with pytest.raises(psycopg.OperationalError):

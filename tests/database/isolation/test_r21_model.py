@@ -1,6 +1,6 @@
 """R21: random statements of random users over random tenants do what a plain Python model says.
 
-Prevents: the combination of context, statement and row that nobody thought of.
+Prevents: a combination of context, statement and row that nobody thought of.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def steps(draw: st.DrawFn) -> Step:
 
 @pytest.fixture(scope="module")
 def modelled(template: Database) -> Iterator[psycopg.Connection[Any]]:
-    """The model's initial rows and nothing else, as the application sees them."""
+    """A database with the model's initial rows and nothing else, as the application sees it."""
     for database in copy(template):
         with psycopg.connect(database.superuser) as connection:
             connection.execute("truncate public.organizations, public.users cascade; delete from public.agents")
@@ -84,7 +84,7 @@ def modelled(template: Database) -> Iterator[psycopg.Connection[Any]]:
             yield connection
 
 
-def test_r21_a_thousand_random_statements_equal_the_model(modelled: psycopg.Connection[Any]) -> None:
+def test_r21_a_thousand_random_statements_match_the_model(modelled: psycopg.Connection[Any]) -> None:
     executed: list[str] = []
 
     @settings(

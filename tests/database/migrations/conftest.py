@@ -1,4 +1,4 @@
-"""The runner's fixtures: what these tests ask of files is seen in runs of them."""
+"""The runner's fixtures: these tests run the files."""
 
 from tests.database.runner.conftest import admin, files, query, tables, url
 

@@ -1,5 +1,5 @@
-"""A production database is older than its ledger. Baselines that are believed unseen record a schema that is not there;
-here the live structure is compared with the baseline, piece by piece, and recorded only where it is equal.
+"""A production database is older than its ledger. A blindly trusted baseline records a schema that may not exist; here
+the live structure is compared with the baseline, piece by piece, and recorded only if it is equal.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ INDEX = "CREATE INDEX tasks_title ON public.tasks USING btree (title)"
 
 @pytest.fixture
 def production(files: Files, url: str) -> None:
-    """A database in which somebody else had made the baseline's tables, and put data into one."""
+    """A database with the baseline's tables, made by somebody else, and data in one of them."""
     shutil.copy(PRODUCTION, files.directory)
     shutil.copy(ROOT / "sql" / "baseline.json", files.directory.parent)
     files.write("0002_next.sql", "create table public.next_one ();")
@@ -49,7 +49,7 @@ def production(files: Files, url: str) -> None:
 
 
 @pytest.mark.usefixtures("production")
-def test_an_equal_database_is_recorded_without_being_run(files: Files, url: str, query: Query) -> None:
+def test_a_matching_database_is_recorded_without_running_the_file(files: Files, url: str, query: Query) -> None:
     planned = online(url, files.directory)
     assert planned.recorded == "0001_baseline.sql"
     assert [migration.name for migration in planned.pending] == ["0001_baseline.sql", "0002_next.sql"]
@@ -123,23 +123,21 @@ def test_a_different_database_is_refused_with_each_difference_and_nothing_is_rec
 
 
 @pytest.mark.usefixtures("production")
-def test_policies_and_functions_of_an_earlier_hand_do_not_count_as_differences(
-    files: Files, url: str, query: Query
-) -> None:
+def test_earlier_policies_and_functions_do_not_count_as_differences(files: Files, url: str, query: Query) -> None:
     query("create function public.current_org_id() returns text language sql as 'select null'")
     query("alter table public.tasks enable row level security")
     query("create policy earlier on public.tasks using (true)")
     assert files.run(url).version == "0002"
 
 
-def test_the_committed_baseline_is_the_structure_of_production_s_fifteen_tables() -> None:
+def test_the_committed_baseline_matches_the_structure_of_production_s_fifteen_tables() -> None:
     structure = json.loads((ROOT / "sql" / "baseline.json").read_text())
     assert len(structure) == 15
     assert all(table["kind"] == {"kind": "table", "owner": "the connected role"} for table in structure.values())
     assert sum(len(table["columns"]) for table in structure.values()) > 100
 
 
-def test_types_and_sequences_alone_are_no_database_that_is_older_than_the_ledger(
+def test_types_and_sequences_alone_do_not_make_a_database_older_than_the_ledger(
     files: Files, url: str, query: Query
 ) -> None:
     shutil.copy(PRODUCTION, files.directory)
@@ -148,7 +146,7 @@ def test_types_and_sequences_alone_are_no_database_that_is_older_than_the_ledger
     assert query("select kind from launch.schema_migrations") == [("versioned",)]
 
 
-def test_what_a_trigger_and_a_type_do_is_part_of_the_structure(url: str) -> None:
+def test_definitions_of_triggers_and_types_are_part_of_the_structure(url: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute(
             "create type public.mood as enum ('good', 'bad'); create domain public.word as varchar(9);"
@@ -172,7 +170,7 @@ def test_a_baseline_whose_structure_was_never_written_is_refused(files: Files, u
 
 @pytest.mark.parametrize("directive", ["--! baseline", "--!baseline", "--!  baseline"])
 @pytest.mark.parametrize("name", ["0002_two.sql", "R_two.sql"])
-def test_no_later_file_is_recorded_without_being_run(files: Files, url: str, name: str, directive: str) -> None:
+def test_no_later_file_is_recorded_without_running(files: Files, url: str, name: str, directive: str) -> None:
     files.write("0001_base.sql", "--! baseline\ncreate table public.one ();")
     files.run(url)
     with psycopg.connect(url) as connection:
@@ -208,7 +206,7 @@ def test_the_structure_of_two_equal_databases_reads_the_same_whatever_the_settin
 
 
 @pytest.mark.usefixtures("production")
-def test_neither_a_preview_nor_a_run_waits_for_ever_behind_a_table_that_another_session_holds(
+def test_neither_a_preview_nor_a_run_waits_for_ever_for_a_table_locked_by_another_session(
     files: Files, url: str, admin: psycopg.Connection[Any], query: Query
 ) -> None:
     with admin.transaction():
@@ -221,10 +219,10 @@ def test_neither_a_preview_nor_a_run_waits_for_ever_behind_a_table_that_another_
 
 
 @pytest.mark.usefixtures("production")
-def test_a_table_of_neon_s_own_stops_a_takeover_until_it_is_moved_as_the_page_says(
+def test_a_table_of_neon_s_own_stops_a_takeover_until_it_is_moved_as_documented(
     files: Files, url: str, query: Query
 ) -> None:
-    """docs/taking-over-production.md, "Tables that nobody knows"."""
+    """docs/taking-over-production.md, "Unknown tables"."""
     query("create table public.playing_with_neon (id serial primary key, name text not null, value real)")
     query("alter table public.playing_with_neon owner to current_user")
     for attempt in (lambda: online(url, files.directory), lambda: files.run(url)):
@@ -259,14 +257,14 @@ def test_rows_that_a_migration_would_delete_or_refuse_are_listed_before_anything
     files: Files, url: str, query: Query
 ) -> None:
     second = "is a second membership (member) of user u in organization o; m2 stays"
-    told = [
+    expected = [
         "cost_events c: its organization is not that of its project (0006_tenant_foreign_keys.sql)",
         f"organization_members m1: {second} (0008_membership.sql)",
     ]
     for attempt in (lambda: online(url, files.directory), lambda: files.run(url)):
         with pytest.raises(preflight.PreflightError) as refused:
             attempt()
-        assert refused.value.findings == told
+        assert refused.value.findings == expected
     assert query("select count(*) from organization_members") == [(3,)]
     assert query("select count(*) from launch.schema_migrations") == [(0,)]
     query("delete from organization_members where id = 'm1'")
@@ -276,7 +274,7 @@ def test_rows_that_a_migration_would_delete_or_refuse_are_listed_before_anything
     assert query("select id from organization_members order by 1") == [("m2",), ("m3",)]
 
 
-def test_what_is_asked_of_the_rows_is_about_a_file_that_exists() -> None:
+def test_every_check_of_rows_belongs_to_an_existing_file() -> None:
     queries = {path.name for path in (ROOT / "sql" / "preflight").glob("*")}
     assert queries
     assert queries <= {path.name for path in (ROOT / "sql" / "migrations").glob("*.sql")}

@@ -1,4 +1,4 @@
-"""What a file may not contain is decided from its text, without a server.
+"""Forbidden statements are found in a file's text, without a server.
 
 Prevents: a migration that stops half-way, or changes its session, because of a statement that was visible in the file.
 """
@@ -18,7 +18,7 @@ FILL = "update public.rows set done = 1 where id in (select id from public.rows 
 
 
 def validate(files: Files) -> None:
-    """What every run and preview does before anything else."""
+    """Validate the files as every run and preview does first."""
     for migration in load(files.directory):
         migration.validate()
 
@@ -50,7 +50,7 @@ def validate(files: Files) -> None:
         ("-- nothing yet\n", "the file holds no statement"),
     ],
 )
-def test_a_directive_that_would_not_do_what_it_says_is_refused(files: Files, text: str, reason: str) -> None:
+def test_an_ineffective_directive_is_refused(files: Files, text: str, reason: str) -> None:
     files.write("0001_wrong.sql", text)
     with pytest.raises(FileError) as refused:
         validate(files)
@@ -119,7 +119,7 @@ def test_f13_a_file_without_a_transaction_has_its_own_refusals(files: Files, sta
         ("--! transaction: none\nselect 1 as n into temp stage;", "another session"),
     ],
 )
-def test_a_statement_whose_effect_the_session_could_not_keep_is_refused(files: Files, text: str, reason: str) -> None:
+def test_a_statement_whose_effect_would_end_with_its_session_is_refused(files: Files, text: str, reason: str) -> None:
     files.write("0001_wrong.sql", text)
     with pytest.raises(FileError) as refused:
         validate(files)
@@ -142,7 +142,7 @@ def test_an_invalid_name_is_refused_instead_of_ignored(files: Files, name: str) 
 
 
 @pytest.mark.parametrize("kind", ["a folder", "a link that leads nowhere"])
-def test_what_cannot_be_read_is_refused_by_name(files: Files, kind: str) -> None:
+def test_an_unreadable_file_is_refused_by_name(files: Files, kind: str) -> None:
     path = files.directory / "0001_one.sql"
     path.mkdir() if kind == "a folder" else path.symlink_to("absent.sql")
     for look in (load, manifest):

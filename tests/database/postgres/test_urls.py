@@ -1,4 +1,4 @@
-"""A connection URL is read in one way only. Prevents: a piece of a password in a message, as host, port or path."""
+"""A connection URL has exactly one reading. Prevents: a part of a password in a message, as host, port or path."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("url", MALFORMED)
-def test_a_malformed_url_is_refused_without_a_piece_of_the_password(url: str) -> None:
+def test_a_malformed_url_is_refused_without_showing_any_of_the_password(url: str) -> None:
     with pytest.raises(UrlError) as refused:
         connect(url, application_name="test", patience=0)
     shown = f"{refused.value!r} {refused.value} {safe_url(url)}"
@@ -58,7 +58,7 @@ def test_a_malformed_url_is_refused_without_a_piece_of_the_password(url: str) ->
         "postgresql://owner:Sup3rS3cretTail@127.0.0.1:1/neondb?sslmode=disable&sslpassword=Sup3rTail",
     ],
 )
-def test_a_sound_url_is_tried_and_its_secrets_are_not_shown(url: str) -> None:
+def test_a_valid_url_is_tried_and_its_secrets_are_not_shown(url: str) -> None:
     with pytest.raises(DatabaseError) as failed:
         connect(url, application_name="test", patience=0)
     shown = f"{failed.value!r} {failed.value} {safe_url(url)} {redact(f'error in {url}', url)}"
@@ -66,7 +66,7 @@ def test_a_sound_url_is_tried_and_its_secrets_are_not_shown(url: str) -> None:
     assert [piece for piece in PIECES if piece in shown] == []
 
 
-def test_the_parts_that_are_no_secret_are_shown() -> None:
+def test_the_parts_that_are_not_secret_are_shown() -> None:
     assert safe_url("postgresql://owner:secret@db.example:5432/neondb?sslmode=require") == (
         "postgresql://owner@db.example:5432/neondb"
     )
@@ -80,7 +80,7 @@ def test_a_parameter_of_another_client_is_named() -> None:
 
 @contextmanager
 def server(answer: bytes) -> Iterator[int]:
-    """The port of a server that answers the first message of each client so, and nothing more."""
+    """Yield the port of a server that sends this answer to each client's first message, and nothing more."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -112,7 +112,9 @@ ASKS_FOR_A_PASSWORD = b"R" + struct.pack("!ii", 8, 3)
         (ASKS_FOR_A_PASSWORD, "sslmode=disable", "has no password"),
     ],
 )
-def test_what_is_missing_is_not_taken_for_a_wrong_role_or_server(answer: bytes, query: str, remedy: str) -> None:
+def test_a_missing_password_or_authority_is_not_reported_as_a_wrong_role_or_server(
+    answer: bytes, query: str, remedy: str
+) -> None:
     with server(answer) as port, pytest.raises(RefusedError) as failed:
         connect(f"postgresql://owner@127.0.0.1:{port}/neondb?{query}", application_name="test", patience=0)
     assert remedy in failed.value.remedy

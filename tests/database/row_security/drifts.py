@@ -1,6 +1,6 @@
-"""Ways to weaken isolation that the owner of the database has, each with the sentence that tells it."""
+"""Ways in which the database's owner can weaken isolation, each with the sentence that reports it."""
 
-# ruff: noqa: E501 -- a statement and the sentence that it causes are easier to compare on one line each
+# ruff: noqa: E501 -- a statement and its sentence are easier to compare on one line each
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BYPASS = [
         "role prductr_app is a member of drift_bypass",
     ),
 ]
-"""Until release 16 only a superuser may give BYPASSRLS."""
+"""Before release 16 only a superuser may grant BYPASSRLS."""
 
 DRIFT = [
     *(_BYPASS if RELEASE >= 16 else []),

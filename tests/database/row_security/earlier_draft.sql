@@ -1,5 +1,5 @@
--- An earlier script for row security, as somebody may have run it by hand: ENABLE without FORCE, functions of our names
--- with other results, policies of our names with other predicates, and others that we do not declare.
+-- An earlier script for row security that somebody may have run by hand: ENABLE without FORCE, functions of our names
+-- with different results, policies of our names with different predicates, and other policies that are not declared.
 create function public.current_org_id() returns varchar language sql stable
 as $$ select current_setting('app.current_org_id', true)::varchar $$;
 create function public.current_user_id() returns text language sql immutable

@@ -1,6 +1,6 @@
-"""The application's statements of today, unchanged: what they leave out is filled, what they always wrote still works.
+"""Today's statements of the application, unchanged: omitted columns are filled, and written ones still work.
 
-Prevents: a schema change that breaks the running application, and analytics events whose errors nobody sees.
+Prevents: a schema change that breaks the running application, and analytics events that fail unnoticed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BASELINE = json.loads(Path("sql/baseline.json").read_text())
 
 
 def baseline_columns(table: str) -> list[str]:
-    """The columns that the application's own schema knows: all of today's."""
+    """Return the columns of the application's own schema: all of today's."""
     columns = [*BASELINE[table]["columns"]]
     assert "id" in columns
     return columns
@@ -54,7 +54,7 @@ def test_an_insert_that_lists_today_s_columns_with_default_for_the_rest_returns_
 
 
 @pytest.mark.parametrize("table", [table for table in CHILDREN if table != "cost_events"])
-def test_an_insert_that_names_no_organization_gets_that_of_its_parent(app: App, act: Act, table: str) -> None:
+def test_an_insert_without_an_organization_gets_that_of_its_parent(app: App, act: Act, table: str) -> None:
     act(A)
     row = A.row(table) | {"id": "new"} | ({"session_id": "new"} if table == "agent_instances" else {})
     del row["organization_id"]
@@ -108,7 +108,7 @@ DRIZZLE = (
     "cost, created_at, event_type, metadata) values "
     "(default, %s, default, default, default, default, default, default, 0, default, 'analytics', %s)"
 )
-"""What Drizzle sends once its schema knows the two columns: every column that is left out is `default`."""
+"""Drizzle's statement once its schema has the two columns: every omitted column is `default`."""
 
 
 @pytest.mark.parametrize("organization", [A.organization, None])
@@ -118,14 +118,14 @@ def test_the_analytics_insert_works_with_drizzle_s_column_list(app: App, act: Ac
 
 
 @pytest.mark.parametrize("organization", [A.organization, None])
-def test_the_analytics_insert_without_a_context_is_refused_and_not_lost_in_silence(
+def test_the_analytics_insert_without_a_context_is_refused_and_not_silently_lost(
     app: App, organization: str | None
 ) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="cost_events"):
         app.execute(DRIZZLE, (organization, json.dumps({"event": "login"})))
 
 
-def test_what_an_event_of_usage_must_have_it_must_still_have(app: App, act: Act) -> None:
+def test_required_columns_of_a_usage_event_are_still_required(app: App, act: Act) -> None:
     act(A)
     for missing in ("project_id", "agent_id", "model", "tokens_input", "tokens_output"):
         row = A.row("cost_events") | {"id": "new", missing: None}
@@ -136,7 +136,7 @@ def test_what_an_event_of_usage_must_have_it_must_still_have(app: App, act: Act)
             app.execute(statement, list(row.values()))
 
 
-def test_a_signed_in_user_registers_itself_and_nobody_else(app: App) -> None:
+def test_a_signed_in_user_can_register_nobody_else(app: App) -> None:
     app.execute("select public.set_context('me')")
     mine = "insert into public.users (id, email) values (%s, %s) returning id, auth_provider"
     assert app.execute(mine, ("me", "me@example.com")).fetchone() == ("me", "local")

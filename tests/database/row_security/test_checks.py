@@ -1,9 +1,9 @@
-"""Each check of `sql/checks` is red on a database that is broken in its way, and all are green on the secured one.
+"""Each check of `sql/checks` fails on a database with its defect, and all pass on the secured one.
 
 Prevents: a check that cannot fail.
 """
 
-# ruff: noqa: E501 -- a statement and the sentence that it causes are easier to compare on one line each
+# ruff: noqa: E501 -- a statement and its sentence are easier to compare on one line each
 
 from __future__ import annotations
 
@@ -283,12 +283,12 @@ def test_every_check_has_a_test_of_its_own() -> None:
 
 
 READERS = ("postgres", "prductr_app")
-"""Who runs the checks: an apply with the owner's rights, and `launch verify` with the application's."""
+"""The roles that run the checks: the owner in an apply, the application in `launch verify`."""
 
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("name", BROKEN)
-def test_each_check_names_what_is_broken(secured: Database, name: str, reader: str) -> None:
+def test_each_check_names_the_broken_object(secured: Database, name: str, reader: str) -> None:
     thing, statements = BROKEN[name]
     check = next(check for check in CHECKS if check.name == name)
     with psycopg.connect(secured.superuser) as connection:
@@ -301,7 +301,7 @@ def test_each_check_names_what_is_broken(secured: Database, name: str, reader: s
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize(("name", "statements"), ALSO)
-def test_each_check_sees_every_way_to_break_its_rule(
+def test_each_check_detects_every_way_to_break_its_rule(
     secured: Database, name: str, statements: str, reader: str
 ) -> None:
     check = next(check for check in CHECKS if check.name == name)
@@ -312,7 +312,7 @@ def test_each_check_sees_every_way_to_break_its_rule(
         connection.rollback()
 
 
-def test_an_index_is_not_broken_while_it_is_built_and_is_after_the_build_broke_off(scratch: Database) -> None:
+def test_an_index_counts_as_broken_after_an_aborted_build_but_not_during_one(scratch: Database) -> None:
     (check,) = (check for check in CHECKS if check.name == "indexes")
     invalid = "select from pg_index where indexrelid = to_regclass('public.slow') and not indisvalid"
     with (
@@ -321,7 +321,7 @@ def test_an_index_is_not_broken_while_it_is_built_and_is_after_the_build_broke_o
         psycopg.connect(scratch.superuser, autocommit=True) as builder,
         psycopg.connect(scratch.app, autocommit=True) as reader,
     ):
-        writer.execute("lock table public.tasks in row exclusive mode")  # which the build waits for
+        writer.execute("lock table public.tasks in row exclusive mode")  # the build waits for this transaction
         build = thread.submit(builder.execute, "create index concurrently slow on public.tasks (title)")
         try:
             while reader.execute(invalid).rowcount == 0:
@@ -336,7 +336,7 @@ def test_an_index_is_not_broken_while_it_is_built_and_is_after_the_build_broke_o
     assert (broken.object, broken.detail) == ("slow", "the index is not valid")
 
 
-def test_a_function_that_makes_a_call_of_a_context_function_ambiguous_is_told_by_its_arguments(
+def test_a_function_that_makes_a_context_call_ambiguous_is_reported_with_its_arguments(
     secured: Database,
 ) -> None:
     with psycopg.connect(secured.owner) as connection:
@@ -345,9 +345,9 @@ def test_a_function_that_makes_a_call_of_a_context_function_ambiguous_is_told_by
         connection.execute(
             "create function public.current_org_id(two int default 1) returns int language sql as 'select 1'"
         )
-        told = [str(each) for each in findings(connection, CHECKS) if each.check == "context_functions"]
+        reported = [str(each) for each in findings(connection, CHECKS) if each.check == "context_functions"]
         connection.rollback()
-    assert told == ["current_org_id(integer): makes a call of current_org_id() ambiguous (context_functions)"]
+    assert reported == ["current_org_id(integer): makes a call of current_org_id() ambiguous (context_functions)"]
 
 
 @since(17, "right to maintain a table")

@@ -1,7 +1,7 @@
-"""What the application's roles reach is enumerated: all else is observed, in every schema, of every owner and kind.
+"""The reach of the application's roles is enumerated: all else is reported, in every schema, of every owner and kind.
 
-Prevents: a view in a schema of a name that was exempt, a function that a default calls by number, and an alarm about
-what a platform or an extension brings by itself.
+Prevents: a view in a schema with an exempt name, a function that a default calls by number, and an alarm about
+objects of a platform or an extension.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from tools.mutation.openings import openings
 PROVIDER = RowSecurityProvider()
 OPENINGS = openings(RELEASE)
 SAMPLE = 6
-"""Of so many openings one is tried here; all of them by `make mutants`."""
+"""Every sixth opening is tried here; `make mutants` tries all."""
 
 
 @pytest.fixture(scope="module")
 def opened(template: Database) -> Iterator[Database]:
-    """One database for all openings: each is undone."""
+    """One database for all openings; each is undone."""
     try:
         yield from copy(template)
     finally:
@@ -45,7 +45,7 @@ def test_r51_there_are_at_least_sixty_openings_of_different_names() -> None:
 
 
 @pytest.mark.parametrize("opening", OPENINGS[::SAMPLE], ids=[each.name for each in OPENINGS[::SAMPLE]])
-def test_r51_what_is_opened_is_told_in_words_and_put_right_or_named(opened: Database, opening: Opening) -> None:
+def test_r51_every_opening_is_reported_and_repaired_or_named(opened: Database, opening: Opening) -> None:
     security = opened.security()
     with psycopg.connect(opened.superuser) as connection:
         observed = observe(connection, opening, Declaration(SQL / "security"), security.checks)
@@ -53,7 +53,7 @@ def test_r51_what_is_opened_is_told_in_words_and_put_right_or_named(opened: Data
     assert observed.settled, (observed.refused, observed.left)
 
 
-def test_r51_without_an_opening_nothing_is_told(opened: Database) -> None:
+def test_r51_without_an_opening_nothing_is_reported(opened: Database) -> None:
     nothing = Opening("nothing", (), "never said")
     with psycopg.connect(opened.superuser) as connection:
         observed = observe(connection, nothing, Declaration(SQL / "security"), opened.security().checks)
@@ -85,7 +85,7 @@ def test_r52_the_secrets_that_a_definer_function_read_through_a_default_are_out_
         assert connection.execute(insert, ("r52", A.organization, "r52")).fetchall() == [(None,)]
 
 
-def test_r52_a_view_in_a_schema_of_a_platform_s_name_is_seen_by_all_three_and_closed(scratch: Database) -> None:
+def test_r52_a_view_in_a_schema_of_a_platform_s_name_is_detected_by_all_three_and_closed(scratch: Database) -> None:
     scratch.execute_as_superuser("create role drift_helper", "grant drift_helper to neondb_owner")
     try:
         scratch.execute(
@@ -111,7 +111,7 @@ def test_r52_a_view_in_a_schema_of_a_platform_s_name_is_seen_by_all_three_and_cl
 
 
 @pytest.mark.parametrize("world", WORLDS)
-def test_r53_what_a_platform_or_a_tool_brings_by_itself_raises_no_alarm(scratch: Database, world: str) -> None:
+def test_r53_objects_of_a_platform_or_a_tool_raise_no_alarm(scratch: Database, world: str) -> None:
     try:
         scratch.execute_as_superuser("; ".join(WORLDS[world]))
         assert_no_alarm(scratch)
@@ -134,7 +134,7 @@ def test_r53_extensions_raise_no_alarm_whoever_installs_them(scratch: Database, 
 
 
 def assert_no_alarm(database: Database) -> None:
-    """Nothing stops the first apply or is drift after it, and a verification finds nothing."""
+    """Assert that nothing stops the first apply or is drift after it, and that a verification finds nothing."""
     before = [each for each in database.security().differences() if not each.foreign]
     assert before == []
     outs = PROVIDER.create(inputs(database)).outs or {}

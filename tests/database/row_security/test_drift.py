@@ -1,9 +1,9 @@
-"""Drift: each way to weaken isolation behind the stack's back is told in words, repaired, and then gone.
+"""Drift: each way to weaken isolation behind the stack's back is reported and repaired.
 
-Prevents: a comparison by name, which does not see a changed predicate, and a repair that claims what it did not do.
+Prevents: a comparison by name, which misses a changed predicate, and a repair that only claims success.
 """
 
-# ruff: noqa: E501 -- a statement and the sentence that it causes are easier to compare on one line each
+# ruff: noqa: E501 -- a statement and its sentence are easier to compare on one line each
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ UNDO = ("drop role if exists drift_bypass, drift_member",)
 
 @pytest.fixture(scope="module")
 def drifting(template: Database) -> Iterator[Database]:
-    """One database for all: each test leaves it as it was, and says so."""
+    """One database for all tests; each asserts that it leaves the database as it was."""
     try:
         yield from copy(template)
     finally:
         restore_roles(template)
 
 
-@pytest.mark.parametrize(("statement", "told"), DRIFT, ids=[statement[:60] for statement, _ in DRIFT])
-def test_each_drift_is_told_in_words_and_put_right(drifting: Database, statement: str, told: str) -> None:
+@pytest.mark.parametrize(("statement", "expected"), DRIFT, ids=[statement[:60] for statement, _ in DRIFT])
+def test_each_drift_is_reported_and_repaired(drifting: Database, statement: str, expected: str) -> None:
     security = drifting.security()
     before = security.read().fingerprint
     drifting.execute(statement)
-    (found,) = (each for each in security.differences() if each.text == told)
+    (found,) = (each for each in security.differences() if each.text == expected)
     assert (found.needs, found.security) == (Need.UPDATE, True)
     assert security.read().fingerprint != before
     report = security.apply(PASSWORDS, tolerated=())
-    assert told in report.done
+    assert expected in report.done
     assert security.differences() == []
     assert report.facts.fingerprint == security.read().fingerprint == before
     drifting.execute(*UNDO)
 
 
-def test_all_of_it_at_once_is_put_right_in_one_transaction(scratch: Database) -> None:
+def test_all_drifts_together_are_repaired_in_one_transaction(scratch: Database) -> None:
     together = [each for each in DRIFT if "disable row level" not in each[0] and "owner to" not in each[0]]
     scratch.execute(*(statement for statement, _ in together))
     try:
         report = scratch.security().apply(PASSWORDS, tolerated=())
     finally:
         scratch.execute(*UNDO)
-    assert {told.split(", declared")[0] for _, told in together[-6:]} <= {
+    assert {reported.split(", declared")[0] for _, reported in together[-6:]} <= {
         each.split(", declared")[0] for each in report.done
     }
     assert len(report.done) >= len(together) - 2  # two of them are one function
@@ -62,16 +62,16 @@ def test_all_of_it_at_once_is_put_right_in_one_transaction(scratch: Database) ->
     assert probe(scratch.app).isolated
 
 
-def test_an_apply_with_nothing_to_do_says_so_and_locks_no_table(scratch: Database) -> None:
+def test_an_apply_with_nothing_to_do_reports_that_and_locks_no_table(scratch: Database) -> None:
     with psycopg.connect(scratch.superuser) as holder:
         holder.execute("lock table public.tasks, public.users in access share mode")
         assert scratch.security().apply(PASSWORDS, tolerated=()).done == ()
 
 
-def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_taken_back(scratch: Database) -> None:
+def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_revoked(scratch: Database) -> None:
     scratch.execute("create table public.loose (id int)", "grant select on public.loose to prductr_app, public")
-    told = {each.text for each in scratch.security().differences()}
-    assert "table loose is not declared and unprotected" in told
+    reported = {each.text for each in scratch.security().differences()}
+    assert "table loose is not declared and unprotected" in reported
     report = scratch.security().apply(PASSWORDS, tolerated=())
     assert [each.text for each in report.foreign] == ["table loose is not declared and unprotected"]
     assert "prductr_app may select on loose, which is not declared" in report.done
@@ -79,7 +79,7 @@ def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_taken_ba
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "expected"),
     [
         ("alter role prductr_app superuser", "role prductr_app holds SUPERUSER, and this role may not repair it"),
         pytest.param(
@@ -94,14 +94,14 @@ def test_an_unknown_table_is_reported_as_unprotected_and_its_grants_are_taken_ba
         ),
     ],
 )
-def test_what_this_role_cannot_put_right_rolls_everything_back_and_is_named(
-    scratch: Database, statement: str, told: str
+def test_drift_that_this_role_cannot_repair_rolls_everything_back_and_is_named(
+    scratch: Database, statement: str, expected: str
 ) -> None:
     scratch.execute("drop policy users_delete on public.users")
     scratch.execute_as_superuser(statement)
     with pytest.raises(SecurityError) as refused:
         scratch.security().apply(PASSWORDS, tolerated=())
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(expected)
     assert "policy users_delete on users is missing" in {each.text for each in scratch.security().differences()}
 
 
@@ -120,12 +120,12 @@ def test_a_finding_of_a_check_rolls_the_apply_back(scratch: Database) -> None:
     [
         "alter table public.tasks set (autovacuum_enabled = off)",
         "drop index public.agents_organization_id_idx",
-        # As an index is while it is built, and after a build that broke off.
+        # An index has this flag while it is built, and after an aborted build.
         """create index later on public.tasks (title);
         update pg_index set indisvalid = false where indexrelid = 'public.later'::regclass""",
     ],
 )
-def test_what_only_costs_time_hinders_no_repair(scratch: Database, slow: str) -> None:
+def test_a_finding_about_speed_blocks_no_repair(scratch: Database, slow: str) -> None:
     scratch.execute_as_superuser(slow)
     scratch.execute("drop policy tasks_delete on public.tasks")
     assert scratch.security().apply(PASSWORDS, tolerated=()).done == ("policy tasks_delete on tasks is missing",)
@@ -151,9 +151,7 @@ def test_an_invalid_unique_key_is_rebuilt(scratch: Database) -> None:
         ("alter table public.users rename constraint users_email_unique to later", "users_email_unique"),
     ],
 )
-def test_a_unique_key_that_was_renamed_gets_its_name_back_with_what_rests_on_it(
-    scratch: Database, rename: str, key: str
-) -> None:
+def test_a_renamed_unique_key_gets_its_name_back_with_its_dependents(scratch: Database, rename: str, key: str) -> None:
     scratch.execute(rename, "drop policy users_delete on public.users")
     done = scratch.security().apply(PASSWORDS, tolerated=()).done
     assert any(text.startswith(f"unique key {key} on ") for text in done)
@@ -161,7 +159,7 @@ def test_a_unique_key_that_was_renamed_gets_its_name_back_with_what_rests_on_it(
     assert scratch.security().differences() == []
 
 
-def test_a_unique_key_that_rows_have_broken_meanwhile_is_named_and_nothing_is_changed(scratch: Database) -> None:
+def test_a_unique_key_violated_by_rows_is_named_and_nothing_is_changed(scratch: Database) -> None:
     scratch.execute(
         "alter table public.users drop constraint users_email_unique", "drop policy users_delete on public.users"
     )
@@ -173,13 +171,13 @@ def test_a_unique_key_that_rows_have_broken_meanwhile_is_named_and_nothing_is_ch
     assert "policy users_delete on users is missing" in {each.text for each in scratch.security().differences()}
 
 
-def test_a_unique_key_that_nobody_declared_is_named_and_left_alone(scratch: Database) -> None:
+def test_an_undeclared_unique_key_is_named_and_left_alone(scratch: Database) -> None:
     scratch.execute("create unique index more on public.tasks (organization_id, title)")
-    told = "unique key more on tasks is not declared: CREATE UNIQUE INDEX more ON public.tasks USING btree (organization_id, title)"
-    assert [each.text for each in scratch.security().apply(PASSWORDS, tolerated=()).foreign] == [told]
+    reported = "unique key more on tasks is not declared: CREATE UNIQUE INDEX more ON public.tasks USING btree (organization_id, title)"
+    assert [each.text for each in scratch.security().apply(PASSWORDS, tolerated=()).foreign] == [reported]
 
 
-def test_an_exclusion_that_nobody_declared_is_named_and_stops_an_apply_as_a_unique_key_of_all_tenants_does(
+def test_an_undeclared_exclusion_is_named_and_stops_an_apply_like_a_unique_key_across_tenants(
     scratch: Database,
 ) -> None:
     scratch.execute("alter table public.projects add constraint alone exclude (id with =)")
@@ -189,17 +187,17 @@ def test_an_exclusion_that_nobody_declared_is_named_and_stops_an_apply_as_a_uniq
 
 
 @since(18, "NOT NULL … NOT VALID")
-def test_a_not_null_that_was_never_validated_is_none_and_is_put_right(scratch: Database) -> None:
+def test_an_unvalidated_not_null_does_not_count_and_is_repaired(scratch: Database) -> None:
     scratch.execute(
         "alter table public.tasks alter organization_id drop not null",
         "alter table public.tasks add constraint later not null organization_id not valid",
     )
-    told = "column tasks.organization_id: not_null is False, declared True"
-    assert scratch.security().apply(PASSWORDS, tolerated=()).done == (told,)
+    reported = "column tasks.organization_id: not_null is False, declared True"
+    assert scratch.security().apply(PASSWORDS, tolerated=()).done == (reported,)
     assert scratch.security().differences() == []
 
 
-def test_what_no_update_puts_right_says_whether_a_migration_or_a_person_does(scratch: Database) -> None:
+def test_drift_that_no_update_repairs_names_a_migration_or_a_person(scratch: Database) -> None:
     scratch.execute(
         "drop table public.file_conflicts cascade",
         "alter table public.escalations drop column organization_id cascade",
@@ -214,27 +212,27 @@ def test_what_no_update_puts_right_says_whether_a_migration_or_a_person_does(scr
     assert needs["constraint tasks.titled"] == ("person", False)
 
 
-def test_a_missing_table_asks_for_the_migrations(scratch: Database) -> None:
+def test_a_missing_table_requires_the_migrations(scratch: Database) -> None:
     scratch.execute("drop table public.escalations cascade")
     with pytest.raises(SecurityError, match="table escalations is missing: run the migrations"):
         scratch.security().apply(PASSWORDS, tolerated=())
 
 
-def test_a_table_that_the_application_holds_is_secured_as_soon_as_it_lets_go(scratch: Database) -> None:
+def test_a_table_locked_by_the_application_is_secured_once_the_lock_is_released(scratch: Database) -> None:
     scratch.execute("drop policy tasks_delete on public.tasks")
-    said: list[str] = []
+    output: list[str] = []
     with psycopg.connect(scratch.superuser) as holder:
         holder.execute("select * from public.tasks")
 
         def report(text: str) -> None:
-            said.append(text)
+            output.append(text)
             holder.rollback()
 
         security = scratch.security()
         retrying = type(security)(**{**security.__dict__, "report": report})
         assert retrying.apply(PASSWORDS, tolerated=()).done == ("policy tasks_delete on tasks is missing",)
-    assert len(said) == 1
-    assert "a lock was not free in time" in said[0]
+    assert len(output) == 1
+    assert "a lock was not free in time" in output[0]
 
 
 def test_reading_takes_two_statements_whatever_the_number_of_tables(secured: Database) -> None:
@@ -248,5 +246,5 @@ def test_reading_takes_two_statements_whatever_the_number_of_tables(secured: Dat
     assert facts.summary()["policies"] == 60
 
 
-def test_the_committed_facts_are_what_the_files_amount_to(secured: Database) -> None:
+def test_the_committed_facts_match_the_files(secured: Database) -> None:
     assert secured.security().declaration.facts.to_json() == secured.security().read().to_json()

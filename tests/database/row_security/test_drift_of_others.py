@@ -1,9 +1,10 @@
-"""What only a superuser, or another role like Neon's own, can do: it is told, and an apply that cannot undo it says so.
+"""Changes that only a superuser, or a role like Neon's own, can make are reported, and named by an apply that cannot
+undo them.
 
 Prevents: a way past row security that nobody sees because the database's owner could not have made it.
 """
 
-# ruff: noqa: E501 -- a statement and the sentence that it causes are easier to compare on one line each
+# ruff: noqa: E501 -- a statement and its sentence are easier to compare on one line each
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ SIDE = (
     "create view side.shown as select * from public.tasks",
     "grant select on side.shown to public",
     "reset role",
-    # So that nothing of it is left but what matters.
+    # This leaves nothing but the opening.
     "alter schema side owner to postgres",
     "alter view side.shown owner to postgres",
     "revoke all on public.tasks, public.projects from drift_other",
@@ -104,27 +105,25 @@ UNDO = (
 
 @pytest.fixture
 def beyond(scratch: Database) -> Iterator[Database]:
-    """For what concerns the whole server."""
+    """A database for changes of the whole server."""
     yield scratch
     scratch.execute_as_superuser("drop schema if exists side cascade", *UNDO)
 
 
 @pytest.mark.parametrize("how", CASES)
-def test_it_is_told_and_named_by_an_apply_that_changes_nothing(beyond: Database, how: str) -> None:
-    statements, told = BEYOND[how]
+def test_it_is_reported_and_an_apply_names_it_and_changes_nothing(beyond: Database, how: str) -> None:
+    statements, expected = BEYOND[how]
     beyond.execute_as_superuser(*statements)
-    assert told in [each.text for each in beyond.security().differences()]
+    assert expected in [each.text for each in beyond.security().differences()]
     beyond.execute("drop policy users_delete on public.users")
     with pytest.raises(SecurityError) as refused:
         beyond.security().apply(PASSWORDS, tolerated=())
-    assert told in str(refused.value)
+    assert expected in str(refused.value)
     assert "policy users_delete on users is missing" in {each.text for each in beyond.security().differences()}
 
 
 @pytest.mark.parametrize("how", CASES)
-def test_it_is_also_a_finding_of_the_checks_so_that_a_verification_without_the_owner_sees_it(
-    beyond: Database, how: str
-) -> None:
+def test_the_checks_find_it_so_that_a_verification_without_the_owner_sees_it(beyond: Database, how: str) -> None:
     beyond.execute_as_superuser(*BEYOND[how][0])
     with psycopg.connect(beyond.app) as connection:
         assert {each.check for each in findings(connection, beyond.security().checks)} <= {
@@ -147,13 +146,13 @@ def test_it_is_also_a_finding_of_the_checks_so_that_a_verification_without_the_o
         ),
     ],
 )
-def test_the_probe_sees_what_it_opens(beyond: Database, how: str, crossing: str) -> None:
+def test_the_probe_detects_the_opening(beyond: Database, how: str, crossing: str) -> None:
     beyond.execute_as_superuser(*BEYOND[how][0])
     assert crossing in map(str, probe(beyond.app).crossings)
 
 
 @since(16, "GRANT … WITH ADMIN TRUE")
-def test_another_role_s_schema_is_put_right_where_the_owner_may(beyond: Database) -> None:
+def test_another_role_s_schema_is_repaired_where_the_owner_may(beyond: Database) -> None:
     beyond.execute_as_superuser("create role drift_other")
     beyond.execute_as_superuser(
         "grant drift_other to neondb_owner with admin true", "alter schema public owner to drift_other"
@@ -164,7 +163,7 @@ def test_another_role_s_schema_is_put_right_where_the_owner_may(beyond: Database
     beyond.execute_as_superuser("revoke drift_other from neondb_owner")
 
 
-def test_a_foreign_server_that_leads_back_with_the_owner_s_rights_is_told_and_taken_from_the_application(
+def test_a_foreign_server_with_the_owner_s_rights_is_reported_and_revoked_from_the_application(
     beyond: Database,
 ) -> None:
     beyond.execute_as_superuser(
@@ -176,18 +175,18 @@ def test_a_foreign_server_that_leads_back_with_the_owner_s_rights_is_told_and_ta
         f"create user mapping for public server back options (user 'neondb_owner', password '{OWNER_PASSWORD}')",
         "grant usage on foreign server back to prductr_app",
     )
-    told = "prductr_app may usage on foreign server back, which is not declared"
+    expected = "prductr_app may usage on foreign server back, which is not declared"
     through = "select n from dblink('back', 'select count(*) from public.organizations') d (n bigint)"
     with psycopg.connect(beyond.app, autocommit=True) as connection:
         assert connection.execute(through).fetchall() == [(2,)]
         assert "foreign server back" in [each.object for each in findings(connection, beyond.security().checks)]
-        assert [each.text for each in beyond.security().differences()] == [told]
-        assert beyond.security().apply(PASSWORDS, tolerated=()).done == (told,)
+        assert [each.text for each in beyond.security().differences()] == [expected]
+        assert beyond.security().apply(PASSWORDS, tolerated=()).done == (expected,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(through)
 
 
-def test_what_neon_opens_for_its_own_services_is_left_alone_but_not_a_right_of_our_roles(beyond: Database) -> None:
+def test_grants_to_neon_s_own_services_are_left_alone_but_not_those_to_our_roles(beyond: Database) -> None:
     beyond.execute_as_superuser("create schema neon_auth", "grant usage on schema neon_auth to public")
     assert beyond.security().differences() == []
     beyond.execute_as_superuser("grant usage on schema neon_auth to prductr_app")

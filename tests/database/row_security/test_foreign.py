@@ -1,4 +1,4 @@
-"""What nobody declared: tolerated as it was seen, named every time, and drift as soon as it is something else.
+"""Undeclared objects: tolerated as first seen, named every time, and drift as soon as they change.
 
 Prevents: a harmless policy that was tolerated and then replaced, under its name, by one that opens the table.
 """
@@ -26,7 +26,7 @@ PROMOTES = (
 )
 
 
-def test_a_tolerated_policy_that_is_replaced_under_its_name_is_drift_and_goes(
+def test_a_tolerated_policy_that_is_replaced_under_its_name_is_drift_and_is_removed(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scratch.execute(AUDITORS)
@@ -48,7 +48,7 @@ def test_a_tolerated_policy_that_is_replaced_under_its_name_is_drift_and_goes(
     assert probe(scratch.app).isolated
 
 
-def test_what_was_tolerated_is_forgotten_when_it_has_gone_and_kept_when_it_has_changed(scratch: Database) -> None:
+def test_a_tolerated_object_is_forgotten_when_it_is_gone_and_kept_when_it_has_changed(scratch: Database) -> None:
     scratch.execute("create table public.copies (id text)", AUDITORS)
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     assert [mark.rsplit(" ", 1)[0] for mark in outs["foreign"]] == ["policy tasks.auditors", "relation copies"]
@@ -58,7 +58,7 @@ def test_what_was_tolerated_is_forgotten_when_it_has_gone_and_kept_when_it_has_c
     assert [each["text"].partition(":")[0] for each in seen["drift"]] == ["policy auditors on tasks is not declared"]
 
 
-def test_a_tolerated_grant_that_grows_is_drift_and_goes(scratch: Database, visitor: str) -> None:
+def test_a_tolerated_grant_that_grows_is_drift_and_is_revoked(scratch: Database, visitor: str) -> None:
     scratch.execute(f"grant select (id) on public.projects to {visitor}")
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     assert len(outs["foreign"]) == 1
@@ -72,7 +72,7 @@ def test_a_tolerated_grant_that_grows_is_drift_and_goes(scratch: Database, visit
     assert scratch.security().differences() == []
 
 
-def test_a_tolerated_grant_is_drift_and_goes_when_its_role_bypasses_row_security(
+def test_a_tolerated_grant_is_drift_and_is_revoked_when_its_role_bypasses_row_security(
     scratch: Database, visitor: str
 ) -> None:
     scratch.execute(f"grant select on public.projects to {visitor}")
@@ -90,7 +90,7 @@ def test_a_tolerated_grant_is_drift_and_goes_when_its_role_bypasses_row_security
 
 @pytest.fixture
 def visitor(scratch: Database) -> Iterator[str]:
-    """A role that is none of ours, for as long as a test takes."""
+    """A role that is not ours, for one test."""
     scratch.execute_as_superuser("create role foreign_visitor")
     yield "foreign_visitor"
     scratch.execute_as_superuser("drop owned by foreign_visitor", "drop role foreign_visitor")
@@ -102,19 +102,21 @@ def test_an_unknown_table_is_named_by_every_preview_refresh_and_update_and_kept_
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     scratch.execute("create table public.loose (id int, secret text)")
     outs = PROVIDER.update("row-security", PROVIDER.read("row-security", outs).outs or {}, inputs(scratch)).outs or {}
-    told = "security: left alone: table loose is not declared and unprotected"
-    assert told in capsys.readouterr().out
+    expected = "security: left alone: table loose is not declared and unprotected"
+    assert expected in capsys.readouterr().out
     for _ in range(2):
         assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
-        assert told in capsys.readouterr().out
+        assert expected in capsys.readouterr().out
         outs = PROVIDER.read("row-security", outs).outs or {}
-        assert told in capsys.readouterr().out
+        assert expected in capsys.readouterr().out
         assert (outs["unprotected"], outs["drift"]) == (["loose"], [])
     scratch.execute("drop table public.loose")
     assert (PROVIDER.read("row-security", outs).outs or {})["unprotected"] == []
 
 
-def test_an_undeclared_trigger_on_a_declared_table_is_drift_and_goes_but_its_function_stays(scratch: Database) -> None:
+def test_an_undeclared_trigger_on_a_declared_table_is_drift_and_removed_but_its_function_stays(
+    scratch: Database,
+) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     scratch.execute(*PROMOTES)
     outs = PROVIDER.update("row-security", PROVIDER.read("row-security", outs).outs or {}, inputs(scratch)).outs or {}
@@ -125,7 +127,7 @@ def test_an_undeclared_trigger_on_a_declared_table_is_drift_and_goes_but_its_fun
         assert connection.execute(touch).fetchall() == [("admin",)]
 
 
-def test_such_a_trigger_stops_the_apply_that_first_brings_the_declaration_into_force(scratch: Database) -> None:
+def test_an_undeclared_trigger_stops_the_first_apply_of_the_declaration(scratch: Database) -> None:
     scratch.execute(*PROMOTES)
     with pytest.raises(DatabaseError, match="trigger zz on organization_members is not declared: CREATE TRIGGER"):
         PROVIDER.create(inputs(scratch))
@@ -133,7 +135,7 @@ def test_such_a_trigger_stops_the_apply_that_first_brings_the_declaration_into_f
     assert made["foreign"] == []
 
 
-def test_what_belongs_to_an_undeclared_table_is_left_to_whoever_made_it(scratch: Database) -> None:
+def test_objects_of_an_undeclared_table_are_left_to_its_owner(scratch: Database) -> None:
     scratch.execute(
         *PROMOTES[:2],
         "create table public.loose (role text check (role <> ''))",

@@ -1,6 +1,6 @@
-"""The linters of others over our schema: pgrls over the secured database, squawk over the declared files.
+"""Third-party linters on our schema: pgrls on the secured database, squawk on the declared files.
 
-Prevents: a flaw that others have met and we have not. Exceptions stand in pgrls.toml and .squawk.toml.
+Prevents: a flaw that others know and we do not. Exceptions are in pgrls.toml and .squawk.toml.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ def test_r40_pgrls_is_red_on_a_broken_schema(template: Database, broken: str, ru
 
 
 def test_every_exception_of_pgrls_is_still_needed(secured: Database, tmp_path: Path) -> None:
-    """Without its exceptions pgrls names each of the excepted objects."""
+    """Without its exceptions pgrls names each excepted object."""
     rules = tomllib.loads(Path("pgrls.toml").read_text())["lint"]["rules"]
     bare = tmp_path / "pgrls.toml"
     bare.write_text('[database]\nschemas = ["public"]\n')
-    told = pgrls(secured, "--config", str(bare)).stdout
+    output = pgrls(secured, "--config", str(bare)).stdout
     for rule, settings in rules.items():
         for thing in settings["allowlist"]:
-            assert f"{rule}  {thing}" in told, f"{rule} no longer complains about {thing}"
+            assert f"{rule}  {thing}" in output, f"{rule} no longer complains about {thing}"
 
 
 def test_squawk_finds_nothing_in_the_declared_files() -> None:

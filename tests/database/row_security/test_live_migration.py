@@ -29,7 +29,7 @@ BETWEEN_CLICKS = 0.01
 
 @pytest.fixture
 def production(template: Database) -> Iterator[Database]:
-    """The 15 tables as they are today, their owner's, with rows of two tenants and a membership that is there twice."""
+    """Today's 15 tables, owned by the owner, with rows of two tenants and a duplicate membership."""
     database = empty(template.server, "production")
     try:
         with psycopg.connect(database.owner) as connection:
@@ -53,7 +53,7 @@ def production(template: Database) -> Iterator[Database]:
 
 @pytest.fixture
 def unasked(tmp_path: Path) -> Path:
-    """The migrations without what is asked of rows beforehand: rows that come while they run are not announced."""
+    """The migrations without the preliminary checks of rows: rows that arrive during a run are not announced."""
     shutil.copytree(SQL / "migrations", tmp_path / "migrations")
     shutil.copy(SQL / "baseline.json", tmp_path)
     return tmp_path / "migrations"
@@ -70,7 +70,7 @@ def todays_row(tenant: Tenant, table: str) -> dict[str, object]:
 
 
 class Application(threading.Thread):
-    """Runs today's statements in a loop, as the owner, as today; keeps count and the first error."""
+    """Runs today's statements in a loop, as the owner, like today; keeps their number and the first error."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -131,9 +131,7 @@ def test_production_is_migrated_and_secured_under_the_running_application(produc
     assert probe(production.app).isolated
 
 
-def test_of_a_membership_that_is_there_more_than_once_the_highest_role_stays(
-    production: Database, unasked: Path
-) -> None:
+def test_the_highest_role_of_a_repeated_membership_is_kept(production: Database, unasked: Path) -> None:
     Runner(production.owner, unasked).run()
     with psycopg.connect(production.owner) as connection:
         kept = connection.execute(
@@ -142,12 +140,12 @@ def test_of_a_membership_that_is_there_more_than_once_the_highest_role_stays(
     assert kept == [("owner",)]
 
 
-def test_memberships_that_are_added_twice_while_it_migrates_stop_nothing(production: Database, unasked: Path) -> None:
+def test_memberships_added_twice_during_the_migration_stop_nothing(production: Database, unasked: Path) -> None:
     ended = threading.Event()
     refused: list[str | None] = []
 
     def invite() -> None:
-        """What a double click does, again and again."""
+        """Repeat the effect of a double click."""
         with psycopg.connect(production.owner, autocommit=True) as connection:
             number = 0
             while not ended.wait(BETWEEN_CLICKS):
@@ -178,7 +176,7 @@ def test_the_temporary_indexes_of_the_backfill_are_gone(secured: Database) -> No
 
 
 def operators_rows(connection: psycopg.Connection[tuple[Any, ...]]) -> list[str]:
-    """What `launch adopt plan` lists of rows that belong to two tenants, before the migrations and beside them."""
+    """Return the rows of two tenants that `launch adopt plan` lists, before the migrations and beside them."""
     queries = SQL / "preflight" / "0006_tenant_foreign_keys.sql", SQL / "adoption" / "01_rows_of_two_tenants.sql"
     return [str(row[0]) for query in queries for row in connection.execute(query.read_bytes()).fetchall()]
 

@@ -1,6 +1,6 @@
-"""Organizations and their members: who may create, promote, leave and delete, by function and by plain statement.
+"""Organizations and their members: rules of creating, promoting, leaving and deleting, by function and by statement.
 
-Prevents: a plain member who promotes itself to owner or deletes the organization, and an organization without an owner.
+Prevents: a member who becomes owner unasked or deletes the organization, and an organization without an owner.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def test_nobody_creates_an_organization_without_being_signed_in_or_for_somebody_
         app.execute(named)
 
 
-def test_a_founder_who_has_left_does_not_see_the_organization_any_more(app: App) -> None:
+def test_a_founder_who_has_left_no_longer_sees_the_organization(app: App) -> None:
     become(app, "founder", "")
     app.execute("select public.create_organization('O', 'o', 'o')")
     become(app, "founder", "o")
@@ -80,7 +80,7 @@ def test_a_founder_who_has_left_does_not_see_the_organization_any_more(app: App)
 
 
 @pytest.mark.parametrize("user", [MEMBER, VIEWER])
-def test_a_member_cannot_promote_itself_add_remove_or_change_anything(app: App, user: str) -> None:
+def test_a_member_can_neither_gain_a_role_nor_add_remove_or_change_anything(app: App, user: str) -> None:
     become(app, user)
     assert app.execute("select count(*) from public.set_member_role(%s, 'owner')", (user,)).fetchone() == (0,)
     assert app.execute("update public.organization_members set role = 'owner'").rowcount == 0
@@ -93,7 +93,7 @@ def test_a_member_cannot_promote_itself_add_remove_or_change_anything(app: App, 
     assert roles(app)[user] in {"member", "viewer"}
 
 
-def test_an_admin_manages_members_but_makes_no_owner_and_touches_none(app: App) -> None:
+def test_an_admin_manages_members_but_neither_makes_nor_changes_an_owner(app: App) -> None:
     become(app, ADMIN)
     app.execute("select public.add_member('new', 'member')")
     app.execute("select public.set_member_role('new', 'admin')")
@@ -144,7 +144,7 @@ def test_an_account_may_be_deleted_whatever_it_owns_and_leaves_its_memberships(a
 
 @pytest.mark.parametrize("level", list(IsolationLevel)[1:], ids=lambda level: level.name)
 @pytest.mark.parametrize("leaving", ["select public.remove_member(%s)", "select public.set_member_role(%s, 'viewer')"])
-def test_of_two_owners_who_leave_or_step_down_at_the_same_moment_one_stays(
+def test_one_of_two_owners_stays_when_both_leave_or_step_down_at_the_same_moment(
     scratch: Database, leaving: str, level: IsolationLevel
 ) -> None:
     scratch.execute(f"update public.organization_members set role = 'owner' where user_id = '{ADMIN}'")
@@ -160,7 +160,7 @@ def test_of_two_owners_who_leave_or_step_down_at_the_same_moment_one_stays(
                     thread.start()
                     running.wait(30)
                 else:
-                    started.set()  # its snapshot is from before the other one commits
+                    started.set()  # its snapshot predates the other one's commit
                     connection.execute(leaving.encode(), (user,))
                 connection.commit()
                 outcomes.append("left")
@@ -179,7 +179,7 @@ def test_of_two_owners_who_leave_or_step_down_at_the_same_moment_one_stays(
 
 @pytest.mark.parametrize("level", list(IsolationLevel)[1:], ids=lambda level: level.name)
 @pytest.mark.parametrize("owners", [2, 3])
-def test_owners_who_leave_while_others_do_all_leave_but_the_last(
+def test_all_owners_but_the_last_can_leave_at_the_same_time(
     scratch: Database, owners: int, level: IsolationLevel
 ) -> None:
     stays = "" if owners == 2 else VIEWER
@@ -205,7 +205,7 @@ def test_owners_who_leave_while_others_do_all_leave_but_the_last(
         lock = "select pg_advisory_xact_lock(hashtextextended('organization_members/' || %s, 0))"
         holder.execute(lock, (A.organization,))
         threads = []
-        for user in (ADMIN, A.user):  # each has locked its own row, which the other one finds first
+        for user in (ADMIN, A.user):  # each has locked its own row, which the other one reads first
             threads.append(threading.Thread(target=leave, args=(user,)))
             threads[-1].start()
             waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
@@ -270,7 +270,7 @@ def test_r49_members_see_names_and_addresses_of_each_other_and_of_nobody_else(ap
         assert app.execute("select * from public.fellow_members()").fetchall() == []
 
 
-def test_r49_machines_do_not_ask_for_members(secured: Database) -> None:
+def test_r49_machines_cannot_list_members(secured: Database) -> None:
     with psycopg.connect(secured.service) as machine:
         machine.execute("select public.set_context(null, %s)", (A.organization,))
         with pytest.raises(DENIED, match="fellow_members"):

@@ -1,6 +1,6 @@
-"""What lives beside our tables in schema public without touching them: extensions, tables and functions of others.
+"""Neighbours of our tables in schema public that do not touch them: extensions, tables and functions of others.
 
-Prevents: an ordinary extension, or a table of Neon's Data API, that refuses every apply and makes of each verification
+Prevents: an ordinary extension, or a table of Neon's Data API, that stops every apply and turns each verification into
 an alarm.
 """
 
@@ -25,14 +25,14 @@ PROVIDER = RowSecurityProvider()
 
 @pytest.fixture
 def shared(scratch: Database) -> Iterator[Database]:
-    """A database that a role of others uses, too."""
+    """A database that another role uses, too."""
     scratch.execute_as_superuser("create role neighbour", "grant usage, create on schema public to neighbour")
     yield scratch
     scratch.execute_as_superuser("drop owned by neighbour cascade", "drop role neighbour")
 
 
 def assert_lives_beside(database: Database) -> None:
-    """Creating, refreshing and updating succeed, nothing is drift, and a verification finds nothing."""
+    """Assert that create, refresh and update succeed, nothing is drift, and a verification finds nothing."""
     outs = PROVIDER.create(inputs(database)).outs or {}
     assert PROVIDER.diff("row-security", outs, inputs(database)).changes is False
     assert (PROVIDER.read("row-security", outs).outs or {})["drift"] == []
@@ -48,7 +48,7 @@ def test_an_extension_in_schema_public_stays_as_it_comes(scratch: Database, exte
     assert_lives_beside(scratch)
 
 
-def test_a_table_of_an_extension_that_everybody_may_read_is_the_extension_s(scratch: Database) -> None:
+def test_a_public_table_of_an_extension_is_left_to_the_extension(scratch: Database) -> None:
     scratch.execute_as_superuser(
         "create extension pg_trgm schema public",
         "create table public.reference_systems (id int primary key, follows int references public.reference_systems)",
@@ -76,8 +76,8 @@ def test_a_function_of_another_role_that_everybody_may_execute_is_named_and_stop
     shared.execute_as_superuser(
         "set role neighbour", "create function public.theirs() returns int language sql as 'select 1'", "reset role"
     )
-    told = r"public may execute on function theirs\(\), which is not declared\. Nothing was changed"
-    with pytest.raises(SecurityError, match=told):
+    expected = r"public may execute on function theirs\(\), which is not declared\. Nothing was changed"
+    with pytest.raises(SecurityError, match=expected):
         shared.security().apply(PASSWORDS, tolerated=())
 
 
@@ -96,16 +96,16 @@ NOTES = (
     "create trigger stamp before insert on public.notes for each row execute function public.stamp()",
     "alter table public.notes disable trigger stamp",
 )
-"""As Neon's Data API uses a table: with row security of its own, for a role that is none of ours."""
+"""A table as used by Neon's Data API: with row security of its own, for a role that is not ours."""
 
 
-def test_a_table_that_no_role_of_ours_reaches_is_whoever_made_it_s_to_arrange(shared: Database) -> None:
+def test_a_table_that_no_role_of_ours_reaches_is_left_to_its_owner(shared: Database) -> None:
     shared.execute(*NOTES)
     assert_lives_beside(shared)
 
 
 @pytest.mark.parametrize("right", ["select (owner_id)", "delete"])
-def test_it_is_looked_at_as_soon_as_a_role_of_ours_reaches_it(shared: Database, right: str) -> None:
+def test_such_a_table_is_examined_as_soon_as_a_role_of_ours_reaches_it(shared: Database, right: str) -> None:
     shared.execute(*NOTES)
     with psycopg.connect(shared.owner) as connection:
         assert findings(connection, shared.security().checks) == []
@@ -126,7 +126,7 @@ def test_it_is_looked_at_as_soon_as_a_role_of_ours_reaches_it(shared: Database, 
         }
 
 
-def test_removing_what_nobody_declared_leaves_alone_what_somebody_else_owns_or_needs(shared: Database) -> None:
+def test_removing_undeclared_objects_leaves_those_that_others_own_or_need(shared: Database) -> None:
     shared.execute_as_superuser(
         "create schema pgrst",
         "create function pgrst.watch() returns event_trigger language plpgsql as $$ begin notify pgrst; end $$",
@@ -157,18 +157,18 @@ def test_removing_what_nobody_declared_leaves_alone_what_somebody_else_owns_or_n
 
 
 @since(17, "event triggers at login")
-def test_an_event_trigger_at_login_that_is_somebody_else_s_still_stops_the_apply(scratch: Database) -> None:
+def test_another_owner_s_event_trigger_at_login_still_stops_the_apply(scratch: Database) -> None:
     scratch.execute_as_superuser(
         "create schema side",
         "create function side.named() returns event_trigger language plpgsql as 'begin end'",
         "create event trigger named on login execute function side.named()",
     )
-    told = r"event trigger named is not declared: login runs side\.named\(\).*must be owner"
-    with pytest.raises(SecurityError, match=told):
+    expected = r"event trigger named is not declared: login runs side\.named\(\).*must be owner"
+    with pytest.raises(SecurityError, match=expected):
         scratch.security().apply(PASSWORDS, remove_foreign=True, tolerated=())
 
 
-def test_an_event_trigger_of_the_owner_goes_with_its_function(scratch: Database) -> None:
+def test_an_event_trigger_of_the_owner_is_removed_with_its_function(scratch: Database) -> None:
     scratch.execute_as_superuser(
         "alter role neondb_owner superuser",
         "set role neondb_owner",

@@ -1,4 +1,4 @@
-"""Names that must be quoted, and routines of every kind: told as they are, and put right.
+"""Names that must be quoted, and routines of every kind: reported as they are, and repaired.
 
 Prevents: a table with a dot in its name that stops every apply.
 """
@@ -21,13 +21,13 @@ from tests.database.conftest import PASSWORDS, Database
         ('function "f to g"(text) to "a to b"', " to ", ('function "f to g"(text)', '"a to b"')),
     ],
 )
-def test_a_separator_within_quotes_divides_nothing(text: str, separator: str, wanted: tuple[str, str]) -> None:
+def test_a_separator_within_quotes_does_not_split_a_name(text: str, separator: str, wanted: tuple[str, str]) -> None:
     assert halves(text, separator) == wanted
     with pytest.raises(ValueError, match="not found"):
         halves('"a.b"', ".")
 
 
-def test_odd_names_are_told_and_what_came_with_them_is_removed(scratch: Database) -> None:
+def test_odd_names_are_reported_and_their_objects_are_removed(scratch: Database) -> None:
     scratch.execute(
         'create role "a to b"',
         'create table public."We ird.t" ("i.d" int)',
@@ -64,7 +64,7 @@ def test_odd_names_are_told_and_what_came_with_them_is_removed(scratch: Database
         scratch.execute_as_superuser('drop owned by "a to b"', 'drop role "a to b"')
 
 
-def test_a_role_that_is_called_owner_is_not_taken_for_the_database_s_owner(scratch: Database) -> None:
+def test_a_role_named_owner_is_not_mistaken_for_the_database_s_owner(scratch: Database) -> None:
     before = scratch.security().read()
     scratch.execute(
         "create role owner",
@@ -89,7 +89,7 @@ def test_a_role_that_is_called_owner_is_not_taken_for_the_database_s_owner(scrat
         scratch.execute_as_superuser("drop owned by owner", "drop role owner")
 
 
-def test_routines_of_every_kind_and_what_calls_them_are_removed_on_request(scratch: Database) -> None:
+def test_routines_of_every_kind_and_their_callers_are_removed_on_request(scratch: Database) -> None:
     scratch.execute(
         "create function public.stops() returns trigger language plpgsql as 'begin return null; end'",
         "create trigger zz before delete on public.tasks for each row execute function public.stops()",

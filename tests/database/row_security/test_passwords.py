@@ -37,7 +37,7 @@ def talkative(scratch: Database) -> Iterator[Database]:
         scratch.execute_as_superuser("select pg_reload_conf()")
 
 
-def test_no_log_line_holds_a_password_however_talkative_the_server_is(talkative: Database) -> None:
+def test_no_log_line_contains_a_password_however_verbose_the_server_is(talkative: Database) -> None:
     marked = {role: f"marker-{secrets.token_urlsafe(24)}" for role in PASSWORDS}
     talkative.security().apply(marked, tolerated=())
     log = (talkative.server.directory / "server.log").read_text()

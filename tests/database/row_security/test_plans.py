@@ -1,6 +1,6 @@
-"""What the planner makes of statements under row security, where it matters to whoever writes them.
+"""The planner's plans of statements under row security that matter to their authors.
 
-Prevents: a worker that asks for three tasks and takes all, and a sum over a large tenant that one core has to do.
+Prevents: a worker that requests three tasks and takes all, and a sum over a large tenant that runs on one core.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ASKED, THERE = 3, 500
 
 
 def claim() -> str:
-    """The statement that the page gives."""
+    """Return the statement of the page."""
     _, _, text = PAGE.read_text().partition("\n## Claiming work\n")
     (statement,) = re.findall(r"^```sql\n(.*?)^```", text.partition("\n## ")[0], re.MULTILINE | re.DOTALL)
     return str(statement).replace("$1", "%s").replace("$2", "%s")
@@ -51,7 +51,7 @@ def crowded(scratch: Database, request: pytest.FixtureRequest) -> Database:
     )
     if request.param == "analyzed":
         scratch.execute("analyze public.tasks")
-    else:  # as no statistics were ever gathered
+    else:  # as if no statistics were ever gathered
         scratch.execute_as_superuser("delete from pg_statistic where starelid = 'public.tasks'::regclass")
         scratch.execute_as_superuser("update pg_class set reltuples = -1 where oid = 'public.tasks'::regclass")
     return scratch
@@ -59,7 +59,9 @@ def crowded(scratch: Database, request: pytest.FixtureRequest) -> Database:
 
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("role", ["app", "service"])
-def test_r50_the_page_s_statement_claims_as_many_tasks_as_it_asks_for(crowded: Database, role: str, plan: str) -> None:
+def test_r50_the_documented_statement_claims_exactly_the_requested_number_of_tasks(
+    crowded: Database, role: str, plan: str
+) -> None:
     with psycopg.connect(getattr(crowded, role)) as one, psycopg.connect(getattr(crowded, role)) as other:
         claimed = []
         for connection in (one, other):
@@ -72,7 +74,7 @@ def test_r50_the_page_s_statement_claims_as_many_tasks_as_it_asks_for(crowded: D
 
 
 @pytest.mark.parametrize("crowded", ["never analyzed"], indirect=True)
-def test_r50_the_other_form_takes_more_with_a_plan_that_the_planner_may_choose(crowded: Database) -> None:
+def test_r50_the_other_form_claims_more_under_a_plan_that_the_planner_may_choose(crowded: Database) -> None:
     with psycopg.connect(crowded.app) as connection:
         connection.execute(PLANS["nested loops over whole tables"].encode())
         connection.execute("select public.set_context(%s, %s)", (A.user, A.organization))
@@ -80,7 +82,7 @@ def test_r50_the_other_form_takes_more_with_a_plan_that_the_planner_may_choose(c
     assert taken > ASKED
 
 
-def test_a_query_that_names_its_organization_is_planned_for_the_rows_that_this_one_has(scratch: Database) -> None:
+def test_a_query_that_names_its_organization_is_planned_for_that_organization_s_rows(scratch: Database) -> None:
     scratch.execute(
         "insert into public.organizations (id, name, slug) select 'o' || i, '', 'o' || i from generate_series(1, 50) i",
         "insert into public.cost_events (organization_id, event_type, cost) "
@@ -98,6 +100,6 @@ def test_a_query_that_names_its_organization_is_planned_for_the_rows_that_this_o
 
 
 def expected(connection: psycopg.Connection[Any], query: str) -> int:
-    """The rows that the planner expects."""
+    """Return the number of rows that the planner expects."""
     ((plan,),) = connection.execute(f"explain (format json) {query}".encode()).fetchall()
     return int(plan[0]["Plan"]["Plan Rows"])

@@ -1,4 +1,4 @@
-"""R01 to R12: what the catalog says about tables and policies.
+"""R01 to R12: the catalog's entries about tables and policies.
 
 Prevents: a table nobody thought of, a policy for everybody, a predicate that is always true, a context that is compared
 as '' instead of NULL, and a function evaluated for each row.
@@ -65,7 +65,7 @@ def test_r06_every_policy_names_the_two_roles_and_never_public(facts: Facts) -> 
     assert roles == {("prductr_app", "prductr_service")}
 
 
-def test_r07_every_write_is_checked_and_updates_check_what_they_use(facts: Facts) -> None:
+def test_r07_every_write_is_checked_and_updates_check_the_same_condition_that_they_read_by(facts: Facts) -> None:
     for name, value in facts.of("policy"):
         if value["command"] == "update":
             assert value["check"] == value["using"] is not None, name
@@ -80,7 +80,9 @@ def test_r08_no_predicate_is_always_true_or_opens_without_a_context(facts: Facts
             assert not re.search(r"\btrue\b|1 = 1|\) IS NULL", predicate), name
 
 
-def test_r09_every_predicate_compares_an_own_column_and_asks_no_other_table(secured: Database, facts: Facts) -> None:
+def test_r09_every_predicate_compares_a_column_of_its_table_and_queries_no_other(
+    secured: Database, facts: Facts
+) -> None:
     plain = {name for name, value in facts.of("policy") if _is_one_equality(value)}
     assert {name for name, _ in facts.of("policy")} - plain == {
         "agents.agents_select",
@@ -105,7 +107,7 @@ def _is_one_equality(policy: catalog.Value) -> bool:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_r10_the_context_is_asked_once_per_statement(
+def test_r10_the_context_is_evaluated_once_per_statement(
     app: psycopg.Connection[Any], act: Callable[[Tenant], None], table: str
 ) -> None:
     act(A)
@@ -114,20 +116,20 @@ def test_r10_the_context_is_asked_once_per_statement(
         f"update public.{table} set id = id",
         f"delete from public.{table}",
     ):
-        assert asked_for_each_row(app, statement) == [], statement
+        assert evaluated_for_each_row(app, statement) == [], statement
 
 
-def test_r10_one_that_is_asked_for_each_row_is_seen(scratch: Database) -> None:
+def test_r10_a_context_evaluated_for_each_row_is_detected(scratch: Database) -> None:
     unwrapped = "id = any (public.current_user_org_ids()) or founder_id = (select public.current_user_id())"
     scratch.execute(f"alter policy organizations_select on public.organizations using ({unwrapped})")
     with psycopg.connect(scratch.app) as connection:
         connection.execute("select public.set_context(%s, %s)", (A.user, A.organization))
-        (line,) = asked_for_each_row(connection, "select * from public.organizations")
+        (line,) = evaluated_for_each_row(connection, "select * from public.organizations")
     assert "current_user_org_ids()" in line
 
 
-def asked_for_each_row(connection: psycopg.Connection[Any], statement: str) -> list[str]:
-    """The conditions of the plan that call the context themselves. The plan must have computed it before, once."""
+def evaluated_for_each_row(connection: psycopg.Connection[Any], statement: str) -> list[str]:
+    """Return the plan's conditions that call the context themselves. The plan must have computed it before, once."""
     plan = [row[0] for row in connection.execute(f"explain verbose {statement}".encode())]
     assert any("InitPlan" in line for line in plan)
     conditions = [line for line in plan if "Filter:" in line or "Cond:" in line]

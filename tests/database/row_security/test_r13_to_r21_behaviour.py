@@ -1,4 +1,4 @@
-"""R13 to R20: what each statement of the application does with another tenant's rows, in every table.
+"""R13 to R20: the effect of each statement of the application on another tenant's rows, in every table.
 
 Prevents: a policy that looks right and lets one command, one join or one upsert across. (R21 is test_r21_model.py.)
 """
@@ -22,7 +22,7 @@ Act = Callable[[Tenant], None]
 App = psycopg.Connection[Any]
 
 OWN_ROWS = {"organization_members": 4, "agents": 2}
-"""Rows that a tenant sees where they are not one: its four members; its own agent and the global one."""
+"""The number of rows that a tenant sees, if it is not one: its four members; its own agent and the global one."""
 
 
 def test_the_seeded_tables_are_not_empty(secured: Database) -> None:
@@ -58,15 +58,13 @@ def test_r13_a_tenant_reads_all_of_its_rows_and_none_of_another_s(app: App, act:
         ("stranger", "11111111-1111-1111-1111-111111111111"),
     ],
 )
-def test_r14_no_context_an_empty_and_an_unknown_one_see_no_row(
-    app: App, table: str, user: str, organization: str
-) -> None:
+def test_r14_a_missing_empty_or_unknown_context_sees_no_row(app: App, table: str, user: str, organization: str) -> None:
     app.execute("select public.set_context(%s, %s)", (user, organization))
     assert app.execute(f"select count(*) from public.{table}").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_r14_a_row_whose_keys_are_empty_is_nobody_s(scratch_empty_keys: App, table: str) -> None:
+def test_r14_a_row_with_empty_keys_belongs_to_nobody(scratch_empty_keys: App, table: str) -> None:
     assert scratch_empty_keys.execute(f"select count(*) from public.{table}").fetchone() == (0,)
 
 
@@ -97,7 +95,7 @@ def test_r15_a_row_for_another_tenant_is_refused(app: App, act: Act, table: str)
     with pytest.raises(DENIED, match=by), app.transaction():
         app.execute(*insert(table, row))
     app.execute("select public.set_context('', '')")
-    # Without a context not even the global agent is there, and the trigger that looks for it comes first.
+    # Without a context not even the global agent is visible, and the trigger that looks for it runs first.
     by = "is not available to this organization" if table in AGENTS_REQUIRED else by
     with pytest.raises(DENIED, match=by), app.transaction():
         app.execute(*insert(table, row))
@@ -117,7 +115,9 @@ def test_r16_another_tenant_s_row_is_neither_updated_nor_deleted_by_its_key(app:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_r17_update_and_delete_without_a_condition_touch_exactly_the_own_rows(app: App, act: Act, table: str) -> None:
+def test_r17_update_and_delete_without_a_condition_touch_exactly_the_tenant_s_rows(
+    app: App, act: Act, table: str
+) -> None:
     own = {"organization_members": 4}.get(table, 1)
     act(A)
     constant = "default" if table == "organization_members" else "'x'"
@@ -132,11 +132,11 @@ def test_r17_update_and_delete_without_a_condition_touch_exactly_the_own_rows(ap
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_r18_an_own_row_cannot_be_given_to_another_tenant(app: App, act: Act, table: str) -> None:
+def test_r18_a_row_cannot_be_given_to_another_tenant(app: App, act: Act, table: str) -> None:
     act(A)
     column = TENANT_COLUMN.get(table, "organization_id")
     target = f"{B.tenant_value(table)}{'-new' if column == 'id' else ''}"
-    if table in AGENTS_REQUIRED:  # or the trigger that guards them would be first to refuse
+    if table in AGENTS_REQUIRED:  # otherwise the trigger that guards them would refuse first
         app.execute(f"update public.{table} set agent_id = %s", (SHARED_AGENT,))
     with pytest.raises(DENIED, match=f'row-level security policy for table "{table}"'):
         app.execute(f"update public.{table} set {column} = %s where id = %s", (target, A.id(table)))
@@ -148,7 +148,7 @@ def test_r19_upsert_merge_copy_and_locking_stay_within_the_tenant(app: App, act:
     column = HARMLESS_COLUMN[table]
     statement, values = insert(table, A.row(table) | {"id": B.id(table)})
     upsert = statement + f" on conflict (id) do update set {column} = excluded.{column}".encode()
-    # A user is whoever it is signed in as, so the policy is first to refuse somebody else's id.
+    # A user's id is that of the signed-in user, so the policy refuses another id first.
     refused = DENIED if table == "users" else psycopg.errors.UniqueViolation
     with pytest.raises(refused, match=table), app.transaction():
         app.execute(upsert, values)
@@ -157,7 +157,7 @@ def test_r19_upsert_merge_copy_and_locking_stay_within_the_tenant(app: App, act:
         f"when matched then update set {column} = default when not matched then do nothing"
     )
     assert app.execute(merge, (B.id(table),)).rowcount == 0
-    # PostgreSQL has no COPY FROM under row security at all.
+    # PostgreSQL does not support COPY FROM under row security at all.
     with pytest.raises(psycopg.errors.FeatureNotSupported, match="row-level security"), app.transaction():
         app.execute(f"copy public.{table} (id) from stdin")
     both = ([A.id(table), B.id(table)],)
@@ -175,10 +175,10 @@ def test_r20_neither_returning_nor_an_error_shows_another_tenant_s_row(app: App,
     statement, values = insert(table, A.row(table) | {"id": B.id(table)})
     with pytest.raises(psycopg.Error) as collision, app.transaction():
         app.execute(statement, values)
-    told = f"{collision.value.diag.message_primary} {collision.value.diag.message_detail}"
-    # A user is whoever it is signed in as, so the policy is first to refuse somebody else's id.
+    reported = f"{collision.value.diag.message_primary} {collision.value.diag.message_detail}"
+    # A user's id is that of the signed-in user, so the policy refuses another id first.
     assert collision.value.sqlstate == ("42501" if table == "users" else "23505")
-    assert "seed-b" not in told
+    assert "seed-b" not in reported
     if table in CHILDREN:
         reference, parent = CHILDREN[table]
         answers = set()

@@ -1,6 +1,6 @@
-"""R22 to R25: keys carry the tenant, say nothing about another's rows, and are indexed.
+"""R22 to R25: keys include the tenant, reveal nothing about another's rows, and are indexed.
 
-Prevents: a foreign key or a unique constraint, which PostgreSQL checks past every policy, telling that a row exists.
+Prevents: a foreign key or a unique constraint, which PostgreSQL checks past every policy, that reveals a row.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def test_r22_every_key_between_tenant_tables_carries_the_organization(secured: D
         *((child, "organizations") for child in ("projects", "agents", "cost_events", "connector_configs")),
         ("organization_members", "organizations"),
         ("user_secrets", "users"),
-        # An agent may be global; the trigger guard_agent stands where a composite key cannot.
+        # An agent may be global; the trigger guard_agent replaces a composite key, which cannot express that.
         *((child, "agents") for child in ("agent_instances", "project_agents", "tasks")),
     }
 
@@ -54,7 +54,7 @@ def test_r22_a_child_cannot_point_at_another_tenant_s_parent(app: App, act: Act,
 @pytest.mark.parametrize(
     ("table", "column"), [("agent_instances", "agent_id"), ("project_agents", "agent_id"), ("tasks", "assigned_to")]
 )
-def test_r22_another_tenant_s_agent_and_one_that_does_not_exist_get_the_same_answer(
+def test_r22_another_tenant_s_agent_and_a_missing_one_give_the_same_error(
     app: App, act: Act, table: str, column: str
 ) -> None:
     act(A)
@@ -67,7 +67,7 @@ def test_r22_another_tenant_s_agent_and_one_that_does_not_exist_get_the_same_ans
     assert app.execute(f"update public.{table} set {column} = %s", ("seed-shared-agent",)).rowcount == 1
 
 
-def test_r23_unique_values_are_unique_within_a_tenant_but_for_three_global_names(secured: Database) -> None:
+def test_r23_unique_values_are_unique_within_a_tenant_except_for_three_global_names(secured: Database) -> None:
     found = rows(
         secured,
         "select i.relname from pg_index x join pg_class i on i.oid = x.indexrelid "
@@ -80,7 +80,7 @@ def test_r23_unique_values_are_unique_within_a_tenant_but_for_three_global_names
         "organizations_slug_unique",
         "users_email_unique",
         "agent_instances_session_id_unique",
-        "rate_limit_plans_default_key",  # of a table that no tenant reaches
+        "rate_limit_plans_default_key",  # for a table that no tenant reaches
     }
 
 
@@ -92,7 +92,7 @@ def test_r23_another_tenant_s_value_is_free_to_use(app: App, act: Act, table: st
     assert app.execute(*insert(table, row)).rowcount == 1
 
 
-def test_r24_no_key_can_be_counted(secured: Database, app: App, act: Act) -> None:
+def test_r24_no_key_is_a_counter(secured: Database, app: App, act: Act) -> None:
     assert rows(secured, "select 1 from pg_class where relkind = 'S' and relnamespace = 'public'::regnamespace") == []
     act(A)
     made = "insert into public.cost_events (organization_id, event_type, cost) values (%s, 'analytics', 0) returning id"
@@ -101,7 +101,7 @@ def test_r24_no_key_can_be_counted(secured: Database, app: App, act: Act) -> Non
     assert all(each is not None and len(each[0]) == 36 for each in ids)
 
 
-def test_r25_what_policies_compare_and_keys_follow_leads_a_valid_index(secured: Database) -> None:
+def test_r25_columns_of_policies_and_foreign_keys_lead_a_valid_index(secured: Database) -> None:
     leading = set(
         rows(
             secured,

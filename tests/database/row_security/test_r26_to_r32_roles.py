@@ -29,7 +29,7 @@ def facts(secured: Database) -> Facts:
 
 
 @pytest.mark.parametrize("role", ["prductr_app", "prductr_service"])
-def test_r26_and_r27_the_roles_log_in_and_can_nothing_else(facts: Facts, role: str) -> None:
+def test_r26_and_r27_the_roles_can_log_in_and_do_nothing_else(facts: Facts, role: str) -> None:
     assert dict(facts.of("role"))[role] == {
         "login": True,
         "superuser": False,
@@ -49,15 +49,15 @@ def test_r27_a_membership_that_leads_to_a_bypass_is_found_through_any_number_of_
     scratch.execute("create role r27_far bypassrls", "create role r27_near in role r27_far")
     scratch.execute("grant r27_near to prductr_app")
     try:
-        told = [each.text for each in scratch.security().differences()]
+        reported = [each.text for each in scratch.security().differences()]
     finally:
         scratch.execute("drop role r27_near, r27_far")
-    assert told == ["role prductr_app is a member of r27_far, r27_near"]
+    assert reported == ["role prductr_app is a member of r27_far, r27_near"]
 
 
-def test_r27_what_a_session_of_the_application_may_make_of_itself_stops_no_apply(scratch: Database) -> None:
+def test_r27_temporary_objects_of_the_application_s_sessions_stop_no_apply(scratch: Database) -> None:
     with psycopg.connect(scratch.app, autocommit=True) as session:
-        scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # as before it was taken back
+        scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # as before it was revoked
         session.execute("create temporary table held (id serial primary key, big text)")
         session.execute("create function pg_temp.one() returns int language sql as 'select 1'")
         session.execute("create type pg_temp.pair as (a int, b int)")
@@ -68,8 +68,8 @@ def test_r27_what_a_session_of_the_application_may_make_of_itself_stops_no_apply
         assert security.apply(PASSWORDS, tolerated=()).done == ()
         assert probe(scratch.app).isolated
     scratch.execute_as_superuser("create table public.owned (id int)", "alter table public.owned owner to prductr_app")
-    told = [each.text for each in scratch.security().differences()]
-    assert "role prductr_app owns table public.owned, to which no policy applies unless it is forced" in told
+    reported = [each.text for each in scratch.security().differences()]
+    assert "role prductr_app owns table public.owned, to which no policy applies unless it is forced" in reported
 
 
 def test_r28_grants_are_exactly_the_matrix(facts: Facts) -> None:
@@ -145,7 +145,7 @@ def test_r30_the_ledger_is_out_of_the_application_s_reach(app: psycopg.Connectio
         ("user_secrets", "auth_tag"),
     ],
 )
-def test_r31_machines_cannot_read_what_proves_an_identity(secured: Database, table: str, column: str) -> None:
+def test_r31_machines_cannot_read_columns_that_prove_an_identity(secured: Database, table: str, column: str) -> None:
     with psycopg.connect(secured.service) as connection:
         connection.execute("select public.set_context(%s, %s)", (A.user, A.organization))
         assert connection.execute(f"select id from public.{table}").fetchall() == [(A.id(table),)]

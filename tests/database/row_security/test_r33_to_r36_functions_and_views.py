@@ -1,4 +1,4 @@
-"""R33 to R36: what runs with somebody else's rights.
+"""R33 to R36: code that runs with somebody else's rights.
 
 Prevents: a view, a function or a trigger that reads all tenants because its owner may.
 """
@@ -67,8 +67,8 @@ def test_r34_every_function_pins_its_search_path_and_is_not_public(facts: Facts)
     assert {name for name, _ in facts.of("grant") if name.startswith("function ") and name.endswith("public")} == set()
 
 
-def test_r34_a_table_of_the_caller_s_does_not_shadow_what_a_function_reads(scratch: Database) -> None:
-    scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # or it could make none
+def test_r34_a_caller_s_table_does_not_shadow_a_table_that_a_function_reads(scratch: Database) -> None:
+    scratch.execute(f"grant temporary on database {scratch.name} to prductr_app")  # otherwise it could make none
     with psycopg.connect(scratch.app) as app:
         app.execute("create temporary table organization_members (organization_id text, user_id text, role text)")
         app.execute("insert into organization_members values (%s, %s, 'owner')", (B.organization, A.user))
@@ -76,11 +76,13 @@ def test_r34_a_table_of_the_caller_s_does_not_shadow_what_a_function_reads(scrat
         assert app.execute("select public.set_context(%s, %s)", (A.user, B.organization)).fetchone() == (None,)
 
 
-def test_r35_the_functions_with_their_owner_s_rights_are_those_on_the_list(facts: Facts) -> None:
+def test_r35_only_listed_functions_run_with_their_owner_s_rights(facts: Facts) -> None:
     assert {name for name, value in facts.of("function") if value["security"] == "definer"} == DEFINERS
 
 
-def test_r35_they_answer_for_the_current_user_only(app: psycopg.Connection[Any], act: Callable[[Tenant], None]) -> None:
+def test_r35_listed_functions_serve_only_the_current_user(
+    app: psycopg.Connection[Any], act: Callable[[Tenant], None]
+) -> None:
     act(A)
     app.execute("select set_config('app.current_org_id', %s, true)", (B.organization,))
     for helper in ("current_org_id", "writable_org_id", "administered_org_id", "owned_org_id"):
@@ -105,7 +107,7 @@ def test_r35_machines_work_for_the_organization_that_they_name_and_cannot_admini
             connection.execute("select public.add_member('x', 'owner')")
 
 
-def test_r36_nothing_is_leakproof_and_the_triggers_with_their_owner_s_rights_are_those_on_the_list(
+def test_r36_nothing_is_leakproof_and_only_listed_triggers_run_with_their_owner_s_rights(
     secured: Database, facts: Facts
 ) -> None:
     assert not any(value["leakproof"] for _, value in facts.of("function"))

@@ -1,4 +1,4 @@
-"""R37 to R40: pooled connections, the server's age, statistics, dumps, and whoever applies the declaration.
+"""R37 to R40: pooled connections, the server's age, statistics, dumps, and the role that applies the declaration.
 
 Prevents: a context that survives its transaction on a shared connection, and a dump that silently misses tenants.
 """
@@ -91,7 +91,7 @@ def test_r38_statistics_show_no_other_tenant(secured: Database) -> None:
 
 
 def test_r38_another_session_of_the_same_role_shows_statements_but_no_bound_value(secured: Database) -> None:
-    """PostgreSQL shows a role what its other sessions run: values that are part of the text, too (docs/tenancy.md)."""
+    """PostgreSQL shows a role the statements of its other sessions, with values in their text (docs/tenancy.md)."""
     with psycopg.connect(secured.app) as other, psycopg.connect(secured.app) as connection:
         pid = other.info.backend_pid
         other.execute("select public.set_context(%s, %s)", (B.user, B.organization))
@@ -137,7 +137,7 @@ def test_an_owner_bound_by_row_security_is_refused_since_its_migrations_would_ch
     scratch.execute_as_superuser("alter role neondb_owner nobypassrls")
     try:
         with psycopg.connect(scratch.owner) as connection:
-            # A sequential scan of the members would evaluate their policy, which asks for the members again.
+            # A sequential scan of the members would evaluate their policy, which reads the members again.
             connection.execute("set enable_seqscan = off")
             assert connection.execute("update public.tasks set title = 'x'").rowcount == 0
         with pytest.raises(SecurityError, match="owns the database but does not hold BYPASSRLS"):
@@ -147,7 +147,7 @@ def test_an_owner_bound_by_row_security_is_refused_since_its_migrations_would_ch
 
 
 @since(17, "transaction_timeout")
-def test_the_database_s_own_time_limits_end_no_apply(scratch: Database) -> None:
+def test_the_database_s_own_timeouts_end_no_apply(scratch: Database) -> None:
     scratch.execute("drop policy tasks_delete on public.tasks")
     with psycopg.connect(scratch.superuser) as other:
         for limit in ("transaction_timeout", "statement_timeout"):

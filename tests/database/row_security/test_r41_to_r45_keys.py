@@ -1,7 +1,7 @@
-"""R41 to R45: a key that crosses tenants says that it is taken, and nothing of the row that has it.
+"""R41 to R45: a key that crosses tenants reveals that it is taken, and nothing about its row.
 
-Prevents: `insert … on conflict … do update … where`, whose condition PostgreSQL evaluates on the row in the way before
-any policy: an error, a number of rows, a setting or a lock would tell what the row holds.
+Prevents: `insert … on conflict … do update … where`, whose condition PostgreSQL evaluates on the conflicting row before
+any policy: an error, a number of rows, a setting or a lock would reveal the row's values.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ MACHINES = [(table, key) for table, key in MACHINES if table != "user_secrets"]
 
 CONDITIONS = (
     "{table}.id::integer = 1",  # an error with the row's value in it
-    "{table}.id like 'seed-b%%'",  # 42501 where it holds, no row where it does not
+    "{table}.id like 'seed-b%%'",  # 42501 if it is true, no row if it is not
     "{table}.id like 'other%%'",
-    "set_config('app.seen', to_jsonb({table})::text, false) is null",  # keeps the row, and looks like no row
+    "set_config('app.seen', to_jsonb({table})::text, false) is null",  # stores the row, and looks as if there were none
     "pg_advisory_lock(ascii({table}.id)) is null",
     "exists (select from public.tasks where to_jsonb({table})::text like '%%probe%%')",
 )
 
 
 def fresh(table: str, tenant: Tenant = A) -> dict[str, object]:
-    """A row of the tenant's that nothing keeps out."""
+    """Return a row of the tenant that conflicts with nothing."""
     row = tenant.row(table, agent=SHARED_AGENT) | {"id": "fresh"}
     if table == "organization_members":
         row |= {"user_id": "fresh"}
@@ -60,18 +60,24 @@ def upsert(table: str, key: str, condition: str, tail: str = "") -> tuple[bytes,
 
 
 def answer(connection: App, statement: bytes, values: list[object]) -> tuple[str | None, ...]:
-    """All that the statement tells: SQLSTATE, message, detail, hint, constraint; and what it left behind."""
+    """Return everything that the statement reveals: SQLSTATE, message, detail, hint, constraint; and its effects."""
     with pytest.raises(psycopg.Error) as refused, connection.transaction():
         connection.execute(statement, values)
-    told = refused.value.diag
+    reported = refused.value.diag
     left = connection.execute("select current_setting('app.seen', true)").fetchone()
     assert left in [(None,), ("",)]
-    return (told.sqlstate, told.message_primary, told.message_detail, told.message_hint, told.constraint_name)
+    return (
+        reported.sqlstate,
+        reported.message_primary,
+        reported.message_detail,
+        reported.message_hint,
+        reported.constraint_name,
+    )
 
 
 @pytest.fixture(params=["first", "later"])
 def app(secured: Database, request: pytest.FixtureRequest) -> Iterator[App]:
-    """The application in a transaction that has written nothing yet, or something; rolled back."""
+    """The application in a transaction that has or has not written before; rolled back."""
     with psycopg.connect(secured.app) as connection:
         if request.param == "later":
             connection.execute("select pg_current_xact_id()")
@@ -80,7 +86,7 @@ def app(secured: Database, request: pytest.FixtureRequest) -> Iterator[App]:
 
 
 @pytest.mark.parametrize(("table", "key"), KEYS)
-def test_r41_an_upsert_answers_as_a_plain_insert_whatever_its_condition_says_of_another_s_row(
+def test_r41_an_upsert_behaves_like_a_plain_insert_whatever_its_condition_says_of_another_s_row(
     app: App, table: str, key: str
 ) -> None:
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
@@ -95,7 +101,7 @@ def test_r41_an_upsert_answers_as_a_plain_insert_whatever_its_condition_says_of_
 
 
 @pytest.mark.parametrize(("table", "key"), MACHINES)
-def test_r41_nor_does_one_of_a_machine(secured: Database, table: str, key: str) -> None:
+def test_r41_a_machine_s_upsert_behaves_like_a_plain_insert(secured: Database, table: str, key: str) -> None:
     with psycopg.connect(secured.service) as machine:
         machine.execute("select public.set_context(null, %s)", (A.organization,))
         machine.commit()
@@ -134,7 +140,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_r42_nor_in_any_other_way_to_write_it(app: App, way: str) -> None:
+def test_r42_every_other_form_of_upsert_behaves_like_a_plain_insert(app: App, way: str) -> None:
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
     columns = "insert into public.tasks (id, project_id, title)"
     theirs, own = B.id("tasks"), A.id("projects")
@@ -154,8 +160,8 @@ def test_r42_nor_in_any_other_way_to_write_it(app: App, way: str) -> None:
     assert "seed-b" not in f"{refused.value.diag.message_primary} {refused.value.diag.message_detail}"
 
 
-def test_r42_nor_by_a_statement_that_was_prepared_before_its_transaction_wrote(secured: Database) -> None:
-    """The answer to whether a statement may update is found anew in each execution."""
+def test_r42_a_statement_prepared_before_its_transaction_wrote_behaves_alike(secured: Database) -> None:
+    """Each execution decides anew whether the statement may update."""
     with psycopg.connect(secured.app, autocommit=True) as app:
         for key, refused in (("one", False), (B.id("tasks"), True), ("two", False), (B.id("tasks"), True)):
             with app.transaction(force_rollback=True):
@@ -172,7 +178,7 @@ def test_r42_nor_by_a_statement_that_was_prepared_before_its_transaction_wrote(s
 
 
 def compared(scratch: Database, table: str, key: str, *, update: bool) -> list[str | None]:
-    """What A's upsert is told that meets a row of B's whose transaction commits while the upsert waits for it."""
+    """Return the result of A's upsert on a row of B whose transaction commits while the upsert waits for it."""
     with psycopg.connect(scratch.app) as victim, psycopg.connect(scratch.app) as attacker:
         for connection, tenant in ((victim, B), (attacker, A)):
             connection.execute("select public.set_context(%s, %s)", (tenant.user, tenant.organization))
@@ -183,13 +189,13 @@ def compared(scratch: Database, table: str, key: str, *, update: bool) -> list[s
             victim.execute(*insert(table, row))
         statement, values = insert(table, fresh(table) | {key: "wanted"})
         tail = f" on conflict ({key}) do update set {HARMLESS_COLUMN[table]} = default where {table}.id::integer = 1"
-        told: list[str | None] = []
+        reported: list[str | None] = []
 
         def attack() -> None:
             try:
                 attacker.execute(statement + tail.encode(), values)
             except psycopg.Error as error:
-                told.append(f"{error.sqlstate} {error.diag.message_primary}")
+                reported.append(f"{error.sqlstate} {error.diag.message_primary}")
 
         thread = threading.Thread(target=attack)
         thread.start()
@@ -199,7 +205,7 @@ def compared(scratch: Database, table: str, key: str, *, update: bool) -> list[s
                 time.sleep(0.01)
         victim.commit()
         thread.join(30)
-    return told
+    return reported
 
 
 @pytest.mark.parametrize(
@@ -207,29 +213,29 @@ def compared(scratch: Database, table: str, key: str, *, update: bool) -> list[s
     [("organizations", "slug"), ("users", "email"), ("agent_instances", "session_id"), ("user_secrets", "id")],
 )
 @pytest.mark.parametrize("taken_by", ["an insert", "an update"])
-def test_r43_a_row_that_is_not_committed_yet_is_waited_for_and_not_compared(
+def test_r43_an_upsert_waits_for_an_uncommitted_row_and_does_not_compare_it(
     scratch: Database, table: str, key: str, taken_by: str
 ) -> None:
     update = taken_by == "an update" or table == "users"
-    told = compared(scratch, table, key, update=update)
+    reported = compared(scratch, table, key, update=update)
     constraint = {"slug": "slug_unique", "email": "email_unique", "session_id": "session_id_unique", "id": "pkey"}[key]
-    assert told == [f'23505 duplicate key value violates unique constraint "{table}_{constraint}"']
+    assert reported == [f'23505 duplicate key value violates unique constraint "{table}_{constraint}"']
 
 
-def test_r43_where_many_rows_are_inserted_at_once_a_known_id_is_compared_until_it_is_committed(
+def test_r43_an_insert_of_many_rows_compares_a_known_id_until_it_is_committed(
     scratch: Database,
 ) -> None:
-    """The limit that docs/tenancy.md names. PostgreSQL has nothing between the wait and the comparison."""
-    (told,) = compared(scratch, "tasks", "id", update=False)
-    assert (told or "").startswith("22P02")
+    """The limit that docs/tenancy.md names. PostgreSQL has no hook between the wait and the comparison."""
+    (reported,) = compared(scratch, "tasks", "id", update=False)
+    assert (reported or "").startswith("22P02")
 
 
-def test_r44_who_may_not_insert_learns_nothing_of_a_key(app: App) -> None:
+def test_r44_a_user_who_may_not_insert_learns_nothing_about_a_key(app: App) -> None:
     """A viewer and a stranger get the policy's answer, whether the key is taken or free."""
     for user, organization in ((f"{A.user}-viewer", A.organization), ("stranger", A.organization), ("", "")):
         for table in TABLES:
             if table in {"organizations", "users", "cost_events", "user_secrets"} and user:
-                continue  # which whoever is signed in may insert for itself
+                continue  # every signed-in user may insert their own
             app.execute("select public.set_context(%s, %s)", (user, organization))
             free = answer(app, *insert(table, fresh(table)))
             taken = answer(app, *insert(table, fresh(table) | {"id": B.id(table)}))
@@ -252,22 +258,22 @@ def test_r44_a_viewer_s_event_of_analytics_compares_nothing(app: App) -> None:
 
 
 @pytest.mark.parametrize(("table", "key"), KEYS)
-def test_r44_do_nothing_tells_no_more_than_that_the_key_is_taken(app: App, table: str, key: str) -> None:
+def test_r44_do_nothing_reveals_only_that_the_key_is_taken(app: App, table: str, key: str) -> None:
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
     statement, values = insert(table, fresh(table) | {key: B.row(table)[key]})
     with app.transaction(force_rollback=True):
-        told = ""
+        reported = ""
         try:
             with app.transaction():
                 made = app.execute(statement + f" on conflict do nothing returning {key}".encode(), values).fetchall()
         except TAKEN as error:
-            made, told = [], str(error)
+            made, reported = [], str(error)
         assert made == []
-        assert "seed-b" not in told
+        assert "seed-b" not in reported
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table not in {"users", "organizations"}])
-def test_r45_an_own_row_is_updated_by_an_upsert(app: App, table: str) -> None:
+def test_r45_an_upsert_updates_the_tenant_s_own_row(app: App, table: str) -> None:
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
     column = HARMLESS_COLUMN[table]
     statement, values = insert(table, fresh(table) | {"id": A.id(table)})
@@ -277,7 +283,7 @@ def test_r45_an_own_row_is_updated_by_an_upsert(app: App, table: str) -> None:
     assert app.execute(statement + none.encode(), values).rowcount == 0
 
 
-def test_r45_an_own_user_and_an_own_organization_are_updated_by_an_upsert(app: App) -> None:
+def test_r45_an_upsert_updates_the_caller_s_own_user_and_organization(app: App) -> None:
     app.execute("select public.set_context(%s, %s)", (A.user, A.organization))
     for table, key in (("users", "id"), ("users", "email"), ("organizations", "id"), ("organizations", "slug")):
         row = {name: value for name, value in A.row(table).items() if name != "founder_id"}

@@ -1,7 +1,7 @@
-"""R46 to R48: who acts is judged as things are now, and a pooled connection hands on nothing that hides a table.
+"""R46 to R48: the acting user's current role counts, and a pooled connection passes on nothing that hides a table.
 
-Prevents: an admin or owner who was removed a moment ago, and whose transaction has not noticed; a right that outlives
-its purpose; a temporary table that takes the next tenant's rows.
+Prevents: an admin or owner who was removed a moment ago and still acts in an open transaction; a right that outlives
+its purpose; a temporary table that receives the next tenant's rows.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def session(database: Database, user: str, level: IsolationLevel) -> Iterator[Ap
 @pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("act", ACTS)
-def test_r46_whoever_has_lost_its_role_meanwhile_does_nothing_with_it(
+def test_r46_a_member_who_has_lost_a_role_cannot_use_it(
     scratch: Database, act: str, loss: str, level: IsolationLevel
 ) -> None:
     scratch.execute(f"update public.organization_members set role = 'owner' where user_id = '{ADMIN}'")
@@ -80,17 +80,17 @@ def test_r46_whoever_has_lost_its_role_meanwhile_does_nothing_with_it(
 
 @pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
 @pytest.mark.parametrize("act", ["renames the organization", "adds one by a plain statement", "removes"])
-def test_r46_nor_does_whoever_is_losing_it_at_this_moment(scratch: Database, act: str, level: IsolationLevel) -> None:
-    told: list[str] = []
+def test_r46_a_member_who_is_losing_a_role_cannot_use_it(scratch: Database, act: str, level: IsolationLevel) -> None:
+    reported: list[str] = []
     with session(scratch, ADMIN, level) as acting, session(scratch, A.user, IsolationLevel.READ_COMMITTED) as other:
         other.execute(LOSSES["demoted"].encode(), (ADMIN, A.organization))
 
         def late() -> None:
             try:
                 acting.execute(ACTS[act].encode())
-                told.append("done")
+                reported.append("done")
             except psycopg.Error as error:
-                told.append(error.sqlstate or "")
+                reported.append(error.sqlstate or "")
 
         thread = threading.Thread(target=late)
         thread.start()
@@ -100,11 +100,11 @@ def test_r46_nor_does_whoever_is_losing_it_at_this_moment(scratch: Database, act
                 time.sleep(0.01)
         other.commit()
         thread.join(30)
-    assert told[0] in {"42501", "40001"}
+    assert reported[0] in {"42501", "40001"}
 
 
 @pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
-def test_r46_whoever_keeps_its_role_is_not_held_up(scratch: Database, level: IsolationLevel) -> None:
+def test_r46_a_member_who_keeps_a_role_is_not_delayed(scratch: Database, level: IsolationLevel) -> None:
     with session(scratch, ADMIN, level) as acting:
         assert acting.execute(ACTS["renames the organization"].encode()).rowcount == 1
         assert acting.execute(ACTS["adds a member"].encode()).rowcount == 1
@@ -123,19 +123,19 @@ def test_r47_nobody_makes_a_temporary_table_that_the_next_user_of_a_connection_w
 
 
 @pytest.mark.parametrize("role", ["public", "prductr_app", "prductr_service"])
-def test_r47_the_right_to_make_one_is_drift_and_taken_back(scratch: Database, role: str) -> None:
+def test_r47_the_right_to_make_temporary_tables_is_drift_and_revoked(scratch: Database, role: str) -> None:
     scratch.execute(f"grant temporary on database {scratch.name} to {role}")
     security = scratch.security()
-    told = [each.text for each in security.differences()]
-    assert told == [f"{role} may TEMPORARY on this database, which is not declared"] or told == [
+    reported = [each.text for each in security.differences()]
+    assert reported == [f"{role} may TEMPORARY on this database, which is not declared"] or reported == [
         f"{role} may temporary on this database, which is not declared"
     ]
-    assert security.apply(PASSWORDS, tolerated=()).done == tuple(told)
+    assert security.apply(PASSWORDS, tolerated=()).done == tuple(reported)
     assert security.differences() == []
 
 
 def test_r47_a_database_that_was_never_secured_is_open_and_an_apply_closes_it(scratch: Database) -> None:
-    """Its rights are those that PostgreSQL gives of itself, written nowhere."""
+    """Its rights are PostgreSQL's defaults, which are stored nowhere."""
     scratch.execute_as_superuser(
         f"update pg_database set datacl = null where datname = '{scratch.name}'"  # as CREATE DATABASE leaves it
     )
@@ -160,7 +160,7 @@ def test_r48_the_founding_ends_with_the_first_owner_whoever_makes_it(scratch: Da
         assert owner.execute(founded, ("n",)).fetchone() == (None,)
 
 
-def test_r48_nobody_can_call_what_ends_it(app: App, secured: Database) -> None:
+def test_r48_nobody_can_call_the_function_that_ends_the_founding(app: App, secured: Database) -> None:
     before = "select xmin::text, xmax::text from public.organizations where id = %s"
     with psycopg.connect(secured.owner) as owner:
         seen = owner.execute(before, (B.organization,)).fetchone()

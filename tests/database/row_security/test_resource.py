@@ -1,4 +1,4 @@
-"""The resource RowSecurity: check rejects, diff decides, one apply serves create and update, read tells what is there.
+"""The resource RowSecurity: check rejects, diff decides, one apply serves create and update, read returns the state.
 
 Prevents: a provider that reports success without acting, a refresh that echoes the old state, a destroy that opens the
 database.
@@ -41,7 +41,7 @@ def inputs(database: Database) -> dict[str, Any]:
     }
 
 
-def test_check_accepts_what_is_complete_and_tolerates_what_is_not_known_yet(secured: Database) -> None:
+def test_check_accepts_complete_inputs_and_tolerates_unknown_ones(secured: Database) -> None:
     news = inputs(secured)
     assert PROVIDER.check({}, news).failures == []
     unknown = news | dict.fromkeys(("database_url", "application_password", "service_password"), object())
@@ -49,18 +49,20 @@ def test_check_accepts_what_is_complete_and_tolerates_what_is_not_known_yet(secu
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"application_password": "short"}, "application_password"),
         ({"database_url": "postgresql://o:p@ep-x-pooler.eu-central-1.aws.neon.tech/neondb"}, "database_url"),
         ({"directory": "sql/checks"}, "directory"),
     ],
 )
-def test_check_rejects_what_an_apply_would_refuse(secured: Database, change: dict[str, str], told: str) -> None:
-    assert [failure.property for failure in PROVIDER.check({}, inputs(secured) | change).failures] == [told]
+def test_check_rejects_inputs_that_an_apply_would_refuse(
+    secured: Database, change: dict[str, str], expected: str
+) -> None:
+    assert [failure.property for failure in PROVIDER.check({}, inputs(secured) | change).failures] == [expected]
 
 
-def test_create_secures_and_records_the_fingerprint_and_how_much_it_is(scratch: Database) -> None:
+def test_create_secures_and_records_the_fingerprint_and_the_counts(scratch: Database) -> None:
     scratch.execute("alter table public.tasks disable row level security")
     made = PROVIDER.create(inputs(scratch))
     outs = made.outs or {}
@@ -76,7 +78,7 @@ def test_create_secures_and_records_the_fingerprint_and_how_much_it_is(scratch: 
     assert probe(scratch.app).isolated
 
 
-def test_read_tells_drift_and_diff_makes_it_an_update_that_repairs_it(
+def test_read_reports_drift_and_diff_makes_it_an_update_that_repairs_it(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
@@ -97,20 +99,20 @@ def test_read_tells_drift_and_diff_makes_it_an_update_that_repairs_it(
 @pytest.mark.parametrize(
     "change", ["password 'of another hand'", "valid until '2001-01-01'", "password 'of another hand' valid until 'now'"]
 )
-def test_a_role_that_its_password_does_not_let_in_is_drift_and_an_update_lets_it_in(
+def test_a_role_whose_password_is_refused_is_drift_and_an_update_repairs_it(
     scratch: Database, capsys: pytest.CaptureFixture[str], change: str
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
-    told = "role prductr_service cannot sign in with its password: it was changed, or has expired"
+    reported = "role prductr_service cannot sign in with its password: it was changed, or has expired"
     scratch.execute(f"alter role prductr_service {change}")
     seen = PROVIDER.read("row-security", outs).outs or {}
-    assert [each["text"] for each in seen["drift"]] == [told]
-    assert f"security: {told}" in capsys.readouterr().out
+    assert [each["text"] for each in seen["drift"]] == [reported]
+    assert f"security: {reported}" in capsys.readouterr().out
     repaired = PROVIDER.update("row-security", seen, inputs(scratch)).outs or {}
     assert (PROVIDER.read("row-security", repaired).outs or {})["drift"] == []
 
 
-def test_a_role_that_differs_is_told_once_and_gets_its_password_with_the_rest(scratch: Database) -> None:
+def test_a_role_that_differs_is_reported_once_and_gets_its_password_with_the_rest(scratch: Database) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     scratch.execute("alter role prductr_service nologin password 'of another hand'")
     seen = PROVIDER.read("row-security", outs).outs or {}
@@ -119,7 +121,7 @@ def test_a_role_that_differs_is_told_once_and_gets_its_password_with_the_rest(sc
     assert (PROVIDER.read("row-security", repaired).outs or {})["drift"] == []
 
 
-def test_a_role_that_cannot_be_asked_is_no_drift_and_said(
+def test_a_role_that_cannot_be_checked_is_reported_and_is_no_drift(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
@@ -131,7 +133,7 @@ def test_a_role_that_cannot_be_asked_is_no_drift_and_said(
         scratch.execute("alter role prductr_service connection limit -1")
 
 
-def test_a_preview_without_refresh_sees_drift_and_says_it(
+def test_a_preview_without_refresh_detects_and_reports_drift(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
@@ -164,7 +166,9 @@ def test_destroy_opens_nothing_and_is_idempotent(scratch: Database) -> None:
     assert scratch.security().read().fingerprint == outs["fingerprint"]
 
 
-def test_what_cannot_be_asked_is_an_error_and_not_unchanged(scratch: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_cannot_be_queried_is_an_error_and_not_unchanged(
+    scratch: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     monkeypatch.setattr("database.row_security.row_security.connect", _refuse)
     with pytest.raises(UnreachableError):
@@ -172,7 +176,7 @@ def test_what_cannot_be_asked_is_an_error_and_not_unchanged(scratch: Database, m
     assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
 
 
-def test_a_preview_goes_by_the_last_refresh_where_a_table_is_locked_and_a_refresh_says_so(
+def test_a_preview_uses_the_last_refresh_where_a_table_is_locked_and_a_refresh_fails(
     scratch: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
@@ -181,15 +185,15 @@ def test_a_preview_goes_by_the_last_refresh_where_a_table_is_locked_and_a_refres
         started = time.monotonic()
         assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
         assert time.monotonic() - started < 4
-        told = capsys.readouterr().out
-        assert "security: drift is as of the last refresh, postgresql://neondb_owner@" in told
-        assert "a table is locked by another session. End the session that is in the way" in told
+        reported = capsys.readouterr().out
+        assert "security: drift is as of the last refresh, postgresql://neondb_owner@" in reported
+        assert "a table is locked by another session. End the session that is in the way" in reported
         with pytest.raises(BusyError, match="a table is locked by another session"):
             PROVIDER.read("row-security", outs)
     assert (PROVIDER.read("row-security", outs).outs or {})["drift"] == []
 
 
-def test_a_preview_goes_by_the_last_refresh_where_the_server_stops_the_question(scratch: Database) -> None:
+def test_a_preview_uses_the_last_refresh_where_the_server_cancels_the_query(scratch: Database) -> None:
     outs = PROVIDER.create(inputs(scratch)).outs or {}
     scratch.execute(f"alter database {scratch.name} set statement_timeout = 1")
     assert PROVIDER.diff("row-security", outs, inputs(scratch)).changes is False
@@ -197,7 +201,7 @@ def test_a_preview_goes_by_the_last_refresh_where_the_server_stops_the_question(
         PROVIDER.read("row-security", outs)
 
 
-def test_a_preview_waits_for_a_server_that_is_gone_as_long_as_that_of_the_migrations(
+def test_a_preview_waits_for_a_missing_server_as_long_as_that_of_the_migrations(
     scratch: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []

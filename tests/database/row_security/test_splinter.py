@@ -1,6 +1,6 @@
-"""R40: what Supabase's splinter lints, and which of our checks sees it; or why it cannot arise here.
+"""R40: each lint of Supabase's splinter with the check of ours that finds it, or the reason why it cannot arise here.
 
-Prevents: "its lints are covered", said of a list that nobody has gone through. The numbers and names are splinter's.
+Prevents: a claim to cover its lints that nobody has verified. The numbers and names are splinter's.
 """
 
 # ruff: noqa: E501 -- a statement and the check that it turns red are easier to compare on one line each
@@ -82,7 +82,7 @@ COVERED: dict[str, tuple[str, str]] = {
         "alter policy tasks_select on public.tasks using ((select public.current_org_id()) is null or organization_id = (select public.current_org_id()))",
     ),
 }
-"""The check that sees it, and a statement that provokes it."""
+"""The check that detects it, and a statement that provokes it."""
 
 NOT_HERE = {
     "0002_auth_users_exposed": "there is no schema auth; a view of another schema's table is a view like any other (views)",
@@ -108,7 +108,7 @@ def test_r40_every_number_up_to_the_newest_is_accounted_for() -> None:
 
 
 @pytest.mark.parametrize("lint", COVERED)
-def test_r40_what_splinter_lints_is_a_finding_of_ours(secured: Database, lint: str) -> None:
+def test_r40_every_splinter_lint_is_a_finding_of_ours(secured: Database, lint: str) -> None:
     check, statements = COVERED[lint]
     with psycopg.connect(secured.superuser) as connection:
         connection.execute(statements.encode())

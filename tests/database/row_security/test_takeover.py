@@ -1,4 +1,4 @@
-"""A database where somebody ran an earlier row security script: same names are taken over, the rest is named.
+"""A database with an earlier row security script: objects of the same names are taken over, the rest is named.
 
 Prevents: an undeclared policy, joined by OR to ours, that opens a table while everything declared is in place.
 """
@@ -24,7 +24,7 @@ DRAFT = Path(__file__).with_name("earlier_draft.sql")
 
 @pytest.fixture
 def drafted(template: Database) -> Iterator[Database]:
-    """Migrated, never secured, with the earlier draft in it; the roles exist on the server since the template."""
+    """A migrated, never secured database with the earlier draft; the roles exist on the server from the template."""
     database = empty(template.server, "drafted")
     try:
         Runner(database.owner, SQL / "migrations").run()
@@ -43,7 +43,7 @@ def test_an_undeclared_policy_that_shows_rows_is_refused_by_name_and_nothing_is_
     assert drafted.security().read().fingerprint == before
 
 
-def test_names_of_ours_are_taken_over_and_harmless_extras_are_left_alone_and_told(drafted: Database) -> None:
+def test_names_of_ours_are_taken_over_and_harmless_extras_are_reported_and_left_alone(drafted: Database) -> None:
     drafted.execute("drop policy projects_everything on public.projects")
     report = drafted.security().apply(PASSWORDS)
     assert {each.key for each in report.foreign} == {
@@ -64,7 +64,7 @@ def test_on_request_every_extra_policy_and_function_is_removed(drafted: Database
     assert probe(drafted.app).isolated
 
 
-def test_what_came_after_the_declaration_was_in_force_is_drift_and_goes(drafted: Database) -> None:
+def test_an_object_added_after_the_declaration_is_drift_and_is_removed(drafted: Database) -> None:
     drafted.execute("drop policy projects_everything on public.projects")
     tolerated = [each.mark for each in drafted.security().apply(PASSWORDS).foreign]
     drafted.execute("create policy later on public.tasks using (true)")
@@ -73,7 +73,7 @@ def test_what_came_after_the_declaration_was_in_force_is_drift_and_goes(drafted:
     assert {each.mark for each in report.foreign} == set(tolerated)
 
 
-def test_what_would_stop_the_first_update_stops_its_preview_by_name(drafted: Database) -> None:
+def test_an_obstacle_to_the_first_update_stops_its_preview_by_name(drafted: Database) -> None:
     (failure,) = RowSecurityProvider().check({}, inputs(drafted)).failures
     assert failure.property == "remove_foreign"
     assert failure.reason.startswith("policy projects_everything on projects is not declared: permissive")
@@ -86,7 +86,7 @@ def test_the_preview_of_an_update_that_may_remove_it_and_of_any_later_one_is_not
     assert RowSecurityProvider().check(inputs(drafted), inputs(drafted)).failures == []
 
 
-def test_a_database_that_cannot_be_asked_stops_no_preview_and_that_is_said(
+def test_a_database_that_cannot_be_queried_is_reported_and_stops_no_preview(
     drafted: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
@@ -122,13 +122,11 @@ CALLERS = {
         "create view public.behind as select public.calling()"
     ),
 }
-"""What calls a function of our name and is in no declaration."""
+"""Undeclared objects that call a function of our name."""
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_what_needs_a_function_that_is_taken_over_is_named_and_not_dropped_with_it(
-    drafted: Database, caller: str
-) -> None:
+def test_dependents_of_a_function_that_is_taken_over_are_named_and_not_dropped(drafted: Database, caller: str) -> None:
     drafted.execute("drop policy projects_everything on public.projects")
     drafted.execute("alter function public.current_org_id() immutable", CALLERS[caller])
     before = drafted.security().read().fingerprint
@@ -140,7 +138,7 @@ def test_what_needs_a_function_that_is_taken_over_is_named_and_not_dropped_with_
     assert drafted.security().read().fingerprint == before
 
 
-def test_a_default_of_a_column_of_ours_that_calls_such_a_function_goes_as_any_that_is_not_declared(
+def test_a_default_that_calls_such_a_function_is_removed_like_any_undeclared_one(
     drafted: Database,
 ) -> None:
     drafted.execute(

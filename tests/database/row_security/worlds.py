@@ -1,6 +1,6 @@
-"""What a platform, an extension or a tool puts into a database by itself, as statements for a superuser.
+"""Objects that a platform, an extension or a tool adds to a database, as statements for a superuser.
 
-Neon's are as its documents and its compute's public sources have them; what is not known from there is marked assumed.
+Neon's follow its documents and its compute's public sources; anything not stated there is marked assumed.
 """
 
 # ruff: noqa: E501 -- statements are easier to read on one line each
@@ -15,7 +15,7 @@ _NEON_ROLES = (
     "grant authenticated, anonymous to authenticator",
 )
 NEON_ROLES = ("authenticator", "authenticated", "anonymous", "neon_auth", "neon_service")
-"""Dropped after each world, with what belongs to them."""
+"""Roles that are dropped after each world, with their objects."""
 
 WORLDS: dict[str, tuple[str, ...]] = {
     "Neon's compute": (
@@ -92,9 +92,9 @@ TRUSTED = (
     "btree_gin", "btree_gist", "citext", "cube", "fuzzystrmatch", "hstore", "intarray", "isn", "lo", "ltree",
     "seg", "tablefunc", "tsm_system_rows", "unaccent", "dict_int",
 )  # fmt: skip
-"""Extensions that the owner may install; what they hold belongs to the superuser that initdb made."""
+"""Extensions that the owner may install; their objects belong to the superuser that initdb made."""
 OTHERS = (
     "amcheck", "bloom", "dblink", "intagg", "pageinspect", "pg_buffercache", "pg_stat_statements", "pgrowlocks",
     "pgstattuple", "postgres_fdw", "moddatetime", "vector",
 )  # fmt: skip
-"""Extensions that take a superuser, or Neon's own leave."""
+"""Extensions that need a superuser, or Neon's permission."""

@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that can lose a connection at the worst moment, or stop answering without a word."""
+"""A TCP proxy on loopback that can lose a connection at the worst moment, or silently stop responding."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER of zero seconds: closing sends RST instead of FIN."""
 
 _ATTACH_FILTER = 26
-"""SO_ATTACH_FILTER of Linux, which Python does not name."""
+"""SO_ATTACH_FILTER of Linux, for which Python has no constant."""
 
 
 class Proxy:
-    """Passes bytes on until a marked message goes by; a context manager, closed with all its connections."""
+    """Forwards bytes until a marked message passes; a context manager, closed with all its connections."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -36,11 +36,11 @@ class Proxy:
         self._threads: list[threading.Thread] = []
 
     def cut(self, marker: bytes, *, after_reply: bool) -> None:
-        """Reset the next connection whose client sends `marker`: before the server sees it, or after it answered."""
+        """Reset the next connection whose client sends `marker`: before the server sees it, or after it responded."""
         self._marker, self._after_reply, self._silently = marker, after_reply, False
 
     def silence(self, marker: bytes, *, after_reply: bool) -> None:
-        """As `cut`, but nobody is told: from then on the network drops every packet of that connection, both ways."""
+        """Like `cut`, but silently: from then on the network drops every packet of that connection, both ways."""
         self.cut(marker, after_reply=after_reply)
         self._silently = True
 
@@ -84,7 +84,7 @@ class Proxy:
                 if server in ready:
                     data = server.recv(1 << 20)
                     if swallow and (not data or data.endswith(b"Z\x00\x00\x00\x05I")):
-                        return self._lose(client, server)  # it is committed, and the client will never hear of it
+                        return self._lose(client, server)  # it is committed, and the client never learns that
                     if not data:
                         return None
                     if not swallow:
@@ -103,7 +103,7 @@ class Proxy:
 
 
 def _drop_packets(end: socket.socket) -> None:
-    """Let the kernel drop what arrives before TCP sees it: nothing is acknowledged, no probe is answered."""
+    """Let the kernel drop packets before TCP sees them: nothing is acknowledged, no probe is answered."""
     drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # the BPF program `ret #0`
     program = struct.pack("HL", 1, ctypes.addressof(drop_all))
     end.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)

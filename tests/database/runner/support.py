@@ -1,4 +1,4 @@
-"""What the runner's tests share: a database owned as at Neon, a directory of files, runs in the background."""
+"""Helpers of the runner's tests: a database owned as at Neon, a directory of files, runs in the background."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ print("ran", *result.ran)
 
 @dataclass
 class Files:
-    """A directory of migrations and the runs of it."""
+    """A directory of migrations and its runs."""
 
     directory: Path
-    said: list[str] = field(default_factory=list)
-    """What the last run reported."""
+    reported: list[str] = field(default_factory=list)
+    """The reports of the last run."""
 
     def write(self, name: str, text: str | bytes) -> None:
         content = text.encode() if isinstance(text, str) else text
@@ -50,14 +50,14 @@ class Files:
         (self.directory / name).unlink()
 
     def runner(self, url: str, *, identity: str = "", limits: Limits = QUICK) -> Runner:
-        self.said.clear()
-        return Runner(url, self.directory, memory=Memory(identity=identity), limits=limits, report=self.said.append)
+        self.reported.clear()
+        return Runner(url, self.directory, memory=Memory(identity=identity), limits=limits, report=self.reported.append)
 
     def run(self, url: str, *, identity: str = "", limits: Limits = QUICK) -> Result:
         return self.runner(url, identity=identity, limits=limits).run()
 
     def process(self, url: str) -> subprocess.Popen[str]:
-        """A runner of its own process, as a killed or an impatient one must be."""
+        """Run in a process of its own, for a run that is killed or gives up early."""
         return subprocess.Popen(
             [sys.executable, "-c", _PROCESS, str(self.directory)],
             env=os.environ | {"URL": url, "PYTHONPATH": str(Path(__file__).parents[3])},
@@ -69,7 +69,7 @@ class Files:
 
 @contextmanager
 def owned_database(server: Postgres) -> Iterator[str]:
-    """The owner's URL of a new database; the role has what Neon's API gives, and is no superuser."""
+    """Yield the owner's URL of a new database; the role has the attributes from Neon's API, and is no superuser."""
     name, password = f"test_{secrets.token_hex(6)}", secrets.token_urlsafe(16)
     with psycopg.connect(server.uri(), autocommit=True) as connection:
         connection.execute(f"create role {name} login inherit createrole createdb bypassrls password '{password}'")
@@ -83,7 +83,7 @@ def owned_database(server: Postgres) -> Iterator[str]:
 
 
 def eventually(condition: Callable[[], object], *, seconds: float = 20.0) -> None:
-    """Wait until the condition holds, and fail when it never does."""
+    """Wait until the condition holds, and fail if it never does."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition never came true"

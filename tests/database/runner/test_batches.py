@@ -1,5 +1,5 @@
-"""Backfills: one long update holds its locks for minutes and bloats the table; a hand-written loop is not resumed, and
-one whose condition never becomes false runs for ever.
+"""Backfills: one long update holds its locks for minutes and bloats the table; a hand-written loop cannot be resumed,
+and one whose condition never becomes false runs for ever.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def test_a_batch_is_repeated_until_it_changes_nothing_each_time_in_a_transaction
     files.write("0002_fill.sql", HEAD + FILL.replace("done = 1", "done = 1, batch = pg_current_xact_id()"))
     files.run(url)
     assert query("select count(*) from public.rows group by batch order by 1") == [(20,), (40,), (40,)]
-    assert any("40 of 100 rows" in text for text in files.said)
-    assert any("100 rows done" in text for text in files.said)
+    assert any("40 of 100 rows" in text for text in files.reported)
+    assert any("100 rows done" in text for text in files.reported)
     assert files.run(url).ran == ()
 
 
@@ -48,7 +48,7 @@ def test_a_batch_may_choose_its_rows_in_a_with(files: Files, url: str, query: Qu
 
 
 @pytest.mark.usefixtures("rows")
-def test_rows_that_the_application_adds_meanwhile_are_done_too(files: Files, url: str, query: Query) -> None:
+def test_rows_that_the_application_adds_meanwhile_are_processed_too(files: Files, url: str, query: Query) -> None:
     query(
         "create function public.add() returns trigger language plpgsql as $$ begin"
         " insert into public.rows select 1000 + g from generate_series(1, 50) as g; return null; end $$;"
@@ -68,18 +68,18 @@ def test_a_batch_that_never_ends_is_stopped_and_named(files: Files, url: str, qu
     with pytest.raises(MigrationError, match="100 remain, no fewer than before") as failed:
         files.run(url)
     assert failed.value.remedy == "Make the statement change its own condition; compare it with `remaining`."
-    files.write("0002_fill.sql", HEAD + FILL)  # what is not done may be corrected
+    files.write("0002_fill.sql", HEAD + FILL)  # a pending statement may be corrected
     files.run(url)
     assert query("select count(done) from public.rows") == [(100,)]
 
 
 @pytest.mark.usefixtures("rows")
-def test_a_batch_that_waits_for_a_row_is_tried_again(files: Files, url: str, query: Query) -> None:
+def test_a_batch_that_waits_for_a_row_is_retried(files: Files, url: str, query: Query) -> None:
     files.write("0002_fill.sql", "--! lock-timeout: 50ms\n" + HEAD + FILL)
     with psycopg.connect(url) as holder:
         holder.execute("select from public.rows where id = 50 for update")
         background = Background(files.runner(url).run)
-        eventually(lambda: any("a lock was not free in time; trying again" in text for text in files.said))
+        eventually(lambda: any("a lock was not free in time; trying again" in text for text in files.reported))
         holder.rollback()
     assert background.outcome() is None
     assert query("select count(done) from public.rows") == [(100,)]
@@ -95,7 +95,7 @@ def test_an_error_in_a_batch_names_its_place_in_the_file(files: Files, url: str)
 
 @pytest.mark.usefixtures("rows")
 @pytest.mark.parametrize("query", ["select missing from public.rows", "select 'many'", "select from nowhere", "vacuum"])
-def test_a_count_of_the_remaining_rows_that_counts_nothing_is_named(files: Files, url: str, query: str) -> None:
+def test_a_remaining_query_that_does_not_count_is_named(files: Files, url: str, query: str) -> None:
     files.write("0002_fill.sql", HEAD.replace("select count(*) from public.rows where done is null", query) + FILL)
     with pytest.raises(MigrationError, match="the query of `--! remaining` does not count") as failed:
         files.run(url)

@@ -1,4 +1,4 @@
-"""`launch db` for people and machines: the same facts, an exit code that says what they amount to, and no password."""
+"""`launch db` for people and machines: the same facts, an exit code that sums them up, and no password."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def document(result: Result) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("applied")
-def test_status_lists_what_is_applied_and_pending_and_its_exit_code_tells_which(
+def test_status_lists_applied_and_pending_files_and_its_exit_code_distinguishes_them(
     run: Run, files: Files, url: str
 ) -> None:
     assert run("status").exit_code == 0
@@ -60,7 +60,7 @@ def test_status_lists_what_is_applied_and_pending_and_its_exit_code_tells_which(
 
 
 @pytest.mark.usefixtures("applied")
-def test_status_as_a_role_that_may_not_read_the_ledger_tells_nothing_and_its_exit_code_says_so(
+def test_status_without_the_right_to_read_the_ledger_prints_no_status_and_is_exit_code_1(
     run: Run, url: str, query: Query
 ) -> None:
     role = f"guest_{query('select current_database()')[0][0]}"
@@ -120,7 +120,7 @@ def test_a_database_out_of_reach_is_exit_code_1_and_shows_no_password(
     ids=["wrong password", "absent database", "no PostgreSQL", "pooled host"],
 )
 @pytest.mark.parametrize("verb", ["status", "plan"])
-def test_a_database_that_could_not_be_looked_at_is_no_drift_but_exit_code_1(
+def test_a_database_that_could_not_be_checked_is_exit_code_1_and_no_drift(
     run: Run, url: str, verb: str, change: Callable[[str], str]
 ) -> None:
     result = run(verb, "--url", change(url))
@@ -131,7 +131,7 @@ def test_a_database_that_could_not_be_looked_at_is_no_drift_but_exit_code_1(
 
 
 @pytest.mark.usefixtures("applied")
-def test_f08_status_lists_what_a_newer_database_holds_and_says_that_it_is_newer(
+def test_f08_status_lists_the_files_of_a_newer_database_and_reports_it_as_newer(
     run: Run, files: Files, url: str
 ) -> None:
     files.write("0002_two.sql", "create table public.two (id bigint);\n")
@@ -181,7 +181,7 @@ def test_new_makes_no_file_after_the_last_number(run: Run, files: Files) -> None
 
 
 class Production(Stack):
-    """A stack whose outputs name the database of the test."""
+    """A stack whose outputs name the test's database."""
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
         return {"owner_database_url": self.environment["URL"]} if secrets else {}
@@ -189,7 +189,7 @@ class Production(Stack):
 
 @pytest.mark.usefixtures("applied")
 @pytest.mark.parametrize("verb", ["status", "plan"])
-def test_a_stack_that_is_named_is_looked_at_whatever_the_shell_names_and_said_first(
+def test_a_named_stack_overrides_the_shell_and_is_printed_first(
     run: Run, url: str, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str | None] = []
@@ -202,13 +202,13 @@ def test_a_stack_that_is_named_is_looked_at_whatever_the_shell_names_and_said_fi
     title, where, *_ = run(verb, "--stack", "prod").stdout.splitlines()
     assert title.endswith(" of stack prod")
     assert where == f"  database: {safe_url(url)}"
-    told = document(run(verb, "--stack", "prod", "--json"))
-    assert (told["stack"], told["database"]) == ("prod", safe_url(url))
+    shown = document(run(verb, "--stack", "prod", "--json"))
+    assert (shown["stack"], shown["database"]) == ("prod", safe_url(url))
     assert asked == ["prod", "prod"]
 
 
 @since(16, "view definitions without needless prefixes")
-def test_snapshot_writes_what_check_then_finds_fresh_an_edit_stale_and_a_wrong_file_by_name(
+def test_check_finds_a_snapshot_fresh_an_edit_stale_and_a_wrong_file_by_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     shutil.copytree(Path(__file__).parents[3] / "sql", tmp_path / "sql")

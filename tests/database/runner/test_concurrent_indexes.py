@@ -1,5 +1,5 @@
-"""A statement with CONCURRENTLY has no transaction to undo it. What it left is looked up afterwards, and a look that
-believes too much records an index that is another one, or is still there.
+"""A statement with CONCURRENTLY has no transaction to undo it. Its result is looked up afterwards, and a lookup that is
+too lenient records an index that is a different one, or a drop of an index that still exists.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def busy(files: Files, url: str) -> None:
     [(BUILD, "42P07"), ("drop index concurrently public.busy_kye;", "42704")],
     ids=["create", "drop"],
 )
-def test_a_statement_that_failed_fails_again_and_is_never_taken_for_done(
+def test_a_failed_statement_fails_again_and_is_never_recorded_as_done(
     files: Files, url: str, query: Query, statement: str, sqlstate: str
 ) -> None:
     files.write("0002_index.sql", f"--! transaction: none\n{statement}")
@@ -47,9 +47,7 @@ def test_a_statement_that_failed_fails_again_and_is_never_taken_for_done(
 
 
 @pytest.mark.usefixtures("busy")
-def test_an_index_that_was_there_before_is_not_taken_for_the_one_of_a_lost_session(
-    files: Files, url: str, query: Query
-) -> None:
+def test_an_earlier_index_is_not_mistaken_for_the_one_of_a_lost_session(files: Files, url: str, query: Query) -> None:
     files.write("0002_index.sql", f"--! transaction: none\n{BUILD}")
     with Proxy(url) as proxy:
         proxy.cut(BUILD.rstrip(";").encode(), after_reply=True)  # the server's refusal never arrives
@@ -75,7 +73,7 @@ def test_a_unique_index_that_the_rows_forbid_is_built_once_they_allow_it(files: 
 
 
 @pytest.mark.usefixtures("busy")
-def test_a_statement_that_was_edited_since_it_was_interrupted_is_not_taken_for_done(
+def test_a_statement_edited_after_its_interruption_is_not_recorded_as_done(
     files: Files, url: str, query: Query
 ) -> None:
     query("drop index public.busy_key")
@@ -117,7 +115,7 @@ def test_f20_an_index_that_somebody_else_is_building_is_neither_ended_nor_droppe
         build = Background(lambda: other.execute("create index concurrently theirs on public.busy (a, b)"))
         eventually(lambda: query(WAITING) == [(1,)])
         ours = Background(run)
-        eventually(lambda: [text for text in files.said if "is building an index of the same table" in text])
+        eventually(lambda: [text for text in files.reported if "is building an index of the same table" in text])
         writer.commit()
         assert build.outcome() is None
     failed = ours.outcome()
@@ -129,7 +127,7 @@ def test_f20_an_index_that_somebody_else_is_building_is_neither_ended_nor_droppe
 
 
 @pytest.mark.usefixtures("busy")
-def test_f15_an_index_that_is_being_built_for_too_long_ends_the_run_with_its_place(
+def test_f15_an_index_build_that_takes_too_long_ends_the_run_with_its_place(
     files: Files, url: str, admin: psycopg.Connection[Any], query: Query
 ) -> None:
     files.write("0002_index.sql", "--! transaction: none\n\nreindex table concurrently public.busy;")

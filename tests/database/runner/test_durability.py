@@ -1,5 +1,5 @@
-"""Commits of single files do not wait for the disk, the run as a whole does: what a run has reported, the stack
-remembers, and a crash of the server must not take it back.
+"""Commits of single files do not wait for the disk, but the run as a whole does: the stack remembers what a run has
+reported, and a crash of the server must not undo it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FLUSH = b"update launch.database set format"
 
 
 def _crash(server: Postgres) -> None:
-    """Stop the server as a failure of power does: nothing is written any more. Then start it again."""
+    """Stop the server like a power failure: nothing more is written. Then start it again."""
     process = int((server.directory / "postmaster.pid").read_text().split()[0])
     os.kill(process, signal.SIGQUIT)
     eventually(lambda: not Path(f"/proc/{process}").exists())
@@ -28,7 +28,7 @@ def _crash(server: Postgres) -> None:
 
 
 @pytest.mark.parametrize("cut", ["", "before the flush", "after the flush"])
-def test_what_a_run_has_reported_outlives_a_crash_of_the_server_at_once(files: Files, cut: str) -> None:
+def test_a_reported_run_survives_an_immediate_crash_of_the_server(files: Files, cut: str) -> None:
     with scratch_server((("wal_writer_delay", "10s"),)) as server, owned_database(server) as url:
         files.write("0001_log.sql", "create table public.log (n int);")
         files.run(url)

@@ -1,4 +1,4 @@
-"""The same with the real engine: what a preview shows, what the state keeps, and an engine that dies in the middle."""
+"""The runner under the real engine: the preview's output, the saved state, and an engine that dies in the middle."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def project(files: Files, url: str, environment: dict[str, str]) -> Project:
     return Project(files, url, environment)
 
 
-def test_previews_show_what_is_pending_edits_are_refused_and_destroy_drops_nothing(
+def test_previews_show_pending_files_edits_are_refused_and_destroy_drops_nothing(
     project: Project, files: Files, url: str, tables: Tables
 ) -> None:
     files.write("0001_one.sql", "create table public.one (id bigint);\n")
@@ -113,15 +113,15 @@ def test_f29_a_preview_of_a_stack_whose_url_leads_to_another_database_is_refused
     files.write("0002_two.sql", "create table public.two (id bigint);\n")
     with owned_database(postgres) as other:
         project.environment["DATABASE_URL"] = other
-        said = project.run("preview", fails=True)
-        assert "this is another database: its identity is none, the remembered one is" in said
-        assert "Correct the URL" in said
+        output = project.run("preview", fails=True)
+        assert "this is another database: its identity is none, the remembered one is" in output
+        assert "Correct the URL" in output
     project.environment["DATABASE_URL"] = url
     project.run("up", "--yes", "--skip-preview")
     assert tables() == {"one", "two"}
 
 
-def test_f09_a_refresh_takes_in_a_ledger_that_another_hand_has_changed_and_the_next_update_says_what_is_wrong(
+def test_f09_a_refresh_reads_a_ledger_changed_by_hand_and_the_next_update_reports_the_error(
     project: Project, files: Files, url: str, query: Query
 ) -> None:
     files.write("0001_one.sql", "create table public.one (id bigint);\n")
@@ -136,12 +136,12 @@ def test_f09_a_refresh_takes_in_a_ledger_that_another_hand_has_changed_and_the_n
     project.run("up", "--yes", "--skip-preview")
     query("delete from launch.schema_migrations where sequence = 2")
     project.run("refresh", "--yes")
-    said = project.run("up", "--yes", "--skip-preview", fails=True)
-    assert "the ledger no longer holds 0002_two.sql as it was applied" in said
+    output = project.run("up", "--yes", "--skip-preview", fails=True)
+    assert "the ledger no longer holds 0002_two.sql as it was applied" in output
 
 
 def _kill_engine(process: subprocess.Popen[str]) -> None:
-    """SIGKILL of the engine and of all that it had started, as when a machine ends a job."""
+    """Send SIGKILL to the engine and all its children, like a machine that ends a job."""
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     for member in family:
         if member.is_running():
@@ -152,10 +152,10 @@ def _kill_engine(process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture
 def gated(project: Project, files: Files, url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A stack with two files to apply, of which the second waits for a table, and the session that holds the table."""
+    """A stack with two pending files, the second of which waits for a table, and the session that holds the table."""
     files.write("0001_gate.sql", "create table public.gate ();\ncreate table public.log (n int);")
     with psycopg.connect(url, autocommit=True) as holder:
-        holder.execute("create table public.early ()")  # the resource is still to be made: this is not its work
+        holder.execute("create table public.early ()")  # the resource does not exist yet: this is not its work
         files.write(
             "0002_gated.sql", "--! lock-timeout: 1min\ninsert into public.log select count(*) from public.early;"
         )
@@ -163,7 +163,7 @@ def gated(project: Project, files: Files, url: str) -> Iterator[psycopg.Connecti
     assert project.folder.is_dir()
 
 
-def test_f26_an_engine_that_is_killed_in_the_middle_of_a_create_is_followed_by_an_up_that_goes_on(
+def test_f26_an_update_after_an_engine_killed_during_a_create_resumes(
     project: Project, gated: psycopg.Connection[Any], query: Query
 ) -> None:
     gated.execute("begin; lock table public.early in access exclusive mode")

@@ -1,4 +1,4 @@
-"""Sizes and encodings at the edge: a thousand files, a file of five megabytes, bytes that are no text."""
+"""Extreme sizes and encodings: a thousand files, a file of five megabytes, bytes that are not text."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_objects_of_another_schema_cannot_take_the_place_of_ours(files: Files, u
 def test_times_in_the_ledger_are_the_server_s_own(
     files: Files, url: str, query: Query, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("time.time", lambda: 0.0)  # a client whose clock stands in 1970
+    monkeypatch.setattr("time.time", lambda: 0.0)  # a client whose clock is in 1970
     files.write("0001_one.sql", "create table public.one ();")
     files.run(url)
     assert query("select finished_at > now() - interval '1 minute' from launch.schema_migrations") == [(True,)]

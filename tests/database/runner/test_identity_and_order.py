@@ -82,7 +82,7 @@ def test_f04_a_file_older_than_the_newest_applied_one_is_refused(files: Files, u
     assert "between_them" not in tables()
 
 
-def test_f05_a_version_that_stands_twice_is_refused(files: Files, url: str, tables: Tables) -> None:
+def test_f05_a_repeated_version_is_refused(files: Files, url: str, tables: Tables) -> None:
     files.write("0001_one.sql", "create table public.one ();")
     files.write("0001_other.sql", "create table public.other ();")
     with pytest.raises(FileError, match=r"0001_one\.sql, 0001_other\.sql: version 0001 appears twice"):
@@ -146,7 +146,7 @@ CHANGES = {
     "applied_by": "'mallory'",
     "runner": "'elsewhere:1'",
 }
-"""A wrong value for each column but `sequence`, and the times, which nothing depends on."""
+"""A wrong value for each column except `sequence` and the times, on which nothing depends."""
 
 
 @pytest.mark.usefixtures("applied")
@@ -176,7 +176,7 @@ def test_f09_a_change_of_any_column_of_any_row_is_refused(
          "; ".join(f"the ledger no longer holds {name} as it was applied" for name in ("0001_first.sql", SECOND))),
     ],
 )  # fmt: skip
-def test_f09_a_row_that_was_taken_away_is_missed_also_at_the_end(
+def test_f09_a_removed_row_is_detected_even_at_the_end(
     files: Files, url: str, query: Query, tampering: str, finding: str
 ) -> None:
     applied = files.run(url)

@@ -1,5 +1,5 @@
-"""People press Ctrl-C, machines end jobs, engines crash: whatever was under way is whole or absent afterwards, the lock
-is free, and the next run goes on by itself.
+"""People press Ctrl-C, machines end jobs, engines crash: the file under way is complete or absent afterwards, the lock
+is free, and the next run resumes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def test_f26_a_killed_runner_leaves_no_half_file_and_no_lock(
             assert query(LOCK_HELD) == [(1,)]
             process.send_signal(kill)
             process.wait(20)
-        # Still behind the gate: the server itself notices that nobody is there any more, and gives up file and lock.
+        # Still behind the gate: the server itself detects that the client is gone, and gives up file and lock.
         eventually(lambda: query(LOCK_HELD) == [(0,)])
         assert tables() == {"gate", "log"}
         holder.rollback()
@@ -72,7 +72,7 @@ def test_f26_a_runner_killed_between_the_steps_of_a_file_resumes_at_the_step(
         holder.rollback()
     assert query("select status, done from launch.schema_migrations where sequence = 2") == [("started", 1)]
     files.run(url)
-    assert any("continuing after statement 1" in text for text in files.said)
+    assert any("continuing after statement 1" in text for text in files.reported)
     assert query("select n from public.log order by n") == [(1,), (2,), (3,)]
 
 
@@ -96,9 +96,7 @@ def test_f26_a_runner_killed_while_it_builds_an_index_concurrently_leaves_one_th
     assert query("select indisvalid from pg_index where indexrelid = 'public.log_n'::regclass") == [(True,)]
 
 
-def test_f26_a_backfill_that_is_killed_goes_on_with_the_rows_that_are_left(
-    files: Files, url: str, query: Query
-) -> None:
+def test_f26_a_killed_backfill_resumes_with_the_remaining_rows(files: Files, url: str, query: Query) -> None:
     files.write(
         "0001_rows.sql",
         "create table public.rows (id int primary key, done int);\ncreate table public.gate ();\n"

@@ -1,6 +1,6 @@
 """A migration must not stop the application: an ALTER TABLE that waits behind one long query makes all later
-ones wait. Nor may two runners meet: peers without a lock apply twice, and those that block on one deadlock with a
-concurrent index.
+ones wait. Nor may two runners collide: without a lock both apply the files, and a runner that blocks on a lock
+deadlocks with a concurrent index.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def busy_table(files: Files, url: str) -> None:
 
 
 @pytest.mark.usefixtures("busy_table")
-def test_f15_a_table_held_by_a_long_query_is_tried_again_and_others_wait_no_longer_than_the_lock_timeout(
+def test_f15_a_table_held_by_a_long_query_is_retried_and_others_wait_no_longer_than_the_lock_timeout(
     files: Files, url: str, query: Query
 ) -> None:
     files.write("0002_alter.sql", "--! lock-timeout: 300ms\nalter table public.busy add column note text;")
@@ -52,11 +52,11 @@ def test_f15_a_table_held_by_a_long_query_is_tried_again_and_others_wait_no_long
             started = time.monotonic()
             query("select count(*) from public.busy")
             waits.append(time.monotonic() - started)
-        assert any("a lock was not free in time; trying again" in text for text in files.said)
+        assert any("a lock was not free in time; trying again" in text for text in files.reported)
         assert background.is_alive()
         reader.rollback()
     assert background.outcome() is None
-    # Each query stood behind the runner, for what was left of the lock timeout; the reader never moved.
+    # Each query waited behind the runner for the rest of the lock timeout; the reader never moved.
     assert max(waits) > 0.02
     assert sorted(waits)[2] < 0.4
     assert max(waits) < 1.5
@@ -89,7 +89,7 @@ def test_f15_attempts_are_bounded_and_end_in_a_clean_failure(files: Files, url: 
         reader.rollback()
     assert (failed.value.sqlstate, failed.value.where) == ("55P03", "0002_alter.sql:3:1")
     assert "End the session that holds the table" in failed.value.remedy
-    assert [text.rpartition(", ")[2] for text in files.said if "trying again" in text] == [
+    assert [text.rpartition(", ")[2] for text in files.reported if "trying again" in text] == [
         "2 attempts left",
         "1 attempts left",
     ]
@@ -102,7 +102,7 @@ def test_f16_a_statement_that_runs_too_long_is_cancelled_and_undone(files: Files
         files.run(url)
     assert (failed.value.sqlstate, failed.value.where) == ("57014", "0001_slow.sql:4:1")
     assert "--! statement-timeout" in failed.value.remedy
-    assert not [text for text in files.said if "trying again" in text]
+    assert not [text for text in files.reported if "trying again" in text]
     assert tables() == set()
 
 
@@ -110,7 +110,7 @@ def test_f16_a_statement_that_runs_too_long_is_cancelled_and_undone(files: Files
 def test_f17_a_file_that_loses_a_deadlock_is_run_again_as_a_whole(
     files: Files, url: str, query: Query, admin: psycopg.Connection[Any]
 ) -> None:
-    admin.execute("set deadlock_timeout = '1min'")  # so that it is the runner who finds the deadlock, and loses
+    admin.execute("set deadlock_timeout = '1min'")  # so that the runner detects the deadlock, and loses
     files.write(
         "0002_update.sql",
         "create table public.extra ();\nupdate public.busy set id = 12 where id = 2;\n"
@@ -123,7 +123,7 @@ def test_f17_a_file_that_loses_a_deadlock_is_run_again_as_a_whole(
             eventually(lambda: watcher.execute(WAITING).fetchall() == [(1,)])
         admin.execute("update public.busy set id = id where id = 2")
     assert background.outcome() is None
-    assert any("deadlock; trying again" in text for text in files.said)
+    assert any("deadlock; trying again" in text for text in files.reported)
     assert query("select id from public.busy order by id") == [(11,), (12,)]
 
 
@@ -142,7 +142,7 @@ def test_f17_a_file_that_loses_to_another_transaction_is_run_again_as_a_whole(
         with psycopg.connect(url, autocommit=True) as watcher:
             eventually(lambda: watcher.execute(WAITING).fetchall() == [(1,)])
     assert background.outcome() is None
-    assert any("serialization failure; trying again" in text for text in files.said)
+    assert any("serialization failure; trying again" in text for text in files.reported)
     assert query("select id from public.busy order by id") == [(11,), (13,)]
 
 
@@ -164,7 +164,7 @@ def test_f18_a_lock_held_by_another_run_is_polled_until_a_deadline_that_names_th
         assert isinstance(error, LockHeldError)
         named = f"(session {holder.info.backend_pid}, {url.partition('//')[2].partition(':')[0]}, the other run)"
         assert named in str(error)
-        waiting = [text for text in files.said if text.startswith("waiting for ")]
+        waiting = [text for text in files.reported if text.startswith("waiting for ")]
         assert 1 <= len(waiting) <= 3
         assert all(text.endswith(f" s for another run of the migrations {named}") for text in waiting)
         assert tables() == set()
@@ -257,7 +257,7 @@ def test_f21_a_cancelled_concurrent_build_leaves_an_invalid_index_that_the_next_
     assert error.sqlstate == "57014"
     assert query("select indisvalid from pg_index where indexrelid = 'public.busy_id'::regclass") == [(False,)]
     assert files.run(url).ran == ("0002_index.sql",)
-    assert any("dropping the invalid index" in text for text in files.said)
+    assert any("dropping the invalid index" in text for text in files.reported)
     assert query("select indisvalid from pg_index where indexrelid = 'public.busy_id'::regclass") == [(True,)]
 
 

@@ -1,5 +1,5 @@
-"""Connections end at the worst moment: after the server committed and before the client heard of it. A runner that
-guesses then applies a file twice or never; this one asks the ledger.
+"""Connections end at the worst moment: after the server committed and before the client got the response. A runner that
+guesses then applies a file twice or never; this one reads the ledger.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def gate(files: Files, url: str) -> None:
 
 
 @pytest.mark.usefixtures("gate")
-def test_f22_a_session_that_is_killed_before_commit_leaves_nothing_and_the_run_goes_on(
+def test_f22_a_session_that_is_killed_before_commit_leaves_nothing_and_the_run_continues(
     files: Files, url: str, query: Query, tables: Tables
 ) -> None:
     with psycopg.connect(url) as holder:
@@ -48,7 +48,7 @@ def test_f22_a_session_that_is_killed_before_commit_leaves_nothing_and_the_run_g
         background = Background(files.runner(url).run)
         eventually(lambda: query(AT_GATE) == [(1,)])
         query(TERMINATE)
-        eventually(lambda: any("the connection was lost" in text for text in files.said))
+        eventually(lambda: any("the connection was lost" in text for text in files.reported))
         assert "gated" not in tables()
         assert query("select count(*) from launch.schema_migrations") == [(1,)]
         holder.rollback()
@@ -61,17 +61,15 @@ def test_f22_a_session_that_is_killed_before_commit_leaves_nothing_and_the_run_g
 
 
 @pytest.mark.usefixtures("gate")
-def test_f22_sessions_that_are_killed_again_and_again_end_the_run_after_its_attempts(
-    files: Files, url: str, query: Query
-) -> None:
+def test_f22_repeatedly_killed_sessions_end_the_run_after_its_attempts(files: Files, url: str, query: Query) -> None:
     files.write("0002_gated.sql", "create table public.gated ();\nselect pg_terminate_backend(pg_backend_pid());")
     with pytest.raises(ConnectionLostError):
         files.run(url, limits=Limits(connections=3, first_pause=0.01, longest_pause=0.01))
-    assert len([text for text in files.said if "trying again" in text]) == 2
+    assert len([text for text in files.reported if "trying again" in text]) == 2
     assert query("select count(*) from launch.schema_migrations") == [(1,)]
 
 
-def test_f23_a_commit_whose_answer_is_lost_is_found_in_the_ledger_and_not_repeated(
+def test_f23_a_commit_whose_response_is_lost_is_found_in_the_ledger_and_not_repeated(
     files: Files, url: str, query: Query
 ) -> None:
     files.write("0001_log.sql", "create table public.log (n int);")
@@ -84,11 +82,11 @@ def test_f23_a_commit_whose_answer_is_lost_is_found_in_the_ledger_and_not_repeat
         assert proxy.cuts == 1
         assert proxy.connections == 2
     assert result.version == "0003"
-    assert result.ran == ("0003_next.sql",)  # the ledger held the other one
+    assert result.ran == ("0003_next.sql",)  # the ledger contained the other one
     assert query("select n from public.log order by n") == [(2,), (3,)]
 
 
-def test_f23_a_step_whose_answer_is_lost_is_not_repeated_either(files: Files, url: str, query: Query) -> None:
+def test_f23_a_step_whose_response_is_lost_is_not_repeated_either(files: Files, url: str, query: Query) -> None:
     files.write(
         "0001_steps.sql",
         "--! transaction: none\ncreate table public.log (n int);\ninsert into public.log values (1);\n"
@@ -121,11 +119,11 @@ def test_f24_a_connection_that_is_reset_before_the_server_saw_the_file_is_opened
 
 
 HASTY = "&keepalives_idle=1&keepalives_interval=1&keepalives_count=1&tcp_user_timeout=2000"
-"""Parameters of a URL that let the runner lose its patience with a silent network within seconds."""
+"""Parameters of a URL that make the runner give up on a silent network within seconds."""
 
 
 @pytest.mark.parametrize("after_reply", [False, True])
-def test_f24_a_connection_that_falls_silent_is_noticed_at_both_ends_and_the_run_goes_on(
+def test_f24_a_silent_connection_is_detected_at_both_ends_and_the_run_continues(
     files: Files, url: str, query: Query, monkeypatch: pytest.MonkeyPatch, after_reply: bool
 ) -> None:
     slow = "set tcp_keepalives_idle = '15s'; set tcp_keepalives_interval = '5s'; set tcp_user_timeout = '30s'"
@@ -140,13 +138,13 @@ def test_f24_a_connection_that_falls_silent_is_noticed_at_both_ends_and_the_run_
         proxy.silence(b"insert into public.log values (2)", after_reply=after_reply)
         ran = files.run(proxy.url + HASTY).ran
         assert (proxy.cuts, proxy.connections) == (1, 2)
-    # What the server had committed was found in the ledger; else its abandoned session had first to give the lock back.
+    # Either the ledger showed the server's commit, or the abandoned session first had to release the lock.
     assert ran == (("0003_next.sql",) if after_reply else ("0002_once.sql", "0003_next.sql"))
-    assert any("the connection was lost" in text for text in files.said)
+    assert any("the connection was lost" in text for text in files.reported)
     assert query("select n from public.log order by n") == [(2,), (3,)]
 
 
-def test_f24_a_silent_connection_is_noticed_within_a_minute_by_default(url: str) -> None:
+def test_f24_a_silent_connection_is_detected_within_a_minute_by_default(url: str) -> None:
     with connect(url, application_name="test") as connection:
         link = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         with link:
@@ -167,7 +165,7 @@ def own_server() -> Iterator[Postgres]:
         yield server
 
 
-def test_f25_a_server_that_restarts_in_the_middle_is_waited_for(files: Files, own_server: Postgres) -> None:
+def test_f25_a_run_waits_for_a_server_that_restarts_in_the_middle(files: Files, own_server: Postgres) -> None:
     with owned_database(own_server) as url:
         files.write("0001_gate.sql", "create table public.gate ();\ncreate table public.log (at timestamptz);")
         files.run(url)
@@ -181,10 +179,10 @@ def test_f25_a_server_that_restarts_in_the_middle_is_waited_for(files: Files, ow
         assert background.outcome() is None
         with psycopg.connect(url) as check:
             assert check.execute("select count(*) from public.log").fetchone() == (1,)
-        assert any("the connection was lost" in text for text in files.said)
+        assert any("the connection was lost" in text for text in files.reported)
 
 
-def test_f25_a_server_that_wakes_slowly_is_waited_for_and_one_that_never_does_is_given_up(
+def test_f25_a_run_waits_for_a_slow_server_and_gives_up_on_one_that_never_wakes(
     files: Files, own_server: Postgres
 ) -> None:
     files.write("0001_one.sql", "create table public.one ();")

@@ -1,4 +1,4 @@
-"""Before a file runs, people see what it will hold up. Each lock named is compared with what PostgreSQL takes."""
+"""Before a file runs, people see what it will block. Each named lock is compared with the one that PostgreSQL takes."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ PHRASES = {
         "tables that public.parted refers to, if any": "",
     },
 }
-"""Which table is meant where the statement does not name it."""
+"""The affected table, if the statement does not name it."""
 
 TAKEN = """
 select c.relnamespace::regnamespace || '.' || c.relname, l.mode
@@ -161,7 +161,7 @@ def test_the_named_locks_are_the_strongest_that_postgresql_takes(
     with psycopg.connect(admin.info.dsn, password=admin.info.password, dbname=database) as watcher:
         query("begin")
         query(statement)
-        for table, mode in watcher.execute(TAKEN, (pid,)):  # the names of before: a table may be renamed or gone
+        for table, mode in watcher.execute(TAKEN, (pid,)):  # the earlier names: a table may be renamed or gone
             if level := levels.get(_label(mode)):
                 taken[table] = max(level, taken.get(table, level))
         query("rollback")
@@ -187,7 +187,7 @@ def test_a_statement_that_ends_too_early_is_left_to_the_server_to_refuse(files: 
     assert first.startswith("0001_wrong.sql is pending")
 
 
-def test_concurrent_builds_and_batches_hold_nobody_up(files: Files) -> None:
+def test_concurrent_builds_and_batches_block_nobody(files: Files) -> None:
     files.write(
         "0001_quiet.sql",
         "--! transaction: none\ncreate index concurrently i on public.one (id);\ndrop index concurrently public.j;\n"
@@ -217,9 +217,7 @@ def test_the_linter_finds_a_dangerous_statement_with_its_place_and_is_silenced_b
     ]
 
 
-def test_a_machine_without_squawk_says_so_instead_of_finding_nothing(
-    files: Files, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_squawk_is_reported_instead_of_no_findings(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     files.write("0001_one.sql", "create table public.one (id bigint);\n")
     monkeypatch.setattr("database.migrations.lint.squawk", lambda: None)
     planned = plan.offline(files.directory, {})

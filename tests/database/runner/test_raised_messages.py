@@ -1,4 +1,4 @@
-"""What a trigger or a block words from rows belongs in no log, and the words of the file itself do.
+"""Text that a trigger or a block builds from rows belongs in no log; the text of the file itself does.
 
 Prevents: a migration that fails on a tenant's row and prints the row into the build's output.
 """
@@ -33,18 +33,18 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_what_a_trigger_says_of_a_row_is_not_repeated(files: Files, url: str, body: str) -> None:
+def test_a_trigger_s_message_about_a_row_is_not_shown(files: Files, url: str, body: str) -> None:
     files.write("0001_people.sql", ROW + TRIGGER.format(body=BODIES[body]))
     files.run(url)
     files.write("0002_update.sql", UPDATE)
-    told = ""
+    reported = ""
     try:
         files.run(url)
     except MigrationError as failed:
-        told = str(failed)
-        assert "PL/pgSQL function refuse() line 1" in told
-    assert ("notice" in body or "warning" in body) == (told == "")
-    assert "ada@example" not in told + " ".join(files.said)
+        reported = str(failed)
+        assert "PL/pgSQL function refuse() line 1" in reported
+    assert ("notice" in body or "warning" in body) == (reported == "")
+    assert "ada@example" not in reported + " ".join(files.reported)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_a_trigger_says_of_a_row_is_not_repeated(files: Files, url: str, bo
         ("raise exception using message = e;", "its text is left out"),
     ],
 )
-def test_the_words_of_the_file_are_shown_without_the_values(files: Files, url: str, statement: str, shown: str) -> None:
+def test_the_file_s_own_message_is_shown_without_the_values(files: Files, url: str, statement: str, shown: str) -> None:
     block = f"do $$ declare e text; begin select email into e from public.people; {statement} end $$;"
     files.write("0001_block.sql", ROW + block)
     with pytest.raises(MigrationError) as failed:
@@ -69,7 +69,7 @@ def test_a_notice_of_the_file_is_shown_without_the_values(files: Files, url: str
     block = "do $$ declare e text; begin select email into e from public.people; raise notice 'saw %', e; end $$;"
     files.write("0001_block.sql", ROW + block)
     files.run(url)
-    assert "the server reports: saw …" in files.said
+    assert "the server reports: saw …" in files.reported
 
 
 HINDRANCES = {
@@ -80,7 +80,7 @@ HINDRANCES = {
 
 
 @pytest.mark.parametrize("kind", HINDRANCES)
-def test_what_may_swallow_a_row_of_the_ledger_stops_a_run_before_anything_is_applied(
+def test_an_object_that_may_swallow_a_row_of_the_ledger_stops_a_run_before_anything_is_applied(
     files: Files, url: str, kind: str
 ) -> None:
     files.write("0001_one.sql", HINDRANCES[kind] + ";")

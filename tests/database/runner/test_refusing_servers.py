@@ -1,5 +1,5 @@
-"""Servers that cannot or must not be written: each is one clear error and no storm of retries, and nothing is changed.
-The worst is the server that gladly accepts, because it is the wrong one.
+"""Servers that cannot or must not be changed: each is one clear error without a storm of retries, and nothing
+is changed. The worst is the wrong server, which accepts everything.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def one(files: Files) -> None:
 
 
 @pytest.mark.usefixtures("one")
-def test_f27_a_full_disk_undoes_the_file_and_is_not_tried_again(
+def test_f27_a_full_disk_undoes_the_file_and_is_not_retried(
     files: Files, url: str, query: Query, postgres: Postgres
 ) -> None:
     files.run(url)
@@ -39,7 +39,7 @@ def test_f27_a_full_disk_undoes_the_file_and_is_not_tried_again(
     with pytest.raises(MigrationError) as failed:
         files.run(url)
     assert (failed.value.sqlstate, failed.value.where) == ("53100", "0002_fill.sql:2:1")
-    assert not [text for text in files.said if "trying again" in text]
+    assert not [text for text in files.reported if "trying again" in text]
     data.unlink()
     data.touch()
     data.chmod(0o666)
@@ -56,7 +56,7 @@ def test_f27_no_free_connection_is_refused_at_once(
         files.run(url, limits=Limits(wake_seconds=60))
     assert "too many connections" in refused.value.what
     assert "close some" in refused.value.remedy
-    assert files.said == []
+    assert files.reported == []
     assert tables() == set()
     assert not admin.closed
 
@@ -68,7 +68,7 @@ def test_f27_a_read_only_server_is_named_as_such(files: Files, url: str, query: 
     with pytest.raises(DatabaseError, match="SQLSTATE 25006") as refused:
         files.run(url)
     assert refused.value.remedy == "This server is read-only: use the primary's direct host."
-    assert files.said == []
+    assert files.reported == []
     assert tables() == set()
 
 
@@ -134,7 +134,7 @@ def test_a_database_without_schema_public_is_refused_because_tables_would_be_mad
 
 
 @pytest.mark.usefixtures("one")
-def test_an_error_of_the_server_in_a_plan_is_told_like_any_other(files: Files, url: str, query: Query) -> None:
+def test_a_server_error_in_a_plan_is_reported_like_any_other(files: Files, url: str, query: Query) -> None:
     files.run(url)
     query("alter table launch.schema_migrations alter column done type text using done::text")
     query("update launch.schema_migrations set done = 'many'")
@@ -148,7 +148,7 @@ def test_an_error_of_the_server_in_a_plan_is_told_like_any_other(files: Files, u
 
 
 @pytest.mark.usefixtures("one")
-def test_f29_another_database_than_the_remembered_one_is_refused(files: Files, url: str, postgres: Postgres) -> None:
+def test_f29_a_database_other_than_the_remembered_one_is_refused(files: Files, url: str, postgres: Postgres) -> None:
     identity = files.run(url).identity
     files.write("0002_two.sql", "create table public.two ();")
     with owned_database(postgres) as other:
@@ -161,9 +161,7 @@ def test_f29_another_database_than_the_remembered_one_is_refused(files: Files, u
 
 
 @pytest.mark.usefixtures("one")
-def test_f29_a_branch_is_a_copy_and_is_told_apart_from_its_parent_by_its_branch_id(
-    files: Files, url: str, query: Query
-) -> None:
+def test_f29_a_branch_is_distinguished_from_its_parent_by_its_branch_id(files: Files, url: str, query: Query) -> None:
     [(name,)] = query("select current_database()")
     query(f"alter database {name} set neon.branch_id = 'br-main-1'")
     on_main = files.run(url).identity

@@ -1,5 +1,5 @@
 """The schema as a resource of the stack: a preview must change nothing, a create whose outcome the engine could not
-save must be repeatable, and destroying a stack must not destroy a database.
+save must be repeatable, and the destruction of a stack must not destroy a database.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def catalog(query: Query) -> list[tuple[Any, ...]]:
     return query("select oid, relname, xmin from pg_class order by oid")
 
 
-def test_f30_a_preview_of_a_known_database_lists_what_is_pending_and_writes_nothing(
+def test_f30_a_preview_of_a_known_database_lists_pending_files_and_writes_nothing(
     files: Files, url: str, query: Query, reader: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files.run(url)
@@ -57,11 +57,11 @@ def test_f30_a_preview_of_a_known_database_lists_what_is_pending_and_writes_noth
     result = PROVIDER.check({}, inputs(files, reader))
     assert result.failures == []
     assert catalog(query) == before
-    said = capsys.readouterr().out.splitlines()
-    assert said[0] == "migrations: 0003_three.sql is pending, in one transaction, 2 statements"
-    assert "migrations:   locks public.one: access exclusive (reads and writes wait)" in said
-    assert any("require-concurrent-index-creation" in line for line in said)
-    assert not any("0001_one.sql" in line for line in said)
+    output = capsys.readouterr().out.splitlines()
+    assert output[0] == "migrations: 0003_three.sql is pending, in one transaction, 2 statements"
+    assert "migrations:   locks public.one: access exclusive (reads and writes wait)" in output
+    assert any("require-concurrent-index-creation" in line for line in output)
+    assert not any("0001_one.sql" in line for line in output)
 
 
 def test_f30_a_preview_works_while_the_database_does_not_exist_yet(
@@ -69,9 +69,9 @@ def test_f30_a_preview_works_while_the_database_does_not_exist_yet(
 ) -> None:
     result = PROVIDER.check({}, inputs(files, UNKNOWN))
     assert result.failures == []
-    said = capsys.readouterr().out
-    assert "0001_one.sql is pending" in said
-    assert "0002_two.sql is pending" in said
+    output = capsys.readouterr().out
+    assert "0001_one.sql is pending" in output
+    assert "0002_two.sql is pending" in output
 
 
 def test_f30_a_preview_works_while_the_database_is_out_of_reach(
@@ -80,10 +80,10 @@ def test_f30_a_preview_works_while_the_database_is_out_of_reach(
     monkeypatch.setattr("components.migrations.LOOK_SECONDS", 0.1)
     result = PROVIDER.check({}, inputs(files, "postgresql://owner:secret-word@127.0.0.1:1/absent"))
     assert result.failures == []
-    said = capsys.readouterr().out
-    assert "0002_two.sql is pending" in said
-    assert "the list of pending files is from the state" in said
-    assert "secret-word" not in said
+    output = capsys.readouterr().out
+    assert "0002_two.sql is pending" in output
+    assert "the list of pending files is from the state" in output
+    assert "secret-word" not in output
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_f30_a_preview_works_while_the_database_is_out_of_reach(
         (lambda files: files.write("three.sql", "select 1;"), "three.sql: the name is invalid"),
     ],
 )
-def test_a_preview_refuses_by_memory_what_a_run_would_refuse(files: Files, change: Any, reason: str) -> None:  # noqa: ANN401
+def test_a_preview_refuses_from_memory_the_same_files_as_a_run(files: Files, change: Any, reason: str) -> None:  # noqa: ANN401
     remembered = inputs(files, UNKNOWN)
     change(files)
     result = PROVIDER.check(remembered, inputs(files, UNKNOWN))
@@ -105,7 +105,7 @@ def test_a_preview_refuses_by_memory_what_a_run_would_refuse(files: Files, chang
     assert reason in result.failures[0].reason
 
 
-def test_a_preview_without_changes_asks_neither_the_files_again_nor_the_database(
+def test_a_preview_without_changes_reads_neither_the_files_again_nor_the_database(
     files: Files, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unreachable = {"database_url": "postgresql://owner:secret-word@127.0.0.1:1/absent"}
@@ -176,7 +176,7 @@ def test_f32_a_database_that_the_stack_makes_anew_is_a_replacement_that_drops_no
     assert {"one", "two"} <= tables()
 
 
-def test_f32_a_refresh_sees_a_tampered_ledger_and_the_next_update_refuses_it(
+def test_f32_a_refresh_detects_a_tampered_ledger_and_the_next_update_refuses_it(
     files: Files, url: str, query: Query
 ) -> None:
     created = PROVIDER.create(inputs(files, url))
@@ -190,7 +190,7 @@ def test_f32_a_refresh_sees_a_tampered_ledger_and_the_next_update_refuses_it(
         PROVIDER.update(created.id, seen, inputs(files, url))
 
 
-def test_f09_a_refresh_sees_that_the_ledger_s_end_is_gone_and_no_update_applies_the_file_again(
+def test_f09_a_refresh_detects_a_truncated_ledger_and_no_update_applies_the_file_again(
     files: Files, url: str, query: Query
 ) -> None:
     created = PROVIDER.create(inputs(files, url))
@@ -207,7 +207,7 @@ def test_f09_a_refresh_sees_that_the_ledger_s_end_is_gone_and_no_update_applies_
     assert PROVIDER.create(inputs(files, url)).outs == created.outs  # as a replacement does
 
 
-def test_f07_a_removed_repeatable_file_is_forgotten_and_no_difference_for_ever(files: Files, url: str) -> None:
+def test_f07_a_removed_repeatable_file_is_forgotten_and_is_no_permanent_difference(files: Files, url: str) -> None:
     files.write("R_view.sql", "create or replace view public.v as select 1 as one;")
     created = PROVIDER.create(inputs(files, url))
     files.remove("R_view.sql")
@@ -231,7 +231,7 @@ def test_f28_a_preview_refuses_a_pooled_host(files: Files, url: str, known: bool
 
 
 @pytest.mark.parametrize("new_file", [False, True], ids=["unchanged files", "a new file"])
-def test_f29_a_preview_refuses_another_database_than_the_remembered_one(
+def test_f29_a_preview_refuses_a_database_other_than_the_remembered_one(
     files: Files, url: str, postgres: Postgres, new_file: bool
 ) -> None:
     outs = PROVIDER.create(inputs(files, url) | {"database_id": "quiet-river-1"}).outs or {}
@@ -246,7 +246,7 @@ def test_f29_a_preview_refuses_another_database_than_the_remembered_one(
     assert anew.replaces == ["database_id"]  # the stack itself made another one
 
 
-def test_a_preview_of_a_known_resource_lists_what_the_database_itself_lacks(
+def test_a_preview_of_a_known_resource_lists_the_files_that_the_database_itself_lacks(
     files: Files, url: str, query: Query, capsys: pytest.CaptureFixture[str]
 ) -> None:
     remembered = inputs(files, url)
@@ -264,19 +264,19 @@ def test_a_preview_of_a_known_resource_lists_what_the_database_itself_lacks(
     assert catalog(query) == before
 
 
-def test_a_preview_that_cannot_ask_a_new_url_says_so(
+def test_a_preview_that_cannot_query_a_new_url_reports_that(
     files: Files, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outs = PROVIDER.create(inputs(files, url)).outs or {}
     monkeypatch.setattr("components.migrations.LOOK_SECONDS", 0.1)
     moved = inputs(files, "postgresql://owner:secret-word@127.0.0.1:1/absent")
     assert PROVIDER.diff("id", outs, moved).changes
-    said = capsys.readouterr().out
-    assert "could not check whether it is the same database" in said
-    assert "secret-word" not in said
+    output = capsys.readouterr().out
+    assert "could not check whether it is the same database" in output
+    assert "secret-word" not in output
 
 
-def test_a_refresh_finds_a_ledger_that_is_gone_and_does_not_guess_when_nobody_answers(
+def test_a_refresh_detects_a_missing_ledger_and_does_not_guess_when_the_server_is_silent(
     files: Files, url: str, query: Query, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     created = PROVIDER.create(inputs(files, url))

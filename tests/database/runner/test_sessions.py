@@ -1,5 +1,5 @@
-"""Runs are interrupted between any two files. What one file leaves in its session would be there for the next one only
-as long as nothing goes wrong; and a role's own settings would make one text mean two things.
+"""Runs are interrupted between any two files. The session state of one file would reach the next one only
+while nothing goes wrong; and a role's own settings would give one text two meanings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DUMPED = "select pg_catalog.set_config('search_path', '', false);"  # a line of 
 
 @pytest.fixture
 def other_role(url: str, admin: psycopg.Connection[Any], query: Query) -> Iterator[str]:
-    """A role that the owner may take, and that may make tables but not write the ledger."""
+    """A role that the owner may assume, and that may make tables but not write the ledger."""
     owner = url.partition("//")[2].partition(":")[0]
     name = f"other_{owner}"
     query(f"create role {name}")
@@ -67,7 +67,7 @@ def test_settings_of_a_statement_do_not_reach_the_next_one_where_each_is_committ
     ],
     ids=["temporary table", "sequence value", "prepared statement"],
 )
-def test_a_file_that_needs_what_another_left_in_the_session_fails_at_once_and_not_after_an_interruption_only(
+def test_a_file_that_depends_on_the_session_of_an_earlier_file_fails_at_once(
     files: Files, url: str, first: str, second: str
 ) -> None:
     files.write("0001_first.sql", first)
@@ -86,7 +86,7 @@ def test_a_file_that_needs_what_another_left_in_the_session_fails_at_once_and_no
         "--! transaction: none\ndo $$ begin execute 'set role {role}'; create table public.theirs (); end $$;",
     ],
 )
-def test_a_file_may_take_another_role_and_the_ledger_is_written_by_the_owner_all_the_same(
+def test_a_file_may_take_another_role_and_the_owner_still_writes_the_ledger(
     files: Files, url: str, query: Query, other_role: str, text: str
 ) -> None:
     files.write("0001_role.sql", text.format(role=other_role))
@@ -153,7 +153,7 @@ def test_a_database_without_an_encoding_of_its_own_is_read_as_text(files: Files,
 
 @since(17, "transaction_timeout")
 @pytest.mark.parametrize("transaction", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
-def test_the_database_s_own_time_limits_end_no_file(files: Files, url: str, query: Query, transaction: str) -> None:
+def test_the_database_s_own_timeouts_end_no_file(files: Files, url: str, query: Query, transaction: str) -> None:
     [(name,)] = query("select current_database()")
     for limit in ("transaction_timeout", "idle_session_timeout", "statement_timeout", "lock_timeout"):
         query(f"alter database {name} set {limit} = '150ms'")
@@ -166,7 +166,7 @@ def test_the_database_s_own_time_limits_end_no_file(files: Files, url: str, quer
 
 @since(17, "transaction_timeout")
 @pytest.mark.parametrize("transaction", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
-def test_a_file_that_outlives_the_time_that_it_gives_itself_fails_once_and_says_so(
+def test_a_file_that_exceeds_its_own_timeout_fails_once_and_reports_it(
     files: Files, url: str, tables: Tables, transaction: str
 ) -> None:
     limit = "do $$ begin perform set_config('transaction_timeout', '100ms', true); perform pg_sleep(2); end $$;"
@@ -175,7 +175,7 @@ def test_a_file_that_outlives_the_time_that_it_gives_itself_fails_once_and_says_
         files.run(url)
     assert (failed.value.sqlstate, failed.value.where[:14]) == ("25P04", "0001_slow.sql:")
     assert "raise it, or split the file" in failed.value.remedy
-    assert not [text for text in files.said if "trying again" in text]
+    assert not [text for text in files.reported if "trying again" in text]
     assert tables() == ({"one"} if transaction else set())
 
 
@@ -190,7 +190,7 @@ def test_a_transaction_may_choose_its_isolation_level(files: Files, url: str, qu
     assert query("select level from public.three") == [("read committed",)]
 
 
-def test_tables_that_are_only_called_temporary_are_made(files: Files, url: str, tables: Tables) -> None:
+def test_tables_that_are_only_named_temp_are_made(files: Files, url: str, tables: Tables) -> None:
     files.write("0001_temp.sql", "--! transaction: none\ncreate table temp (n int);\ninsert into temp values (1);")
     files.run(url)
     assert tables() == {"temp"}

@@ -1,5 +1,5 @@
-"""A statement that fails must leave either nothing, or a mark from which the next run goes on: half-migrated databases
-were repaired by hand because a tool had recorded too much, or too little.
+"""A failed statement must leave either nothing, or a mark from which the next run resumes: half-migrated databases
+had to be repaired by hand because a tool recorded too much, or too little.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def test_f10_a_syntax_error_undoes_the_file_and_names_its_place(files: Files, ur
     assert tables() == set()
 
 
-def test_f10_an_error_at_commit_undoes_the_file_and_says_so(files: Files, url: str, tables: Tables) -> None:
+def test_f10_an_error_at_commit_undoes_the_file_and_is_reported(files: Files, url: str, tables: Tables) -> None:
     files.write(
         "0001_bad.sql",
         "create table public.one (id int primary key, up int references public.one deferrable initially deferred);\n"
@@ -85,7 +85,9 @@ def test_f11_a_file_without_a_transaction_resumes_at_the_statement_that_failed(
     assert query("select step from public.log order by step") == [(1,), (1,), (2,), (3,), (9,)]
 
 
-def test_f11_what_is_not_done_may_be_corrected_and_what_is_done_may_not(files: Files, url: str, query: Query) -> None:
+def test_f11_pending_statements_may_be_corrected_and_completed_ones_may_not(
+    files: Files, url: str, query: Query
+) -> None:
     head = "--! transaction: none\ncreate table public.log (step int);\n"
     files.write("0001_steps.sql", head + "insert into public.lok values (1);\n")
     with pytest.raises(MigrationError, match="lok"):
@@ -202,7 +204,7 @@ def test_f11_a_half_applied_file_that_loses_its_directive_is_still_finished_stat
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "expected"),
     [
         (
             "create table public.one (id int) with (FillFaktor = 70)",
@@ -211,15 +213,15 @@ def test_f11_a_half_applied_file_that_loses_its_directive_is_still_finished_stat
         ("select set_config('timezone', 'Mars', true)", 'invalid value for parameter "…" (SQLSTATE 22023)'),
     ],
 )
-def test_an_option_that_the_file_itself_names_is_named(files: Files, url: str, statement: str, told: str) -> None:
+def test_an_error_names_an_option_that_the_file_names(files: Files, url: str, statement: str, expected: str) -> None:
     files.write("0001_option.sql", statement)
     with pytest.raises(MigrationError) as failed:
         files.run(url)
-    assert failed.value.what.startswith(told)
+    assert failed.value.what.startswith(expected)
 
 
 @pytest.mark.parametrize("head", ["", "--! transaction: none\n"], ids=["one transaction", "step by step"])
-def test_a_file_that_makes_itself_read_only_is_not_taken_for_a_read_only_server(
+def test_a_file_that_makes_itself_read_only_is_not_mistaken_for_a_read_only_server(
     files: Files, url: str, head: str
 ) -> None:
     files.write("0001_only.sql", f"{head}select set_config('transaction_read_only', 'on', true);")
@@ -228,7 +230,7 @@ def test_a_file_that_makes_itself_read_only_is_not_taken_for_a_read_only_server(
     assert failed.value.remedy.startswith("The file makes its own transaction read-only")
 
 
-def test_what_a_migration_raises_as_a_notice_is_reported(files: Files, url: str) -> None:
+def test_a_notice_raised_by_a_migration_is_reported(files: Files, url: str) -> None:
     files.write("0001_talk.sql", "do $$ begin raise notice 'half of it is done'; end $$;")
     files.run(url)
-    assert "the server reports: half of it is done" in files.said
+    assert "the server reports: half of it is done" in files.reported

@@ -1,4 +1,4 @@
-"""The folders and databases that the tests of the runner have."""
+"""The folders and databases of the runner's tests."""
 
 from tests.database.runner.conftest import admin, files, query, tables, url
 

@@ -1,5 +1,5 @@
-"""Where statements end. Tools that cut at every semicolon break function bodies, and one that cuts too late runs two
-statements as one; PostgreSQL's own scanner is the judge here.
+"""The ends of statements. A tool that splits at every semicolon breaks function bodies, and one that splits too late
+runs two statements as one; PostgreSQL's own scanner is the reference here.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ TRAPS = {
 
 
 @pytest.mark.parametrize("name", TRAPS)
-def test_f14_each_trap_is_cut_into_its_two_statements(name: str) -> None:
+def test_f14_each_trap_is_split_into_its_two_statements(name: str) -> None:
     assert len(split(TRAPS[name])) == 2
 
 
@@ -68,7 +68,7 @@ _BETWEEN = st.sampled_from(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(_STATEMENTS, _BETWEEN, _BETWEEN), max_size=10))
-def test_any_sequence_of_statements_and_comments_is_cut_into_these_statements(
+def test_any_sequence_of_statements_and_comments_is_split_into_these_statements(
     parts: list[tuple[str, str, str]],
 ) -> None:
     text = "".join(f"{before}{statement}{after};" for statement, before, after in parts)
@@ -88,7 +88,7 @@ def test_any_sequence_of_statements_and_comments_is_cut_into_these_statements(
         ("create table t ();\n\\copy t from 'x'\n", "a backslash outside of quotes: psql's commands are not SQL", 2),
     ],
 )
-def test_f14_what_cannot_be_cut_is_refused_with_its_line(
+def test_f14_text_that_cannot_be_split_is_refused_with_its_line(
     files: Files, url: str, tables: Tables, text: str, what: str, line: int
 ) -> None:
     files.write("0001_trap.sql", "create table public.before ();\n" + text)

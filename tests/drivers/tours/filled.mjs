@@ -1,7 +1,7 @@
-// What Vercel's client had to make up: it fills what an answer lacks with zero values instead of refusing it.
+// Fields that Vercel's client had to invent: it fills missing fields of a response with zero values instead of refusing it.
 import { HTTPClient } from '@vercel/sdk/lib/http';
 
-/** The client's groups of calls; `filled` tells the fields that were in its results and not in the answers. */
+/** The client's groups of calls; `filled` lists the fields that were in its results and not in the responses. */
 export function watched(Client, options, groups) {
     const fields = new Set();
     let answer;

@@ -1,5 +1,5 @@
-// Neon's client at its own address, through the proxy. It takes any answer, hence `answers`: the test holds each to the
-// description of the API that comes with the client.
+// Neon's client at its own address, through the proxy. It accepts any response, hence `answers`: the test compares each
+// with the description of the API that comes with the client.
 import { createApiClient } from '@neondatabase/api-client';
 import { refused, report } from './report.mjs';
 
@@ -24,7 +24,7 @@ function client(apiKey) {
 }
 const neon = client(process.env.NEON_API_KEY);
 
-/** The answer's content, once all the operations that it names are finished. */
+/** The response's content, once all the operations that it names are finished. */
 async function settled(call) {
     const { data } = await call;
     const last = await Promise.all((data.operations ?? []).map(finished));

@@ -1,6 +1,6 @@
-// How a tour tells its test what happened: one JSON object on standard output.
+// A tour reports to its test with one JSON object on standard output.
 
-/** What a call was refused with, by the client's own error; a call that succeeds is a failure of the tour. */
+/** The refusal of a call, from the client's own error; a call that succeeds is a failure of the tour. */
 export async function refused(call, describe) {
     let answer;
     try {
@@ -20,7 +20,7 @@ export async function all(pages) {
 
 export const report = (found) => console.log(JSON.stringify(found));
 
-// Errors of some clients hold the whole request; what is thrown here tells message and place only.
+// Errors of some clients contain the whole request; the error thrown here has only message and place.
 process.on('uncaughtException', ({ stack }) => {
     console.error(stack);
     process.exit(1);

@@ -1,4 +1,4 @@
-// Vercel's client at its own address, through the proxy. It validates every answer and throws where one is not as declared.
+// Vercel's client at its own address, through the proxy. It validates every response and throws if one is not as declared.
 import { Vercel } from '@vercel/sdk';
 import { watched } from './filled.mjs';
 import { refused, report } from './report.mjs';

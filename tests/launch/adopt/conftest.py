@@ -1,4 +1,4 @@
-"""The simulated clouds, and the hands of an adoption there."""
+"""The simulated clouds, and the hands of an adoption in them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def hands(access: Access) -> Iterator[Hands]:
 
 @pytest.fixture
 def project(cloud: Cloud) -> Callable[[str], str]:  # noqa: F811 -- the fixture
-    """Makes a Vercel project of a name; its id."""
+    """Returns the id of a new Vercel project of a name."""
 
     def make(name: str) -> str:
         answer = cloud.vercel.post("/v11/projects", json={"name": name})

@@ -1,5 +1,5 @@
-"""The way back lets go of what was there before, and deletes what the stack made, also where a run that was killed made
-it and the next one had to adopt it.
+"""The way back releases resources that existed before, and deletes those of the stack, including those that a killed
+run created and the next one had to adopt.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LATER: dict[str, Any] = {
 }
 
 
-def test_what_a_killed_run_made_is_not_taken_for_what_was_there_before() -> None:
+def test_resources_of_a_killed_run_are_not_recorded_as_earlier_ones() -> None:
     found = merged(FIRST, LATER)
     assert set(found["decided"].values()) == {"z/r1", "p1", "p2/prductr.com", "z/r3"}
     assert found["records"] == FIRST["records"] | {"z/r3": {"ttl": 3600}}
@@ -46,7 +46,7 @@ def test_what_a_killed_run_made_is_not_taken_for_what_was_there_before() -> None
     assert (found["at"], found["database"]) == (FIRST["at"], FIRST["database"])
 
 
-def test_the_first_run_says_what_was_there() -> None:
+def test_the_first_run_records_the_earlier_resources() -> None:
     assert merged({}, LATER) == LATER
     changed = {**LATER, "decided": FIRST["decided"], "records": {"z/r1": {"content": "76.76.21.21", "ttl": 300}}}
     assert merged(FIRST, changed)["records"] == FIRST["records"]

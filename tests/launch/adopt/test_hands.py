@@ -1,5 +1,5 @@
-"""What an adoption takes out of the way can be put there again, and neither is done twice: both may be repeated after a
-crash that nobody noticed the answer of.
+"""Obstacles that an adoption removes can be put back, and neither is done twice: both may be repeated after a crash
+that lost the response.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def back(hands: Hands, one: Obstacle) -> str:
     return hands.give_room_back(one.kind, one.way.value, one.where, one.identifier, one.document)
 
 
-def test_a_record_and_a_domain_go_and_come_back_however_often_it_is_said(
+def test_removing_and_restoring_a_record_or_a_domain_can_be_repeated(
     cloud: Cloud,
     access: Access,
     hands: Hands,
@@ -93,7 +93,7 @@ def test_a_ruleset_comes_back_with_its_rules_unless_another_took_its_place(
     assert again["rules"][0]["action_parameters"] == target
 
 
-def test_a_value_that_is_kept_nowhere_is_said_to_be_lost(
+def test_a_value_that_is_stored_nowhere_is_reported_as_lost(
     cloud: Cloud, access: Access, hands: Hands, project: Project
 ) -> None:
     holder = project("prductr-com")

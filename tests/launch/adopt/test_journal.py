@@ -1,5 +1,5 @@
-"""The journal of an adoption is all that leads back: it must say what was begun, whatever ended the process, and must
-not be lost to a line that was cut short.
+"""The journal of an adoption is the only way back: it must show each step that was begun, whatever ended the process,
+and a truncated line must not make it unreadable.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def reread(path: Path) -> dict[str, str]:
     return {key: entry.phase for key, entry in Journal.open(path, "prod").entries.items()}
 
 
-def test_a_step_is_on_the_disk_before_it_is_taken_and_after_it_was(path: Path) -> None:
+def test_a_step_is_on_disk_before_and_after_it_is_taken(path: Path) -> None:
     journal = Journal.open(path, "prod")
     with journal.step("move:prductr.com", title="move prductr.com", back={"kind": "move", "from": "a", "to": "b"}):
         assert reread(path) == {"move:prductr.com": BEGUN}
@@ -61,7 +61,7 @@ def test_steps_are_returned_from_the_last_to_the_first_and_each_once(path: Path)
 
 
 @pytest.mark.parametrize("left", range(1, 60, 7))
-def test_a_line_that_was_cut_short_is_what_was_not_written(path: Path, left: int) -> None:
+def test_a_truncated_line_counts_as_not_written(path: Path, left: int) -> None:
     journal = Journal.open(path, "prod")
     journal.note("one", DONE, title="ä step")
     whole = path.read_bytes()
@@ -73,7 +73,7 @@ def test_a_line_that_was_cut_short_is_what_was_not_written(path: Path, left: int
     assert reread(path) == {"one": DONE, "three": DONE}
 
 
-def test_a_line_that_is_damaged_in_the_middle_is_refused_and_not_skipped(path: Path) -> None:
+def test_a_damaged_line_in_the_middle_is_refused_and_not_skipped(path: Path) -> None:
     journal = Journal.open(path, "prod")
     journal.note("one", DONE)
     path.write_bytes(b"{" + path.read_bytes())

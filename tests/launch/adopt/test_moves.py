@@ -1,5 +1,5 @@
-"""The apex must not stay where nothing serves it: not when the new project fails, not when nobody could look, and not
-when the process died between the move and the look.
+"""The apex must not stay where nothing serves it: not if the new project fails, not if the check is impossible, and not
+if the process died between the move and the check.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Projects = tuple[str, str]
 
 @pytest.fixture
 def projects(hands: Hands, project: Callable[[str], str]) -> Projects:
-    """The project that has the host, and the one that it moves to."""
+    """Return the project that has the host, and the one that it moves to."""
     old, new = project("prductr-com"), project("prductr-landing")
     hands.vercel.add_domain(old, HOST)
     return old, new
@@ -50,7 +50,7 @@ def test_a_host_that_is_not_served_goes_back(hands: Hands, projects: Projects) -
     assert hands.holder(HOST) == projects[0]
 
 
-def test_a_host_at_which_nobody_could_look_goes_back(hands: Hands, projects: Projects) -> None:
+def test_a_host_that_could_not_be_checked_goes_back(hands: Hands, projects: Projects) -> None:
     with pytest.raises(UncheckedError):
         move(hands, HOST, *projects, unseen)
     assert hands.holder(HOST) == projects[0]
@@ -58,7 +58,7 @@ def test_a_host_at_which_nobody_could_look_goes_back(hands: Hands, projects: Pro
 
 @pytest.fixture
 def died(tmp_path: Path, hands: Hands, projects: Projects) -> Journal:
-    """The journal of a run that was killed between the move and the look."""
+    """The journal of a run that was killed between the move and the check."""
     journal = Journal.open(tmp_path / "adoption.jsonl", "prod")
     back = {"kind": "move", "host": HOST, "from": projects[0], "to": projects[1]}
     journal.note(f"move:{HOST}", BEGUN, title="move", back=back)
@@ -66,13 +66,13 @@ def died(tmp_path: Path, hands: Hands, projects: Projects) -> Journal:
     return journal
 
 
-def test_the_next_run_looks_where_one_died_before_it_had_looked(
+def test_the_next_run_checks_a_move_that_a_killed_run_had_not_checked(
     hands: Hands, projects: Projects, died: Journal
 ) -> None:
     with pytest.raises(AdoptionError, match="the old one has it again"):
         settle(hands, died, fails)
     assert hands.holder(HOST) == projects[0]
-    settle(hands, died, fails)  # it is on the old one: nothing is to be looked at
+    settle(hands, died, fails)  # it is on the old one: there is nothing to check
     hands.move(HOST, *projects)
     died.note(f"move:{HOST}", FAILED)
     settle(hands, died, serves)
@@ -80,7 +80,7 @@ def test_the_next_run_looks_where_one_died_before_it_had_looked(
     assert died.entries[f"move:{HOST}"].phase == DONE
 
 
-def test_what_was_looked_at_is_not_looked_at_again(hands: Hands, projects: Projects, died: Journal) -> None:
+def test_a_checked_move_is_not_checked_again(hands: Hands, projects: Projects, died: Journal) -> None:
     died.note(f"move:{HOST}", DONE)
     settle(hands, died, fails)
     assert hands.holder(HOST) == projects[1]

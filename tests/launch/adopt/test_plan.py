@@ -1,5 +1,5 @@
-"""A plan must say what becomes of each thing, and refuse what nobody may do at night: several candidates, another
-stack's resources, a lost key, a database that would be replaced.
+"""A plan must show the outcome of each resource, and refuse dangerous cases: several candidates, another stack's
+resources, a lost key, a database that would be replaced.
 """
 
 from __future__ import annotations
@@ -116,11 +116,11 @@ def test_each_operation_has_its_outcome(op: OpType, outcome: Outcome) -> None:
     assert found.outcome is outcome
 
 
-def test_what_stays_as_it_is_is_no_row() -> None:
+def test_an_unchanged_resource_has_no_row() -> None:
     assert row(previewed(event(OpType.SAME, kinds.DNS_RECORD, "dns-apex", {}, {}))) is None
 
 
-def test_components_and_providers_are_no_rows() -> None:
+def test_components_and_providers_have_no_rows() -> None:
     component = event(OpType.CREATE, "prductr:launch:WebApp", "landing", None, {})
     assert component.resource_pre_event is not None
     assert component.resource_pre_event.metadata.new is not None
@@ -129,7 +129,7 @@ def test_components_and_providers_are_no_rows() -> None:
     assert previewed(component, provider).found == {}
 
 
-def test_one_of_several_is_never_created_in_silence() -> None:
+def test_one_of_several_candidates_is_never_silently_created() -> None:
     match = Match(kind=kinds.DNS_RECORD, name="dns-spf", candidates=(APEX, APEX))
     found = row(previewed(event(OpType.CREATE, kinds.DNS_RECORD, "dns-spf", None, {})), match)
     assert found is not None
@@ -167,7 +167,7 @@ def test_an_import_that_could_only_be_replaced_is_refused() -> None:
     assert refusal.what == "it would be replaced: branch is 1, declared 2"
 
 
-def test_what_another_stack_holds_is_refused_by_its_name() -> None:
+def test_a_resource_of_another_stack_is_refused_by_name() -> None:
     match = Match(kind=kinds.DNS_RECORD, name="dns-apex", candidates=(APEX,))
     (refusal,) = refusals.of_other_stacks([match], {(kinds.DNS_RECORD, "r1"): "staging"})
     assert "belongs to stack staging" in refusal.what
@@ -197,7 +197,7 @@ def obstacle(way: Way, *, consent: bool) -> Obstacle:
         (Way.MOVE, False, False, False),
     ],
 )
-def test_what_somebody_may_need_goes_only_when_it_is_named(
+def test_a_resource_that_somebody_may_need_is_removed_only_when_named(
     way: Way, consent: bool, allowed: bool, refused: bool
 ) -> None:
     there = InTheWay(resource="x", urn=urn("x"), obstacle=obstacle(way, consent=consent), allowed=allowed)
@@ -207,12 +207,12 @@ def test_what_somebody_may_need_goes_only_when_it_is_named(
         assert "--allow r9" in found[0].remedy
 
 
-def test_what_a_preview_refuses_is_refused_unless_it_is_said_better_already() -> None:
+def test_a_preview_error_is_a_refusal_unless_a_more_precise_one_exists() -> None:
     watch = Steps()
-    said = DiagnosticEvent(
+    diagnostic = DiagnosticEvent(
         urn=urn("schema-row-security"), message="policy x is not declared", color="", severity="error"
     )
-    watch(EngineEvent(sequence=0, timestamp=0, diagnostic_event=said))
+    watch(EngineEvent(sequence=0, timestamp=0, diagnostic_event=diagnostic))
     (refusal,) = refusals.of_errors(watch.errors, [])
     assert (refusal.subject, refusal.what) == ("schema-row-security", "policy x is not declared")
     rows_of_two = Refusal(subject="t", name="before the migrations", what="w", remedy="r")
@@ -220,7 +220,7 @@ def test_what_a_preview_refuses_is_refused_unless_it_is_said_better_already() ->
     assert len(list(refusals.of_errors([], []))) == 1
 
 
-def test_the_report_fails_while_anything_is_refused_and_says_all_to_a_machine() -> None:
+def test_the_report_fails_while_anything_is_refused_and_its_json_is_complete() -> None:
     match = Match(kind=kinds.DNS_RECORD, name="dns-apex", obstacles=(obstacle(Way.REMOVE, consent=True),))
     found = row(previewed(event(OpType.CREATE, kinds.DNS_RECORD, "dns-apex", None, {})), match)
     assert found is not None

@@ -1,5 +1,5 @@
-"""What people and machines read of drift. Prevents: drift that is there and not told, secrets told with it, and a look
-that failed taken for a launch as declared.
+"""Reports of drift for people and machines. Prevents: drift that is not reported, secrets in its report, and a failed
+check that counts as a launch as declared.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def step(
 
 
 def recorded(of: str, difference: str) -> dict[str, Any]:
-    """A resource of the database that says itself what differs."""
+    """A resource of the database that reports its differences itself."""
     return step("update", "own", {"drift": []}, {"drift": [difference]}, of=of)
 
 
@@ -58,7 +58,7 @@ def watched(*events: dict[str, Any]) -> Watch:
     return watch
 
 
-def test_each_changed_property_is_told_with_both_values_and_noise_is_not() -> None:
+def test_each_changed_property_is_reported_with_both_values_and_noise_is_not() -> None:
     old, new = {"value": "strict", "at": 1}, {"value": "flexible", "at": 2}
     watch = watched(step("update", "ssl", old, new, diffs=["value"]), step("refresh", "dns", {"at": 1}, {"at": 2}))
     assert [(each.resource, each.differences, each.security) for each in watch.drifts] == [
@@ -67,7 +67,7 @@ def test_each_changed_property_is_told_with_both_values_and_noise_is_not() -> No
     assert watch.looked_at == 2
 
 
-def test_what_the_provider_does_not_name_is_found_and_what_is_gone_or_came_is_said() -> None:
+def test_changes_that_the_provider_does_not_name_are_found_and_reported() -> None:
     watch = watched(
         step("delete", "record", {"name": "www"}),
         step("update", "project", {"a": 1, "gone": True}, {"a": 1, "new": [1]}),
@@ -78,7 +78,7 @@ def test_what_the_provider_does_not_name_is_found_and_what_is_gone_or_came_is_sa
     ]
 
 
-def test_secrets_are_not_told_and_long_values_are_cut() -> None:
+def test_secrets_are_hidden_and_long_values_are_cut() -> None:
     watch = watched(step("update", "key", {"k": [SECRET]}, {"k": {"a": SECRET, "b": "x" * 500}}))
     ((text,),) = [each.differences for each in watch.drifts]
     assert text.startswith('k is {"a": "[secret]", "b": "xxx')
@@ -86,7 +86,7 @@ def test_secrets_are_not_told_and_long_values_are_cut() -> None:
     assert "1b47061264138c4ac30d75fd1eb44270" not in text
 
 
-def test_a_secret_that_differs_is_told_although_it_looks_the_same() -> None:
+def test_a_secret_that_differs_is_reported_although_it_looks_the_same() -> None:
     watch = watched(
         step("update", "named", {"value": SECRET}, {"value": SECRET}, diffs=["value"]),
         step("update", "unnamed", {"value": SECRET}, {"value": SECRET}),
@@ -98,24 +98,24 @@ def test_a_secret_that_differs_is_told_although_it_looks_the_same() -> None:
 
 
 def difference(text: str, needs: Need = Need.UPDATE, *, security: bool = True) -> dict[str, Any]:
-    """One difference of row security, as its state holds it."""
+    """Return one difference of row security, as in its state."""
     return Difference(kind="policy", object="p", text=text, needs=needs, security=security).document()
 
 
-def test_row_security_says_its_drift_in_its_own_words_and_counts_as_security() -> None:
+def test_row_security_reports_its_own_drift_and_it_counts_as_security() -> None:
     old, new = {"drift": [], "fingerprint": "a"}, {"drift": [difference("policy p is gone")], "fingerprint": "b"}
     (found,) = watched(step("update", "rls", old, new, of=SECURITY)).drifts
     assert (found.differences, found.security) == (("policy p is gone",), True)
 
 
-def test_drift_that_an_earlier_refresh_has_recorded_is_still_told() -> None:
+def test_drift_recorded_by_an_earlier_refresh_is_still_reported() -> None:
     same = {"drift": [difference("policy p is gone")], "fingerprint": "b"}
     (found,) = watched(step("refresh", "rls", same, same, of=SECURITY)).drifts
     assert (found.differences, found.security) == (("policy p is gone",), True)
 
 
 @pytest.mark.parametrize(
-    ("event", "said"),
+    ("event", "expected"),
     [
         (step("update", "ssl", {"value": 1}, {"value": 2}), f"`{COMMAND}` puts it right."),
         (step("update", "rls", {}, {"drift": [difference("is not declared")]}, of=SECURITY), "puts it right."),
@@ -139,14 +139,14 @@ def test_drift_that_an_earlier_refresh_has_recorded_is_still_told() -> None:
         (step("update", "project", {"name": "a"}, {"name": "b"}, of=NEON_PROJECT), "declared names at Neon"),
     ],
 )
-def test_the_repair_is_named_by_what_the_resource_is_and_how_it_differs(event: dict[str, Any], said: str) -> None:
+def test_the_repair_depends_on_the_resource_and_the_difference(event: dict[str, Any], expected: str) -> None:
     (found,) = watched(event).drifts
-    assert said in found.remedy
+    assert expected in found.remedy
     puts_right = found.remedy == f"`{COMMAND}` puts it right."
-    assert puts_right == (said.endswith("puts it right.")), found.remedy
+    assert puts_right == (expected.endswith("puts it right.")), found.remedy
 
 
-def test_what_no_row_depends_on_is_drift_and_no_security_drift() -> None:
+def test_a_difference_that_exposes_no_row_is_drift_but_no_security_drift() -> None:
     harmless = difference("constraint c is not declared", Need.PERSON, security=False)
     (found,) = watched(step("update", "rls", {}, {"drift": [harmless]}, of=SECURITY)).drifts
     assert (found.security, found.needs) == (False, ("person",))
@@ -154,7 +154,7 @@ def test_what_no_row_depends_on_is_drift_and_no_security_drift() -> None:
     assert (found.security, found.needs) == (True, ("person", "update"))
 
 
-def test_drift_that_an_older_release_has_recorded_in_sentences_counts_as_security() -> None:
+def test_drift_recorded_as_text_by_an_older_release_counts_as_security() -> None:
     (found,) = watched(step("update", "rls", {}, {"drift": ["policy p is gone"]}, of=SECURITY)).drifts
     assert (found.differences, found.security) == (("policy p is gone",), True)
 
@@ -164,7 +164,7 @@ def test_the_urn_to_replace_is_the_resources_own() -> None:
     assert f"'urn:pulumi:dev::bare::{MIGRATIONS}::own'" in found.remedy
 
 
-def test_components_and_the_engines_own_resources_are_nobodys_drift() -> None:
+def test_components_and_the_engines_own_resources_are_no_drift() -> None:
     watch = watched(
         step("update", "site", {"a": 1}, {"a": 2}, custom=False),
         step("update", "vercel", {"a": 1}, {"a": 2}, of="pulumi:providers:vercel"),
@@ -177,13 +177,13 @@ Command = Callable[..., tuple[int, str, str]]
 
 @dataclass
 class Stacked:
-    """A stack whose engine says these events, beside accounts and an outside in which all is well."""
+    """A stack whose engine emits these events, with sound accounts and hosts."""
 
     events: tuple[dict[str, Any], ...]
     failing: bool = False
     off: tuple[str, ...] = ()
     written: list[str] = field(default_factory=lambda: ["once"])
-    """When the state was last written, at each reading; the last holds."""
+    """The time of the state's last write, at each reading; the last value stays."""
     pending: tuple[str, ...] = ()
     name: str = "prod"
     environment: dict[str, str] = field(default_factory=dict)
@@ -224,7 +224,7 @@ class Stacked:
 
 @pytest.fixture
 def stacked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Stacked]:
-    """What `launch drift` finds by any name; accounts and outside are left as they should be."""
+    """Makes `launch drift` find this stack under any name, with sound accounts and hosts."""
 
     def make(*events: dict[str, Any], **more: Any) -> Stacked:  # noqa: ANN401 -- fields
         found = Stacked(events, **more)
@@ -239,7 +239,7 @@ def stacked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Stacked]:
 
 @pytest.fixture
 def command(stacked: Callable[..., Stacked]) -> Command:
-    """`launch drift` for a stack whose engine says these events; exit code and what was printed."""
+    """Runs `launch drift` for a stack whose engine emits these events; returns exit code and output."""
 
     def invoke(*events: dict[str, Any], arguments: tuple[str, ...] = (), **more: Any) -> tuple[int, str, str]:  # noqa: ANN401
         stacked(*events, **more)
@@ -249,7 +249,7 @@ def command(stacked: Callable[..., Stacked]) -> Command:
     return invoke
 
 
-def test_a_value_that_the_vendor_tells_nobody_is_named_as_not_checked(command: Command) -> None:
+def test_a_value_that_the_vendor_never_returns_is_reported_as_not_checked(command: Command) -> None:
     variable = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
     events = [
         step("refresh", name, {"sensitive": sensitive}, {"sensitive": sensitive}, of=variable)
@@ -262,7 +262,7 @@ def test_a_value_that_the_vendor_tells_nobody_is_named_as_not_checked(command: C
     assert (document["not_checked"], document["verdict"]) == (["key"], "passed")
 
 
-def test_what_nobody_declared_is_named_for_as_long_as_it_is_there_and_is_no_drift_once_it_was_left_alone(
+def test_an_undeclared_object_is_named_while_it_exists_and_is_no_drift_once_tolerated(
     command: Command,
 ) -> None:
     same = {
@@ -271,15 +271,15 @@ def test_what_nobody_declared_is_named_for_as_long_as_it_is_there_and_is_no_drif
         "foreign": ["relation copies 0123456789ab", "function helper(a integer) 0123456789ab"],
     }
     code, output, _ = command(step("refresh", "rls", same, same, of=SECURITY))
-    told = ["function helper(a integer)", "relation copies (unprotected)"]
+    reported = ["function helper(a integer)", "relation copies (unprotected)"]
     assert code == 0
-    for each in told:
+    for each in reported:
         assert re.search(rf"^{re.escape(each)} +declaration +noted +left alone", output, re.MULTILINE)
     machine = command(step("refresh", "rls", same, same, of=SECURITY), arguments=("--json",))[1]
-    assert json.loads(machine)["left_alone"] == told
+    assert json.loads(machine)["left_alone"] == reported
 
 
-def test_the_exit_code_tells_drift_from_security_drift(command: Command) -> None:
+def test_the_exit_code_distinguishes_drift_from_security_drift(command: Command) -> None:
     drifted = step("update", "ssl", {"value": 1}, {"value": 2})
     unsafe = step("update", "rls", {"drift": []}, {"drift": [difference("FORCE is off on tasks")]}, of=SECURITY)
     code, output, _ = command(step("refresh", "ssl", {}, {}))
@@ -308,7 +308,7 @@ def test_machines_get_a_document(command: Command) -> None:
     }
 
 
-def test_a_protection_that_is_off_is_said_and_is_no_drift(command: Command) -> None:
+def test_a_protection_that_is_off_is_reported_and_is_no_drift(command: Command) -> None:
     unchanged = step("refresh", "www", {"a": 1}, {"a": 1})
     code, output, _ = command(unchanged, off=("enableRls",))
     assert code == 0
@@ -318,20 +318,18 @@ def test_a_protection_that_is_off_is_said_and_is_no_drift(command: Command) -> N
 
 
 @pytest.mark.parametrize("arguments", [(), ("--json",)])
-def test_a_stack_in_which_there_is_nothing_to_look_at_is_not_as_declared(
-    command: Command, arguments: tuple[str, ...]
-) -> None:
-    code, output, said = command(arguments=arguments)
-    assert (code, said.count("\n")) == (1, 1)
+def test_a_stack_with_nothing_to_examine_does_not_pass(command: Command, arguments: tuple[str, ...]) -> None:
+    code, output, printed = command(arguments=arguments)
+    assert (code, printed.count("\n")) == (1, 1)
     if arguments:
-        told = json.loads(output)
-        assert (told["where"], told["remedy"]) == ("stack prod", "Run `pulumi up` first.")
-        assert "nothing is deployed" in told["error"]
+        reported = json.loads(output)
+        assert (reported["where"], reported["remedy"]) == ("stack prod", "Run `pulumi up` first.")
+        assert "nothing is deployed" in reported["error"]
     else:
         assert output == ""
 
 
-def test_a_look_that_failed_is_not_checked_whatever_it_had_seen(command: Command) -> None:
+def test_a_failed_refresh_is_not_checked_whatever_it_had_found(command: Command) -> None:
     error = {"diagnosticEvent": {"severity": "error", "message": "no such host\n", "color": "never"}}
     code, output, _ = command(step("delete", "www", {"a": 1}), error, failing=True, arguments=("--json",))
     document = json.loads(output)
@@ -340,7 +338,7 @@ def test_a_look_that_failed_is_not_checked_whatever_it_had_seen(command: Command
     assert found["detail"] == "`pulumi refresh` failed\nno such host"
 
 
-def test_what_differs_while_another_run_writes_the_state_is_not_taken_for_drift(
+def test_a_difference_during_another_run_is_not_reported_as_drift(
     stacked: Callable[..., Stacked],
 ) -> None:
     moving = stacked(step("delete", "www", {"a": 1}), written=["a", "b", "c", "d"])
@@ -352,25 +350,25 @@ def test_what_differs_while_another_run_writes_the_state_is_not_taken_for_drift(
     assert (done.exit_code, done.document["another_run"], settled.looks) == (2, False, 2)
 
 
-def test_what_is_unsafe_is_said_although_another_run_is_at_work(stacked: Callable[..., Stacked]) -> None:
+def test_an_unsafe_finding_is_reported_even_during_another_run(stacked: Callable[..., Stacked]) -> None:
     unsafe = step("update", "rls", {"drift": []}, {"drift": [difference("FORCE is off on tasks")]}, of=SECURITY)
     stacked(unsafe, step("delete", "www", {"a": 1}), written=["a", "b", "c", "d"])
     assert call("drift").exit_code == 3
 
 
-def test_a_clean_look_reads_the_state_once(stacked: Callable[..., Stacked]) -> None:
+def test_a_clean_check_reads_the_state_once(stacked: Callable[..., Stacked]) -> None:
     clean = stacked(step("refresh", "www", {"a": 1}, {"a": 1}), written=["a", "never read"])
     assert call("drift").exit_code == 0
     assert (clean.looks, clean.written) == (1, ["never read"])
 
 
-def test_operations_that_are_pending_are_named_and_not_passed(command: Command) -> None:
+def test_pending_operations_are_named_and_do_not_pass(command: Command) -> None:
     code, output, _ = command(step("refresh", "www", {}, {}), pending=("dns-apex",))
     assert code == 1
     assert "an update is running, or was killed before it had finished: dns-apex" in output
 
 
-def test_what_a_provider_computes_anew_is_noise_by_a_named_rule_and_anything_beside_it_is_drift(
+def test_a_recomputed_value_is_noise_by_a_named_rule_and_anything_else_is_drift(
     command: Command,
 ) -> None:
     old = {"content": "192.0.2.1", "modifiedOn": "a", "meta": "x"}
@@ -388,7 +386,7 @@ def test_what_a_provider_computes_anew_is_noise_by_a_named_rule_and_anything_bes
     assert (code, found["differences"]) == (2, ['content is "198.51.100.7", was "192.0.2.1"'])
 
 
-def test_a_property_that_no_rule_names_is_drift_also_where_another_type_has_a_rule_for_it(command: Command) -> None:
+def test_a_property_that_no_rule_names_is_drift_even_where_another_type_has_a_rule_for_it(command: Command) -> None:
     code, _, _ = command(step("update", "www", {"modifiedOn": "a"}, {"modifiedOn": "b"}))
     assert code == 2
 

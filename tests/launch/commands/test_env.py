@@ -1,4 +1,4 @@
-"""`launch env`. Prevents: a shell that only seems prepared, and secrets or quotes that a shell takes apart."""
+"""`launch env`. Prevents: a shell that only seems prepared, and secrets or quotes that a shell splits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BUILT = Engine(program=Path("/opt/the engine/pulumi"), built=True)
 
 @pytest.fixture
 def running(home: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A sandbox that is taken to be running, in a folder whose name a shell would take apart."""
+    """A sandbox that counts as running, in a folder whose name a shell would split."""
     place = home.parent / 'it\'s $HOME; a "home"'
     monkeypatch.setenv("LAUNCH_SANDBOX_HOME", str(place))
     monkeypatch.setattr(lifecycle, "trouble", lambda _: None)
@@ -34,7 +34,7 @@ def running(home: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 def evaluated(lines: str, **present: str) -> dict[str, str]:
-    """The environment of a real shell after it has evaluated `lines`."""
+    """Return the environment of a real shell after it has evaluated `lines`."""
     done = subprocess.run(
         ["/bin/sh", "-c", 'eval "$1" && env -0', "sh", lines],
         env={"PATH": os.environ["PATH"], **present},
@@ -51,10 +51,10 @@ def output(*arguments: str) -> str:
     return done.stdout
 
 
-def test_a_real_shell_gets_exactly_what_the_json_form_says(running: Home) -> None:
+def test_a_real_shell_gets_exactly_the_values_of_the_json_form(running: Home) -> None:
     shell = evaluated(output())
-    told = json.loads(output("--json"))
-    assert {name: shell.get(name) for name in told} == told
+    variables = json.loads(output("--json"))
+    assert {name: shell.get(name) for name in variables} == variables
     assert shell["LAUNCH_SANDBOX_HOME"] == str(running.path)
 
 
@@ -77,7 +77,7 @@ def test_official_plugins_go_through_the_proxy_and_nothing_is_attached(running: 
     assert shell["HTTPS_PROXY"] == f"http://127.0.0.1:{running.ports.proxy}"
     exceptions = set(shell["NO_PROXY"].split(","))
     assert {"127.0.0.1", "localhost"} <= exceptions
-    # To Go `.github.com` means its subdomains alone.
+    # In Go `.github.com` matches only its subdomains.
     assert {"github.com", ".github.com", "get.pulumi.com", "api.github.com"} <= exceptions | {
         f"{host}{domain}" for domain in exceptions if domain.startswith(".") for host in ("get", "api")
     }
@@ -96,7 +96,7 @@ def test_going_back_to_attached_providers_takes_the_proxy_away(monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("running")
-def test_a_proxy_and_exceptions_of_the_users_own_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_own_proxy_and_exceptions_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
     monkeypatch.setenv("NO_PROXY", "intranet.example")
     shell = evaluated(output(), HTTPS_PROXY="http://proxy.example:8080")
@@ -104,7 +104,7 @@ def test_a_proxy_and_exceptions_of_the_users_own_are_kept(monkeypatch: pytest.Mo
     assert shell["NO_PROXY"] == "intranet.example,127.0.0.1,localhost,::1"
 
 
-def test_the_sandboxs_authority_is_added_to_those_that_are_trusted_already(running: Home) -> None:
+def test_the_sandboxs_authority_is_added_to_those_already_trusted(running: Home) -> None:
     bundle = Path(evaluated(output())["SSL_CERT_FILE"]).read_text()
     own = (running.authority_dir / "ca.pem").read_text()
     assert own in bundle

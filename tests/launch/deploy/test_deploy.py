@@ -1,4 +1,4 @@
-"""A deployment of what was reviewed. Prevents: one of something else, and a failure that names no way back.
+"""A deployment of a reviewed preview. Prevents: a deployment of anything else, and a failure that names no way back.
 
 The engine's part is recorded; tests/end_to_end/test_workflows.py runs the same against the sandbox.
 """
@@ -23,7 +23,7 @@ from tests.launch.preview.test_golden import previewed, recorded
 
 @dataclass
 class Recorded:
-    """A stack that answers with a recording, and notes what was done to it."""
+    """A stack that replays a recording, and records its calls."""
 
     recording: str
     fails: bool = False
@@ -68,30 +68,30 @@ def verified(verdict: Verdict) -> Report:
 
 @pytest.fixture
 def verdict(monkeypatch: pytest.MonkeyPatch) -> list[Verdict]:
-    """What verification finds."""
+    """Set the result of the verification."""
     found = [Verdict.PASSED]
-    module = sys.modules["launch.deploy.deploy"]  # whose function bears its name
+    module = sys.modules["launch.deploy.deploy"]  # its function has the same name
     monkeypatch.setattr(module, "verification", lambda _stack: verified(found[0]))
     return found
 
 
 def run(given: Stack, what: Preview) -> tuple[Report, list[str]]:
-    said: list[str] = []
-    return deploy(given, what, say=said.append, commit="abc1234"), said
+    lines: list[str] = []
+    return deploy(given, what, say=lines.append, commit="abc1234"), lines
 
 
 @pytest.mark.usefixtures("verdict")
-def test_what_was_reviewed_is_applied_by_its_plan_and_verified() -> None:
+def test_a_reviewed_preview_is_applied_by_its_plan_and_verified() -> None:
     given, done = stack()
-    report, said = run(given, reviewed())
+    report, lines = run(given, reviewed())
     assert report.exit_code is ExitCode.AS_DECLARED
     assert done == ["refresh", "plan", "up: As reviewed, abc1234"]
     assert report.data["restore_point"]["branch"] == "br-main"
-    assert any("Restore point: 20" in line for line in said)
+    assert any("Restore point: 20" in line for line in lines)
 
 
 @pytest.mark.parametrize("verdict_found", [Verdict.FAILED, Verdict.UNSAFE, Verdict.UNCHECKED])
-def test_what_fails_to_verify_says_the_way_back(verdict_found: Verdict, verdict: list[Verdict]) -> None:
+def test_a_failed_verification_names_the_way_back(verdict_found: Verdict, verdict: list[Verdict]) -> None:
     verdict[0] = verdict_found
     report, _ = run(stack()[0], reviewed())
     assert report.verdict is verdict_found
@@ -99,7 +99,7 @@ def test_what_fails_to_verify_says_the_way_back(verdict_found: Verdict, verdict:
 
 
 @pytest.mark.usefixtures("verdict")
-def test_an_update_that_fails_says_the_way_back_and_from_where() -> None:
+def test_a_failed_update_names_the_way_back_and_the_restore_point() -> None:
     report, _ = run(stack(fails=True)[0], reviewed())
     assert report.exit_code is ExitCode.DIFFERENT
     assert "launch rollback plan" in next(report.remedies())[0]
@@ -118,7 +118,7 @@ def test_an_update_that_fails_says_the_way_back_and_from_where() -> None:
         (lambda _: reviewed("host-absent"), "conductor-script"),
     ],
 )
-def test_anything_else_than_was_reviewed_stops_it_before_the_update(change: Any, subject: str) -> None:  # noqa: ANN401
+def test_any_difference_from_the_review_stops_it_before_the_update(change: Any, subject: str) -> None:  # noqa: ANN401
     given, done = stack()
     report, _ = run(given, change(reviewed()))
     assert report.exit_code is ExitCode.DIFFERENT
@@ -128,7 +128,7 @@ def test_anything_else_than_was_reviewed_stops_it_before_the_update(change: Any,
 
 
 @pytest.mark.usefixtures("verdict")
-def test_a_preview_that_fails_now_stops_it_and_is_not_called_a_difference() -> None:
+def test_a_preview_that_fails_now_stops_it_and_is_not_reported_as_a_difference() -> None:
     given, done = stack("rule-broken")
     report, _ = run(given, reviewed())
     assert report.exit_code is ExitCode.UNCHECKED
@@ -136,7 +136,7 @@ def test_a_preview_that_fails_now_stops_it_and_is_not_called_a_difference() -> N
 
 
 def test_another_value_of_the_same_property_is_another_step() -> None:
-    """A plan for 12 to 20 would be applied after somebody had set 31."""
+    """Otherwise a plan for 12 to 20 would be applied after somebody had set 31."""
     one = reviewed()
     first, *others = one.changes.changes
     changed = replace(first, properties=(replace(first.properties[0], before="18.x"),))

@@ -1,4 +1,4 @@
-"""Secrets that nobody can read back. Prevents: a value that another hand set, and a report that gives one away."""
+"""Secrets that nobody can read back. Prevents: an unnoticed change of a value, and a report that reveals one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def access(cloud: Cloud) -> Access:  # noqa: F811 -- the fixture
     )
 
 
-def test_a_fingerprint_tells_values_apart_and_gives_none_away() -> None:
+def test_a_fingerprint_distinguishes_values_and_reveals_none() -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
     one, same, other = (
         kept(state(resource("key", VERCEL_VARIABLE, now, value=secret(value))))[0]
@@ -100,7 +100,7 @@ def upload(cloud: Cloud, name: str) -> None:  # noqa: F811
     cloud.cloudflare.put(f"/accounts/{ACCOUNT}/workers/scripts/{name}", files=files).raise_for_status()
 
 
-def test_a_worker_whose_secret_was_set_after_anything_of_the_stack_is_named(cloud: Cloud) -> None:  # noqa: F811
+def test_a_worker_whose_secret_was_set_after_the_stacks_last_change_is_named(cloud: Cloud) -> None:  # noqa: F811
     upload(cloud, "echome")
     own = state(
         resource("echome-script", WORKERS_SCRIPT, cloud.clock.now, scriptName="echome", accountId=ACCOUNT),
@@ -131,16 +131,14 @@ def test_a_worker_whose_secret_was_set_after_anything_of_the_stack_is_named(clou
         ("", True, Verdict.UNCHECKED),
     ],
 )
-def test_a_registration_that_ends_soon_is_late_sooner_where_nothing_renews_it(
-    ends: str, renews: bool, verdict: Verdict
-) -> None:
+def test_a_registration_without_automatic_renewal_fails_earlier(ends: str, renews: bool, verdict: Verdict) -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
     found = judged("prductr.com", ends, renews=renews, now=now)
     assert found.verdict is verdict
     assert bool(found.remedy) == (verdict is Verdict.FAILED)
 
 
-def test_a_domain_of_another_registrar_is_not_checked_and_harms_no_exit_code(cloud: Cloud) -> None:  # noqa: F811
+def test_a_domain_of_another_registrar_is_not_checked_and_does_not_change_the_exit_code(cloud: Cloud) -> None:  # noqa: F811
     own = state(
         resource("dns-apex", DNS_RECORD, cloud.clock.now, name="prductr.com"),
         resource("dns-www", DNS_RECORD, cloud.clock.now, name="www.prductr.com"),

@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 def entry(hours_ago: float, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON
-    """As the engine prints it."""
+    """Return an entry as the engine prints it."""
     began = NOW - timedelta(hours=hours_ago)
     config = changes.pop("config", {})
     return {
@@ -38,7 +38,7 @@ def past(*entries: dict[str, Any]) -> list[Update]:
     return updates(entries)
 
 
-def test_a_deployment_says_when_who_what_and_until_when_it_can_be_undone() -> None:
+def test_a_deployment_shows_its_date_author_changes_and_how_long_it_can_be_undone() -> None:
     on = {"prductr:enableRls": {"value": "true", "secret": False}, "neon:apiKey": {"value": "x", "secret": True}}
     found = past(entry(1, config={**on, "prductr:enableRls": {"value": "false", "secret": False}}), entry(9, config=on))
     shown = document(found[0], found, NOW)
@@ -54,14 +54,14 @@ def test_a_deployment_says_when_who_what_and_until_when_it_can_be_undone() -> No
     assert document(found[1], found, NOW)["restore_point"]["kept"] is False
 
 
-def test_a_secret_setting_is_told_by_name_alone() -> None:
+def test_a_secret_setting_is_shown_by_name_alone() -> None:
     found = past(entry(1, config={"prductr:userSecretsMasterKey": {"value": "k" * 44, "secret": True}}), entry(2))
     shown = document(found[0], found, NOW)
     assert shown["settings"] == {"prductr:userSecretsMasterKey": "secret"}
     assert "kkkk" not in repr(found)
 
 
-def test_numbers_stay_when_more_is_deployed() -> None:
+def test_numbers_stay_the_same_after_later_deployments() -> None:
     old = [entry(3), entry(4)]
     assert [each.number for each in past(entry(1), *old)] == [3, 2, 1]
     assert past(entry(1), *old)[1:] == past(*old)
@@ -77,12 +77,12 @@ def test_numbers_stay_when_more_is_deployed() -> None:
         ({"kind": "destroy"}, False),
     ],
 )
-def test_only_an_update_that_went_through_counts_as_a_deployment(changes: dict[str, Any], deployed: bool) -> None:
+def test_only_an_update_that_succeeded_counts_as_a_deployment(changes: dict[str, Any], deployed: bool) -> None:
     assert past(entry(1, **changes))[0].deployed is deployed
 
 
 @pytest.mark.parametrize("value", ["", "soon", "-5"])
-def test_without_a_readable_window_the_smallest_plans_is_taken(value: str) -> None:
+def test_without_a_readable_window_that_of_the_smallest_plan_is_used(value: str) -> None:
     (found,) = past(entry(1, config={"prductr:databaseHistorySeconds": {"value": value, "secret": False}}))
     point = restore_point(found)
     assert point.until - point.at == timedelta(hours=6)

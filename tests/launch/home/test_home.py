@@ -54,7 +54,7 @@ STATE = [
 
 
 def record(stack: str) -> None:
-    """What verbs found out of a stack three minutes ago."""
+    """Record findings of verbs about a stack, three minutes old."""
     then = datetime.now(UTC) - timedelta(minutes=3)
     found = Finding(
         subject="prductr.com", name="resolves", verdict=Verdict.FAILED, detail="<b>76.76.21.21</b>", remedy="Look."
@@ -93,7 +93,7 @@ def address() -> Iterator[str]:
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize(("width", "dark"), [(320, False), (1280, True)])
-def test_each_page_is_read_on_a_phone_and_in_the_dark_and_asks_for_nothing_else(
+def test_each_page_works_on_a_phone_and_in_dark_mode_and_requests_nothing_else(
     page: Page, address: str, name: str, width: int, dark: bool
 ) -> None:
     page.errors.clear()
@@ -111,7 +111,7 @@ def test_each_page_is_read_on_a_phone_and_in_the_dark_and_asks_for_nothing_else(
     assert [each for each in shown if each["ratio"] < 4.5] == []
 
 
-def test_every_page_is_reached_by_the_keyboard_and_says_where_one_is(page: Page, address: str) -> None:
+def test_every_page_can_be_reached_by_keyboard_and_marks_the_current_one(page: Page, address: str) -> None:
     page.show(address + "stack")
     focusable = page.evaluate(
         "[...document.querySelectorAll('a[href], [tabindex=\"0\"]')].map(e => e.getAttribute('href') ?? e.className)"
@@ -126,7 +126,7 @@ def test_every_page_is_reached_by_the_keyboard_and_says_where_one_is(page: Page,
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
-def test_what_is_shown_is_as_old_as_it_says_and_text_stays_text(page: Page, address: str) -> None:
+def test_a_page_shows_its_true_age_and_text_stays_text(page: Page, address: str) -> None:
     page.show(address + "verify")
     text = page.evaluate("document.body.innerText")
     assert re.search(r"\b[3-9] minutes ago", text)
@@ -143,7 +143,7 @@ def test_the_pages_come_from_the_generators_of_the_files() -> None:
     assert html.render(report).partition("<main>")[2] == shown.partition("<main>")[2]
 
 
-def test_what_nobody_recorded_is_said_to_be_missing_and_is_not_passed() -> None:
+def test_a_missing_record_is_reported_as_missing_and_does_not_pass() -> None:
     pages = Pages(stack="elsewhere")
     for name in PAGES:
         assert "not checked" in (pages.page(name) or ""), name
@@ -153,7 +153,7 @@ def test_what_nobody_recorded_is_said_to_be_missing_and_is_not_passed() -> None:
 
 
 def ask(address: str, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
-    """Status, headers and body."""
+    """Return status, headers and body."""
     parts = urlsplit(address)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
     connection.request(method, path, headers=headers)
@@ -179,23 +179,23 @@ def ask(address: str, method: str, path: str, **headers: str) -> tuple[int, dict
         ("OPTIONS", "/", {}, 405),
     ],
 )
-def test_pages_are_read_by_this_machine_alone(
+def test_only_this_machine_can_read_the_pages(
     address: str, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
-    seen, told, body = ask(address, method, path, **headers)
+    seen, received, body = ask(address, method, path, **headers)
     assert seen == status
     if status == 200:
-        assert told["Cache-Control"] == "no-store"
+        assert received["Cache-Control"] == "no-store"
         assert "default-src 'none'" in body or method == "HEAD"
 
 
-def test_a_port_that_is_taken_is_one_message_with_a_remedy(address: str) -> None:
+def test_a_port_in_use_is_one_message_with_a_remedy(address: str) -> None:
     done = call("open", "--port", str(urlsplit(address).port), "--no-browser", "--json")
     wanted = "Name another with --port, or 0 for any that is free."
     assert (done.exit_code, json.loads(done.stdout)["remedy"]) == (1, wanted)
 
 
-def test_the_picture_shows_each_box_and_arrow_once_and_nothing_of_it_is_markup() -> None:
+def test_the_picture_shows_each_box_and_arrow_once_and_no_name_becomes_markup() -> None:
     drawn = of_state(STATE, HOSTS)
     assert {box.name for box in drawn.boxes} == {"zone", "database", "landing", "schema", "dns", "redirects"}
     assert drawn.arrows == (("database", "schema"), ("landing", "dns"))
@@ -208,7 +208,7 @@ def test_the_picture_shows_each_box_and_arrow_once_and_nothing_of_it_is_markup()
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
-def test_a_report_that_was_kept_is_the_same_report(verdict: Verdict) -> None:
+def test_a_stored_report_is_the_same_report(verdict: Verdict) -> None:
     found = Finding(subject="a", name="b", verdict=verdict, detail="c", remedy="d", needs=("person",), seconds=0.25)
     report = Report(
         title="T", kind="drift", stack=None, facts={"x": "y"}, examined=3,
@@ -218,7 +218,7 @@ def test_a_report_that_was_kept_is_the_same_report(verdict: Verdict) -> None:
     assert documents.document(again) == documents.document(report)
 
 
-def test_a_page_whose_verb_there_is_not_says_so_and_the_others_name_the_verb() -> None:
+def test_a_page_whose_verb_is_missing_says_so_and_the_others_name_the_verb() -> None:
     pages = Pages(stack="elsewhere", verbs=("drift", "verify", "runbook"))
     assert "not available yet" in (pages.page("history") or "")
     assert "Run `launch runbook --stack elsewhere`." in (pages.page("runbook") or "")
@@ -227,7 +227,7 @@ def test_a_page_whose_verb_there_is_not_says_so_and_the_others_name_the_verb() -
 @pytest.mark.parametrize(
     ("kind", "page"), [("verify", "verify"), ("up", "verify"), ("history", "history"), ("db", None)]
 )
-def test_what_a_verb_reports_of_a_stack_is_kept_for_its_page(kind: str, page: str | None) -> None:
+def test_a_verbs_report_of_a_stack_is_kept_for_its_page(kind: str, page: str | None) -> None:
     looks.keep(Report(title="Of a stack", kind=kind, stack="kept", examined=1))
     looks.keep(Report(title="Of none", kind=kind, examined=1))
     found = {name: (looks.load("kept", name) or {}).get("title") for name in ("verify", "history", "db", "up")}

@@ -1,4 +1,4 @@
-"""Files that people write. Prevents: a key that is read twice, a typing error that means a default, a trace."""
+"""Files that people write. Prevents: a key that is read twice, a typo that selects a default, a trace."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_wrong_file_is_one_error_with_place_and_remedy(tmp_path: Path, content
     assert raised.value.remedy
 
 
-def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_together(tmp_path: Path) -> None:
     path = tmp_path / "file.yaml"
     path.write_text("plugin: 1\nstate: Gone\n")
     with pytest.raises(InputError) as raised:
@@ -53,7 +53,7 @@ def test_a_day_stays_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", ["nothing", "folder", "bytes", "large"])
-def test_what_is_no_text_file_is_refused(tmp_path: Path, make: str) -> None:
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path, make: str) -> None:
     path = tmp_path / "file.yaml"
     if make == "folder":
         path.mkdir()

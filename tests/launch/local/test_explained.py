@@ -1,4 +1,4 @@
-"""A failed update names what failed in the sandbox itself, of which the stack only sees that nobody answers."""
+"""A failed update names the failure in the sandbox itself, which the stack only sees as a missing response."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def test_a_failure_of_the_sandbox_is_named_with_a_remedy_and_keeps_the_kind_of_t
     assert "make down" in error.remedy
 
 
-def test_the_remedy_and_the_place_of_the_update_itself_stay() -> None:
+def test_the_update_keeps_its_own_remedy_and_place() -> None:
     error = explained(PulumiError("no stack", where="here", remedy="Make it."), [FAILED])
     assert (error.where, error.remedy) == ("here", "Make it.")
 
 
-def test_an_error_without_a_failure_of_the_sandbox_is_the_same() -> None:
+def test_an_error_without_a_failure_of_the_sandbox_is_unchanged() -> None:
     error = PulumiError("no stack")
     assert explained(error, []) is error

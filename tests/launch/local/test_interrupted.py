@@ -50,7 +50,7 @@ class Thing(Resource):
 
 @pytest.fixture
 def stack(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    """A stack of a bare project, whose only resource is made when the file `go` exists."""
+    """A stack of a bare project, whose only resource is created when the file `go` exists."""
     monkeypatch.delenv("LAUNCH_CACHE")  # the engine of the user's own cache
     made = Home.create(home, "auto")
     folder = tmp_path / "project"
@@ -73,7 +73,7 @@ def stack(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
 
 @contextmanager
 def waiting_update(stack: Stack, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """An update that waits in the middle of its only creation; killed in the end."""
+    """Yield an update that waits in the middle of its only creation; it is killed at the end."""
     with subprocess.Popen(
         ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
         cwd=stack.folder,
@@ -92,7 +92,7 @@ def waiting_update(stack: Stack, tmp_path: Path) -> Iterator[subprocess.Popen[by
 
 
 def assert_as_declared(stack: Stack) -> None:
-    """A plan finds nothing to do."""
+    """Assert that a plan finds nothing to do."""
     command = ["pulumi", "preview", "--expect-no-changes", "--non-interactive", "--stack", stack.name]
     done = subprocess.run(command, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -130,7 +130,7 @@ def test_an_update_that_still_runs_keeps_its_lock(stack: Stack, tmp_path: Path) 
         ("the-name-before-a-restart", "2999-01-01T00:00:00Z", True),
     ],
 )
-def test_a_lock_is_respected_only_while_the_very_process_lives_that_took_it(
+def test_a_lock_is_respected_only_while_its_own_process_lives(
     stack: Stack, home: Path, host: str, when: str, taken: bool
 ) -> None:
     folder = home / "state/.pulumi/locks/organization/bare/dev"
@@ -145,7 +145,7 @@ def test_a_lock_is_respected_only_while_the_very_process_lives_that_took_it(
     assert (folder / "lock.json").exists() == taken
 
 
-def test_an_interrupt_from_the_keyboard_lets_the_update_end_in_order(stack: Stack, tmp_path: Path) -> None:
+def test_an_interrupt_from_the_keyboard_lets_the_update_end_cleanly(stack: Stack, tmp_path: Path) -> None:
     code = "import sys; from launch.stack.stack import Stack; Stack(**eval(sys.stdin.read())).up()"
     command = [sys.executable, "-c", f"from pathlib import PosixPath; {code}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
@@ -169,7 +169,7 @@ def test_an_interrupt_from_the_keyboard_lets_the_update_end_in_order(stack: Stac
     assert_as_declared(stack)
 
 
-def test_a_stack_that_another_command_makes_at_the_same_moment_is_made(
+def test_a_stack_that_another_command_makes_at_the_same_moment_is_no_error(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def not_yet(*_: object) -> None:
@@ -192,7 +192,7 @@ def test_a_stack_that_does_not_exist_is_one_error_that_names_it_its_backend_and_
     assert stack.exists()
 
 
-def test_a_command_that_fails_is_an_error_with_its_complaint(stack: Stack) -> None:
+def test_a_failed_command_is_an_error_with_its_message(stack: Stack) -> None:
     (stack.folder / "Pulumi.yaml").write_text("name: [")
     with pytest.raises(PulumiError, match=r"(?s)^`pulumi stack output` of stack dev failed:\n.*Pulumi\.yaml"):
         stack.outputs()
@@ -217,7 +217,7 @@ def test_the_settings_file_of_the_project_stays_as_it_is(stack: Stack) -> None:
     assert other.exists()
 
 
-def test_what_the_program_protects_goes_with_the_stack(stack: Stack, tmp_path: Path) -> None:
+def test_protected_resources_are_destroyed_with_the_stack(stack: Stack, tmp_path: Path) -> None:
     (tmp_path / "go").touch()
     code = f"Thing('thing', path={str(tmp_path / 'go')!r}, opts=ResourceOptions(protect=True))"
     (stack.folder / "__main__.py").write_text(f"from pulumi import ResourceOptions\nfrom provider import Thing\n{code}")
@@ -239,7 +239,7 @@ def test_what_the_program_protects_goes_with_the_stack(stack: Stack, tmp_path: P
     assert "resources" not in json.loads(left.stdout)["deployment"]
 
 
-def test_secret_outputs_are_told_only_to_those_who_ask(stack: Stack) -> None:
+def test_secret_outputs_are_returned_only_on_request(stack: Stack) -> None:
     (stack.folder / "__main__.py").write_text("import pulumi\npulumi.export('key', pulumi.Output.secret('hidden'))")
     stack.up()
     assert stack.outputs() == {"key": "[secret]"}

@@ -32,11 +32,11 @@ def test_auto_takes_the_official_plugins_only_where_all_of_them_are_installed(
     assert missing(environment) == [f"{name} {version}"]
 
 
-def test_a_word_decides_whatever_is_installed(environment: dict[str, str], tmp_path: Path) -> None:
+def test_an_explicit_choice_wins_whatever_is_installed(environment: dict[str, str], tmp_path: Path) -> None:
     assert not official({**environment, "LAUNCH_PLUGINS": "attached"})
     assert official({"PULUMI_HOME": str(tmp_path / "nowhere"), "LAUNCH_PLUGINS": "official"})
 
 
-def test_another_word_is_refused_by_name(environment: dict[str, str]) -> None:
+def test_an_unknown_choice_is_refused_by_name(environment: dict[str, str]) -> None:
     with pytest.raises(Problem, match="LAUNCH_PLUGINS: 'both' is none of official, attached, auto"):
         official({**environment, "LAUNCH_PLUGINS": "both"})

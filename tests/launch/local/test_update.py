@@ -1,4 +1,4 @@
-"""An update that fails on what somebody deleted by hand. Prevents: a sandbox that only a person can repair."""
+"""An update that fails on a resource deleted by hand. Prevents: a sandbox that only a person can repair."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from launch.stack import PulumiError, UpdateError
 
 
 class Stacked:
-    """A stack whose plain update fails for as long as the state names what is gone."""
+    """A stack whose plain update fails while the state names a deleted resource."""
 
     def __init__(self, *, fails: bool, gone: bool, unreachable: bool = False) -> None:
         self.fails, self.gone, self.unreachable = fails, gone, unreachable
@@ -32,27 +32,27 @@ class Stacked:
 
 
 def run(stack: Stacked) -> list[str]:
-    """What was reported."""
-    said: list[str] = []
+    """Return the reported lines."""
+    lines: list[str] = []
     found: Any = stack
-    update(found, said.append)
-    return said
+    update(found, lines.append)
+    return lines
 
 
-def test_what_is_gone_is_forgotten_and_the_update_repeated() -> None:
+def test_a_deleted_resource_is_forgotten_and_the_update_repeated() -> None:
     stack = Stacked(fails=True, gone=True)
     assert run(stack) == ["Changed behind the stack's back: echome-domain."]
     assert stack.did == ["up", "up --refresh"]
 
 
-def test_an_update_that_failed_for_another_reason_is_that_failure() -> None:
+def test_an_update_that_failed_for_another_reason_reports_that_failure() -> None:
     for stack in (Stacked(fails=True, gone=False), Stacked(fails=True, gone=True, unreachable=True)):
         with pytest.raises(UpdateError, match="see above"):
             run(stack)
         assert stack.did == ["up"]
 
 
-def test_an_update_that_went_through_is_compared_once() -> None:
+def test_a_successful_update_is_compared_once() -> None:
     stack = Stacked(fails=False, gone=False)
     assert run(stack) == []
     assert stack.did == ["up"]

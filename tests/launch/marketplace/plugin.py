@@ -1,4 +1,4 @@
-"""A plugin's folder that keeps every rule, for tests to break one of them."""
+"""A plugin's folder that follows every rule, for tests to break one of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LISA = LISTING.plugin("lisa")
 
 
 def good(folder: Path) -> Path:
-    """The folder, filled."""
+    """Return the folder with its files."""
     write(folder, ".claude-plugin/plugin.json", json.dumps(document()))
     write(folder, "README.md", "# Lisa\n\n" + "It reads the history of a repository and says what it was for. " * 5)
     write(folder, "LICENSE", "MIT")
@@ -32,7 +32,7 @@ HOOK = {"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/hooks/start.sh"}
 
 
 def document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 -- as JSON has it
-    """The manifest; None takes a key out."""
+    """Return the manifest; None removes a key."""
     whole = {**manifest(LISTING, LISA), "version": "1.0.0", "icon": "./icon.png", **changes}
     return {key: value for key, value in whole.items() if value is not None}
 
@@ -44,7 +44,7 @@ def write(folder: Path, name: str, content: str | bytes) -> None:
 
 
 def png(width: int, height: int) -> bytes:
-    """An empty picture."""
+    """Return an empty picture."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         body = kind + data

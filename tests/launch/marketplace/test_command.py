@@ -1,5 +1,5 @@
 """`launch marketplace`. Prevents: a price in a file whose format has none, a state that nobody saw, a record that is
-changed afterwards, and a plugin that is called ready unlooked at.
+changed afterwards, and a plugin that is reported ready without a check.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def verb(*arguments: str) -> tuple[int, dict[str, object]]:
     return done.exit_code, done.document
 
 
-def test_the_files_are_written_and_hold_what_the_format_knows(tmp_path: Path) -> None:
+def test_the_files_are_written_and_contain_only_fields_of_the_format(tmp_path: Path) -> None:
     code, document = verb("render", "--to", str(tmp_path))
     assert code == 0
     written = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.json")}
@@ -37,7 +37,7 @@ def test_the_files_are_written_and_hold_what_the_format_knows(tmp_path: Path) ->
         assert word not in "".join(written.values())
 
 
-def test_what_the_format_lacks_is_shown_beside_it() -> None:
+def test_fields_that_the_format_lacks_are_shown_beside_it() -> None:
     shown = call("marketplace", "render").stdout
     assert "49 USD a month, for teams" in shown
     assert "Developer Tools > Code Analysis" in shown
@@ -77,10 +77,10 @@ def test_a_checkout_that_is_not_given_is_not_checked(tmp_path: Path) -> None:
     assert {each["verdict"] for each in checks if each["subject"] == "lisa"} <= {"passed", "noted", "not checked"}
 
 
-def claude(folder: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str) -> None:
-    """A program of this name on PATH, which says this whatever it is asked."""
+def claude(folder: Path, monkeypatch: pytest.MonkeyPatch, code: int, output: str) -> None:
+    """Put a program of this name on PATH that prints this whatever its arguments are."""
     program = folder / "claude"
-    (folder / "said").write_text(said)
+    (folder / "said").write_text(output)
     program.write_text(f"#!/bin/sh\ncat '{folder}/said'\nexit {code}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(folder), prepend=":")
@@ -94,7 +94,7 @@ DIRECTORY = json.dumps(
 
 
 @pytest.mark.parametrize(
-    ("code", "said", "verdicts"),
+    ("code", "output", "verdicts"),
     [
         (0, GOOD, [Verdict.PASSED, Verdict.NOTED]),
         (1, BAD, [Verdict.FAILED]),
@@ -106,10 +106,10 @@ DIRECTORY = json.dumps(
         (0, "[]", [Verdict.UNCHECKED]),
     ],
 )
-def test_the_validator_is_believed_only_where_it_is_understood(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str, verdicts: list[Verdict]
+def test_the_validators_verdict_counts_only_where_its_output_is_understood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, output: str, verdicts: list[Verdict]
 ) -> None:
-    claude(tmp_path, monkeypatch, code, said)
+    claude(tmp_path, monkeypatch, code, output)
     assert [each.verdict for each in validated("lisa", tmp_path, directory=True)] == verdicts
 
 
@@ -118,7 +118,7 @@ def test_a_validator_that_is_not_installed_is_not_checked(tmp_path: Path, monkey
     assert [each.verdict for each in validated("lisa", tmp_path, directory=True)] == [Verdict.UNCHECKED]
 
 
-def test_what_a_person_saw_is_recorded_and_nothing_else_is_done(tmp_path: Path) -> None:
+def test_an_observation_of_a_person_is_recorded_and_nothing_else_is_done(tmp_path: Path) -> None:
     record = str(tmp_path / "record.jsonl")
     code, document = verb("status", "--record", record)
     assert code == 2
@@ -137,7 +137,7 @@ def test_what_a_person_saw_is_recorded_and_nothing_else_is_done(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("state", ["Approved", "Not live yet", "In review"])
-def test_no_state_but_published_is_good(tmp_path: Path, state: str) -> None:
+def test_only_the_state_published_passes(tmp_path: Path, state: str) -> None:
     record = str(tmp_path / "record.jsonl")
     verb("record", "lisa", state, "--by", "ana", "--record", record)
     code, document = verb("status", "--record", record)
@@ -147,7 +147,7 @@ def test_no_state_but_published_is_good(tmp_path: Path, state: str) -> None:
 
 
 @pytest.mark.parametrize("day", ["2026-11-31", "2999-01-01", "2026-10-31", "1.11.2026", "20261101"])
-def test_a_day_that_cannot_be_is_refused_and_nothing_is_written(tmp_path: Path, day: str) -> None:
+def test_an_impossible_date_is_refused_and_nothing_is_written(tmp_path: Path, day: str) -> None:
     record = tmp_path / "record.jsonl"
     verb("record", "lisa", "Draft", "--on", "2026-11-01", "--by", "ana", "--record", str(record))
     before = record.read_bytes()

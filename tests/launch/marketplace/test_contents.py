@@ -1,5 +1,5 @@
-"""A plugin's folder against the directory's rules. Prevents: a submission that is refused for what could be seen
-before, and a rule that nothing can break.
+"""A plugin's folder against the directory's rules. Prevents: a submission that is refused for a visible
+flaw, and a rule that nothing can break.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def test_no_credential_is_ever_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["postgres://USER:PASSWORD@HOST/x", "https://user:${TOKEN}@host/", "sk-ant-KEY"])
-def test_a_place_for_a_credential_is_none(tmp_path: Path, text: str) -> None:
+def test_a_placeholder_for_a_credential_is_not_a_credential(tmp_path: Path, text: str) -> None:
     folder = good(tmp_path)
     write(folder, "docs/setup.md", text)
     assert [each for each in found(folder) if each.name == "CREDENTIAL"] == []
@@ -182,7 +182,7 @@ def test_a_subfolder_of_a_repository_is_judged_as_the_portal_does(tmp_path: Path
     assert verdicts["ATTRIBUTES"] is BLOCKS
 
 
-def test_only_what_is_committed_is_judged_and_a_submodule_is_seen(tmp_path: Path) -> None:
+def test_only_committed_files_are_judged_and_a_submodule_is_detected(tmp_path: Path) -> None:
     folder = good(tmp_path / "lisa")
     git(folder, "init", "--quiet")
     git(folder, "add", "--all")
@@ -198,7 +198,7 @@ def test_only_what_is_committed_is_judged_and_a_submodule_is_seen(tmp_path: Path
 
 
 @pytest.mark.parametrize("name", ["none", "README.md"])
-def test_what_is_no_folder_cannot_be_examined(tmp_path: Path, name: str) -> None:
+def test_a_path_that_is_not_a_folder_cannot_be_examined(tmp_path: Path, name: str) -> None:
     good(tmp_path)
     with pytest.raises(CheckoutError) as raised:
         Checkout.of(tmp_path / name)

@@ -1,4 +1,4 @@
-"""Names. Prevents: a plugin that cannot be submitted under the name that everybody has learned."""
+"""Names. Prevents: a plugin that cannot be submitted under its established name."""
 
 from __future__ import annotations
 

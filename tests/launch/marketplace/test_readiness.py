@@ -1,4 +1,4 @@
-"""The pages, repositories and mail of the listing. Prevents: a listing that leads to what is not there."""
+"""The pages, repositories and mail of the listing. Prevents: a listing with dead links."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def mail(launch: Launch, *records: tuple[str, str, str]) -> None:
         launch.clouds.record(name, kind, content)
 
 
-def test_pages_that_are_there_and_mail_that_arrives_are_told_and_github_is_not_simulated(launched: Launch) -> None:
+def test_existing_pages_and_working_mail_pass_and_github_is_not_simulated(launched: Launch) -> None:
     mail(
         launched,
         ("MX", "prductr.com", "mx.example.com"),
@@ -63,14 +63,14 @@ def test_pages_that_are_there_and_mail_that_arrives_are_told_and_github_is_not_s
         ),
     ],
 )
-def test_each_lack_of_mail_is_named(
+def test_each_missing_part_of_mail_is_named(
     launched: Launch, records: list[tuple[str, str, str]], wrong: dict[str, str]
 ) -> None:
     mail(launched, *records)
     found = {key.partition("/")[2]: each for key, each in look(launched).items() if key.startswith("prductr.com/")}
     assert {name for name, (verdict, _) in found.items() if verdict is Verdict.FAILED} == wrong.keys()
-    told = {name: found[name][1] for name in wrong}
-    assert {name: part for name, part in wrong.items() if part not in told[name]} == {}, told
+    details = {name: found[name][1] for name in wrong}
+    assert {name: part for name, part in wrong.items() if part not in details[name]} == {}, details
 
 
 def test_a_page_that_is_missing_or_elsewhere_fails(launched: Launch) -> None:

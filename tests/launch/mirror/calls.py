@@ -1,4 +1,4 @@
-"""Two sandboxes asked the same questions, call by call."""
+"""The same calls to two sandboxes, one by one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.sandbox.cloud.support import ACCOUNT, ZONE, Cloud
 
 ORGANIZATION = "org-quiet-harbor-40217733"
 _VALUES = {"value"}
-"""Of Vercel's variables: invented in a twin."""
+"""Fields of Vercel's variables that a twin invents."""
 
 
 def calls(there: Cloud) -> list[tuple[str, str]]:
-    """Vendor and path of every read call about what is there."""
+    """Return vendor and path of every read call about existing resources."""
     scripts = f"/accounts/{ACCOUNT}/workers"
     zone = f"/zones/{ZONE}"
     found = [
@@ -52,7 +52,7 @@ def calls(there: Cloud) -> list[tuple[str, str]]:
 
 
 def answer(there: Cloud, vendor: str, path: str) -> tuple[int, object]:
-    """Status and body, without what only one sandbox can have."""
+    """Return status and body, without the values that only one sandbox can have."""
     if vendor == "neon":
         headers = {"authorization": f"Bearer {there.home.credentials.neon_api_key}"}
         response = there.anonymous.get(f"/neon/api/v2{path}", headers=headers)
@@ -67,7 +67,7 @@ def answer(there: Cloud, vendor: str, path: str) -> tuple[int, object]:
 
 
 def differences(one: Cloud, other: Cloud) -> Iterator[tuple[str, object, object]]:
-    """Calls that the two answer differently, with the first parts that differ."""
+    """Return the calls whose responses differ, with the first differing parts."""
     for vendor, path in calls(one):
         yield from _different(f"{vendor} {path}", answer(one, vendor, path), answer(other, vendor, path))
 

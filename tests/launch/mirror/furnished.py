@@ -1,4 +1,4 @@
-"""A sandbox that is today's production with more in it, and secrets that carry a mark."""
+"""A sandbox of today's production with more resources, and secrets that carry a mark."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.sandbox.cloud.support import ACCOUNT, ZONE, Clock, Cloud, Running
 from vendors import Access
 
 LEAK = "leak-marker-6f2d91"
-"""Part of every secret there."""
+"""A part of every secret of the sandbox."""
 _SECONDS = 180
 DASHBOARD = "prductr-com"
 _SQL = f"""
@@ -54,18 +54,18 @@ create server elsewhere foreign data wrapper postgres_fdw options (host 'db.exam
 create user mapping for neondb_owner server elsewhere options (user 'u', password '{LEAK}-mapping');
 create foreign table public.far (id text) server elsewhere;
 """
-"""What takes a superuser, whom Neon has and the owner is not."""
+"""Statements that need a superuser; Neon has one, and the owner is none."""
 
 
 @contextmanager
 def cloud(folder: Path, scenario: str) -> Iterator[Cloud]:
-    """A new sandbox's clouds, begun in a scenario."""
+    """Yield a new sandbox's clouds, started in a scenario."""
     home = Home.create(folder, AUTO)
     store, faults, clock = Store(home.store_path), Faults(), Clock()
     server = Running(create_app(home, store, faults, clock), home.ports.cloud)
     found = Cloud(home, store, faults, clock)
     try:
-        # Not as it starts, which has to be done in time: a database is made here.
+        # Not at the start, which has a time limit: a database is made here.
         found.admin.post("/_sandbox/reset", json={"scenario": scenario}, timeout=_SECONDS).raise_for_status()
         yield found
     finally:
@@ -76,7 +76,7 @@ def cloud(folder: Path, scenario: str) -> Iterator[Cloud]:
 
 
 def access_of(home: Home, **other: str) -> Access:
-    """A sandbox's own addresses and credentials, or others."""
+    """Return a sandbox's own addresses and credentials, or others."""
     own, url = home.credentials, f"http://127.0.0.1:{home.ports.cloud}"
     found: dict[str, Any] = {
         "cloudflare_url": f"{url}/client/v4",
@@ -91,7 +91,7 @@ def access_of(home: Home, **other: str) -> Access:
 
 
 def furnish(there: Cloud) -> None:
-    """What the scenario lacks and a production may have."""
+    """Add resources that the scenario lacks and a production may have."""
     api, vercel = there.cloudflare, there.vercel
     for record in (
         {"type": "TXT", "name": "prductr.com", "content": '"v=spf1 -all"', "ttl": 3600},
@@ -153,7 +153,7 @@ def _furnish_vercel(there: Cloud) -> None:
 
 
 def neon(there: Cloud, method: str, path: str, body: object = None) -> dict[str, object]:
-    """A call of Neon's API, its operations done."""
+    """Call Neon's API and wait for its operations."""
     key = there.home.credentials.neon_api_key
     url = f"/neon/api/v2{path}"
     answer = there.anonymous.request(method, url, json=body, headers={"authorization": f"Bearer {key}"})
@@ -175,7 +175,7 @@ def _database(there: Cloud) -> tuple[str, str]:
 
 @contextmanager
 def owner(there: Cloud) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """A connection of the database's owner."""
+    """Return a connection of the database's owner."""
     project, branch = _database(there)
     uri = str(
         neon(

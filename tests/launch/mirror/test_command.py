@@ -1,4 +1,4 @@
-"""The options of both verbs, before anything is read. Prevents: rules that nobody follows, a word that is refused."""
+"""The options of both verbs, before anything is read. Prevents: rules that are ignored, valid words that fail."""
 
 from __future__ import annotations
 

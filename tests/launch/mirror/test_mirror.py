@@ -1,4 +1,4 @@
-"""A rehearsal is worth what its twin is: it answers as the accounts do, holds no secret, and cost them no write."""
+"""A rehearsal is only as good as its twin: it responds like the accounts, has no secret, and needed no write."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ select format('alter table %s drop constraint %I, add constraint %I %s', conreli
               pg_get_constraintdef(oid))
 from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace
 """
-"""Makes each foreign key anew, which looks at every row."""
+"""Recreates each foreign key, which checks every row."""
 JOINED = """
 select count(*) from public.moods as m
 join public.organizations as o on o.id = m.organization_id join public.users as u on u.id = m.user_id
@@ -71,27 +71,27 @@ tables:
 
 @dataclass(frozen=True)
 class Pair:
-    """A sandbox, its mirror and the twin that began from it."""
+    """A sandbox, its mirror and the twin that started from it."""
 
     real: Cloud
     twin: Cloud
     mirrored: Mirrored
     methods: set[str]
-    """Of the calls by which it was mirrored."""
+    """Methods of the mirror's calls."""
 
     @property
     def text(self) -> str:
-        """Everything in the folder."""
+        """Return the text of all files in the folder."""
         return "\n".join(file.read_text() for file in sorted(self.mirrored.folder.rglob("*")) if file.is_file())
 
 
 def access(there: Cloud, **other: str) -> Access:
-    """The sandbox's own credentials, or others."""
+    """Return the sandbox's own credentials, or others."""
     return access_of(there.home, **other)
 
 
 def mirrored(there: Cloud, folder: Path, rows: Rows = Rows.NONE, rules: Rules | None = None, **other: str) -> Mirrored:
-    """A mirror of the sandbox, whose databases are found as they are in a shell with `launch env`."""
+    """Mirror the sandbox, whose databases are reached as in a shell with `launch env`."""
     with pytest.MonkeyPatch.context() as shell:
         shell.setenv("PGHOSTADDR", "127.0.0.1")
         shell.setenv("PGPORT", str(there.home.ports.postgres))
@@ -114,7 +114,7 @@ def pair(real: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair
         yield Pair(real, twin, found, methods)
 
 
-def test_the_twin_answers_every_call_as_the_accounts_do(pair: Pair) -> None:
+def test_the_twin_responds_to_every_call_like_the_accounts(pair: Pair) -> None:
     asked = calls(pair.real)
     assert len(asked) > 55
     assert [each for each in asked if answer(pair.real, *each)[0] != 200 and "/auth" not in each[1]] == []
@@ -122,7 +122,7 @@ def test_the_twin_answers_every_call_as_the_accounts_do(pair: Pair) -> None:
     assert found == []
 
 
-def test_a_call_that_is_answered_otherwise_is_seen(pair: Pair) -> None:
+def test_a_different_response_is_detected(pair: Pair) -> None:
     record = pair.twin.store.find("cloudflare.dns_records", name="prductr.com")[0]
     pair.twin.store.put("cloudflare.dns_records", record["id"], record | {"ttl": 77})
     try:
@@ -135,7 +135,7 @@ def test_the_accounts_are_only_read(pair: Pair) -> None:
     assert pair.methods == {"GET"}
 
 
-def test_the_database_is_the_same_but_for_its_rows(pair: Pair) -> None:
+def test_the_database_is_the_same_except_for_its_rows(pair: Pair) -> None:
     with owner(pair.real) as real, owner(pair.twin) as twin:
         there, here = (connection.execute(CATALOG).fetchall() for connection in (real, twin))
         assert len(there) > 60
@@ -151,13 +151,13 @@ def test_invented_rows_meet_every_constraint(pair: Pair) -> None:
         keys = twin.execute(AGAIN).fetchall()
         assert len(keys) > 15
         for (statement,) in keys:
-            twin.execute(str(statement).encode())  # raises where a row leads nowhere
+            twin.execute(str(statement).encode())  # raises if a row refers to nothing
         twin.rollback()
         assert twin.execute(JOINED).fetchone() == (6,)
         assert twin.execute("select count(*) from public.users where email like '%acme%'").fetchone() == (0,)
 
 
-def test_the_folder_holds_no_secret_only_that_one_is_there(pair: Pair) -> None:
+def test_the_folder_contains_no_secret_only_that_one_exists(pair: Pair) -> None:
     assert LEAK not in pair.text
     assert real_secrets(pair.real)
     assert [each for each in real_secrets(pair.real) if each in pair.text] == []
@@ -168,7 +168,7 @@ def test_the_folder_holds_no_secret_only_that_one_is_there(pair: Pair) -> None:
 
 
 def real_secrets(there: Cloud) -> list[str]:
-    """Every value there that nobody may see: credentials, passwords, values of variables and bindings."""
+    """Return every secret value of the sandbox: credentials, passwords, values of variables and bindings."""
     own = there.home.credentials
     found = [own.cloudflare_api_token, own.vercel_api_token, own.neon_api_key]
     found += [str(one["_password"]) for one in there.store.find("neon.roles")]
@@ -178,7 +178,7 @@ def real_secrets(there: Cloud) -> list[str]:
     return found
 
 
-def test_a_credential_in_a_text_is_replaced_and_told(real: Cloud, tmp_path: Path) -> None:
+def test_a_credential_in_a_text_is_replaced_and_reported(real: Cloud, tmp_path: Path) -> None:
     script = real.store.find("cloudflare.workers_scripts")[0]
     url = f"postgresql://app:{LEAK}@ep-x.neon.tech/neondb"
     hidden = script | {"modules": {"main.js": f"fetch('{url}') // {real.home.credentials.neon_api_key}\n"}}
@@ -193,7 +193,7 @@ def test_a_credential_in_a_text_is_replaced_and_told(real: Cloud, tmp_path: Path
     assert any("workers/api/main.js" in note for note in found.reading.notes)
 
 
-def test_what_a_credential_may_not_read_is_named_and_the_rest_is_there(real: Cloud, tmp_path: Path) -> None:
+def test_parts_that_a_credential_may_not_read_are_named_and_the_rest_is_mirrored(real: Cloud, tmp_path: Path) -> None:
     for part in ("rulesets", "workers/scripts"):
         fault = {"action": "status", "status": 403, "match": {"method": "GET", "path": f"/{part}$"}}
         real.admin.post("/_sandbox/faults", json=fault).raise_for_status()
@@ -215,14 +215,14 @@ def test_a_vendor_that_refuses_the_credential_ends_the_mirror_and_nothing_is_wri
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_with_something_else_is_left_alone(real: Cloud, tmp_path: Path) -> None:
+def test_a_folder_with_other_content_is_left_alone(real: Cloud, tmp_path: Path) -> None:
     (tmp_path / "precious").touch()
     with pytest.raises(Problem, match="holds something else"):
         mirrored(real, tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["precious"]
 
 
-def test_masked_rows_are_only_what_a_rule_names(real: Cloud, tmp_path: Path) -> None:
+def test_masked_rows_contain_only_columns_that_a_rule_names(real: Cloud, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(RULES)
     found = mirrored(real, tmp_path / "twin", Rows.MASKED, Rules.load(tmp_path / "rules.yaml"))
     with cloud(tmp_path / "home", str(found.folder)) as twin, owner(twin) as connection:
@@ -238,7 +238,7 @@ def test_masked_rows_are_only_what_a_rule_names(real: Cloud, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "expected"),
     [
         ("tables: {public.user: {id: keep}}", "there is no table public.user"),
         ("tables: {public.users: {id: keep, email: keep, mail: keep}}", "public.users has no column mail"),
@@ -246,11 +246,11 @@ def test_masked_rows_are_only_what_a_rule_names(real: Cloud, tmp_path: Path) -> 
         ("tables: {public.users: {id: keep, email: {mask: x}}}", "is none of keep, null"),
     ],
 )
-def test_rules_that_fit_no_table_are_refused_before_a_row_is_read(
-    real: Cloud, tmp_path: Path, rules: str, said: str
+def test_rules_that_match_no_table_are_refused_before_a_row_is_read(
+    real: Cloud, tmp_path: Path, rules: str, expected: str
 ) -> None:
     (tmp_path / "rules.yaml").write_text(rules)
-    with pytest.raises(Problem, match=re.escape(said)):
+    with pytest.raises(Problem, match=re.escape(expected)):
         mirrored(real, tmp_path / "twin", Rows.MASKED, Rules.load(tmp_path / "rules.yaml"))
     assert not (tmp_path / "twin").exists()
 

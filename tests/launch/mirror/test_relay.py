@@ -1,5 +1,5 @@
-"""The relay between pg_dump and a server over TLS. Prevents: a dump that breaks off because both directions share one
-TLS connection, and a failure of the network that reads as one of pg_dump.
+"""The relay between pg_dump and a server over TLS. Prevents: a dump that aborts because both directions share one
+TLS connection, and a network failure that is reported as one of pg_dump.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SSL_REQUEST = 8
 
 
 def login_of(*ways: bytes) -> bytes:
-    """The server's message that names the ways to log in (PostgreSQL, "Message Formats": AuthenticationSASL)."""
+    """Return the server's message with its login mechanisms (PostgreSQL, "Message Formats": AuthenticationSASL)."""
     names = b"".join(way + b"\0" for way in ways) + b"\0"
     return b"R" + struct.pack("!ii", len(names) + 8, 10) + names
 
@@ -35,7 +35,7 @@ SIZE = 16 * 1024 * 1024
 
 @contextmanager
 def served(answer: Callable[[socket.socket], None]) -> Iterator[int]:
-    """The port of a server that answers one connection after the other."""
+    """Yield the port of a server that handles one connection after the other."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -69,7 +69,7 @@ def received(source: socket.socket, count: int) -> bytes:
 
 
 def fail(url: str) -> None:
-    """What a client does that finds no server: it says so in its own words."""
+    """Fail like a client that finds no server, with its own message."""
     with relay(url) as folder, connect(folder) as client:
         assert client.recv(1) == b""
         raise Problem("the client's own words", where="there", remedy="None.")
@@ -81,7 +81,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 
 def greeting(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
-    """What Neon does first: take up TLS, and offer two ways to log in."""
+    """Greet like Neon: start TLS, and offer two login mechanisms."""
     received(connection, SSL_REQUEST)
     connection.sendall(b"S")
     secure = context.wrap_socket(connection, server_side=True)
@@ -89,7 +89,7 @@ def greeting(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocke
     return secure
 
 
-def test_all_that_both_sides_send_at_once_arrives(context: ssl.SSLContext) -> None:
+def test_everything_that_both_sides_send_at_once_arrives(context: ssl.SSLContext) -> None:
     def echo(connection: socket.socket) -> None:
         with greeting(connection, context) as secure:
             while part := secure.recv(65536):
@@ -104,7 +104,7 @@ def test_all_that_both_sides_send_at_once_arrives(context: ssl.SSLContext) -> No
         sending.join()
 
 
-def test_a_client_may_speak_while_the_server_still_hands_out_session_tickets(context: ssl.SSLContext) -> None:
+def test_a_client_may_send_while_the_server_still_issues_session_tickets(context: ssl.SSLContext) -> None:
     def answer(connection: socket.socket) -> None:
         with greeting(connection, context) as secure:
             secure.sendall(received(secure, 8))
@@ -116,7 +116,7 @@ def test_a_client_may_speak_while_the_server_still_hands_out_session_tickets(con
                 assert received(client, len(OFFERED) + 8) == OFFERED + b"startup."
 
 
-def test_a_server_that_cannot_be_reached_is_the_failure_not_what_its_client_says_of_it() -> None:
+def test_an_unreachable_server_is_reported_instead_of_its_clients_message() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(Problem, match="cannot be reached") as failure:
@@ -133,7 +133,7 @@ def test_a_server_without_tls_is_named() -> None:
         fail(f"postgresql://a:b@127.0.0.1:{port}/c")
 
 
-def test_a_certificate_of_nobody_known_is_refused_where_the_url_asks_for_one(context: ssl.SSLContext) -> None:
+def test_an_untrusted_certificate_is_refused_where_the_url_requires_a_trusted_one(context: ssl.SSLContext) -> None:
     def answer(connection: socket.socket) -> None:
         received(connection, SSL_REQUEST)
         connection.sendall(b"S")

@@ -1,9 +1,9 @@
-"""Records what the real engine says of many kinds of change, once: the material of the golden-file tests.
+"""Records the real engine's events for many kinds of change, once: the input of the golden-file tests.
 
     launch up; python -m tests.launch.preview.recording      # with LAUNCH_SANDBOX_HOME of that sandbox
 
 Each change is made in a copy of the project, previewed against the running sandbox, and kept as `recorded/NAME.json`:
-the engine's events but for what stays as it is. Nothing is updated.
+the engine's events without unchanged resources. Nothing is updated.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ RECORDED = Path(__file__).with_name("recorded")
 _LEFT_OUT = (".venv", ".git", ".sandbox", "node_modules", "tests", "__pycache__", ".mypy_cache", ".ruff_cache")
 
 _LONGEST = 600
-"""Characters of one text that are kept."""
+"""Number of characters of a text that are kept."""
 
 Change = Callable[[Path], object]
 """Edits a copy of the project."""
 
 
 def setting(**values: object) -> Change:
-    """Values of the stack's configuration."""
+    """Return a change of values of the stack's configuration."""
 
     def change(folder: Path) -> None:
         file = folder / "Pulumi.sandbox.yaml"
@@ -50,7 +50,7 @@ def setting(**values: object) -> Change:
 
 
 def replaced(path: str, old: str, new: str) -> Change:
-    """One text of a file in place of another, wherever it stands."""
+    """Return a change that replaces one text of a file by another, everywhere."""
 
     def change(folder: Path) -> None:
         text = (folder / path).read_text()
@@ -61,7 +61,7 @@ def replaced(path: str, old: str, new: str) -> Change:
 
 
 def written(path: str, text: str) -> Change:
-    """A file with this text."""
+    """Return a change that writes a file with this text."""
     return lambda folder: (folder / path).write_text(text)
 
 
@@ -83,7 +83,7 @@ cloudflare.DnsRecord(
 
 
 def imported(folder: Path) -> None:
-    """A record that somebody made by hand, taken in with another content by a program that declares nothing else."""
+    """Import a record made by hand, with another content, by a program that declares nothing else."""
     home = Home.load(home_path())
     launch = Launch(folder=home.path)
     zone, names = launch.zone(), ("_proof.prductr.com", "TXT")
@@ -97,21 +97,21 @@ def imported(folder: Path) -> None:
 
 
 def secret(folder: Path) -> None:
-    """A key of the configuration in place of the generated one, which is protected."""
+    """Use a configured key in place of the generated one, which is protected."""
     key = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
     command = ["pulumi", "config", "set", "--secret", "userSecretsMasterKey", key]
     subprocess.run(command, cwd=folder, env=Launch(folder=home_path()).environment(), check=True)
 
 
 def drifted(_folder: Path) -> None:
-    """A record that somebody changed by hand."""
+    """Change a record by hand."""
     launch = Launch(folder=home_path())
     record = launch.records()["prductr.com", "A"]
     launch.cloudflare("PATCH", f"/zones/{launch.zone()}/dns_records/{record}", ttl=60)
 
 
 def policy(folder: Path) -> None:
-    """Viewers may delete tasks, and the service no longer."""
+    """Let viewers delete tasks, and the service no longer."""
     replaced(
         "sql/security/tables/tasks.sql",
         "for delete to prductr_app, prductr_service\nusing (organization_id = (select public.writable_org_id()))",
@@ -153,7 +153,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
 
 
 def record(name: str, changes: tuple[Change, ...], environment: dict[str, str]) -> None:
-    """Preview one change and keep what the engine said."""
+    """Preview one change and keep the engine's events."""
     with tempfile.TemporaryDirectory(prefix="prductr-recording-") as folder:
         copy = Path(folder) / "project"
         shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))
@@ -170,7 +170,7 @@ def record(name: str, changes: tuple[Change, ...], environment: dict[str, str]) 
 
 
 def _short(value: Any) -> Any:  # noqa: ANN401 -- as JSON has it
-    """Without the middle of long texts, such as a Worker's code."""
+    """Return the value without the middle of long texts, such as a Worker's code."""
     if isinstance(value, dict):
         return {key: _short(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -181,7 +181,7 @@ def _short(value: Any) -> Any:  # noqa: ANN401 -- as JSON has it
 
 
 def _tells(event: Mapping[str, Any]) -> bool:
-    """Whether an event says more than that a resource stays as it is."""
+    """Return whether an event reports more than an unchanged resource."""
     if "resOutputsEvent" in event:
         return bool(event["resOutputsEvent"]["metadata"]["type"] == "pulumi:pulumi:Stack")
     step = (event.get("resourcePreEvent") or {}).get("metadata")
@@ -191,7 +191,7 @@ def _tells(event: Mapping[str, Any]) -> bool:
 
 
 def main(names: list[str]) -> None:
-    """Record all but `created`, which needs a sandbox without the launch; or those that are named."""
+    """Record all but `created`, which needs a sandbox without the launch; or only the named ones."""
     environment = {**applied(of_running_sandbox()), "LAUNCH_PROJECT": str(PROJECT)}
     RECORDED.mkdir(exist_ok=True)
     for name, changes in CHANGES.items():

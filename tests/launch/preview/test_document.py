@@ -1,4 +1,4 @@
-"""A preview in a file. Prevents: a file from elsewhere that is shown, or deployed, for what it is not."""
+"""A preview in a file. Prevents: a file from elsewhere that is shown, or deployed, as a preview."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.launch.preview.test_golden import RECORDED, previewed
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_what_was_saved_reads_the_same_and_has_the_same_steps(name: str, tmp_path: Path) -> None:
+def test_a_saved_preview_reads_the_same_and_has_the_same_steps(name: str, tmp_path: Path) -> None:
     before = previewed(name)
     save(before, tmp_path / "preview.json")
     after = load(tmp_path / "preview.json")
@@ -25,7 +25,7 @@ def test_what_was_saved_reads_the_same_and_has_the_same_steps(name: str, tmp_pat
     assert len(after.steps()) == len(before.changes.changes)
 
 
-def test_two_changes_that_differ_in_a_value_have_other_steps() -> None:
+def test_two_changes_that_differ_in_a_value_have_different_steps() -> None:
     assert previewed("host-absent").steps() != previewed("host-replaced").steps()
     assert previewed("update").steps() != previewed("nothing").steps()
 
@@ -48,7 +48,7 @@ def test_two_changes_that_differ_in_a_value_have_other_steps() -> None:
         "\udcff",
     ],
 )
-def test_what_is_no_preview_is_refused_with_the_remedy(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_preview_is_refused_with_a_remedy(text: str, tmp_path: Path) -> None:
     file = tmp_path / "preview.json"
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(DocumentError, match="this is not a preview") as caught:
@@ -79,7 +79,7 @@ def _attached(tmp_path: Path, content: Any) -> Path:  # noqa: ANN401 -- any JSON
     return file
 
 
-def test_what_another_verb_found_is_shown_with_its_tables(tmp_path: Path) -> None:
+def test_another_verbs_report_is_shown_with_its_tables(tmp_path: Path) -> None:
     other = documents.document(report(previewed("migration-edited")))
     sections = (attachment(_attached(tmp_path, other)).section,)
     text = markdown.render(report(previewed("update"), beside=sections))
@@ -88,7 +88,7 @@ def test_what_another_verb_found_is_shown_with_its_tables(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [None, [], {}, {"checks": []}, {"checks": [1], "title": "x", "sections": []}])
-def test_what_is_no_report_is_refused(content: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_file_that_is_not_a_report_is_refused(content: Any, tmp_path: Path) -> None:  # noqa: ANN401
     with pytest.raises(Problem, match="this is not a report"):
         attachment(_attached(tmp_path, content))
     with pytest.raises(Problem, match="cannot be read"):

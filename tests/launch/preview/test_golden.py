@@ -1,8 +1,8 @@
-"""What people read about each kind of change, from events of the real engine (`recording.py`).
+"""The report for people about each kind of change, from events of the real engine (`recording.py`).
 
-Prevents: a deletion that goes unseen, a value that hides a secret badly, a lock that nobody was warned of.
+Prevents: a deletion that goes unnoticed, a badly hidden secret, a lock without a warning.
 
-    UPDATE_GOLDEN=1 pytest tests/launch/preview/test_golden.py     # writes the files anew: read what changed
+    UPDATE_GOLDEN=1 pytest tests/launch/preview/test_golden.py     # writes the files anew: read the difference
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def recorded(name: str) -> dict[str, Any]:
 
 
 def previewed(name: str) -> Preview:
-    """The preview that the recording is of."""
+    """Return the preview of the recording."""
     found = changes.read(recorded(name)["events"])
     return Preview(
         stack="sandbox",
@@ -62,7 +62,7 @@ def test_there_are_recordings_of_at_least_fifteen_kinds_of_change() -> None:
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_the_comment_reads_as_it_did(name: str) -> None:
+def test_the_comment_matches_its_golden_file(name: str) -> None:
     text = markdown.render(shown(name), limit=markdown.COMMENT)
     golden = HERE / "golden" / f"{name}.md"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -72,7 +72,7 @@ def test_the_comment_reads_as_it_did(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_every_change_is_named_and_the_exit_code_says_whether_it_could_be_previewed(name: str) -> None:
+def test_every_change_is_named_and_the_exit_code_shows_whether_it_could_be_previewed(name: str) -> None:
     found, text = previewed(name), markdown.render(shown(name))
     assert shown(name).exit_code is (ExitCode.UNCHECKED if name in FAILED else ExitCode.AS_DECLARED)
     assert shown(name).verdict is (Verdict.UNCHECKED if name in FAILED else Verdict.PASSED)
@@ -85,22 +85,22 @@ def test_the_changes_are_counted_as_the_engine_counts_them() -> None:
     counted = 0
     for name in RECORDED:
         if name in FAILED:
-            continue  # the engine counts what it came to
+            continue  # the engine counts the steps that it reached
         events = recorded(name)["events"]
-        told = Counter(next(each["summaryEvent"] for each in events if "summaryEvent" in each)["resourceChanges"])
+        summary = Counter(next(each["summaryEvent"] for each in events if "summaryEvent" in each)["resourceChanges"])
         for step in (each["resourcePreEvent"]["metadata"] for each in events if "resourcePreEvent" in each):
             if not (step["new"] or step["old"]).get("custom"):
-                told[step["op"]] -= 1  # a component, or the stack itself
+                summary[step["op"]] -= 1  # a component, or the stack itself
         if name == "imported":
-            told["update"] -= 1  # the second step of the same resource
+            summary["update"] -= 1  # the second step of the same resource
         found = previewed(name).changes
-        wanted = {op: count for op, count in told.items() if count > 0 and op != "same"}
+        wanted = {op: count for op, count in summary.items() if count > 0 and op != "same"}
         assert {kind.value: len(found.of(kind)) for kind in Kind if found.of(kind)} == wanted, name
         counted += sum(wanted.values())
     assert counted > 60
 
 
-def test_what_cannot_be_taken_back_comes_before_everything_else() -> None:
+def test_irreversible_changes_come_before_everything_else() -> None:
     for name in RECORDED:
         text = markdown.render(shown(name))
         loud = [each.name for each in previewed(name).changes.of(Kind.DELETE)]

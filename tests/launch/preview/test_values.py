@@ -1,4 +1,4 @@
-"""Values in events. Prevents: a secret that is shown, a path that leads to another property."""
+"""Values in events. Prevents: a visible secret, a path that leads to another property."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"
         ("a[1][2]", ["a", 1, 2]),
     ],
 )
-def test_a_path_is_cut_into_its_steps(path: str, steps: list[str | int]) -> None:
+def test_a_path_is_split_into_its_steps(path: str, steps: list[str | int]) -> None:
     assert values.steps(path) == steps
 
 
-def test_a_value_is_found_or_missing_and_a_secret_hides_what_is_in_it() -> None:
+def test_a_value_is_found_or_missing_and_a_secret_hides_its_contents() -> None:
     tree = {"a": [{"b": None}], "s": SECRET, "t": "x"}
     assert values.at(tree, "a[0].b") is None
     for path in ("a[1]", "a[0].c", "z", "a.b", "t[0]", "t.x"):
@@ -48,7 +48,7 @@ def test_the_smallest_differing_parts_are_named() -> None:
     assert list(values.differing(before, before)) == []
 
 
-def test_of_two_long_texts_the_place_is_shown_where_they_begin_to_differ() -> None:
+def test_two_long_texts_are_shown_from_where_they_differ() -> None:
     one, other = "x" * 5_000 + "OLD" + "y" * 5_000, "x" * 5_000 + "NEW" + "y" * 5_000
     before, after = values.shown(one, other)
     assert "OLD" in before
@@ -57,6 +57,6 @@ def test_of_two_long_texts_the_place_is_shown_where_they_begin_to_differ() -> No
     assert values.shown("short", MISSING) == ("short", "–")  # noqa: RUF001 -- a dash
 
 
-def test_what_is_known_only_later_says_so() -> None:
+def test_a_value_that_is_not_known_yet_says_so() -> None:
     assert values.text_of("04da6b54-80e4-46f7-96ec-b56ff0331ba9") == "known after the update"
     assert values.text_of(["dd056dcd-154b-4c76-9bd3-c8f88648b5ff"]) == '["known after the update"]'

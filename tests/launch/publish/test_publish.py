@@ -1,7 +1,7 @@
-"""Where reports are put at GitHub.
+"""Reports at GitHub.
 
 Prevents: a second comment with every push, a stranger's comment that is overwritten, a comment that is too long to be
-taken, an issue that stays open when all is well.
+accepted, an issue that stays open when all is well.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def test_the_mark_in_a_strangers_comment_does_not_make_it_ours(world: World) -> 
     assert len(world.comments) == 3
 
 
-def test_what_two_runs_at_once_have_added_becomes_one(world: World) -> None:
+def test_comments_of_two_concurrent_runs_become_one(world: World) -> None:
     for _ in range(3):
         world.comment(body(REPORT), login=BOT)
     publish_comment(client(world), 7, OTHER)
@@ -174,7 +174,7 @@ def test_one_issue_is_opened_renewed_closed_and_opened_again(world: World) -> No
     assert world.issues[0]["labels"] == ["drift"]
 
 
-def test_what_could_not_be_looked_at_changes_no_issue(world: World) -> None:
+def test_a_failed_check_changes_no_issue(world: World) -> None:
     assert publish_issue(client(world), UNKNOWN) == ""
     publish_issue(client(world), DRIFT)
     before = dict(world.issues[0])
@@ -219,7 +219,7 @@ def test_a_setting_that_is_missing_or_wrong_is_named(change: dict[str, str], whe
     assert TOKEN not in str(caught.value)
 
 
-def test_a_token_that_is_refused_says_so_and_is_not_shown(world: World) -> None:
+def test_a_refused_token_is_reported_and_not_shown(world: World) -> None:
     wrong = GitHub.of({**world.environment(), "GITHUB_TOKEN": "ghs_wrong"})
     with pytest.raises(RefusedAccessError, match="Bad credentials") as caught:
         publish_comment(wrong, 7, REPORT)
@@ -227,7 +227,7 @@ def test_a_token_that_is_refused_says_so_and_is_not_shown(world: World) -> None:
     assert world.comments == []
 
 
-def test_the_pull_request_is_the_events_or_the_refs(tmp_path: Path) -> None:
+def test_the_pull_request_comes_from_the_event_or_the_ref(tmp_path: Path) -> None:
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"pull_request": {"number": 12}}))
     assert pull_request({"GITHUB_EVENT_PATH": str(event)}) == 12

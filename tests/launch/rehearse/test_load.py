@@ -1,4 +1,4 @@
-"""A lock that keeps the application waiting is what a rehearsal must see. Prevents: a migration that "took no lock"."""
+"""A rehearsal must detect a lock that keeps the application waiting. Prevents: a migration that "took no lock"."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_migration_that_blocks_the_application_is_seen_with_its_lock(database_
     assert load.statements.failed == []
 
 
-def test_a_statement_that_fails_is_counted_and_the_work_goes_on(database_url: str) -> None:
+def test_a_failed_statement_is_counted_and_the_work_continues(database_url: str) -> None:
     with connect(database_url, application_name="test", autocommit=True) as connection:
         connection.execute("create table public.closed (id integer primary key)")
         connection.execute("insert into public.closed values (1)")

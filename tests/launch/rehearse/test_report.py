@@ -1,5 +1,5 @@
-"""The forecast is read by whoever decides at night. Prevents: a gap, a lock or a failure that the report plays down, or
-a time line that cannot be read on a phone."""
+"""The forecast is for the person who decides at night. Prevents: a gap, a lock or a failure that the report plays down,
+or a timeline that cannot be read on a phone."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PASSED = Finding(subject="a", name="b", verdict=Verdict.PASSED, detail="")
 GOOD = Report(title="x", kind="x", sections=(Section(findings=(PASSED,)),))
 
 
-def seen(**other: Any) -> Rehearsed:  # noqa: ANN401 -- whichever field
+def seen(**other: Any) -> Rehearsed:  # noqa: ANN401 -- any field
     fields: dict[str, Any] = {
         "stack": "prod",
         "twin": "a mirror of the accounts, rows synthetic",
@@ -79,12 +79,12 @@ def test_a_change_that_nobody_notices_passes() -> None:
     assert report(seen(hosts=[QUIET])).exit_code is ExitCode.AS_DECLARED
 
 
-def test_a_migration_tells_its_time_locks_and_whom_it_blocked() -> None:
+def test_a_migration_shows_its_duration_locks_and_blocked_sessions() -> None:
     expected = "1.50 s; locks: tasks AccessExclusiveLock; sessions blocked: 2"
     assert details(report(seen()))["0014_long.sql"] == expected
 
 
-def test_a_change_that_stops_says_why_and_what_was_not_looked_at() -> None:
+def test_a_change_that_stops_names_the_reason_and_the_unchecked_parts() -> None:
     found = report(seen(failure="tasks: column is missing", drift=None, verified=None, hosts=[QUIET]))
     assert found.exit_code is ExitCode.DIFFERENT
     assert details(found)["the change"] == "it does not go through: tasks: column is missing"
@@ -92,12 +92,12 @@ def test_a_change_that_stops_says_why_and_what_was_not_looked_at() -> None:
 
 
 @pytest.mark.parametrize("kind", [NEON_PROJECT, MIGRATIONS])
-def test_a_change_that_would_take_the_database_away_fails(kind: str) -> None:
+def test_a_change_that_would_remove_the_database_fails(kind: str) -> None:
     lost = Change(operation="replace", name="database", type=kind, properties=("region",), urn="u", began=0, ended=1)
     assert report(seen(changes=[lost], hosts=[QUIET])).exit_code is ExitCode.DIFFERENT
 
 
-def test_what_the_twin_lacks_is_not_checked() -> None:
+def test_parts_that_the_twin_lacks_are_not_checked() -> None:
     assert report(seen(hosts=[QUIET], unread=["Cloudflare: rulesets: 403"])).exit_code is ExitCode.UNCHECKED
 
 
@@ -106,14 +106,14 @@ def test_a_failed_statement_of_the_application_fails() -> None:
     assert report(seen(hosts=[QUIET], statements=statements)).exit_code is ExitCode.DIFFERENT
 
 
-def test_the_way_back_names_what_does_not_come_back() -> None:
+def test_the_way_back_names_what_it_cannot_restore() -> None:
     tables = [table for section in report(seen()).sections for table in section.tables]
     rows = {row[0]: row for table in tables for row in table.rows}
     assert rows["migrations"][2] == "what was written since is lost"
     assert "LSN 0/1" in rows["migrations"][1]
 
 
-def test_machines_words_and_markdown_tell_the_same() -> None:
+def test_json_text_and_markdown_agree() -> None:
     document = json.loads(documents.render(report(seen())))
     assert document["hosts"][0] == {
         "host": "dashboard.prductr.com",
@@ -138,7 +138,9 @@ def page() -> Iterator[Page]:
 
 
 @pytest.mark.parametrize(("width", "dark"), [(320, False), (320, True), (1280, False)])
-def test_the_time_line_is_read_on_a_phone_and_in_the_dark(page: Page, tmp_path: Path, width: int, dark: bool) -> None:
+def test_the_timeline_is_readable_on_a_phone_and_in_dark_mode(
+    page: Page, tmp_path: Path, width: int, dark: bool
+) -> None:
     file = tmp_path / "rehearsal.html"
     file.write_text(html.render(report(seen())), "utf-8")
     page.errors.clear()
@@ -162,7 +164,7 @@ def test_the_time_line_is_read_on_a_phone_and_in_the_dark(page: Page, tmp_path: 
     assert len(set(fills)) == 2
 
 
-def test_the_comment_of_a_change_shows_what_its_rehearsal_found(tmp_path: Path) -> None:
+def test_the_comment_of_a_change_shows_the_findings_of_its_rehearsal(tmp_path: Path) -> None:
     file = tmp_path / "rehearsal.json"
     file.write_text(json.dumps(documents.document(report(seen()))))
     shown = markdown.render(preview_report(previewed("update"), beside=(attachment(file).section,)))

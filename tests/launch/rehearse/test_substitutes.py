@@ -69,7 +69,7 @@ def test_no_secret_is_left_in_any_form() -> None:
         assert each not in text
 
 
-def test_what_was_one_secret_is_one_in_the_copy() -> None:
+def test_one_secret_has_one_substitute_in_the_copy() -> None:
     found, copy = substituted()
     password = found.known[PASSWORD]
     values = list(plaintexts(copy))
@@ -87,12 +87,12 @@ def test_a_substitute_has_the_shape_of_the_secret() -> None:
     assert len(found.known[TOKEN]) == len(TOKEN)
 
 
-def test_what_is_handed_on_in_a_secret_but_is_none_stays() -> None:
+def test_a_plain_value_inside_a_secret_stays() -> None:
     _, copy = substituted()
     assert "https://auth.example.com/neondb" in list(plaintexts(copy))
 
 
-def test_a_chosen_substitute_stands_where_the_twin_has_its_own() -> None:
+def test_a_given_substitute_is_used_where_the_twin_has_its_own() -> None:
     _, copy = substituted()
     assert "postgresql://neondb_owner:npg_Z9y8X7w6V5u4@ep-x.neon.tech/neondb" in list(urls(copy))
 
@@ -101,5 +101,5 @@ def test_two_copies_have_nothing_in_common() -> None:
     assert substituted()[0].known[PASSWORD] != substituted()[0].known[PASSWORD]
 
 
-def test_a_substitute_is_shown_by_nothing() -> None:
+def test_a_substitute_is_never_shown() -> None:
     assert PASSWORD not in repr(substituted()[0])

@@ -1,4 +1,4 @@
-"""One report with everything odd in it, and the golden files: `python -m tests.launch.report.odd` writes them anew."""
+"""One report with every odd value, and the golden files: `python -m tests.launch.report.odd` writes them anew."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ REPORT = Report(
 
 
 def rendered(report: Report = REPORT) -> dict[str, str]:
-    """The report in each form, by the golden file's name."""
+    """Return the report in each form, by the golden file's name."""
     out = io.StringIO()
     text.show(report, Console(file=out, width=100, highlight=False, markup=False, emoji=False))
     return {

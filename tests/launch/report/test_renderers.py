@@ -1,4 +1,4 @@
-"""One report with everything odd in it, in each form. Prevents: a text from outside that becomes markup, steers a
+"""One report with every odd value, in each form. Prevents: a text from outside that becomes markup, controls a
 terminal or notifies somebody, a page that cannot be read on a phone, and a comment that GitHub refuses as too long.
 """
 
@@ -69,7 +69,7 @@ def test_machines_get_a_schema_and_every_finding() -> None:
 
 
 def inline(tokens: list[Token]) -> Iterator[str]:
-    """The text of a paragraph or a cell, as a reader sees it; anything else than text or a line break is an error."""
+    """Return the text of a paragraph or a cell, as a reader sees it; anything but text or a line break is an error."""
     for token in tokens:
         for child in token.children or ():
             if child.type == "html_inline":
@@ -81,7 +81,7 @@ def inline(tokens: list[Token]) -> Iterator[str]:
 
 
 @given(st.text(max_size=60))
-def test_a_cell_is_one_cell_whose_text_is_what_went_in(given: str) -> None:
+def test_a_cell_stays_one_cell_with_its_original_text(given: str) -> None:
     tokens = GITHUB.parse(f"| a | b |\n| --- | --- |\n| {cell(given)} | end |\n")
     cells = [tokens[n + 1] for n, token in enumerate(tokens) if token.type == "td_open"]
     assert len(cells) == 2
@@ -91,7 +91,7 @@ def test_a_cell_is_one_cell_whose_text_is_what_went_in(given: str) -> None:
 
 
 @given(st.text(max_size=60))
-def test_a_paragraph_is_one_paragraph_whose_text_is_what_went_in(given: str) -> None:
+def test_a_paragraph_stays_one_paragraph_with_its_original_text(given: str) -> None:
     tokens = GITHUB.parse(paragraph(given))
     assert [token.type for token in tokens] in ([], ["paragraph_open", "inline", "paragraph_close"])
     seen = "".join(inline(tokens)).replace("\u200b", "")
@@ -106,7 +106,7 @@ def test_nobody_is_notified_and_no_issue_is_mentioned() -> None:
 
 
 def large(rows: int) -> Report:
-    """A report with this many rows of each importance."""
+    """Return a report with this many rows of each importance."""
     wrong = tuple(finding(Verdict.FAILED, f"bad-{n}", HOSTILE, f"Mend {n}.") for n in range(rows))
     good = tuple(finding(Verdict.PASSED, f"good-{n}", "Zoë 🚀") for n in range(rows))
     table = Table(columns=("n", "text"), rows=tuple((f"row-{n}", HOSTILE) for n in range(rows)))
@@ -152,7 +152,7 @@ def test_many_parts_fit_as_well() -> None:
     assert re.search(r"\d+ more parts left out", shown)
 
 
-def test_a_limit_that_leaves_room_for_nothing_is_refused() -> None:
+def test_a_limit_that_is_too_small_for_anything_is_refused() -> None:
     with pytest.raises(ValueError, match="must be 4096 bytes or more, and is 100"):
         markdown.render(REPORT, limit=100)
 
@@ -172,7 +172,7 @@ def address(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [320, 1280])
-def test_the_page_is_read_on_a_phone_and_in_the_dark_and_asks_for_nothing(
+def test_the_page_works_on_a_phone_and_in_dark_mode_and_requests_nothing(
     page: Page, address: str, width: int, dark: bool
 ) -> None:
     page.errors.clear()
@@ -192,7 +192,7 @@ def test_the_page_is_read_on_a_phone_and_in_the_dark_and_asks_for_nothing(
     assert page.requested[0] == address
 
 
-def test_nothing_in_the_page_runs_and_a_reader_without_eyes_finds_tables(page: Page, address: str) -> None:
+def test_nothing_in_the_page_runs_and_a_screen_reader_finds_tables(page: Page, address: str) -> None:
     page.show(address, width=320)
     assert page.evaluate("document.scripts.length + document.querySelectorAll('a, img, iframe').length") == 0
     assert page.evaluate("document.title") == "Odd things of stack prod: unsafe"
@@ -226,7 +226,7 @@ def judged(*verdicts: Verdict, examined: int | None = None) -> Report:
     return Report(title="t", kind="k", sections=(Section(findings=findings),), examined=examined)
 
 
-def test_the_worst_finding_decides_and_nothing_looked_at_is_no_proof() -> None:
+def test_the_worst_finding_decides_and_an_empty_report_is_no_proof() -> None:
     assert judged(Verdict.PASSED, Verdict.NOTED).exit_code == 0
     assert judged(Verdict.PASSED, Verdict.UNCHECKED).exit_code == 1
     assert judged(Verdict.UNCHECKED, Verdict.FAILED).exit_code == 2
@@ -235,7 +235,7 @@ def test_the_worst_finding_decides_and_nothing_looked_at_is_no_proof() -> None:
     assert judged(examined=3).exit_code == judged(Verdict.NOTED, examined=3).exit_code == 0
 
 
-def test_a_field_of_all_reports_is_nobodys_own() -> None:
+def test_a_field_of_all_reports_cannot_be_redefined() -> None:
     with pytest.raises(ValueError, match="verdict: every report has this field already"):
         replace(REPORT, data={"verdict": "passed"})
 

@@ -1,5 +1,5 @@
-"""What makes a function a verb. Prevents: an exit code that is not the report's, a form that is asked for and not
-given, an error without its remedy, and a page that is half written.
+"""Functions as verbs. Prevents: an exit code that is not the report's, a requested form that is missing, an error
+without its remedy, and a half-written page.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def test_the_exit_code_is_the_reports_in_every_form(
         assert done.stdout.startswith("Shop\n")
 
 
-def test_a_page_is_written_beside_what_is_printed(run: Run, tmp_path: Path) -> None:
+def test_a_page_is_written_beside_the_printed_report(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "shop.html"
     file.write_text("an earlier one")
     done = run(report(Verdict.FAILED), "--json", "--html", str(file))
@@ -94,9 +94,7 @@ def test_a_page_is_written_beside_what_is_printed(run: Run, tmp_path: Path) -> N
     assert [each.name for each in tmp_path.iterdir()] == ["shop.html"]
 
 
-def test_a_page_that_cannot_be_written_is_an_error_and_what_was_found_is_printed_all_the_same(
-    run: Run, tmp_path: Path
-) -> None:
+def test_a_page_that_cannot_be_written_is_an_error_and_the_findings_are_still_printed(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "absent" / "shop.html"
     done = run(report(Verdict.PASSED), "--html", str(file))
     assert done.exit_code == 1
@@ -113,7 +111,7 @@ def test_a_page_that_cannot_be_written_hides_no_worse_finding(run: Run, tmp_path
     assert done.stderr.startswith("Error: ")
 
 
-def test_two_forms_at_once_are_wrong_usage(run: Run) -> None:
+def test_two_forms_at_once_are_a_usage_error(run: Run) -> None:
     done = run(report(Verdict.PASSED), "--json", "--markdown")
     assert done.exit_code == 1
     assert "give one of them" in done.document["error"]
@@ -133,19 +131,19 @@ def test_two_forms_at_once_are_wrong_usage(run: Run) -> None:
         (SecurityError("closed"), 2),
     ],
 )
-def test_the_exit_code_of_an_error_tells_what_was_found_out(run: Run, error: Problem, code: int) -> None:
+def test_the_exit_code_of_an_error_depends_on_its_kind(run: Run, error: Problem, code: int) -> None:
     assert run(error).exit_code == code
 
 
-def test_an_error_says_what_where_and_what_to_do(run: Run) -> None:
+def test_an_error_names_the_problem_its_place_and_a_remedy(run: Run) -> None:
     error = Problem("it is \x1b[31mclosed", where="the shop", remedy="Open it.")
     done = run(error)
     assert (done.stdout, done.stderr) == ("", "Error: the shop: it is \\x1b[31mclosed. Open it.\n")
-    told = run(error, "--json")
-    assert told.document == {"error": error.what, "where": "the shop", "remedy": "Open it."}
+    result = run(error, "--json")
+    assert result.document == {"error": error.what, "where": "the shop", "remedy": "Open it."}
 
 
-def test_a_defect_of_our_own_is_not_taken_for_a_finding(run: Run) -> None:
+def test_a_defect_of_our_own_is_not_reported_as_a_finding(run: Run) -> None:
     with pytest.raises(ZeroDivisionError):
         run(ZeroDivisionError())
 

@@ -1,4 +1,4 @@
-"""Which reviews are swept, and why. Prevents: a review that outlives its pull request, or is swept too early."""
+"""Reviews to sweep, and the reasons. Prevents: a review that outlives its pull request, or is swept too early."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OUTPUTS: dict[int, dict[str, Any]] = {
 
 
 def reviews(monkeypatch: pytest.MonkeyPatch) -> Reviews:
-    """Three of them: one that lives, one that ended, one that was never finished."""
+    """Return three reviews: a live one, an ended one, and one that was never finished."""
 
     def stack(number: int) -> SimpleNamespace:
         return SimpleNamespace(
@@ -33,7 +33,7 @@ def reviews(monkeypatch: pytest.MonkeyPatch) -> Reviews:
     return Reviews(cast("Production", SimpleNamespace(review_stack=stack)))
 
 
-def test_what_ended_was_never_finished_or_has_no_stack_is_swept_whatever_is_open(
+def test_ended_unfinished_and_stackless_reviews_are_swept_whatever_is_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = reviews(monkeypatch).abandoned(lambda _: False)
@@ -47,7 +47,7 @@ def test_a_closed_pull_request_ends_its_review_at_once(monkeypatch: pytest.Monke
     assert found[1] == "its pull request is closed"
 
 
-def test_nothing_is_swept_while_nobody_knows_what_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_swept_while_closed_pull_requests_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(_: int) -> bool:
         raise ConnectionError("GitHub does not answer")
 

@@ -1,4 +1,4 @@
-"""What a person may type wrong. Prevents: a mistake that makes or removes something."""
+"""Mistyped commands. Prevents: a mistake that creates or removes a resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of what a review makes, and what its program is given. Prevents: a person's branch taken for a review's."""
+"""Names of a review's resources, and the input of its program. Prevents: a person's branch mistaken for a review's."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def test_each_name_leads_back_to_its_pull_request(number: int) -> None:
         "",
     ],
 )
-def test_what_others_made_is_no_reviews(name: str) -> None:
+def test_resources_of_others_belong_to_no_review(name: str) -> None:
     assert (branched(name), marked(name), worked(name)) == (None, None, None)
     assert number_of(name) is None
 
 
-def test_the_program_reads_what_the_command_wrote() -> None:
+def test_the_program_reads_the_commands_document() -> None:
     assert Review.of(REVIEW.document) == REVIEW
 
 
@@ -79,13 +79,13 @@ def test_the_program_reads_what_the_command_wrote() -> None:
         {"unheard_of": 1},
     ],
 )
-def test_a_document_that_does_not_say_what_production_is_is_refused(change: dict[str, Any]) -> None:
+def test_a_document_without_production_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(Problem):
         Review.of(json.dumps({**dataclasses.asdict(REVIEW), **change}))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{}", "7"])
-def test_a_document_of_another_release_is_refused_with_what_to_do(text: str) -> None:
+def test_a_document_of_another_release_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(Problem, match="launch review update"):
         Review.of(text)
 
@@ -100,7 +100,7 @@ def test_a_document_of_another_release_is_refused_with_what_to_do(text: str) -> 
         {"id": "br-x"},
     ],
 )
-def test_production_and_whatever_is_no_child_of_it_is_refused(branch: dict[str, Any]) -> None:
+def test_production_and_branches_that_are_not_its_children_are_refused(branch: dict[str, Any]) -> None:
     with pytest.raises(BranchError):
         refuse_production(branch, PRODUCTION)
 
@@ -109,5 +109,5 @@ def test_a_child_of_production_is_accepted() -> None:
     assert refuse_production({"id": "br-x", "parent_id": PRODUCTION, "default": False}, PRODUCTION) == "br-x"
 
 
-def test_the_pooled_host_is_that_beside_the_direct_one() -> None:
+def test_the_pooled_host_belongs_to_the_direct_one() -> None:
     assert pooled("ep-a.eu.neon.tech") == pooled("ep-a-pooler.eu.neon.tech") == "ep-a-pooler.eu.neon.tech"

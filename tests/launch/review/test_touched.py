@@ -1,4 +1,4 @@
-"""Which Workers a change touches. Prevents: a review that tries out the Workers of production."""
+"""The Workers that a change touches. Prevents: a review that tests production's Workers."""
 
 from __future__ import annotations
 

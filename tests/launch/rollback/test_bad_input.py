@@ -1,4 +1,4 @@
-"""What a person may type wrong. Prevents: a mistake that moves production."""
+"""Mistyped commands. Prevents: a mistake that moves production."""
 
 from __future__ import annotations
 
@@ -62,19 +62,19 @@ PAST = updates([entry(1), entry(2, result="failed"), entry(3, kind="refresh"), e
         (3, r"3 \(refresh, succeeded\)"),
     ],
 )
-def test_a_number_that_leads_nowhere_is_refused(number: int, message: str) -> None:
+def test_an_unknown_number_is_refused(number: int, message: str) -> None:
     with pytest.raises(Problem, match=message):
         target(PAST, number)
 
 
-def test_without_a_number_it_is_the_one_before_the_newest_and_failures_come_off_too() -> None:
+def test_the_default_is_the_deployment_before_the_newest_and_failures_are_undone_too() -> None:
     to, undone = target(PAST, None)
     assert to.number == 2
     assert [each.number for each in undone] == [5, 4]
     assert target(PAST, 1)[1][-1].number == 2
 
 
-def test_after_a_deployment_that_failed_half_way_it_is_the_newest_that_succeeded() -> None:
+def test_the_default_after_a_failed_deployment_is_the_newest_that_succeeded() -> None:
     to, undone = target(updates([entry(1, result="failed"), entry(2, kind="refresh"), entry(3), entry(4)]), None)
     assert to.number == 2
     assert [each.number for each in undone] == [4]
@@ -124,7 +124,9 @@ def test_a_journal_survives_its_process_and_a_broken_one_is_named(
     assert Journal.found(stack) is None
 
 
-def test_another_way_than_the_one_begun_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_different_rollback_than_the_one_under_way_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("launch.rollback.journal.PROJECT", tmp_path)
     stack = Stack(name="prod", environment={})
     Journal.begin(stack, PLAN, restoring=False)

@@ -1,5 +1,5 @@
 """The runbook's page, from recorded values. Prevents: a page that is cut where it is longest, that cannot be read on a
-phone, or that holds a secret or a value of another stack.
+phone, or that contains a secret or a value of another stack.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def test_every_severity_and_each_vendor_has_an_answer() -> None:
     assert severities <= {row[0] for row in policy.severities}
 
 
-def test_the_page_can_be_read_in_a_browser_on_a_phone_and_in_the_dark(tmp_path: Path) -> None:
+def test_the_page_is_readable_in_a_browser_on_a_phone_and_in_dark_mode(tmp_path: Path) -> None:
     file = tmp_path / "runbook.html"
     file.write_text(html.render(report()), "utf-8")
     with Browser.started() as browser:

@@ -41,7 +41,7 @@ def act(command):
 
 
 def plugin(folder: Path, name: str, code: str, *, command: str | None = None, declared: str | None = None) -> Path:
-    """A plugin's folder whose act.py is `code`."""
+    """Write a plugin's folder whose act.py is `code`."""
     commands = {"lisa": "discover", "carlos": "roadmap"}
     (folder / ".claude-plugin").mkdir(parents=True)
     manifest = {"name": declared or name, "version": "1.2.3"}
@@ -53,10 +53,10 @@ def plugin(folder: Path, name: str, code: str, *, command: str | None = None, de
 
 
 def lisa(folder: Path, code: str = "") -> Path:
-    """Lisa; `code` replaces what it does."""
+    """Write Lisa; `code` replaces its action."""
     return plugin(folder, "lisa", LISA + code)
 
 
 def carlos(folder: Path, code: str = "") -> Path:
-    """Carlos; `code` may call `leave(ROADMAP=…)`."""
+    """Write Carlos; `code` may call `leave(ROADMAP=…)`."""
     return plugin(folder, "carlos", CARLOS + code)

@@ -1,4 +1,4 @@
-"""A stand-in for Claude Code: `stand_in.py COMMAND PLUGIN` does what the plugin's act.py says, and prints a result."""
+"""A stand-in for Claude Code: `stand_in.py COMMAND PLUGIN` runs the plugin's act.py, and prints a result."""
 
 from __future__ import annotations
 

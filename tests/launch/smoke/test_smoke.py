@@ -1,4 +1,4 @@
-"""`launch smoke`. Prevents: a plugin that is called good and was not run, one whose crash, hang, overwriting or
+"""`launch smoke`. Prevents: a plugin that passes without a run, one whose crash, hang, overwriting or
 question goes unnoticed, a checkout that a plugin can change, and a process that is left behind.
 """
 
@@ -55,7 +55,7 @@ class World:
         return call("smoke", "--plan", str(self.plan(**runner)), "--json", "--by", "ana", *arguments)
 
     def one(self, name: str, folder: Path, checkout: Path | None = None) -> dict[str, Any]:
-        """The run of one plugin in prductr-com."""
+        """Return the run of one plugin in prductr-com."""
         source = checkout or self.checkout()
         before = snapshot(source)
         given = ("--only", "prductr-com", "--plugin", f"{name}={folder}", "--checkout", f"prductr-com={source}")
@@ -102,7 +102,7 @@ def test_two_good_plugins_pass_in_three_repositories_and_the_results_are_kept(wo
 
 
 AND = "good = act\ndef act(command):\n    good(command)\n    "
-"""Beginning of a plugin that also does what it should."""
+"""Beginning of a plugin that also does its work correctly."""
 
 SHOWSTOPPERS: list[tuple[str, str, str]] = [
     ("crash", "def act(command): raise SystemExit(3)", "exit code 3"),
@@ -142,12 +142,12 @@ SHOWSTOPPERS: list[tuple[str, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "code", "told"), SHOWSTOPPERS, ids=[f"{n}-{each[0]}" for n, each in enumerate(SHOWSTOPPERS)]
+    ("kind", "code", "expected"), SHOWSTOPPERS, ids=[f"{n}-{each[0]}" for n, each in enumerate(SHOWSTOPPERS)]
 )
-def test_each_showstopper_is_found(world: World, kind: str, code: str, told: str) -> None:
+def test_each_showstopper_is_found(world: World, kind: str, code: str, expected: str) -> None:
     run = world.one("lisa", lisa(world.folder / "lisa", code))
     assert (run["verdict"], run["showstopper"]) == ("failed", kind)
-    assert told in run["detail"]
+    assert expected in run["detail"]
 
 
 MEMORIES: list[tuple[str, str | None, str]] = [
@@ -164,13 +164,13 @@ MEMORIES: list[tuple[str, str | None, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "told"), MEMORIES)
-def test_lisa_leaves_a_memory_that_can_be_read(world: World, name: str, content: str | None, told: str) -> None:
+@pytest.mark.parametrize(("name", "content", "expected"), MEMORIES)
+def test_lisa_leaves_a_memory_that_can_be_read(world: World, name: str, content: str | None, expected: str) -> None:
     write = "" if content is None else f"Path('.gt/memory/{name}').write_text({content!r})"
     code = f"def act(command):\n    Path('.gt/memory').mkdir(parents=True)\n    {write or 'pass'}"
     run = world.one("lisa", lisa(world.folder / "lisa", code))
-    assert run["verdict"] == ("failed" if told else "passed"), run
-    assert told in run["detail"]
+    assert run["verdict"] == ("failed" if expected else "passed"), run
+    assert expected in run["detail"]
 
 
 DOCUMENTS: list[tuple[str, str]] = [
@@ -194,11 +194,11 @@ DOCUMENTS: list[tuple[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "told"), DOCUMENTS)
-def test_carlos_leaves_six_documents_that_are_whole(world: World, code: str, told: str) -> None:
+@pytest.mark.parametrize(("code", "expected"), DOCUMENTS)
+def test_carlos_leaves_six_documents_that_are_whole(world: World, code: str, expected: str) -> None:
     run = world.one("carlos", carlos(world.folder / "carlos", f"def act(command): {code}"))
-    assert run["verdict"] == ("failed" if told else "passed"), run
-    assert told in run["detail"]
+    assert run["verdict"] == ("failed" if expected else "passed"), run
+    assert expected in run["detail"]
 
 
 def test_a_file_that_was_there_before_is_not_the_plugins(world: World) -> None:
@@ -300,14 +300,14 @@ NOT_RUN: list[tuple[Callable[[World], dict[str, Any]], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("make", "told"), NOT_RUN)
-def test_what_is_missing_is_not_run_and_never_passed(
-    world: World, make: Callable[[World], dict[str, Any]], told: str
+@pytest.mark.parametrize(("make", "expected"), NOT_RUN)
+def test_a_plugin_with_anything_missing_is_not_run_and_never_passed(
+    world: World, make: Callable[[World], dict[str, Any]], expected: str
 ) -> None:
     run = make(world)
     assert (run["verdict"], run["showstopper"]) == ("not checked", "")
     assert run["detail"].startswith("not run: ")
-    assert told in run["detail"]
+    assert expected in run["detail"]
 
 
 @pytest.mark.parametrize("word", ["no-such-program", "false"])
@@ -349,7 +349,7 @@ def test_the_plan_is_the_matrix_of_the_launch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         ("command: /lisa:discover", "command: /carlos:discover", "does not carry the name of its plugin lisa"),
         ('    - "{command}"\n', "", "runner.run has no {command}"),
@@ -358,11 +358,11 @@ def test_the_plan_is_the_matrix_of_the_launch() -> None:
         ("budgetUsd: 5", "budgetUsd: 5\n  budget: 5", "'budget' was unexpected"),
     ],
 )
-def test_a_wrong_plan_is_refused_before_anything_runs(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_a_wrong_plan_is_refused_before_anything_runs(tmp_path: Path, old: str, new: str, expected: str) -> None:
     text = FILE.read_text()
     assert old in text
     path = tmp_path / "smoke.yaml"
     path.write_text(text.replace(old, new, 1))
     done = call("smoke", "--plan", str(path))
     assert done.exit_code == 1
-    assert told in done.stderr
+    assert expected in done.stderr

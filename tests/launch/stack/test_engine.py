@@ -1,4 +1,4 @@
-"""Finding or building the engine. Prevents: half-built engines, builds that repeat, and errors that name no remedy."""
+"""Finding or building the engine. Prevents: half-built engines, repeated builds, and errors without a remedy."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def builds(machine: Path) -> list[str]:
     return log.read_text().splitlines() if log.exists() else []
 
 
-def told_by(program: Path) -> str:
+def version_of(program: Path) -> str:
     return subprocess.run([program, "version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -92,14 +92,12 @@ def test_a_complete_engine_on_the_path_is_used_as_it_is(machine: Path) -> None:
         ("oops", True, "does not report its version"),
     ],
 )
-def test_an_engine_that_will_not_do_is_named_and_replaced(
-    machine: Path, number: str, complete: bool, complaint: str
-) -> None:
+def test_an_unsuitable_engine_is_named_and_replaced(machine: Path, number: str, complete: bool, complaint: str) -> None:
     install_pulumi(machine, number, complete=complete)
     install_go(machine)
-    said: list[str] = []
-    assert engine.find(said.append).built
-    assert complaint in said[0]
+    lines: list[str] = []
+    assert engine.find(lines.append).built
+    assert complaint in lines[0]
 
 
 def test_an_engine_is_built_once_with_its_launchers_beside_it(machine: Path, cache: Path) -> None:
@@ -136,18 +134,18 @@ def test_other_flags_are_another_engine(machine: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("content", ["#!/bin/sh\n", "#!/bin/sh\necho v3.1.0\n", "not a program"])
-def test_a_kept_engine_that_does_not_tell_the_pinned_version_is_built_anew(machine: Path, content: str) -> None:
+def test_a_cached_engine_that_does_not_report_the_pinned_version_is_rebuilt(machine: Path, content: str) -> None:
     install_go(machine)
     program = engine.find(quiet).program
     program.write_text(content)
-    said: list[str] = []
-    assert engine.find(said.append).program == program
-    assert said[0] == (f"The engine in {program.parent} does not report version {build.version()}: building it again.")
-    assert told_by(program) == f"v{build.version()}"
+    lines: list[str] = []
+    assert engine.find(lines.append).program == program
+    assert lines[0] == (f"The engine in {program.parent} does not report version {build.version()}: building it again.")
+    assert version_of(program) == f"v{build.version()}"
     assert len(builds(machine)) == 2
 
 
-def test_a_new_engine_that_does_not_tell_its_version_is_an_error_and_not_kept(machine: Path, cache: Path) -> None:
+def test_a_new_engine_that_does_not_report_its_version_is_an_error_and_not_kept(machine: Path, cache: Path) -> None:
     install_go(machine)
     (machine / "mute").touch()
     with pytest.raises(EngineError, match=rf"was built, but does not report version {build.version()}\."):
@@ -175,7 +173,7 @@ def test_a_failed_build_is_one_error_with_its_cause_and_leaves_nothing(machine: 
     assert engine.find(quiet).built
 
 
-def test_what_a_killed_build_left_is_removed_and_never_used(machine: Path, cache: Path) -> None:
+def test_leftovers_of_a_killed_build_are_removed_and_never_used(machine: Path, cache: Path) -> None:
     install_go(machine)
     half = build.location().with_name(f"{build.location().name}.partial-x")
     half.mkdir(parents=True)
@@ -219,11 +217,11 @@ def test_a_shell_that_has_our_engine_on_its_path_does_not_hide_that_it_is_ours(
     assert engine.find(quiet) == first
 
 
-def test_the_engine_that_is_really_used_tells_a_version_that_is_new_enough() -> None:
+def test_the_engine_in_use_is_new_enough() -> None:
     found = engine.find()
-    told = tuple(map(int, told_by(found.program).removeprefix("v").split(".")))
-    assert told >= engine.OLDEST
-    assert not found.built or told == tuple(map(int, build.version().split(".")))
+    reported = tuple(map(int, version_of(found.program).removeprefix("v").split(".")))
+    assert reported >= engine.OLDEST
+    assert not found.built or reported == tuple(map(int, build.version().split(".")))
 
 
 def test_the_engine_and_the_sdk_are_of_one_version() -> None:

@@ -1,4 +1,4 @@
-"""A state without some of its resources must still be one that the engine accepts: nothing in it names what is gone."""
+"""The engine must accept a state without some of its resources: nothing in it may reference a removed one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def resource(name: str, *needs: str, **more: object) -> dict[str, Any]:
     }
 
 
-def test_nothing_names_what_was_dropped_and_components_and_providers_stay() -> None:
+def test_nothing_references_a_dropped_resource_and_components_and_providers_stay() -> None:
     root = {"urn": ROOT, "type": "pulumi:pulumi:Stack"}
     component = {"urn": "component", "type": "prductr:launch:WebApp", "custom": False}
     provider = {"urn": "provider", "type": "pulumi:providers:vercel", "custom": True}

@@ -1,4 +1,4 @@
-"""What people see of an update. Prevents: hundreds of lines in which the one that matters is lost, or is said twice."""
+"""The progress of an update. Prevents: hundreds of lines in which the important one is lost or repeated."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def summary(**changes: int) -> dict[str, Any]:
     return {"summaryEvent": {"durationSeconds": 7, "resourceChanges": changes}}
 
 
-def told(*events: dict[str, Any]) -> tuple[list[str], Progress]:
-    """The lines that a log gets, and the progress after the last event."""
+def shown(*events: dict[str, Any]) -> tuple[list[str], Progress]:
+    """Return the lines of a log, and the progress after the last event."""
     output = io.StringIO()
     with Progress("Updating", Console(file=output, soft_wrap=True)) as progress:
         for event in (*events, {"cancelEvent": {}}):
@@ -41,8 +41,8 @@ def told(*events: dict[str, Any]) -> tuple[list[str], Progress]:
     return output.getvalue().splitlines(), progress
 
 
-def test_a_change_is_one_line_and_what_stays_is_only_counted() -> None:
-    lines, _ = told(
+def test_a_change_is_one_line_and_unchanged_resources_are_only_counted() -> None:
+    lines, _ = shown(
         step("resourcePreEvent", "same", "old"),
         step("resOutputsEvent", "same", "old"),
         step("resourcePreEvent", "create", "new"),
@@ -55,9 +55,9 @@ def test_a_change_is_one_line_and_what_stays_is_only_counted() -> None:
     assert lines[-1] == "Updating: 3 created, 1 unchanged in 7 s."
 
 
-def test_an_error_stands_once_at_the_end_in_plain_words_and_names_its_resource() -> None:
+def test_an_error_is_printed_once_at_the_end_and_names_its_resource() -> None:
     error = diagnostic("error", "<{%reset%}>Exception calling application: no such shop<{%reset%}>\n", urn("new"))
-    lines, progress = told(
+    lines, progress = shown(
         error,
         error,
         step("resOpFailedEvent", "create", "new"),
@@ -70,13 +70,13 @@ def test_an_error_stands_once_at_the_end_in_plain_words_and_names_its_resource()
     assert progress.showed_errors
 
 
-def test_a_look_that_failed_is_shown() -> None:
-    lines, _ = told(step("resOpFailedEvent", "refresh", "old"), step("resOpFailedEvent", "create", "new"))
+def test_a_failed_read_is_shown() -> None:
+    lines, _ = shown(step("resOpFailedEvent", "refresh", "old"), step("resOpFailedEvent", "create", "new"))
     assert [line.split()[:2] for line in lines] == [["failed", "old"], ["failed", "new"]]
 
 
-def test_an_error_of_what_went_through_after_all_is_told_as_a_repetition() -> None:
-    lines, _ = told(
+def test_an_error_before_a_success_is_reported_as_a_retry() -> None:
+    lines, _ = shown(
         diagnostic("error", "Rate limit was hit", urn("new")),
         step("resOutputsEvent", "create", "new"),
         diagnostic("error", "no such shop", urn("other")),
@@ -88,16 +88,16 @@ def test_an_error_of_what_went_through_after_all_is_told_as_a_repetition() -> No
     assert not any(line.startswith("error: new") for line in lines)
 
 
-def test_what_is_said_of_several_resources_is_said_once() -> None:
-    lines, _ = told(
+def test_a_message_about_several_resources_is_printed_once() -> None:
+    lines, _ = shown(
         diagnostic("warning", "cannot be destroyed", urn("one")),
         diagnostic("warning", "cannot be destroyed", urn("two")),
     )
     assert lines == ["warning: one, two: cannot be destroyed"]
 
 
-def test_what_a_provider_says_is_repeated_once_and_what_is_only_for_the_moment_or_for_debugging_is_not() -> None:
-    lines, progress = told(
+def test_a_providers_message_is_printed_once_and_ephemeral_and_debug_messages_are_not() -> None:
+    lines, progress = shown(
         diagnostic("info#err", "half done", urn("new")),
         diagnostic("info", "half done", urn("new")),
         diagnostic("info", "waiting", urn("new"), ephemeral=True),
@@ -108,8 +108,8 @@ def test_what_a_provider_says_is_repeated_once_and_what_is_only_for_the_moment_o
     assert not progress.showed_errors
 
 
-def test_a_refusal_that_the_program_prints_is_an_error_that_was_told() -> None:
-    lines, progress = told(
+def test_a_refusal_that_the_program_prints_counts_as_a_reported_error() -> None:
+    lines, progress = shown(
         diagnostic("info#err", "error: rules are broken", ROOT), diagnostic("info#err", "1. a rule", ROOT)
     )
     assert lines == ["  error: rules are broken", "  1. a rule"]
@@ -130,8 +130,8 @@ def test_the_summary_of_an_update_that_failed_does_not_read_like_a_success() -> 
     assert output.getvalue() == "Updating stopped: 1 unchanged in 7 s.\n"
 
 
-def test_what_the_engine_itself_says_is_shown() -> None:
-    lines, _ = told({"stdoutEvent": {"message": "^C received; cancelling.\n", "color": "never"}})
+def test_the_engines_own_messages_are_shown() -> None:
+    lines, _ = shown({"stdoutEvent": {"message": "^C received; cancelling.\n", "color": "never"}})
     assert lines == ["^C received; cancelling."]
 
 

@@ -15,7 +15,7 @@ _SECRET = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"hunter2
 
 
 def engine(folder: Path, *answers: str) -> Reader:
-    """A `pulumi` that gives one answer after the other, the last for ever: lines of shell."""
+    """Write a `pulumi` that returns one output after the other, the last for ever: lines of shell."""
     cases = "\n".join(f"{number}) {line};;" for number, line in enumerate(answers[:-1], 1))
     script = f"""#!/bin/sh
 count=$(cat {folder}/count 2>/dev/null || echo 0); count=$((count + 1)); echo $count > {folder}/count
@@ -38,19 +38,19 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 _HALF = "echo 'error: failed to load checkpoint: EOF' >&2; exit 255"
 
 
-def test_half_a_checkpoint_is_read_again_until_it_is_whole(tmp_path: Path) -> None:
+def test_half_a_checkpoint_is_read_again_until_it_is_complete(tmp_path: Path) -> None:
     reader = engine(tmp_path, _HALF, _HALF, "echo whole")
     assert reader.read(["stack", "export"], str.strip) == "whole"
     assert (tmp_path / "count").read_text() == "3\n"
 
 
-def test_a_checkpoint_that_stays_broken_is_the_engines_own_complaint(tmp_path: Path) -> None:
+def test_a_checkpoint_that_stays_broken_raises_the_engines_error(tmp_path: Path) -> None:
     with pytest.raises(CommandFailedError, match="failed to load checkpoint: EOF"):
         engine(tmp_path, _HALF).read(["stack", "export"], str.strip)
     assert int((tmp_path / "count").read_text()) > 3
 
 
-def test_what_else_fails_is_not_tried_again(tmp_path: Path) -> None:
+def test_other_failures_are_not_retried(tmp_path: Path) -> None:
     with pytest.raises(CommandFailedError) as failed:
         engine(tmp_path, "echo \"error: no stack named 'x' found\" >&2; exit 255").read(["stack"], str.strip)
     assert (failed.value.no_such_stack, (tmp_path / "count").read_text()) == (True, "1\n")
@@ -71,7 +71,7 @@ def state() -> State:
     return State.of(json.dumps({"version": 3, "deployment": deployment}))
 
 
-def test_secrets_of_the_state_are_shown_only_where_they_are_asked_for() -> None:
+def test_secrets_of_the_state_are_shown_only_on_request() -> None:
     found = state()
     assert found.outputs() == {"url": "[secret]", "plain": {"a": ["[secret]", 1]}}
     assert found.outputs(secrets=True) == {"url": "hunter2", "plain": {"a": ["hunter2", 1]}}

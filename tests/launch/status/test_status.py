@@ -1,4 +1,4 @@
-"""Whether the launch can happen. Prevents: a status that was true once, and work that is done by word alone."""
+"""The readiness of the launch. Prevents: an outdated status, and work that is done only by assertion."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UP = {**HOST, "check": "up"}
 
 
 def plan(folder: Path, *beads: str, more: str = "") -> Plan:
-    """One convoy of these beads, each a line of YAML."""
+    """Return one convoy of these beads, each a line of YAML."""
     file = folder / "launch.yaml"
     listed = "".join(f"\n      - {{ {bead} }}" for bead in beads)
     file.write_text(f"convoys:\n  - id: a\n    title: A\n    priority: 1\n    beads:{listed}\n{more}")
@@ -48,7 +48,7 @@ def evidence(**changes: Any) -> Evidence:  # noqa: ANN401 -- fields
 
 
 def verdict(folder: Path, check: str, found: Evidence | None = None, **sources: Any) -> tuple[Verdict, str]:  # noqa: ANN401
-    """Of one check."""
+    """Return the verdict of one check."""
     (bead,) = plan(folder, f"id: b, title: B, checks: [{check}]").beads
     result = bead_result(bead, Sources(evidence=found or evidence(), now=NOW, project=folder, **sources))
     return result.verdict, result.detail
@@ -85,13 +85,13 @@ PASSED, FAILED, UNCHECKED = Verdict.PASSED, Verdict.FAILED, Verdict.UNCHECKED
         ("accounts: {vendor: Neon}", {"unasked": ("Neon refuses",)}, UNCHECKED),
     ],
 )
-def test_what_was_seen_of_the_stack_decides(
+def test_recorded_findings_of_the_stack_decide(
     check: str, changes: dict[str, Any], wanted: Verdict, tmp_path: Path
 ) -> None:
     assert verdict(tmp_path, check, evidence(**changes))[0] is wanted
 
 
-def test_without_any_look_nothing_of_the_stack_is_done(tmp_path: Path) -> None:
+def test_without_recorded_findings_nothing_of_the_stack_is_done(tmp_path: Path) -> None:
     (bead,) = plan(tmp_path, "id: b, title: B, checks: [{stack: {output: conductor}}]").beads
     result = bead_result(bead, Sources(evidence=None, now=NOW))
     assert (result.verdict, "launch status --look" in result.remedy) == (UNCHECKED, True)
@@ -140,7 +140,7 @@ LINE = {"bead": "b", "result": "passed", "by": "an operator", "on": "2026-03-01"
         (["no JSON"], UNCHECKED),
     ],
 )
-def test_a_recorded_result_counts_with_who_and_when_and_for_as_long_as_it_holds(
+def test_a_recorded_result_counts_with_its_author_and_date_until_it_expires(
     lines: list[Any], wanted: Verdict, tmp_path: Path
 ) -> None:
     (tmp_path / "plan").mkdir()
@@ -194,7 +194,7 @@ _DONE = "checks: [{file: {path: .}}]"
 
 
 def chain(folder: Path) -> Plan:
-    """c and d wait for a, e for d; b stands alone and takes long."""
+    """Return a plan: c and d wait for a, e for d; b is independent and takes long."""
     return plan(
         folder,
         f"id: a1, title: A, {_DONE}",
@@ -216,7 +216,7 @@ def chain(folder: Path) -> Plan:
         (("d",), ["b"], ["a1", "b", "e"]),
     ],
 )
-def test_the_critical_path_is_the_longest_chain_of_what_is_not_done(
+def test_the_critical_path_is_the_longest_chain_of_unfinished_beads(
     done: tuple[str, ...], path: list[str], now: list[str], tmp_path: Path
 ) -> None:
     beads = chain(tmp_path).beads
@@ -225,7 +225,7 @@ def test_the_critical_path_is_the_longest_chain_of_what_is_not_done(
 
 
 @pytest.mark.parametrize(
-    ("bead", "said"),
+    ("bead", "expected"),
     [
         (f"id: b, title: B, after: [nobody], {_DONE}", "b: after nobody, which does not exist"),
         (f"id: b, title: B, after: [b], {_DONE}", "b after b: a circle"),
@@ -237,8 +237,8 @@ def test_the_critical_path_is_the_longest_chain_of_what_is_not_done(
         ("id: b, title: B, done: true, checks: [{file: {path: y}}]", "done"),
     ],
 )
-def test_a_plan_that_is_wrong_is_refused_in_words(bead: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=said):
+def test_a_wrong_plan_is_refused_with_a_clear_error(bead: str, expected: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=expected):
         plan(tmp_path, bead)
 
 
@@ -252,7 +252,7 @@ def test_the_projects_own_plan_has_the_convoys_of_the_launch_and_can_be_evaluate
     assert results["gt-d1001"].verdict is UNCHECKED
 
 
-def test_a_bead_that_may_follow_the_launch_keeps_nothing(tmp_path: Path) -> None:
+def test_a_bead_that_may_follow_the_launch_blocks_nothing(tmp_path: Path) -> None:
     more = """  - id: later
     title: Later
     priority: 3
@@ -284,7 +284,7 @@ def test_a_check_that_fails_again_turns_its_bead_red_and_is_named_as_changed(
     assert looked(later)["changes"] == []
 
 
-def test_the_status_needs_no_network_and_no_engine_and_shows_the_age_of_what_was_recorded(tmp_path: Path) -> None:
+def test_the_status_needs_no_network_and_no_engine_and_shows_the_age_of_each_record(tmp_path: Path) -> None:
     facts = {
         "stack": "prod", "looked_at": (datetime.now(UTC) - timedelta(minutes=5)).isoformat(), "outside": [],
         "outputs": {}, "resources": [], "drifted": [], "beside": [], "compared": True, "unasked": [],
@@ -310,7 +310,9 @@ def test_the_status_needs_no_network_and_no_engine_and_shows_the_age_of_what_was
     assert list(complaints(document, "report")) == []
 
 
-def test_what_another_version_or_a_broken_disk_left_is_no_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_of_another_version_or_a_broken_disk_is_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LAUNCH_LOOKS", str(tmp_path))
     (tmp_path / "prod").mkdir()
     for text in ("", "[]", "{", '{"kept_at": "then"}', '{"kept_at": "2026-03-01T00:00:00+00:00"}'):
@@ -321,15 +323,15 @@ def test_what_another_version_or_a_broken_disk_left_is_no_look(tmp_path: Path, m
 
 
 @pytest.mark.parametrize(
-    ("word", "said"),
+    ("word", "expected"),
     [
         ("lisa", "is not NAME=FOLDER"),
         ("nobody=/tmp", "there is no checkout nobody"),
         ("lisa=/nowhere", "is not a folder"),
     ],
 )
-def test_a_checkout_that_is_none_is_one_message_with_a_remedy(word: str, said: str) -> None:
+def test_a_path_that_is_no_checkout_is_one_message_with_a_remedy(word: str, expected: str) -> None:
     done = call("status", "--json", "--checkout", word)
     assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
-    assert said in done.document["error"]
+    assert expected in done.document["error"]
     assert done.document["remedy"]

@@ -1,4 +1,4 @@
-"""What somebody adds beside the declared is named. Prevents: a second address that takes half of the visitors."""
+"""Undeclared additions are named. Prevents: a second address that takes half of the visitors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def record(cloud: Cloud, kind: str, name: str, content: str, **more: object) -> 
 
 
 class Declared:
-    """A small launch in the clouds, and the state that a stack would have of it."""
+    """A small launch in the clouds, and its state in a stack."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -75,7 +75,7 @@ class Declared:
         return strangers(self.resources, Access(**(access | changes)), absent=[ABSENT])
 
     def found(self, *, harmless: bool = False) -> list[Stranger]:
-        """What changes something for the declared; with `harmless` what does not."""
+        """Return the additions that affect declared resources; with `harmless` the others."""
         found, unchecked = self.look()
         assert unchecked == []
         return [each for each in found if each.harmless is harmless]
@@ -94,7 +94,7 @@ def declared(cloud: Cloud) -> Declared:
     return Declared(cloud)
 
 
-def test_what_is_declared_and_what_changes_nothing_is_no_stranger(declared: Declared) -> None:
+def test_declared_and_harmless_resources_are_no_strangers(declared: Declared) -> None:
     record(declared.cloud, "TXT", APEX, '"google-site-verification=abc"')
     record(declared.cloud, "A", f"blog.{APEX}", "198.51.100.7")
     record(declared.cloud, "TXT", f"blog.{APEX}", '"v=spf1 -all"')
@@ -102,7 +102,7 @@ def test_what_is_declared_and_what_changes_nothing_is_no_stranger(declared: Decl
     assert declared.found() == []
 
 
-def test_what_changes_nothing_for_the_declared_is_an_orphan_with_its_place(declared: Declared) -> None:
+def test_a_harmless_addition_is_an_orphan_with_its_place(declared: Declared) -> None:
     declared._add(WORKERS_SCRIPT, "echome", scriptName="echome", accountId=ACCOUNT)
     record(declared.cloud, "TXT", APEX, '"google-site-verification=abc"')
     record(declared.cloud, "A", f"blog.{APEX}", "198.51.100.7")
@@ -126,7 +126,7 @@ def test_what_changes_nothing_for_the_declared_is_an_orphan_with_its_place(decla
     assert all(not each.security and each.effect for each in declared.found(harmless=True))
 
 
-def test_a_host_that_must_be_absent_and_that_a_worker_answers_for_is_named(declared: Declared) -> None:
+def test_a_worker_on_a_host_that_must_be_absent_is_named(declared: Declared) -> None:
     declared._add(WORKERS_SCRIPT, "echome", scriptName="echome", accountId=ACCOUNT)
     declared.script("other")
     host = {"hostname": ABSENT, "service": "other", "zone_id": ZONE, "environment": "production"}
@@ -156,7 +156,7 @@ def test_a_second_analytics_site_of_a_declared_host_is_named_and_the_declared_on
         (f"{APEX}/*", "disabled", []),
     ],
 )
-def test_a_page_rule_that_meets_a_declared_host_is_named(
+def test_a_page_rule_that_matches_a_declared_host_is_named(
     declared: Declared, pattern: str, status: str, named: list[str]
 ) -> None:
     target = {"target": "url", "constraint": {"operator": "matches", "value": pattern}}
@@ -181,7 +181,7 @@ def test_a_page_rule_that_meets_a_declared_host_is_named(
         ("A", f"*.{APEX}", "198.51.100.7", {}, "must be absent"),
     ],
 )
-def test_a_record_beside_the_declared_is_named_with_what_it_does(
+def test_a_record_beside_the_declared_is_named_with_its_effect(
     declared: Declared, kind: str, name: str, content: str, more: dict[str, Any], effect: str
 ) -> None:
     id_ = record(declared.cloud, kind, name, content, **more)
@@ -200,7 +200,7 @@ def test_a_route_of_a_worker_in_front_of_a_declared_host_is_named(declared: Decl
     assert all("Worker other" in each.what for each in found)
 
 
-def test_rules_that_nobody_declared_are_named_and_declared_ones_are_not(declared: Declared) -> None:
+def test_undeclared_rules_are_named_and_declared_ones_are_not(declared: Declared) -> None:
     target = {"target_url": {"value": "https://evil.example/"}, "status_code": 302}
     rule = {"action": "redirect", "expression": "true", "action_parameters": {"from_value": target}}
     body = {"name": "by hand", "kind": "zone", "phase": "http_request_dynamic_redirect", "rules": [rule]}

@@ -1,4 +1,4 @@
-"""A launch in the sandbox's edge with a secured database, and `launch verify` looking at it."""
+"""A launch in the sandbox's edge with a secured database, and `launch verify` of it."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Launch:
 
     @property
     def clouds(self) -> Clouds:
-        """To change something behind the stack's back."""
+        """The clouds, to change resources behind the stack's back."""
         return self.edge.clouds
 
     @property
     def environment(self) -> dict[str, str]:
-        """What `launch env` prints of concern here."""
+        """The relevant variables of `launch env`."""
         ports = self.edge.home.ports
         return {
             "LAUNCH_DNS_SERVER": f"127.0.0.1:{ports.dns}",
@@ -65,25 +65,25 @@ class Launch:
         url = self.url or self.database.app
         urls = {"application_database_url": url, "service_database_url": self.service_url or self.database.service}
         isolation = {"unprotected": self.unprotected}
-        told = {"isolation": isolation, "protections_off": self.protections_off}
-        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, **told, **urls}
+        protection = {"isolation": isolation, "protections_off": self.protections_off}
+        return {"hosts": self.hosts, "analytics": {"token": TOKEN}, **protection, **urls}
 
     def verify(self, environment: Mapping[str, str] | None = None, seconds: float = 40) -> dict[str, Finding]:
-        """The findings by SUBJECT/CHECK."""
+        """Return the findings by SUBJECT/CHECK."""
         outputs = Outputs.of({**self.outputs(), "hosts": HOSTS | self.hosts})
         chosen = replace(outputs, hosts=tuple(host for host in outputs.hosts if host.name in self.hosts))
         found = asyncio.run(examine(chosen, environment or self.environment, seconds=seconds))
         return {f"{finding.subject}/{finding.name}": finding for finding in found}
 
     def complaints(self, *hosts: str) -> dict[str, Finding]:
-        """What did not pass, of these hosts only (all without any)."""
+        """Return the findings that did not pass, of these hosts only (of all without any)."""
         self.hosts = {host: self.hosts[host] for host in hosts} if hosts else self.hosts
         return {key: found for key, found in self.verify().items() if found.verdict is not Verdict.PASSED}
 
 
 @pytest.fixture(scope="session")
 def launch_edge(tmp_path_factory: pytest.TempPathFactory, server: Postgres) -> Iterator[Edge]:  # noqa: F811
-    """A running edge whose applications find their databases on the test's server."""
+    """A running edge whose applications use databases on the test's server."""
     home = Home.create(tmp_path_factory.mktemp("verify"), AUTO)
     store = Store(home.store_path)
     try:
@@ -95,7 +95,7 @@ def launch_edge(tmp_path_factory: pytest.TempPathFactory, server: Postgres) -> I
 
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Name servers that do not answer are given up sooner."""
+    """Give up sooner on name servers that do not answer."""
     monkeypatch.setattr(dns, "_SECONDS", 0.5)
 
 
@@ -111,9 +111,9 @@ def launched(launch_edge: Edge, scratch: Database) -> Launch:  # noqa: F811
     return Launch(launch_edge, scratch)
 
 
-def upload(clouds: Clouds, name: str, host: str, said: str | None = None, **texts: str) -> None:
-    """Have the Worker `name` answer for `host`, in its own version or one that it only says, with these texts bound."""
-    texts = {"VERSION": said or version(MODULES[name]), **texts}
+def upload(clouds: Clouds, name: str, host: str, claimed: str | None = None, **texts: str) -> None:
+    """Make the Worker `name` serve `host`, in its own version or one that it only claims, with these texts bound."""
+    texts = {"VERSION": claimed or version(MODULES[name]), **texts}
     if name == "echome":
         instances.add(clouds.store, instances.STANDING_HOST)
         texts = {"AUTH_URL": f"https://{instances.STANDING_HOST}/neondb/auth", **texts}
@@ -127,7 +127,7 @@ def upload(clouds: Clouds, name: str, host: str, said: str | None = None, **text
 
 
 def unused_port() -> int:
-    """A port on which nobody listens."""
+    """Return a port on which nobody listens."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return int(held.getsockname()[1])

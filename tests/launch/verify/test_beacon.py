@@ -1,4 +1,4 @@
-"""The served page counts for this site. Prevents: a launch whose visits are counted twice, elsewhere, or not at all."""
+"""The served page counts visits for this site. Prevents: visits that are counted twice, elsewhere, or not at all."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_one_beacon_with_this_token_passes_also_where_the_pages_data_repeats_it(
     assert verdict(f'<script defer src="{SCRIPT}?token={TOKEN}"></script>') == "token aaaaaa…, once"
 
 
-def test_none_another_several_and_one_without_a_token_are_told_apart() -> None:
+def test_missing_foreign_repeated_and_tokenless_beacons_are_distinguished() -> None:
     assert "has no analytics beacon" in complaint("<p>")
     assert "has no analytics beacon" in complaint(f"<p>token: {TOKEN}")
     assert "has no analytics beacon" in complaint(f"<!-- {SCRIPT} -->")
@@ -97,7 +97,7 @@ def test_a_policy_that_lets_the_beacon_work_passes(csp: str) -> None:
         (f"{SOUND}, connect-src 'self'", "report: connect-src 'self'"),
     ],
 )
-def test_a_policy_that_stops_the_beacon_is_named_with_its_directive(csp: str, named: str) -> None:
+def test_a_policy_that_blocks_the_beacon_is_named_with_its_directive(csp: str, named: str) -> None:
     assert named in complaint(beacon(extra="nonce=x"), csp)
 
 

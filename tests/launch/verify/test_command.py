@@ -1,4 +1,4 @@
-"""`launch verify` as a command. Prevents: exit code 0 for a launch that could not be looked at."""
+"""`launch verify` as a command. Prevents: exit code 0 for a launch that could not be checked."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def test_people_get_a_table_and_machines_a_document(launched: Launch, command: C
     assert {"subject", "check", "verdict", "detail", "remedy", "seconds"} <= document["checks"][0].keys()
 
 
-def test_what_stands_in_for_the_internet_is_named_and_the_internet_is_not_claimed_by_mistake() -> None:
+def test_a_stand_in_for_the_internet_is_named_and_never_reported_as_the_internet() -> None:
     assert vantage({"PATH": "/bin", "LAUNCH_DNS_SERVER": ""}) == "the internet"
     for variable in ("LAUNCH_DNS_SERVER", "LAUNCH_CONNECT_TO", "PGHOSTADDR", "PGPORT"):
         assert vantage({variable: "127.0.0.1"}) == f"{variable}=127.0.0.1"
 
 
-def test_a_failure_is_exit_code_2_and_says_what_to_do(launched: Launch, command: Command) -> None:
+def test_a_failure_is_exit_code_2_and_names_a_remedy(launched: Launch, command: Command) -> None:
     launched.clouds.forget("prductr.com", "A")
     result = command(launched.outputs(), launched.environment)
     assert result.exit_code == 2
@@ -114,8 +114,8 @@ def test_a_stack_without_these_outputs_is_an_error(command: Command, outputs: di
     result = command(outputs, {})
     assert result.exit_code == 1
     assert "Run `pulumi up` first" in result.stderr
-    told = json.loads(command(outputs, {}, "--json").stdout)
-    assert result.stderr.startswith(f"Error: {told['error']}")
+    reported = json.loads(command(outputs, {}, "--json").stdout)
+    assert result.stderr.startswith(f"Error: {reported['error']}")
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,10 @@ def test_outputs_that_leave_a_part_of_the_launch_unproved_are_an_error(
 
 
 def findings(*checks: Check, seconds: float = 20) -> list[Finding]:
-    """What the checks found, each also told as it came."""
-    told: list[Finding] = []
-    found = asyncio.run(run(checks, seconds=seconds, done=told.append))
-    assert sorted(told, key=id) == sorted(found, key=id)
+    """Return the checks' findings, each also reported as it came."""
+    reported: list[Finding] = []
+    found = asyncio.run(run(checks, seconds=seconds, done=reported.append))
+    assert sorted(reported, key=id) == sorted(found, key=id)
     return found
 
 
@@ -181,7 +181,7 @@ def test_the_worst_finding_decides_and_no_finding_is_no_proof() -> None:
     assert of() == 1
 
 
-def test_orphans_are_named_where_they_are_asked_for_and_count(
+def test_orphans_are_named_on_request_and_count(
     launched: Launch, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rival = Stranger(

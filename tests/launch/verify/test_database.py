@@ -1,4 +1,4 @@
-"""The database's part of the verification. Prevents: "isolated" said of a database that nobody could look into."""
+"""The database's part of the verification. Prevents: a verdict "isolated" for an unchecked database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SERVED, RULED = "database/answers the service", "database/declared rules hold"
 
 
 def database_findings(launched: Launch) -> dict[str, Verdict]:
-    """The verdicts on the database alone."""
+    """Return the verdicts on the database alone."""
     launched.hosts = {}
     return {key: finding.verdict for key, finding in launched.verify().items()}
 
@@ -61,21 +61,21 @@ def test_a_rule_that_only_the_catalog_shows_to_be_broken_is_unsafe(launched: Lau
     assert found[RULED].detail == "user_secrets.user_id: may be null (tenant_columns)"
 
 
-def test_a_relation_that_nobody_declared_is_named_beside_the_rules_that_hold(launched: Launch) -> None:
+def test_an_undeclared_relation_is_named_beside_the_rules_that_hold(launched: Launch) -> None:
     launched.hosts, launched.unprotected = {}, ["copies", "old_view"]
     found = launched.verify()[RULED]
     assert found.verdict is Verdict.PASSED
     assert found.detail.endswith(" rules; left alone, undeclared and unprotected: copies, old_view")
 
 
-def test_a_right_of_the_application_on_a_relation_that_nobody_protects_is_unsafe(launched: Launch) -> None:
+def test_a_right_of_the_application_on_an_unprotected_relation_is_unsafe(launched: Launch) -> None:
     launched.database.execute("create table public.copies (id text)", "grant select on public.copies to prductr_app")
     launched.hosts, launched.unprotected = {}, ["copies"]
     assert launched.verify()[RULED].verdict is Verdict.UNSAFE
 
 
 @pytest.mark.parametrize(
-    ("breaking", "told"),
+    ("breaking", "expected"),
     [
         ("alter table public.tasks set (autovacuum_enabled = off)", "tasks: autovacuum is switched off"),
         ("drop index public.agents_organization_id_idx", "agents.organization_id: leads no valid index (indexes)"),
@@ -85,14 +85,14 @@ def test_a_right_of_the_application_on_a_relation_that_nobody_protects_is_unsafe
         ),
     ],
 )
-def test_a_lost_or_invalid_index_and_a_want_of_upkeep_is_a_failure_and_not_a_hole(
-    launched: Launch, breaking: str, told: str
+def test_a_lost_or_invalid_index_and_missing_upkeep_are_failures_and_not_unsafe(
+    launched: Launch, breaking: str, expected: str
 ) -> None:
     launched.database.execute_as_superuser(breaking)
     launched.hosts = {}
     found = launched.verify()
     assert (found[RULED].verdict, worst(found.values()).exit_code) == (Verdict.FAILED, 2)
-    assert told in found[RULED].detail
+    assert expected in found[RULED].detail
 
 
 def test_a_database_that_cannot_be_reached_is_not_checked_and_the_dashboard_is_down(
@@ -126,8 +126,8 @@ def test_a_locked_table_is_not_checked_and_no_alarm(launched: Launch, mode: str,
     with psycopg.connect(launched.database.owner) as other:
         other.execute(f"lock table public.tasks in {mode} mode".encode())
         found = launched.verify()
-    told = {key: each.detail for key, each in found.items() if each.verdict is Verdict.UNCHECKED}
-    assert told == {key: f"a table was locked while {doing} (LockNotAvailable)" for key, doing in hindered.items()}
+    reported = {key: each.detail for key, each in found.items() if each.verdict is Verdict.UNCHECKED}
+    assert reported == {key: f"a table was locked while {doing} (LockNotAvailable)" for key, doing in hindered.items()}
     assert worst(found.values()).exit_code == 1
     assert found[ISOLATED].remedy == "Verify again at a quieter time."
 
@@ -156,7 +156,7 @@ def test_a_database_without_the_schema_does_not_pass(launched: Launch) -> None:
     assert found[RULED] in (Verdict.FAILED, Verdict.UNSAFE)
 
 
-def test_nothing_that_is_found_tells_a_password(launched: Launch) -> None:
+def test_no_finding_shows_a_password(launched: Launch) -> None:
     password = launched.database.app.split(":")[2].split("@")[0]
     healthy = launched.verify()
     launched.database.execute("alter table public.tasks disable row level security")

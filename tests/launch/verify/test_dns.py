@@ -1,4 +1,4 @@
-"""Names on the internet. Prevents: a verdict on a record that a resolver remembers from before the change."""
+"""Names on the internet. Prevents: a verdict on a record that a resolver cached before the change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.launch.verify.conftest import Launch, unused_port
 
 @pytest.fixture
 def internet(launched: Launch, monkeypatch: pytest.MonkeyPatch) -> dict[str, Answer]:
-    """The edge's server in the place of the zone's own; the system's resolver knows only what is put in here."""
+    """The edge's server in place of the zone's own; the system's resolver has only the names of this dictionary."""
     known: dict[str, Answer] = {}
 
     async def remembered(name: str, _: RdataType) -> Answer:
@@ -34,7 +34,7 @@ def internet(launched: Launch, monkeypatch: pytest.MonkeyPatch) -> dict[str, Ans
 
 
 def lookup(name: str) -> Answer:
-    """The addresses of a name, as seen from the internet."""
+    """Return the addresses of a name, as seen from the internet."""
 
     async def ask() -> Answer:
         return await Names().lookup(name, RdataType.A)
@@ -42,14 +42,14 @@ def lookup(name: str) -> Answer:
     return asyncio.run(ask())
 
 
-def test_the_zones_own_servers_are_asked_before_what_a_resolver_remembers(internet: dict[str, Answer]) -> None:
+def test_the_zones_own_servers_are_queried_before_a_caching_resolver(internet: dict[str, Answer]) -> None:
     internet["prductr.com"] = Answer(exists=True, values=("192.0.2.1",))
     assert lookup("prductr.com").values == ("76.76.21.21",)
     assert lookup("never.prductr.com") == Answer(exists=False, values=())
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_without_an_answer_of_theirs_the_resolver_is_asked(
+def test_the_resolver_is_queried_when_the_zones_servers_do_not_answer(
     internet: dict[str, Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def unreachable(_: str) -> list[Server]:
@@ -61,7 +61,7 @@ def test_without_an_answer_of_theirs_the_resolver_is_asked(
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_a_server_that_does_not_answer_is_no_statement_about_a_name() -> None:
+def test_a_server_that_does_not_answer_proves_nothing_about_a_name() -> None:
     only = Names(Server("127.0.0.1", unused_port()))
 
     async def ask() -> None:
@@ -73,7 +73,7 @@ def test_a_server_that_does_not_answer_is_no_statement_about_a_name() -> None:
     asyncio.run(ask())
 
 
-def test_a_name_that_exists_without_an_address_is_told_apart_from_one_that_does_not(launched: Launch) -> None:
+def test_a_name_without_an_address_is_distinguished_from_a_missing_name(launched: Launch) -> None:
     launched.clouds.record("mail.prductr.com", "TXT", "x")
     only = Names(Server("127.0.0.1", launched.edge.home.ports.dns))
 

@@ -1,4 +1,4 @@
-"""Every way in which a host can be wrong is named. Prevents: a launch declared good while its hosts are not."""
+"""Every way in which a host can be wrong is named. Prevents: a launch that passes although its hosts do not."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_missing_record_fails_every_check_of_its_host_and_no_other(launched: L
     assert found[f"{DASHBOARD}/resolves"].detail == f"{DASHBOARD} does not exist (NXDOMAIN)"
 
 
-def test_a_domain_at_the_wrong_project_is_seen_by_what_answers(launched: Launch) -> None:
+def test_a_domain_at_the_wrong_project_is_detected_by_its_responses(launched: Launch) -> None:
     launched.clouds.attach(APEX, "prductr-com")
     found = launched.complaints(APEX)
     assert "served by the dashboard" in found[f"{APEX}/landing page"].detail
@@ -79,7 +79,7 @@ def test_a_project_without_production_deployment_is_named(launched: Launch) -> N
     assert "DEPLOYMENT_NOT_FOUND" in launched.complaints(APEX)[f"{APEX}/landing page"].detail
 
 
-def test_another_sites_token_and_a_missing_one_are_told_apart(launched: Launch) -> None:
+def test_another_sites_token_and_a_missing_one_are_distinguished(launched: Launch) -> None:
     launched.clouds.project("prductr-landing", "packages/landing", {"NEXT_PUBLIC_CF_BEACON_TOKEN": "f" * 32})
     assert f"token is {'f' * 32}" in launched.complaints(APEX)[f"{APEX}/analytics beacon"].detail
     launched.clouds.project("prductr-landing", "packages/landing", {})
@@ -91,7 +91,7 @@ def test_a_dashboard_that_sends_its_visitors_elsewhere_is_not_up(launched: Launc
     assert "redirects its visitors elsewhere" in launched.complaints(DASHBOARD)[f"{DASHBOARD}/up"].detail
 
 
-def test_the_landing_site_in_place_of_the_dashboard_answers_and_is_not_taken_for_it(launched: Launch) -> None:
+def test_the_landing_site_in_place_of_the_dashboard_answers_and_is_not_mistaken_for_it(launched: Launch) -> None:
     launched.clouds.attach(DASHBOARD, "prductr-landing")
     assert "served by the landing project" in launched.complaints(DASHBOARD)[f"{DASHBOARD}/up"].detail
 
@@ -105,7 +105,7 @@ def test_a_worker_that_throws_or_is_gone_is_down(launched: Launch) -> None:
 
 
 @pytest.mark.parametrize("name", ["echome", "conductor"])
-def test_a_stranger_that_answers_as_declared_is_not_taken_for_the_worker(launched: Launch, name: str) -> None:
+def test_a_stranger_that_answers_as_declared_is_not_mistaken_for_the_worker(launched: Launch, name: str) -> None:
     host = f"{name}.prductr.com"
     status = 200 if name == "echome" else 503
     kind = f"{{ status: {status}, headers: {{ 'retry-after': '86400' }} }}"
@@ -119,10 +119,10 @@ def test_a_stranger_that_answers_as_declared_is_not_taken_for_the_worker(launche
 
 
 @pytest.mark.parametrize(
-    "told", [{"service": "stranger", "version": version(MODULES["echome"])}, ["echome"], {"service": 1}]
+    "expected", [{"service": "stranger", "version": version(MODULES["echome"])}, ["echome"], {"service": 1}]
 )
-def test_a_stranger_that_speaks_of_itself_is_not_the_worker(launched: Launch, told: object) -> None:
-    code = f"export default {{ fetch: () => new Response('{json.dumps(told)}') }};"
+def test_a_stranger_that_speaks_of_itself_is_not_the_worker(launched: Launch, expected: object) -> None:
+    code = f"export default {{ fetch: () => new Response('{json.dumps(expected)}') }};"
     launched.clouds.worker("stranger", code, ECHOME_HOST)
     finding = launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/declared Worker"]
     assert finding.verdict is Verdict.FAILED
@@ -139,13 +139,13 @@ def test_one_worker_in_the_place_of_another_and_an_old_version_are_named(launche
     assert found.remedy.startswith("Right after an update, try again")
 
 
-def test_what_is_said_of_the_dashboard_does_not_claim_a_project(launched: Launch) -> None:
+def test_a_finding_about_the_dashboard_does_not_name_a_project(launched: Launch) -> None:
     launched.clouds.project("third", "apps/dashboard", {"CONDUCTOR_DATABASE_URL": launched.database.app})
     launched.clouds.attach(DASHBOARD, "third")
     assert "answers do not name the project" in launched.verify()[f"{DASHBOARD}/up"].detail
 
 
-def test_a_reserved_conductor_must_say_when_to_come_back(launched: Launch) -> None:
+def test_a_reserved_conductor_must_send_retry_after(launched: Launch) -> None:
     launched.clouds.worker("conductor", "export default { fetch: () => new Response('', { status: 503 }) };")
     assert launched.complaints(CONDUCTOR)[f"{CONDUCTOR}/answers"].detail.endswith("without the header Retry-After")
     launched.clouds.worker("conductor", ECHOME)
@@ -177,7 +177,7 @@ def test_an_alias_redirects_to_the_dashboard(launched: Launch) -> None:
     assert launched.complaints(CONDUCTOR) == {}
 
 
-def test_a_redirect_that_loses_path_query_or_permanence_is_seen(launched: Launch) -> None:
+def test_a_redirect_that_loses_path_query_or_permanence_is_detected(launched: Launch) -> None:
     value = {"status_code": 308, "preserve_query_string": False, "target_url": {"value": f"https://{APEX}/"}}
     launched.clouds.redirect(WWW, APEX, action_parameters={"from_value": value})
     detail = launched.complaints(WWW)[f"{WWW}/redirects"].detail
@@ -186,7 +186,7 @@ def test_a_redirect_that_loses_path_query_or_permanence_is_seen(launched: Launch
     assert "not a permanent redirect" in launched.complaints(WWW)[f"{WWW}/redirects"].detail
 
 
-def test_changed_settings_of_the_zone_are_seen_by_how_it_behaves(launched: Launch) -> None:
+def test_changed_settings_of_the_zone_are_detected_by_its_behaviour(launched: Launch) -> None:
     launched.clouds.setting("min_tls_version", "1.0")
     launched.clouds.setting("always_use_https", "off")
     found = launched.complaints(ECHOME_HOST)
@@ -195,13 +195,13 @@ def test_changed_settings_of_the_zone_are_seen_by_how_it_behaves(launched: Launc
     assert "`always_use_https`" in found[f"{ECHOME_HOST}/http leads to https"].remedy
 
 
-def test_a_kind_that_is_not_known_is_not_green(launched: Launch) -> None:
+def test_an_unknown_kind_does_not_pass(launched: Launch) -> None:
     novelty = "new.prductr.com"
     launched.hosts[novelty] = HOSTS[APEX] | {"kind": "novelty"}
     assert launched.complaints(novelty)[f"{novelty}/answers"].verdict is Verdict.UNCHECKED
 
 
-def test_what_the_gateway_needs_is_named_when_it_does_not_answer(launched: Launch) -> None:
+def test_a_dependency_of_the_gateway_that_does_not_answer_is_named(launched: Launch) -> None:
     nobody = "https://ep-nobody.neonauth.eu-central-1.aws.neon.build/neondb/auth"
     upload(launched.clouds, "echome", ECHOME_HOST, AUTH_URL=nobody)
     found = launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/what it needs"]
@@ -209,7 +209,7 @@ def test_what_the_gateway_needs_is_named_when_it_does_not_answer(launched: Launc
     assert found.detail.startswith("keys of echome does not answer (")
 
 
-def test_a_gateway_whose_limit_is_off_is_a_failure_and_so_is_one_that_says_nothing(launched: Launch) -> None:
+def test_a_gateway_whose_limit_is_off_is_a_failure_and_so_is_one_that_does_not_report_it(launched: Launch) -> None:
     upload(launched.clouds, "echome", ECHOME_HOST, ENABLE_RATE_LIMITING="false")
     found = launched.complaints(ECHOME_HOST)
     assert found[f"{ECHOME_HOST}/what it needs"].detail.endswith("reports that rate_limit is off")
@@ -217,7 +217,7 @@ def test_a_gateway_whose_limit_is_off_is_a_failure_and_so_is_one_that_says_nothi
     assert "does not report its dependencies" in launched.complaints(ECHOME_HOST)[f"{ECHOME_HOST}/what it needs"].detail
 
 
-def test_a_protection_that_was_switched_off_is_never_passed_over(launched: Launch) -> None:
+def test_a_protection_that_was_switched_off_is_never_ignored(launched: Launch) -> None:
     meaning = "users' calls are not limited"
     off = {"enableRateLimiting": {"meaning": meaning, "reason": "incident 4711", "until": "2026-12-31"}}
     launched.protections_off = off

@@ -1,4 +1,4 @@
-"""What the last success of upkeep means. Prevents: data that is never trimmed, and a verification that stays green."""
+"""The age of upkeep's last success. Prevents: data that is never trimmed while the verification passes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONG_AGO = (NOW - 30 * HOUR).isoformat()
 
 
 def last(**hours: float) -> dict[str, datetime]:
-    """The last success of each job: an hour ago, or so many hours."""
+    """Return the last success of each job: an hour ago, or the given number of hours."""
     return {job: NOW - HOUR * hours.get(job, 1) for job in JOBS if hours.get(job) != 0}
 
 
@@ -40,7 +40,7 @@ def test_a_job_that_never_succeeded_is_a_failure_once_it_was_due() -> None:
         judged({}, (NOW - HOUR / 4).isoformat().replace("+00:00", "Z"), NOW)
 
 
-def test_the_database_is_asked_as_the_service(scratch: Database) -> None:  # noqa: F811
+def test_the_database_is_queried_as_the_service(scratch: Database) -> None:  # noqa: F811
     with pytest.raises(FailedError, match="never succeeded"):
         asyncio.run(has_run(scratch.service, ""))
     with psycopg.connect(scratch.service, autocommit=True) as connection:

@@ -1,4 +1,4 @@
-"""The package as an application has it: built, with the real drivers, before today's production in the sandbox."""
+"""The package as in an application: built, with the real drivers, on today's production in the sandbox."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ class Application:
     production: Production
 
     def run(self, module: str) -> Any:  # noqa: ANN401 -- any JSON value
-        """What a module's body hands to `show`."""
+        """Return the value that a module's body passes to `show`."""
         done = self.start(module)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
     def start(self, module: str) -> subprocess.CompletedProcess[str]:
-        """A module's body, run to its end."""
+        """Run a module's body to its end."""
         command = [str(node.node()), "--input-type=module", "--eval", _PRELUDE + module]
         return subprocess.run(
             command, cwd=PACKAGE, env=self.environment(), capture_output=True, text=True, timeout=120, check=False
         )
 
     def environment(self) -> dict[str, str]:
-        """What the process gets; a pool reaches the front door by its address and names its host in TLS."""
+        """Return the process's environment; a pool reaches the front door by its address and names its host in TLS."""
         home = self.production.neon.context.home
         pool = {
             "host": "127.0.0.1",
@@ -83,7 +83,7 @@ class Application:
         }
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """As the owner, who sees all tenants."""
+        """Return rows as the owner, who sees all tenants."""
         with psycopg.connect(self.production.owner, autocommit=True) as connection:
             cursor = connection.execute(query.encode())
             return cursor.fetchall() if cursor.description else []

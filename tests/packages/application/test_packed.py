@@ -1,4 +1,4 @@
-"""The package packed, and installed into an empty project that looks like one of Next.js.
+"""The packed package, installed into an empty project that looks like one of Next.js.
 
 Prevents: an import that only resolves in this repository, types that no compiler accepts, an undeclared dependency.
 """
@@ -47,7 +47,7 @@ def archive(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def project(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty project with the package from its archive: no registry is asked."""
+    """An empty project with the package from its archive: no registry is queried."""
     folder = tmp_path_factory.mktemp("dashboard")
     (folder / "package.json").write_text(json.dumps({"name": "dashboard", "private": True, "type": "module"}))
     run(*node.npm(), "install", "--offline", "--no-audit", "--no-fund", str(archive), folder=folder)
@@ -63,7 +63,7 @@ def test_the_archive_holds_the_compiled_modules_their_types_and_nothing_else(arc
     assert names == {"package.json", "README.md", *built}
 
 
-def test_it_brings_no_package_along_and_no_entry_needs_more_than_its_own_driver(project: Path) -> None:
+def test_it_has_no_dependency_and_no_entry_needs_more_than_its_own_driver(project: Path) -> None:
     assert [path.name for path in (project / "node_modules").iterdir() if not path.name.startswith(".")] == ["@prductr"]
     installed = json.loads((project / "node_modules/@prductr/application/package.json").read_text())
     assert "dependencies" not in installed
@@ -76,7 +76,7 @@ def test_a_route_of_next_js_compiles_strictly_against_it_and_answers(project: Pa
     for name in DRIVERS:
         (modules / name).parent.mkdir(exist_ok=True)
         shutil.copytree(PACKAGE / "node_modules" / name, modules / name, dirs_exist_ok=True)
-    for name in ("pg-types", "pg-protocol"):  # of which @types/pg speaks
+    for name in ("pg-types", "pg-protocol"):  # @types/pg refers to it
         shutil.copytree(PACKAGE / "node_modules" / name, modules / name, dirs_exist_ok=True)
     route = project / "app" / "api" / "tasks"
     route.mkdir(parents=True)
@@ -109,7 +109,7 @@ def test_a_route_of_next_js_compiles_strictly_against_it_and_answers(project: Pa
         text=True,
         check=False,
     )
-    # What the drivers' own declarations get wrong is theirs; ours and the examples have to be clean.
+    # Errors in the drivers' own declarations do not count; ours and the examples have to be clean.
     ours = [line for line in done.stdout.splitlines() if "@prductr" in line or line.startswith("app/")]
     assert ours == []
     answer = run(
@@ -155,7 +155,7 @@ def test_a_wrong_event_does_not_compile(project: Path) -> None:
 
 
 def test_the_middleware_and_neon_s_driver_run_at_the_edge(built: Path, application: Application) -> None:
-    """In workerd, without one module of Node.js."""
+    """In workerd, without any module of Node.js."""
     found = run(
         str(node.node()),
         "--input-type=module",

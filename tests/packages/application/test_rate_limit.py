@@ -17,7 +17,7 @@ from tests.sql.contract import CONTRACT, FIELDS
 
 
 def in_time(application: Application, module: str) -> Any:  # noqa: ANN401 -- any JSON value
-    """What the module shows once no call has missed the deadline, as one may before the database has woken."""
+    """Return the module's value once no call has missed the deadline, as one may before the database has woken."""
     for _ in range(10):
         application.rows("delete from rate_limits")
         found = application.run("await tenants.admit(gus, { deadlineMilliseconds: 10_000 });" + module)
@@ -31,7 +31,7 @@ def nothing_counted(application: Application) -> None:
     application.rows("delete from rate_limits")
 
 
-def test_every_adapter_counts_the_same_calls_and_answers_the_contract_s_fields(application: Application) -> None:
+def test_every_adapter_counts_the_same_calls_and_returns_the_contract_s_fields(application: Application) -> None:
     found = application.run("""
         const limiters = [tenants, forDrizzle(drizzleHttp(sql)), forDrizzlePool(drizzlePool(pool)), forPool(pool)];
         const decisions = [], failures = [];
@@ -85,7 +85,7 @@ def test_l02_of_many_requests_at_once_exactly_the_limit_reaches_the_handler(
     assert application.rows("select cardinality(calls) from rate_limits") == [(40,)]
 
 
-def test_l12_the_route_s_answers_are_the_contract_s_and_its_numbers_the_database_s(application: Application) -> None:
+def test_l12_the_route_s_responses_are_the_contract_s_and_its_numbers_the_database_s(application: Application) -> None:
     application.rows("update rate_limit_plans set calls = 2")
     try:
         found = in_time(
@@ -124,9 +124,7 @@ def test_l12_the_route_s_answers_are_the_contract_s_and_its_numbers_the_database
 
 
 @pytest.mark.parametrize("limiter", ["tenants", "forDrizzle(drizzleHttp(sql))", "forPool(pool)"])
-def test_l11_a_locked_row_holds_no_request_up_and_no_session_stays_behind(
-    application: Application, limiter: str
-) -> None:
+def test_l11_a_locked_row_delays_no_request_and_no_session_stays_behind(application: Application, limiter: str) -> None:
     with psycopg.connect(application.production.app) as holder:
         holder.execute("select public.set_context('user-ada')")
         holder.execute("select public.admit_call()")
@@ -156,7 +154,7 @@ def test_l11_a_locked_row_holds_no_request_up_and_no_session_stays_behind(
     assert application.run(f"show((await {limiter}.admit(ada, {{ deadlineMilliseconds: 5000 }})).remaining)") == 99
 
 
-def test_l11_a_database_that_is_gone_gets_the_route_s_answer(application: Application) -> None:
+def test_l11_the_route_responds_when_its_database_is_gone(application: Application) -> None:
     found = application.run("""
         neonConfig.fetchEndpoint = 'http://127.0.0.1:9/sql';
         const route = withRateLimit({ limiter: tenants, identify: () => ada }, () => new Response('read'));

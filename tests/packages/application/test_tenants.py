@@ -1,6 +1,6 @@
 """The tenant context through the real drivers, by the examples of docs/application.md.
 
-Prevents: an application that copies SQL out of a page, and forgets the context, or goes on without one.
+Prevents: an application that copies SQL from a page and forgets the context, or continues without one.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def test_a_task_and_its_event_are_made_together_or_not_at_all(application: Appli
     application.rows("delete from tasks where id = 'made-once'")
 
 
-def test_a_pool_s_transaction_is_undone_where_the_work_throws_and_its_connection_serves_on(
+def test_a_pool_s_transaction_is_rolled_back_where_the_work_throws_and_its_connection_stays_usable(
     application: Application,
 ) -> None:
     found = application.run("""

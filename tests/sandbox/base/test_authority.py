@@ -1,4 +1,4 @@
-"""Certificates of the sandbox. Prevents: trust lost at a restart, answers for hosts that nobody serves."""
+"""Certificates of the sandbox. Prevents: trust lost at a restart, certificates for hosts that nobody serves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sandbox.base.authority import Authority
 
 @contextmanager
 def served(context: ssl.SSLContext, connections: int = 1) -> Iterator[int]:
-    """A port on which `connections` TLS handshakes are answered."""
+    """Yield a port that answers `connections` TLS handshakes."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(20)
 
@@ -38,7 +38,7 @@ def served(context: ssl.SSLContext, connections: int = 1) -> Iterator[int]:
 
 
 def names_shown(port: int, host: str | None, trust: Path) -> set[str]:
-    """The certificate's names, after a handshake that verifies chain and (if given) host."""
+    """Return the certificate's names, after a handshake that verifies the chain and (if given) the host."""
     client = ssl.create_default_context(cafile=trust)
     client.check_hostname = host is not None
     client.verify_flags |= ssl.VERIFY_X509_STRICT
@@ -51,7 +51,7 @@ def names_shown(port: int, host: str | None, trust: Path) -> set[str]:
     return {str(entry[1]) for entry in certificate["subjectAltName"]}
 
 
-def test_a_certificate_issued_after_a_restart_is_trusted_by_the_authority_file_of_before(tmp_path: Path) -> None:
+def test_a_certificate_issued_after_a_restart_is_trusted_by_the_earlier_authority_file(tmp_path: Path) -> None:
     first = Authority.load_or_create(tmp_path / "authority")
     trust = tmp_path / "trust-of-an-old-shell.pem"
     trust.write_bytes(first.pem.read_bytes())

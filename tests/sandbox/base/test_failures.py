@@ -1,4 +1,4 @@
-"""A part of the sandbox that failed looked like a slow vendor: the reason was in a log that nobody was shown."""
+"""A failed part of the sandbox looked like a slow vendor: the reason was in a log that nobody saw."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_error_is_kept_with_its_part_and_its_cause(recorded: Home) -> None:
     assert (failure.part, failure.message) == (PART, "create_timeline failed in cold-wind: No space left on device")
 
 
-def test_only_what_failed_from_the_moment_on_is_returned(recorded: Home) -> None:
+def test_only_failures_from_the_given_moment_on_are_returned(recorded: Home) -> None:
     logging.getLogger(PART).error("first")
     (first,) = failures.since(recorded, 0)
     logging.getLogger(PART).error("second")

@@ -1,4 +1,4 @@
-"""The folder of a sandbox. Prevents: tokens that others can read, and a damaged file that nobody explains."""
+"""The folder of a sandbox. Prevents: tokens that others can read, and a damaged file without a clear error."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_credentials_have_the_form_that_the_vendors_clients_insist_on() -> None:
     assert made != Credentials.generate()
 
 
-def test_credentials_never_show_in_a_representation(tmp_path: Path) -> None:
+def test_credentials_never_show_in_a_repr(tmp_path: Path) -> None:
     home = Home.create(tmp_path / "home", "auto")
     assert not any(secret in repr(home) for secret in astuple(home.credentials))
 

@@ -1,4 +1,4 @@
-"""A port that was free when it was picked and taken when it was used: a server that does not start, now and then."""
+"""A port may be free when it is picked and taken when it is used. Prevents: a server that sometimes fails to start."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_ports_are_different_free_and_out_of_the_way_of_outgoing_connections() -
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
-def test_a_port_that_is_taken_for_either_protocol_is_not_given(
+def test_a_port_in_use_for_either_protocol_is_not_given(
     monkeypatch: pytest.MonkeyPatch, kind: socket.SocketKind
 ) -> None:
     taken, free = ports.free_ports(2)
@@ -32,8 +32,8 @@ def test_a_port_that_is_taken_for_either_protocol_is_not_given(
         assert ports.free_port() == free
 
 
-def test_a_machine_without_the_address_is_one_error_that_says_how_to_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "LOOPBACK", "192.0.2.1")  # as on a machine whose loopback speaks IPv6 only
+def test_a_machine_without_the_address_is_one_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "LOOPBACK", "192.0.2.1")  # as on a machine with only IPv6 on loopback
     with pytest.raises(ports.LoopbackError) as raised:
         ports.free_ports(3)
     assert (raised.value.where, "ip address add" in raised.value.remedy) == ("192.0.2.1", True)

@@ -32,7 +32,7 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture
 def cloud(_running: Cloud) -> Cloud:
-    """The module's cloud room, as it is when a sandbox is new."""
+    """The module's cloud room, in the state of a new sandbox."""
     _running.faults.remove()
     _running.admin.post("/_sandbox/reset", json={"scenario": "empty"}).raise_for_status()
     _running.admin.get("/_sandbox/requests", params={"clear": ""})

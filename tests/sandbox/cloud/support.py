@@ -1,4 +1,4 @@
-"""What the tests of the cloud room share: a clock, a running room with its clients, and how an error is read."""
+"""Helpers of the cloud room's tests: a clock, a running room with its clients, and a reader of errors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Clock:
 
 
 class Cloud:
-    """A running cloud room, and clients that hold its credentials."""
+    """A running cloud room, and clients with its credentials."""
 
     def __init__(self, home: Home, store: Store, faults: Faults, clock: Clock) -> None:
         self.home, self.store, self.faults, self.clock = home, store, faults, clock
@@ -75,7 +75,7 @@ class Running:
 
 
 def refused(response: httpx.Response) -> tuple[int, Any]:
-    """Status and code of an error answer, whichever vendor's."""
+    """Return status and code of an error response, whichever vendor's."""
     body = response.json()
     error = body["error"] if "error" in body else body["errors"][0]
     return response.status_code, error["code"]

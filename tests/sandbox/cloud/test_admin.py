@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints are for the sandbox's owner, and tell nothing that a vendor would keep secret."""
+"""The sandbox's own endpoints are for the sandbox's owner, and reveal nothing that a vendor would keep secret."""
 
 from __future__ import annotations
 
@@ -27,20 +27,22 @@ MARKER = "marker-5f0e2c9d-not-for-anybody"
         ("POST", "reset"),
     ],
 )
-def test_nobody_without_the_admin_token_gets_in(cloud: Cloud, method: str, path: str) -> None:
+def test_nobody_gets_in_without_the_admin_token(cloud: Cloud, method: str, path: str) -> None:
     wrong = {"authorization": f"Bearer {cloud.home.credentials.cloudflare_api_token}"}
     assert cloud.anonymous.request(method, f"/_sandbox/{path}").status_code == 403
     assert cloud.anonymous.request(method, f"/_sandbox/{path}", headers=wrong).status_code == 403
 
 
-def test_health_answers_anybody_with_the_stores_version(cloud: Cloud) -> None:
+def test_health_returns_the_stores_version_to_anybody(cloud: Cloud) -> None:
     before = cloud.anonymous.get("/_sandbox/health").json()
     assert before["status"] == "ok"
     cloud.store.put("things", "1", {})
     assert cloud.anonymous.get("/_sandbox/health").json()["version"] > before["version"]
 
 
-def test_the_recording_knows_calls_but_no_body_header_or_token(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_recording_contains_calls_but_no_body_header_or_token(
+    cloud: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO, logger="sandbox.cloud")
     record = {"type": "TXT", "name": "x", "content": MARKER, "ttl": 1}
     cloud.cloudflare.post(f"/zones/{ZONE}/dns_records", json=record, params={"q": "1"})
@@ -75,13 +77,13 @@ def test_an_unknown_scenario_is_refused_and_nothing_is_lost(cloud: Cloud) -> Non
     assert cloud.cloudflare.get("/zones").json()["result_info"]["total_count"] == 1
 
 
-def test_the_scenarios_that_there_are_can_be_read() -> None:
+def test_the_available_scenarios_are_listed() -> None:
     assert {"empty", "production"} <= set(scenarios.names())
     for name in scenarios.names():
         assert scenarios.load(name)["cloudflare"]["zones"], name
 
 
-def test_a_restart_keeps_what_was_made(home: Home) -> None:
+def test_a_restart_keeps_all_resources(home: Home) -> None:
     token = {"authorization": f"Bearer {home.credentials.cloudflare_api_token}"}
     url = f"http://127.0.0.1:{home.ports.cloud}/client/v4/zones/{ZONE}/dns_records"
     record = {"type": "A", "name": "kept", "content": "192.0.2.1", "ttl": 60}

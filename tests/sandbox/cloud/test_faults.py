@@ -17,7 +17,7 @@ def order(cloud: Cloud, **rule: object) -> dict[str, object]:
     return answer
 
 
-def test_a_rate_limit_answers_in_the_vendors_words_as_often_as_ordered(cloud: Cloud) -> None:
+def test_a_rate_limit_responds_with_the_vendors_message_as_often_as_ordered(cloud: Cloud) -> None:
     order(cloud, match={"path": "^/client/v4/zones"}, action="status", status=429, retry_after=7, count=2)
     limited = [cloud.cloudflare.get("/zones") for _ in range(3)]
     assert [response.status_code for response in limited] == [429, 429, 200]
@@ -56,7 +56,7 @@ def test_a_fault_after_the_change_leaves_the_change_behind(cloud: Cloud, rule: d
     assert names == ["probe.prductr.com"]
 
 
-def test_a_timeout_after_the_change_makes_the_change_and_never_answers(cloud: Cloud) -> None:
+def test_a_timeout_after_the_change_makes_the_change_and_never_responds(cloud: Cloud) -> None:
     order(cloud, match={"method": "POST", "path": "dns_records"}, action="timeout_after", count=1)
     with pytest.raises(httpx.ReadTimeout):
         cloud.cloudflare.post(f"/zones/{ZONE}/dns_records", json=RECORD, timeout=0.5)
@@ -71,7 +71,7 @@ def test_a_timeout_with_a_limit_ends_in_a_broken_connection(cloud: Cloud) -> Non
     assert not isinstance(failure.value, httpx.TimeoutException)
 
 
-def test_latency_delays_the_answer_and_spoils_nothing(cloud: Cloud) -> None:
+def test_latency_delays_the_response_and_breaks_nothing(cloud: Cloud) -> None:
     order(cloud, action="latency", seconds=0.6, count=1)
     with pytest.raises(httpx.ReadTimeout):
         cloud.cloudflare.get("/zones", timeout=0.2)
@@ -140,7 +140,7 @@ def test_a_rule_as_it_is_listed_can_be_ordered_again(cloud: Cloud) -> None:
         ({"match": {"method": ["GET"]}}, "match.method: ['GET'] is none of GET, "),
     ],
 )
-def test_a_senseless_rule_is_refused_by_name(cloud: Cloud, wrong: dict[str, object], message: str) -> None:
+def test_an_invalid_rule_is_refused_by_name(cloud: Cloud, wrong: dict[str, object], message: str) -> None:
     response = cloud.admin.post("/_sandbox/faults", json={"action": "status"} | wrong)
     assert response.status_code == 400
     assert response.json()["error"].startswith(message)

@@ -1,4 +1,4 @@
-"""The supervisor starts, watches and ends the cloud room as a process: one that hangs would outlive `make down`."""
+"""The supervisor starts, watches and ends the cloud room as a process: a hanging one would outlive `make down`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def wait_until_healthy(home: Home, running: subprocess.Popen[str]) -> None:
     raise AssertionError("the cloud room did not become healthy")
 
 
-def test_it_serves_until_it_is_asked_to_end_and_logs_no_secret(home: Home) -> None:
+def test_it_serves_until_it_is_terminated_and_logs_no_secret(home: Home) -> None:
     with process(home.path) as running:
         wait_until_healthy(home, running)
         token = home.credentials.cloudflare_api_token

@@ -1,4 +1,4 @@
-"""The launch begins from production as it is: a scenario that were kinder than production would prove nothing."""
+"""The launch starts from production as it is: a scenario with fewer obstacles than production would prove nothing."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_apex_must_leave_the_dashboards_project_first(production: Cloud) -> 
     assert moved.json()["verified"] is True
 
 
-def test_the_looping_record_stands_in_the_way_of_a_worker(production: Cloud) -> None:
+def test_the_looping_record_prevents_a_worker(production: Cloud) -> None:
     account = production.store.find("cloudflare.accounts")[0]["id"]
     script = {"id": "conductor", "_account_id": account}
     production.store.put("cloudflare.workers_scripts", f"{account}/conductor", script)

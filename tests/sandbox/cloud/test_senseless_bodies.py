@@ -77,7 +77,7 @@ VERCEL: dict[str, dict[str, Any]] = {
 
 
 def mutations(value: Any) -> Iterator[Any]:  # noqa: ANN401 -- JSON
-    """The value with each part of it, however deep, replaced by each odd one."""
+    """Yield the value with each part of it, at any depth, replaced by each odd value."""
     yield from ODD
     if isinstance(value, dict):
         for key in value:
@@ -89,7 +89,7 @@ def mutations(value: Any) -> Iterator[Any]:  # noqa: ANN401 -- JSON
 
 @pytest.fixture
 def furnished(cloud: Cloud) -> Cloud:
-    """A Worker and a project exist, so that calls get past the first check."""
+    """Create a Worker and a project, so that calls pass the first check."""
     upload(cloud, METADATA)
     body = {"name": "prductr-com", "gitRepository": {"type": "github", "repo": "a/b"}}
     cloud.vercel.post("/v10/projects", json=body).raise_for_status()
@@ -120,7 +120,7 @@ def test_no_metadata_makes_an_upload_fail(furnished: Cloud) -> None:
 
 
 def broken(client: httpx.Client, call: str, body: dict[str, Any]) -> list[Any]:
-    """The bodies for which the cloud itself failed, or whose answer is not one of the vendor's."""
+    """Return the bodies for which the cloud itself failed, or whose response is not one of the vendor's."""
     method, path = call.split()
     tried = list(mutations(body))
     assert len(tried) > len(ODD)

@@ -1,4 +1,4 @@
-"""The store keeps the clouds' truth: a half-made change would be an orphan that no vendor would ever leave behind."""
+"""The store holds the clouds' resources: a half-made change would be an orphan that no vendor would leave behind."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_documents_are_found_by_equality_in_the_order_they_came(store: Store) ->
     assert store.find("other") == []
 
 
-def test_a_deletion_tells_whether_there_was_something(store: Store) -> None:
+def test_a_deletion_returns_whether_there_was_something(store: Store) -> None:
     store.put("things", "1", {})
     assert store.delete("things", "1") is True
     assert store.delete("things", "1") is False
@@ -115,7 +115,7 @@ def test_the_file_holds_secrets_and_is_readable_by_its_owner_alone(store: Store)
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
 
 
-def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
+def test_stored_documents_survive_a_restart(tmp_path: Path) -> None:
     first = Store(tmp_path / "store.sqlite")
     first.put("things", "1", {"kept": True})
     first.close()

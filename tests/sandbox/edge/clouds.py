@@ -1,4 +1,4 @@
-"""A store as the clouds leave it after the launch, and ways to change it behind the stack's back."""
+"""The clouds' store after the launch, and ways to change it behind the stack's back."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Clouds:
     store: Store
 
     def zone(self, **settings: str) -> None:
-        """The zone with its settings."""
+        """Write the zone with its settings."""
         document = {
             "id": ZONE,
             "name": DOMAIN,
@@ -50,11 +50,11 @@ class Clouds:
             self.setting(name, value)
 
     def setting(self, name: str, value: str) -> None:
-        """A setting of the zone."""
+        """Change a setting of the zone."""
         self.store.put("cloudflare.zone_settings", f"{ZONE}/{name}", {"id": name, "value": value})
 
     def record(self, name: str, kind: str, content: str, *, proxied: bool = False, **more: object) -> None:
-        """A DNS record; `name` is full."""
+        """Write a DNS record; `name` is the full name."""
         document = {"id": f"{name}-{kind}", "zone_id": ZONE, "name": name, "type": kind, "content": content}
         self.store.put("cloudflare.dns_records", f"{name}-{kind}", document | {"ttl": 1, "proxied": proxied} | more)
 
@@ -63,7 +63,7 @@ class Clouds:
         assert self.store.delete("cloudflare.dns_records", f"{name}-{kind}")
 
     def redirect(self, host: str, target: str, *, status: int = 308, **changes: object) -> None:
-        """The zone's one redirect rule."""
+        """Write the zone's one redirect rule."""
         value = {
             "status_code": status,
             "preserve_query_string": True,
@@ -79,7 +79,7 @@ class Clouds:
         self.store.put("cloudflare.rulesets", "redirects", ruleset | {"rules": [rule | changes]})
 
     def worker(self, name: str, code: str, host: str | None = None, bindings: tuple[dict[str, Any], ...] = ()) -> None:
-        """An uploaded script, and its custom domain."""
+        """Upload a script, with its custom domain."""
         script = {
             "id": name,
             "_account_id": ACCOUNT,
@@ -95,17 +95,17 @@ class Clouds:
             self.record(host, "AAAA", "100::", proxied=True)
 
     def namespace(self, script: str, class_name: str, id_: str) -> None:
-        """The namespace of a Durable Object's class, with SQLite."""
+        """Write the namespace of a Durable Object's class, with SQLite."""
         document = {"id": id_, "script": script, "class": class_name, "use_sqlite": True, "_account_id": ACCOUNT}
         self.store.put("cloudflare.durable_object_namespaces", id_, document)
 
     def trigger(self, script: str, *crons: str) -> None:
-        """The cron triggers of a script."""
+        """Write the cron triggers of a script."""
         document = {"_script": f"{ACCOUNT}/{script}", "schedules": [{"cron": cron} for cron in crons]}
         self.store.put("cloudflare.workers_schedules", f"{ACCOUNT}/{script}", document)
 
     def rate_limit(self, expression: str = "true", **limit: object) -> None:
-        """The zone's one rate limiting rule."""
+        """Write the zone's one rate limiting rule."""
         counted: dict[str, object] = {
             "characteristics": ["cf.colo.id", "ip.src"],
             "period": 10,
@@ -117,7 +117,7 @@ class Clouds:
         self.store.put("cloudflare.rulesets", "limits", ruleset)
 
     def project(self, name: str, folder: str, environment: dict[str, str], deployment: str = "1") -> None:
-        """A Vercel project whose production deployment was built with `environment`."""
+        """Write a Vercel project whose production deployment was built with `environment`."""
         self.deployment(name, deployment, environment)
         document = {
             "id": name,
@@ -129,7 +129,7 @@ class Clouds:
         self.store.put("vercel.projects", name, document)
 
     def deployment(self, project: str, number: str, environment: dict[str, str], **changes: object) -> None:
-        """A deployment, not promoted."""
+        """Write a deployment that is not promoted."""
         document = {
             "id": f"{project}-{number}",
             "projectId": project,
@@ -148,7 +148,7 @@ class Clouds:
         self.store.put("vercel.project_domains", host, document | changes)
 
     def launch(self, database_url: str = "postgresql://nobody@nowhere.invalid/none", *, workers: bool = True) -> None:
-        """Everything as the program declares it; without Workers no Node is started."""
+        """Write everything as the program declares it; without Workers no Node is started."""
         self.zone(ssl="strict", always_use_https="on", min_tls_version="1.2")
         self.record(DOMAIN, "A", "76.76.21.21")
         self.record("dashboard.prductr.com", "CNAME", "cname.vercel-dns.com")

@@ -38,7 +38,7 @@ class Seen:
 
 @dataclass
 class Behind:
-    """Auth server and upstream in one: publishes a key, signs tokens, and remembers what it was asked."""
+    """Auth server and upstream in one: publishes a key, signs tokens, and records its requests."""
 
     url: str
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
@@ -46,16 +46,16 @@ class Behind:
     allowed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Each release lets EVENTS send one more event."""
     left: threading.Event = field(default_factory=threading.Event)
-    """Set when EVENTS has ended, or whoever read them has gone."""
+    """Set when EVENTS has ended, or its reader is gone."""
 
     def key_set(self) -> bytes:
-        """What `/auth/.well-known/jwks.json` answers."""
+        """Return the response of `/auth/.well-known/jwks.json`."""
         public = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         key = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": "one", "x": _base64(public)}
         return json.dumps({"keys": [key]}).encode()
 
     def token(self, user: str = "user-1", **claims: object) -> str:
-        """A token of that user, as Neon Auth makes it."""
+        """Return a token of that user, as Neon Auth makes it."""
         header = _base64(json.dumps({"alg": "EdDSA", "kid": "one"}).encode())
         all_claims = {"sub": user, "iss": self.url, "aud": self.url, "exp": int(time.time()) + 900} | claims
         signing = f"{header}.{_base64(json.dumps(all_claims).encode())}"
@@ -64,7 +64,7 @@ class Behind:
 
 @contextmanager
 def behind() -> Iterator[Behind]:
-    """Auth server and upstream, from here to the end of the block."""
+    """Yield auth server and upstream, which run until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -84,7 +84,7 @@ def behind() -> Iterator[Behind]:
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = _answer  # noqa: N815 -- the library's names
 
         def _events(self) -> None:
-            """One event for each that the test allows; ends when the reader has gone."""
+            """Send one event for each that the test allows; end when the reader is gone."""
             self.send_response(200)
             self.send_header("content-type", "text/event-stream")
             self.send_header("connection", "close")
@@ -108,7 +108,7 @@ def behind() -> Iterator[Behind]:
                 self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found = Behind(f"http://127.0.0.1:{server.server_port}")
@@ -123,7 +123,7 @@ def behind() -> Iterator[Behind]:
 
 
 def deploy(edge: Edge, back: Behind, **variables: str) -> None:
-    """The gateway in front of `back`, and its limiter: the very modules that the stack uploads."""
+    """Deploy the gateway in front of `back`, and its limiter: the same modules that the stack uploads."""
     edge.clouds.zone()
     edge.clouds.namespace("limiter", "UserLimiter", _NAMESPACE)
     edge.clouds.worker("limiter", _module("limiter"))

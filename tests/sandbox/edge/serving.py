@@ -43,7 +43,7 @@ class Edge:
         headers: Mapping[str, str] | None = None,
         address: str = "127.0.0.1",
     ) -> httpx.Response:
-        """Ask as a visitor at `address`, redirects not followed. Names are not looked up: the edge is every address."""
+        """Send a request from `address`, redirects not followed. The edge is every address: no name is resolved."""
         target = httpx.URL(url)
         ports = self.home.ports
         port = target.port or (ports.edge_https if target.scheme == "https" else ports.edge_http)
@@ -58,20 +58,20 @@ class Edge:
             )
 
     def ask(self, name: str, kind: str, *, tcp: bool = False) -> dns.message.Message:
-        """Ask the name server."""
+        """Query the name server."""
         query = dns.message.make_query(name, RdataType.make(kind))
         send = dns.query.tcp if tcp else dns.query.udp
         return send(query, "127.0.0.1", timeout=10, port=self.home.ports.dns)
 
     def texts(self, name: str, kind: str) -> list[str]:
-        """The records of one type in the answer."""
+        """Return the records of one type in the answer."""
         answer = self.ask(name, kind).answer
         return [item.to_text() for rrset in answer if rrset.rdtype == RdataType.make(kind) for item in rrset]
 
 
 @contextmanager
 def running(home: Home, store: Store) -> Iterator[Edge]:
-    """An edge from here to the end of the block."""
+    """Yield an edge that runs until the end of the block."""
     ready, failures = threading.Event(), list[BaseException]()
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()

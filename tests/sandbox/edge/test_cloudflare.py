@@ -66,7 +66,7 @@ def test_an_origin_without_an_address_is_error_1016(edge: Edge) -> None:
     assert (answer.status_code, "1016" in answer.text) == (530, True)
 
 
-def test_plain_http_is_sent_to_https_where_the_zone_says_so(proxied: Edge) -> None:
+def test_plain_http_is_redirected_to_https_if_the_zone_requires_it(proxied: Edge) -> None:
     answer = proxied.get(f"http://{HOST}/a?b=c")
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{HOST}/a?b=c")
     proxied.clouds.setting("always_use_https", "off")
@@ -75,7 +75,7 @@ def test_plain_http_is_sent_to_https_where_the_zone_says_so(proxied: Edge) -> No
     assert (answer.status_code, "x-vercel-id" in answer.headers) == (308, True)
 
 
-def test_mode_off_sends_https_back_to_http(proxied: Edge) -> None:
+def test_mode_off_redirects_https_to_http(proxied: Edge) -> None:
     proxied.clouds.setting("ssl", "off")
     assert proxied.get(f"https://{HOST}/").headers["location"] == f"http://{HOST}/"
 
@@ -91,14 +91,14 @@ def test_a_disabled_rule_does_nothing(edge: Edge) -> None:
     assert edge.get("https://www.prductr.com/").status_code == 522
 
 
-def test_a_rule_beyond_the_simulation_says_so(edge: Edge) -> None:
+def test_an_unsimulated_rule_says_so(edge: Edge) -> None:
     edge.clouds.redirect("www.prductr.com", "prductr.com", expression='ip.src.country eq "DE"')
     answer = edge.get("https://www.prductr.com/")
     assert (answer.status_code, "ip.src.country" in answer.text) == (501, True)
 
 
 def handshake(edge: Edge, host: str, version: ssl.TLSVersion) -> str | None:
-    """The version of TLS that was spoken."""
+    """Return the TLS version of the connection."""
     context = ssl.create_default_context(cafile=edge.trust)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Durable Objects across Workers. Prevents: a limiter that counts on a laptop in another way than in production."""
+"""Durable Objects across Workers. Prevents: a limiter that counts differently on a laptop and in production."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def take(edge: Edge, user: str) -> Any:  # noqa: ANN401 -- JSON
     return edge.get(f"https://{HOST}/?user={user}").json()
 
 
-def test_another_workers_object_admits_exactly_as_many_as_it_should(both: Edge) -> None:
+def test_another_workers_object_admits_exactly_the_allowed_number(both: Edge) -> None:
     with ThreadPoolExecutor(8) as together:
         admitted = list(together.map(lambda _: take(both, "exactly"), range(20)))
     assert admitted.count(True) == 5

@@ -1,4 +1,4 @@
-"""The gateway at the edge, asked from outside. Prevents: one that works only in a runtime without an internet."""
+"""The gateway at the edge, called from outside. Prevents: one that works only in a runtime without an internet."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_visitor_without_a_token_is_challenged_and_reaches_nothing(edge: Edge,
     assert back.seen == []
 
 
-def test_a_caller_reaches_the_upstream_as_who_the_token_says(edge: Edge, back: Behind) -> None:
+def test_a_caller_reaches_the_upstream_as_the_user_of_the_token(edge: Edge, back: Behind) -> None:
     deploy(edge, back)
     answer = ask(edge, back.token("ada", o={"id": "acme"}), **{"x-user-id": "eve", "cookie": "a=b"})
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
@@ -54,7 +54,7 @@ def test_a_caller_reaches_the_upstream_as_who_the_token_says(edge: Edge, back: B
     assert (seen.headers["x-user-id"], seen.headers["x-organization-id"]) == ("ada", "acme")
     assert seen.headers["x-prductr-gateway"] == SECRET
     assert seen.headers["x-request-id"] == answer.headers["x-request-id"]
-    # Cloudflare knows the visitor by the connection.
+    # Cloudflare identifies the visitor by the connection.
     assert seen.headers["x-forwarded-for"] == "127.0.0.1"
     assert not {"authorization", "cookie"} & set(seen.headers)
     assert answer.headers["ratelimit"].startswith('"user-day";r=99;t=')
@@ -72,7 +72,7 @@ def test_of_130_calls_at_once_exactly_100_reach_the_upstream(edge: Edge, back: B
     assert ask(edge, back.token("calm")).status_code == 200
 
 
-def test_deep_health_asks_what_a_call_needs_through_the_internet(edge: Edge, back: Behind) -> None:
+def test_deep_health_checks_a_calls_dependencies_through_the_internet(edge: Edge, back: Behind) -> None:
     deploy(edge, back)
     answer = edge.get(f"https://{HOST}/health?deep")
     assert answer.status_code == 200
@@ -80,7 +80,7 @@ def test_deep_health_asks_what_a_call_needs_through_the_internet(edge: Edge, bac
 
 
 def signed_up(edge: Edge, host: str) -> str:
-    """The token of a user who has just signed up at Neon Auth."""
+    """Return the token of a user who has just signed up at Neon Auth."""
     base = f"https://{host}/neondb/auth"
     answer = edge.get(f"{base}/sign-up/email", "POST", json.dumps(ADA).encode())
     cookie = answer.headers["set-cookie"].partition(";")[0]
@@ -101,7 +101,7 @@ def test_a_user_of_neon_auth_gets_in_and_one_of_a_review_branch_with_the_same_ke
 
 @contextmanager
 def stream(edge: Edge, back: Behind) -> Iterator[httpx.Response]:
-    """The upstream's events, as a visitor of the gateway reads them."""
+    """Yield the upstream's events, as a visitor of the gateway reads them."""
     transport = httpx.HTTPTransport(verify=ssl.create_default_context(cafile=edge.trust))
     url = f"https://127.0.0.1:{edge.home.ports.edge_https}{EVENTS}"
     headers = {"host": HOST, "authorization": f"Bearer {back.token('listener')}"}
@@ -114,7 +114,7 @@ def stream(edge: Edge, back: Behind) -> Iterator[httpx.Response]:
 
 def test_server_sent_events_arrive_one_by_one_and_a_visitor_may_leave_early(edge: Edge, back: Behind) -> None:
     deploy(edge, back)
-    back.allowed.release()  # the sandbox passes an answer's head on with the first event
+    back.allowed.release()  # the sandbox sends a response's head with the first event
     with stream(edge, back) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "text/event-stream"
@@ -122,14 +122,14 @@ def test_server_sent_events_arrive_one_by_one_and_a_visitor_may_leave_early(edge
         lines = answer.iter_lines()
         for number in range(3):
             assert (next(lines), next(lines)) == (f"data: {number}", "")
-            back.allowed.release()  # the next event is not sent before this one was read
+            back.allowed.release()  # the next event is sent only after this one was read
         assert not back.left.is_set()
-    back.allowed.release(MOST_EVENTS)  # what is sent after the visitor has left goes nowhere, and harms nobody
+    back.allowed.release(MOST_EVENTS)  # events after the visitor has left are dropped, and harm nobody
     assert back.left.wait(30)
     assert ask(edge, back.token("listener")).headers["x-ratelimit-remaining"] == "98"
 
 
-def test_a_websocket_is_refused_in_words_and_never_taken_for_a_plain_call(edge: Edge, back: Behind) -> None:
+def test_a_websocket_is_refused_with_a_clear_error_and_never_treated_as_a_plain_call(edge: Edge, back: Behind) -> None:
     deploy(edge, back)
     handshake = {
         "connection": "Upgrade",

@@ -1,7 +1,7 @@
-"""The gateway's hostile requests, through the edge. Prevents: one that is stopped in a bare runtime, and not behind it.
+"""The gateway's hostile requests, through the edge. Prevents: one that only a bare runtime stops.
 
-The table is workers/tests/gateway/hostile.json. Its rows with forged tokens are run there, against the same module;
-here go all that need a good token or none. The edge may refuse a request by itself, and adds what Cloudflare adds.
+The table is workers/tests/gateway/hostile.json. Its rows with forged tokens run there, against the same module;
+the rows that need a good token or none run here. The edge may refuse a request itself, and adds Cloudflare's headers.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ TIDIED = {
     "upgrade: a WebSocket of version 8": "likewise",
     "upgrade: a WebSocket without a key": "likewise",
 }
-"""Rows that the edge makes a harmless request of, and why. The caller is still the token's."""
+"""Rows that the edge turns into a harmless request, and the reason. The caller is still the token's user."""
 _CLOUDFLARES = {"x-forwarded-for"}
-"""What the edge says of the visitor by itself."""
+"""Headers about the visitor that the edge itself sets."""
 _SECONDS = 3
 
 
@@ -51,7 +51,7 @@ def filled(text: str, token: str) -> str:
 
 
 def request(row: Row, token: str) -> bytes:
-    """The bytes of a row, as the table means them."""
+    """Return the bytes of a row, as the table defines them."""
     if "raw" in row:
         return filled(row["raw"], token).encode("latin-1")
     pairs = [
@@ -86,7 +86,7 @@ def send(edge: Edge, data: bytes) -> bytes:
 
 
 def wrong(row: Row, answer: bytes, back: Behind) -> str | None:
-    """What is not as it must be; None if all is well."""
+    """Return what is wrong; None if all is well."""
     expected: Row = {"status": 200} if row["name"] in TIDIED else row["expect"]
     status = int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/") else 0
     if expected.get("status") != 200:
@@ -105,7 +105,7 @@ def wrong(row: Row, answer: bytes, back: Behind) -> str | None:
     return None if 400 <= status < 500 and not back.seen else f"the answer is {status}"
 
 
-def test_no_hostile_request_reaches_the_upstream_that_should_not(edge: Edge, back: Behind) -> None:
+def test_no_hostile_request_reaches_the_upstream(edge: Edge, back: Behind) -> None:
     deploy(edge, back, RATE_LIMIT_PLANS=PLANS, RATE_LIMIT_UNAVAILABLE=OPEN)
     token = back.token()
     assert edge.get(f"https://{HOST}/v1", headers={"authorization": f"Bearer {token}"}).status_code == 200

@@ -1,4 +1,4 @@
-"""DNS of the edge. Prevents: a launch verified against answers that no resolver on the internet would give."""
+"""DNS of the edge. Prevents: a launch verified against answers that no resolver on the internet would return."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_name_without_that_type_exists_and_a_parent_of_names_too(edge: Edge) -
     assert edge.ask("shallow.prductr.com", "MX").rcode() == dns.rcode.NXDOMAIN
 
 
-def test_a_wildcard_answers_only_for_names_that_are_not_there(edge: Edge) -> None:
+def test_a_wildcard_answers_only_for_missing_names(edge: Edge) -> None:
     edge.clouds.record("*.prductr.com", "A", "192.0.2.7")
     assert edge.texts("anything.prductr.com", "A") == ["192.0.2.7"]
     assert edge.ask("anything.prductr.com", "MX").rcode() == dns.rcode.NOERROR
@@ -76,7 +76,7 @@ def test_the_zone_has_its_name_servers_mail_and_texts(edge: Edge) -> None:
     assert b"".join(record.strings).decode() == long
 
 
-def test_a_long_answer_is_cut_for_udp_and_whole_by_tcp(edge: Edge) -> None:
+def test_a_long_answer_is_truncated_over_udp_and_complete_over_tcp(edge: Edge) -> None:
     edge.clouds.record("long.prductr.com", "TXT", "y" * 2000)
     assert edge.ask("long.prductr.com", "TXT").flags & dns.flags.TC
     whole = edge.ask("long.prductr.com", "TXT", tcp=True)

@@ -37,17 +37,17 @@ def test_a_signed_in_user_gets_a_token_for_the_origin_that_the_key_set_verifies(
     cookie = session(post(edge, "/sign-up/email", ADA))
     token = edge.get(f"{BASE}/token", headers=cookie).json()["token"]
     header, claims, signature = token.split(".")
-    head, said = decoded(header), decoded(claims)
-    assert (head["alg"], said["exp"] - said["iat"]) == ("EdDSA", 900)
-    assert said["iss"] == said["aud"] == f"https://{HOST}"
-    assert (said["sub"], said["email"], said["role"]) == (said["id"], ADA["email"], "authenticated")
+    head, payload = decoded(header), decoded(claims)
+    assert (head["alg"], payload["exp"] - payload["iat"]) == ("EdDSA", 900)
+    assert payload["iss"] == payload["aud"] == f"https://{HOST}"
+    assert (payload["sub"], payload["email"], payload["role"]) == (payload["id"], ADA["email"], "authenticated")
     (key,) = edge.get(f"{BASE}/.well-known/jwks.json").json()["keys"]
     assert key.keys() == {"alg", "crv", "x", "kty", "kid"}
     assert key["kid"] == head["kid"]
     public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(key["x"] + "="))
     public.verify(base64.urlsafe_b64decode(signature + "=="), f"{header}.{claims}".encode())
     again = edge.get(f"{BASE}/get-session", headers=cookie)
-    assert decoded(again.headers["set-auth-jwt"].split(".")[1])["sub"] == said["sub"]
+    assert decoded(again.headers["set-auth-jwt"].split(".")[1])["sub"] == payload["sub"]
 
 
 def test_a_copied_instance_signs_with_the_same_key_for_another_origin(edge: Edge) -> None:
@@ -60,7 +60,7 @@ def test_a_copied_instance_signs_with_the_same_key_for_another_origin(edge: Edge
     assert edge.get(f"{BASE}/token", headers=cookie).status_code == 401
 
 
-def test_who_is_not_signed_in_or_does_not_know_the_password_gets_nothing(edge: Edge) -> None:
+def test_a_user_who_is_not_signed_in_or_has_a_wrong_password_gets_nothing(edge: Edge) -> None:
     instances.add(edge.clouds.store, HOST)
     assert edge.get(f"{BASE}/token").status_code == 401
     assert edge.get(f"{BASE}/get-session").json() is None
@@ -86,7 +86,7 @@ def test_a_host_without_an_instance_has_no_address_and_a_wrong_path_is_not_found
     assert edge.get(f"{BASE}/token", "POST").status_code == 404
 
 
-def test_statements_over_http_are_the_cloud_rooms_to_answer(edge: Edge) -> None:
+def test_statements_over_http_are_left_to_the_cloud_room(edge: Edge) -> None:
     answer = edge.get("https://api.eu-central-1.aws.neon.build/sql", "POST", b"{}")
     assert (answer.status_code, "cloud room does not respond" in answer.text) == (503, True)
     assert edge.texts("api.eu-central-1.aws.neon.build", "A") == ["18.192.94.17"]

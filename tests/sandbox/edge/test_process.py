@@ -1,4 +1,4 @@
-"""The edge as a process. Prevents: a restart that fails on what a killed process left behind."""
+"""The edge as a process. Prevents: a restart that fails on leftovers of a killed process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 60
 
 
 def runtime(home: Home) -> list[int]:
-    """Processes of the Workers runtime that were started for this sandbox or by its Node process."""
+    """Return the processes of the Workers runtime that were started for this sandbox or by its Node process."""
     command_lines = list(_processes())
     nodes = [group for _, group, command in command_lines if str(home.path) in command and str(PACKAGE) in command]
     noted = home.run / "workers.group"
@@ -32,7 +32,7 @@ def runtime(home: Home) -> list[int]:
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until it is so."""
+    """Wait until the condition holds."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline
@@ -40,7 +40,7 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 
 def healthy(home: Home) -> bool:
-    """Whether the edge says that it is ready."""
+    """Return whether the edge reports that it is ready."""
     try:
         url = f"http://127.0.0.1:{home.ports.edge_http}/_sandbox/health"
         return httpx.get(url, trust_env=False).status_code == 200
@@ -69,7 +69,7 @@ def launched(home: Home) -> Edge:
 
 
 def worker_answers(edge: Edge) -> bool:
-    """Whether the gateway is up."""
+    """Return whether the gateway is up."""
     return edge.get("https://echome.prductr.com/health").status_code == 200
 
 
@@ -117,7 +117,7 @@ def test_after_a_kill_of_edge_and_node_together_the_rest_is_reaped(home: Home) -
     reap(home)
 
 
-def test_a_number_that_another_program_has_taken_is_left_alone(home: Home) -> None:
+def test_a_process_id_that_another_program_has_taken_is_left_alone(home: Home) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as other:
         (home.run / "workers.group").write_text(str(other.pid))
         reap(home)

@@ -35,7 +35,7 @@ class Clock:
         return self.now
 
 
-def test_what_exceeds_the_rate_is_blocked_for_a_while_and_others_are_not() -> None:
+def test_requests_above_the_rate_are_blocked_for_a_while_and_others_are_not() -> None:
     clock = Clock()
     limits, here = RateLimits(clock), zone(RULE)
     assert [limits.wait(here, ASKED) for _ in range(5)] == [None, None, None, 10, 10]
@@ -63,7 +63,7 @@ def test_a_changed_rule_counts_anew_and_one_that_is_off_or_only_logs_blocks_nobo
         {"expression": "x"},
     ],
 )
-def test_what_is_not_simulated_is_named(changed: Document) -> None:
+def test_an_unsimulated_rule_is_named(changed: Document) -> None:
     with pytest.raises(RuleError, match="not simulate"):
         RateLimits(Clock()).wait(zone(RULE | changed), ASKED)
 

@@ -1,4 +1,4 @@
-"""The rules language. Prevents: a redirect that works in the sandbox by luck and not at Cloudflare."""
+"""The rules language. Prevents: a redirect that works in the sandbox by accident and not at Cloudflare."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REQUEST = Request(method="GET", scheme="https", host="www.prductr.com", target="
         (r'"a \"quoted\" text"', 'a "quoted" text'),
     ],
 )
-def test_the_language_means_here_what_it_means_at_cloudflare(expression: str, value: object) -> None:
+def test_the_language_means_the_same_as_at_cloudflare(expression: str, value: object) -> None:
     assert evaluate(expression, REQUEST) == value
 
 
@@ -50,6 +50,6 @@ def test_the_language_means_here_what_it_means_at_cloudflare(expression: str, va
         ("http.host in {ssl}", "sets of strings"),
     ],
 )
-def test_what_is_wrong_or_not_simulated_is_named(expression: str, complaint: str) -> None:
+def test_a_wrong_or_unsimulated_expression_is_named(expression: str, complaint: str) -> None:
     with pytest.raises(RuleError, match=complaint):
         evaluate(expression, REQUEST)

@@ -1,4 +1,4 @@
-"""Cron triggers. Prevents: an upkeep that never ran and that nobody missed."""
+"""Cron triggers. Prevents: an upkeep that never runs, unnoticed."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def test_a_trigger_is_run_on_request_by_the_real_handler(upkeep: Edge) -> None:
     assert runs[-1] == done.json()
 
 
-def test_a_handler_that_throws_is_told(upkeep: Edge) -> None:
+def test_a_handler_that_throws_is_reported(upkeep: Edge) -> None:
     upkeep.clouds.worker("upkeep", UPKEEP, HOST, ({"type": "plain_text", "name": "BROKEN", "text": "yes"},))
     assert run(upkeep, {"script": "upkeep"}).json()["outcome"] == "exception"
 
 
-def test_what_is_not_there_or_not_allowed_is_refused(upkeep: Edge) -> None:
+def test_a_missing_script_or_trigger_and_a_wrong_token_are_refused(upkeep: Edge) -> None:
     assert run(upkeep, {"script": "nobody"}).status_code == 404
     assert run(upkeep, {"script": "upkeep", "cron": "0 0 * * *"}).status_code == 404
     assert run(upkeep, {"script": "upkeep"}, "wrong").status_code == 403
@@ -66,7 +66,7 @@ def test_what_is_not_there_or_not_allowed_is_refused(upkeep: Edge) -> None:
     assert run(upkeep, {"script": "upkeep", "cron": "0 3 * * *"}).status_code == 200
 
 
-def test_each_minute_runs_what_is_due_and_a_failure_stops_no_other() -> None:
+def test_each_minute_runs_the_due_triggers_and_a_failure_stops_no_other() -> None:
     called: list[tuple[str, str]] = []
 
     async def call(script: str, cron: str, _moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Requests hidden in requests, byte by byte. Prevents: a second request that nobody verified, behind one that was."""
+"""Requests hidden in requests, byte by byte. Prevents: an unverified second request behind a verified one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.sandbox.edge.serving import Edge
 HIDDEN = f"GET /hidden HTTP/1.1\r\nHost: {HOST}\r\nX-User-Id: admin\r\nX-Prductr-Gateway: {SECRET}\r\n\r\n"
 CHUNKED = "Transfer-Encoding: chunked\r\n"
 _SECONDS = 5
-"""A connection that the edge keeps open is closed from here."""
+"""The test closes a connection that the edge keeps open."""
 
 REFUSED = {
     "a length and chunks": f"Content-Length: 4\r\n{CHUNKED}\r\n0\r\n\r\n{HIDDEN}",
@@ -42,7 +42,7 @@ REFUSED = {
     "a return in a header": f"X-A: b\rX-User-Id: admin\r\n\r\n{HIDDEN}",
     "two hosts": f"Host: evil.example\r\n\r\n{HIDDEN}",
 }
-"""What follows a good token's header line, and must not be taken for a request: by no server, in no reading."""
+"""Text after a good token's header line that no server may read as a request, in any interpretation."""
 
 ONE = {
     "a second request behind the first": f"\r\n{HIDDEN}",
@@ -56,7 +56,7 @@ ONE = {
     "an upgrade to HTTP/2": "Connection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\nContent-Length: 0\r\n\r\n",
     "an expectation": "Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
 }
-"""What is one request, perhaps with another behind it, which has no token of its own."""
+"""One request, perhaps followed by another without a token of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def protected(edge: Edge, back: Behind) -> Edge:
 
 
 def send(edge: Edge, text: str) -> str:
-    """The answers to these bytes."""
+    """Return the responses to these bytes."""
     context = ssl.create_default_context(cafile=edge.trust)
     with (
         socket.create_connection(("127.0.0.1", edge.home.ports.edge_https), timeout=_SECONDS) as raw,
@@ -95,7 +95,7 @@ def post(edge: Edge, back: Behind, rest: str) -> str:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_could_be_read_in_two_ways_is_refused(protected: Edge, back: Behind, name: str) -> None:
+def test_a_request_that_can_be_read_in_two_ways_is_refused(protected: Edge, back: Behind, name: str) -> None:
     answer = post(protected, back, REFUSED[name])
     assert "HTTP/1.1 200" not in answer, answer
     assert back.seen == []
@@ -122,7 +122,7 @@ def test_only_the_request_with_the_token_reaches_the_upstream_and_as_its_user(
     ],
     ids=["HTTP/0.9", "HTTP/2", "TLS within TLS", "an unknown version"],
 )
-def test_what_is_not_http_1_reaches_nothing(protected: Edge, back: Behind, text: str) -> None:
+def test_a_request_that_is_not_http_1_reaches_nothing(protected: Edge, back: Behind, text: str) -> None:
     answer = send(protected, text)
     assert "HTTP/1.1 200" not in answer
     assert back.seen == []

@@ -49,11 +49,11 @@ def test_a_domain_of_a_branch_serves_the_newest_deployment_of_the_branch(edge: E
     assert "b" * 32 in edge.get("https://review.prductr.com/").text
 
 
-def test_addresses_of_deployments_ask_for_a_sign_in(edge: Edge) -> None:
+def test_addresses_of_deployments_require_a_sign_in(edge: Edge) -> None:
     assert edge.get("https://prductr-landing-1-hhnn.vercel.app/").status_code == 401
 
 
-def test_plain_http_is_sent_to_https(edge: Edge) -> None:
+def test_plain_http_is_redirected_to_https(edge: Edge) -> None:
     answer = edge.get("http://prductr.com/lisa?a=b")
     assert (answer.status_code, answer.headers["location"]) == (308, "https://prductr.com/lisa?a=b")
 

@@ -1,4 +1,4 @@
-"""Workers in workerd. Prevents: a Worker that was only ever tested as something else than what was uploaded."""
+"""Workers in workerd. Prevents: a Worker whose tests never run the uploaded script."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def deploy(edge: Edge, body: str, *bindings: dict[str, object]) -> None:
 
 
 def group(edge: Edge) -> list[int]:
-    """The processes of the runtime."""
+    """Return the processes of the runtime."""
     number = int((edge.home.run / "workers.group").read_text())
     return [pid for pid, its_group, command in _processes() if its_group == number and str(PACKAGE) in command]
 
 
-def test_what_a_worker_logs_does_not_come_between_the_runtime_and_the_edge(edge: Edge) -> None:
+def test_a_workers_log_lines_do_not_come_between_the_runtime_and_the_edge(edge: Edge) -> None:
     line = '{"id": 1, "states": {}, "groups": []}'
     for number in range(3):
         deploy(edge, f"console.log('{line}'); console.error('{line}'); return new Response('{number}')")
@@ -100,7 +100,7 @@ def test_a_durable_object_counts_and_survives_an_upload(edge: Edge) -> None:
         assert edge.get(f"https://{HOST}/").json() == total
 
 
-def test_what_a_worker_logs_disturbs_nobody(edge: Edge) -> None:
+def test_a_workers_log_lines_disturb_nobody(edge: Edge) -> None:
     for version in range(3):
         logged = "for (const say of ['log', 'info', 'warn', 'error']) console[say](JSON.stringify({ id: 1 }));"
         deploy(edge, f"{logged} return new Response('{version}')")
@@ -146,7 +146,7 @@ def upstream() -> Iterator[int]:
             self.wfile.write(self.path.encode())
 
         def log_message(self, *_: object) -> None:
-            """Be quiet."""
+            """Log nothing."""
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Echo)
     thread = threading.Thread(target=server.serve_forever)

@@ -1,4 +1,4 @@
-"""What a Worker is asked, and what it asks. Prevents: a Worker that works here because a test client's headers fit."""
+"""Requests to and from a Worker. Prevents: a Worker that works here only because of a test client's headers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ADDED = {
     "x-forwarded-for": "127.0.0.1",
     "x-forwarded-proto": "https",
 }
-"""What Cloudflare adds to a visitor's request, but for the ray, which differs each time."""
+"""Headers that Cloudflare adds to a visitor's request, except the ray, which differs each time."""
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def deploy(edge: Edge, body: str, name: str = "echome", host: str | None = HOST,
 
 
 def dumped(edge: Edge, *lines: str, target: str = "/", method: str = "GET", body: bytes = b"") -> dict[str, Any]:
-    """What the Worker saw of exactly these header lines, without the ray."""
+    """Return the Worker's view of a request with exactly these header lines, without the ray."""
     head = "\r\n".join([f"{method} {target} HTTP/1.1", f"Host: {HOST}", *lines, "", ""])
     context = ssl.create_default_context(cafile=edge.trust)
     with (
@@ -54,7 +54,7 @@ def dumped(edge: Edge, *lines: str, target: str = "/", method: str = "GET", body
     return seen
 
 
-def test_a_worker_sees_every_header_that_the_visitor_sent_what_cloudflare_adds_and_no_other(edge: Edge) -> None:
+def test_a_worker_sees_the_visitors_headers_and_cloudflares_and_no_others(edge: Edge) -> None:
     deploy(edge, DUMP)
     seen = dumped(
         edge,
@@ -83,7 +83,7 @@ def test_a_worker_sees_every_header_that_the_visitor_sent_what_cloudflare_adds_a
     assert seen["url"] == f"https://{HOST}/a%20b?x=1"
 
 
-def test_a_visitor_who_sends_no_header_is_given_none(edge: Edge) -> None:
+def test_a_request_without_headers_gets_none(edge: Edge) -> None:
     deploy(edge, DUMP)
     assert dumped(edge, "Connection: close")["headers"] == {"host": HOST} | ADDED
 
@@ -94,14 +94,14 @@ def test_a_body_comes_with_its_type_and_length(edge: Edge) -> None:
     assert seen["headers"] == {"host": HOST, "content-type": "text/x", "content-length": "3"} | ADDED
 
 
-def test_the_visitors_own_encodings_are_told_beside_the_headers(edge: Edge) -> None:
+def test_the_visitors_own_encodings_are_passed_beside_the_headers(edge: Edge) -> None:
     deploy(edge, DUMP)
     seen = dumped(edge, "Accept-Encoding: deflate", "Connection: close")
     assert (seen["headers"]["accept-encoding"], seen["cf"]["clientAcceptEncoding"]) == ("br, gzip", "deflate")
     assert "clientAcceptEncoding" not in dumped(edge, "Connection: close")["cf"]
 
 
-def test_a_visitor_cannot_say_who_he_is_but_where_he_came_through(edge: Edge) -> None:
+def test_a_visitor_can_name_earlier_proxies_but_not_its_own_address(edge: Edge) -> None:
     deploy(edge, DUMP)
     lines = ("CF-Connecting-IP: 192.0.2.1", "X-Forwarded-For: 192.0.2.2", "CDN-Loop: other, cloudflare; loops=2")
     seen = dumped(edge, *lines, "Connection: close")["headers"]
@@ -117,7 +117,7 @@ def test_the_sandboxs_own_header_is_the_visitors_too(edge: Edge) -> None:
     assert seen["url"] == f"https://{HOST}/"
 
 
-def test_a_worker_that_another_one_asks_sees_what_was_asked_and_by_whom(edge: Edge) -> None:
+def test_a_worker_that_another_one_calls_sees_the_request_and_its_sender(edge: Edge) -> None:
     deploy(edge, DUMP, "conductor", OTHER)
     deploy(edge, f"return fetch('https://{OTHER}/x', {{ headers: {{ 'x-own': '1', accept: 'text/plain' }} }})")
     answer = edge.get(f"https://{HOST}/").json()
@@ -127,7 +127,7 @@ def test_a_worker_that_another_one_asks_sees_what_was_asked_and_by_whom(edge: Ed
     assert answer["url"] == f"https://{OTHER}/x"
 
 
-def test_a_worker_behind_a_service_binding_sees_exactly_what_it_was_handed(edge: Edge) -> None:
+def test_a_worker_behind_a_service_binding_sees_exactly_the_forwarded_request(edge: Edge) -> None:
     deploy(edge, DUMP, "conductor", OTHER)
     binding = {"type": "service", "name": "OTHER", "service": "conductor"}
     deploy(edge, "return env.OTHER.fetch('https://inside/y', { headers: { 'x-own': '1' } })", "echome", HOST, binding)
@@ -143,13 +143,13 @@ return new Response([Number(calls) + 1, ...end].join(" "));
 """
 
 
-def test_a_worker_that_asks_its_own_host_is_stopped_at_the_loop_limit(edge: Edge) -> None:
+def test_a_worker_that_calls_its_own_host_is_stopped_at_the_loop_limit(edge: Edge) -> None:
     deploy(edge, COUNT.replace("ASK", "fetch(request)"))
     for _ in range(2):
         assert edge.get(f"https://{HOST}/").text == "16 500 1019"
 
 
-def test_two_workers_that_ask_each_other_are_stopped_at_the_loop_limit(edge: Edge) -> None:
+def test_two_workers_that_call_each_other_are_stopped_at_the_loop_limit(edge: Edge) -> None:
     deploy(edge, COUNT.replace("ASK", f"fetch('https://{OTHER}/')"))
     deploy(edge, COUNT.replace("ASK", f"fetch('https://{HOST}/')"), "conductor", OTHER)
     assert edge.get(f"https://{HOST}/").text == "16 500 1019"
@@ -168,13 +168,13 @@ def test_after_a_loop_a_worker_has_all_its_calls_again(edge: Edge) -> None:
     assert edge.get(f"https://{HOST}/").status_code == 503
 
 
-def test_a_number_of_calls_left_that_is_none_is_not_believed(edge: Edge) -> None:
+def test_an_invalid_number_of_remaining_calls_is_ignored(edge: Edge) -> None:
     deploy(edge, DUMP)
     for left in ("1", "17", "-1", "x", "9" * 5000):
         assert dumped(edge, f"CF-EW-Via: {left}", "Connection: close")["url"] == f"https://{HOST}/"
 
 
-def test_a_worker_on_a_route_asks_the_origin_behind_it(edge: Edge) -> None:
+def test_a_worker_on_a_route_calls_the_origin_behind_it(edge: Edge) -> None:
     edge.clouds.record("api.prductr.com", "CNAME", "cname.vercel-dns.com", proxied=True)
     edge.clouds.attach("api.prductr.com", "prductr-landing")
     code = "export default { async fetch(request) { const answer = await fetch(request);"
@@ -185,7 +185,7 @@ def test_a_worker_on_a_route_asks_the_origin_behind_it(edge: Edge) -> None:
     assert re.match(r"passed: 200 \S+::", edge.get("https://api.prductr.com/").text)
 
 
-def test_an_answer_that_the_worker_packed_is_unpacked_for_the_visitor(edge: Edge) -> None:
+def test_a_response_that_the_worker_compressed_is_decompressed_for_the_visitor(edge: Edge) -> None:
     deploy(edge, "return new Response('packed', { headers: { 'content-encoding': 'gzip' } })")
     answer = edge.get(f"https://{HOST}/")
     assert (answer.text, answer.headers.get("content-encoding")) == ("packed", None)

@@ -1,4 +1,4 @@
-"""Visitors get the version that is deployed. Prevents: a rollback that only the API believes in."""
+"""Visitors get the deployed version. Prevents: a rollback that exists only in the API."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def cloud(edge: Edge) -> Iterator[Cloud]:
 
 
 def code(number: int) -> str:
-    """A Worker that tells its version and its bindings."""
+    """Return a Worker that reports its version and its bindings."""
     return f"export default {{ fetch: (_, env) => Response.json([{number}, env.S, env.HOST ?? null]) }};"
 
 
 def bindings(number: int) -> list[dict[str, str]]:
-    """A secret for each version; the variable comes with the first one alone."""
+    """Return a secret for each version, and the variable with the first one only."""
     secret = {"type": "secret_text", "name": "S", "text": f"secret {number}"}
     return [secret, {"type": "plain_text", "name": "HOST", "text": HOST}] if number == 1 else [secret]
 
 
 def seen(edge: Edge) -> object:
-    """What a visitor gets."""
+    """Return the response to a visitor."""
     answer = edge.get(f"https://{HOST}/")
     assert answer.status_code == 200, answer.text
     return answer.json()

@@ -1,6 +1,6 @@
 """PostgreSQL where root cloned the project into its own home, which the user `nobody` cannot reach.
 
-Prevents: copies of the programs that do not start, because the libraries beside the package were left behind.
+Prevents: copies of the programs that do not start because the libraries beside the package were not copied.
 """
 
 from __future__ import annotations

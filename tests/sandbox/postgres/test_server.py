@@ -1,4 +1,4 @@
-"""A server's data is whole or not there. Prevents: half a copy, or one of another moment than was asked for."""
+"""A server's data is complete or absent. Prevents: half a copy, or a copy of a moment other than the requested one."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_recovery_whose_wal_ends_too_early_is_an_error_and_leaves_nothing(serv
     assert server.pid()
 
 
-def test_what_a_killed_program_left_at_work_on_half_a_copy_is_ended_first(server: Postgres) -> None:
+def test_a_server_that_a_killed_program_left_on_half_a_copy_is_stopped_first(server: Postgres) -> None:
     partial = server.directory.with_name("data.partial")
     partial.mkdir()
     (partial / "half").touch()

@@ -1,4 +1,4 @@
-"""A sandbox's folder with a cache of its own, as the tests of the command line have it."""
+"""A sandbox's folder with a cache of its own, as in the tests of the command line."""
 
 from tests.launch.conftest import cache, home
 

@@ -73,7 +73,7 @@ def test_stop_leaves_no_process_no_port_and_no_folder_and_may_be_repeated(home: 
     assert not lifecycle.stop(home)
 
 
-def test_a_killed_service_and_what_it_had_started_are_replaced(home: Path) -> None:
+def test_a_killed_service_and_its_children_are_replaced(home: Path) -> None:
     start(home)
     before = pids(home)
     parent = before["parent"]
@@ -110,7 +110,7 @@ def test_a_stop_after_everything_but_a_grandchild_was_killed_finds_the_grandchil
     assert is_free(ports.edge_http)
 
 
-def test_ids_left_by_a_reboot_do_not_endanger_the_process_that_has_them_now(home: Path) -> None:
+def test_process_ids_from_before_a_reboot_do_not_endanger_their_present_processes(home: Path) -> None:
     Home.create(home, "auto")
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
         for name in ("web", "parent"):
@@ -122,7 +122,7 @@ def test_ids_left_by_a_reboot_do_not_endanger_the_process_that_has_them_now(home
         stranger.communicate(b"\n")
 
 
-def test_a_shell_that_was_prepared_for_the_sandbox_is_not_taken_for_a_part_of_it(home: Path) -> None:
+def test_a_shell_prepared_for_the_sandbox_is_not_mistaken_for_a_part_of_it(home: Path) -> None:
     start(home)
     environment = {**os.environ, "LAUNCH_SANDBOX_HOME": str(home)}
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=environment) as shell:
@@ -159,7 +159,7 @@ def test_with_automatic_ports_a_busy_port_is_avoided(home: Path) -> None:
 
 @pytest.fixture
 def thief(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Takes the first port of a sandbox after it was found free, and answers there; the ports that were taken."""
+    """Takes the first port of a sandbox after it was found free, and responds there; yields the ports that it took."""
     taken: list[int] = []
     spawn = lifecycle._spawn
     with ExitStack() as held:
@@ -178,17 +178,17 @@ def thief(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 class Friendly(http.server.BaseHTTPRequestHandler):
-    """Another program that answers as if it were ready."""
+    """Another program that responds as if it were ready."""
 
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
-def test_with_automatic_ports_one_that_is_taken_during_the_start_is_replaced(
+def test_an_automatic_port_that_is_taken_during_the_start_is_replaced(
     home: Path, thief: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LAUNCH_SANDBOX_PORT_BASE", "auto")
@@ -197,7 +197,7 @@ def test_with_automatic_ports_one_that_is_taken_during_the_start_is_replaced(
     wait_until_ready(home)
 
 
-def test_another_program_that_answers_on_a_chosen_port_is_never_taken_for_the_sandbox(
+def test_another_program_that_answers_on_a_chosen_port_is_never_mistaken_for_the_sandbox(
     home: Path, thief: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LAUNCH_SANDBOX_PORT_BASE", str(Ports.allocate("auto").cloud))
@@ -207,7 +207,7 @@ def test_another_program_that_answers_on_a_chosen_port_is_never_taken_for_the_sa
     assert processes.family(home) == []
 
 
-def test_a_running_sandbox_moves_to_the_ports_that_are_asked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_running_sandbox_moves_to_the_requested_ports(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = start(home)
     monkeypatch.setenv("LAUNCH_SANDBOX_PORT_BASE", "21500")
     moved = start(home)
@@ -263,7 +263,7 @@ def test_a_folder_that_holds_no_sandbox_is_never_taken_and_never_removed(home: P
     shutil.rmtree(home)
 
 
-def test_a_removal_that_was_killed_goes_on_the_next_time(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_removal_is_resumed_the_next_time(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Home.create(home, "auto")
 
     def killed(*_: object) -> None:
@@ -277,7 +277,7 @@ def test_a_removal_that_was_killed_goes_on_the_next_time(home: Path, monkeypatch
     assert not home.exists()
 
 
-def test_what_pulumi_made_where_a_sandbox_has_been_is_no_obstacle_and_no_state_of_the_next(home: Path) -> None:
+def test_leftovers_of_pulumi_are_no_obstacle_and_no_state_of_the_next_sandbox(home: Path) -> None:
     for left in ("pulumi/workspaces", "state/.pulumi/stacks"):
         (home / left).mkdir(parents=True)
     (home / "pulumi" / "credentials.json").touch()
@@ -316,7 +316,7 @@ class Failing(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
-def test_readiness_asks_the_service_and_not_only_its_port() -> None:
+def test_readiness_checks_the_service_and_not_only_its_port() -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         port = int(server.server_address[1])

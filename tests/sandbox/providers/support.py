@@ -19,12 +19,12 @@ from sandbox.providers.core.resource import Package
 from sandbox.providers.core.values import decode, encode
 
 Json = Any
-"""A value of JSON, or a message of the protocol, whose types grpc does not tell."""
+"""A value of JSON, or a message of the protocol, which grpc does not type."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request that the vendor got."""
+    """One request that the vendor received."""
 
     method: str
     path: str
@@ -44,7 +44,7 @@ class Answer:
 
 
 class Vendor:
-    """An HTTP server that answers what a test told it to, and 599 to anything else."""
+    """An HTTP server that returns the responses set by a test, and 599 for any other request."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -71,7 +71,7 @@ class Vendor:
                 self.wfile.write(payload)
 
             def log_message(self, *_: object) -> None:
-                """Silent."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -80,7 +80,7 @@ class Vendor:
         self._thread.start()
 
     def on(self, line: str, *bodies: Json | Answer) -> None:
-        """Answer `METHOD /path?query` with each of `bodies` in turn; the last one for ever."""
+        """Respond to `METHOD /path?query` with each of `bodies` in turn, the last one for ever."""
         self._answers[line] = [body if isinstance(body, Answer) else Answer(body) for body in bodies]
 
     def answer(self, call: Call) -> Answer:
@@ -93,7 +93,7 @@ class Vendor:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
     def taken(self) -> list[Call]:
-        """The calls so far, which are forgotten."""
+        """Return the calls so far and forget them."""
         calls, self.calls = self.calls, []
         return calls
 
@@ -101,19 +101,19 @@ class Vendor:
         return [call.line for call in self.taken()]
 
     def wait_for(self, count: int) -> None:
-        """Until so many calls have come in."""
+        """Wait until so many calls have arrived."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.calls) >= count, timeout=10)
 
     def stop(self) -> None:
-        """Also twice."""
+        """Stop the server; may be called twice."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
 
 
 class FailedError(Exception):
-    """The provider refused; `half_made` is what it left behind, if anything."""
+    """The provider refused; `half_made` is the resource that it left behind, if any."""
 
     def __init__(self, message: str, half_made: tuple[str, dict[str, Json]] | None) -> None:
         super().__init__(message)
@@ -122,7 +122,7 @@ class FailedError(Exception):
 
 @dataclass(frozen=True)
 class Difference:
-    """What Diff answered."""
+    """The result of Diff."""
 
     kinds: dict[str, str]
     replaces: list[str]
@@ -139,7 +139,7 @@ class Provider:
         self.stub = self.connection()
 
     def connection(self) -> provider_pb2_grpc.ResourceProviderStub:
-        """Another engine."""
+        """Return a connection of another engine."""
         options = [("grpc.use_local_subchannel_pool", 1)]
         channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", options=options)
         self._channels.append(channel)
@@ -237,7 +237,7 @@ class Provider:
 
 
 def _half_made(error: Json) -> tuple[str, dict[str, Json]] | None:
-    """What the engine itself looks for in an error: a status with the detail of a failed initialization."""
+    """Return the part of an error that the engine itself reads: a status with the detail of a failed initialization."""
     for key, value in error.trailing_metadata() or ():
         if key == "grpc-status-details-bin":
             status = status_pb2.Status.FromString(value)

@@ -1,4 +1,4 @@
-"""What a provider refuses before anything is made.
+"""Inputs that a provider refuses before anything is created.
 
 Prevents: a typo in a property's name that the sandbox accepts and the official plugin refuses, at the worst moment.
 """
@@ -107,7 +107,7 @@ def test_neon_has_booleans_of_its_own(neon: Provider) -> None:
     assert "conflicts with" in neon.check("neon:index/branch:Branch", conflict)[1][0]
 
 
-def test_a_name_that_is_left_out_is_made_up_once(neon: Provider) -> None:
+def test_a_name_that_is_left_out_is_generated_once(neon: Provider) -> None:
     token = "neon:index/role:Role"
     inputs, _ = neon.check(token, {"projectId": "P", "branchId": "b"})
     assert inputs["name"].startswith("name-")

@@ -1,6 +1,6 @@
 """The calls that the official Cloudflare plugin makes, and no others.
 
-Prevents: an attached provider that passes on the sandbox because it asks for something the real plugin never does.
+Prevents: an attached provider that passes on the sandbox because it makes a call that the real plugin never makes.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def test_a_record_that_is_not_a_cname_repeats_empty_settings(cloudflare: Provide
     assert (call.body["settings"], call.body["tags"]) == ({}, [])
 
 
-def test_a_preview_of_a_record_calls_nobody_and_knows_what_the_program_says(
+def test_a_preview_of_a_record_makes_no_call_and_knows_the_programs_values(
     cloudflare: Provider, vendor: Vendor
 ) -> None:
     inputs = {"zoneId": UNKNOWN, "name": "www", "type": "A", "ttl": 1, "content": Secret("192.0.2.1")}
@@ -80,7 +80,7 @@ def test_a_deleted_record_is_reported_as_gone(cloudflare: Provider, vendor: Vend
     vendor.on(f"GET {ZONE}/dns_records/R", Answer({"success": False, "errors": [{"code": 81044}]}, 404))
     vendor.on(f"DELETE {ZONE}/dns_records/R", Answer({"success": False, "errors": []}, 404))
     assert cloudflare.read(RECORD, "R", {"zoneId": "Z"}, {"zoneId": "Z"})[0] == ""
-    with pytest.raises(FailedError, match="404 Not Found"):  # as the official plugin has it
+    with pytest.raises(FailedError, match="404 Not Found"):  # like the official plugin
         cloudflare.delete(RECORD, "R", {"zoneId": "Z"})
 
 
@@ -227,7 +227,7 @@ def test_routes_subdomains_and_sites_are_made_where_the_plugin_makes_them(cloudf
     assert (state["siteTag"], state["siteToken"], state["host"]) == ("T", "K", "example.com")
 
 
-def test_what_an_analytics_site_does_not_answer_is_no_difference(cloudflare: Provider, vendor: Vendor) -> None:
+def test_a_field_that_an_analytics_site_does_not_return_is_no_difference(cloudflare: Provider, vendor: Vendor) -> None:
     inputs = {"accountId": "A", "host": "example.com", "autoInstall": False}
     state = {**inputs, "siteTag": "T", "siteToken": "K"}
     answer = {"site_tag": "T", "site_token": "K", "auto_install": False, "host": "other", "snippet": "<script>"}

@@ -1,7 +1,7 @@
 """One of every resource type, with the real engine, the official SDKs and the sandbox's clouds.
 
-Prevents: an attached provider that answers each request rightly and still makes the engine see differences that are not
-there, or miss those that are.
+Prevents: an attached provider that handles each request correctly and still makes the engine see false differences
+or miss real ones.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class World(Launch):
             self.pulumi("config", "set", key, value)
 
     def is_settled(self) -> None:
-        """Neither the program nor the clouds say anything else than the state."""
+        """Return whether the program, the clouds and the state agree."""
         unchanged = f"{RESOURCES} unchanged"
         assert unchanged in self.pulumi("preview", "--expect-no-changes").stdout
         assert unchanged in self.pulumi("refresh", "--preview-only", "--expect-no-changes").stdout
 
     def resources(self) -> dict[str, str]:
-        """Ids by the program's names."""
+        """Return ids by the program's names."""
         return {resource["urn"].rpartition("::")[2]: resource.get("id", "") for resource in self.state()["resources"]}
 
 
@@ -104,7 +104,7 @@ NULL = {
     },
     "neon:index/branch:Branch": {"logicalSize", "parentLsn"},
 }
-"""Outputs of the official providers for which the answers have null, or nothing: neither state has them."""
+"""Outputs of the official providers that are null or missing in the responses: neither state has them."""
 
 
 def test_a_state_made_here_has_every_output_that_the_official_plugins_read(world: World) -> None:
@@ -144,7 +144,7 @@ def test_a_failed_build_stops_the_update_and_the_next_one_deploys(world: World) 
     world.is_settled()
 
 
-def test_what_was_changed_by_hand_is_seen_and_put_right(world: World) -> None:
+def test_a_change_by_hand_is_detected_and_repaired(world: World) -> None:
     record = world.resources()["record"]
     mode = world.cloudflare("GET", f"/zones/{world.zone()}/settings/ssl")["value"]
     world.cloudflare("DELETE", f"/zones/{world.zone()}/dns_records/{record}")
@@ -199,9 +199,9 @@ def test_a_wrong_token_is_one_clear_error_and_changes_nothing(world: World) -> N
     world.pulumi("config", "set", "--secret", "cloudflare:apiToken", "w" * 40)
     try:
         failed = world.pulumi("up", "--yes", "--skip-preview", code=1)
-        said = failed.stdout + failed.stderr
-        assert 'GET "/client/v4/zones?match=all&name=prductr.com": 4' in said
-        assert "w" * 40 not in said
+        output = failed.stdout + failed.stderr
+        assert 'GET "/client/v4/zones?match=all&name=prductr.com": 4' in output
+        assert "w" * 40 not in output
         identifiers = [resource.get("id") for resource in world.state()["resources"] if resource["custom"]]
         assert set(identifiers) >= {resource.get("id") for resource in before if resource["custom"]}
     finally:
@@ -215,11 +215,11 @@ def test_no_secret_is_in_clear_in_state_output_or_logs(world: World) -> None:
         *(value for key, value in world.outputs().items() if key in {"password", "role_password", "uri"}),
     ]
     assert len(secrets) == 4
-    said = [
+    output = [
         world.pulumi(*command).stdout for command in (("stack", "export"), ("preview", "--diff"), ("stack", "output"))
     ]
     logs = [file.read_text(errors="replace") for file in (world.home.path / "logs").iterdir()]
     states = [file.read_text() for file in (world.home.path / "state").rglob("*.json*")]
     assert (len(logs), len(states) > 0) == (3, True)
-    for place in (*said, *logs, *states, json.dumps(dict(os.environ))):
+    for place in (*output, *logs, *states, json.dumps(dict(os.environ))):
         assert not [secret for secret in secrets if secret in place]

@@ -1,6 +1,6 @@
-"""A failed build must stop the update, leave production alone, and not stand in the way of the next one.
+"""A failed build must stop the update, leave production alone, and not block the next one.
 
-The resource before the sandbox's own Vercel, where the other tests of packages have a recording vendor.
+The resource runs on the sandbox's own Vercel; the other tests of packages use a recording vendor.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["_running", "cloud", "project"]
 
 @pytest.fixture
 def deployments(cloud: Cloud) -> Iterator[Deployment]:
-    """The resource type, which looks without a pause."""
+    """The resource type, which polls without a pause."""
     api = connect(f"{cloud.url}/vercel", cloud.home.credentials.vercel_api_token)
     with api.client:
         client = Client(api=api, regions=api, frameworks=api)
@@ -34,7 +34,7 @@ def inputs(project: str) -> dict[str, object]:
     return {"projectId": project, "teamId": "hhnn", "ref": "main", "production": True}
 
 
-def test_a_failed_build_is_an_error_that_the_next_update_gets_over(
+def test_a_failed_build_is_an_error_and_the_next_update_succeeds(
     cloud: Cloud, project: str, deployments: Deployment
 ) -> None:
     before = deployments.create(inputs(project))

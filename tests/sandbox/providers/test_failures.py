@@ -1,6 +1,6 @@
-"""What a person is told when a vendor refuses, fails or is not there, and how often it is asked.
+"""The error if a vendor refuses, fails or is unreachable, and the number of attempts.
 
-Prevents: a half-made resource that nobody knows of, an error without the request that it answers, an endless retry.
+Prevents: an unknown half-made resource, an error without its request, an endless retry.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ POST = "POST /client/v4/zones/Z/dns_records"
 REFUSED = {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}], "result": None}
 
 
-def test_an_error_names_method_path_status_and_the_vendors_words(cloudflare: Provider, vendor: Vendor) -> None:
+def test_an_error_names_method_path_status_and_the_vendors_message(cloudflare: Provider, vendor: Vendor) -> None:
     vendor.on(POST, Answer(REFUSED, 403))
     with pytest.raises(FailedError) as refused:
         cloudflare.create(RECORD, INPUTS)
@@ -30,7 +30,7 @@ def test_an_error_names_method_path_status_and_the_vendors_words(cloudflare: Pro
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 503])
-def test_cloudflare_is_asked_three_times(cloudflare: Provider, vendor: Vendor, status: int) -> None:
+def test_a_call_of_cloudflare_is_tried_three_times(cloudflare: Provider, vendor: Vendor, status: int) -> None:
     busy = Answer(REFUSED, status, {"retry-after": "0"})
     vendor.on(POST, busy, busy, {"result": {"id": "R"}})
     assert cloudflare.create(RECORD, INPUTS)[0] == "R"
@@ -59,13 +59,13 @@ def test_vercel_waits_for_rate_limits_only(vercel: Provider, vendor: Vendor) -> 
     assert len(vendor.taken()) == 1
 
 
-def test_a_vendor_that_is_not_there_is_one_clear_error(vercel: Provider, vendor: Vendor) -> None:
+def test_an_unreachable_vendor_is_one_clear_error(vercel: Provider, vendor: Vendor) -> None:
     vendor.stop()
     with pytest.raises(FailedError, match=rf"GET {vendor.base}/vercel/v10/projects/P: no response \(.*refused"):
         vercel.read("vercel:index/project:Project", "P", {"name": "n"})
 
 
-def test_an_answer_that_is_no_json_is_shown(cloudflare: Provider, vendor: Vendor) -> None:
+def test_a_response_that_is_not_json_is_shown(cloudflare: Provider, vendor: Vendor) -> None:
     vendor.on(POST, Answer("<html>bad gateway</html>", 400))
     with pytest.raises(FailedError, match="400 Bad Request: <html>bad gateway</html>"):
         cloudflare.create(RECORD, INPUTS)

@@ -1,6 +1,6 @@
 """The calls that the community's Neon provider makes, and no others.
 
-Prevents: an attached provider that passes on the sandbox because it asks for something the real plugin never does.
+Prevents: an attached provider that passes on the sandbox because it makes a call that the real plugin never makes.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def test_a_renamed_default_branch_would_replace_the_project(neon: Provider, vend
     assert (difference.kinds, difference.replaces) == ({"branch.name": "UPDATE_REPLACE"}, ["branch"])
 
 
-def test_a_project_sends_what_changed_and_always_its_settings(neon: Provider, vendor: Vendor) -> None:
+def test_a_project_sends_its_changes_and_always_its_settings(neon: Provider, vendor: Vendor) -> None:
     _made(vendor)
     _, state = neon.create(PROJECT, INPUTS)
     vendor.taken()
@@ -198,7 +198,7 @@ def test_roles_and_databases_have_ids_of_three_parts(neon: Provider, vendor: Ven
     assert neon.read(DATABASE, database, after, {**place, "name": "e", "ownerName": "r"})[0] == "P/br-1/d"
 
 
-def test_a_role_whose_password_is_not_answered_has_it_revealed(neon: Provider, vendor: Vendor) -> None:
+def test_a_role_whose_password_is_not_returned_has_it_revealed(neon: Provider, vendor: Vendor) -> None:
     base = f"{API}/projects/P/branches/br-1/roles"
     vendor.on(f"GET {base}/r", {"role": {"name": "r", "protected": False}})
     vendor.on(f"GET {base}/r/reveal_password", {"password": "pw"})
@@ -229,7 +229,7 @@ def test_404_and_422_count_as_deleted(
 
 
 @pytest.mark.parametrize("status", [423, 429, 500])
-def test_locks_rate_limits_and_failures_are_tried_again(neon: Provider, vendor: Vendor, status: int) -> None:
+def test_locks_rate_limits_and_failures_are_retried(neon: Provider, vendor: Vendor, status: int) -> None:
     line = f"GET {API}/projects/P/branches/br-2"
     busy = Answer({"code": "", "message": "project has running conflicting operations"}, status)
     vendor.on(line, busy, busy, {"branch": {"id": "br-2", "name": "x"}})
@@ -237,7 +237,7 @@ def test_locks_rate_limits_and_failures_are_tried_again(neon: Provider, vendor: 
     assert vendor.lines() == [line, line, line]
 
 
-def test_the_tries_end_and_other_errors_are_not_tried_again(neon: Provider, vendor: Vendor) -> None:
+def test_the_retries_end_and_other_errors_are_not_retried(neon: Provider, vendor: Vendor) -> None:
     line = f"GET {API}/projects/P/branches/br-2"
     vendor.on(line, Answer({"code": "", "message": "locked"}, 423))
     with pytest.raises(FailedError, match="locked"):

@@ -43,7 +43,7 @@ def test_values_are_marked_as_the_sdk_marks_them() -> None:
     assert decode(struct) == values
 
 
-def test_output_values_and_references_are_taken_for_what_they_hold() -> None:
+def test_output_values_and_references_are_unwrapped() -> None:
     signature = sdk._special_sig_key
     struct = struct_pb2.Struct()
     struct.update(
@@ -72,7 +72,7 @@ def test_a_secret_input_makes_the_output_of_its_name_secret_at_any_depth() -> No
     }
 
 
-def test_an_array_keeps_its_elements_visible_when_the_type_says_what_is_secret() -> None:
+def test_an_array_keeps_its_elements_visible_when_the_type_names_the_secret_ones() -> None:
     token = "vercel:index/projectEnvironmentVariables:ProjectEnvironmentVariables"
     properties = load("vercel")[token].properties
     inputs = {"variables": [{"key": "A", "value": Secret("1")}]}
@@ -97,7 +97,7 @@ def test_a_secret_comes_back_secret_from_every_operation(cloudflare: Provider, v
     assert cloudflare.update(token, "R", state, inputs, preview=True)["content"] == Secret("marker")
 
 
-def test_a_preview_of_an_update_knows_all_but_what_it_renews(cloudflare: Provider, vendor: Vendor) -> None:
+def test_a_preview_of_an_update_knows_every_output_that_it_does_not_renew(cloudflare: Provider, vendor: Vendor) -> None:
     token = "cloudflare:index/dnsRecord:DnsRecord"
     state = {"zoneId": "Z", "name": "a", "type": "A", "ttl": 60, "createdOn": "c", "modifiedOn": "m", "proxied": False}
     inputs = {"zoneId": "Z", "name": "a", "type": "A", "ttl": 120}

@@ -1,6 +1,6 @@
 """Random values: made once, kept, replaced by every change.
 
-Prevents: a generated password that is weaker than asked for, shown in clear, or changed without need.
+Prevents: a generated password that is weaker than requested, shown in plain text, or changed without need.
 """
 
 from __future__ import annotations

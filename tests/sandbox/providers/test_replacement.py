@@ -1,7 +1,7 @@
-"""Which change replaces a resource, for every input of every type served.
+"""The changes that replace a resource, for every input of every served type.
 
 Prevents: a replacement, with its loss of data, that the sandbox showed as a harmless update (Neon N1, N2), and the
-reverse. `replacement.json` is taken from the official plugins' own schemas, apart from the tables that are tested.
+reverse. `replacement.json` is taken from the official plugins' own schemas, independently of the tested tables.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RULES: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "re
 
 
 def _value(declared: Property, kind: Type, number: int) -> Json:
-    """One of two values of a type."""
+    """Return one of two values of a type."""
     match kind.kind:
         case Kind.STRING | Kind.ANY:
             return declared.enum[number] if len(declared.enum) > number else f"value-{number}"
@@ -76,7 +76,9 @@ def test_the_rules_cover_every_input_that_is_served(served: dict[str, Provider])
             assert sorted(RULES[token]["replaces"] + RULES[token]["updates"]) == inputs
 
 
-def test_what_the_vendor_fills_in_is_no_difference_when_the_program_leaves_it_out(served: dict[str, Provider]) -> None:
+def test_a_value_that_the_vendor_fills_in_is_no_difference_when_the_program_omits_it(
+    served: dict[str, Provider],
+) -> None:
     for package, provider in served.items():
         for token, resource in schema.load(package).items():
             declared = resource.properties
@@ -89,7 +91,7 @@ def test_what_the_vendor_fills_in_is_no_difference_when_the_program_leaves_it_ou
             assert provider.diff(token, state, inputs).kinds == {}, token
 
 
-def test_an_input_that_was_taken_away_is_a_difference_and_one_that_is_ignored_is_not(cloudflare: Provider) -> None:
+def test_a_removed_input_is_a_difference_and_an_ignored_one_is_not(cloudflare: Provider) -> None:
     token = "cloudflare:index/dnsRecord:DnsRecord"
     inputs = {"zoneId": "Z", "name": "a", "type": "A", "ttl": 1, "content": "192.0.2.1"}
     state = {**inputs, "proxied": False, "comment": "by hand", "tags": ["a"]}

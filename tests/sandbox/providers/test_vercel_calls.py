@@ -1,6 +1,6 @@
 """The calls that the official Vercel plugin makes, and no others.
 
-Prevents: an attached provider that passes on the sandbox because it asks for something the real plugin never does.
+Prevents: an attached provider that passes on the sandbox because it makes a call that the real plugin never makes.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def test_a_team_is_fetched_at_configure_and_named_in_every_call(vercel: Provider
         vercel.configure(team="nobody")
 
 
-def test_a_domain_is_added_to_a_project_that_exists_and_its_dns_looked_at(vercel: Provider, vendor: Vendor) -> None:
+def test_a_domain_is_added_to_an_existing_project_and_its_dns_is_checked(vercel: Provider, vendor: Vendor) -> None:
     inputs = {"projectId": "P", "domain": "a.example", "redirect": "b.example", "redirectStatusCode": 308}
     config = "GET /vercel/v6/domains/a.example/config?projectIdOrName=P"
     vendor.on("GET /vercel/v10/projects/P", ANSWER)
@@ -292,7 +292,7 @@ def test_a_deployment_is_made_from_git_and_waited_for(vercel: Provider, vendor: 
         ({"readyState": "READY", "aliasError": {"code": "taken", "message": "by another"}}, "taken - by another"),
     ],
 )
-def test_a_deployment_that_fails_says_why_and_is_forgotten(
+def test_a_failed_deployment_gives_its_reason_and_is_forgotten(
     vercel: Provider, vendor: Vendor, ended: dict[str, object], reason: str
 ) -> None:
     vendor.on("GET /vercel/v10/projects/P", ANSWER)

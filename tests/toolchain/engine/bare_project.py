@@ -31,7 +31,7 @@ class BareProject:
         )
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        """Exit code and output of a command."""
+        """Run a command; return its exit code and output."""
         with self.start(*arguments) as process:
             output, _ = process.communicate()
         return process.returncode, output

@@ -1,4 +1,4 @@
-"""Errors of dynamic resources. Prevents: sentences for people behind a prefix of the host, defects without a trace."""
+"""Errors of dynamic resources. Prevents: messages for people behind a prefix of the host, defects without a trace."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def shop(project: BareProject) -> BareProject:
     return project
 
 
-def test_an_error_of_a_dynamic_resource_is_told_in_its_own_words(shop: BareProject) -> None:
+def test_an_error_of_a_dynamic_resource_is_reported_in_its_own_words(shop: BareProject) -> None:
     code, output = shop.run("up", "--yes", "--skip-preview")
     assert code == 0, output
     code, output = shop.run("refresh", "--yes", "--skip-preview")

@@ -1,4 +1,4 @@
-"""Our language host on the real engine. Prevents: programs that behave otherwise than under Pulumi's own host."""
+"""Our language host on the real engine. Prevents: programs that behave differently than under Pulumi's own host."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_dynamic_resource_lives_and_dies_by_plain_commands(project: BareProjec
     assert not file.exists()
 
 
-def test_what_a_program_prints_is_shown(project: BareProject) -> None:
+def test_the_output_of_a_program_is_shown(project: BareProject) -> None:
     project.write("print('from the program')")
     assert "from the program" in succeed(project, "preview")
 
@@ -127,13 +127,13 @@ def test_every_kind_of_failure_fails_the_command_and_says_why(project: BareProje
     assert cause in output
 
 
-def test_a_project_without_a_program_is_told_so(project: BareProject) -> None:
+def test_a_project_without_a_program_is_reported(project: BareProject) -> None:
     code, output = project.run("preview")
     assert code != 0
     assert "unable to find main python program" in output
 
 
-def test_the_interpreter_and_its_packages_are_told(project: BareProject) -> None:
+def test_the_interpreter_and_its_packages_are_reported(project: BareProject) -> None:
     project.write("")
     about = json.loads(succeed(project, "about", "--json"))
     assert about["runtime"]["language"] == "python"

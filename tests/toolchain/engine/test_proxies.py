@@ -1,4 +1,4 @@
-"""A proxy in the person's shell is for the vendors. Prevents: a program that looks for the engine behind that proxy."""
+"""A proxy in the user's shell is for the vendors. Prevents: a program that tries to reach the engine through it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_program_reaches_the_engine_whatever_proxy_the_shell_names(
     assert "reached" in output
 
 
-def test_grpcs_own_exemptions_go_before_the_others_and_get_this_machine_as_well() -> None:
+def test_grpcs_own_exemptions_take_precedence_and_include_this_machine() -> None:
     found = exemptions({"no_grpc_proxy": "engine.internal", "NO_PROXY": "vendor.internal"}, "more.example")
     assert set(found) == {"no_proxy", "NO_PROXY", "no_grpc_proxy"}
     for value in found.values():

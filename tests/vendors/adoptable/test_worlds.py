@@ -1,7 +1,7 @@
-"""Odd productions, each adopted or refused in words, against the vendors' simulated APIs.
+"""Odd productions, each adopted or refused with a clear reason, against the vendors' simulated APIs.
 
-Prevents: one of two policies that is chosen by chance, a variable of previews that loses its value, a domain of another
-team that is taken for a new one, a second and empty database beside the live one.
+Prevents: a random choice between two policies, a variable of previews that loses its value, a domain of another
+team that is mistaken for a new one, a second and empty database beside the live one.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def wanted(kind: str, inputs: dict[str, Any], project: str = "") -> Wanted:
 
 @pytest.fixture
 def look(cloud: Cloud) -> Look:  # noqa: F811 -- the fixture
-    """What there is of one resource, and what is beside it."""
+    """Finds the match of one resource, and the resources beside it."""
     credentials = cloud.home.credentials
     access = Access(
         cloudflare_url=f"{cloud.url}/client/v4",
@@ -108,7 +108,7 @@ def test_one_spf_record_is_adopted_whatever_it_says(cloud: Cloud, look: Look) ->
     assert (found.obstacles, beside) == ((), [])
 
 
-def test_a_wildcard_record_is_left_alone_and_said_to_answer_for_other_names(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_wildcard_record_is_left_alone_and_reported_to_answer_for_other_names(cloud: Cloud, look: Look) -> None:  # noqa: F811
     record(cloud, "CNAME", "elsewhere.example.com", name="*.prductr.com")
     found, beside = look(kinds.DNS_RECORD, APEX)
     assert (found.candidates, found.obstacles) == ((), ())
@@ -117,7 +117,7 @@ def test_a_wildcard_record_is_left_alone_and_said_to_answer_for_other_names(clou
     assert "every name that has no record of its own" in wild.effect
 
 
-def test_a_proxied_apex_is_adopted_with_that_said(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_proxied_apex_is_adopted_and_reported_as_proxied(cloud: Cloud, look: Look) -> None:  # noqa: F811
     made = record(cloud, "A", "76.76.21.21", proxied=True)
     found, _ = look(kinds.DNS_RECORD, APEX)
     assert found.adopted is not None
@@ -139,7 +139,7 @@ def test_two_addresses_of_the_apex_are_ambiguous_and_one_of_another_type_is_in_t
     assert look(kinds.DNS_RECORD, APEX)[0].ambiguous
 
 
-def test_a_policy_that_is_delegated_goes_only_when_a_person_says_so(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_delegated_policy_is_removed_only_with_a_persons_consent(cloud: Cloud, look: Look) -> None:  # noqa: F811
     record(cloud, "CNAME", "dmarc.provider.example", name="_dmarc.prductr.com")
     (one,) = look(kinds.DNS_RECORD, DMARC)[0].obstacles
     assert (one.way, one.consent) == (Way.REMOVE, True)
@@ -166,7 +166,7 @@ def test_a_record_that_works_in_the_place_of_a_worker_needs_consent(cloud: Cloud
     assert one.consent
 
 
-def test_a_ruleset_of_the_phase_can_be_made_again_from_what_is_kept(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_ruleset_of_the_phase_can_be_recreated_from_the_kept_document(cloud: Cloud, look: Look) -> None:  # noqa: F811
     target = {"from_value": {"status_code": 301, "target_url": {"value": "https://blog.example.com"}}}
     rule = {"expression": '(http.request.uri.path eq "/blog")', "action": "redirect", "action_parameters": target}
     body = {"name": "default", "kind": "zone", "phase": "http_request_dynamic_redirect", "rules": [rule]}
@@ -181,7 +181,7 @@ def test_a_ruleset_of_the_phase_can_be_made_again_from_what_is_kept(cloud: Cloud
     assert look(kinds.RULESET, {**inputs, "name": "default"})[0].adopted is not None
 
 
-def test_a_project_is_found_whatever_its_capitals(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_project_is_found_regardless_of_case(cloud: Cloud, look: Look) -> None:  # noqa: F811
     made = project(cloud, "Prductr-Com")
     attach(cloud, made, "dashboard.prductr.com")
     found, _ = look(kinds.VERCEL_PROJECT, {"name": DASHBOARD})
@@ -236,7 +236,7 @@ def test_a_domain_of_another_project_of_the_team_moves(cloud: Cloud, look: Look)
     assert one.document == {"name": "prductr.com", "from": DASHBOARD, "to": "prductr-landing"}
 
 
-def test_a_domain_that_another_team_holds_is_not_taken_for_a_new_one(cloud: Cloud, look: Look) -> None:  # noqa: F811
+def test_a_domain_that_another_team_holds_is_not_mistaken_for_a_new_one(cloud: Cloud, look: Look) -> None:  # noqa: F811
     project(cloud)
     record(cloud, "A", "76.76.21.21")
     apex = wanted(kinds.DNS_RECORD, APEX)
@@ -275,7 +275,7 @@ MAIN = {"id": "br-1", "name": "main", "default": True}
 
 @pytest.fixture
 def of_neon() -> Iterator[Callable[[Vendor], tuple[Match, list[Other]]]]:
-    """What there is of the database at this Neon, and what is beside it."""
+    """Finds the match of the database at this Neon, and the resources beside it."""
     servers: list[Vendor] = []
 
     def find(server: Vendor) -> tuple[Match, list[Other]]:
@@ -301,7 +301,7 @@ def test_a_second_branch_with_a_compute_of_its_own_is_left_alone(of_neon: OfNeon
     assert beside.what == "branch staging of the Neon project late-moon-0"
 
 
-def test_a_default_branch_named_production_is_refused_with_what_to_rename(of_neon: OfNeon) -> None:
+def test_a_default_branch_named_production_is_refused_with_a_renaming_as_the_remedy(of_neon: OfNeon) -> None:
     found, _ = of_neon(neon([{**MAIN, "name": "production"}], "prductr"))
     (refusal,) = found.refusals
     assert "named 'production': rename it to 'main' at Neon" in refusal
@@ -312,7 +312,7 @@ def test_two_neon_projects_of_one_name_are_ambiguous(of_neon: OfNeon) -> None:
     assert found.ambiguous
 
 
-def test_beside_projects_of_other_names_no_empty_one_is_made_unasked(of_neon: OfNeon) -> None:
+def test_no_empty_project_is_created_unasked_beside_projects_of_other_names(of_neon: OfNeon) -> None:
     (one,) = of_neon(neon([MAIN], organization=("prductr-live",)))[0].obstacles
     assert (one.way, one.consent, one.identifier) == (Way.ACCEPT, True, "new-database")
     assert "'prductr-live'" in one.why

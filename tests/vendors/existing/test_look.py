@@ -1,7 +1,7 @@
-"""What exists is told from what does not, and one's own from another's, by the vendors' simulated APIs.
+"""Existing resources are distinguished from missing ones, and our own from others', by the vendors' simulated APIs.
 
-Prevents: a record of another hand that is taken over, a database with rows that is taken for an empty one, a run that
-ends in a conflict because nobody looked.
+Prevents: the adoption of somebody else's record, a database with rows that is mistaken for an empty one, a run that
+ends in a conflict for lack of a lookup.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ DATABASE = {
 
 @pytest.fixture
 def found(cloud: Cloud) -> Callable[..., Found | None]:  # noqa: F811 -- the fixture
-    """What is there of one resource."""
+    """Finds the existing match of one resource."""
     credentials = cloud.home.credentials
     access = Access(
         cloudflare_url=f"{cloud.url}/client/v4",
@@ -107,7 +107,7 @@ def test_a_record_that_would_answer_in_its_place_or_beside_it_is_anothers(
     assert not one.ours
 
 
-def test_records_that_live_side_by_side_are_in_nobodys_way(cloud: Cloud, found: Find) -> None:  # noqa: F811
+def test_records_that_can_coexist_are_no_obstacle(cloud: Cloud, found: Find) -> None:  # noqa: F811
     record(cloud, type="TXT", content='"google-site-verification=x"')
     record(cloud, name="other")
     assert found("cloudflare:DnsRecord", RECORD) is None
@@ -115,7 +115,7 @@ def test_records_that_live_side_by_side_are_in_nobodys_way(cloud: Cloud, found: 
     assert found("cloudflare:DnsRecord", spf) is None
 
 
-def test_what_the_program_declares_as_well_is_no_stranger(cloud: Cloud, found: Find) -> None:  # noqa: F811
+def test_a_record_that_the_program_declares_is_no_stranger(cloud: Cloud, found: Find) -> None:  # noqa: F811
     first = RECORD | {"type": "MX", "content": "mx1.example.com"}
     record(cloud, type="MX", content="mx1.example.com", priority=10)
     kind = "cloudflare:index/dnsRecord:DnsRecord"
@@ -140,7 +140,7 @@ def test_a_ruleset_of_the_phase_is_ours_only_with_our_rules(cloud: Cloud, found:
     assert other.differs == ("has another rules",)
 
 
-def test_sites_that_repetitions_made_are_the_first_and_its_copies(cloud: Cloud, found: Find) -> None:  # noqa: F811
+def test_repeatedly_created_sites_are_the_first_and_its_copies(cloud: Cloud, found: Find) -> None:  # noqa: F811
     assert found("cloudflare:WebAnalyticsSite", SITE) is None
     tags = []
     for _ in range(3):
@@ -224,7 +224,7 @@ def test_a_domain_of_another_project_is_anothers(cloud: Cloud, found: Find) -> N
     assert mine.ours
 
 
-def test_a_deployment_cannot_be_taken_and_is_made_again(cloud: Cloud, found: Find) -> None:  # noqa: F811
+def test_a_deployment_cannot_be_adopted_and_is_recreated(cloud: Cloud, found: Find) -> None:  # noqa: F811
     repository = {"type": "github", "repo": "habitusnet/prductr-com"}
     vercel(cloud, "POST", "/v9/projects", name="site", gitRepository=repository)
     assert found("vercel:Deployment", {}, "site") is None
@@ -238,7 +238,7 @@ def test_a_deployment_cannot_be_taken_and_is_made_again(cloud: Cloud, found: Fin
 
 @pytest.fixture
 def neon() -> Iterator[Vendor]:
-    """Neon with one project, as the program makes it."""
+    """A Neon with one project, as the program makes it."""
     server = Vendor()
     project = {name: DATABASE[name] for name in ("name", "region_id", "pg_version", "history_retention_seconds")}
     listed = {"projects": [{**project, "id": "late-moon-1", "created_at": "2026-03-01T12:00:00Z"}]}
@@ -281,7 +281,7 @@ def test_a_database_is_ours_only_while_it_is_empty(
     assert (one.differs, one.import_id, errors) == (differs, "late-moon-1", [])
 
 
-def test_a_vendor_that_refuses_is_an_error_and_not_a_vendor_that_has_nothing(neon: Vendor) -> None:
+def test_a_vendor_that_refuses_is_an_error_and_not_an_empty_vendor(neon: Vendor) -> None:
     access = Access(cloudflare_token="", vercel_token="", vercel_team="", neon_url=neon.base, neon_key="k")
     wanted = Wanted(kind="neon:index/project:Project", name="it", inputs=DATABASE | {"org_id": "org-2"})
     with Inventory(access, holds_data=lambda _: False) as inventory:

@@ -1,4 +1,4 @@
-"""A wrong token, account or zone is refused with Cloudflare's own codes, as a misconfigured launch would meet them."""
+"""A wrong token, account or zone is refused with Cloudflare's own codes, as for a misconfigured launch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOREIGN_ZONE = "b" * 32
 
 @pytest.fixture
 def foreign(cloud: Cloud) -> Cloud:
-    """Another customer's zone exists too; the token has nothing to do with it."""
+    """Another customer's zone, which exists too and to which the token has no access."""
     own = cloud.store.get("cloudflare.zones", ZONE)
     assert own is not None
     zone = own | {"id": FOREIGN_ZONE, "name": "other.example", "account": {"id": FOREIGN_ACCOUNT, "name": "other"}}
@@ -73,7 +73,7 @@ def test_filters_of_zones_are_honoured(cloud: Cloud, query: dict[str, str], coun
     assert (len(found["result"]), found["result_info"]["count"]) == (count, count)
 
 
-def test_anothers_zone_is_neither_listed_nor_read_nor_changed(foreign: Cloud) -> None:
+def test_another_customers_zone_is_neither_listed_nor_read_nor_changed(foreign: Cloud) -> None:
     api = foreign.cloudflare
     assert [zone["id"] for zone in api.get("/zones").json()["result"]] == [ZONE]
     assert refused(api.get(f"/zones/{FOREIGN_ZONE}")) == (403, 9109)
@@ -83,7 +83,7 @@ def test_anothers_zone_is_neither_listed_nor_read_nor_changed(foreign: Cloud) ->
     assert foreign.store.find("cloudflare.dns_records") == []
 
 
-def test_anothers_account_is_refused(foreign: Cloud) -> None:
+def test_another_customers_account_is_refused(foreign: Cloud) -> None:
     api = foreign.cloudflare
     assert refused(api.get(f"/accounts/{FOREIGN_ACCOUNT}")) == (403, 9109)
     assert refused(api.get(f"/accounts/{FOREIGN_ACCOUNT}/workers/scripts")) == (403, 10000)
@@ -102,7 +102,7 @@ def test_an_unknown_method_is_refused(cloud: Cloud) -> None:
     assert refused(cloud.cloudflare.delete(f"/zones/{ZONE}")) == (405, 7001)
 
 
-def test_a_body_that_is_no_json_is_refused(cloud: Cloud) -> None:
+def test_a_body_that_is_not_json_is_refused(cloud: Cloud) -> None:
     url = f"/zones/{ZONE}/dns_records"
     headers = {"content-type": "application/json"}
     assert refused(cloud.cloudflare.post(url, content="{", headers=headers)) == (400, 6007)

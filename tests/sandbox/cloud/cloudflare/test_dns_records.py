@@ -1,4 +1,4 @@
-"""DNS rules that bit: a CNAME beside other records, a proxied record with a time to live, a record made twice."""
+"""DNS rules that caused failures: a CNAME beside other records, a proxied record with a TTL, a repeated record."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_a_list_is_filtered_sorted_and_paged(cloud: Cloud) -> None:
 
 @pytest.fixture
 def listed(cloud: Cloud) -> Callable[..., list[str]]:
-    """First labels of the records that a query finds; three are there."""
+    """Return the first labels of the records that a query finds; there are three records."""
     created(cloud, name="One", type="A", content="192.0.2.1", comment="Kept by hand", proxied=True)
     created(cloud, name="two", type="CNAME", content="cname.Example.com")
     created(cloud, name="three", type="TXT", content='"v=spf1 -all"', comment="mail")
@@ -210,7 +210,7 @@ def listed(cloud: Cloud) -> Callable[..., list[str]]:
         ({"order": "name", "direction": "asc"}, ["one", "three", "two"]),
     ],
 )
-def test_every_filter_finds_what_it_says(
+def test_every_filter_finds_the_matching_records(
     listed: Callable[..., list[str]], filters: dict[str, str], names: list[str]
 ) -> None:
     assert listed(**filters) == names
@@ -230,7 +230,7 @@ def test_every_filter_finds_what_it_says(
         {"type": "SPF"},
     ],
 )
-def test_a_filter_that_nobody_knows_is_refused_not_ignored(cloud: Cloud, query: dict[str, str]) -> None:
+def test_an_unknown_filter_is_refused_not_ignored(cloud: Cloud, query: dict[str, str]) -> None:
     created(cloud, name="one", type="A", content="192.0.2.1")
     answer = cloud.cloudflare.get(RECORDS, params=query)
     assert refused(answer) == (400, 1004)

@@ -1,4 +1,4 @@
-"""One ruleset a phase: a second one is refused, as for a zone whose dashboard has made one before."""
+"""Each phase has one ruleset: a second one is refused, as in a zone whose dashboard has made one before."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_ruleset_is_made_with_ids_refs_and_versions(cloud: Cloud) -> None:
     assert [(one["id"], "rules" in one) for one in listed] == [(result["id"], False)]
 
 
-def test_a_rule_without_a_ref_is_known_by_its_id(cloud: Cloud) -> None:
+def test_a_rule_without_a_ref_is_identified_by_its_id(cloud: Cloud) -> None:
     rule = redirect()
     del rule["ref"]
     (stored,) = cloud.cloudflare.post(RULESETS, json=ruleset(rule)).json()["result"]["rules"]
@@ -77,7 +77,7 @@ def test_a_ruleset_made_through_the_entry_point_conflicts_too(cloud: Cloud) -> N
     assert refused(cloud.cloudflare.put(entry, json={"kind": "zone", "rules": []})) == (400, 10026)
 
 
-def test_a_replacement_versions_what_changed_and_keeps_the_rest(cloud: Cloud) -> None:
+def test_a_replacement_versions_the_changed_rules_and_keeps_the_rest(cloud: Cloud) -> None:
     result = made(cloud)
     url = f"{RULESETS}/{result['id']}"
     second = redirect(ref="old", expression='http.host eq "old.prductr.com"')
@@ -96,7 +96,7 @@ def test_phase_and_kind_never_change(cloud: Cloud) -> None:
     assert refused(response) == (400, 20010)
 
 
-def test_a_deleted_ruleset_makes_room(cloud: Cloud) -> None:
+def test_a_new_ruleset_can_follow_a_deleted_one(cloud: Cloud) -> None:
     result = made(cloud)
     assert cloud.cloudflare.delete(f"{RULESETS}/{result['id']}").status_code == 204
     assert refused(cloud.cloudflare.get(f"{RULESETS}/{result['id']}")) == (404, 10001)
@@ -114,7 +114,7 @@ def test_a_deleted_ruleset_makes_room(cloud: Cloud) -> None:
         (redirect(colour="red"), 10026, ""),
     ],
 )
-def test_a_wrong_rule_is_refused_where_it_is_wrong(cloud: Cloud, rule: dict[str, Any], code: int, pointer: str) -> None:
+def test_a_wrong_rule_is_refused_with_its_place(cloud: Cloud, rule: dict[str, Any], code: int, pointer: str) -> None:
     response = cloud.cloudflare.post(RULESETS, json=ruleset(redirect(ref="fine"), rule))
     assert refused(response) == (400, code)
     assert response.json()["errors"][0]["source"] == {"pointer": f"/rules/1{pointer}"}
@@ -168,7 +168,7 @@ def test_a_free_zone_may_count_by_address_in_ten_seconds_alone(
     assert response.json()["errors"][0]["source"] == {"pointer": pointer}
 
 
-def test_a_free_zone_may_ask_for_the_path_alone_and_has_one_rule(cloud: Cloud) -> None:
+def test_a_free_zone_may_match_the_path_alone_and_has_one_rule(cloud: Cloud) -> None:
     by_host = rate_limit() | {"expression": 'http.host eq "echome.prductr.com"'}
     assert refused(cloud.cloudflare.post(RULESETS, json=ruleset(by_host, phase="http_ratelimit"))) == (400, 20120)
     by_path = rate_limit() | {"expression": 'http.request.uri.path ne "/http.host"'}

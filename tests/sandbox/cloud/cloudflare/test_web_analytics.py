@@ -1,4 +1,4 @@
-"""The beacon's token is 32 hexadecimal digits (not a UUID), and a site's zone counts at its creation alone."""
+"""The beacon's token is 32 hexadecimal digits (not a UUID), and a site's zone can be set only at its creation."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_a_script_is_uploaded_and_read_as_the_provider_reads_it(cloud: Cloud) ->
     assert [one["id"] for one in result(cloud.cloudflare.get(SCRIPTS))] == ["echome"]
 
 
-def test_settings_show_what_the_upload_named_and_nothing_more(cloud: Cloud) -> None:
+def test_settings_show_only_what_the_upload_named(cloud: Cloud) -> None:
     upload(cloud)
     bare = result(cloud.cloudflare.get(f"{SCRIPTS}/echome/settings"))
     assert not {"observability", "limits", "tags", "cache_options"} & bare.keys()
@@ -56,7 +56,7 @@ def test_the_content_comes_back_as_it_was_sent(cloud: Cloud) -> None:
     assert [part.get_payload(decode=True) for part in parts] == [code.encode()]
 
 
-def test_no_answer_holds_the_secret(cloud: Cloud) -> None:
+def test_no_response_contains_the_secret(cloud: Cloud) -> None:
     answers = [
         upload(cloud),
         cloud.cloudflare.get(SCRIPTS),
@@ -68,7 +68,7 @@ def test_no_answer_holds_the_secret(cloud: Cloud) -> None:
     assert not [answer.url for answer in answers if SECRET in answer.text]
 
 
-def test_an_upload_replaces_bindings_and_keeps_only_what_it_says(cloud: Cloud) -> None:
+def test_an_upload_replaces_bindings_and_keeps_only_those_it_names(cloud: Cloud) -> None:
     first = result(upload(cloud))
     second = result(upload(cloud, bindings=[], keep_bindings=["secret_text"], code=CODE + "//"))
     assert (second["created_on"], second["tag"]) == (first["created_on"], first["tag"])
@@ -101,7 +101,7 @@ def test_a_custom_domain_makes_its_own_record_and_takes_it_away_again(cloud: Clo
     assert refused(cloud.cloudflare.get(f"{DOMAINS}/{domain['id']}")) == (404, 100114)
 
 
-def test_a_record_of_the_same_name_stands_in_the_way_of_a_custom_domain(cloud: Cloud) -> None:
+def test_a_record_of_the_same_name_prevents_a_custom_domain(cloud: Cloud) -> None:
     upload(cloud)
     record = {"type": "CNAME", "name": HOST, "content": "x.example", "ttl": 1}
     made = result(cloud.cloudflare.post(RECORDS, json=record))
@@ -112,7 +112,7 @@ def test_a_record_of_the_same_name_stands_in_the_way_of_a_custom_domain(cloud: C
 
 
 @pytest.mark.parametrize(("kind", "content"), [("A", "192.0.2.1"), ("AAAA", "2001:db8::1"), ("CNAME", "x.example")])
-def test_a_custom_domain_stands_in_the_way_of_a_record(cloud: Cloud, kind: str, content: str) -> None:
+def test_a_custom_domain_prevents_a_record(cloud: Cloud, kind: str, content: str) -> None:
     upload(cloud)
     attach(cloud)
     record = {"type": kind, "name": HOST, "content": content, "ttl": 1}
@@ -126,7 +126,7 @@ def test_text_may_stand_beside_a_custom_domain(cloud: Cloud) -> None:
     assert cloud.cloudflare.post(RECORDS, json=record).status_code == 200
 
 
-def test_attaching_twice_changes_nothing_and_another_worker_must_say_that_it_means_it(cloud: Cloud) -> None:
+def test_attaching_twice_changes_nothing_and_another_worker_needs_an_override(cloud: Cloud) -> None:
     upload(cloud)
     upload(cloud, name="conductor")
     first = result(attach(cloud))

@@ -1,4 +1,4 @@
-"""Changes of a Worker without an upload, as wrangler makes them. Prevents: a rehearsal that its first command ends."""
+"""Changes of a Worker without an upload, as wrangler makes them. Prevents: a rehearsal that ends at the first one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LATEST = f"/accounts/{ACCOUNT}/workers/workers/echome/versions/latest"
 
 @pytest.fixture
 def worker(cloud: Cloud) -> str:
-    """The path of a Worker that is deployed."""
+    """The path of a deployed Worker."""
     assert upload(cloud, "echome").status_code == 200
     return SCRIPT
 
@@ -51,7 +51,7 @@ def test_a_secret_is_a_new_version_that_is_deployed_at_once(cloud: Cloud, worker
     assert refused(cloud.cloudflare.delete(f"{worker}/secrets/TOKEN")) == (404, 10056)
 
 
-def test_several_are_set_and_forgotten_at_once(cloud: Cloud, worker: str) -> None:
+def test_several_secrets_are_set_and_deleted_at_once(cloud: Cloud, worker: str) -> None:
     put_secret(cloud, worker, "OLD")
     texts = {"ONE": {"name": "ONE", "text": "1", "type": "secret_text"}, "OLD": None}
     listed = result(cloud.cloudflare.patch(f"{worker}/secrets-bulk", json={"secrets": texts}))
@@ -68,7 +68,7 @@ def test_several_are_set_and_forgotten_at_once(cloud: Cloud, worker: str) -> Non
         ({"name": "VERSION", "text": "1"}, (400, 10053)),
     ],
 )
-def test_a_senseless_secret_is_refused(cloud: Cloud, body: dict[str, str], expected: tuple[int, int]) -> None:
+def test_an_invalid_secret_is_refused(cloud: Cloud, body: dict[str, str], expected: tuple[int, int]) -> None:
     bindings = [{"name": "VERSION", "type": "plain_text", "text": "1"}]
     assert upload(cloud, "echome", bindings=bindings).status_code == 200
     assert refused(cloud.cloudflare.put(f"{SCRIPT}/secrets", json=body)) == expected
@@ -90,7 +90,7 @@ def test_the_latest_version_takes_a_secret_without_being_deployed(cloud: Cloud, 
     assert answer.json()["errors"][0]["message"] == "The following secrets have changed: LATE, TOKEN"
 
 
-def test_its_routes_are_replaced_as_a_whole(cloud: Cloud, worker: str) -> None:
+def test_routes_are_replaced_as_a_whole(cloud: Cloud, worker: str) -> None:
     patterns = ["prductr.com/a/*", "*.prductr.com/b"]
     listed = result(cloud.cloudflare.put(f"{worker}/routes", json=[{"pattern": one} for one in patterns]))
     assert [(one["pattern"], one["zone_id"]) for one in listed] == [(one, ZONE) for one in patterns]
@@ -103,7 +103,7 @@ def test_its_routes_are_replaced_as_a_whole(cloud: Cloud, worker: str) -> None:
     assert refused(cloud.cloudflare.put(elsewhere, json={})) == (400, 6007)
 
 
-def test_its_domains_are_set_after_a_look_at_what_would_change(cloud: Cloud, worker: str) -> None:
+def test_domains_are_set_after_a_preview_of_the_changes(cloud: Cloud, worker: str) -> None:
     upload(cloud, "other")
     body = {"hostname": "taken.prductr.com", "service": "other", "zone_id": ZONE}
     assert cloud.cloudflare.put(f"/accounts/{ACCOUNT}/workers/domains", json=body).status_code == 200
@@ -135,7 +135,7 @@ def test_settings_without_a_version_are_kept_and_others_refused(cloud: Cloud, wo
     assert refused(cloud.cloudflare.patch(f"{worker}/script-settings", json=consumer)) == (400, 10203)
 
 
-def test_who_depends_on_a_worker_is_told_before_it_is_deleted(cloud: Cloud, worker: str) -> None:
+def test_dependents_of_a_worker_are_listed_before_it_is_deleted(cloud: Cloud, worker: str) -> None:
     binding = {"name": "ECHO", "type": "service", "service": "echome"}
     assert upload(cloud, "caller", bindings=[binding]).status_code == 200
     found = result(cloud.cloudflare.get(f"{worker}/references"))["services"]["incoming"]
@@ -155,14 +155,14 @@ def test_a_worker_is_shown_by_its_newer_name_with_its_switch(cloud: Cloud, worke
     assert [one["name"] for one in result(cloud.cloudflare.get(f"/accounts/{ACCOUNT}/workers/workers"))] == ["echome"]
 
 
-def test_the_user_and_the_users_accounts_are_told(cloud: Cloud) -> None:
+def test_the_user_and_the_users_accounts_are_returned(cloud: Cloud) -> None:
     assert result(cloud.cloudflare.get("/user"))["email"] == "operator@prductr.com"
     memberships = result(cloud.cloudflare.get("/memberships"))
     assert [(one["status"], one["account"]["id"]) for one in memberships] == [("accepted", ACCOUNT)]
     assert result(cloud.cloudflare.get(f"/accounts/{ACCOUNT}/storage/kv/namespaces")) == []
 
 
-def test_what_wrangler_changes_is_said_to_come_from_it(cloud: Cloud, worker: str) -> None:
+def test_changes_by_wrangler_are_attributed_to_it(cloud: Cloud, worker: str) -> None:
     cloud.cloudflare.headers["user-agent"] = "wrangler/4.164.0"
     put_secret(cloud, worker, "TOKEN")
     newest = result(cloud.cloudflare.get(f"{worker}/deployments"))["deployments"]

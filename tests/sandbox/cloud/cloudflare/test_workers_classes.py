@@ -1,4 +1,4 @@
-"""Migrations of Durable Objects. Prevents: a second deployment that fails since it sends the first migration again."""
+"""Migrations of Durable Objects. Prevents: a second deployment that fails on the repeated first migration."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def namespaces(cloud: Cloud) -> list[dict[str, Any]]:
 
 
 def tag(cloud: Cloud) -> tuple[object, object]:
-    """The tag as the script's service and its settings show it."""
+    """Return the tag that the script's service and its settings show."""
     service = result(cloud.cloudflare.get(f"/accounts/{ACCOUNT}/workers/services/echome"))
     settings = result(cloud.cloudflare.get(f"{SCRIPTS}/echome/settings"))
     return service["default_environment"]["script"].get("migration_tag"), settings.get("migration_tag")
@@ -68,7 +68,7 @@ def test_a_repeated_block_fails_and_changes_nothing(cloud: Cloud) -> None:
     assert (versions(cloud), namespaces(cloud)) == before
 
 
-def test_a_script_without_a_tag_takes_no_old_one(cloud: Cloud) -> None:
+def test_a_script_without_a_tag_accepts_no_old_tag(cloud: Cloud) -> None:
     assert refused(limiter(cloud, FIRST | {"old_tag": "v0"})) == (412, 10079)
     result(limiter(cloud, code=WITHOUT))
     assert refused(limiter(cloud, FIRST | {"old_tag": "v0"})) == (412, 10079)
@@ -93,7 +93,7 @@ def test_the_key_value_storage_is_refused_on_the_free_plan(cloud: Cloud) -> None
     assert namespaces(cloud) == []
 
 
-def test_a_class_goes_by_its_binding_first_then_by_a_migration(cloud: Cloud) -> None:
+def test_a_class_is_removed_from_its_binding_first_then_by_a_migration(cloud: Cloud) -> None:
     result(limiter(cloud, FIRST, bindings=bound()))
     deletion = {"old_tag": "v1", "new_tag": "v2", "deleted_classes": ["Limiter"]}
     assert refused(limiter(cloud, deletion, code=WITHOUT, bindings=bound())) == (400, 10061)
@@ -115,7 +115,7 @@ def test_a_class_goes_by_its_binding_first_then_by_a_migration(cloud: Cloud) -> 
         (CODE, FIRST, bound(class_name="Other")),
     ],
 )
-def test_a_class_that_is_not_there_cannot_be_bound(
+def test_a_missing_class_cannot_be_bound(
     cloud: Cloud, code: str, migrations: dict[str, Any] | None, bindings: list[dict[str, str]]
 ) -> None:
     assert refused(limiter(cloud, migrations, code=code, bindings=bindings)) == (400, 10061)
@@ -136,7 +136,7 @@ def test_another_workers_class_is_bound_and_then_that_worker_cannot_be_deleted(c
     assert namespaces(cloud) == []
 
 
-def test_a_forced_deletion_takes_the_namespaces_of_a_bound_worker_along(cloud: Cloud) -> None:
+def test_a_forced_deletion_deletes_the_namespaces_of_a_bound_worker_too(cloud: Cloud) -> None:
     result(upload(cloud, name="limiter", code=CODE, bindings=[], migrations=FIRST))
     result(upload(cloud, name="gateway", bindings=bound(script_name="limiter")))
     cloud.cloudflare.delete(f"{SCRIPTS}/limiter", params={"force": "true"}).raise_for_status()
@@ -164,7 +164,7 @@ def test_no_version_is_uploaded_with_a_migration_nor_deployed_from_before_one(cl
         {"transferred_classes": [{"from": "A", "from_script": "x", "to": "B"}]},
     ],
 )
-def test_a_senseless_or_unsimulated_migration_is_refused(cloud: Cloud, migrations: dict[str, Any]) -> None:
+def test_an_invalid_or_unsimulated_migration_is_refused(cloud: Cloud, migrations: dict[str, Any]) -> None:
     assert refused(limiter(cloud, migrations)) == (400, 10021)
 
 

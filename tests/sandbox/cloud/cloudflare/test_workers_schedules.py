@@ -1,4 +1,4 @@
-"""Cron triggers. Prevents: an upkeep that is declared and never runs, because its schedule means something else."""
+"""Cron triggers. Prevents: a declared upkeep that never runs, because its schedule has another meaning."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def put(cloud: Cloud, *crons: str, name: str = "echome") -> httpx.Response:
     return cloud.cloudflare.put(f"{SCRIPTS}/{name}/schedules", json=[{"cron": cron} for cron in crons])
 
 
-def test_the_list_is_replaced_as_a_whole_and_what_stays_keeps_its_date(cloud: Cloud) -> None:
+def test_the_list_is_replaced_as_a_whole_and_unchanged_entries_keep_their_date(cloud: Cloud) -> None:
     upload(cloud)
     assert result(cloud.cloudflare.get(f"{SCRIPTS}/echome/schedules")) == {"schedules": []}
     first = result(put(cloud, "*/5 * * * *"))["schedules"]
@@ -41,7 +41,7 @@ def test_an_account_has_five_in_all(cloud: Cloud) -> None:
     result(put(cloud, "0 * * * *", "1 * * * *", "2 * * * *", name="other"))
 
 
-def test_what_makes_no_sense_is_refused(cloud: Cloud) -> None:
+def test_an_invalid_request_is_refused(cloud: Cloud) -> None:
     upload(cloud)
     assert refused(put(cloud, "every day")) == (400, 10100)
     assert refused(put(cloud, "* * * * *", "* * * * *")) == (400, 10021)

@@ -1,4 +1,4 @@
-"""An upload that Cloudflare would refuse is refused here. Prevents: nonsense that is first noticed in production."""
+"""An upload that Cloudflare would refuse is refused here. Prevents: mistakes that are first noticed in production."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.sandbox.cloud.support import Cloud, refused
 
 
 def bound(kind: str, **fields: object) -> dict[str, Any]:
-    """Metadata with one binding."""
+    """Return metadata with one binding."""
     return {"bindings": [{"type": kind, "name": "A", **fields}]}
 
 
@@ -77,7 +77,7 @@ def test_todays_compatibility_date_is_not_in_the_future(cloud: Cloud) -> None:
     assert upload(cloud, compatibility_date="2026-03-01").status_code == 200
 
 
-def test_bindings_to_what_is_there_are_taken(cloud: Cloud) -> None:
+def test_bindings_to_existing_resources_are_accepted(cloud: Cloud) -> None:
     upload(cloud, name="other")
     limit = {"type": "ratelimit", "name": "L", "namespace_id": "1", "simple": {"limit": 5, "period": 60}}
     bindings = [

@@ -1,4 +1,4 @@
-"""Versions and deployments of a Worker. Prevents: a rollback that reports success and serves what it served before."""
+"""Versions and deployments of a Worker. Prevents: a rollback that reports success and still serves the bad version."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.sandbox.cloud.support import Cloud, refused
 
 
 def deployed(cloud: Cloud) -> list[str]:
-    """The versions that the latest deployment names."""
+    """Return the versions of the latest deployment."""
     return [share["version_id"] for share in deployments(cloud)[0]["versions"]]
 
 
@@ -120,7 +120,7 @@ def test_going_back_to_other_secrets_must_be_forced(cloud: Cloud) -> None:
     assert deployed(cloud) == [second]
 
 
-def test_a_senseless_deployment_is_refused_and_changes_nothing(cloud: Cloud) -> None:
+def test_an_invalid_deployment_is_refused_and_changes_nothing(cloud: Cloud) -> None:
     upload(cloud)
     upload(cloud, code=CODE + "//")
     second, first = (one["id"] for one in versions(cloud))
@@ -160,7 +160,7 @@ def test_only_deployments_that_serve_nobody_are_deleted(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("kind", ["versions", "deployments"])
-def test_what_another_worker_has_is_not_found(cloud: Cloud, kind: str) -> None:
+def test_versions_of_another_worker_are_not_found(cloud: Cloud, kind: str) -> None:
     upload(cloud)
     upload(cloud, name="other")
     listed = result(cloud.cloudflare.get(f"{SCRIPTS}/other/{kind}"))

@@ -1,4 +1,4 @@
-"""A Flexible zone in front of Vercel loops: settings are read, changed, and refuse what they do not know."""
+"""A Flexible zone in front of Vercel loops: settings can be read and changed, and refuse unknown values."""
 
 from __future__ import annotations
 

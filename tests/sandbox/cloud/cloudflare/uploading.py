@@ -19,7 +19,7 @@ BINDINGS = [{"type": "plain_text", "name": "HOST", "text": HOST}, {"type": "secr
 
 
 def form(code: str = CODE, **metadata: Any) -> dict[str, tuple[str | None, str, str]]:  # noqa: ANN401 -- JSON
-    """The parts of an upload."""
+    """Return the parts of an upload."""
     full = {"main_module": "main.js", "compatibility_date": "2026-01-01", "bindings": BINDINGS, **metadata}
     return {
         "main.js": ("main.js", code, "application/javascript+module"),
@@ -33,7 +33,7 @@ def upload(cloud: Cloud, name: str = "echome", code: str = CODE, **metadata: Any
 
 
 def result(response: httpx.Response) -> Any:  # noqa: ANN401 -- JSON
-    """What the envelope holds."""
+    """Return the contents of the envelope."""
     assert response.status_code == 200, response.text
     return response.json()["result"]
 

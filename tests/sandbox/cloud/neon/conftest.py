@@ -16,7 +16,7 @@ from tests.sandbox.cloud.neon.past import Past, begun
 
 @pytest.fixture
 def make_home(tmp_path: Path) -> Iterator[Callable[[str], Home]]:
-    """New homes, whose servers and data are removed at the end."""
+    """Returns new homes, whose servers and data are removed at the end."""
     made: list[Home] = []
 
     def make(name: str) -> Home:
@@ -30,7 +30,7 @@ def make_home(tmp_path: Path) -> Iterator[Callable[[str], Home]]:
 
 @pytest.fixture(scope="session")
 def neon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neon]:
-    """One Neon for all tests that leave it running, with nothing but an organization."""
+    """One Neon for all tests that keep it running, with nothing but an organization."""
     home = Home.create(tmp_path_factory.mktemp("neon") / "home", AUTO)
     try:
         with running(home, SECTION) as context, client(context) as found:
@@ -41,13 +41,13 @@ def neon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neon]:
 
 @pytest.fixture(scope="session")
 def project(neon: Neon) -> Document:
-    """A ready project: the answer to its creation. What a test adds to it has a name of its own, or goes again."""
+    """A ready project: the response to its creation. Additions of a test have names of their own, or are removed."""
     return neon.project()
 
 
 @pytest.fixture
 def past(neon: Neon) -> Iterator[Past]:
-    """A project of its own in which something was lost."""
+    """A separate project that has lost data."""
     found = begun(neon)
     yield found
     neon.call("DELETE", f"/projects/{found.project['project']['id']}")

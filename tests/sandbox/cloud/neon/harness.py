@@ -34,7 +34,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 @contextmanager
 def running(home: Home, section: Document | None = None, clock: Callable[[], datetime] = utc_now) -> Iterator[Context]:
-    """Neon's part of the cloud process in a thread; begun anew from the section, where there is one."""
+    """Run Neon's part of the cloud process in a thread; it starts from the section, if there is one."""
     context = Context(home=home, store=Store(home.store_path), faults=Faults(), clock=clock)
 
     @asynccontextmanager
@@ -79,19 +79,19 @@ class Neon:
         expect: int = 200,
         query: Mapping[str, str] | None = None,
     ) -> Document:
-        """One call whose status must be the expected one; its body."""
+        """Make one call, which must have the expected status; return its body."""
         response = self.http.request(method, path, json=body, params=query)
         assert response.status_code == expect, response.text
         return response.json() if response.content else {}
 
     def refused(self, status: int, method: str, path: str, body: Document | None = None) -> tuple[str, str]:
-        """A call that must be refused with this status; code and message."""
+        """Make a call that must be refused with this status; return code and message."""
         answer = self.call(method, path, body, expect=status)
         assert set(answer) == {"request_id", "code", "message"}
         return answer["code"], answer["message"]
 
     def settled(self, answer: Document) -> Document:
-        """The answer, once all its operations are finished."""
+        """Return the response once all its operations are finished."""
         for operation in answer["operations"]:
             until(lambda: self._status(operation) not in ("scheduling", "running"))  # noqa: B023 -- called at once
             assert self._status(operation) == "finished"
@@ -102,17 +102,17 @@ class Neon:
         return str(self.call("GET", path)["operation"]["status"])
 
     def project(self, **fields: object) -> Document:
-        """A new project, ready."""
+        """Return a new project, ready."""
         asked = {"name": "launch", "org_id": ORGANIZATION, "region_id": "aws-eu-central-1", "pg_version": 18} | fields
         return self.settled(self.call("POST", "/projects", {"project": asked}, expect=201))
 
     def server(self, branch_id: str) -> Postgres:
-        """The branch's own server."""
+        """Return the branch's own server."""
         return ControlPlane.of(self.context).computes.server(branch_id)
 
     @contextmanager
     def connect(self, uri: str, **parameters: str | int) -> Iterator[Connection]:
-        """A connection through the front door, with the URI exactly as Neon gives it."""
+        """Connect through the front door, with the URI exactly as Neon returns it."""
         address: dict[str, Any] = {"hostaddr": "127.0.0.1", "port": self.context.home.ports.postgres}
         with psycopg.connect(uri, autocommit=True, connect_timeout=20, **address | parameters) as connection:
             yield connection
@@ -120,7 +120,7 @@ class Neon:
 
 @contextmanager
 def client(context: Context) -> Iterator[Neon]:
-    """A client of a running Neon."""
+    """Yield a client of a running Neon."""
     credentials, port = context.home.credentials, context.home.ports.cloud
     headers = {"Authorization": f"Bearer {credentials.neon_api_key}"}
     url = f"http://127.0.0.1:{port}/neon/api/v2"
@@ -129,7 +129,7 @@ def client(context: Context) -> Iterator[Neon]:
 
 
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for what must come; fail when it does not."""
+    """Wait for the condition; fail if it does not come true."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

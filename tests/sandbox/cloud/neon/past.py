@@ -1,4 +1,4 @@
-"""A project with a past: what happened in it, and when there was how much of it."""
+"""A project with a past: its events, and its contents at each time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Past:
     neon: Neon
     project: Document
     before: dict[str, str]
-    """The moment at which there was the one row: `time` and `lsn`."""
+    """The moment at which the one row existed: `time` and `lsn`."""
 
     @property
     def path(self) -> str:
@@ -32,27 +32,27 @@ class Past:
 
     @property
     def main(self) -> str:
-        """Id of the default branch."""
+        """Return the id of the default branch."""
         return str(self.project["branch"]["id"])
 
     def branch(self, **fields: object) -> Document:
-        """A new branch with an endpoint, ready."""
+        """Make a new branch with an endpoint, ready."""
         made = self.neon.call("POST", self.path, {"branch": fields, "endpoints": WRITER}, expect=201)
         return self.neon.settled(made)
 
     def tables(self, uri: str) -> dict[str, Rows]:
-        """Each table with its rows."""
+        """Return each table with its rows."""
         with self.neon.connect(uri) as connection:
             found = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
             return {str(name): connection.execute(f"table {name}").fetchall() for (name,) in found}
 
     def named(self, name: str) -> Document:
-        """The branch of this name."""
+        """Return the branch of this name."""
         found: list[Document] = self.neon.call("GET", self.path)["branches"]
         return next(branch for branch in found if branch["name"] == name)
 
     def reached(self, branch_id: str) -> str:
-        """The owner's URI of a branch, which is given an endpoint if it has none."""
+        """Return the owner's URI of a branch, which gets an endpoint if it has none."""
         project = f"/projects/{self.project['project']['id']}"
         if not self.neon.call("GET", f"{self.path}/{branch_id}/endpoints")["endpoints"]:
             body = {"endpoint": {"branch_id": branch_id, "type": "read_write"}}
@@ -65,7 +65,7 @@ class Past:
 
 
 def moment(neon: Neon, uri: str) -> dict[str, str]:
-    """The present, as a time and as an LSN, a little apart from what was and from what comes."""
+    """Return the present, as a time and as an LSN, with a short distance from earlier and later events."""
     with neon.connect(uri) as connection:
         row = connection.execute("select pg_current_wal_lsn()").fetchone()
     assert row
@@ -75,7 +75,7 @@ def moment(neon: Neon, uri: str) -> dict[str, str]:
 
 
 def begun(neon: Neon) -> Past:
-    """A new project to which all that has happened."""
+    """Return a new project with all these events."""
     made = neon.project(name="past")
     uri = made["connection_uris"][0]["connection_uri"]
     with neon.connect(uri) as connection:

@@ -1,4 +1,4 @@
-"""Neon Auth of branches. Prevents: a gateway that is tested with keys which differ where production's are the same."""
+"""Neon Auth of branches. Prevents: tests of the gateway with different keys where production's are the same."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_branch_has_a_copy_of_the_keys_under_its_own_origin(neon: Neon) -> Non
     neon.call("DELETE", f"/projects/{project['project']['id']}")
 
 
-def test_it_is_enabled_once_and_goes_when_it_is_disabled(neon: Neon) -> None:
+def test_auth_is_enabled_once_and_removed_when_it_is_disabled(neon: Neon) -> None:
     project = neon.project(name="auth-once")
     neon.refused(400, "POST", path(project), {"auth_provider": "stack"})
     neon.refused(404, "POST", path(project), ENABLE | {"database_name": "none"})

@@ -1,4 +1,4 @@
-"""Branches. Prevents: a rehearsal on a copy that is none, or a copy that reaches back into what it was made of."""
+"""Branches. Prevents: a rehearsal on something other than a copy, or a copy that changes its source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WRITER = [{"type": "read_write"}]
 
 
 def branch(neon: Neon, project: Document, name: str, **fields: object) -> Document:
-    """A new branch with an endpoint, ready."""
+    """Make a new branch with an endpoint, ready."""
     body = {"branch": {"name": name} | fields, "endpoints": WRITER}
     path = f"/projects/{project['project']['id']}/branches"
     return neon.settled(neon.call("POST", path, body, expect=201))
@@ -63,7 +63,7 @@ def test_a_child_has_the_passwords_of_its_parent_unless_that_is_protected(neon: 
         neon.settled(neon.call("DELETE", f"{path}/{made['branch']['id']}"))
 
 
-def test_branches_go_in_order_and_the_default_one_stays(neon: Neon, project: Document) -> None:
+def test_branches_are_deleted_in_order_and_the_default_one_stays(neon: Neon, project: Document) -> None:
     path = f"/projects/{project['project']['id']}/branches"
     parent = branch(neon, project, "parent")["branch"]
     child = branch(neon, project, "child", parent_id=parent["id"], protected=True)["branch"]
@@ -79,7 +79,7 @@ def test_branches_go_in_order_and_the_default_one_stays(neon: Neon, project: Doc
     assert [item["id"] for item in neon.call("GET", path)["branches"]] == [default]
 
 
-def test_names_of_branches_are_taken_once(neon: Neon, project: Document) -> None:
+def test_names_of_branches_are_unique(neon: Neon, project: Document) -> None:
     path = f"/projects/{project['project']['id']}/branches"
     taken = ("BRANCH_ALREADY_EXISTS", 'branch already exists; branch_name:"main"')
     assert neon.refused(409, "POST", path, {"branch": {"name": "main"}}) == taken
@@ -88,7 +88,7 @@ def test_names_of_branches_are_taken_once(neon: Neon, project: Document) -> None
     neon.settled(neon.call("DELETE", f"{path}/{made['id']}"))
 
 
-def test_what_cannot_be_copied_is_refused_and_not_pretended(neon: Neon, project: Document) -> None:
+def test_an_unsupported_or_unknown_source_is_refused(neon: Neon, project: Document) -> None:
     path = f"/projects/{project['project']['id']}/branches"
     message = neon.refused(400, "POST", path, {"branch": {"init_source": "backup"}})[1]
     assert message == "init_source must be one of parent-data, schema-only"

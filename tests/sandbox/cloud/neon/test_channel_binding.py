@@ -1,5 +1,5 @@
-"""Channel binding at the front door. Prevents: URIs as Neon's console and CLI give them that no client can use here,
-and a password that a stranger between client and door could pass on.
+"""Channel binding at the front door. Prevents: URIs of Neon's console and CLI that no client can use here, and
+a password that a stranger between client and door could relay.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sandbox.state import Document
 from tests.sandbox.cloud.neon.harness import Neon
 
 ACCEPTED = [(b"R", struct.pack("!I", 12)), (b"R", struct.pack("!I", 0))]
-"""The server's signature, then that the client is in."""
+"""The server's signature, then the successful login."""
 HEADER = b"p=tls-server-end-point,,"
 
 
@@ -39,12 +39,12 @@ def test_libpq_insists_on_channel_binding_direct_and_pooled(neon: Neon, project:
             assert connection.execute("select 1").fetchone() == (1,)
 
 
-def test_without_it_a_client_gets_in_as_before(neon: Neon, project: Document) -> None:
+def test_a_client_without_channel_binding_logs_in_as_before(neon: Neon, project: Document) -> None:
     with neon.connect(uri(project), channel_binding="disable") as connection:
         assert connection.execute("select 1").fetchone() == (1,)
 
 
-def test_a_role_made_in_sql_and_a_password_changed_in_sql_get_in(neon: Neon, project: Document) -> None:
+def test_a_role_made_in_sql_and_a_password_changed_in_sql_are_accepted(neon: Neon, project: Document) -> None:
     with neon.connect(uri(project)) as connection:
         connection.execute("create role app login password 'Pass:1/@ä'")
         with neon.connect(uri(project), user="app", password="Pass:1/@ä") as other:
@@ -66,7 +66,7 @@ def test_a_role_made_in_sql_and_a_password_changed_in_sql_get_in(neon: Neon, pro
         ({"sslmode": "disable", "options": "endpoint=EP"}, "channel binding required, but SSL not in use"),
     ],
 )
-def test_who_is_refused_is_told_why(neon: Neon, project: Document, change: dict[str, str], message: str) -> None:
+def test_a_refused_client_gets_the_reason(neon: Neon, project: Document, change: dict[str, str], message: str) -> None:
     named = {key: value.replace("EP", project["endpoints"][0]["id"]) for key, value in change.items()}
     with pytest.raises(psycopg.OperationalError) as refused, neon.connect(uri(project), **named):
         pass
@@ -90,7 +90,7 @@ class Raw:
         return kind, self._exactly(length - 4)
 
     def refused(self) -> dict[str, str]:
-        """The fields of the error that must come."""
+        """Return the fields of the expected error."""
         kind, body = self.receive()
         assert kind == b"E", body
         return {field[:1].decode(): field[1:].decode() for field in body.split(b"\0") if field}
@@ -106,7 +106,7 @@ class Raw:
 
 @contextmanager
 def greeted(neon: Neon, project: Document) -> Iterator[tuple[Raw, bytes]]:
-    """A client over TLS that has named its user, and the mechanisms that it is offered."""
+    """Yield a client over TLS that has named its user, and the mechanisms that it is offered."""
     parameters = project["connection_uris"][0]["connection_parameters"]
     trust = ssl.create_default_context(cafile=neon.context.home.authority_dir / "ca.pem")
     with socket.create_connection(("127.0.0.1", neon.context.home.ports.postgres), timeout=20) as plain:
@@ -122,7 +122,7 @@ def greeted(neon: Neon, project: Document) -> Iterator[tuple[Raw, bytes]]:
 
 
 def final(raw: Raw, project: Document, certificate: bytes) -> bytes:
-    """The last message of a client that knows the password and has seen this certificate."""
+    """Return the last message of a client that has the password and has seen this certificate."""
     bare = b"n=,r=clientnonce"
     raw.initial(b"SCRAM-SHA-256-PLUS", HEADER + bare)
     _kind, body = raw.receive()
@@ -136,7 +136,7 @@ def final(raw: Raw, project: Document, certificate: bytes) -> bytes:
     return signed + b",p=" + base64.b64encode(bytes(a ^ b for a, b in zip(key, signature, strict=True)))
 
 
-def test_both_ways_are_offered_over_tls_and_the_right_one_gets_in(neon: Neon, project: Document) -> None:
+def test_both_mechanisms_are_offered_over_tls_and_the_bound_one_is_accepted(neon: Neon, project: Document) -> None:
     with greeted(neon, project) as (raw, offered):
         assert offered == b"SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"
         certificate = raw.stream.getpeercert(binary_form=True)
@@ -146,8 +146,8 @@ def test_both_ways_are_offered_over_tls_and_the_right_one_gets_in(neon: Neon, pr
     assert [(kind, body[:4]) for kind, body in answers] == ACCEPTED
 
 
-def test_who_logs_in_while_the_same_password_is_set_anew_gets_in(neon: Neon, project: Document) -> None:
-    """As at a server without a door. The new verifier has another salt, and an update sets the password each time."""
+def test_a_login_while_the_same_password_is_set_anew_succeeds(neon: Neon, project: Document) -> None:
+    """As without a front door. The new verifier has another salt, and an update sets the password each time."""
     parameters = project["connection_uris"][0]["connection_parameters"]
     anew = sql.SQL("alter role {} password {}").format(sql.Identifier(parameters["role"]), parameters["password"])
     with neon.connect(uri(project)) as other, greeted(neon, project) as (raw, _offered):
@@ -160,7 +160,7 @@ def test_who_logs_in_while_the_same_password_is_set_anew_gets_in(neon: Neon, pro
     assert [(kind, body[:4]) for kind, body in answers] == ACCEPTED
 
 
-def test_who_logs_in_right_after_the_door_looked_gets_in(
+def test_a_login_right_after_the_doors_lookup_succeeds(
     neon: Neon, project: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parameters = project["connection_uris"][0]["connection_parameters"]
@@ -189,7 +189,7 @@ def test_a_password_bound_to_another_certificate_is_refused(neon: Neon, project:
     assert (refused["C"], refused["M"]) == ("28000", "SCRAM channel binding check failed")
 
 
-def test_a_client_that_was_told_there_is_no_binding_is_refused(neon: Neon, project: Document) -> None:
+def test_a_client_that_was_led_to_expect_no_binding_is_refused(neon: Neon, project: Document) -> None:
     with greeted(neon, project) as (raw, _offered):
         raw.initial(b"SCRAM-SHA-256", b"y,,n=,r=clientnonce")
         refused = raw.refused()
@@ -197,14 +197,14 @@ def test_a_client_that_was_told_there_is_no_binding_is_refused(neon: Neon, proje
 
 
 @pytest.mark.parametrize("first", [b"n,,n=,r=x", b"p=tls-unique,,n=,r=x", b""])
-def test_a_first_message_that_makes_no_sense_is_refused(neon: Neon, project: Document, first: bytes) -> None:
+def test_a_malformed_first_message_is_refused(neon: Neon, project: Document, first: bytes) -> None:
     with greeted(neon, project) as (raw, _offered):
         raw.initial(b"SCRAM-SHA-256-PLUS", first)
         refused = raw.refused()
     assert (refused["C"], refused["M"]) == ("08P01", "malformed SCRAM message")
 
 
-def test_a_proof_that_makes_no_sense_is_refused(neon: Neon, project: Document) -> None:
+def test_a_malformed_proof_is_refused(neon: Neon, project: Document) -> None:
     with greeted(neon, project) as (raw, _offered):
         certificate = raw.stream.getpeercert(binary_form=True)
         assert certificate is not None

@@ -1,4 +1,4 @@
-"""Deleted projects. Prevents: a database that is gone for ever here, where at Neon it could be had back."""
+"""Deleted projects. Prevents: a database that is gone for ever here, although Neon could recover it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def deleted(past: Past) -> str:
     return path
 
 
-def test_a_deleted_project_is_had_back_with_its_rows_and_addresses(past: Past) -> None:
+def test_a_deleted_project_is_recovered_with_its_rows_and_addresses(past: Past) -> None:
     was, branch = past.tables(past.uri), past.branch(name="child")
     kept = {what: past.names(past.main, what) for what in ("roles", "databases")}
     path = deleted(past)
@@ -39,7 +39,7 @@ def test_a_deleted_project_is_had_back_with_its_rows_and_addresses(past: Past) -
     past.neon.refused(404, "POST", f"{path}/recover")
 
 
-def test_what_was_never_deleted_is_refused(past: Past) -> None:
+def test_recovery_of_a_project_that_was_never_deleted_is_refused(past: Past) -> None:
     for id_ in ("no-such-12345678", past.project["project"]["id"]):
         assert past.neon.refused(404, "POST", f"/projects/{id_}/recover") == ("", "project not found")
 

@@ -1,4 +1,4 @@
-"""Endpoints and their computes. Prevents: a stack that has never met a database that sleeps."""
+"""Endpoints and their computes. Prevents: a stack that was never tested with a sleeping database."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_suspended_compute_disconnects_its_clients_and_wakes_for_the_next(neon
     assert neon.call("GET", path)["endpoint"]["current_state"] == "active"
 
 
-def test_start_and_restart_do_what_they_say(neon: Neon, project: Document) -> None:
+def test_start_and_restart_take_effect(neon: Neon, project: Document) -> None:
     path = f"{path_of(project)}/{project['endpoints'][0]['id']}"
     server = neon.server(project["branch"]["id"])
     assert neon.call("POST", f"{path}/start")["operations"] == []

@@ -1,4 +1,4 @@
-"""Branches that expire. Prevents: a review's database that stays for ever, or one that goes before its time."""
+"""Branches that expire. Prevents: a review's database that stays for ever, or one that expires too early."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def branch(neon: Neon, project: Document) -> Iterator[str]:
-    """The path of a branch without an end."""
+    """Return the path of a branch without an expiry."""
     path = f"/projects/{project['project']['id']}/branches"
     made = neon.settled(neon.call("POST", path, {"branch": {"name": "review"}}, expect=201))["branch"]
     assert "expires_at" not in made
@@ -29,7 +29,7 @@ def soon(**delta: float) -> str:
     return timestamp(datetime.now(UTC) + timedelta(**delta))
 
 
-def test_a_branch_is_gone_with_endpoint_server_and_data_after_its_time(make_home: Callable[[str], Home]) -> None:
+def test_an_expired_branch_is_gone_with_endpoint_server_and_data(make_home: Callable[[str], Home]) -> None:
     passed = timedelta()
     home = make_home("expiring")
     with running(home, SECTION, lambda: datetime.now(UTC) + passed) as context, client(context) as neon:
@@ -56,7 +56,7 @@ def test_a_branch_is_gone_with_endpoint_server_and_data_after_its_time(make_home
         assert [item["name"] for item in neon.call("GET", f"{path}/branches")["branches"]] == ["main"]
 
 
-def test_a_branch_whose_time_comes_while_nothing_runs_is_gone_after_the_next_start(
+def test_a_branch_that_expires_while_nothing_runs_is_gone_after_the_next_start(
     make_home: Callable[[str], Home],
 ) -> None:
     home = make_home("late")
@@ -68,7 +68,7 @@ def test_a_branch_whose_time_comes_while_nothing_runs_is_gone_after_the_next_sta
         until(lambda: neon.http.get(f"{path}/{made['id']}").status_code == 404)
 
 
-def test_an_end_is_moved_and_lifted(neon: Neon, branch: str) -> None:
+def test_an_expiry_is_moved_and_removed(neon: Neon, branch: str) -> None:
     first, second = soon(hours=1), soon(days=29)
     assert neon.call("PATCH", branch, {"branch": {"expires_at": first}})["branch"]["expires_at"] == first
     assert neon.call("PATCH", branch, {"branch": {"name": "kept"}})["branch"]["expires_at"] == first
@@ -81,12 +81,12 @@ def test_an_end_is_moved_and_lifted(neon: Neon, branch: str) -> None:
     "wrong",
     ["", "tomorrow", "2999-01-01", "2999-01-01T00:00:00", "2999-01-01T00:00:00Z+01:00", "2999-13-01T00:00:00Z", 1],
 )
-def test_an_end_that_is_no_time_is_refused(neon: Neon, branch: str, wrong: object) -> None:
+def test_an_expiry_that_is_not_a_time_is_refused(neon: Neon, branch: str, wrong: object) -> None:
     message = neon.refused(400, "PATCH", branch, {"branch": {"expires_at": wrong}})[1]
     assert message == "expires_at must be a time in the form of RFC 3339, such as 2026-02-28T12:00:00Z"
 
 
-def test_an_end_lies_ahead_and_not_further_than_thirty_days(neon: Neon, project: Document, branch: str) -> None:
+def test_an_expiry_lies_within_the_next_thirty_days(neon: Neon, project: Document, branch: str) -> None:
     path = f"/projects/{project['project']['id']}/branches"
     for wrong in (soon(hours=-1), soon(days=31), "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
         for method, where in (("PATCH", branch), ("POST", path)):
@@ -94,7 +94,7 @@ def test_an_end_lies_ahead_and_not_further_than_thirty_days(neon: Neon, project:
             assert message == "expires_at must be in the future, and at most 30 days from now"
 
 
-def test_what_must_stay_does_not_expire_and_what_expires_is_no_parent(
+def test_a_default_or_protected_branch_does_not_expire_and_an_expiring_one_is_no_parent(
     neon: Neon, project: Document, branch: str
 ) -> None:
     path = f"/projects/{project['project']['id']}/branches"

@@ -1,4 +1,4 @@
-"""The front door. Prevents: clients that reach the wrong database, hang, or see other errors than Neon's."""
+"""The front door. Prevents: clients that reach the wrong database, hang, or get errors other than Neon's."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_uri_works_as_given_with_the_variables_of_the_shell(
             assert connection.execute("select current_database()").fetchone() == ("neondb",)
 
 
-def test_a_server_that_cannot_start_is_an_answer_to_its_client_and_an_error_in_the_log(
+def test_a_server_that_cannot_start_is_reported_to_its_client_and_in_the_log(
     neon: Neon, project: Document, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = neon.server(project["branch"]["id"])
@@ -92,13 +92,13 @@ def test_tls_may_begin_at_once(neon: Neon, project: Document) -> None:
         ({"dbname": "nothing"}, 'database "nothing" does not exist'),
     ],
 )
-def test_who_is_refused_is_told_why(neon: Neon, project: Document, change: dict[str, str], message: str) -> None:
+def test_a_refused_client_gets_the_reason(neon: Neon, project: Document, change: dict[str, str], message: str) -> None:
     with pytest.raises(psycopg.OperationalError) as refused, neon.connect(uri(project), **change):
         pass
     assert message in str(refused.value)
 
 
-def test_in_the_clear_the_endpoint_must_be_named(neon: Neon, project: Document) -> None:
+def test_a_connection_without_tls_must_name_the_endpoint(neon: Neon, project: Document) -> None:
     option = f"endpoint={project['endpoints'][0]['id']} -c statement_timeout=4321"
     with neon.connect(uri(project), sslmode="disable", options=option) as connection:
         assert not connection.pgconn.ssl_in_use
@@ -164,10 +164,12 @@ def test_the_session_ends_when_its_client_vanishes(neon: Neon, project: Document
         b"\x16\x03\x01nonsense",
     ],
 )
-def test_noise_is_hung_up_on_and_disturbs_nobody(neon: Neon, project: Document, garbage: bytes) -> None:
+def test_a_connection_that_sends_noise_is_closed_and_disturbs_nobody(
+    neon: Neon, project: Document, garbage: bytes
+) -> None:
     with socket.create_connection(("127.0.0.1", neon.context.home.ports.postgres), timeout=20) as noise:
         noise.sendall(garbage)
-        with suppress(OSError):  # a reset is as good an end as any
+        with suppress(OSError):  # a reset counts as an end, too
             noise.shutdown(socket.SHUT_WR)
             while noise.recv(1024):
                 pass
@@ -213,7 +215,7 @@ def test_many_clients_are_served_at_once_and_each_by_its_own_session(neon: Neon,
     assert len({pid for pid, _ in found}) == 40
 
 
-def test_a_handshake_that_goes_wrong_leaves_the_door_open(neon: Neon, project: Document) -> None:
+def test_a_failed_handshake_leaves_the_front_door_open(neon: Neon, project: Document) -> None:
     with socket.create_connection(("127.0.0.1", neon.context.home.ports.postgres), timeout=20) as raw:
         raw.sendall(struct.pack("!II", 8, 80877103))
         assert raw.recv(1) == b"S"

@@ -1,4 +1,4 @@
-"""Branches of the past. Prevents: a rollback that was rehearsed on the state that it should undo."""
+"""Branches of the past. Prevents: a rollback that is rehearsed on the state that it should undo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from tests.sandbox.cloud.neon.test_operations import LOCKED
 
 
 @pytest.mark.parametrize(("field", "kind"), [("parent_timestamp", "time"), ("parent_lsn", "lsn")])
-def test_a_branch_of_an_earlier_moment_has_what_there_was_and_nothing_later(past: Past, field: str, kind: str) -> None:
+def test_a_branch_of_an_earlier_moment_has_the_data_of_then_and_nothing_later(
+    past: Past, field: str, kind: str
+) -> None:
     made = past.branch(**{field: past.before[kind]})
     assert made["branch"][field] == past.before[kind]
     assert {"parent_timestamp", "parent_lsn"} & set(made["branch"]) == {field}
@@ -100,7 +102,7 @@ def test_a_branch_that_is_being_made_is_locked_and_not_without_history(past: Pas
     past.neon.settled(child)
 
 
-def test_history_reaches_back_as_far_as_the_project_says(past: Past) -> None:
+def test_history_reaches_back_as_far_as_the_project_sets(past: Past) -> None:
     project = f"/projects/{past.project['project']['id']}"
     past.neon.call("PATCH", project, {"project": {"history_retention_seconds": 1}})
     time.sleep(1)

@@ -1,4 +1,4 @@
-"""The past after a crash. Prevents: a way back that is cut off by what makes it necessary."""
+"""The past after a crash. Prevents: a way back that the crash itself cuts off."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.sandbox.cloud.neon.past import Past, begun
 
 @contextmanager
 def killed_at_the_end(home: Home) -> Iterator[Neon]:
-    """The cloud as a process of its own, which dies without a word."""
+    """Run the cloud as a process of its own, which is killed at the end."""
     variables = os.environ | {"LAUNCH_SANDBOX_HOME": str(home.path)}
     command = [sys.executable, "-m", "sandbox.cloud"]
     store = Store(home.store_path)
@@ -47,7 +47,7 @@ def answers(http: httpx.Client) -> bool:
 
 
 def processes(folder: Path) -> list[str]:
-    """The command lines in which a folder occurs."""
+    """Return the command lines that contain a folder."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -61,12 +61,12 @@ def ready(home: Home) -> Past:
     """A project with a past in a home whose cloud is stopped."""
     with running(home, SECTION) as context, client(context) as neon:
         past = begun(neon)
-        context.store.put("sandbox", "scenario", {"scenario": "empty"})  # a process takes the home as it is
+        context.store.put("sandbox", "scenario", {"scenario": "empty"})  # a new process starts from the home as it is
     return past
 
 
 def entries(neon: Neon, path: str) -> set[Path]:
-    """What lies on the disk for the branches that there are."""
+    """Return the folders on disk of the existing branches."""
     data = [neon.server(branch["id"]).directory for branch in neon.call("GET", path)["branches"]]
     return {*data, *(folder.with_name(f"{folder.name}.history") for folder in data)}
 
@@ -91,7 +91,7 @@ def test_a_kill_at_any_moment_of_a_restore_loses_nothing_and_leaves_nothing(
     assert processes(folder) == []
 
 
-def test_a_restore_that_is_done_but_not_noted_is_not_done_again(make_home: Callable[[str], Home]) -> None:
+def test_a_restore_that_is_complete_but_not_recorded_is_not_repeated(make_home: Callable[[str], Home]) -> None:
     home = make_home("noted")
     with running(home, SECTION) as context, client(context) as neon:
         past = begun(neon)
@@ -132,7 +132,7 @@ def test_a_branch_of_the_past_is_made_although_everything_was_killed(
         assert set(storage.folder(home.path).iterdir()) == entries(neon, after.path)
 
 
-def test_a_project_takes_its_history_with_it(make_home: Callable[[str], Home]) -> None:
+def test_the_history_of_a_deleted_project_is_deleted_with_it(make_home: Callable[[str], Home]) -> None:
     home = make_home("gone")
     with running(home, SECTION) as context, client(context) as neon:
         past = begun(neon)

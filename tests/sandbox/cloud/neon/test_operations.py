@@ -1,4 +1,4 @@
-"""Operations and their locks. Prevents: a client that does not wait, and fails at Neon only."""
+"""Operations and their locks. Prevents: a client that does not wait, and fails only at Neon."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOCKED = ("", "project already has running conflicting operations, scheduling of
 
 
 class Clock:
-    """Time that passes when told."""
+    """A clock that the test advances."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -63,7 +63,7 @@ def test_a_branch_is_locked_until_its_operations_are_finished(make_home: Callabl
         assert neon.call("POST", f"{branch}/set_as_default")["branch"]["default"] is True
 
 
-def test_an_operation_that_fails_says_why_and_what_followed_is_cancelled(make_home: Callable[[str], Home]) -> None:
+def test_a_failed_operation_gives_its_reason_and_later_ones_are_cancelled(make_home: Callable[[str], Home]) -> None:
     home = make_home("failing")
     with running(home, SECTION) as context, client(context) as neon:
         made = neon.project()

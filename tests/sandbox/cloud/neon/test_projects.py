@@ -30,7 +30,7 @@ def test_a_new_project_comes_with_branch_endpoint_role_database_and_uri(neon: Ne
     assert neon.call("GET", f"{path}/endpoints/{endpoint['id']}")["endpoint"]["current_state"] == "active"
 
 
-def test_nothing_of_the_sandbox_alone_is_shown(neon: Neon, project: Document) -> None:
+def test_no_field_of_the_sandboxs_own_is_shown(neon: Neon, project: Document) -> None:
     path = f"/projects/{project['project']['id']}"
     lists = ("branches", "endpoints", "operations")
     branch = f"{path}/branches/{project['branch']['id']}"
@@ -66,7 +66,7 @@ def test_a_missing_or_wrong_key_is_refused(neon: Neon, header: str | None) -> No
         assert answer.json()["message"] == "supplied credentials do not pass authentication"
 
 
-def test_what_does_not_exist_is_404(neon: Neon, project: Document) -> None:
+def test_a_missing_resource_is_404(neon: Neon, project: Document) -> None:
     id_ = project["project"]["id"]
     assert neon.refused(404, "GET", "/projects/no-such-1") == ("", "project not found")
     assert neon.refused(404, "DELETE", "/projects/no-such-1") == ("", "project not found")
@@ -93,13 +93,13 @@ def test_a_project_needs_an_organization_as_at_neon(neon: Neon) -> None:
         ({"name": 7}, "name must be a string of at most 256 bytes"),
     ],
 )
-def test_nonsense_is_refused_and_makes_nothing(neon: Neon, fields: Document, complaint: str) -> None:
+def test_an_invalid_request_is_refused_and_creates_nothing(neon: Neon, fields: Document, complaint: str) -> None:
     before = neon.call("GET", "/projects", query={"org_id": ORGANIZATION})
     assert neon.refused(400, "POST", "/projects", asked(**fields)) == ("", complaint)
     assert neon.call("GET", "/projects", query={"org_id": ORGANIZATION}) == before
 
 
-def test_a_body_that_is_no_json_is_refused(neon: Neon) -> None:
+def test_a_body_that_is_not_json_is_refused(neon: Neon) -> None:
     answer = neon.http.post("/projects", content=b"{")
     assert (answer.status_code, answer.json()["message"]) == (400, "the request body is not valid JSON")
 

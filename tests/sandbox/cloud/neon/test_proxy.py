@@ -24,7 +24,7 @@ def healthy(neon: Neon) -> Iterator[Neon]:
 
 
 def address(neon: Neon) -> dict[str, Any]:
-    """The proxy and the authority for a client, as an official plugin is given them."""
+    """Return the proxy and the authority for a client, as for an official plugin."""
     trust = ssl.create_default_context(cafile=neon.context.home.authority_dir / "ca.pem")
     proxy = f"http://127.0.0.1:{neon.context.home.ports.proxy}"
     return {"proxy": proxy, "verify": trust, "trust_env": False, "timeout": 60}
@@ -32,7 +32,7 @@ def address(neon: Neon) -> dict[str, Any]:
 
 @pytest.fixture
 def through(neon: Neon) -> httpx.Client:
-    """A client that goes through the proxy."""
+    """Return a client that uses the proxy."""
     return httpx.Client(**address(neon))
 
 
@@ -67,7 +67,7 @@ def test_a_connection_that_a_fault_breaks_is_broken_for_the_client_too(healthy: 
     headers = {"Authorization": f"Bearer {healthy.context.home.credentials.neon_api_key}"}
 
     async def broken_and_mended() -> None:
-        # Not the client that blocks: older ssl modules tell it of an end, not of a reset (python/cpython#115627).
+        # Not the blocking client: older ssl modules report an end to it, not a reset (python/cpython#115627).
         async with httpx.AsyncClient(**address(healthy)) as through:
             with pytest.raises(httpx.ReadError):
                 await through.get(url, headers=headers)

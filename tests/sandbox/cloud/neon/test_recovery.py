@@ -33,7 +33,7 @@ def rows(neon: Neon, project: Document) -> list[tuple[object, ...]]:
 
 @dataclass(frozen=True)
 class Survivor:
-    """A home whose cloud is stopped, with a project and its one table. Each test leaves it like that."""
+    """A home whose cloud is stopped, with a project and its one table. Each test leaves it in this state."""
 
     home: Home
     project: Document
@@ -93,7 +93,7 @@ def test_after_a_reboot_a_strangers_process_id_and_a_taken_port_do_no_harm(survi
         assert neon.server(survivor.branch).port != port
 
 
-def test_what_a_crash_cut_short_is_taken_up_and_what_is_forgotten_is_removed(survivor: Survivor) -> None:
+def test_work_cut_short_by_a_crash_is_resumed_and_leftovers_are_removed(survivor: Survivor) -> None:
     path = f"/projects/{survivor.project['project']['id']}/branches/{survivor.branch}"
     with running(survivor.home) as context, client(context) as neon:
         role = neon.settled(neon.call("POST", f"{path}/roles", {"role": {"name": "app"}}, expect=201))["role"]
@@ -120,7 +120,7 @@ def test_a_suspended_compute_stays_asleep_over_a_restart(survivor: Survivor) -> 
         assert rows(neon, survivor.project) == [(1,)]
 
 
-def test_removal_stops_servers_and_takes_all_data_twice_and_without_a_cloud(make_home: Callable[[str], Home]) -> None:
+def test_removal_stops_servers_and_deletes_all_data_twice_and_without_a_cloud(make_home: Callable[[str], Home]) -> None:
     home = make_home("removed")
     with running(home, SECTION) as context, client(context) as neon:
         made = neon.project()
@@ -158,7 +158,7 @@ def test_a_scenario_brings_projects_with_data_and_takes_everything_else_away(
         assert old["branch"]["id"] not in storage.timelines(home.path)
 
 
-def test_a_scenario_whose_sql_fails_says_so(
+def test_a_scenario_with_failing_sql_is_a_clear_error(
     make_home: Callable[[str], Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "broken.sql").write_text("create tabel kept (id int);")

@@ -1,4 +1,4 @@
-"""Restoring a branch. Prevents: an operator's way back that loses the present, the address or the children."""
+"""Restoring a branch. Prevents: a restore that loses the present state, the address or the children."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from tests.sandbox.cloud.neon.test_operations import LOCKED
 
 
 def restore(past: Past, branch_id: str, **body: object) -> Document:
-    """The answer, once all is done."""
+    """Restore a branch; return the response once all is done."""
     return past.neon.settled(past.neon.call("POST", f"{past.path}/{branch_id}/restore", body))
 
 
 @pytest.mark.parametrize(("field", "kind"), [("source_timestamp", "time"), ("source_lsn", "lsn")])
-def test_a_branch_goes_back_and_what_it_was_stays_under_another_name(past: Past, field: str, kind: str) -> None:
+def test_a_branch_is_restored_and_its_previous_state_stays_under_another_name(
+    past: Past, field: str, kind: str
+) -> None:
     fields = {field: past.before[kind], "preserve_under_name": "main_old"}
     answer = restore(past, past.main, source_branch_id=past.main, **fields)
     shown = past.neon.call("GET", f"{past.path}/{past.main}")["branch"]
@@ -63,7 +65,7 @@ def test_the_history_of_the_kept_branch_is_kept_and_that_of_the_restored_one_beg
     assert message.startswith(f"the time {past.before['time']} precedes the history of branch main")
 
 
-def test_the_children_of_a_restored_branch_move_to_what_it_was(past: Past) -> None:
+def test_the_children_of_a_restored_branch_move_to_the_kept_branch(past: Past) -> None:
     child = past.branch(name="child")["branch"]["id"]
     body = {"source_branch_id": past.main, "source_lsn": past.before["lsn"], "preserve_under_name": "old"}
     restore(past, past.main, **body)
@@ -120,7 +122,7 @@ def test_a_branch_that_expires_does_not_become_a_parent_by_a_restore(past: Past)
     assert message == "a branch that expires cannot have children"
 
 
-def test_a_senseless_restore_is_refused_and_changes_nothing(past: Past) -> None:
+def test_an_invalid_restore_is_refused_and_changes_nothing(past: Past) -> None:
     child = past.branch(name="child")["branch"]["id"]
     path = f"{past.path}/{past.main}/restore"
     time_, lsn = past.before["time"], past.before["lsn"]
@@ -145,7 +147,7 @@ def test_a_senseless_restore_is_refused_and_changes_nothing(past: Past) -> None:
     assert sorted(item["name"] for item in past.neon.call("GET", past.path)["branches"]) == ["child", "main"]
 
 
-def test_a_branch_its_source_and_what_is_kept_are_locked_while_it_is_restored(past: Past) -> None:
+def test_a_branch_its_source_and_the_kept_branch_are_locked_while_it_is_restored(past: Past) -> None:
     child = past.branch(name="child")["branch"]["id"]
     body = {"source_branch_id": past.main, "preserve_under_name": "old", "source_lsn": past.before["lsn"]}
     answer = past.neon.call("POST", f"{past.path}/{child}/restore", body)

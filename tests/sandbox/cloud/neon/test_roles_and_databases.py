@@ -1,4 +1,4 @@
-"""Roles and databases. Prevents: isolation that is proved as a role with fewer rights than Neon gives its roles."""
+"""Roles and databases. Prevents: a proof of isolation as a role with fewer rights than Neon's roles have."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def owner_of(project: Document) -> str:
 
 @pytest.fixture
 def role(neon: Neon, project: Document) -> Document:
-    """A role made through the API."""
+    """Make a role through the API."""
     name = f"role_{secrets.token_hex(4)}"
     answer = neon.call("POST", f"{path_of(project)}/roles", {"role": {"name": name}}, expect=201)
     return dict(neon.settled(answer)["role"])
@@ -70,7 +70,9 @@ def test_the_database_owner_may_create_in_public_and_strangers_may_not(neon: Neo
         connection.execute("create table public.more (id int)")
 
 
-def test_the_password_is_told_at_creation_and_on_request_only(neon: Neon, project: Document, role: Document) -> None:
+def test_the_password_is_returned_at_creation_and_on_request_only(
+    neon: Neon, project: Document, role: Document
+) -> None:
     path = f"{path_of(project)}/roles/{role['name']}"
     assert role["password"].startswith("npg_")
     assert "password" not in neon.call("GET", path)["role"]
@@ -97,7 +99,7 @@ def test_passwords_are_not_revealed_where_they_are_not_stored(neon: Neon) -> Non
     neon.call("DELETE", f"/projects/{made['project']['id']}")
 
 
-def test_names_are_taken_once_and_some_not_at_all(neon: Neon, project: Document) -> None:
+def test_names_are_unique_and_some_are_reserved(neon: Neon, project: Document) -> None:
     path = path_of(project)
     taken = neon.refused(409, "POST", f"{path}/roles", {"role": {"name": "neondb_owner"}})
     assert taken == ("ROLE_ALREADY_EXISTS", 'role already exists; role_name:"neondb_owner"')
@@ -126,7 +128,7 @@ def test_an_owner_is_dropped_after_its_database_only(neon: Neon, project: Docume
         assert left == connection.execute("select from pg_database where datname = 'second'").fetchall() == []
 
 
-def test_what_a_dropped_role_owned_stays_with_the_database_owner(neon: Neon, project: Document, role: Document) -> None:
+def test_objects_of_a_dropped_role_pass_to_the_database_owner(neon: Neon, project: Document, role: Document) -> None:
     with neon.connect(owner_of(project)) as connection:
         connection.execute(f"grant create on schema public to {role['name']}")
     with neon.connect(uri_of(project, role["name"], role["password"])) as connection:

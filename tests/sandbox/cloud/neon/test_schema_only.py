@@ -1,4 +1,4 @@
-"""Branches with the schema alone. Prevents: rows of production in a branch that was made to hold none."""
+"""Branches with the schema alone. Prevents: rows of production in a branch that must have none."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_it_has_tables_roles_and_databases_but_no_row(past: Past) -> None:
     past.neon.settled(past.neon.call("DELETE", f"{past.path}/{branch['id']}"))
 
 
-def test_it_is_made_of_an_earlier_moment(past: Past) -> None:
+def test_a_schema_only_branch_can_be_of_an_earlier_moment(past: Past) -> None:
     made = past.branch(name="early", init_source="schema-only", parent_lsn=past.before["lsn"])
     tables = past.tables(past.reached(made["branch"]["id"]))
     assert set(tables) != set(past.tables(past.uri))

@@ -1,11 +1,11 @@
-"""Schemas of branches and their comparison. Prevents: a diff that shows what is equal, or hides what differs."""
+"""Schemas of branches and their comparison. Prevents: a diff that shows equal lines, or hides differing ones."""
 
 from __future__ import annotations
 
 from tests.sandbox.cloud.neon.past import Past
 
 
-def test_a_schema_is_what_pg_dump_says_now_and_was_at_a_moment(past: Past) -> None:
+def test_a_schema_is_the_output_of_pg_dump_now_or_at_an_earlier_moment(past: Past) -> None:
     path = f"{past.path}/{past.main}/schema"
     now = past.neon.call("GET", path, query={"db_name": "neondb"})["sql"]
     earlier = past.neon.call("GET", path, query={"db_name": "neondb", "lsn": past.before["lsn"]})["sql"]
@@ -16,7 +16,7 @@ def test_a_schema_is_what_pg_dump_says_now_and_was_at_a_moment(past: Past) -> No
     assert past.neon.call("GET", path, query={"db_name": "neondb"})["sql"] == now
 
 
-def test_a_comparison_names_what_a_branch_has_beyond_its_parent(past: Past) -> None:
+def test_a_comparison_names_the_additions_of_a_branch_to_its_parent(past: Past) -> None:
     child = past.branch(name="child")
     path = f"{past.path}/{child['branch']['id']}/compare_schema"
     query = {"db_name": "neondb", "base_branch_id": past.main}
@@ -30,7 +30,7 @@ def test_a_comparison_names_what_a_branch_has_beyond_its_parent(past: Past) -> N
     assert past.neon.call("GET", path, query={"db_name": "neondb"}) == {"diff": diff}
 
 
-def test_what_is_not_there_is_refused(past: Past) -> None:
+def test_a_missing_database_branch_or_moment_is_refused(past: Past) -> None:
     path = f"{past.path}/{past.main}"
     assert past.neon.refused(404, "GET", f"{path}/schema?db_name=nothing") == ("", "database not found")
     past.neon.refused(400, "GET", f"{path}/schema")

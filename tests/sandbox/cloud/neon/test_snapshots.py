@@ -1,4 +1,4 @@
-"""Snapshots. Prevents: a backup that is not what the branch was, and a restore that leads clients elsewhere."""
+"""Snapshots. Prevents: a backup that differs from the branch, and a restore that leads clients elsewhere."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def restored(past: Past, taken: Document, **asked: object) -> Document:
     return found
 
 
-def test_a_snapshot_holds_what_the_branch_was_and_is_restored_beside_it(past: Past) -> None:
+def test_a_snapshot_holds_the_state_of_the_branch_and_is_restored_beside_it(past: Past) -> None:
     now = past.tables(past.uri)
     taken = snapshot(past, name="before")
     with past.neon.connect(past.uri) as connection:
@@ -50,7 +50,7 @@ def test_a_snapshot_holds_what_the_branch_was_and_is_restored_beside_it(past: Pa
 
 
 @pytest.mark.parametrize("kind", ["time", "lsn"])
-def test_a_snapshot_of_an_earlier_moment_holds_what_was_lost(past: Past, kind: str) -> None:
+def test_a_snapshot_of_an_earlier_moment_holds_the_lost_data(past: Past, kind: str) -> None:
     taken = snapshot(past, **{"timestamp" if kind == "time" else "lsn": past.before[kind]})
     branch = restored(past, taken)
     assert "before" not in past.tables(past.uri)
@@ -59,7 +59,7 @@ def test_a_snapshot_of_an_earlier_moment_holds_what_was_lost(past: Past, kind: s
     assert [len(rows) for rows in tables.values()] == [1]
 
 
-def test_finalized_it_takes_the_branchs_place_under_the_same_address(past: Past) -> None:
+def test_a_finalized_restore_takes_the_branchs_place_under_the_same_address(past: Past) -> None:
     taken = snapshot(past, lsn=past.before["lsn"])
     branch = restored(past, taken)
     was = past.tables(past.uri)
@@ -77,7 +77,7 @@ def test_finalized_it_takes_the_branchs_place_under_the_same_address(past: Past)
     past.neon.settled(past.neon.call("DELETE", f"{past.path}/{past.main}"))
 
 
-def test_finalized_at_once(past: Past) -> None:
+def test_a_restore_can_be_finalized_at_once(past: Past) -> None:
     taken = snapshot(past, lsn=past.before["lsn"])
     was = past.tables(past.uri)
     branch = restored(past, taken, finalize_restore=True)
@@ -109,7 +109,7 @@ def test_it_is_renamed_expires_and_is_deleted_with_its_data(past: Past) -> None:
         assert past.neon.refused(404, method, path, {"snapshot": {}}) == ("", "snapshot not found")
 
 
-def test_what_makes_no_sense_is_refused(past: Past) -> None:
+def test_an_invalid_request_is_refused(past: Past) -> None:
     path = f"{past.path}/{past.main}/snapshot"
     for query in ("timestamp=never", "lsn=1", "expires_at=2020-01-01T00:00:00Z"):
         past.neon.refused(400, "POST", f"{path}?{query}")

@@ -14,7 +14,7 @@ RAW = {"Neon-Raw-Text-Output": "true", "Neon-Array-Mode": "true"}
 
 
 def post(neon: Neon, address: str, body: object, **headers: str) -> httpx.Response:
-    """A call as the driver makes it."""
+    """Make a call like the driver's."""
     url = f"http://127.0.0.1:{neon.context.home.ports.cloud}/neon/sql"
     sent = {"Neon-Connection-String": address} | RAW | {key.replace("_", "-"): value for key, value in headers.items()}
     return httpx.post(url, json=body, headers=sent, trust_env=False, timeout=60)
@@ -39,7 +39,7 @@ def refusal(answer: httpx.Response) -> Document:
     return dict(answer.json())
 
 
-def test_a_statement_answers_with_rows_as_text_and_the_types_of_its_columns(neon: Neon, address: str) -> None:
+def test_a_statement_returns_rows_as_text_and_the_types_of_its_columns(neon: Neon, address: str) -> None:
     found = result(
         post(neon, address, query("select $1::int as number, $2::text, null, array[1,2], 't'::bool", 7, "ä"))
     )
@@ -63,7 +63,7 @@ def test_commands_are_named_and_counted(neon: Neon, address: str, text: str, com
     assert (found["command"], found["rowCount"]) == (command, count)
 
 
-def test_rows_are_objects_with_json_values_where_that_is_asked(neon: Neon, address: str) -> None:
+def test_rows_are_objects_with_json_values_on_request(neon: Neon, address: str) -> None:
     text = (
         """select 1 as i, 2::bigint as b, 1.5::float8 as f, 'NaN'::float8 as n, true as t, '{"a": [1]}'::jsonb as j"""
     )
@@ -84,13 +84,13 @@ def test_rows_are_objects_with_json_values_where_that_is_asked(neon: Neon, addre
         (None, "int", None),
     ],
 )
-def test_parameters_become_what_postgresql_reads(
+def test_parameters_are_converted_for_postgresql(
     neon: Neon, address: str, value: object, cast: str, expected: str | None
 ) -> None:
     assert result(post(neon, address, query(f"select $1::{cast}", value)))["rows"] == [[expected]]
 
 
-def test_a_transaction_is_one_and_a_session_is_none(neon: Neon, address: str) -> None:
+def test_a_context_lasts_within_a_transaction_and_not_between_calls(neon: Neon, address: str) -> None:
     context = query("select set_config('app.user', $1, true)", "u1")
     read = query("select current_setting('app.user', true)")
     found = result(post(neon, address, {"queries": [context, read]}))
@@ -109,7 +109,7 @@ def test_a_transaction_that_fails_leaves_nothing(neon: Neon, address: str) -> No
     assert result(post(neon, address, query("select * from ledger")))["rows"] == [["1"]]
 
 
-def test_modes_of_a_transaction_are_those_asked_for_and_echoed(neon: Neon, address: str) -> None:
+def test_modes_of_a_transaction_are_as_requested_and_echoed(neon: Neon, address: str) -> None:
     modes = query("select current_setting('transaction_isolation'), current_setting('transaction_read_only')")
     headers = {"Neon-Batch-Isolation-Level": "RepeatableRead", "Neon-Batch-Read-Only": "true"}
     answer = post(neon, address, {"queries": [modes]}, **headers)
@@ -142,7 +142,7 @@ def test_one_call_takes_one_statement(neon: Neon, address: str) -> None:
         ((r":npg_\w+", ""), None, "missing authentication credentials: required password"),
     ],
 )
-def test_who_is_refused_is_told_why(
+def test_a_refused_client_gets_the_reason(
     neon: Neon, address: str, change: tuple[str, str], code: str | None, message: str
 ) -> None:
     wrong = re.sub(*change, address)
@@ -158,7 +158,7 @@ def test_a_body_without_a_statement_is_refused(neon: Neon, address: str, body: o
     assert refusal(post(neon, address, body))["message"].startswith("could not parse the HTTP request body")
 
 
-def test_the_pooled_host_and_a_sleeping_compute_answer_too(neon: Neon, project: Document, address: str) -> None:
+def test_the_pooled_host_and_a_sleeping_compute_work_too(neon: Neon, project: Document, address: str) -> None:
     parameters = project["connection_uris"][0]["connection_parameters"]
     path = f"/projects/{project['project']['id']}/endpoints/{project['endpoints'][0]['id']}"
     neon.settled(neon.call("POST", f"{path}/suspend"))

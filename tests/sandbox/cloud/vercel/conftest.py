@@ -10,7 +10,7 @@ from tests.sandbox.cloud.vercel.deploying import HOST, linked
 
 @pytest.fixture
 def project(cloud: Cloud) -> str:
-    """Id of a project with a repository and a host."""
+    """The id of a project with a repository and a host."""
     id_ = linked(cloud, "prductr-com")
     cloud.vercel.post(f"/v10/projects/{id_}/domains", json={"name": HOST}).raise_for_status()
     return id_

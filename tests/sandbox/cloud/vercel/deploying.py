@@ -1,4 +1,4 @@
-"""What the tests of deployments share: a project's repository and host, and how one is deployed and watched."""
+"""Helpers of the tests of deployments: a project's repository and host, its deployment and its observation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HOST = "dashboard.prductr.com"
 
 
 def linked(cloud: Cloud, name: str) -> str:
-    """Id of a new project that is linked to the repository."""
+    """Return the id of a new project that is linked to the repository."""
     body = {"name": name, "gitRepository": {"type": "github", "repo": "habitusnet/prductr-com"}}
     id_: str = cloud.vercel.post("/v10/projects", json=body).json()["id"]
     return id_

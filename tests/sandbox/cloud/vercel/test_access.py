@@ -1,4 +1,4 @@
-"""Without its team a call lands in the personal scope, with a wrong token nowhere."""
+"""A call without its team applies to the personal scope, and one with a wrong token is refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_bad_credential_is_refused(cloud: Cloud, headers: dict[str, str], deta
     assert response.json()["error"][detail] is True
 
 
-def test_the_user_and_the_team_are_known(cloud: Cloud) -> None:
+def test_the_user_and_the_team_are_returned(cloud: Cloud) -> None:
     assert cloud.vercel.get("/v2/user").json()["user"]["username"] == "prductr-operator"
     by_slug = cloud.vercel.get("/v2/teams/hhnn").json()
     assert by_slug == cloud.vercel.get(f"/v2/teams/{TEAM}").json()

@@ -1,4 +1,4 @@
-"""A build that fails, or is given up, leaves production as it was, and says why."""
+"""A build that fails, or is cancelled, leaves production as it was, and gives the reason."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def states(found: list[dict[str, Any]]) -> list[str]:
     return [event["info"]["readyState"] for event in found if event["type"] == "deployment-state"]
 
 
-def test_a_failed_build_says_why_and_takes_nothing_over(cloud: Cloud, project: str) -> None:
+def test_a_failed_build_gives_its_reason_and_takes_nothing_over(cloud: Cloud, project: str) -> None:
     good = deployed(cloud, project)
     cloud.vercel.patch(f"/v9/projects/{project}", json={"buildCommand": "make site"}).raise_for_status()
     order(cloud, match={"path": "^prductr-com/main$"}, count=1)
@@ -39,7 +39,7 @@ def test_a_failed_build_says_why_and_takes_nothing_over(cloud: Cloud, project: s
     assert deployed(cloud, project)["id"] == current(cloud, project)
 
 
-def test_builds_fail_of_the_project_and_branch_that_are_named(cloud: Cloud, project: str) -> None:
+def test_only_builds_of_the_named_project_and_branch_fail(cloud: Cloud, project: str) -> None:
     other = linked(cloud, "prductr-landing")
     order(cloud, match={"path": "^prductr-com/next$"})
     refs = {ref: deployed(cloud, project, gitSource=SOURCE | {"ref": ref})["readyState"] for ref in ("main", "next")}
@@ -61,7 +61,7 @@ def test_a_build_has_no_method(cloud: Cloud) -> None:
     assert "match.method" in answer.json()["error"]
 
 
-def test_a_build_that_nobody_watches_ends_for_whoever_looks_later(cloud: Cloud, project: str) -> None:
+def test_a_build_that_nobody_watches_still_ends(cloud: Cloud, project: str) -> None:
     id_ = create(cloud, project).json()["id"]
     assert current(cloud, project) is None
     cloud.clock.advance(61)
@@ -77,7 +77,7 @@ def test_an_older_build_that_ends_later_does_not_take_over(cloud: Cloud, project
 
 
 @pytest.mark.parametrize("looks", [0, 1])
-def test_a_build_that_runs_can_be_given_up(cloud: Cloud, project: str, looks: int) -> None:
+def test_a_running_build_can_be_cancelled(cloud: Cloud, project: str, looks: int) -> None:
     id_ = create(cloud, project).json()["id"]
     for _ in range(looks):
         cloud.vercel.get(f"/v13/deployments/{id_}")
@@ -90,7 +90,7 @@ def test_a_build_that_runs_can_be_given_up(cloud: Cloud, project: str, looks: in
     assert refused(cloud.vercel.patch(f"/v12/deployments/{id_}/cancel")) == (400, "bad_request")
 
 
-def test_a_build_that_has_ended_cannot_be_given_up(cloud: Cloud, project: str) -> None:
+def test_a_finished_build_cannot_be_cancelled(cloud: Cloud, project: str) -> None:
     ready = deployed(cloud, project)
     assert refused(cloud.vercel.patch(f"/v12/deployments/{ready['id']}/cancel")) == (400, "bad_request")
     late = create(cloud, project).json()
@@ -99,7 +99,7 @@ def test_a_build_that_has_ended_cannot_be_given_up(cloud: Cloud, project: str) -
     assert refused(cloud.vercel.patch("/v12/deployments/dpl_nobody/cancel")) == (404, "not_found")
 
 
-def test_the_log_tells_what_happened(cloud: Cloud, project: str) -> None:
+def test_the_log_shows_each_step(cloud: Cloud, project: str) -> None:
     id_ = create(cloud, project).json()["id"]
     assert states(events(cloud, id_)) == ["QUEUED"]
     cloud.clock.advance(1)
@@ -117,11 +117,11 @@ def test_the_log_of_a_failed_build_holds_the_error(cloud: Cloud, project: str) -
     order(cloud, count=1)
     found = events(cloud, deployed(cloud, project)["id"])
     assert states(found) == ["QUEUED", "BUILDING", "ERROR"]
-    (said,) = [event for event in found if event["type"] == "stderr"]
-    assert (said["level"], said["text"]) == ("error", 'Error: Command "npm run build" exited with 1')
+    (line,) = [event for event in found if event["type"] == "stderr"]
+    assert (line["level"], line["text"]) == ("error", 'Error: Command "npm run build" exited with 1')
 
 
 @pytest.mark.parametrize("query", [{"follow": "1"}, {"name": "bld_x"}, {"statusCode": "500"}, {"direction": "up"}])
-def test_a_log_that_cannot_be_given_is_refused(cloud: Cloud, project: str, query: dict[str, str]) -> None:
+def test_an_invalid_request_for_a_log_is_refused(cloud: Cloud, project: str, query: dict[str, str]) -> None:
     id_ = create(cloud, project).json()["id"]
     assert refused(cloud.vercel.get(f"/v3/deployments/{id_}/events", params=query)) == (400, "bad_request")

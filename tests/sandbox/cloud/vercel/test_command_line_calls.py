@@ -1,4 +1,4 @@
-"""Calls that only the vendor's command line makes. Prevents: a rehearsal that its first command ends."""
+"""Calls that only the vendor's command line makes. Prevents: a rehearsal that ends at its first command."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_values_are_pulled_for_one_target_and_sensitive_ones_are_names_alone(clo
     assert refused(cloud.vercel.get("/v3/env/pull/nobody")) == (404, "not_found")
 
 
-def test_visibility_says_the_same_as_the_type(cloud: Cloud, project: str) -> None:
+def test_visibility_agrees_with_the_type(cloud: Cloud, project: str) -> None:
     body = {"key": "SEEN", "value": "1", "type": "encrypted", "target": ["preview"], "visibility": "config"}
     assert cloud.vercel.post(f"/v10/projects/{project}/env", json=body).status_code == 201
     set_variable(cloud, project, "hidden")
@@ -89,11 +89,11 @@ def test_files_are_uploaded_and_deployed_without_a_git_reference(cloud: Cloud, p
     assert cloud.vercel.get("/v6/deployments", params={"branch": "main"}).json()["deployments"] == []
 
 
-def test_a_file_that_is_not_what_its_digest_says_is_refused(cloud: Cloud) -> None:
+def test_a_file_that_does_not_match_its_digest_is_refused(cloud: Cloud) -> None:
     assert put_file(cloud, b"one", "0" * 40) == "bad_request"
 
 
-def test_a_log_is_given_as_lines_also_while_the_build_runs(cloud: Cloud, project: str) -> None:
+def test_a_log_is_returned_as_lines_even_while_the_build_runs(cloud: Cloud, project: str) -> None:
     made = create(cloud, project).json()
     path = f"/v3/now/deployments/{made['id']}/events"
     query = {"follow": "1", "format": "lines", "direction": "forward"}
@@ -113,7 +113,7 @@ def test_a_deployment_is_removed_by_the_older_path(cloud: Cloud, project: str) -
     assert cloud.vercel.get("/v3/now/deployments", params={"app": "prductr-com"}).json()["deployments"] == []
 
 
-def test_a_domain_is_led_to_a_deployment_until_the_next_production(cloud: Cloud, project: str) -> None:
+def test_a_domain_leads_to_a_deployment_until_the_next_production(cloud: Cloud, project: str) -> None:
     first, second = deployed(cloud, project), deployed(cloud, project)
     answer = cloud.vercel.post(f"/now/deployments/{first['id']}/aliases", json={"alias": HOST}).json()
     assert (answer["alias"], answer["oldDeploymentId"]) == (HOST, second["id"])
@@ -123,7 +123,7 @@ def test_a_domain_is_led_to_a_deployment_until_the_next_production(cloud: Cloud,
     assert aliases(cloud)[HOST] == third["id"]
 
 
-def test_a_host_of_its_own_is_an_alias_and_no_domain_of_the_project(cloud: Cloud, project: str) -> None:
+def test_a_separate_host_is_an_alias_and_no_domain_of_the_project(cloud: Cloud, project: str) -> None:
     made = deployed(cloud, project)
     path = f"/now/deployments/{made['id']}/aliases"
     uid = cloud.vercel.post(path, json={"alias": "shown"}).json()["uid"]
@@ -156,7 +156,7 @@ def test_a_subdomain_of_a_domain_of_the_team_can_be_an_alias_and_becomes_a_domai
         ({"alias": "shown", "redirect": HOST}, (400, "bad_request")),
     ],
 )
-def test_an_alias_that_cannot_be_is_refused(
+def test_an_invalid_alias_is_refused(
     cloud: Cloud, project: str, body: dict[str, str], expected: tuple[int, str]
 ) -> None:
     made = deployed(cloud, project)
@@ -210,7 +210,7 @@ def test_a_domain_that_cannot_be_added_is_refused(
     assert refused(cloud.vercel.get("/v5/domains/nobody.dev")) == (404, "not_found")
 
 
-def test_logs_of_what_ran_are_empty_and_wrong_questions_refused(cloud: Cloud, project: str) -> None:
+def test_runtime_logs_are_empty_and_wrong_requests_refused(cloud: Cloud, project: str) -> None:
     asked = {
         "event": "runtime_logs",
         "scope": {"ownerId": "team", "projectIds": [project]},

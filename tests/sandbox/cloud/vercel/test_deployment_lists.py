@@ -1,4 +1,4 @@
-"""A filter that is silently ignored shows a stranger's deployment as the one to roll back to."""
+"""A silently ignored filter offers an unrelated deployment for a rollback."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def test_deployments_are_listed_by_several_projects_and_by_name(cloud: Cloud, pr
 def test_deployments_are_listed_by_branch_commit_author_and_metadata(cloud: Cloud, project: str) -> None:
     main = create(cloud, project, meta={"change": "17"}).json()
     next_ = create(cloud, project, gitSource=SOURCE | {"ref": "next", "sha": "5e1f0a"}).json()
-    told = create(cloud, project, meta={"githubCommitSha": "77aa01"}).json()
+    tagged = create(cloud, project, meta={"githubCommitSha": "77aa01"}).json()
     assert ids(cloud, branch="next") == ids(cloud, sha="5e1f0a") == [next_["id"]]
-    assert ids(cloud, sha="77aa01") == [told["id"]]
+    assert ids(cloud, sha="77aa01") == [tagged["id"]]
     assert ids(cloud, **{"meta-change": "17"}) == [main["id"]]
     author = main["creator"]["uid"]
-    assert ids(cloud, users=f"somebody,{author}") == [told["id"], next_["id"], main["id"]]
+    assert ids(cloud, users=f"somebody,{author}") == [tagged["id"], next_["id"], main["id"]]
     assert ids(cloud, users="somebody") == []
 
 
@@ -69,7 +69,7 @@ def test_the_candidates_for_a_rollback_were_production_and_are_not(cloud: Cloud,
     assert ids(cloud, rollbackCandidate="true") == [second["id"]]
 
 
-def test_deployments_are_listed_by_the_time_of_their_making(cloud: Cloud, project: str) -> None:
+def test_deployments_are_listed_by_creation_time(cloud: Cloud, project: str) -> None:
     first = create(cloud, project).json()
     cloud.clock.advance(10)
     second = create(cloud, project).json()
@@ -117,5 +117,5 @@ def test_deployments_of_one_millisecond_are_on_one_page(cloud: Cloud, project: s
         {"rollbackCandidate": "perhaps"},
     ],
 )
-def test_a_filter_that_makes_no_sense_is_refused(cloud: Cloud, query: Query) -> None:
+def test_an_invalid_filter_is_refused(cloud: Cloud, query: Query) -> None:
     assert refused(cloud.vercel.get("/v6/deployments", params=query)) == (400, "bad_request")

@@ -1,4 +1,4 @@
-"""A changed variable takes effect with a new deployment only, and nothing that was asked for is dropped in silence."""
+"""A changed variable takes effect only with a new deployment, and no requested field is silently dropped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_deployment_that_nobody_watches_is_ready_after_a_minute(cloud: Cloud, 
     assert cloud.vercel.get(f"/v13/deployments/{id_}").json()["readyState"] == "READY"
 
 
-def test_the_environment_is_that_of_the_moment_and_shown_by_name_alone(cloud: Cloud, project: str) -> None:
+def test_the_environment_is_fixed_at_creation_and_shown_by_name_alone(cloud: Cloud, project: str) -> None:
     set_variable(cloud, project, "marker-before")
     first = deployed(cloud, project)
     set_variable(cloud, project, "marker-after")
@@ -54,7 +54,7 @@ def test_a_preview_gets_the_preview_values_and_its_branchs_own(cloud: Cloud, pro
     assert current(cloud, project) is None
 
 
-def test_domains_stay_where_they_are_if_they_are_not_assigned_by_themselves(cloud: Cloud, project: str) -> None:
+def test_domains_stay_where_they_are_if_they_are_not_assigned_automatically(cloud: Cloud, project: str) -> None:
     cloud.vercel.patch(f"/v9/projects/{project}", json={"autoAssignCustomDomains": False})
     staged = deployed(cloud, project)
     assert (staged["readyState"], staged["aliasAssigned"], staged["alias"]) == ("READY", True, [])
@@ -73,7 +73,7 @@ def test_a_redeployment_takes_the_present_environment(cloud: Cloud, project: str
     assert (stored["env"]["FLAG"], stored["gitSource"]["ref"]) == ("new", "main")
 
 
-def test_the_commit_that_was_named_is_kept_until_the_latest_one_is_asked_for(cloud: Cloud, project: str) -> None:
+def test_a_named_commit_is_kept_until_the_latest_one_is_requested(cloud: Cloud, project: str) -> None:
     first = deployed(cloud, project, gitSource=SOURCE | {"sha": "5e1f0a"})
     assert (first["gitSource"]["sha"], first["meta"]["githubCommitSha"]) == ("5e1f0a", "5e1f0a")
     body = {"name": "x", "deploymentId": first["id"]}
@@ -122,7 +122,7 @@ def test_the_aliases_of_a_deployment_are_the_domains_that_lead_to_it_now(cloud: 
     assert aliases(second["id"]) == [("prductr-com.vercel.app", None), (HOST, None), (f"www.{HOST}", HOST)]
     assert aliases(first["id"]) == []
     kept = [cloud.vercel.get(f"/v13/deployments/{one['id']}").json()["alias"] for one in (first, second)]
-    assert kept == [["prductr-com.vercel.app", HOST]] * 2  # what each got when it became production
+    assert kept == [["prductr-com.vercel.app", HOST]] * 2  # the domains that each got when it became production
     assert refused(cloud.vercel.get("/v2/deployments/dpl_nobody/aliases")) == (404, "not_found")
 
 

@@ -14,7 +14,7 @@ SECRET = "marker-91ce-sensitive-value"
 
 @pytest.fixture
 def env(cloud: Cloud) -> str:
-    """The path of the environment of a new project."""
+    """Return the path of the environment of a new project."""
     project = cloud.vercel.post("/v10/projects", json={"name": "prductr-com"}).json()
     return f"/projects/{project['id']}/env"
 
@@ -53,7 +53,7 @@ def test_one_variable_is_made_read_changed_and_deleted(cloud: Cloud, env: str) -
     assert listed(cloud, env) == []
 
 
-def test_a_sensitive_value_is_given_back_by_no_call(cloud: Cloud, env: str) -> None:
+def test_no_call_returns_a_sensitive_value(cloud: Cloud, env: str) -> None:
     answers = [create(cloud, env, variable("S", type="sensitive", value=SECRET))]
     id_ = answers[0].json()["created"]["id"]
     answers += [
@@ -75,7 +75,7 @@ def test_a_change_without_a_value_keeps_the_sensitive_one(cloud: Cloud, env: str
     assert (stored["value"], stored["comment"]) == (SECRET, "x")
 
 
-def test_an_encrypted_value_is_read_only_when_asked_for(cloud: Cloud, env: str) -> None:
+def test_an_encrypted_value_is_returned_only_on_request(cloud: Cloud, env: str) -> None:
     made = created(cloud, env, key="E", type="encrypted", value="plain text")
     assert made["value"] != "plain text"
     (hidden,) = cloud.vercel.get(f"/v9{env}").json()["envs"]
@@ -154,7 +154,9 @@ def test_a_reserved_name_is_refused(cloud: Cloud, env: str) -> None:
 
 
 @pytest.mark.parametrize("change", [{"type": "plain"}, {"key": "OTHER"}])
-def test_what_is_sensitive_stays_sensitive_and_keeps_its_key(cloud: Cloud, env: str, change: dict[str, object]) -> None:
+def test_a_sensitive_variable_stays_sensitive_and_keeps_its_key(
+    cloud: Cloud, env: str, change: dict[str, object]
+) -> None:
     made = created(cloud, env, key="S", type="sensitive", value=SECRET)
     assert refused(cloud.vercel.patch(f"/v10{env}/{made['id']}", json=change)) == (400, "bad_request")
 

@@ -107,7 +107,7 @@ def test_the_apex_moves_to_another_project_in_one_call_with_the_redirects_to_it(
     assert (www["redirect"], www["redirectStatusCode"], www["projectId"]) == (HOST, 308, new)
 
 
-def test_a_move_that_cannot_be_leaves_the_domain_where_it_is(cloud: Cloud) -> None:
+def test_an_impossible_move_leaves_the_domain_where_it_is(cloud: Cloud) -> None:
     old, new = project(cloud, "prductr-com"), project(cloud, "prductr-landing")
     add(cloud, old, HOST)
     assert refused(move(cloud, old)) == (400, "bad_request")
@@ -129,7 +129,7 @@ def test_a_domain_that_both_projects_claim_from_another_scope_does_not_move(clou
     assert refused(move(cloud, old, projectId=theirs)) == (404, "not_found")
 
 
-def test_domains_are_listed_by_what_the_query_says_of_them(cloud: Cloud) -> None:
+def test_domains_are_filtered_and_sorted_by_the_query(cloud: Cloud) -> None:
     id_ = project(cloud, "prductr-landing")
     own = "prductr-landing.vercel.app"
     cloud.clock.advance(1)

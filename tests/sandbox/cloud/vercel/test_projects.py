@@ -1,4 +1,4 @@
-"""A project's name is unique in its team, and a setting that Vercel does not know is an error, not a silent nothing."""
+"""A project's name is unique in its team, and a setting unknown to Vercel is an error and not silently ignored."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_project_is_made_with_its_repository_and_read_by_id_and_name(cloud: Cl
         assert cloud.vercel.get(f"/{version}/projects/prductr-landing").json() == project
 
 
-def test_a_name_is_taken_once(cloud: Cloud) -> None:
+def test_a_name_is_unique(cloud: Cloud) -> None:
     made(cloud)
     taken = cloud.vercel.post("/v11/projects", json={"name": "prductr-landing"})
     assert refused(taken) == (409, "conflict")
@@ -42,7 +42,7 @@ def test_a_name_is_taken_once(cloud: Cloud) -> None:
     assert cloud.vercel.patch(f"/v9/projects/{other['id']}", json={"name": "prductr-com"}).status_code == 200
 
 
-def test_a_change_touches_what_it_names(cloud: Cloud) -> None:
+def test_a_change_touches_only_what_it_names(cloud: Cloud) -> None:
     project = made(cloud, framework="nextjs")
     change = {
         "framework": "nextjs",
@@ -60,7 +60,7 @@ def test_a_change_touches_what_it_names(cloud: Cloud) -> None:
     assert changed["gitComments"] == project["gitComments"]
 
 
-def test_a_password_is_accepted_and_never_given_back(cloud: Cloud) -> None:
+def test_a_password_is_accepted_and_never_returned(cloud: Cloud) -> None:
     project = made(cloud)
     protection = {"deploymentType": "preview", "password": "marker-7d21-password"}
     changed = cloud.vercel.patch(f"/v9/projects/{project['id']}", json={"passwordProtection": protection})
@@ -125,7 +125,7 @@ def test_projects_are_listed_by_name_and_repository(cloud: Cloud) -> None:
     "query",
     [{"excludeRepos": "a/b"}, {"gitForkProtection": "1"}, {"limit": "0"}, {"limit": "101"}, {"until": "yesterday"}],
 )
-def test_a_list_of_projects_that_cannot_be_given_is_refused(cloud: Cloud, query: dict[str, str]) -> None:
+def test_an_invalid_list_of_projects_is_refused(cloud: Cloud, query: dict[str, str]) -> None:
     assert refused(cloud.vercel.get("/v10/projects", params=query)) == (400, "bad_request")
 
 

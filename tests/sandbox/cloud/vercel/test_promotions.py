@@ -1,4 +1,4 @@
-"""A rollback brings back what worked, with the environment it had; and it stays back until somebody promotes."""
+"""A rollback brings back an earlier deployment with its environment, which serves until somebody promotes another."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_an_earlier_deployment_is_promoted_with_its_own_environment(cloud: Cloud
     assert refused(promote(cloud, project, first["id"])) == (409, "conflict")
 
 
-def test_only_what_is_ready_for_production_can_be_promoted(cloud: Cloud, project: str) -> None:
+def test_only_a_deployment_that_is_ready_for_production_can_be_promoted(cloud: Cloud, project: str) -> None:
     waiting = create(cloud, project).json()
     assert refused(promote(cloud, project, waiting["id"])) == (400, "bad_request")
     preview = deployed(cloud, project, target=None)
@@ -48,7 +48,7 @@ def test_only_what_is_ready_for_production_can_be_promoted(cloud: Cloud, project
     assert refused(promote(cloud, project, "dpl_nobody")) == (404, "not_found")
 
 
-def test_production_goes_back_with_its_domains_and_the_environment_of_then(cloud: Cloud, project: str) -> None:
+def test_production_goes_back_with_its_domains_and_its_earlier_environment(cloud: Cloud, project: str) -> None:
     set_variable(cloud, project, "worked")
     first = deployed(cloud, project)
     set_variable(cloud, project, "broken")
@@ -91,14 +91,14 @@ def test_a_promotion_leaves_a_switch_alone_that_no_rollback_turned_off(cloud: Cl
     assert read(cloud, project)["autoAssignCustomDomains"] is False
 
 
-def test_a_project_that_nobody_moved_says_so(cloud: Cloud, project: str) -> None:
+def test_a_project_that_nobody_moved_has_no_last_request(cloud: Cloud, project: str) -> None:
     deployed(cloud, project)
     shown = read(cloud, project)
     assert (shown["lastAliasRequest"], shown["lastRollbackTarget"]) == (None, None)
     assert aliases(cloud, project) == []
 
 
-def test_production_goes_back_only_to_what_was_production(cloud: Cloud, project: str) -> None:
+def test_production_goes_back_only_to_an_earlier_production_deployment(cloud: Cloud, project: str) -> None:
     first = deployed(cloud, project)
     cloud.vercel.patch(f"/v9/projects/{project}", json={"autoAssignCustomDomains": False}).raise_for_status()
     candidates = {
@@ -122,7 +122,7 @@ def test_production_goes_back_to_no_deployment_of_another_project(cloud: Cloud, 
     assert refused(promote(cloud, project, other["id"])) == (404, "not_found")
 
 
-def test_a_reason_is_short(cloud: Cloud, project: str) -> None:
+def test_a_reason_has_a_maximum_length(cloud: Cloud, project: str) -> None:
     first, second = deployed(cloud, project), deployed(cloud, project)
     assert refused(roll_back(cloud, project, first["id"], description="x" * 251)) == (400, "bad_request")
     assert current(cloud, project) == second["id"]
@@ -135,7 +135,7 @@ def test_a_rollback_by_the_version_that_the_command_line_calls(cloud: Cloud, pro
 
 
 def broken(cloud: Cloud, project: str) -> dict[str, Any]:
-    """A deployment whose build failed."""
+    """Return a deployment whose build failed."""
     cloud.faults.add({"action": "build_error", "count": 1})
     failed = deployed(cloud, project)
     assert failed["readyState"] == "ERROR"

@@ -56,7 +56,7 @@ limiter = cloudflare.WorkersScript(
     main_module="index.js",
     content=f"export class Every {{}}; export default {{}}; // step {step}",
     bindings=[{"name": "EVERY", "type": "durable_object_namespace", "class_name": "Every"}],
-    # The provider would send it again with each update, which the API refuses.
+    # The provider would send it again with each update, and the API would refuse it.
     migrations=None if step else {"new_tag": "v1", "new_sqlite_classes": ["Every"]},
 )
 bound = cloudflare.WorkersScript(
