@@ -35,6 +35,22 @@ listeners: list[Callable[[Report], object]] = []
 """Each is called with every report before it is printed."""
 
 
+class _Verb(click.Command):
+    """A command that takes no option for the value of another: `--html --json` would write a file named `--json`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as click does. Raises UsageError if a value is one of the command's own options."""
+        rest = super().parse_args(ctx, args)
+        own = {word for parameter in self.get_params(ctx) for word in parameter.opts if word.startswith("--")}
+        for parameter in self.get_params(ctx):
+            given = ctx.params.get(parameter.name or "")
+            for value in given if isinstance(given, tuple) else (given,):
+                if str(value) in own:
+                    what = f"{parameter.opts[0]} is followed by the option {value} instead of its value."
+                    raise click.UsageError(what, ctx)
+        return rest
+
+
 def verb(
     name: str,
     *,
@@ -114,7 +130,7 @@ def _command(
     group: click.Group | None,
     options: list[click.Option],
 ) -> click.Command:
-    made = click.command(name, help=help)(function)
+    made = click.command(name, cls=_Verb, help=help)(function)
     made.params += options
     if group is not None:
         group.add_command(made)

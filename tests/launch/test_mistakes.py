@@ -149,6 +149,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
         row("--checkout", "lisa"),
         row("--checkout", "nowhere={tmp}"),
         row("--stack", "a b", "--look"),
+        row("--html", "--json"),
+        row("--stack", "--look"),
         row(LAUNCH_CHECKOUTS="lisa"),
     ),
     "smoke": (
