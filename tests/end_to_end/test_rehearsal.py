@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,17 +18,20 @@ import psutil
 import pytest
 
 from contract.paths import PROJECT
+from database.postgres import connect
 from launch.commands.rehearse import adoption
 from launch.local import Original, pg_dump, rehearsed, twin, update
-from launch.local.rehearsal import Twin
+from launch.local.rehearsal import Twin, owner_url
 from launch.mirror import Rows, Subject, mirror
-from launch.rehearse import Changes, Host, Rehearsed, Visitors, report
+from launch.rehearse import Changes, Host, Load, Rehearsed, Visitors, between, report
 from launch.report import ExitCode
 from launch.stack import SANDBOX, Stack
 from sandbox.processes import processes
+from tests.documents import published
 from tests.drivers.recording_proxy import RecordingProxy, recording_proxy
+from tests.end_to_end.reviewing import checkout, environment, rows, snapshot
 from tests.end_to_end.takeover import TODAY
-from tests.end_to_end.world import Launch
+from tests.end_to_end.world import Launch, run
 from tests.launch.mirror.furnished import access_of
 
 CHANGED = {"prductr:conductor": "alias", "prductr:burstRequests": "900", "prductr:analyticsRetentionDays": "300"}
@@ -42,6 +46,11 @@ CREDENTIALS = {
 """The variables of an operator's shell."""
 MARK = "real-credential"
 MIGRATIONS = [file.name for file in (PROJECT / "sql/migrations").glob("*.sql")]
+SLOW = "0014_slow.sql"
+HOLDING = """lock table public.projects in access exclusive mode;
+do $$ begin perform pg_catalog.pg_sleep(2); end $$;
+alter table public.projects add column note text;
+"""
 LEAST = 0.3
 """Tolerance in seconds between two gaps: visitors come every tenth of a second."""
 
@@ -149,6 +158,88 @@ def test_the_forecast_matches_the_real_change_and_nothing_real_is_touched(compar
 
     assert compared.wanted == [], "somebody wanted to leave this machine"
     assert [each for each in compared.known if each] == []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noticed:
+    """What others notice of a change that takes a host away and keeps a table locked."""
+
+    gap: float
+    """Seconds for which the host does not answer, until the change ends."""
+    migrations: list[str]
+    seconds: float
+    """Of the migration."""
+    locks: set[str]
+    blocked: int
+
+
+@pytest.fixture
+def worse(launched: Launch, tmp_path: Path) -> Iterator[Path]:
+    """A checkout with such a change. The launch that it is made on gets its own program and database back."""
+    folder = checkout(tmp_path / "checkout")
+    (folder / "sql/migrations" / SLOW).write_text(HOLDING)
+    settings = folder / "Pulumi.sandbox.yaml"
+    settings.write_text(f"{settings.read_text().rstrip()}\n  prductr:conductor: absent\n")
+    snapshot(launched, folder)
+    yield folder
+    launched.launch("rollback", "apply", "--restore-database")
+    launched.pulumi("up", "--yes", "--skip-preview")
+
+
+def forecast_by_the_verb(launch: Launch, folder: Path) -> Noticed:
+    command = (sys.executable, "-m", "launch", "rehearse", "--json")
+    done = run(*command, environment=environment(launch, folder), folder=folder, code=ExitCode.DIFFERENT)
+    found = published(done.stdout)
+    assert found["failure"] == "", found
+    (host,) = [each for each in found["hosts"] if each["host"] == "conductor.prductr.com"]
+    (migration,) = found["migrations"]
+    return Noticed(
+        gap=host["gap"],
+        migrations=[migration["name"]],
+        seconds=migration["seconds"],
+        locks=set(migration["locks"]),
+        blocked=migration["blocked"],
+    )
+
+
+def seen_in_reality(launch: Launch, folder: Path) -> Noticed:
+    hosts = [("conductor.prductr.com", "/")]
+    owner = partial(owner_url, launch.home)
+    with Load(owner) as load, Visitors(hosts, launch.environment()) as visitors:
+        visitors.await_settled(15)
+        ((begin,),) = rows(launch, launch.outputs()["owner_database_url"], "select clock_timestamp()")
+        began = time.monotonic()
+        visitors.begin()
+        load.begin()
+        command = ("pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", SANDBOX)
+        run(*command, environment=environment(launch, folder), folder=folder)
+        seconds = time.monotonic() - began
+        time.sleep(1)
+    with connect(owner(), application_name="launch rehearse") as connection:
+        (migration,) = between(connection, begin, load.looks)
+    (host,) = visitors.hosts
+    return Noticed(
+        gap=host.gap(seconds),
+        migrations=[migration.name],
+        seconds=migration.seconds,
+        locks=set(migration.locks),
+        blocked=migration.blocked,
+    )
+
+
+def test_a_gap_and_a_lock_are_forecast_as_they_then_happen(
+    launched: Launch, worse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forecast = forecast_by_the_verb(launched, worse)
+    for name in ("PGHOSTADDR", "PGPORT", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, launched.environment()[name])
+    real = seen_in_reality(launched, worse)
+    assert forecast.migrations == real.migrations == [SLOW]
+    assert "projects AccessExclusiveLock" in forecast.locks & real.locks
+    assert forecast.blocked > 0 < real.blocked
+    for expected, actual in ((forecast.gap, real.gap), (forecast.seconds, real.seconds)):
+        assert min(expected, actual) > LEAST
+        assert max(expected, actual) <= 2 * min(expected, actual), (forecast, real)
 
 
 def test_a_new_stack_is_rehearsed_as_an_adoption_of_existing_resources(launched: Launch) -> None:

@@ -12,6 +12,7 @@ from contract.paths import PROJECT
 from tools.docs.blocks import refresh
 from tools.docs.commands import commands
 from tools.docs.configuration import configuration
+from tools.docs.decisions import decisions
 from tools.docs.examples import examples
 from tools.docs.links import dead_links
 from tools.docs.topology import picture
@@ -19,6 +20,7 @@ from tools.docs.topology import picture
 GENERATORS = {
     "commands": commands,
     "configuration": configuration,
+    "decisions": decisions,
     "picture": picture,
     **examples(),
 }
