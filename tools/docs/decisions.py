@@ -10,6 +10,8 @@ FOLDER = PROJECT / "docs" / "decisions"
 
 def decisions() -> str:
     """A row for each decision, in the order of their numbers."""
-    files = sorted(FOLDER.glob("[0-9]*.md"))
-    headings = ((file, *file.read_text("utf-8").partition("\n")[0].removeprefix("# ").split(". ", 1)) for file in files)
-    return table(("number", "decision"), [(number, f"[{title}]({file.name})") for file, number, title in headings])
+    rows = []
+    for file in sorted(FOLDER.glob("[0-9]*.md")):
+        number, _, title = file.read_text("utf-8").partition("\n")[0].removeprefix("# ").partition(". ")
+        rows.append((number, f"[{title}]({file.name})"))
+    return table(("number", "decision"), rows)
