@@ -10,7 +10,7 @@ FOLDER = PROJECT / "docs" / "decisions"
 
 def decisions() -> str:
     """A row for each decision, in the order of their numbers."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for file in sorted(FOLDER.glob("[0-9]*.md")):
         number, _, title = file.read_text("utf-8").partition("\n")[0].removeprefix("# ").partition(". ")
         rows.append((number, f"[{title}]({file.name})"))
