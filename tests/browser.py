@@ -6,6 +6,7 @@ installs nothing: without a browser it fails with the command to run.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import itertools
 import json
@@ -18,6 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from contract.paths import PROJECT
+
+PICTURES = PROJECT / ".build" / "pages"
 _PROGRAMS = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--headless",
@@ -72,6 +76,12 @@ class Page:
         self.call("Page.navigate", url=address)
         while self._session not in self._browser.loaded:
             self._browser.receive()
+
+    def keep(self, name: str) -> None:
+        """Keep a picture of what is shown as `.build/pages/NAME.png`, for people to look at."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        picture = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
+        (PICTURES / f"{name}.png").write_bytes(base64.b64decode(picture))
 
     def evaluate(self, script: str) -> Any:  # noqa: ANN401 -- the script's value
         """Return the value of an expression in the page, as JSON. Raises BrowserError for an exception in it."""

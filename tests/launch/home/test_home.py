@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import json
 import re
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from contract.paths import PROJECT
 from launch import looks
 from launch.commands.delivery import history
 from launch.home import PAGES, Pages, served
@@ -28,7 +26,6 @@ from tests.verbs import call
 NOW = datetime.now(UTC)
 HOSTS = {"prductr.com": {"by": "landing", "kind": "site"}, "www.prductr.com": {"by": "redirect", "kind": "redirect"}}
 VERBS = ("drift", "verify", "runbook", "history")
-PICTURES = PROJECT / ".build" / "pages"
 
 
 def urn(name: str) -> str:
@@ -99,9 +96,7 @@ def test_each_page_works_on_a_phone_and_in_dark_mode_and_requests_nothing_else(
     page.errors.clear()
     page.requested.clear()
     page.show(address + name, width=width, dark=dark)
-    picture = page.call("Page.captureScreenshot", format="png")["data"]
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    (PICTURES / f"open-{name or 'home'}-{width}.png").write_bytes(base64.b64decode(picture))
+    page.keep(f"open-{name or 'home'}-{width}")
     assert page.errors == []
     assert [urlsplit(each).path for each in page.requested if not each.startswith("data:")] == [f"/{name}"]
     assert "not checked" not in page.evaluate("document.querySelector('main').textContent") or name in ("", "status")

@@ -146,6 +146,7 @@ def test_the_timeline_is_readable_on_a_phone_and_in_dark_mode(
     page.errors.clear()
     page.requested.clear()
     page.show(file.as_uri(), width=width, dark=dark)
+    page.keep(f"rehearsal-{width}-{'dark' if dark else 'light'}")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     texts = page.evaluate(CONTRAST)
     assert len(texts) > 30

@@ -178,6 +178,7 @@ def test_the_page_works_on_a_phone_and_in_dark_mode_and_requests_nothing(
     page.errors.clear()
     page.requested.clear()
     page.show(address, width=width, dark=dark)
+    page.keep(f"report-{width}-{'dark' if dark else 'light'}")
     assert page.evaluate("innerWidth") == width
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     texts = page.evaluate(CONTRAST)

@@ -111,6 +111,7 @@ def test_the_page_is_readable_in_a_browser_on_a_phone_and_in_dark_mode(tmp_path:
         shown = browser.page()
         for width, dark in ((1280, False), (320, False), (320, True)):
             shown.show(file.as_uri(), width=width, dark=dark)
+            shown.keep(f"runbook-{width}-{'dark' if dark else 'light'}")
             assert shown.evaluate("document.documentElement.scrollWidth") <= width
             assert [each for each in shown.evaluate(CONTRAST) if each["ratio"] < 4.5] == []
         assert shown.errors == []
