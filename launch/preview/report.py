@@ -28,7 +28,7 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 def report(preview: Preview, *, commit: str = "", beside: Sequence[Section] = ()) -> Report:
     """Return the report of the preview of `commit`; `beside` holds other verbs' findings about the same change."""
     changes = preview.changes
-    seen = "what there really is" if preview.refreshed else "the state of the last update"
+    seen = "the actual resources" if preview.refreshed else "the state of the last update"
     facts = {"compared with": seen, "unchanged": str(changes.unchanged)}
     return Report(
         title="Preview",

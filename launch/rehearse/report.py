@@ -108,7 +108,7 @@ def _data(seen: Rehearsed) -> dict[str, Any]:
 
 def _outcome(seen: Rehearsed) -> list[Finding]:
     if seen.failure:
-        what = "it does not go through"
+        what = "it fails"
         return [Finding(subject="the change", name="ends", verdict=Verdict.FAILED, detail=f"{what}: {seen.failure}")]
     detail = f"goes through in {seen.seconds:.1f} s" if seen.changes else "changes nothing"
     return [Finding(subject="the change", name="ends", verdict=Verdict.PASSED, detail=detail)]

@@ -112,7 +112,7 @@ class Reviews:
             return "its pull request is closed"
         ends = self.production.review_stack(number).outputs().get("expires_at")
         if ends is None:
-            return "its making was not finished"
+            return "it was never finished"
         return f"it ended at {ends}" if datetime.fromisoformat(str(ends)) <= datetime.now(UTC) else ""
 
     def _ensure_room(self, number: int, present: list[int], *, beside: int) -> None:

@@ -87,7 +87,7 @@ def test_a_migration_shows_its_duration_locks_and_blocked_sessions() -> None:
 def test_a_change_that_stops_names_the_reason_and_the_unchecked_parts() -> None:
     found = report(seen(failure="tasks: column is missing", drift=None, verified=None, hosts=[QUIET]))
     assert found.exit_code is ExitCode.DIFFERENT
-    assert details(found)["the change"] == "it does not go through: tasks: column is missing"
+    assert details(found)["the change"] == "it fails: tasks: column is missing"
     assert details(found)["verify"] == "not looked for: the change did not end"
 
 

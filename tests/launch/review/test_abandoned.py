@@ -39,7 +39,7 @@ def test_ended_unfinished_and_stackless_reviews_are_swept_whatever_is_open(
     found = reviews(monkeypatch).abandoned(lambda _: False)
     assert found.keys() == {2, 3, 9}
     assert found[2].startswith("it ended at ")
-    assert (found[3], found[9]) == ("its making was not finished", "it has no stack")
+    assert (found[3], found[9]) == ("it was never finished", "it has no stack")
 
 
 def test_a_closed_pull_request_ends_its_review_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
