@@ -32,5 +32,5 @@ def launched(first_up: tuple[Launch, Done]) -> Iterator[Launch]:
     before = launch.changes()
     yield launch
     launch.mend()
-    if launch.changes() != before:
+    if launch.changes() != before and not launch.is_settled:
         launch.pulumi("up", "--refresh", "--yes", "--skip-preview")

@@ -66,6 +66,7 @@ def test_a_limiter_uploaded_by_hand_is_repaired(launched: Launch) -> None:
     assert launched.outputs()["limiter"]["modified_on"] > before
     assert ask(launched, "echome.prductr.com", "/health?deep").json()["checks"]["limiter"] == "ok"
     launched.pulumi("preview", "--expect-no-changes")
+    launched.settle()
 
 
 def test_each_change_of_the_conductor_host_is_one_update_without_a_conflict(launched: Launch, tmp_path: Path) -> None:
@@ -87,6 +88,7 @@ def test_each_change_of_the_conductor_host_is_one_update_without_a_conflict(laun
         assert len(domains) == (mode != "absent")
         assert ((CONDUCTOR, "AAAA") in launched.records()) == (mode != "absent")
     launched.pulumi("preview", "--expect-no-changes")
+    launched.settle()
 
 
 def test_the_analytics_history_is_lost_only_by_a_confirmed_rotation_done_in_order_and_proved(
@@ -120,6 +122,7 @@ def test_the_analytics_history_is_lost_only_by_a_confirmed_rotation_done_in_orde
     protected = {each["urn"]: each.get("protect") for each in launched.state()["resources"]}
     assert protected[urn] is True
     launched.pulumi("preview", "--expect-no-changes")
+    launched.settle()
 
 
 @pytest.mark.parametrize(
@@ -162,6 +165,6 @@ def test_an_update_under_faults_stops_with_a_clear_error_and_the_next_converges(
     assert sorted(one["phase"] for one in rulesets) == ["http_ratelimit", "http_request_dynamic_redirect"]
     assert len(launched.cloudflare("GET", f"{account(launched)}/domains?hostname=echome.prductr.com")) == 1
     assert ask(launched, "echome.prductr.com", "/health?deep").json()["checks"]["limiter"] == "ok"
-    launched.pulumi("refresh", "--yes", "--skip-preview")
-    launched.pulumi("up", "--yes", "--skip-preview")
+    launched.pulumi("up", "--yes", "--skip-preview", "--refresh")
     launched.pulumi("preview", "--expect-no-changes")
+    launched.settle()

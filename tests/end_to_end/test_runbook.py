@@ -91,6 +91,7 @@ class Night:
         The page gives a command's exit codes case by case, the plain case first. Each command must end as `case` does.
         """
         [scenario] = [each for each in self.page["scenarios"] if each["id"] == name]
+        assert (scenario["steps"][-1]["command"], scenario["steps"][-1]["expect"]) == ("launch verify", [0])
         for step in scenario["steps"]:
             code, said = self.shell.type(step["command"])
             expected = step["expect"][min(case, len(step["expect"]) - 1)]
@@ -118,7 +119,6 @@ def night(launched: Launch, page: Document, tmp_path: Path) -> Iterator[Night]:
             code, output = shell.type(step["command"])
             assert (code, output.strip()) == (0, ""), step["command"]
         yield Night(launched, page, shell)
-    assert launched.verified(code=0)["verdict"] == "passed"
 
 
 def owner(launch: Launch) -> psycopg.Connection[tuple[object, ...]]:

@@ -105,6 +105,19 @@ class Launch:
         finally:
             store.close()
 
+    def settle(self) -> None:
+        """Remember that everything is as declared now, so that nobody has to update it again."""
+        self._settled.write_text(str(self.changes()))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing was changed at the clouds since `settle`."""
+        return self._settled.exists() and self._settled.read_text() == str(self.changes())
+
+    @property
+    def _settled(self) -> Path:
+        return self.folder.parent / "settled"
+
     def fault(self, **rule: object) -> None:
         """Order a fault of the clouds."""
         self._call("POST", "/_sandbox/faults", self.home.credentials.admin_token, json=rule)
