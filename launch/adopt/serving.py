@@ -14,8 +14,8 @@ _SECONDS = 10.0
 """Timeout of each check."""
 _PAUSE = 0.2
 _OWN = frozenset({"landing page", "analytics beacon", "up"})
-"""Checks of what a project serves. The record is updated after the move and may be proxied until then, and a certificate
-may take its time: both are verified in the end."""
+"""Checks of what a project serves. The record is updated after the move, and may be proxied until then; a certificate
+may take its time. Both are verified in the end."""
 
 
 def trouble(stack: Stack, host: str, *, patience: float) -> str:
