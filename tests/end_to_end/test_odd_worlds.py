@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from launch.stack import Stack
 from sandbox.processes import processes
 from sandbox.state.store import Store
 from tests.end_to_end.adoption_kills import started
@@ -66,13 +67,42 @@ def with_two_policies_and_a_strange_apex(production: Production) -> tuple[Docume
     (attached,) = production.stored("vercel.project_domains", name=APEX)
     with closing(Store(launch.home.store_path)) as store:
         store.delete("vercel.project_domains", attached["_id"])
+    other = held_by_another_stack(production, launch.records()["dashboard.prductr.com", "CNAME"])
     before = launch.changes()
     refused = production.adopt("apply", code=2)
     untouched = launch.changes() == before
     with closing(Store(launch.home.store_path)) as store:
         store.put("vercel.project_domains", attached["_id"], attached)
     launch.cloudflare("DELETE", f"/zones/{zone}/dns_records/{made['id']}")
+    other.rewrite(lambda deployment: {**deployment, "resources": []})
+    other.remove()
     return refused, untouched
+
+
+def held_by_another_stack(production: Production, record: str) -> Stack:
+    """Return a stack of the same project whose state has this DNS record."""
+    other = Stack(name="staging", environment=production.launch.environment())
+    other.create()
+    of_stack = "urn:pulumi:staging::prductr-launch::"
+    type_, provider = "cloudflare:index/dnsRecord:DnsRecord", "pulumi:providers:cloudflare"
+    resources = [
+        {
+            "urn": f"{of_stack}pulumi:pulumi:Stack::prductr-launch-staging",
+            "type": "pulumi:pulumi:Stack",
+            "custom": False,
+        },
+        {"urn": f"{of_stack}{provider}::default", "type": provider, "custom": True, "id": "7b1f", "outputs": {}},
+        {
+            "urn": f"{of_stack}{type_}::dns-dashboard",
+            "type": type_,
+            "custom": True,
+            "id": record,
+            "outputs": {},
+            "provider": f"{of_stack}{provider}::default::7b1f",
+        },
+    ]
+    other.rewrite(lambda deployment: {**deployment, "resources": resources})
+    return other
 
 
 def furnish(production: Production) -> None:
@@ -117,6 +147,12 @@ def test_a_host_that_another_team_may_hold_is_refused_until_a_person_allows_it(s
     (refusal,) = [each for each in seen.refused["refusals"] if each["subject"] == "landing-domain"]
     assert "another team may hold it" in refusal["what"]
     assert f"--allow {APEX}" in refusal["remedy"]
+
+
+def test_what_another_stack_holds_is_refused_by_its_name(seen: Seen) -> None:
+    (refusal,) = [each for each in seen.refused["refusals"] if each["subject"] == "dns-dashboard"]
+    assert "staging" in refusal["what"]
+    assert refusal["remedy"]
 
 
 def test_what_differs_is_adopted_with_its_difference_named(seen: Seen) -> None:
