@@ -102,7 +102,7 @@ def test_a_plan_that_organizations_have_is_removed_in_words(
     outs = PROVIDER.create(inputs(scratch, PLANS)).outs or {}
     plan_of(scratch, "pro")
     PROVIDER.update("", outs, inputs(scratch, ["free=50/3600"]))
-    assert "plans: 1 organizations have the plan pro, which is no more" in capsys.readouterr().out
+    assert "plans: 1 organizations have the removed plan pro" in capsys.readouterr().out
     assert allowed(scratch, A.organization) == (50, 3600)
 
 
@@ -111,7 +111,7 @@ def test_a_write_that_does_not_last_is_an_error_and_changes_nothing(scratch: Dat
         "create function public.meddle() returns trigger language plpgsql as $$begin new.calls := 9; return new; end$$",
         "create trigger meddle before insert or update on rate_limit_plans for each row execute function meddle()",
     )
-    with pytest.raises(DatabaseError, match="the plans are not as they were written"):
+    with pytest.raises(DatabaseError, match="the plans read back differ from those written"):
         PROVIDER.create(inputs(scratch, PLANS))
     assert PlanTable(url=scratch.owner).read() == ("free=100/86400",)
 
