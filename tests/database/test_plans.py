@@ -91,7 +91,7 @@ def test_plans_that_somebody_made_by_hand_stop_the_first_preview_and_nothing_is_
     scratch.execute("insert into rate_limit_plans values ('pro', 500, 60)")
     (failure,) = PROVIDER.check({}, inputs(scratch, ["free=100/86400"])).failures
     assert failure.property == "plans"
-    assert failure.reason.startswith("the plan pro=500/60 is not one of rateLimitPlans. Write into rateLimitPlans")
+    assert failure.reason.startswith("the plan pro=500/60 is not one of rateLimitPlans. Write the plans of the table")
     assert PROVIDER.check({}, inputs(scratch, ["free=100/86400", "pro=500/60"])).failures == []
     assert PROVIDER.check({"plans": []}, inputs(scratch, ["free=100/86400"])).failures == [], "later it is drift"
 
