@@ -1,10 +1,10 @@
-# The same few commands for people and for CI. `make` alone explains them.
+# The same few commands for people and for CI. `make` alone lists them.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# Whatever a person's shell or pip.conf says of where packages go: here they go into the virtual environment.
+# Packages go into the virtual environment, whatever the user's shell or pip.conf sets.
 PIP := PIP_USER=0 PIP_TARGET= PIP_PREFIX= PIP_ROOT= $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps
 BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 
@@ -13,13 +13,13 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/bench_*.py))
 	check-workers check-workflows packages check-docs docs workers test-page bench lost-answers kills adoption-kills plugins mutants tools \
 	browser clean
 
-help:  ## Explain the commands
+help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: $(INSTALLED)  ## Stand the whole launch up in the sandbox, verify it, show the links (PLUGINS=official, attached or auto)
+up: $(INSTALLED)  ## Start the whole launch in the sandbox, verify it, show the links (PLUGINS=official, attached or auto)
 	@$(if $(PLUGINS),LAUNCH_PLUGINS=$(PLUGINS)) $(BIN)/python -m launch up
 
-down: $(INSTALLED)  ## Destroy the stack of the sandbox and stop all of it
+down: $(INSTALLED)  ## Destroy the sandbox's stack and stop the sandbox
 	@$(BIN)/python -m launch down
 
 test: test-python test-workers test-end-to-end  ## Run every test, the quick ones first
@@ -31,7 +31,7 @@ test-workers: $(INSTALLED)
 	$(BIN)/python -m toolchain.node workers test
 	$(BIN)/python -m toolchain.node packages/application test
 
-test-page: $(INSTALLED)  ## Look at the reserved page in Chromium, which apt installs where it is missing; pictures go to .build/pages
+test-page: $(INSTALLED)  ## Test the reserved page in Chromium, which apt installs if it is missing; pictures go to .build/pages
 	@command -v chromium chromium-browser google-chrome > /dev/null || { \
 		apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; }
 	$(BIN)/python -m toolchain.node workers test-page
@@ -71,38 +71,38 @@ workers: $(INSTALLED)  ## Bundle the Workers that are written in TypeScript
 bench: tools  ## Measure previews, migrations and row security
 	@set -e; for benchmark in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$benchmark; done
 
-lost-answers: tools  ## Strike each creation with each fault and print what comes of it (about 15 minutes)
+lost-answers: tools  ## Inject each fault into each creation and print the outcomes (about 15 minutes)
 	$(BIN)/python -m tests.end_to_end.lost_answers
 
-adoption-kills: tools  ## Kill `launch adopt apply` at 20 points, go on, and print what comes of it (about 30 minutes)
+adoption-kills: tools  ## Kill `launch adopt apply` at 20 points, continue, and print the outcomes (about 30 minutes)
 	$(BIN)/python -m tests.end_to_end.adoption_kills
 
-kills: tools  ## Kill review create and rollback apply at 20 seeded points each and print what comes of it (about 15 minutes)
+kills: tools  ## Kill review create and rollback apply at 20 seeded points each and print the outcomes (about 15 minutes)
 	$(BIN)/python -m tests.end_to_end.kills
 
-plugins: tools  ## Install the official plugins in the pinned versions, which need the internet
+plugins: tools  ## Install the official plugins in the pinned versions, which needs the internet
 	@eval "$$($(BIN)/launch env --engine-only)"; $(BIN)/python -m contract.plugins \
 		| while read -r plugin; do pulumi plugin install resource $$plugin || exit 1; done
 
-mutants: $(INSTALLED)  ## Break row security in many ways and count how many are noticed
+mutants: $(INSTALLED)  ## Break row security in many ways and count how many are detected
 	$(BIN)/python -m benchmarks.mutants
 
-# What a job needs that runs no engine.
+# For jobs that run no engine.
 packages: $(INSTALLED)
 
 # The engine is built here, with progress, and not in the middle of a test.
 tools: $(INSTALLED)
 	@$(BIN)/python -m launch env --engine-only > /dev/null
 
-# The tests show pages in a real browser: Debian's Chromium, installed here where this is root and there is none.
+# The tests show pages in a real browser: Debian's Chromium, installed here if it is missing and the user is root.
 browser: $(INSTALLED)
 	@$(BIN)/python -m tests.browser
 
-clean:  ## Remove what was installed or generated in this folder (`make down` first, if the sandbox runs)
+clean:  ## Remove installed and generated files from this folder (`make down` first, if the sandbox runs)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .build
 	find . \( -name node_modules -o -name __pycache__ \) -prune -exec rm -rf {} +
 
-# Nothing is installed that requirements.txt does not name with its hash.
+# Installs only packages that requirements.txt names with their hashes.
 $(INSTALLED): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo 'Error: Python 3.11 or newer is needed; name one, such as: make PYTHON=python3.12' >&2; exit 1; }
@@ -111,5 +111,5 @@ $(INSTALLED): requirements.txt
 	@$(PIP) --require-hashes --requirement requirements.txt
 	@$(PIP) --no-build-isolation --editable .
 	@$(BIN)/python -c 'import pulumi, launch' 2> /dev/null || { \
-		echo "Error: pip installed the packages elsewhere than in $(VENV): see where with $(BIN)/pip config debug" >&2; exit 1; }
+		echo "Error: pip installed the packages outside $(VENV): find out why with $(BIN)/pip config debug" >&2; exit 1; }
 	@touch $@

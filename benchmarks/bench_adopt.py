@@ -1,9 +1,9 @@
-"""What `launch adopt plan` costs beside `pulumi preview`, of the same production and in the same run.
+"""The time of `launch adopt plan` against `pulumi preview`, for the same production and in the same run.
 
     python -m benchmarks.bench_adopt
 
 Both run on today's production in a sandbox, in turn, and change nothing. The preview is that of a stack which is taking
-over (`takingOver`), since any other one refuses what exists before it has looked at anything.
+over (`takingOver`): any other stack refuses existing resources before it has examined anything.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from sandbox.base import Home
 
 ROUNDS = 5
 TARGET = 2.0
-"""The plan, relative to the preview."""
+"""Maximum time of the plan, relative to the preview."""
 _CONFIGURATION = {
     "prductr:takingOver": "true",
     "prductr:databaseHistorySeconds": "86400",
     "prductr:nodeVersion": "24.x",
     "prductr:userSecretsMasterKey": "c2FuZGJveC1vbmx5LW1hc3Rlci1rZXktMzItYnl0ZXM=",
 }
-"""The key is the scenario's, a secret of nobody."""
+"""The key is the scenario's, and nobody's secret."""
 
 
 def main() -> None:
@@ -73,7 +73,7 @@ def _settings(folder: Path, environment: Mapping[str, str]) -> str:
 
 
 def _timed(command: list[str], environment: Mapping[str, str]) -> float:
-    """Seconds that the command takes; it must succeed, or the figure would be of something else."""
+    """Return the seconds that the command takes. It must succeed, or the figure would mean something else."""
     began = time.perf_counter()
     done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began

@@ -2,11 +2,11 @@
 
     python -m benchmarks.bench_gateway
 
-Both Workers run in one instance of the Workers runtime, alternating, with the same upstream: one that answers at once,
-and one that takes 5 ms, a minimum for an upstream behind a network. The limiter's store is in memory if the system has
-a folder for that, because the cost of a durable write is Cloudflare's, not that of this machine's disk. The limiter's
-Durable Object then gets 100,000 calls, 10,000 for each of ten users: each user must be admitted exactly as often as the
-limit allows.
+The gateway and a pass-through Worker run in one instance of the Workers runtime, alternating, with the same upstream:
+one that responds immediately, and one that takes 5 ms, a minimum for an upstream behind a network. The limiter's store
+is in memory if the system has a folder for that, because the cost of a durable write is Cloudflare's, not that of this
+machine's disk. The limiter's Durable Object then gets 100,000 calls, 10,000 for each of ten users: each user must be
+admitted exactly as often as the limit allows.
 """
 
 from __future__ import annotations
@@ -27,16 +27,13 @@ Document = dict[str, Any]
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - the runtime makes a folder of its own in it
 SLOWEST = 1.5
-"""p50 of the gateway, relative to the pass-through Worker."""
+"""Maximum p50 of the gateway, relative to the pass-through Worker."""
 FEWEST = 0.7
-"""Calls a second of the gateway, relative to the pass-through Worker."""
+"""Minimum calls a second of the gateway, relative to the pass-through Worker."""
 
 
 def main() -> int:
-    """Print both.
-
-    Returns 1 if a target is missed behind the 5 ms upstream, or a user got more or less than the limit.
-    """
+    """Print both results. Return 1 if a target is missed behind the 5 ms upstream, or a user did not get the limit."""
     workers = PROJECT / "workers"
     install(workers)
     missed = _gateway(_measured(workers, "gateway"))
@@ -44,7 +41,7 @@ def main() -> int:
 
 
 def _measured(workers: Path, name: str) -> Document:
-    """The JSON document that a script of workers/bench prints."""
+    """Return the JSON document that a script of workers/bench prints."""
     variables = environment() | ({"TMPDIR": str(MEMORY)} if MEMORY.is_dir() else {})
     command = [str(node()), f"bench/{name}.js"]
     done = subprocess.run(command, cwd=workers, env=variables, stdout=subprocess.PIPE, text=True, check=True)

@@ -2,8 +2,8 @@
 
     python -m benchmarks.bench_isolation
 
-The probe is timed with its connection, pgrls as its command. Reading the fingerprint is timed on our schema and with
-250, 500 and 1,000 more tables of four policies each.
+The time of the probe includes its connection, that of pgrls the start of its command. Reading the fingerprint is timed
+on this project's schema and with 250, 500 and 1,000 more tables of four policies each.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ SIZES = (250, 500, 1000)
 
 
 def seconds(measure: Callable[[], object]) -> float:
-    """Seconds of one run."""
+    """Return the seconds of one run."""
     started = time.perf_counter()
     measure()
     return time.perf_counter() - started
 
 
 def median(measure: Callable[[], object]) -> float:
-    """Median seconds of several runs."""
+    """Return the median seconds of several runs."""
     return statistics.median(seconds(measure) for _ in range(ROUNDS))
 
 

@@ -4,10 +4,10 @@
 
 The peers get the same statements: indexes are built without CONCURRENTLY and each file is one transaction, because
 dbmate sends a file as one text and `psql -1` is one transaction. The runner is timed in this process, as it runs in the
-stack's, with its own locking, hashing and checking of the ledger, which the peers lack. The tools take turns, each
-round on a new database of a server with fsync on. Each figure is the best of the rounds, which a busy machine disturbs
-least. The databases stay until the end, because ext4 searches long for an inode that was not freed in the last minutes.
-A preview without changes queries no database at all, and is timed separately.
+stack's process, including its locking, hashing and checking of the ledger, which the peers lack. The tools take turns,
+each round on a new database of a server with fsync on. Each figure is the best of the rounds, which a busy machine
+disturbs least. The databases stay until the end, because ext4 searches long for an inode that was not freed in the last
+minutes. A preview without changes queries no database at all, and is timed separately.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Apply = Callable[[str], None]
 
 
 def _our_set() -> dict[str, str]:
-    """Our files in the form that all three tools can run."""
+    """Return this project's files in the form that all three tools can run."""
     return {
         path.name: re.sub(r"^--!.*\n", "", path.read_text(), flags=re.MULTILINE).replace(" concurrently", "")
         for path in sorted(OUR_SET.glob("*.sql"))
@@ -54,7 +54,7 @@ def _thousand_files() -> dict[str, str]:
 
 
 def _write(folder: Path, files: dict[str, str]) -> tuple[Path, Path]:
-    """The files in our form (also psql's), and in dbmate's."""
+    """Write the files in the runner's form (also psql's) and in dbmate's, and return the two folders."""
     ours, theirs = folder / "migrations", folder / "dbmate"
     for directory, form in ((ours, "{}"), (theirs, "-- migrate:up\n{}\n-- migrate:down\n")):
         directory.mkdir(parents=True)
@@ -114,7 +114,7 @@ def _measure(server: Postgres, name: str, files: dict[str, str]) -> None:
 
 
 def _preview(directory: Path) -> None:
-    """The resource's work if nothing has changed: hash all files and compare them with the remembered hashes."""
+    """Do the resource's work if nothing has changed: hash all files and compare them with the remembered hashes."""
     provider = MigrationsProvider()
     remembered = {
         "database_url": "postgresql://owner@127.0.0.1/unasked",
@@ -126,7 +126,7 @@ def _preview(directory: Path) -> None:
 
 
 def _reading(directory: Path) -> None:
-    """The minimum for every tool that notices an edited file."""
+    """Read each file once, the minimum work of any tool that detects an edited file."""
     with os.scandir(directory) as entries:
         for entry in entries:
             descriptor = os.open(entry.path, os.O_RDONLY)

@@ -1,9 +1,9 @@
-"""B4: a preview without changes of the whole stack, against programs that declare nothing; and `launch up` again.
+"""B4: a preview without changes of the whole stack, against programs that declare nothing; and a second `launch up`.
 
     python -m benchmarks.bench_preview
 
 The peers run on the same engine, backend and attached providers, alternating with the stack: a program that imports the
-same SDKs as their documentation does, one that imports them as ours does, and one that imports Pulumi alone. The ratio
+same SDKs in the documented way, one that imports them as this stack does, and one that imports Pulumi alone. The ratio
 compares medians.
 """
 
@@ -29,7 +29,7 @@ from sandbox.base import Home
 
 ROUNDS = 5
 TARGET = 1.35
-"""The whole stack, relative to an empty program with the same imports."""
+"""Maximum time of the whole stack, relative to an empty program with the same imports."""
 
 _PLAIN = "import pulumi\nimport pulumi_cloudflare\nimport pulumi_random\nimport pulumiverse_vercel\n"
 _OURS = f"""
@@ -89,7 +89,7 @@ def _preview(folder: Path, environment: Mapping[str, str]) -> float:
 
 
 def _timed(command: list[str], folder: Path, environment: Mapping[str, str]) -> float:
-    """Seconds that the command takes. It must succeed, or the figure would mean something else."""
+    """Return the seconds that the command takes. It must succeed, or the figure would mean something else."""
     began = time.perf_counter()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began

@@ -1,8 +1,8 @@
-"""`launch preview`, which makes the comment of a pull request, against plain `pulumi preview` of the same change.
+"""`launch preview`, which creates a pull request's comment, against plain `pulumi preview` of the same change.
 
     python -m benchmarks.bench_preview_comment
 
-Both take turns on one launched sandbox. The ratio is that of the medians.
+Both take turns on one launched sandbox. The ratio compares medians.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sandbox.base import Home
 
 ROUNDS = 7
 TARGET = 1.2
-"""`launch preview`, relative to `pulumi preview`."""
+"""Maximum time of `launch preview`, relative to `pulumi preview`."""
 PLAIN = ("pulumi", "preview", "--non-interactive")
 OURS = (sys.executable, "-m", "launch", "preview", "--markdown")
 
@@ -52,7 +52,7 @@ def main() -> None:
 
 @contextmanager
 def launched(folder: Path) -> Iterator[Home]:
-    """A sandbox with the launch in it, gone at the end."""
+    """Start a sandbox with the launch in it, and stop it at the end."""
     environment = {**os.environ, "LAUNCH_SANDBOX_HOME": str(folder), "LAUNCH_SANDBOX_PORT_BASE": "auto"}
     try:
         timed((sys.executable, "-m", "launch", "up"), environment)
@@ -62,7 +62,7 @@ def launched(folder: Path) -> Iterator[Home]:
 
 
 def timed(command: tuple[str, ...], environment: Mapping[str, str]) -> float:
-    """Seconds that the command takes; it must succeed, or the figure would be of something else."""
+    """Return the seconds that the command takes. It must succeed, or the figure would mean something else."""
     began = time.perf_counter()
     done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began

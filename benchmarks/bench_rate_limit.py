@@ -1,14 +1,14 @@
-"""B5: the rate limit in SQL against two common alternatives, and whether it ever admits a call too many.
+"""B5: the rate limit in SQL against two common alternatives, and whether it ever admits too many calls.
 
     python -m benchmarks.bench_rate_limit
 
 `naive` counts and then inserts, as applications do, in two unrelated statements. `advisory` is the form in Neon's
-guide: a lock on a hash of the key, then a counter that starts again with each window. pgbench calls all three in the
-same way, over 16 connections on a server with durable commits: begin, the context, the form, commit. They take turns. A
+guide: a lock on a hash of the key, then a counter that restarts with each window. pgbench calls all forms in the same
+way, over 16 connections on a server with durable commits: begin, the context, the form, commit. They take turns. A
 figure is the median of its rounds, and a ratio compares two figures of one run.
 
-`floor` is the least that a limit in one function can do: read the user's row, and write it where the call is admitted.
-It remembers no calls and knows no plans, windows or keys; nothing that keeps the contract is faster.
+`floor` is the minimum work of a limit in one function: read the user's row, and write it if the call is admitted. It
+stores no calls and has no plans, windows or keys; no implementation that keeps the contract is faster.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ insert into public.naive_calls values ((:u)::text, clock_timestamp());
 
 @contextmanager
 def prepared() -> Iterator[Postgres]:
-    """The secured server with the two alternatives beside ours."""
+    """Start the secured server with the alternatives installed."""
     with secured(()) as server:
         with psycopg.connect(server.uri(DATABASE), autocommit=True) as connection:
             connection.execute(_PEERS.encode())
@@ -104,7 +104,7 @@ def prepared() -> Iterator[Postgres]:
 
 
 def rate(server: Postgres, form: str, users: int) -> float:
-    """Transactions a second of one form on an empty table, with users drawn at random."""
+    """Return transactions per second of one form on an empty table, with users drawn at random."""
     with psycopg.connect(server.uri(DATABASE), autocommit=True) as connection:
         connection.execute(f"truncate {_TABLES[form]}".encode())
         connection.execute("checkpoint")
@@ -128,9 +128,9 @@ def rate(server: Postgres, form: str, users: int) -> float:
 
 
 def exact(url: str) -> tuple[int, int]:
-    """How many of 100,000 concurrent calls were admitted beyond the users' limits, and how many too few.
+    """Return how many of 100,000 concurrent calls were admitted beyond the users' limits, and how many too few.
 
-    It counts the answers, not what is stored.
+    It counts the returned verdicts, not the stored calls.
     """
     admitted: list[Counter[int]] = []
 

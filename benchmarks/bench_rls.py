@@ -3,10 +3,10 @@
     python -m benchmarks.bench_rls
 
 Reading: each query as the application, under row security and without naming its organization, against the same query
-as the owner (who bypasses row security) with an explicit filter, on the same tables and indexes; for a tenant of
+as the owner (which bypasses row security) with an explicit filter, on the same tables and indexes; for a tenant of
 1,000,000 rows and for one of 10,000. Times are CPU times of the server process; no query runs in parallel, so one core
-is compared with one core. Writing: our tables, with the tenant key's trigger, composite keys and indexes, against
-today's tables with the one index that any application has, committed durably.
+is compared with one core. Writing: the migrated tables, with the tenant key's trigger, composite keys and indexes,
+against today's tables with the one index that any application has, committed durably.
 """
 
 from __future__ import annotations

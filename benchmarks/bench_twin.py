@@ -2,8 +2,8 @@
 
     python -m benchmarks.bench_twin
 
-The twin is that of the scenario `production`, mirrored with invented rows. Both start in turn, from nothing to ready;
-the ratio is that of the medians.
+The twin mirrors the scenario `production`, with invented rows. Both start in turn, from nothing to ready. The ratio
+compares medians.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from vendors import Access
 
 ROUNDS = 5
 TARGET = 2.0
-"""The twin's start, relative to the empty sandbox's."""
+"""Maximum time of the twin's start, relative to the empty sandbox's."""
 _SUBJECT = Subject(domain="prductr.com", organization="org-quiet-harbor-40217733", database="prductr")
 
 

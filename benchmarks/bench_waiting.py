@@ -1,8 +1,8 @@
-"""What people wait for: a look for drift, a plan without changes, `make up` once more, and the status.
+"""The commands that people wait for: a drift check, a plan without changes, a second `launch up`, and the status.
 
     python -m benchmarks.bench_waiting
 
-Each pair takes turns on the same sandbox, so that a busy neighbour slows both; the ratio is that of the medians.
+Each pair takes turns on the same sandbox, so a busy neighbour slows both. The ratio compares medians.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from launch.stack import applied, find
 
 ROUNDS = 5
 STATUS_SECONDS = 1.0
-"""Within which a status from what was recorded must be there."""
+"""Maximum time of a status from recorded results."""
 TARGETS = {
     "`launch drift` / `pulumi refresh --preview-only`": 1.5,
     "no-op `pulumi preview` / pulumi alone": 2.2,
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def _status(environment: Mapping[str, str]) -> float:
-    """Whatever it says of the beads, of which most are not this sandbox's to do."""
+    """Return the seconds of a status. Any verdict on the beads counts, since most of them do not apply to a sandbox."""
     code = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode not in (0, 1, 2))"
     return _timed([sys.executable, "-c", code, sys.executable, "-m", "launch", "status"], PROJECT, environment)
 

@@ -1,4 +1,4 @@
-"""A server with our secured schema, as on Neon: its owner is not a superuser but holds BYPASSRLS."""
+"""A server with the secured schema, as on Neon: its owner is not a superuser but holds BYPASSRLS."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DATABASE = "secured"
 
 @contextmanager
 def secured(settings: tuple[tuple[str, str], ...] = VOLATILE) -> Iterator[Postgres]:
-    """The server with these settings; the application's password is the superuser's."""
+    """Start the server with these settings; the application's password is the superuser's."""
     with scratch_server(settings) as server:
         with psycopg.connect(server.uri(), autocommit=True) as connection:
             owner = "create role neondb_owner login createrole createdb bypassrls replication password"
@@ -31,6 +31,6 @@ def secured(settings: tuple[tuple[str, str], ...] = VOLATILE) -> Iterator[Postgr
         passwords = dict.fromkeys(("prductr_app", "prductr_service"), server.password)
         Security(url=url, declaration=DECLARATION, checks=CHECKS).apply(passwords)
         with psycopg.connect(url, autocommit=True) as connection:
-            # A global agent: the trigger that guards references to agents must not hide what a policy lets through.
+            # A global agent, so that the trigger that guards references to agents hides no mistake of a policy.
             connection.execute("insert into public.agents (id, name, provider, model) values ('shared', 's', 's', 's')")
         yield server

@@ -1,4 +1,4 @@
-"""Times that a busy neighbour does not spoil: a server's own CPU time, medians, alternating sides."""
+"""Times that a busy neighbour does not distort: a server's own CPU time, medians, alternating sides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Connection = psycopg.Connection[Any]
 
 
 def computed(connection: Connection) -> float:
-    """CPU seconds of the connection's server process, or the time of day where Linux does not report them.
+    """Return CPU seconds of the connection's server process, or wall-clock time where Linux does not report them.
 
     On an idle machine both agree, if all data is in memory and no query runs in parallel.
     """
@@ -25,7 +25,7 @@ def computed(connection: Connection) -> float:
 
 
 def per_query(connection: Connection, text: str, seconds: float) -> float:
-    """CPU time of one prepared execution, averaged over at least `seconds`."""
+    """Return the CPU time of one prepared execution, averaged over at least `seconds`."""
     calls, started, before = 0, time.perf_counter(), computed(connection)
     while calls == 0 or time.perf_counter() - started < seconds:
         connection.execute(text.encode(), prepare=True).fetchall()
@@ -34,7 +34,7 @@ def per_query(connection: Connection, text: str, seconds: float) -> float:
 
 
 def alternate(one: Callable[[], float], other: Callable[[], float], rounds: int) -> tuple[float, float]:
-    """Medians of two alternating measurements, first the one and then the other."""
+    """Return the medians of two measurements that alternate, each going first every other time."""
     pairs = []
     for number in range(rounds):
         if number % 2:

@@ -1,13 +1,13 @@
-"""Policy mutation testing: each way to weaken isolation, and what detected it.
+"""Policy mutation testing: each way to weaken isolation, and its detection.
 
     python -m benchmarks.mutants
 
-Behaviour is what the application, a stranger and the owner can do; checks are `sql/checks`; drift is the comparison
-with the declared facts. Exit code 1 unless behaviour and checks together detect all mutants, and behaviour alone 95 of
-100.
+Behaviour tests try the statements of the application, a stranger and the owner; checks are `sql/checks`; drift is the
+comparison with the declared facts. Exit code 1 unless behaviour and checks together detect all mutants, and behaviour
+alone 95 of 100.
 
-After them come the openings: what the owner or a superuser can create beside the declaration. Exit code 1 unless each
-is reported with its expected words, and then repaired or named as something that only a person can undo.
+After them come the openings: objects that the owner or a superuser can create beside the declaration. Exit code 1
+unless each is reported with its expected message, and then repaired, or named because only a person can undo it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ WANTED_BY_BEHAVIOUR = 0.95
 
 
 def verdicts(url: str, chosen: Sequence[Mutant]) -> list[Verdict]:
-    """Judge mutants, in transactions that are rolled back; the three roles stay. `url` is a superuser's."""
+    """Return the verdicts on mutants, judged in transactions that are rolled back; the three roles stay.
+
+    `url` is a superuser's.
+    """
     with psycopg.connect(url) as connection:
         for statement in ROLES:
             connection.execute(statement.encode())
@@ -40,7 +43,7 @@ def verdicts(url: str, chosen: Sequence[Mutant]) -> list[Verdict]:
 
 
 def table(found: Sequence[Verdict]) -> str:
-    """One line for each operator, the sums, and every mutant that behaviour did not detect."""
+    """Return one line for each operator, the sums, and every mutant that behaviour did not detect."""
     groups: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in found:
         groups[verdict.mutant.operator].append(verdict)
@@ -60,19 +63,19 @@ def table(found: Sequence[Verdict]) -> str:
 
 
 def detected(verdict: Verdict) -> bool:
-    """By behaviour or by a check. The comparison with the declaration does not count, because it would see anything."""
+    """Return whether behaviour or a check detected it. Drift does not count, because it shows any change."""
     return bool(verdict.behaviour) or bool(verdict.checks)
 
 
 def observations(url: str) -> list[Observation]:
-    """What is reported about each opening, and its outcome. `url` is a superuser's."""
+    """Return the reports about each opening, and its outcome. `url` is a superuser's."""
     with psycopg.connect(url) as connection:
         release = connection.info.server_version // 10000
         return [observe(connection, each, DECLARATION, CHECKS) for each in openings(release)]
 
 
 def summary(found: Sequence[Observation]) -> str:
-    """The sums, and every opening that was not reported or not settled."""
+    """Return the sums, and every opening that was not reported or not settled."""
     repaired = sum(each.settled and not each.opening.named for each in found)
     named = sum(each.settled and each.opening.named for each in found)
     lines = [f"{len(found)} openings: {sum(each.seen for each in found)} reported, {repaired} repaired, {named} named"]

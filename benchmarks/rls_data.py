@@ -21,12 +21,12 @@ TENANTS = ROWS | {f"other{number}": 1_000 for number in range(200)}
 
 
 def secured(url: str) -> None:
-    """Our schema with row security in force, filled. `url` is a superuser's."""
+    """Create and fill the migrated schema with row security in force. `url` is a superuser's."""
     Runner(url, SQL / "migrations").run()
     declaration = Declaration(SQL / "security")
     Security(url=url, declaration=declaration, checks=checks.load(SQL / "checks")).apply(PASSWORDS)
     with psycopg.connect(url, autocommit=True) as connection:
-        # The cost of triggers and keys for each row is measured elsewhere.
+        # rls_writing measures the cost of triggers and keys for each row.
         connection.execute("set session_replication_role = replica; set maintenance_work_mem = '512MB'")
         with _without_indexes(connection):
             for organization, rows in TENANTS.items():
@@ -39,7 +39,7 @@ def secured(url: str) -> None:
 
 
 def todays(url: str) -> None:
-    """Today's schema with the one index on each table that any application has, and the large tenant's rows."""
+    """Create today's schema with the one index on each table that any application has, and the large tenant's rows."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute((SQL / "migrations" / "0001_baseline.sql").read_bytes())
         connection.execute("insert into organizations (id, name, slug) values ('large', 'l', 'l')")
@@ -79,7 +79,7 @@ from generate_series(1, %(n)s) i
 
 
 def costs(connection: psycopg.Connection[Any]) -> None:
-    """Every tenant's rows of cost_events, and no others."""
+    """Insert every tenant's rows of cost_events, and no others."""
     for organization, rows in TENANTS.items():
         connection.execute(_COSTS, _values(organization, rows))
 

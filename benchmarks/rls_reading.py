@@ -27,7 +27,7 @@ class Query:
 
 
 def queries(tenant: str) -> list[Query]:
-    """The hot queries of the five large tables."""
+    """Return the most frequent queries of the five large tables."""
     own = f"organization_id = '{tenant}'"
     shared = f"({own} or organization_id is null)"
     task, project = f"{tenant}-t77", f"{tenant}-p7"
@@ -60,7 +60,7 @@ def queries(tenant: str) -> list[Query]:
 
 
 def report(server: Postgres, tenant: str) -> None:
-    """Print each query's times, and the figures that count."""
+    """Print each query's times, and the figures that have targets."""
     app = psycopg.connect(server.uri("secured", "prductr_app", PASSWORDS["prductr_app"]))
     owner = psycopg.connect(server.uri("secured"))
     app.execute("select public.set_context(%s, %s)", (f"{tenant}-u1", tenant))
@@ -87,7 +87,7 @@ def report(server: Postgres, tenant: str) -> None:
 
 
 def _must_be_equal(query: Query, app: Connection, owner: Connection) -> None:
-    """A query that returns other rows could be faster for that reason."""
+    """Raise AssertionError for different rows: a query that returns other rows could be faster for that reason."""
     if " limit " in query.text:
         return
     rows = [

@@ -1,4 +1,4 @@
-"""B2: our policies and indexes against the form that most tutorials show, on the same rows of `cost_events`.
+"""B2: the declared policies and indexes against the form that most tutorials show, on the same rows of `cost_events`.
 
 The tutorial's policy compares with `current_setting` directly, without a membership and without `(select …)`. Its
 index, if it has one, is on the tenant's column alone.
@@ -25,7 +25,7 @@ _INDEX = "create index cost_events_organization on public.cost_events (organizat
 
 
 def fill(url: str) -> None:
-    """Today's table with the benchmark's rows, secured as a tutorial would. `url` is a superuser's."""
+    """Create today's table with the benchmark's rows, secured as in a tutorial. `url` is a superuser's."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute((SQL / "migrations" / "0001_baseline.sql").read_bytes())
         connection.execute("set session_replication_role = replica")
@@ -35,7 +35,7 @@ def fill(url: str) -> None:
 
 
 def report(server: Postgres) -> None:
-    """Print each query's times in both forms, for both tenants, and whether ours is the slower one anywhere."""
+    """Print each query's times in both forms, for both tenants, and whether ours is slower anywhere."""
     print("\nThe common tutorial's form                            tutorial            ours   times as fast")
     ratios: dict[str, float] = {}
     with psycopg.connect(server.uri("tutorial"), autocommit=True) as owner:
@@ -79,7 +79,7 @@ def _compare(server: Postgres, tenant: str, *, index: bool) -> dict[str, float]:
 
 
 def _must_be_equal(name: str, text: str, ours: Connection, theirs: Connection) -> None:
-    """A query that returns fewer rows could be faster for that reason."""
+    """Raise AssertionError for different counts: a query that returns fewer rows could be faster for that reason."""
     counts = [len(side.execute(text.encode()).fetchall()) for side in (ours, theirs)]
     if counts[0] != counts[1] or not counts[0]:
         raise AssertionError(f"{name}: {counts[0]} rows in our form, {counts[1]} in the tutorial's")

@@ -64,7 +64,7 @@ def report(server: Postgres) -> None:
     """Print the time of each statement until its commit, as the client sees it."""
     today, ours = (psycopg.connect(server.uri(name), autocommit=True) for name in ("today", "secured"))
     app = psycopg.connect(server.uri("secured", "prductr_app", PASSWORDS["prductr_app"]), autocommit=True)
-    for connection in (ours, app):  # the context with which every transaction of the application begins
+    for connection in (ours, app):  # every transaction of the application begins with this context
         connection.execute("select set_config('app.current_user_id', 'large-u1', false)")
         connection.execute("select set_config('app.current_org_id', 'large', false)")
     print("\nWriting, no organization named              today       with the key   ratio    target   and row security")
@@ -78,7 +78,7 @@ def report(server: Postgres) -> None:
 
 
 def _seconds(connection: Connection, write: Write) -> float:
-    """Average of one committed statement."""
+    """Return the average seconds of one committed statement."""
     calls = 100 if write.rows == 1 else 4
     first = secrets.randbelow(50) * 500
     started = time.perf_counter()

@@ -1,7 +1,6 @@
 """Pulumi components of the launch.
 
-Importing this package first makes the large SDKs load only the modules in use. Each component then imports and uses
-them as their documentation describes.
+Importing this package first makes the large SDKs load only the modules in use. Components then use the SDKs as usual.
 """
 
 from components.sdk import load_lazily

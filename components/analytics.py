@@ -19,7 +19,7 @@ import pulumi_cloudflare as cloudflare
 
 @dataclass(frozen=True, kw_only=True)
 class AnalyticsArgs:
-    """What is measured."""
+    """The account and the measured host."""
 
     account_id: pulumi.Input[str]
     host: str
@@ -51,6 +51,6 @@ class Analytics(pulumi.ComponentResource):
 
 
 def beacon(token: str) -> str:
-    """The script element that reports page views to the site with this token."""
+    """Return the script element that reports page views to the site with this token."""
     source = "https://static.cloudflareinsights.com/beacon.min.js"
     return f"<script defer src=\"{source}\" data-cf-beacon='{json.dumps({'token': token})}'></script>"

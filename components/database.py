@@ -29,11 +29,11 @@ PLAN_SUSPEND_TIMEOUT = 0
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """Which database to declare."""
+    """The database to declare."""
 
     settings: DatabaseSettings
     earlier: Mapping[str, str] | None
-    """The database summary from this stack's last update: the database that exists, or should."""
+    """The database summary from this stack's last update, which names the database that exists or should exist."""
 
 
 class Database(pulumi.ComponentResource):
@@ -42,7 +42,7 @@ class Database(pulumi.ComponentResource):
     project_id: pulumi.Output[str]
     pooled_host: pulumi.Output[str]
     owner_url: pulumi.Output[str]
-    """On the direct host, which keeps a session."""
+    """The owner's URL on the direct host, which keeps a session."""
     summary: pulumi.Output[dict[str, str]]
     """Ids and hosts for operators. Contains no secret."""
 
@@ -63,7 +63,7 @@ class Database(pulumi.ComponentResource):
         self.register_outputs({"owner_url": self.owner_url, "summary": self.summary})
 
     def pooled_url(self, role: str, password: pulumi.Input[str]) -> pulumi.Output[str]:
-        """The URL by which `role` connects for single statements and transactions."""
+        """Return the URL with which `role` connects for single statements and transactions."""
         return _url(role, password, self.pooled_host)
 
     def _project(self, name: str, args: DatabaseArgs) -> neon.Project:
@@ -90,15 +90,14 @@ class Database(pulumi.ComponentResource):
                 parent=self,
                 protect=True,
                 retain_on_delete=True,
-                # They reach the compute only at its creation, so a later change would report something that did not
-                # happen (N7).
+                # They reach the compute only at its creation, so the report of a later change would be false (N7).
                 ignore_changes=["defaultEndpointSettings"],
                 hooks=pulumi.ResourceHookBinding(before_create=[self._refuse_second(name, args)]),
             ),
         )
 
     def _refuse_second(self, name: str, args: DatabaseArgs) -> pulumi.ResourceHook:
-        """Stops the creation of a project, at preview too, if this stack has already had one: it would be empty (N4).
+        """Stop the creation of a project, at preview too, if this stack has already had one: it would be empty (N4).
 
         A refresh forgets a project that the API did not find, and the next update would then silently create another.
         """

@@ -1,4 +1,4 @@
-"""The environments of the two sites: every variable that they read, and which ones are secret."""
+"""The environments of the two sites: every variable that they read, and whether it is secret."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from components.web_app import Variable
 
 
 def landing(beacon_token: pulumi.Input[str]) -> dict[str, Variable]:
-    """What the landing site reads."""
+    """Return the variables that the landing site reads."""
     return {"NEXT_PUBLIC_CF_BEACON_TOKEN": _public(beacon_token)}
 
 
 def dashboard(settings: Settings, secrets: GeneratedSecrets, database_url: pulumi.Input[str]) -> dict[str, Variable]:
-    """What the dashboard reads. `database_url` is the pooled one of the application's role, never the owner's."""
+    """Return the variables that the dashboard reads.
+
+    `database_url` is the pooled URL of the application's role, never the owner's.
+    """
     return {
         "CONDUCTOR_DATABASE_URL": _secret(database_url),
         "NEON_AUTH_BASE_URL": _public(settings.auth_url),
@@ -35,9 +38,9 @@ def review(
     auth_url: pulumi.Input[str],
     database_url: Callable[[str, pulumi.Input[str]], pulumi.Input[str]],
 ) -> dict[str, Variable]:
-    """What the dashboard of a review reads: everything of its own, nothing of production's.
+    """Return the variables that a review's dashboard reads: all values are its own, none is production's.
 
-    `database_url` makes the pooled address of a role and its password.
+    `database_url` returns the pooled URL for a role and its password.
     """
     return {
         "CONDUCTOR_DATABASE_URL": _secret(database_url("prductr_app", secrets.application_password)),

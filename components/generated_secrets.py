@@ -27,12 +27,12 @@ MASTER_KEY_LENGTH = 48
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedSecretsArgs:
-    """What exists already."""
+    """The existing key, and the secrets' protection."""
 
     master_key: str = field(default="", repr=False)
     """32 bytes in base64 with which users' secrets are encrypted today; while it is empty a key is generated."""
     protect: bool = True
-    """Whether they outlast a destroy; those of a review do not."""
+    """Whether the secrets survive a destroy; those of a review do not."""
 
 
 class GeneratedSecrets(pulumi.ComponentResource):
@@ -65,5 +65,5 @@ class GeneratedSecrets(pulumi.ComponentResource):
 
 
 def key_of(text: str) -> str:
-    """32 bytes in base64, evenly distributed, that only somebody who knows `text` can compute."""
+    """Return 32 bytes in base64, evenly distributed, that only somebody who knows `text` can compute."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

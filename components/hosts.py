@@ -1,4 +1,4 @@
-"""What each host does, as data, for the operator and for checks from outside."""
+"""The purpose of each host, as data, for the operator and for checks from outside."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contract.hosts import Expectation, Host
 
 
 def expected(settings: Settings) -> dict[str, Host]:
-    """Every host of the launch."""
+    """Return every host of the launch."""
     served: dict[str, Host] = {
         settings.domain: {"kind": "site", "by": settings.landing.project, "expect": {"status": [200]}},
         settings.hosts.dashboard: {

@@ -1,4 +1,4 @@
-"""How this stack marks its resources to recognise them later."""
+"""The mark by which this stack recognises its resources later."""
 
 MARK = "prductr launch stack"
-"""A comment, if the vendor keeps one. It is for people, and distinguishes a lost answer's leftovers from others'."""
+"""A comment, if the vendor keeps one. It is for people, and distinguishes a lost response's leftovers from others'."""

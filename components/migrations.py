@@ -1,4 +1,4 @@
-"""The schema's history as one resource: which files of `sql/migrations` a database holds.
+"""The schema's history as one resource: the files of `sql/migrations` that are applied to a database.
 
 Its inputs name each file with its checksum, so the preview shows what is pending and refuses edited, missing and
 out-of-order files, even before the database exists. Destroying the resource only forgets it: all data stays.
@@ -40,7 +40,7 @@ class MigrationsProvider(ResourceProvider):
     serialize_as_secret_always = False  # it captures nothing, and a readable state is easier to compare
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse what a run would refuse, and print what a run would do. Writes nothing.
+        """Refuse whatever a run would refuse, and print the run's plan. Writes nothing.
 
         Only `diff` compares the database's identity: the engine passes the previous inputs here, not the outputs.
         """
@@ -51,7 +51,7 @@ class MigrationsProvider(ResourceProvider):
         except DatabaseError as error:
             return CheckResult(news, [CheckFailure("database_url", str(error))])
         if news["files"] == _olds.get("files"):
-            return CheckResult(news, [])  # just hashed by the program, and all applied
+            return CheckResult(news, [])  # the program has just hashed the files, and all are applied
         try:
             planned = plan.offline(directory, _olds.get("files") or {})
             if planned.pending and isinstance(url, str):
@@ -65,7 +65,7 @@ class MigrationsProvider(ResourceProvider):
         return CheckResult(news, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Other files, another URL, or changes to the ledger from outside require an update.
+        """Require an update for other files, another URL, or changes to the ledger from outside.
 
         Only a new database that the stack itself created requires a replacement: it must not be compared with the old
         one's identity. A replacement drops nothing either. Raises DatabaseError if an update would meet a database
@@ -80,23 +80,23 @@ class MigrationsProvider(ResourceProvider):
         return DiffResult(changes=bool(changed) or drifted, replaces=["database_id"] if anew else [])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Apply whatever the ledger does not hold yet; nothing, if an earlier create did the work."""
+        """Apply the files that the ledger lacks; none, if an earlier create applied them."""
         outs = _apply(props, Memory())
         return CreateResult(outs["identity"], outs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Apply what is pending, in the database that this resource has known since its creation."""
+        """Apply the pending files to the database that this resource was created with."""
         return UpdateResult(_apply(_news, _memory(_olds)))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """What the ledger really holds. Raises if the database cannot be asked: unknown does not mean unchanged."""
+        """Return the ledger's actual contents. Raises if the database cannot be queried: unknown is not unchanged."""
         known = plan.look(props["database_url"])
         if known is None:
             return ReadResult("", {})
         memory = _memory(props)
         other = memory.other_database(known)
         drift = [other] if other else known.broken() or memory.forgotten(known)
-        # A repeatable file may disappear for good. A versioned one stays remembered, or it would be applied again.
+        # A repeatable file may disappear for good. A versioned one stays recorded, or it would be applied again.
         files = {n: checksum for n, checksum in known.manifest.items() if _versioned(n) or n in memory.files}
         files |= {n: checksum for n, checksum in memory.files.items() if _versioned(n)}
         outs = _outs(props, files, known, memory.identity or known.identity)
@@ -115,7 +115,7 @@ def _memory(outs: dict[str, Any]) -> Memory:
 
 
 def _looked_up(url: str, directory: Path, planned: plan.Plan) -> plan.Plan:
-    """The plan from the database itself, or the given one if the database does not answer now."""
+    """Return the plan from the database itself, or the given one if the database does not respond now."""
     try:
         return plan.online(url, directory, patience=LOOK_SECONDS)
     except UnreachableError as error:
@@ -124,7 +124,7 @@ def _looked_up(url: str, directory: Path, planned: plan.Plan) -> plan.Plan:
 
 
 def _recognise(url: str, memory: Memory) -> None:
-    """Raise LedgerError unless it is the remembered database. If nobody answers now, the run itself asks again."""
+    """Raise LedgerError unless it is the remembered database. If it does not respond now, the run checks again."""
     try:
         memory.recognise(plan.look(url, patience=LOOK_SECONDS), safe_url(url))
     except UnreachableError as error:
@@ -178,8 +178,8 @@ class Migrations(pulumi.dynamic.Resource, module="sql", name="Migrations"):
     ) -> None:
         """`database_url` is the owner's, on the direct host; `directory` is relative to the project.
 
-        `database_id` identifies what the stack declares, such as the Neon project. While it stays the same, the URL
-        must lead to the same database. When the stack creates another one, that one is migrated from the beginning.
+        `database_id` identifies the declared resource, such as the Neon project. While it stays the same, the URL must
+        lead to the same database. If the stack creates another one, that one is migrated from the beginning.
         """
         props = {
             "database_url": pulumi.Output.secret(database_url),

@@ -17,7 +17,7 @@ from components.mark import MARK
 from components.settings import NOBODY, Mail
 
 VERCEL_ADDRESS = "76.76.21.21"
-"""For an apex, which cannot be a CNAME."""
+"""The address for an apex, which cannot be a CNAME."""
 VERCEL_NAME = "cname.vercel-dns.com"
 PLACEHOLDER = "100::"
 """Discard-only address (RFC 6666): Cloudflare answers for the host itself and never contacts an origin."""
@@ -30,16 +30,15 @@ MAIL_TTL = 3600
 
 @dataclass(frozen=True, kw_only=True)
 class RecordsArgs:
-    """What the zone answers."""
+    """The zone and the hosts that it resolves."""
 
     zone_id: pulumi.Input[str]
     domain: str
     sites: Mapping[str, pulumi.Resource]
     """Host that Vercel serves -> its domain there. The domain is attached before the record is created and detached
-    after it
-    is removed, so the name never points at a host that somebody else could claim."""
+    after the record is removed, so the name never points at a host that somebody else could claim."""
     redirects: Iterable[str]
-    """Hosts that Cloudflare itself answers."""
+    """Hosts whose requests Cloudflare itself answers."""
     mail: Mail
 
 
@@ -82,10 +81,10 @@ class Records(pulumi.ComponentResource):
         cloudflare.DnsRecord(
             name,
             zone_id=self._zone_id,
-            # The full name, because the API answers with it: "@" would differ for ever (C1).
+            # The full name, because the API returns it: "@" would differ for ever (C1).
             name=host,
             type=kind,
-            # The API requires quoted texts.
+            # The API requires quotes around the text of a TXT record.
             content=content,
             proxied=proxied,
             ttl=AUTOMATIC_TTL if proxied else ttl,

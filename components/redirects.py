@@ -14,7 +14,7 @@ import pulumi
 import pulumi_cloudflare as cloudflare
 
 PERMANENT = 308
-"""Unlike 301 it keeps method and body."""
+"""Unlike 301, this status keeps method and body."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class RedirectsArgs:
 
     zone_id: pulumi.Input[str]
     hosts: Mapping[str, str]
-    """Host -> host that it redirects to."""
+    """Host -> target host."""
 
     def __post_init__(self) -> None:
         for host, target in self.hosts.items():
@@ -52,7 +52,7 @@ class Redirects(pulumi.ComponentResource):
 
 def _rule(host: str, target: str) -> cloudflare.RulesetRuleArgs:
     return cloudflare.RulesetRuleArgs(
-        # With a reference of our own, a rule keeps its identity when other rules come and go (C10).
+        # With an explicit reference, a rule keeps its identity when other rules are added or removed (C10).
         ref=f"redirect_{host.replace('.', '_').replace('-', '_')}",
         description=f"{host} to {target}",
         enabled=True,

@@ -1,8 +1,8 @@
-"""Row security as one resource: `sql/security` is in force, and drift from it is named and repaired.
+"""Row security as one resource: it puts `sql/security` in force, and reports and repairs drift from it.
 
-It records a fingerprint of every effective fact of isolation (database/row_security/facts). Preview and refresh compare
-the database with the declaration and name each difference; an update repairs all of them in one transaction. Destroying
-the resource only forgets it: removing policies would open the database.
+It records a fingerprint of all facts in effect that isolate tenants (database/row_security/facts). Preview and refresh
+compare the database with the declaration and name each difference; an update repairs all of them in one transaction.
+Destroying the resource only forgets it: removing policies would open the database.
 
     security = RowSecurity(
         "security", database_url=owner_url, application_password=…, service_password=…, schema_version=schema.version
@@ -44,7 +44,7 @@ class RowSecurityProvider(ResourceProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse an incomplete declaration, a pooled URL and guessable passwords. Writes nothing.
 
-        Before the first update, also refuse whatever would stop it; otherwise that would appear only after the
+        Before the first update, also refuse whatever would stop it, which otherwise would fail only after the
         migrations.
         """
         failures = []
@@ -66,14 +66,14 @@ class RowSecurityProvider(ResourceProvider):
         return CheckResult(news, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Changed inputs, recorded drift and current drift require an update, never a replacement."""
+        """Require an update, never a replacement, for changed inputs, recorded drift and current drift."""
         changed = any(_olds.get(name) != _news.get(name) for name in _INPUTS)
         if isinstance(_news["database_url"], str) and _looked_up(_news, _olds.get("foreign") or []):
             changed = True
         return DiffResult(changes=changed or bool(_olds.get("drift")), replaces=[])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Put the declaration in force. Refuses undeclared policies that show rows, unless it may remove them."""
+        """Put the declaration in force. Refuses undeclared policies that expose rows, unless it may remove them."""
         return CreateResult("row-security", _apply(props, tolerated=None))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
@@ -81,7 +81,7 @@ class RowSecurityProvider(ResourceProvider):
         return UpdateResult(_apply(_news, tolerated=_olds.get("foreign") or []))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """What is really in force. Raises if the database cannot be asked: unknown does not mean unchanged."""
+        """Return the facts in force. Raises if the database cannot be queried: unknown does not mean unchanged."""
         facts = _security(props).read()
         declared = Declaration(Path(props["directory"])).facts
         tolerated = set(props.get("foreign") or [])
@@ -107,7 +107,7 @@ def _security(props: dict[str, Any]) -> Security:
 
 
 def _in_the_way(props: dict[str, Any]) -> list[CheckFailure]:
-    """The undeclared things that an apply would refuse to leave alone."""
+    """Return a failure for undeclared objects that an apply would refuse to leave alone."""
     try:
         differences = _security(props).differences()
     except UnreachableError as error:
@@ -119,7 +119,7 @@ def _in_the_way(props: dict[str, Any]) -> list[CheckFailure]:
 
 
 def _looked_up(props: dict[str, Any], tolerated: list[str]) -> bool:
-    """Whether the database differs from the declaration. Prints the differences."""
+    """Return whether the database differs from the declaration. Prints the differences."""
     try:
         return bool(drift_of(_security(props).differences(), tolerated))
     except UnreachableError as error:
@@ -128,7 +128,7 @@ def _looked_up(props: dict[str, Any], tolerated: list[str]) -> bool:
 
 
 def _kept_out(props: dict[str, Any], differing: set[str]) -> list[Difference]:
-    """Roles whose passwords do not work, without those that differ anyway and get them set again. Prints them."""
+    """Return roles whose passwords do not work, except those that differ anyway and so get new ones. Prints them."""
     passwords = {role: password for role, password in _passwords(props).items() if role not in differing}
     found = [
         Difference(kind="password", object=role, text=text)
@@ -162,15 +162,15 @@ class RowSecurity(pulumi.dynamic.Resource, module="sql", name="RowSecurity"):
     """The declared row security of one database."""
 
     fingerprint: pulumi.Output[str]
-    """SHA-256 over every effective fact of isolation."""
+    """SHA-256 over all facts in effect that isolate tenants."""
     summary: pulumi.Output[dict[str, int]]
-    """How much that covers: tables, protected_tables, policies, functions, triggers, grants."""
+    """Counts of what it covers: tables, protected_tables, policies, functions, triggers, grants."""
     unprotected: pulumi.Output[list[str]]
     """Undeclared tables, views and sequences without row security."""
     foreign: pulumi.Output[list[str]]
-    """Undeclared things that were left alone, each with a digest: a change to one is drift."""
+    """Undeclared objects that were left alone, each with a digest: a change to one is drift."""
     drift: pulumi.Output[list[dict[str, Any]]]
-    """What the last refresh found to differ: kind, object, text, needs (update, migration or person), security."""
+    """Differences found by the last refresh: kind, object, text, needs (update, migration or person), security."""
 
     def __init__(
         self,

@@ -1,9 +1,9 @@
-"""What the database holds: tables by migration, plans of the rate limit, roles and policies that isolate tenants.
+"""The database's contents: tables by migration, plans of the rate limit, roles and policies that isolate tenants.
 
     schema = Schema("schema", SchemaArgs(database=database, secrets=secrets, remove_foreign=False, plans=[…]))
     schema.version, schema.isolation
 
-An application must not be deployed before this, because its role does not exist until then.
+An application must not be deployed before the schema, because its role does not exist until then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Migrated(Protocol):
 
     owner_url: pulumi.Output[str]
     project_id: pulumi.Output[str]
-    """Another one is another database."""
+    """Another id means another database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +35,13 @@ class SchemaArgs:
     database: Migrated
     """Migrated by its owner, over the direct URL: a pooler loses the session that locks need."""
     secrets: GeneratedSecrets
-    """With the passwords of the roles that are made in SQL."""
+    """Includes the passwords of the roles that are created in SQL."""
     remove_foreign: bool
-    """Whether undeclared things that a database already had are removed; else harmful ones are an error at first."""
+    """Whether undeclared objects that a database already had are removed; else harmful ones fail the first update."""
     sql: str = "sql"
     """Folder of migrations and security, relative to the program's."""
     plans: Sequence[str] = ()
-    """Of the rate limit, as NAME=CALLS/SECONDS; the first is the default. Without any the table is left as it is."""
+    """Rate limit plans as NAME=CALLS/SECONDS, the default first. Without any, the table is left as it is."""
 
 
 class Schema(pulumi.ComponentResource):

@@ -1,6 +1,6 @@
 """The burst shield: Cloudflare blocks an address that sends far more requests than any user may.
 
-It stands in front of the exact limit, against floods of requests without a valid token. It counts by address alone,
+It protects the exact limit behind it against floods of requests without a valid token. It counts by address alone,
 across all hosts that Cloudflare proxies: on a free zone such a rule can match neither hosts nor headers, and there is
 only one rule.
 

@@ -1,7 +1,7 @@
 """A Vercel project with its domain, its environment and a production deployment.
 
     landing = WebApp("landing", WebAppArgs(site=settings.landing, host="prductr.com", ...))
-    landing.domain      # what a DNS record depends on
+    landing.domain      # a DNS record depends on it
 
 One resource for each variable: the plural resource deletes everything that changed, waits and creates it again, and an
 in-line environment overwrites both (V5, V6). The team is the provider's (`vercel:team`), validated with the settings
@@ -68,7 +68,7 @@ class WebApp(pulumi.ComponentResource):
             ),
             root_directory=None if args.site.directory == "." else args.site.directory,
             node_version=args.source.node_version,
-            # A choice that the server makes by default may differ tomorrow (V11).
+            # The server's defaults may change (V11).
             resource_config=vercel.ProjectResourceConfigArgs(function_default_regions=[args.source.region], fluid=True),
             vercel_authentication=vercel.ProjectVercelAuthenticationArgs(deployment_type="standard_protection_new"),
             enable_affected_projects_deployments=False,
@@ -102,8 +102,8 @@ class WebApp(pulumi.ComponentResource):
                 parent=self,
                 # A replacement with the same key conflicts with the old variable (V1).
                 delete_before_replace=True,
-                # Whatever replaces it also renews the deployment, so none remains that was built with somebody else's
-                # value. Nobody could see that in a sensitive value (V3).
+                # A replacement also renews the deployment, so no deployment remains that was built with somebody
+                # else's value. With a sensitive value, nobody could see that (V3).
                 replace_on_changes=[] if variable.sensitive else ["value"],
             ),
         )
@@ -131,9 +131,9 @@ class WebApp(pulumi.ComponentResource):
 
 
 def fingerprint(environment: Mapping[str, Variable]) -> pulumi.Output[str]:
-    """Changes with the environment without revealing anything about it.
+    """Return a digest that changes with the environment and reveals nothing about it.
 
-    Not secret: it is 64 bits of a digest, and an environment with secrets holds at least 190 unguessable bits.
+    It is not secret: it has 64 bits, and an environment with secrets holds at least 190 unguessable bits.
     """
     values = {key: variable.value for key, variable in environment.items()}
     resolved: pulumi.Output[dict[str, str]] = pulumi.Output.all(**values)
@@ -141,7 +141,7 @@ def fingerprint(environment: Mapping[str, Variable]) -> pulumi.Output[str]:
 
 
 def _refuse_secret(key: str, value: pulumi.Input[str]) -> pulumi.Output[str]:
-    """The same value, or RefusedError if it turns out to be a secret."""
+    """Return the same value. Raises RefusedError if it turns out to be a secret."""
     output = pulumi.Output.from_input(value)
 
     async def inspected() -> str:

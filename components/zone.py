@@ -30,12 +30,12 @@ TLS_SETTINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneArgs:
-    """Which zone to find."""
+    """The zone to find."""
 
     domain: str
     """Its name, known at preview. The zone must exist."""
     access: Access
-    """How to look it up."""
+    """The access with which to look it up."""
 
 
 class Zone(pulumi.ComponentResource):
@@ -64,9 +64,9 @@ class Zone(pulumi.ComponentResource):
 
 
 def find_zone(domain: str, access: Access) -> Mapping[str, Any]:
-    """The zone of this name, looked up at once: without it nothing is declared. Raises RefusedError.
+    """Return the zone of this name, looked up immediately: without it nothing is declared. Raises RefusedError.
 
-    This is a look-up of our own: the plugin's would retry for minutes before reporting Cloudflare as unreachable.
+    It does not use the plugin, which would retry for minutes before reporting Cloudflare as unreachable.
     """
     mistakes = Mistakes()
     client = Cloudflare.connect(access)

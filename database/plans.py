@@ -1,10 +1,10 @@
-"""The table `rate_limit_plans` as the configuration has it: one source for both homes of the rate limit.
+"""Keeps the table `rate_limit_plans` equal to the configuration: one source for both implementations of the limit.
 
     table = PlanTable(url=owner_url)
     table.differences(plans)        # a sentence each; writes nothing
-    table.sync(plans)               # in one transaction; says what it did
+    table.sync(plans)               # in one transaction; reports what it did
 
-A change holds for the next call. A call that is judged meanwhile sees all of the old plans or all of the new ones.
+A change applies from the next call on. A call that is judged meanwhile sees either all old plans or all new ones.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from database.postgres import (
 )
 
 SEED = ("free=100/86400",)
-"""The plans that the migration makes; nobody has decided on them."""
+"""The plans that the migration creates; nobody chose them."""
 _LOCK_TIMEOUT = "4s"
 _ATTEMPTS = 8
 
 Plans = Sequence[str]
-"""NAME=CALLS/SECONDS, as in the configuration; the first is that of everybody who has no other."""
+"""NAME=CALLS/SECONDS, as in the configuration; the first applies to everybody who has no other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +42,11 @@ class PlanTable:
     """The plans of one database."""
 
     url: str
-    """The owner's direct URL: nobody else reaches the table."""
+    """The owner's direct URL: no other role can access the table."""
     report: Callable[[str], None] = lambda _message: None
 
     def read(self, *, patience: float = WAKE_SECONDS) -> tuple[str, ...] | None:
-        """The plans there are, the default first, then by name; None before the table is made. Raises DatabaseError."""
+        """Return the plans, the default first, then by name; None if the table does not exist. Raises DatabaseError."""
         with (
             connect(self.url, application_name="launch plans", autocommit=True, patience=patience) as connection,
             query_errors(connection),
@@ -54,12 +54,12 @@ class PlanTable:
             return _read(connection)
 
     def differences(self, plans: Plans, *, patience: float = 5.0) -> list[str]:
-        """What is not as `plans` say, a sentence each. Writes nothing. Raises DatabaseError."""
+        """Return a sentence for each difference from `plans`. Writes nothing. Raises DatabaseError."""
         live = self.read(patience=patience)
-        return ["the table rate_limit_plans is not there"] if live is None else list(differences(live, plans))
+        return ["the table rate_limit_plans does not exist"] if live is None else list(differences(live, plans))
 
     def sync(self, plans: Plans) -> tuple[str, ...]:
-        """Make the table hold `plans` and nothing else, and return what was read back. Raises DatabaseError."""
+        """Make the table hold exactly `plans`, and return the plans read back from it. Raises DatabaseError."""
         require_direct(self.url)
         backoff = Backoff(_ATTEMPTS, first=0.25, longest=4.0)
         while True:
@@ -75,18 +75,18 @@ class PlanTable:
         connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'".encode())
         live = _read(connection)
         if live is None:
-            remedy = "Run again: the migrations, which make it, come first."
-            raise RefusedError("the table rate_limit_plans is not there", where=safe_url(self.url), remedy=remedy)
+            remedy = "Run again: the migrations, which create it, come first."
+            raise RefusedError("the table rate_limit_plans does not exist", where=safe_url(self.url), remedy=remedy)
         for text in differences(live, plans):
             self.report(f"put right: {text}")
         for name in _by_name(live).keys() - _by_name(plans).keys():
             if held := _organizations(connection, name):
-                self.report(f"{held} organizations have the plan {name}, which is no more: the default holds for them")
+                self.report(f"{held} organizations have the removed plan {name}: the default applies to them")
         _write(connection, plans)
         written = _read(connection)
         if written is None or list(differences(written, plans)):
             raise DatabaseError(
-                "the plans are not as they were written",
+                "the plans read back differ from those written",
                 where=safe_url(self.url),
                 remedy="A trigger or rule on rate_limit_plans changes them: remove it. Nothing was changed.",
             )
@@ -94,12 +94,12 @@ class PlanTable:
 
 
 def canonical(plans: Plans) -> tuple[str, ...]:
-    """The default first, then by name: the order in which a table is read."""
+    """Return the default first, then the others by name: the order in which the table is read."""
     return (*plans[:1], *sorted(plans[1:]))
 
 
 def differences(live: Plans, plans: Plans) -> Iterator[str]:
-    """What of the plans `live` is not as in `plans`."""
+    """Yield a sentence for each difference of `live` from `plans`."""
     there, declared = _by_name(live), _by_name(plans)
     for name in sorted(there.keys() | declared.keys()):
         if name not in declared:
@@ -108,7 +108,7 @@ def differences(live: Plans, plans: Plans) -> Iterator[str]:
             yield f"the plan {name}={declared[name]} is missing"
         elif there[name] != declared[name]:
             yield f"the plan {name} is {there[name]}, not {declared[name]}"
-    # An empty table has no default, which the missing plans say already.
+    # An empty table has no default either; the missing plans already cover that.
     if live and _name(live[0]) != _name(plans[0]):
         yield f"the default is not the plan {_name(plans[0])}"
 
@@ -118,7 +118,7 @@ def _name(plan: str) -> str:
 
 
 def _by_name(plans: Plans) -> Mapping[str, str]:
-    """Name -> CALLS/SECONDS."""
+    """Return name -> CALLS/SECONDS."""
     return {name: allowed for name, _, allowed in (plan.partition("=") for plan in plans) if name}
 
 
@@ -131,12 +131,12 @@ def _read(connection: psycopg.Connection[Any]) -> tuple[str, ...] | None:
     ).fetchall()
     found = {name: f"{name}={calls}/{seconds}" for name, calls, seconds, _ in rows}
     default = next((found[name] for name, *_, is_default in rows if is_default), "")
-    # Without a default the first is empty, so that no other plan is taken for it.
+    # Without a default the first entry is empty, so no other plan is taken for the default.
     return (default, *(plan for plan in found.values() if plan != default)) if rows else ()
 
 
 def _write(connection: psycopg.Connection[Any], plans: Plans) -> None:
-    """Rows that are as they should be are not touched. The default goes first: there is never a second one."""
+    """Write only rows that differ. The old default is cleared first, so there are never two."""
     names = [_name(plan) for plan in plans]
     calls, seconds = zip(*(map(int, allowed.split("/")) for allowed in _by_name(plans).values()), strict=True)
     connection.execute("delete from public.rate_limit_plans where plan <> all(%s)", [names])

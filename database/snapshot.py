@@ -1,6 +1,6 @@
 """Generated files: the baseline's structure, the schema after all migrations, and the facts of its security.
 
-All come from a scratch server with the pinned PostgreSQL, and so does `pg_dump`: the same files give the same text.
+All come from a scratch server of the pinned PostgreSQL release and from its `pg_dump`, so equal inputs give equal text.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NOISE = re.compile(r"^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog\.set_co
 
 
 def generate(server_url: str, directory: Path, security: Path, pg_dump: Path) -> dict[Path, str]:
-    """The text of each generated file, by path. `server_url` is a superuser's on a scratch server."""
+    """Return the text of each generated file, by path. `server_url` is a superuser's on a scratch server."""
     files = {}
     with _scratch_database(server_url) as url:
         Runner(url, directory).run()
@@ -80,7 +80,7 @@ def _dump(url: str, pg_dump: Path) -> str:
     safe = urlunsplit(parts._replace(netloc=f"{parts.username}@{parts.hostname}:{parts.port}"))
     done = subprocess.run(
         [str(pg_dump), "--schema-only", "--no-owner", "--exclude-schema=launch", safe],
-        env=os.environ | {"PGPASSWORD": parts.password or ""},  # not among the arguments, which everybody can list
+        env=os.environ | {"PGPASSWORD": parts.password or ""},  # not an argument: any user can list those
         capture_output=True,
         text=True,
         timeout=60,

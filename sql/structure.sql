@@ -1,6 +1,6 @@
--- The structure of schema public, one row each: object, part, name, definition. Everything that decides what a statement
--- of the application does to its rows, but policies, row security's flags and functions, which sql/security declares.
--- The role that asks is called "the connected role", so that two databases with different owners read the same.
+-- The structure of schema public, one row each: object, part, name, definition. It covers everything that decides the
+-- effect of the application's statements on rows, except policies, row security's flags and functions, which sql/security
+-- declares. The current role is called "the connected role", so that two databases with different owners read the same.
 with relations as (
     select c.oid, c.relname, c.relkind, c.relpersistence, c.relowner
       from pg_catalog.pg_class as c
@@ -53,7 +53,7 @@ select t.relname, 'columns', a.attname,
   left join pg_catalog.pg_constraint as n
     on n.conrelid = a.attrelid and n.contype = 'n' and n.conkey = array[a.attnum] and not n.convalidated
 union all
--- PostgreSQL 18 lists not null among the constraints, older releases do not: it is read from the columns.
+-- PostgreSQL 18 lists not null among the constraints, older releases do not, so it is read from the columns.
 select t.relname, 'constraints', c.conname, pg_catalog.pg_get_constraintdef(c.oid)
   from tables as t
   join pg_catalog.pg_constraint as c on c.conrelid = t.oid and c.contype in ('p', 'u', 'f', 'c', 'x')
@@ -71,7 +71,7 @@ select t.relname, 'triggers', g.tgname, pg_catalog.concat_ws(' ', pg_catalog.pg_
   from tables as t
   join pg_catalog.pg_trigger as g on g.tgrelid = t.oid and not g.tgisinternal
 union all
--- What enforces a foreign key is named by object id, and of interest only where it does not run as usual.
+-- Triggers that enforce foreign keys are named by object id, and matter only if they do not run as usual.
 select t.relname, 'triggers', 'of ' || c.conname, 'disabled'
   from tables as t
   join pg_catalog.pg_trigger as g on g.tgrelid = t.oid and g.tgisinternal and g.tgenabled <> 'O'

@@ -1,8 +1,8 @@
 /**
- * Bundles each Worker that is written in TypeScript: NAME/src/index.ts becomes NAME/dist/index.js, the one module that is uploaded.
+ * Bundles each Worker that is written in TypeScript: NAME/src/index.ts becomes NAME/dist/index.js, the only uploaded module.
  *
- * `node build.js` writes the bundles. `node build.js --check` writes nothing, and fails where a committed bundle differs from
- * what its source gives now, or where the gateway's is larger than it may be.
+ * `node build.js` writes the bundles. `node build.js --check` writes nothing, and fails if a committed bundle differs from
+ * its source, or exceeds its size limit. A bundle over its limit is an error in both cases.
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,19 +12,19 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
-/** Most bytes that a bundle may have, compressed; one that is not named has Cloudflare's limit only. */
+/** Maximum compressed bytes of a bundle; an unlisted one has Cloudflare's limit only. */
 const LARGEST = { gateway: 40 * 1024, limiter: 10 * 1024 };
 const BANNER = "// Generated from src/ by `make workers`; do not edit.";
 
-/** The names of the Workers that have a bundle. */
+/** Returns the names of the Workers that have a bundle. */
 export function names() {
   return readdirSync(ROOT).filter((name) => existsSync(join(ROOT, name, "src", "index.ts")));
 }
 
-/** The text of a Worker's bundle: the same on every machine. */
+/** Returns the text of a Worker's bundle, the same on every machine. */
 export async function bundle(name) {
   const { outputFiles } = await build({
-    absWorkingDir: ROOT, // The bundle names its sources, by paths from here.
+    absWorkingDir: ROOT, // The bundle names its sources by paths relative to it.
     entryPoints: [join(name, "src", "index.ts")],
     bundle: true,
     write: false,

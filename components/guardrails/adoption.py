@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FOUND, DECIDED = "found.json", "decided.json"
 LATER = ""
-"""In the place of an import id."""
+"""Takes the place of an import id."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Adoption:
         held: Iterable[str],
         ours: Collection[tuple[str, str]],
     ) -> Sequence[Match]:
-        """What exists of the resources that the state lacks.
+        """Return the existing resources that the state lacks.
 
         `held` are ids in the state; `ours` are type and name of resources that an interrupted run of this program
         created.
@@ -70,7 +70,7 @@ class Adoption:
         return matches
 
     def later(self, match: Match) -> bool:
-        """Whether it is adopted by a later run: this one leaves it out, and the engine would import it all the same."""
+        """Return whether a later run adopts it. This run must leave it out, or the engine would import it anyway."""
         return (self._decided() or {}).get(f"{match.kind} {match.name}") == LATER
 
     def _decided(self) -> dict[str, str] | None:

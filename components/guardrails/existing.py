@@ -1,9 +1,9 @@
-"""Checks before anything is created whether it exists already, and decides what to do about it.
+"""Looks up existing resources before anything is created, and decides about each of them.
 
-If the answer to a creation is lost, the resource exists nevertheless: the next run would meet a conflict that no run
+If the response to a creation is lost, the resource exists nevertheless: the next run would meet a conflict that no run
 could solve, or create a second one. So everything that the program declares and the state lacks is looked up by its
-natural key. A resource that is exactly what this program creates is taken into the state. Anything else belongs to
-somebody else and ends the run before it begins.
+natural key. A resource that equals what this program creates is taken into the state. Any other belongs to somebody
+else and ends the run before it begins.
 
     existing = Existing(settings, state)
     with guardrails(existing): ...
@@ -45,7 +45,7 @@ _LOOKED_FOR = (
 
 
 class Existing:
-    """What the vendors have of the resources that this stack lacks."""
+    """The vendors' existing resources that this stack's state lacks."""
 
     def __init__(self, settings: Settings, state: KnownState) -> None:
         self._access: Access = settings.access
@@ -55,11 +55,11 @@ class Existing:
         self.leftovers = Leftovers(settings.access, state)
 
     def hooks(self, resource: Declared) -> pulumi.ResourceHookBinding | None:
-        """Hooks around the creation of a resource, whose answer could be lost in this very run."""
+        """Return hooks around the creation of a resource, whose response could be lost in this very run."""
         return self.leftovers.binding() if resource.kind in _LOOKED_FOR else None
 
     def settle(self, stack: Sequence[Declared]) -> None:
-        """Look up what the state lacks, and decide about each resource.
+        """Look up the resources that the state lacks, and decide about each.
 
         Raises RefusedError if one is somebody else's.
         """
@@ -98,9 +98,9 @@ class Existing:
     def _adopt(
         self, adoption: Adoption, inventory: Inventory, missing: Mapping[Declared, Wanted], found: Sequence[Found]
     ) -> tuple[list[Found], list[VendorError]]:
-        """Import what can be adopted. The plan reports what blocks the rest, and this run leaves it alone.
+        """Import the adoptable resources. The plan reports what blocks the rest, and this run leaves those alone.
 
-        Returns what no import can restore and the usual ways must handle, and the errors of the look-up.
+        Returns the resources that no import can restore and `settle` must handle, and the errors of the lookup.
         """
         from vendors import VendorError
 

@@ -3,8 +3,8 @@
     with guardrails(Existing(settings, state)):
         ...  # declare the whole stack
 
-A transformation sees each resource as it is declared and delays its registration until the verdict, which falls when
-the block ends. So a violation changes nothing, even under `pulumi up --skip-preview`, and all violations are one error.
+A transformation sees each resource as it is declared and delays its registration until the verdict at the end of the
+block. So a violation changes nothing, even under `pulumi up --skip-preview`, and all violations are one error.
 After the rules, existing resources are looked up, which needs the whole declaration as well. Whether an Output is
 secret is known only later; `web_app.py` checks that for each variable.
 """
@@ -27,7 +27,7 @@ from components.settings import Mistakes, RefusedError
 
 @contextmanager
 def guardrails(existing: Existing | None = None, rules: Iterable[Rule] = RULES) -> Iterator[None]:
-    """Watch declarations within; at the end, raise RefusedError for broken rules and for what is somebody else's."""
+    """Watch declarations; at the end, raise RefusedError for broken rules and for resources of somebody else."""
     verdict: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     stack: list[Declared] = []
 
@@ -62,6 +62,6 @@ def check(stack: Sequence[Declared], rules: Iterable[Rule] = RULES) -> None:
 
 
 async def _permission(verdict: asyncio.Future[None]) -> list[pulumi.Resource]:
-    """Adds no dependency; only delays registration until the verdict."""
+    """Delay registration until the verdict, without adding a dependency."""
     await asyncio.shield(verdict)
     return []

@@ -1,6 +1,6 @@
-"""What this stack's state holds when a run begins: its outputs, and its resources.
+"""The contents of this stack's state when a run begins: its outputs and its resources.
 
-The outputs come from the last successful update; the resources also from one that failed half-way.
+The outputs come from the last successful update; the resources also from an update that failed half-way.
 
     state = known_state()
     state.outputs.get("database")
@@ -39,19 +39,19 @@ class KnownState:
     resources: frozenset[tuple[str, str]] = frozenset()
     """Type token and name of each resource."""
     ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """The vendor's id of each, if its outputs have one."""
+    """The vendor's id of each resource, if its outputs have one."""
     deployments: frozenset[str] = frozenset()
-    """URLs of those that are deployments at Vercel."""
+    """URLs of the resources that are deployments at Vercel."""
 
     def holds(self, kind: str, name: str) -> bool:
-        """Whether the state has this resource."""
+        """Return whether the state has this resource."""
         return (kind, name) in self.resources
 
 
 def known_state() -> KnownState:
-    """Read once, before the first declaration. Raises the engine's error if the state stays unreadable.
+    """Read the state once, before the first declaration. Raises the engine's error if the state stays unreadable.
 
-    A StackReference would keep a copy of the outputs in the state. A hook that asked for them would wait for ever if
+    A StackReference would keep a copy of the outputs in the state. A hook that requested them would wait for ever if
     the run fails meanwhile: the engine then answers no more requests, and waits for the hook.
     """
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
@@ -59,7 +59,7 @@ def known_state() -> KnownState:
     if outputs:
         found = _patiently(lambda: _asked("readStackResourceOutputs", {"stackName": stack}))
         return _state(outputs, {urn: each["outputs"] for urn, each in found.items()})
-    # The engine crashes when asked for the resources of a stack that has never been updated (3.259).
+    # The engine crashes on a request for the resources of a stack that has never been updated (3.259).
     return _state({}, _exported())
 
 
@@ -69,7 +69,7 @@ def _asked(function: str, arguments: dict[str, str]) -> Mapping[str, Any]:
 
 
 def _exported() -> Mapping[str, Mapping[str, Any]]:
-    """URN to outputs, from the engine's own command. No secret is decrypted for it."""
+    """Return URN -> outputs, from the engine's own command. No secret is decrypted for it."""
     command = [_engine(), "stack", "export", "--stack", pulumi.get_stack()]
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     done = subprocess.run(
@@ -84,7 +84,7 @@ def _exported() -> Mapping[str, Mapping[str, Any]]:
 
 
 def _engine() -> str:
-    """The program that runs this one. It need not be on PATH."""
+    """Return the path of the engine that runs this program. It need not be on PATH."""
     for parent in psutil.Process().parents():
         if parent.name() == "pulumi":
             return parent.exe()
@@ -103,8 +103,9 @@ def _state(outputs: Mapping[str, Any], resources: Mapping[str, Mapping[str, Any]
 
 
 def _patiently(read: Callable[[], T]) -> T:
-    """Retry `read`. The engine writes its checkpoint as a run begins, and a `file://` backend does not replace the file
-    and its
+    """Retry `read` until it succeeds or the pauses are used up.
+
+    The engine writes its checkpoint as a run begins, and a `file://` backend does not replace the file and its
     attributes atomically: a reader at that moment finds half a file, and a moment later a whole one.
     """
     pause = FIRST_PAUSE

@@ -1,8 +1,8 @@
 """Resource options that are decided after a resource is declared and before it is registered.
 
-A transformation must answer at once, but existing resources are looked up when everything has been declared. The SDK
-copies options shallowly and reads each of them when it registers. Attributes missing from the instance are looked up
-here.
+A transformation must return at once, but existing resources are looked up only after everything has been declared. The
+SDK copies options shallowly and reads each of them when it registers. Attributes missing from the instance are looked
+up here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class LateOptions(pulumi.ResourceOptions):
 
     @classmethod
     def following(cls, options: pulumi.ResourceOptions, decision: Decision) -> LateOptions:
-        """A copy of `options` that follows `decision`."""
+        """Return a copy of `options` that follows `decision`."""
         late = cls()
         late.__dict__.update(options.__dict__)
         late.decision = decision
@@ -40,6 +40,6 @@ class LateOptions(pulumi.ResourceOptions):
         if name == "import_":
             return self.decision.import_id
         if name == "replace_on_changes":
-            # The engine refuses to replace what it imports in the same run.
+            # The engine refuses to replace a resource that it imports in the same run.
             return None if self.decision.import_id else self.__dict__["_replace_on_changes"]
         raise AttributeError(name)

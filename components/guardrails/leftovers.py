@@ -1,8 +1,8 @@
-"""What a lost answer leaves behind although the run continues: copies, and halves of a replacement.
+"""Leftovers of a lost response after which the run continues: copies, and halves of a replacement.
 
-A provider that gets no answer retries, and then there are two resources, of which the state knows one. And the
-successor of a deleted resource may have been created by the previous run, unknown to the state. Hooks of the engine
-check both, and only around creations. A hook must not send requests to the engine: while a run fails, it answers none.
+A provider that gets no response retries, and then there are two resources, of which the state holds one. Also, the
+previous run may have created the successor of a deleted resource without recording it. Hooks of the engine check for
+both, and only around creations. A hook must not send requests to the engine, which answers none while a run fails.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Leftovers:
         self._binding: pulumi.ResourceHookBinding | None = None
 
     def binding(self) -> pulumi.ResourceHookBinding:
-        """The hooks, registered once for all resources."""
+        """Return the hooks, registered once for all resources."""
         if self._binding is None:
             before = pulumi.ResourceHook("launch-before-create", self._before)
             after = pulumi.ResourceHook("launch-after-create", self._after)
@@ -46,7 +46,7 @@ class Leftovers:
         return self._binding
 
     def remove_copies(self, found: Found) -> None:
-        """Remove what retries of one request created beside the resource that is imported. Raises VendorError."""
+        """Remove the copies that retries created beside the resource that is imported. Raises VendorError."""
         if pulumi.runtime.is_dry_run():
             return
         with self._inventory() as inventory:
@@ -55,7 +55,7 @@ class Leftovers:
                 _report(f"{found.what}: removed the copy {identifier}, left by an interrupted run.")
 
     def remove_copies_of(self, held: Iterable[tuple[Wanted, str]]) -> None:
-        """Remove what retries of one request created beside resources in the state, each given with its id."""
+        """Remove the copies that retries created beside resources in the state, each given with its id."""
         from vendors import VendorError
         from vendors.existing import COPIES
 
@@ -68,7 +68,7 @@ class Leftovers:
                 try:
                     copies = COPIES[wanted.kind](inventory, wanted, identifier)
                 except VendorError as error:  # the run itself does not depend on it
-                    _report(f"{wanted.name}: could not check for copies from a lost answer: {error}")
+                    _report(f"{wanted.name}: could not check for copies from a lost response: {error}")
                 else:
                     for copy in copies:
                         self._remove_copy(inventory, wanted, copy)
@@ -77,12 +77,12 @@ class Leftovers:
         try:
             _REMOVERS[wanted.kind](inventory, wanted, identifier)
         except Exception as error:  # any error: this copy is reported and the others are still checked
-            _report(f"{wanted.name}: could not remove {identifier}, a copy left by a lost answer: {error}")
+            _report(f"{wanted.name}: could not remove {identifier}, a copy left by a lost response: {error}")
         else:
-            _report(f"{wanted.name}: removed {identifier}, a copy left by a lost answer.")
+            _report(f"{wanted.name}: removed {identifier}, a copy left by a lost response.")
 
     def _before(self, args: pulumi.ResourceHookArgs) -> None:
-        """Raises ValueError if what is to be created exists and is not this stack's."""
+        """Raise ValueError if the resource to create exists and is not this stack's."""
         key = (args.type, args.name)
         if key in self.refused:
             raise ValueError(self.refused[key])
@@ -102,7 +102,7 @@ class Leftovers:
         _report(f"{found.what} was created by an interrupted replacement: removing it and creating it again.")
 
     def _after(self, args: pulumi.ResourceHookArgs) -> None:
-        """Remove what retries of the request created beside the resource whose answer arrived."""
+        """Remove the copies that retries created beside the resource whose response arrived."""
         if args.type not in (kinds.VERCEL_DEPLOYMENT, kinds.NEON_PROJECT, kinds.WEB_ANALYTICS_SITE):
             return
         wanted = _wanted(args)
@@ -111,7 +111,7 @@ class Leftovers:
                 self._remove_copy(inventory, wanted, identifier)
 
     def _copies(self, inventory: Inventory, wanted: Wanted, args: pulumi.ResourceHookArgs) -> set[str]:
-        """Ids of identical resources that did not exist before this run."""
+        """Return ids of identical resources that did not exist before this run."""
         if args.type == kinds.VERCEL_DEPLOYMENT:
             return self._same_deployments(inventory, wanted, args.id)
         found = self._find(inventory, wanted)
@@ -124,7 +124,7 @@ class Leftovers:
         return others
 
     def _same_deployments(self, inventory: Inventory, wanted: Wanted, made: str) -> set[str]:
-        """Others of the same environment and commit, so nothing is lost with them."""
+        """Return other deployments of the same environment and commit, so nothing is lost with them."""
         there = {each["uid"]: each for each in inventory.deployments(wanted.project)}
         mine = there.get(made)
         if mine is None:
@@ -142,14 +142,14 @@ class Leftovers:
         return FINDERS[wanted.kind](inventory, wanted)
 
     def _inventory(self) -> Inventory:
-        """A new one, because the world has changed since the last one was read."""
+        """Return a new inventory, because the accounts have changed since the last one was read."""
         from vendors.existing import Inventory
 
         return Inventory(self._access, holds_data=holds_data)
 
 
 def holds_data(url: str) -> bool:
-    """Whether a database has tables of its own. Raises DatabaseError if it cannot be examined."""
+    """Return whether a database has tables of its own. Raises DatabaseError if it cannot be examined."""
     from database.postgres import connect
 
     query = """
@@ -164,7 +164,7 @@ def holds_data(url: str) -> bool:
 
 
 def _build(deployment: Mapping[str, Any]) -> tuple[object, ...]:
-    """The inputs of a deployment's build."""
+    """Return the inputs of a deployment's build."""
     meta, source = deployment.get("meta") or {}, deployment.get("gitSource") or {}
     commits = [meta.get(name) for name in _SAME_COMMIT if meta.get(name)] or [source.get("sha")]
     return deployment.get("target"), meta.get("environment"), source.get("ref") or meta.get("githubCommitRef"), *commits
@@ -189,7 +189,7 @@ def _snake(value: Any) -> Any:  # noqa: ANN401 -- JSON
 
 
 def _report(text: str) -> None:
-    """Print to standard error, which the engine shows. Its own log would be a request to it."""
+    """Print to standard error, which the engine shows. Writing to the engine's log would be a request to it."""
     import sys
 
     print(f"warning: {text}", file=sys.stderr, flush=True)
@@ -203,7 +203,7 @@ def _removed(remove: Callable[[], None]) -> None:
 
 
 def _remove_database(inventory: Inventory, wanted: Wanted, identifier: str) -> None:
-    """Raises ValueError if the project holds data after all."""
+    """Remove the project. Raises ValueError if it holds data after all."""
     branch = wanted.get("branch") or {}
     names = {"database": str(branch.get("database_name")), "role": str(branch.get("role_name"))}
     if holds_data(inventory.neon.connection_uri(identifier, **names)):
@@ -244,4 +244,4 @@ _REMOVERS: Mapping[str, Callable[[Inventory, Wanted, str], None]] = {
     kinds.VERCEL_DEPLOYMENT: _remove_deployment,
     kinds.NEON_PROJECT: _remove_database,
 }
-"""Type token to the function that removes a resource which an interrupted run created."""
+"""Type token -> function that removes a resource which an interrupted run created."""

@@ -1,6 +1,6 @@
-"""Checks before the first declaration: what this stack has had.
+"""Checks before the first declaration: the outputs of the stack's last update.
 
-Whether the vendors answer is learned when existing resources are looked up (see `existing.py`), and for Cloudflare in
+Whether the vendors respond is checked when existing resources are looked up (see `existing.py`), and for Cloudflare in
 every run, when the zone is looked up (see `zone.py`).
 
     state = preflight(settings)    # raises RefusedError
@@ -16,25 +16,25 @@ from components.guardrails.known_state import KnownState, known_state
 from components.settings import Mistakes, RefusedError, Settings
 
 CONFIGURED, GENERATED = "configured", "generated"
-"""Where the key of users' secrets comes from, as reported by the output `master_key`."""
+"""The origin of the key of users' secrets, as reported by the output `master_key`."""
 
 
 def preflight(settings: Settings) -> KnownState:
-    """The state after the last update. Raises RefusedError if the key of users' secrets would be replaced."""
+    """Return the state after the last update. Raises RefusedError if the key of users' secrets would be replaced."""
     state = known_state()
     refuse_lost_key(state.outputs.get("master_key"), settings.master_key)
     return state
 
 
 def earlier_outputs() -> Mapping[str, Any]:
-    """The outputs that the last update of this stack left; they hold secrets in clear."""
+    """Return the outputs of this stack's last update; they hold secrets in clear text."""
     return known_state().outputs
 
 
 def refuse_lost_key(earlier: str | None, present: str) -> None:
     """Raise RefusedError if the last update had a key from the configuration and this one has none.
 
-    (Going from a generated key to a configured one is stopped by the protection of the generated one.)
+    (The generated key's protection stops the change from a generated key to a configured one.)
     """
     if earlier == CONFIGURED and not present:
         mistakes = Mistakes()

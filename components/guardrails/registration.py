@@ -18,20 +18,20 @@ class Declared:
     kind: str
     name: str
     inputs: Mapping[str, Any]
-    """By the names that its class uses: snake case for generated SDKs. Values may be Outputs."""
+    """Inputs by the names that its class uses: snake case for generated SDKs. Values may be Outputs."""
     options: pulumi.ResourceOptions
     decision: Decision = field(default_factory=Decision)
-    """What happens to it, decided before its registration."""
+    """The decision about it, made before its registration."""
 
     def __str__(self) -> str:
         return f"{self.kind.rpartition(':')[2]} {self.name}"
 
     def plain(self, name: str) -> Any:  # noqa: ANN401 -- any input
-        """The input `name` if it is already known, otherwise None."""
+        """Return the input `name` if it is already known, otherwise None."""
         value = self.inputs.get(name)
         return None if isinstance(value, pulumi.Output) else value
 
 
 def of_kind(stack: Iterable[Declared], *kinds: str) -> list[Declared]:
-    """The resources of these types."""
+    """Return the resources of these types."""
     return [resource for resource in stack if resource.kind in kinds]

@@ -30,7 +30,7 @@ REPLACED_IN_PLACE = (
     kinds.VERCEL_DOMAIN,
     kinds.VERCEL_VARIABLE,
 )
-"""Types of which the old and the new resource cannot coexist (V1, V10, C11)."""
+"""Types whose old and new resource cannot coexist (V1, V10, C11)."""
 
 NEON_FIELDS = ("name", "org_id", "region_id", "pg_version", "history_retention_seconds", "branch", "store_password")
 
@@ -45,7 +45,7 @@ def nothing_proxied_that_vercel_serves(stack: Sequence[Declared]) -> Iterator[Mi
 
 
 def proxied_records_have_the_automatic_ttl(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """C3: otherwise the preview passes and the deployment fails."""
+    """C3: with any other TTL the preview passes and the deployment fails."""
     for record in of_kind(stack, kinds.DNS_RECORD):
         if record.plain("proxied") and record.plain("ttl") != 1:
             yield Mistake(
@@ -54,7 +54,7 @@ def proxied_records_have_the_automatic_ttl(stack: Sequence[Declared]) -> Iterato
 
 
 def a_host_is_answered_once(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """C7 and Vercel: a host belongs to one project or one Worker, and a CNAME stands alone."""
+    """C7 and Vercel: a host belongs to one project or one Worker, and a CNAME is a name's only record."""
     owners: dict[str, list[str]] = defaultdict(list)
     for resource in of_kind(stack, kinds.VERCEL_DOMAIN):
         owners[str(resource.plain("domain"))].append(str(resource))
@@ -102,7 +102,7 @@ def no_role_is_made_by_an_api(stack: Sequence[Declared]) -> Iterator[Mistake]:
 
 
 def variables_are_declared_one_by_one(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """V5, V6: declared together or in the project they overwrite each other."""
+    """V5, V6: variables that are declared together or in the project overwrite each other."""
     for resource in of_kind(stack, kinds.VERCEL_VARIABLES):
         yield Mistake(str(resource), "declares variables together", "Use one ProjectEnvironmentVariable for each.")
     for project in of_kind(stack, kinds.VERCEL_PROJECT):
@@ -111,7 +111,7 @@ def variables_are_declared_one_by_one(stack: Sequence[Declared]) -> Iterator[Mis
 
 
 def variables_hide_what_is_secret(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """V2, V7, and no secret in a variable that can be read back or reaches the browser."""
+    """V2, V7: no secret is in a variable that can be read back or reaches the browser."""
     for variable in of_kind(stack, kinds.VERCEL_VARIABLE):
         key, sensitive = str(variable.plain("key")), variable.plain("sensitive")
         targets = variable.plain("targets") or []
@@ -164,7 +164,7 @@ def migrations_of_classes_are_sent_once(stack: Sequence[Declared]) -> Iterator[M
 
 
 def no_id_is_a_secret(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """Their id is their value, and neither the state nor a preview hides ids."""
+    """The id of a RandomBytes is its value, and neither the state nor a preview hides ids."""
     for resource in of_kind(stack, *kinds.RANDOM_VALUES_AS_IDS):
         yield Mistake(str(resource), "shows its value as its id", "Use RandomPassword.")
 
@@ -181,7 +181,7 @@ def _field(binding: object, name: str) -> object:
 
 
 def a_review_keeps_to_itself(stack: Sequence[Declared]) -> Iterator[Mistake]:
-    """Whatever a review declares is its own: no kind of resource of which production has the only one is among it."""
+    """A review declares only resources of its own: no kind of which production holds the only one."""
     for resource in stack:
         if resource.kind not in kinds.REVIEWED and not resource.kind.startswith("prductr:"):
             what = "is of a kind that a review shares with production"
@@ -192,7 +192,7 @@ def a_review_keeps_to_itself(stack: Sequence[Declared]) -> Iterator[Mistake]:
             yield Mistake(str(variable), what, 'Set targets=["preview"] and its git_branch.')
     for script in of_kind(stack, kinds.WORKERS_SCRIPT):
         if worked(str(script.plain("script_name"))) is None:
-            yield Mistake(str(script), "has no name of a review's Worker", "Name it by worker_name().")
+            yield Mistake(str(script), "is not named like a review's Worker", "Name it by worker_name().")
     for deployment in of_kind(stack, kinds.VERCEL_DEPLOYMENT):
         if deployment.plain("production") is not False:
             yield Mistake(str(deployment), "may become production", "Set production=False.")
@@ -218,4 +218,4 @@ REVIEW_RULES: tuple[Rule, ...] = (
     *(rule for rule in RULES if rule is not secrets_do_not_rotate_by_accident),
     a_review_keeps_to_itself,
 )
-"""Those of a review stack, whose secrets nobody will miss."""
+"""The rules of a review stack, whose secrets may be lost."""

@@ -1,7 +1,7 @@
-"""The rate limit's plans in the database as one resource: the configuration is their one source, for both homes.
+"""The rate limit's plans in the database as one resource: the configuration is their only source.
 
-The gateway gets the same plans as a variable (workers/edge.py). Preview and refresh name each difference; an update
-repairs all of them in one transaction, and a change holds for the next call. Destroying the resource only forgets it.
+The gateway gets the same plans as a variable (workers/edge.py). Preview and refresh name each difference. An update
+repairs all of them in one transaction and applies from the next call on. Destroying the resource only forgets it.
 
     RateLimitPlans("plans", database_url=owner_url, plans=settings.rate_limits.words, opts=…)
 """
@@ -28,14 +28,14 @@ _INPUTS = ("database_url", "plans")
 
 
 class RateLimitPlansProvider(ResourceProvider):
-    """Holds no state of its own: what it is given is in the resource's inputs."""
+    """Holds no state of its own: everything it needs is in the resource's inputs."""
 
     serialize_as_secret_always = False  # it captures nothing, and a readable state is easier to compare
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse a pooled URL, and, before the first update, a table with plans that the update would remove.
 
-        Whoever put them there by hand, as once was the way, must say whether they are meant.
+        Such plans were added by hand, which used to be the only way, and the operator must confirm or drop them.
         """
         url = news["database_url"]
         if not isinstance(url, str):
@@ -47,7 +47,7 @@ class RateLimitPlansProvider(ResourceProvider):
         return CheckResult(news, [] if _olds else _in_the_way(url, news["plans"]))
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Changed inputs, recorded drift and drift that the database shows now make an update, never a replacement."""
+        """Require an update, never a replacement, for changed inputs, recorded drift and current drift."""
         changed = any(_olds.get(name) != _news.get(name) for name in _INPUTS) or bool(_olds.get("drift"))
         if not changed and isinstance(_news["database_url"], str):
             changed = _looked_up(_news)
@@ -58,35 +58,35 @@ class RateLimitPlansProvider(ResourceProvider):
         return CreateResult("rate-limit-plans", _apply(props))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Write the plans again: what differs is put right, what is not declared is removed."""
+        """Write the plans again: repair what differs, and remove undeclared plans."""
         return UpdateResult(_apply(_news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """What the table really holds. Raises when the database cannot be asked: unknown is not unchanged."""
+        """Return the table's actual drift. Raises if the database cannot be queried: unknown is not unchanged."""
         drift = PlanTable(url=props["database_url"]).differences(props["plans"])
         for text in drift:
             _say(text)
         return ReadResult(id_, _outs(props) | {"drift": drift})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Forget the resource; the plans stay, and with them the limit."""
+        """Forget the resource; the plans stay, and so does the limit."""
 
 
 def _in_the_way(url: str, plans: Plans) -> list[CheckFailure]:
     try:
         live = PlanTable(url=url).read(patience=5.0)
     except UnreachableError as error:
-        _say(f"whether the table holds other plans is not known, {error}")
+        _say(f"could not check whether the table holds other plans, {error}")
         return []
     if live is None or live in ((), SEED, canonical(plans)):
         return []
     found = "; ".join(differences(live, plans))
-    remedy = "Write into rateLimitPlans what the table rate_limit_plans holds, or make the table as rateLimitPlans is."
+    remedy = "Write the plans of the table rate_limit_plans into rateLimitPlans, or change the table to match."
     return [CheckFailure("plans", f"{found}. {remedy}")]
 
 
 def _looked_up(news: dict[str, Any]) -> bool:
-    """Whether the table differs from the plans; prints each difference."""
+    """Return whether the table differs from the plans. Prints each difference."""
     try:
         found = PlanTable(url=news["database_url"]).differences(news["plans"])
     except UnreachableError as error:
@@ -107,7 +107,7 @@ def _outs(props: dict[str, Any]) -> dict[str, Any]:
 
 
 def _say(text: str) -> None:
-    """Show a line in the engine's display, which relays what a provider prints."""
+    """Show a line in the engine's display, which relays a provider's output."""
     print(f"plans: {text}", flush=True)
 
 
@@ -117,7 +117,7 @@ class RateLimitPlans(pulumi.dynamic.Resource, module="sql", name="RateLimitPlans
     plans: pulumi.Output[list[str]]
     """NAME=CALLS/SECONDS, the default first."""
     drift: pulumi.Output[list[str]]
-    """What the last refresh found to differ, a sentence each."""
+    """A sentence for each difference that the last refresh found."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class RateLimitPlans(pulumi.dynamic.Resource, module="sql", name="RateLimitPlans
         plans: Plans,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`database_url` is the owner's, on the direct host; of `plans` the first is the default."""
+        """`database_url` is the owner's, on the direct host; the first of `plans` is the default."""
         props = {
             "database_url": pulumi.Output.secret(database_url),
             "plans": list(canonical(plans)),

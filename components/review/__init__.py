@@ -1,4 +1,4 @@
-"""What a review stack consists of: a branch of production, a preview deployment, and Workers of its own."""
+"""The parts of a review stack: a branch of production, a preview deployment, and Workers of its own."""
 
 from components.review.branch import BranchError, ReviewDatabase
 from components.review.site import ReviewSite

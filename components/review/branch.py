@@ -1,9 +1,9 @@
-"""A branch of production for a review, as one resource: made, emptied or masked, and only then known to anybody.
+"""A branch of production for a review, as one resource: created, emptied or masked, and only then published.
 
-The provider of Neon knows neither `expires_at` nor passwords, so that the branch goes through the API; as a
-dynamic resource it is in the stack's state all the same, and plain `pulumi destroy` removes it.
+Neon's provider supports neither `expires_at` nor passwords, so the branch is created through the API. As a dynamic
+resource it is in the stack's state nevertheless, and a plain `pulumi destroy` removes it.
 
-Making it is repeatable. A branch of this name that an interrupted run left behind is taken, and everything done anew.
+Creation is repeatable: a branch of this name that an interrupted run left behind is reused, and all steps run again.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _SUSPEND_SECONDS = 300
 
 
 class BranchError(Problem):
-    """The branch is not what a review may have; nothing of production was touched."""
+    """The branch is unfit for a review; production was not touched."""
 
 
 class BranchProvider(ResourceProvider):
-    """Holds no state of its own: the key of the API comes from the environment, in each process anew."""
+    """Holds no state of its own: each process reads the API key from the environment."""
 
     serialize_as_secret_always = False
 
@@ -50,17 +50,17 @@ class BranchProvider(ResourceProvider):
         """Refuse inputs without which the branch cannot be distinguished from production."""
         failures = []
         if not news["parent"] or not news["production_hosts"]:
-            failures.append(CheckFailure("parent", "it is not said which branch is production"))
+            failures.append(CheckFailure("parent", "the production branch is not given"))
         return CheckResult(news, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """All but the end replaces it; the old one goes first, since both would have one name."""
+        """Replace the branch for any change except its end; the old one goes first, since both have the same name."""
         changed = [name for name in _INPUTS if _olds.get(name) != _news.get(name)]
         replaced = [name for name in changed if name in _REPLACES]
         return DiffResult(changes=bool(changed), replaces=replaced, delete_before_replace=True)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Branch, passwords, rows, and then the addresses."""
+        """Create the branch, reset its passwords, purge or mask its rows, and only then return its addresses."""
         neon, project = _neon(), str(props["project"])
         branch = _present(neon, props) or _made(neon, props)
         identifier = refuse_production(branch, props["parent"])
@@ -79,19 +79,19 @@ class BranchProvider(ResourceProvider):
         return CreateResult(identifier, _outs(props, identifier) | found)
 
     def update(self, id_: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Another end."""
+        """Set another end."""
         refuse_production({"id": id_, "parent_id": _news["parent"]}, _news["parent"])
         _neon().change_branch(str(_news["project"]), id_, {"expires_at": _news["expires_at"]})
         kept = {name: _olds.get(name) for name in ("owner_password", "host", "auth_url", "tables")}
         return UpdateResult(_outs(_news, id_) | kept)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Whether it is still there: it ends by itself at its time."""
+        """Check whether the branch still exists: Neon removes it at its end."""
         branch = _neon().branch(str(props["project"]), id_)
         return ReadResult("", {}) if branch is None else ReadResult(id_, props)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        """Remove it with its endpoints. One that has ended is gone already."""
+        """Remove the branch with its endpoints. A branch that has ended is gone already."""
         neon, project = _neon(), str(props["project"])
         branch = neon.branch(project, id_)
         if branch is not None:
@@ -101,21 +101,21 @@ class BranchProvider(ResourceProvider):
 
 
 def refuse_production(branch: dict[str, Any], production: str) -> str:
-    """The id of a branch that is a child of production. Raises BranchError for production itself and all else."""
+    """Return the id of a branch that is a child of production's. Raises BranchError for any other branch."""
     identifier = str(branch["id"])
     if identifier == production or branch.get("default") or branch.get("protected"):
-        remedy = "Nothing was changed. Look at the branch at Neon; a review has one of its own."
+        remedy = "Nothing was changed. Examine the branch at Neon; a review has one of its own."
         raise BranchError(
             "this is production's branch, or one that is protected like it", where=identifier, remedy=remedy
         )
     if branch.get("parent_id") != production:
-        remedy = "Remove or rename that branch at Neon: a review takes no other's."
+        remedy = "Remove or rename that branch at Neon: a review does not reuse another's."
         raise BranchError(f"it is not a child of production's branch {production}", where=identifier, remedy=remedy)
     return identifier
 
 
 def url(role: str, password: str, host: str) -> str:
-    """The address by which `role` connects."""
+    """Return the URL with which `role` connects."""
     return f"postgresql://{quote(role)}:{quote(password, safe='')}@{host}/{_DATABASE}?sslmode=require"
 
 
@@ -132,23 +132,23 @@ def _outs(props: dict[str, Any], identifier: str) -> dict[str, Any]:
 
 
 def _present(neon: Neon, props: dict[str, Any]) -> dict[str, Any] | None:
-    """A branch of this name, which only an interrupted run of this stack makes."""
+    """Return the branch of this name that an interrupted run of this stack created, if there is one."""
     found = next((each for each in neon.branches(str(props["project"])) if each["name"] == props["name"]), None)
     if found is None:
         return None
     identifier = refuse_production(found, props["parent"])
     if found.get("expires_at") is None:
-        remedy = "A person made it: rename it at Neon."
-        raise BranchError(f"a branch named {props['name']} without an end is there", where=identifier, remedy=remedy)
-    _say(f"taking {identifier}, which an interrupted run left behind")
+        remedy = "A person created it: rename it at Neon."
+        raise BranchError(f"a branch named {props['name']} without an end exists", where=identifier, remedy=remedy)
+    _say(f"reusing {identifier}, which an interrupted run left behind")
     return neon.change_branch(str(props["project"]), identifier, {"expires_at": props["expires_at"]})
 
 
 def _made(neon: Neon, props: dict[str, Any]) -> dict[str, Any]:
-    asked = {"name": props["name"], "parent_id": props["parent"], "expires_at": props["expires_at"]}
-    answer = neon.create_branch(str(props["project"]), asked, [_endpoint(props)])
-    neon.settle(str(props["project"]), answer.get("operations") or [])
-    return dict(answer["branch"])
+    wanted = {"name": props["name"], "parent_id": props["parent"], "expires_at": props["expires_at"]}
+    response = neon.create_branch(str(props["project"]), wanted, [_endpoint(props)])
+    neon.settle(str(props["project"]), response.get("operations") or [])
+    return dict(response["branch"])
 
 
 def _endpoint(props: dict[str, Any]) -> dict[str, Any]:
@@ -160,19 +160,19 @@ def _endpoint(props: dict[str, Any]) -> dict[str, Any]:
 
 
 def _host(neon: Neon, props: dict[str, Any], branch: str) -> str:
-    """The host of the branch's own endpoint. Raises BranchError for one of production's."""
+    """Return the host of the branch's own endpoint. Raises BranchError if it is one of production's."""
     project = str(props["project"])
     writers = [each for each in neon.branch_endpoints(project, branch) if each["type"] == "read_write"]
     endpoint = writers[0] if writers else neon.create_endpoint(project, {"branch_id": branch, **_endpoint(props)})
     host = str(endpoint["host"])
     if endpoint["branch_id"] != branch or host in props["production_hosts"]:
-        remedy = "Nothing was migrated. Look at the branch's endpoint at Neon."
+        remedy = "Nothing was migrated. Examine the branch's endpoint at Neon."
         raise BranchError(f"its endpoint {host} leads to production", where=branch, remedy=remedy)
     return host
 
 
 def _own_auth(neon: Neon, project: str, branch: str) -> str:
-    """The address of a Neon Auth with keys and users of its own: the copied one holds production's."""
+    """Return the URL of a new Neon Auth with its own keys and users: the copied one holds production's."""
     if neon.auth(project, branch) is not None:
         neon.delete_auth(project, branch)
     return str(neon.create_auth(project, branch, _DATABASE)["base_url"])
@@ -183,7 +183,7 @@ class ReviewBranch(pulumi.dynamic.Resource, module="review", name="Branch"):
 
     branch_id: pulumi.Output[str]
     host: pulumi.Output[str]
-    """The direct one."""
+    """The direct host."""
     owner_password: pulumi.Output[str]
     auth_url: pulumi.Output[str]
 
@@ -208,10 +208,10 @@ class ReviewBranch(pulumi.dynamic.Resource, module="review", name="Branch"):
 
 
 class ReviewDatabase(pulumi.ComponentResource):
-    """The branch, and the addresses by which the review's programs reach it."""
+    """The branch, and the URLs with which the review's programs connect."""
 
     project_id: pulumi.Output[str]
-    """What tells migrations that it is another database: the branch's id."""
+    """The branch's id; a new one tells migrations that this is another database."""
     owner_url: pulumi.Output[str]
     auth_url: pulumi.Output[str]
     summary: pulumi.Output[dict[str, str]]
@@ -228,7 +228,7 @@ class ReviewDatabase(pulumi.ComponentResource):
         self.register_outputs({"summary": self.summary})
 
     def pooled_url(self, role: str, password: pulumi.Input[str]) -> pulumi.Output[str]:
-        """The URL by which `role` connects for single statements and transactions."""
+        """Return the URL with which `role` connects for single statements and transactions."""
         return self._url(role, password, self._branch.host.apply(pooled))
 
     def _url(self, role: str, password: pulumi.Input[str], host: pulumi.Output[str]) -> pulumi.Output[str]:
@@ -241,6 +241,6 @@ class ReviewDatabase(pulumi.ComponentResource):
 
 
 def pooled(host: str) -> str:
-    """The pooled host beside a direct one."""
+    """Return the pooled host that belongs to a direct one."""
     name, _, domain = host.partition(".")
     return host if name.endswith("-pooler") else f"{name}-pooler.{domain}"

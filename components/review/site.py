@@ -1,6 +1,6 @@
-"""The dashboard as the pull request has it: a preview deployment of its branch, with the review's own environment.
+"""The pull request's dashboard: a preview deployment of its branch, with the review's own environment.
 
-The project is production's and is not touched. The variables are those of the target preview and this git branch alone.
+The project is production's and is not touched. The variables are limited to the target preview and this git branch.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ReviewSite(pulumi.ComponentResource):
     """A preview deployment."""
 
     url: pulumi.Output[str]
-    """As Vercel says it: nobody can build it from the branch's name."""
+    """The URL as Vercel returns it: it cannot be derived from the branch's name."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class ReviewSite(pulumi.ComponentResource):
             meta={
                 "environment": fingerprint(environment),
                 "review": mark(review.number),
-                # Of a pull request that was pushed to again.
+                # Changes with each push to the pull request.
                 "commit": review.commit,
             },
             delete_on_destroy=True,

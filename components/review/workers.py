@@ -1,6 +1,6 @@
 """The Workers that a pull request touches, under names of their own and below workers.dev, with no host of the zone.
 
-None has a trigger: what upkeep would do, a reviewer starts by hand.
+None has a trigger: a reviewer starts upkeep by hand.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from vendors import Access
 
 
 class ReviewWorkers(pulumi.ComponentResource):
-    """Those of them that `review.workers` names."""
+    """The Workers that `review.workers` names."""
 
     names: list[str]
-    """Their scripts, all known at once."""
+    """The names of their scripts, known at preview."""
     shown: list[str]
-    """Those of them that answer below workers.dev."""
+    """The scripts that are reachable below workers.dev."""
     classes: Mapping[str, Any]
-    """For the stack's outputs: what the next run must know of the limiter."""
+    """The limiter's record for the next run, part of the stack's outputs."""
 
     def __init__(
         self,
@@ -62,13 +62,13 @@ class ReviewWorkers(pulumi.ComponentResource):
         texts = {key: Text(value) for key, value in self._review.gateway.items() if key != "ANALYTICS_RETENTION_DAYS"}
         bindings: dict[str, Binding] = {
             **texts,
-            # An output, which the Worker's arguments take as they take a secret.
+            # Not secret, but an Output, which the Worker's arguments accept only as a secret.
             "AUTH_URL": Secret(auth_url),
             "HOST": Text(f"{worker_name('echome', self._review.number)}.{self._review.workers_dev}.workers.dev"),
             "LIMITER": DurableObject(edge.LIMITER_CLASS, script=limiter.script.script_name),
             "SERVICE": Text("echome"),
             "UPSTREAM_SECRET": Secret(secret),
-            # Production's upstream would take the review's calls for production's.
+            # Production's upstream would mistake the review's calls for production's.
             "UPSTREAM_URL": Text(""),
         }
         self._worker("echome", bindings, after=[limiter], shown=True)

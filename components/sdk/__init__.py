@@ -1,4 +1,4 @@
-"""How the vendors' SDKs are bound."""
+"""Bindings of the vendors' SDKs."""
 
 from components.sdk import neon
 from components.sdk.lazy_sdk import load_lazily

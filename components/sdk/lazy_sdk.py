@@ -2,8 +2,8 @@
 
 The `__init__` of a generated SDK imports every resource of the vendor: 2 s for Cloudflare's in each preview, although a
 program uses a dozen. Here the package object is registered without running its `__init__`, and the first use of a name
-imports the one module that defines it. A name that cannot be found this way runs the package's own `__init__`. Then
-everything is as without this module, and the classes loaded earlier stay the same objects.
+imports the one module that defines it. A name that cannot be found this way runs the package's own `__init__`. The
+package then behaves as without this module, and the classes loaded earlier stay the same objects.
 
     load_lazily("pulumi_cloudflare")        # before its first import
     import pulumi_cloudflare as cloudflare
@@ -41,7 +41,7 @@ def load_lazily(package: str) -> None:
         return
 
     def attribute(name: str) -> object:
-        # Python asks packages for optional names such as __wrapped__; none of them is worth loading the whole package.
+        # Python looks up optional names such as __wrapped__; none of them is worth loading the whole package.
         if name.startswith("__"):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         with _lock, _without_collection():
@@ -63,7 +63,7 @@ def _load(module: ModuleType) -> None:
 
 
 def _find(package: ModuleType, name: str) -> bool:
-    """Bind `name` from the module that by convention defines it (dns_record for DnsRecord); return success."""
+    """Bind `name` from the module that by convention defines it (dns_record for DnsRecord); return the success."""
     base = re.sub(r"(_output|ArgsDict|Args)$", "", name)
     for part in (name, _WORD.sub("_", base).lower(), "_inputs"):
         path = f"{package.__name__}.{part}"
@@ -78,7 +78,7 @@ def _find(package: ModuleType, name: str) -> bool:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """The collector finds nothing in thousands of new classes, and searching them doubles the import time."""
+    """Suspend the garbage collector: it finds nothing in thousands of new classes, and doubles the import time."""
     collecting = gc.isenabled()
     gc.disable()
     try:

@@ -23,7 +23,7 @@ VERSION = "0.15.0"
 
 
 def parameter() -> str:
-    """The base64 parameter that makes the bridge this provider."""
+    """Return the base64 parameter that makes the bridge this provider."""
     remote = {"remote": {"url": "registry.opentofu.org/kislerdm/neon", "version": VERSION}}
     return base64.b64encode(json.dumps(remote, separators=(",", ":")).encode()).decode()
 
@@ -48,7 +48,7 @@ class ProjectBranchArgs:
 
 @pulumi.input_type
 class ProjectDefaultEndpointSettingsArgs:
-    """Compute of the default endpoint. It is read when the project is created; later changes do not reach it (N7)."""
+    """Compute of the default endpoint, read when the project is created; later changes do not reach it (N7)."""
 
     def __init__(self, *, minimum_units: float, maximum_units: float, suspend_timeout_seconds: int) -> None:
         pulumi.set(self, "minimum_units", minimum_units)

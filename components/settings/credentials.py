@@ -15,7 +15,7 @@ from components.settings.reader import Configuration
 
 @dataclass(frozen=True)
 class Credential:
-    """Where a provider looks for its credential, and the format that it accepts."""
+    """The places where a provider looks for its credential, and the format that it accepts."""
 
     key: str
     variable: str

@@ -8,9 +8,9 @@ _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
 
 def is_hostname(text: str) -> bool:
-    """Whether `text` is a full host name in lower case with at least two labels, without a trailing dot.
+    """Return whether `text` is a full host name in lower case with at least two labels, without a trailing dot.
 
-    An address is none: no top-level domain consists of digits (RFC 3696, 2).
+    An IP address is not one: no top-level domain consists of digits (RFC 3696, 2).
     """
     labels = text.split(".")
     if len(text) > 253 or len(labels) < 2 or labels[-1].isdecimal():
@@ -19,7 +19,7 @@ def is_hostname(text: str) -> bool:
 
 
 def to_ascii(text: str) -> str | None:
-    """The ASCII form (RFC 5890) of an international host name; None if `text` is not one, or is ASCII already."""
+    """Return the ASCII form (RFC 5890) of an international host name; None if `text` is not one, or already ASCII."""
     if text.isascii():
         return None
     try:
@@ -30,11 +30,11 @@ def to_ascii(text: str) -> str | None:
 
 
 def in_zone(host: str, zone: str) -> bool:
-    """Whether `host` is the zone itself or a name below it."""
+    """Return whether `host` is the zone itself or a name below it."""
     labels, apex = host.split("."), zone.split(".")
     return labels[-len(apex) :] == apex
 
 
 def is_first_level(host: str, zone: str) -> bool:
-    """Whether `host` is one label below the zone. Cloudflare's universal certificate covers nothing deeper."""
+    """Return whether `host` is one label below the zone. Cloudflare's universal certificate covers nothing deeper."""
     return in_zone(host, zone) and len(host.split(".")) == len(zone.split(".")) + 1

@@ -1,4 +1,4 @@
-"""Who receives and sends mail for a domain, and the corresponding policies: SPF (RFC 7208) and DMARC (RFC 7489)."""
+"""The servers that receive and send a domain's mail, and the policies for them: SPF (RFC 7208), DMARC (RFC 7489)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.settings.hostname import is_hostname
 LONGEST_POLICY = 255
 """Octets in one string of a TXT record (RFC 1035, 3.3)."""
 MAXIMUM_LOOKUPS = 10
-"""Mechanisms that make a receiver query DNS. With more, it ignores the whole policy (RFC 7208, 4.6.4)."""
+"""Limit on mechanisms that make a receiver query DNS. With more, it ignores the whole policy (RFC 7208, 4.6.4)."""
 LONGEST_LOCAL = 64
 """Octets before the @ of an address (RFC 5321, 4.5.3.1.1)."""
 WIDEST_IPV4, WIDEST_IPV6 = 8, 16
@@ -33,7 +33,7 @@ _HOST = re.compile(rf"([^/]+)(?:/{_LENGTH})?(?://{_LENGTH})?", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """Who receives and sends mail for the domain."""
+    """The servers that receive and send the domain's mail."""
 
     servers: tuple[str, ...]
     """Most preferred first, or NOBODY alone. If empty, the zone's MX records are left as they are."""
@@ -47,7 +47,7 @@ class Mail:
 
     @property
     def spf(self) -> str:
-        """The SPF policy: who may send, and how to treat mail from elsewhere."""
+        """The SPF policy: the servers that may send, and how to treat mail from elsewhere."""
         ending = RESULTS.get(self.others, RESULTS["softfail"])
         return " ".join(["v=spf1", *(["mx"] if self._receives else []), *self.senders, ending])
 
@@ -73,7 +73,7 @@ class Mail:
 
 
 def is_mechanism(text: str) -> bool:
-    """Whether `text` is an SPF mechanism with its argument, and does not let nearly everybody send."""
+    """Return whether `text` is an SPF mechanism with its argument that does not let nearly everybody send."""
     kind, _, argument = text.partition(":")
     match kind.lower():
         case "ip4" | "ip6":
@@ -92,13 +92,13 @@ def is_mechanism(text: str) -> bool:
 
 
 def is_mailbox(text: str) -> bool:
-    """Whether `text` is an e-mail address that a DMARC policy can hold without escapes."""
+    """Return whether `text` is an e-mail address that a DMARC policy can hold without escapes."""
     local, _, domain = text.partition("@")
     return bool(_LOCAL.fullmatch(local)) and len(local) <= LONGEST_LOCAL and is_hostname(domain)
 
 
 def _is_domain(text: str) -> bool:
-    """As a host name, but with macros, in any case, with underscores and an optional final dot."""
+    """Return whether `text` is like a host name, but may have macros, capitals, underscores and a final dot."""
     name = _MACRO.sub("x", text).lower().removesuffix(".")
     return len(text) <= LONGEST_POLICY and is_hostname(name.replace("_", "x"))
 

@@ -33,14 +33,14 @@ class Mistakes:
         self.found.append(Mistake(where, what, remedy))
 
     def report(self, heading: str) -> str:
-        """The mistakes as one text."""
+        """Return the mistakes as one text."""
         return "\n".join([heading, *(f"  {number}. {mistake}" for number, mistake in enumerate(self.found, 1))])
 
 
 class RefusedError(pulumi.RunError):
     """The stack cannot be declared like this. The message lists every mistake.
 
-    A RunError, because Pulumi shows it without a stack trace.
+    It is a RunError, because Pulumi shows those without a stack trace.
     """
 
     def __init__(self, heading: str, mistakes: Mistakes) -> None:

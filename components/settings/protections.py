@@ -18,7 +18,7 @@ MEANINGS: Mapping[str, str] = {
     "enableRls": "the dashboard sets no tenant for its statements (ENABLE_RLS)",
     "enableRateLimiting": "users' calls are not limited (ENABLE_RATE_LIMITING)",
 }
-"""The settings, and what follows while each is false."""
+"""Setting -> the consequence while it is false."""
 _EXCUSE = re.compile(r"(?P<key>\w+) until (?P<day>\d{4}-\d{2}-\d{2}): (?P<reason>\S.{9,199})", re.ASCII)
 _FORM = (
     "an excuse KEY until YYYY-MM-DD: REASON (10 to 200 characters), such as enableRls until 2026-12-31: incident 4711"
@@ -26,18 +26,18 @@ _FORM = (
 
 
 class Off(TypedDict):
-    """What the stack's outputs record about a protection that is off."""
+    """The stack's record of a protection that is off, part of its outputs."""
 
     meaning: str
     reason: str
-    """Why; empty in the sandbox."""
+    """The reason; empty in the sandbox."""
     until: str
     """Last day of the excuse, as YYYY-MM-DD; empty in the sandbox."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Excuse:
-    """Why a protection is off, and the last day on which it may be."""
+    """The reason why a protection is off, and the last day on which it may be."""
 
     key: str
     until: date
@@ -45,7 +45,7 @@ class Excuse:
 
 
 def off(read: Configuration, settings: Mapping[str, bool], *, stack: str, today: date) -> dict[str, Off]:
-    """The protections that are off, by key. Outside the sandbox, notes as wrong each one without an excuse.
+    """Return the protections that are off, by key. Outside the sandbox, note a mistake for each one without an excuse.
 
     `settings`: key -> whether it is on. Days are in UTC.
     """
@@ -75,7 +75,7 @@ def off(read: Configuration, settings: Mapping[str, bool], *, stack: str, today:
 
 
 def warning(key: str, off: Off) -> str:
-    """The warning of each preview and update about a protection that is off."""
+    """Return the warning of each preview and update about a protection that is off."""
     excused = f" Excused until {off['until']}: {off['reason']}" if off["until"] else ""
     return f"PROTECTION OFF: {key} is false, {off['meaning']}.{excused}"
 

@@ -1,4 +1,4 @@
-"""The rate limit: as an operator configures it, in words of a list, and as the gateway reads it."""
+"""The rate limit: as an operator configures it, a list of words, and as the gateway reads it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RULE = re.compile(r"(?P<methods>[A-Z]+(?:,[A-Z]+)*) (?P<path>/[^\s*]*\*?) (?P<a
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How many calls of a user are admitted in what time."""
+    """The number of calls of a user that are admitted in a window of time."""
 
     limit: int
     window_seconds: int
@@ -36,13 +36,13 @@ class RateLimits:
     members: Mapping[str, str]
     """user:ID or organization:ID -> name of its plan."""
     unavailable: tuple[Mapping[str, Any], ...]
-    """What happens to which calls while the limiter does not answer, in the gateway's form."""
+    """Whether calls pass while the limiter does not respond, by method and path, in the gateway's form."""
     burst_requests: int
     """Requests of one address in BURST_SECONDS above which Cloudflare blocks it; 0 for no rule."""
 
     @classmethod
     def read(cls, read: Configuration) -> Self:
-        """From the configuration, noting mistakes."""
+        """Read the limits from the configuration, noting mistakes."""
         words = read.words("rateLimitPlans", _is_plan, _MEANING)
         plans = [found for word in words if _is_plan(word) and (found := _PLAN.fullmatch(word))]
         if not words:
@@ -100,7 +100,7 @@ def _is_plan(word: str) -> bool:
 
 
 def _check(limits: RateLimits, plans: int, members: int, read: Configuration) -> None:
-    """Mistakes that no single word shows."""
+    """Note mistakes that no single word shows."""
     if plans != len(limits.plans):
         read.wrong("rateLimitPlans", "names a plan twice")
     if members != len(limits.members):

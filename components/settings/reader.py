@@ -13,7 +13,7 @@ from components.settings.hostname import is_first_level, is_hostname, to_ascii
 from components.settings.problems import Mistakes
 
 NAMESPACE = "prductr"
-"""Namespace of our own keys: the project's name."""
+"""Namespace of this project's keys: the project's name."""
 
 PROVIDER_KEYS = {
     "cloudflare": ("apiToken", "baseUrl"),
@@ -34,28 +34,28 @@ class Configuration:
     """The values of one stack, as text, and the mistakes found in them."""
 
     values: Mapping[str, str]
-    """By full key, such as prductr:domain."""
+    """Values by full key, such as prductr:domain."""
     secrets: Collection[str] = ()
-    """Full keys of the encrypted ones."""
+    """Full keys of the encrypted values."""
     mistakes: Mistakes = field(default_factory=Mistakes)
     _read: set[str] = field(default_factory=set)
 
     def text(self, key: str, pattern: str, meaning: str) -> str:
-        """A value that matches `pattern` entirely."""
+        """Return a value that matches `pattern` entirely."""
         value = self._value(key)
         if value is not None and not re.fullmatch(pattern, value, re.ASCII):
             self.wrong(key, f"{self.shown(key, value)} is not {meaning}")
         return value or ""
 
     def choice(self, key: str, options: Collection[str]) -> str:
-        """One of `options`."""
+        """Return one of `options`."""
         value = self._value(key)
         if value is not None and value not in options:
             self.wrong(key, f"{self.shown(key, value)} is none of {', '.join(options)}")
         return value or ""
 
     def host(self, key: str, zone: str | None = None) -> str:
-        """A host name; one label below `zone` if that is given and itself valid."""
+        """Return a host name; one label below `zone` if that is given and itself valid."""
         value = self._value(key)
         if value is None:
             return ""
@@ -69,7 +69,7 @@ class Configuration:
         return value
 
     def url(self, key: str, *, optional: bool = False) -> str:
-        """An https URL without credentials, query or fragment, and without its trailing slash. Empty if it is wrong."""
+        """Return an https URL without credentials, query, fragment and trailing slash. Empty if it is wrong."""
         value = self._value(key)
         if value is None or (optional and not value):
             return ""
@@ -87,7 +87,7 @@ class Configuration:
         return ""
 
     def secret(self, key: str, accepts: Callable[[str], bool], meaning: str) -> str:
-        """An encrypted value, or "" if there is none. No error repeats it."""
+        """Return an encrypted value, or "" if there is none. No error repeats it."""
         value = self._value(key)
         if not value:
             return ""
@@ -100,7 +100,7 @@ class Configuration:
         return value
 
     def integer(self, key: str, minimum: int, maximum: int, unit: str) -> int:
-        """A whole number within bounds."""
+        """Return a whole number within bounds."""
         value = self._value(key)
         if value is None:
             return minimum
@@ -113,7 +113,7 @@ class Configuration:
         return minimum
 
     def size(self, key: str, sizes: Sequence[float], unit: str) -> float:
-        """One of `sizes`, a number."""
+        """Return one of `sizes`, a number."""
         value = self._value(key)
         if value is None:
             return sizes[0]
@@ -124,14 +124,14 @@ class Configuration:
         return sizes[0]
 
     def flag(self, key: str) -> bool:
-        """A boolean, written as Pulumi writes it."""
+        """Return a boolean, spelled as Pulumi writes it."""
         value = self._value(key)
         if value not in (None, "true", "false"):
             self.wrong(key, f"{self.shown(key, value or '')} is neither true nor false")
         return value == "true"
 
     def words(self, key: str, accepts: Callable[[str], bool], meaning: str) -> tuple[str, ...]:
-        """A list of distinct words, each of which `accepts`."""
+        """Return a list of distinct words, each of which `accepts` approves."""
         value = self._value(key)
         try:
             words = json.loads(value or "[]")
@@ -148,17 +148,17 @@ class Configuration:
         return tuple(words)
 
     def shown(self, key: str, value: str) -> str:
-        """`value`, or a part of it, as an error may show it: no encrypted value and no possible credential."""
+        """Return `value` as an error may show it: no encrypted value and no possible credential."""
         secret = key in self.secrets or f"{NAMESPACE}:{key}" in self.secrets
         return "the value" if secret or _MAY_BE_CREDENTIAL.search(value) else repr(value)
 
     def wrong(self, key: str, what: str, path: str = "") -> None:
-        """Note that the value of our key `key` is wrong, at `path` within it."""
+        """Note that the value of this project's key `key` is wrong, at `path` within it."""
         command = f"pulumi config set --path '{key}{path}' VALUE" if path else f"pulumi config set {key} VALUE"
         self.mistakes.add(f"{NAMESPACE}:{key}", what, command)
 
     def refuse_unknown(self) -> None:
-        """Note every unused key of our namespace, and every unknown one of the providers'."""
+        """Note every unused key of this project's namespace, and every unknown key of the providers'."""
         for full in self.values:
             namespace, _, key = full.partition(":")
             known: Collection[str] = self._read if namespace == NAMESPACE else PROVIDER_KEYS.get(namespace, (key,))

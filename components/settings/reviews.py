@@ -1,4 +1,4 @@
-"""What review stacks may cost: how many there are at once, for how long, and how large."""
+"""Bounds on the cost of review stacks: their number, lifetime and size."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from components.settings.reader import Configuration
 from components.settings.sizes import SIZES
 
 LONGEST_HOURS = 720
-"""A branch of Neon's may be set to end at most 30 days ahead."""
+"""Neon allows a branch's end to be at most 30 days ahead."""
 MOST = 9
-"""Neon's smaller plans have ten branches a project, of which production is one."""
+"""Neon's smaller plans allow ten branches for each project, of which production is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,15 +19,15 @@ class Reviews:
     """Bounds of the review stacks of one production."""
 
     most: int
-    """At once."""
+    """Maximum number at once."""
     hours: int
-    """From the last update of a review until it ends."""
+    """Time from the last update of a review until it ends."""
     compute_units: float
-    """The largest size of a branch's compute; it sleeps while nobody asks it."""
+    """The largest size of a branch's compute, which suspends while idle."""
 
     @classmethod
     def read(cls, read: Configuration) -> Self:
-        """Of the configuration, noting what is wrong."""
+        """Read the bounds from the configuration, noting mistakes."""
         return cls(
             most=read.integer("reviewLimit", 0, MOST, "review stacks at once"),
             hours=read.integer("reviewHours", 1, LONGEST_HOURS, "hours"),

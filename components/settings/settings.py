@@ -42,7 +42,7 @@ _PATH = rf"{_FOLDER}(?:/{_FOLDER})*"
 _DIRECTORY = rf"\.|(?! )(?!.* \Z){_PATH}"
 """A dot means the repository's root."""
 _BRANCH = r"(?!-)(?!@\Z)(?!.*(?:\.\.|@\{|\.(?:lock)?(?:/|\Z)))(?!.*/\.)(?!\.)[\w.@+=,%!\#-]+(?:/[\w.@+=,%!\#-]+)*"
-"""What `git check-ref-format --branch` accepts, of the characters that need no quotes in a URL or a shell."""
+"""Names that `git check-ref-format --branch` accepts, of characters that need no quotes in a URL or a shell."""
 WIDEST_SCALING = 8
 """Maximum distance in compute units between smallest and largest size (Neon, "Autoscaling")."""
 _A_FOLDER = "a folder relative to the repository, or . for its root"
@@ -53,7 +53,7 @@ _TEAM = r"[A-Za-z0-9][\w-]*"
 
 
 class Conductor(StrEnum):
-    """What the conductor host does."""
+    """The mode of the conductor host."""
 
     RESERVED = "reserved"
     ALIAS = "alias"
@@ -80,7 +80,7 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where both sites come from, how they are built, and where they run."""
+    """Repository, build and region of both sites."""
 
     repository: str
     branch: str
@@ -99,13 +99,13 @@ class DatabaseSettings:
     version: int
     """Major version of PostgreSQL."""
     history_seconds: int
-    """How far back a branch can start, in seconds. Small plans refuse Neon's default of a day (N6)."""
+    """How far in the past a branch can start, in seconds. Small plans refuse Neon's default of a day (N6)."""
     minimum_compute_units: float
     maximum_compute_units: float
     replace_lost: bool
     """Whether a project may be created although this stack has had one (N4)."""
     remove_foreign_policies: bool
-    """Whether undeclared things that a database already had are removed. If not, harmful ones are an error at first."""
+    """Whether undeclared objects that a database already had are removed; else harmful ones fail the first update."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ class EchomeSettings:
     """Base URL, or "" if there is none."""
     timeout_seconds: int
     cors_origins: tuple[str, ...]
-    """Origins of browsers that may call."""
+    """Browser origins that may call the API."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,12 +153,12 @@ class Settings:
 
     @property
     def redirects(self) -> dict[str, str]:
-        """Host -> the host that it redirects to, keeping path and query."""
+        """Host -> target host; a redirect keeps path and query."""
         return {self.hosts.www: self.domain}
 
     @classmethod
     def of_stack(cls) -> Self:
-        """The settings of the running program. Raises RefusedError."""
+        """Return the settings of the running program. Raises RefusedError."""
         values = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
         secrets = [key for key in values if pulumi_config.is_config_secret(key)]
         return cls.load(values, secrets=secrets, environment=os.environ, stack=pulumi.get_stack())
@@ -173,7 +173,7 @@ class Settings:
         stack: str = "this stack",
         today: date | None = None,
     ) -> Self:
-        """Settings from configuration `values` by full key, of which those in `secrets` are encrypted.
+        """Return settings from configuration `values` by full key, of which those in `secrets` are encrypted.
 
         Raises RefusedError, which lists every mistake.
         """
@@ -283,7 +283,7 @@ def _is_key(value: str) -> bool:
 
 
 def _check_together(settings: Settings, configuration: Configuration) -> None:
-    """Mistakes that no single value shows."""
+    """Note mistakes that no single value shows."""
     keys = {
         "wwwHost": settings.hosts.www,
         "dashboardHost": settings.hosts.dashboard,

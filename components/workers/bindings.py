@@ -1,4 +1,4 @@
-"""What a Worker is bound to, by kind. An upload replaces all bindings, so a Worker declares every one (C6).
+"""A Worker's bindings, by kind. An upload replaces all of them, so a Worker declares every one (C6).
 
 bindings = {"HOST": Text("a.example"), "KEY": Secret(secret), "LIMITER": DurableObject("UserLimiter", script="limiter")}
 """
@@ -47,7 +47,7 @@ Binding = Text | Secret | DurableObject | Service
 
 
 def arguments(bindings: Mapping[str, Binding]) -> list[cloudflare.WorkersScriptBindingArgs]:
-    """The bindings in the provider's form, ordered by name."""
+    """Return the bindings in the provider's form, ordered by name."""
     return [_argument(name, binding) for name, binding in sorted(bindings.items())]
 
 

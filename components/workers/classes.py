@@ -2,7 +2,7 @@
 
 The provider sends the block of a WorkersScript with every update, and Cloudflare refuses one that is already applied
 (C15). So it may be present only in the update that applies it. Cloudflare itself is the authority on what is applied:
-an update may fail after uploading the script, or its answer may be lost.
+an update may fail after uploading the script, or its response may be lost.
 
 Removing the block is a change, which would cause one more update for nothing. So it stays declared while nothing else
 changes, in the program or at Cloudflare: no update is sent then.
@@ -23,7 +23,7 @@ from components.settings import Mistakes, RefusedError
 from vendors import Access, Cloudflare, VendorError
 
 _DECIDED = "decided by classes"
-"""Attribute of a block that was made here. It is not a property of the resource, so the engine does not see it."""
+"""Attribute of a block that this module created. It is no property of the resource, so the engine does not see it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Uploaded:
 
 
 def uploaded(access: Access, account_id: str, script: str) -> Uploaded | None:
-    """The Worker `script`, read at once; None if there is none. Raises RefusedError."""
+    """Return the Worker `script`, read immediately; None if there is none. Raises RefusedError."""
     try:
         found = next((one for one in Cloudflare.connect(access).scripts(account_id) if one["id"] == script), None)
     except VendorError as error:
@@ -58,7 +58,7 @@ def uploaded(access: Access, account_id: str, script: str) -> Uploaded | None:
 
 
 def fingerprint(**inputs: object) -> str:
-    """Changes with the inputs of a script, all of them known, and with the version of the SDK that sends them."""
+    """Return a digest of a script's inputs, all of them known, and of the version of the SDK that sends them."""
     inputs_sent = {**inputs, "sdk": version("pulumi-cloudflare")}
     return hashlib.sha256(json.dumps(inputs_sent, sort_keys=True, default=repr).encode()).hexdigest()[:16]
 
@@ -73,7 +73,7 @@ class Classes:
     """The result of `record` at the last update."""
 
     def block(self, script: str, inputs: str) -> cloudflare.WorkersScriptMigrationsArgs | None:
-        """The block to declare `script` with, or None. `inputs` is the fingerprint of the declaration.
+        """Return the block to declare `script` with, or None. `inputs` is the fingerprint of the declaration.
 
         Raises RefusedError if Cloudflare's tag is not in the history.
         """
@@ -97,13 +97,13 @@ class Classes:
     def record(
         self, sent: cloudflare.WorkersScriptMigrationsArgs | None, inputs: str, script: cloudflare.WorkersScript
     ) -> dict[str, Any]:
-        """What the next run must know, as part of the stack's outputs."""
+        """Return the record for the next run, part of the stack's outputs."""
         block = {"sent_with": inputs, "sent_from": sent.old_tag or ""} if sent else {"sent_with": ""}
         return {**block, "modified_on": script.modified_on}
 
 
 def is_decided(block: object) -> bool:
-    """Whether a script's `migrations` were decided by `Classes.block`: any other block is sent with every update."""
+    """Return whether `Classes.block` decided a script's `migrations`: any other block is sent with every update."""
     return _DECIDED in getattr(block, "__dict__", {})
 
 

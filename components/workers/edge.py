@@ -25,18 +25,18 @@ LIMITER_HISTORY = (Migration(tag="v1", new_sqlite_classes=(LIMITER_CLASS,)),)
 """History of the limiter's classes. They have a Worker of their own, so any version of the gateway can be deployed."""
 
 UPKEEP_CRON = "17 * * * *"
-"""Each hour, but not at its beginning, when everybody's jobs run."""
+"""Hourly, but not at the full hour, when everybody's jobs run."""
 
 
 class Zone(Protocol):
-    """Where Workers are declared."""
+    """The zone and account in which Workers are declared."""
 
     id: str
     account_id: str
 
 
 def limiter(settings: Settings, zone: Zone, earlier: Mapping[str, Any]) -> Worker:
-    """The exact limit: one object a user. `earlier` holds the stack's outputs of the last update."""
+    """Declare the exact limit: one object for each user. `earlier` holds the stack's outputs of the last update."""
     args = WorkerArgs(
         account_id=zone.account_id,
         zone_id=zone.id,
@@ -52,7 +52,10 @@ def limiter(settings: Settings, zone: Zone, earlier: Mapping[str, Any]) -> Worke
 
 
 def gateway(settings: Settings, zone: Zone, limiter: Worker, secret: pulumi.Input[str]) -> Worker:
-    """Verifies, limits and forwards every call of the API. `secret` is shared with the upstream only."""
+    """Declare the gateway, which verifies, limits and forwards every call of the API.
+
+    `secret` is shared with the upstream only.
+    """
     limits = settings.rate_limits
     bindings: dict[str, Binding] = {
         "AUTH_URL": Text(settings.auth_url),
@@ -71,10 +74,10 @@ def gateway(settings: Settings, zone: Zone, limiter: Worker, secret: pulumi.Inpu
 
 
 def conductor(settings: Settings, zone: Zone) -> Worker | None:
-    """Holds the conductor host; None if that is absent.
+    """Declare the Worker of the conductor host; None if that is absent.
 
-    It serves both other modes, so a switch between them changes a variable. If one were a DNS record, it would have to
-    be created while the other's custom domain still holds the name.
+    It serves both other modes, so a switch between them changes only a variable. If one were a DNS record, it would
+    have to be created while the other's custom domain still holds the name.
     """
     if settings.conductor is Conductor.ABSENT:
         return None
@@ -83,7 +86,7 @@ def conductor(settings: Settings, zone: Zone) -> Worker | None:
 
 
 def upkeep(settings: Settings, zone: Zone, database_url: pulumi.Input[str], schema: pulumi.Resource) -> Worker:
-    """Trims the database. `database_url` is the pooled one of the service's role."""
+    """Declare upkeep, which trims the database. `database_url` is the pooled URL of the service's role."""
     bindings: dict[str, Binding] = {
         "ANALYTICS_RETENTION_DAYS": Text(str(settings.analytics_retention_days)),
         "DATABASE_URL": Secret(database_url),
@@ -92,7 +95,7 @@ def upkeep(settings: Settings, zone: Zone, database_url: pulumi.Input[str], sche
 
 
 def upkept(worker: Worker) -> dict[str, Any]:
-    """When upkeep runs, and since when, for the stack's outputs."""
+    """Return upkeep's schedule and the time from which it applies, for the stack's outputs."""
     assert worker.trigger is not None
     return {"cron": UPKEEP_CRON, "since": worker.trigger.schedules.apply(lambda found: found[0].created_on)}
 

@@ -20,7 +20,7 @@ from contract import workers
 from contract.paths import WORKERS
 
 COMPATIBILITY_DATE = "2026-07-01"
-"""Compatibility date of the runtime, moved deliberately, together with the Workers' tests."""
+"""Compatibility date of the runtime, changed deliberately, together with the Workers' tests."""
 
 MODULE = "index.js"
 """Name under which every module is uploaded."""
@@ -28,7 +28,7 @@ MODULE = "index.js"
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerArgs:
-    """What runs, where and when."""
+    """A Worker's module, bindings, host and schedule."""
 
     account_id: str
     """Known at preview, because the applied migrations are read from the account."""
@@ -38,9 +38,9 @@ class WorkerArgs:
     host: str = ""
     """Bare host name; empty for a Worker that is not reachable from outside."""
     bindings: Mapping[str, Binding] = field(default_factory=dict)
-    """By name. VERSION, derived from the module's text, is added."""
+    """Bindings by name. VERSION, derived from the module's text, is added."""
     cron: str = ""
-    """When its scheduled handler runs, in UTC; empty if it has none."""
+    """Schedule of its handler, in UTC; empty if it has none."""
     cpu_milliseconds: int = 0
     """Limit of one request's CPU time; 0 leaves it to the plan. The free plan refuses any limit."""
     classes: Classes | None = None
@@ -54,7 +54,7 @@ class WorkerArgs:
 
 
 def version(module: str) -> str:
-    """The version of a Worker, by its module below workers/."""
+    """Return the version of a Worker, by its module below workers/."""
     return workers.version(WORKERS / module)
 
 
@@ -69,7 +69,7 @@ class Worker(pulumi.ComponentResource):
     domain: cloudflare.WorkersCustomDomain | None
     trigger: cloudflare.WorkersCronTrigger | None
     classes: Mapping[str, Any]
-    """For the stack's outputs, if it has classes: what the next run must know to send no migration twice."""
+    """The record that keeps the next run from sending a migration twice, if it has classes. For the stack's outputs."""
 
     def __init__(self, name: str, args: WorkerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prductr:launch:Worker", name, None, opts)

@@ -1,4 +1,4 @@
-"""What a branch of production holds, made fit to be shown: other passwords, and no row of a customer."""
+"""Makes the contents of a branch of production safe to show: other passwords, and no customer's row."""
 
 from database.branch_rows.branch_rows import KEPT, BranchRows
 from database.branch_rows.masks import MaskError, Masks, load

@@ -1,11 +1,11 @@
-"""Makes a fresh branch of production fit to be shown, before any address of it is handed out.
+"""Makes a fresh branch of production safe to show, before any address of it is handed out.
 
     rows = BranchRows(owner_url, branch="br-…")
-    rows.forget_passwords()      # production's open nothing here
+    rows.forget_passwords()      # production's passwords stop working here
     rows.purge()                 # or rows.mask(masks)
 
-Both are repeatable: a run that was killed half-way begins anew. What the ledger says stays, so that migrations go on
-where production is.
+All are repeatable: a run that was killed half-way starts over. The ledger is kept, so migrations continue from
+production's version.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from database.branch_rows.masks import KEEP, PURGE, RULES, MaskError, Masks, unc
 from database.postgres import SecurityError, connect, require_direct, safe_url, server_error
 
 KEPT = frozenset({"launch.database", "launch.schema_migrations", "public.rate_limit_plans"})
-"""What belongs to no customer: the migration ledger, and what a migration declares."""
+"""Tables that hold no customer's data: the migration ledger, and rows that a migration inserts."""
 
 _ROLES = """
 do $$
@@ -39,7 +39,8 @@ begin
 end
 $$
 """
-"""Nobody knows the new ones, and no statement's text holds one. Superusers are Neon's own: no password lets them in."""
+"""Nobody knows the new passwords, and no statement's text holds one. Superusers are Neon's own and have no password
+login."""
 
 _TABLES = """
 select format('%s.%s', n.nspname, c.relname), n.nspname, c.relname, c.relkind::text
@@ -64,7 +65,7 @@ _STATISTICS = """
 select pg_catalog.pg_clear_attribute_stats(schemaname::text, tablename::text, attname::text, inherited)
 from pg_catalog.pg_stats where schemaname !~ '^pg_' and schemaname <> 'information_schema'
 """
-"""The planner's samples are rows, too. From PostgreSQL 18 on they can be cleared."""
+"""The planner's samples contain values of rows. They can be cleared from PostgreSQL 18 on."""
 _CLEARS_STATISTICS = 180_000
 
 
@@ -73,9 +74,9 @@ class BranchRows:
     """The rows of one branch."""
 
     url: str = field(repr=False)
-    """The owner's, on the branch's direct host."""
+    """The owner's URL, on the branch's direct host."""
     branch: str
-    """Id of the branch that the connection has to lead to, where the server says where it is."""
+    """Id of the branch that the connection must reach; checked if the server reports its branch."""
 
     def forget_passwords(self) -> None:
         """Give every role but the owner a password that nobody knows. Raises DatabaseError."""
@@ -83,7 +84,7 @@ class BranchRows:
             connection.execute(_ROLES)
 
     def purge(self) -> int:
-        """Remove all rows in one transaction; the number of emptied tables. Raises DatabaseError."""
+        """Remove all rows in one transaction, and return the number of emptied tables. Raises DatabaseError."""
         with self._connected("rows were purged") as connection:
             tables = [each for each in self._tables(connection) if each[0] not in KEPT]
             self._truncate(connection, tables)
@@ -92,7 +93,7 @@ class BranchRows:
             return len(tables)
 
     def mask(self, masks: Masks) -> int:
-        """Mask all rows in one transaction; the number of tables with masked or purged rows.
+        """Mask all rows in one transaction, and return the number of tables with masked or purged rows.
 
         Raises MaskError if the masks do not cover the database, and DatabaseError.
         """
@@ -102,7 +103,7 @@ class BranchRows:
                 name: names for name, names in connection.execute(_COLUMNS) if name in {each[0] for each in tables}
             }
             if missing := uncovered(masks, columns):
-                remedy = "Declare in sql/review/masks.json what becomes of them, or make the review with purged rows."
+                remedy = "Declare their masks in sql/review/masks.json, or create the review with purged rows."
                 raise MaskError(f"no mask is declared for {', '.join(missing)}", where=self.branch, remedy=remedy)
             connection.execute(
                 "create temporary table launch_salt on commit drop as"
@@ -134,7 +135,7 @@ class BranchRows:
         return True
 
     def _tables(self, connection: psycopg.Connection[Any]) -> list[tuple[str, str, str, str]]:
-        """Full name, schema, name and kind of each relation with rows. Raises SecurityError for foreign tables."""
+        """Return full name, schema, name, kind of each relation with rows. Raises SecurityError for foreign tables."""
         found = [(str(a), str(b), str(c), str(d)) for a, b, c, d in connection.execute(_TABLES)]
         if foreign := [name for name, _, _, kind in found if kind == "f"]:
             raise SecurityError(
@@ -150,7 +151,7 @@ class BranchRows:
             connection.execute(sql.SQL("truncate table {} restart identity").format(sql.SQL(", ").join(names)))
 
     def _forget_copies(self, connection: psycopg.Connection[Any], tables: list[tuple[str, str, str, str]]) -> None:
-        """What holds rows beside the tables: materialized views, large objects and the planner's samples."""
+        """Clear the copies of rows outside tables: materialized views, large objects and the planner's samples."""
         for _, schema, relation, kind in tables:
             if kind == "m":
                 connection.execute(sql.SQL("refresh materialized view {}").format(sql.Identifier(schema, relation)))
@@ -159,7 +160,7 @@ class BranchRows:
             connection.execute(_STATISTICS)
 
     def _prove_empty(self, connection: psycopg.Connection[Any], tables: list[tuple[str, str, str, str]]) -> None:
-        """Raise SecurityError if a table still has a row, such as one that a trigger made."""
+        """Raise SecurityError if a table still has a row, such as one that a trigger inserted."""
         held = []
         for name, schema, relation, _ in tables:
             row = connection.execute(
@@ -173,7 +174,7 @@ class BranchRows:
 
     @contextmanager
     def _connected(self, doing: str) -> Iterator[psycopg.Connection[Any]]:
-        """One transaction on the branch. Raises SecurityError if the server says that it is another branch."""
+        """Open one transaction on the branch. Raises SecurityError if the server reports another branch."""
         require_direct(self.url)
         with connect(self.url, application_name="launch review", without_timeouts=True) as connection:
             row = connection.execute("select pg_catalog.current_setting('neon.branch_id', true)").fetchone()

@@ -1,6 +1,6 @@
-"""The declared masks: table -> column -> what becomes of it; a table may be emptied as a whole.
+"""The declared masks: table -> column -> rule; a table may also be emptied as a whole.
 
-The declaration is a closed world. A column that nobody declared may hold anything, so that it stops the masking.
+The declaration must be complete. An undeclared column may hold anything, so it stops the masking.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from database.postgres import DatabaseError
 
 PURGE = "purge"
-"""Of a table: no row of it stays."""
+"""For a table: remove all of its rows."""
 KEEP = "keep"
 _DIGEST = (
     "'masked-' || left(encode(sha256(convert_to((select salt from pg_temp.launch_salt) || :column::text, 'UTF8')),"
@@ -25,18 +25,18 @@ RULES: Mapping[str, str] = {
     "object": "'{}'",
     "list": "'[]'",
 }
-"""Rule, and the expression over `:column`. A word stays equal to its equals, and null stays null."""
+"""Rule -> expression over `:column`. Equal words stay equal, and null stays null."""
 
 Masks = Mapping[str, str | Mapping[str, str]]
-"""By `schema.table`."""
+"""Rules by `schema.table`."""
 
 
 class MaskError(DatabaseError):
-    """The declaration is malformed, or does not cover what the database holds."""
+    """The declaration is malformed, or does not cover every table and column of the database."""
 
 
 def load(file: Path) -> Masks:
-    """The declaration of `file`. Raises MaskError."""
+    """Return the declaration in `file`. Raises MaskError."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -49,14 +49,14 @@ def load(file: Path) -> Masks:
         elif columns != PURGE:
             wrong.append(f"{table}: {columns!r}")
     if wrong:
-        remedy = f"A column takes one of {', '.join((KEEP, *RULES))}; a table may say {PURGE!r} instead."
+        remedy = f"A column takes one of {', '.join((KEEP, *RULES))}; a whole table takes {PURGE!r}."
         raise MaskError(f"no such mask: {'; '.join(wrong)}", where=str(file), remedy=remedy)
     masks: Masks = found
     return masks
 
 
 def uncovered(masks: Masks, columns: Mapping[str, list[str]]) -> list[str]:
-    """Tables and columns of the database that the masks do not name."""
+    """Return the database's tables and columns that the masks do not name."""
     found = []
     for table, names in columns.items():
         declared = masks.get(table)

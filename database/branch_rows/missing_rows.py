@@ -1,7 +1,7 @@
-"""Rows that a branch of an earlier time has and today's database lacks, and their way back.
+"""Restores rows that a branch of an earlier time has and today's database lacks.
 
-Nothing that was written since is touched: a row comes back only where no row of its key is, in one transaction for all
-tables, in the order in which they are named, so that a parent comes before what refers to it.
+Rows written since then are not touched: a row is restored only if its key is free. One transaction covers all tables,
+in the order in which they are named, so a parent must be named before the tables that refer to it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass(%s) and c.relkin
 
 
 class RescueError(DatabaseError):
-    """The rows cannot be brought back as they were."""
+    """The rows cannot be restored as they were."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +46,21 @@ class _Table:
 
 @dataclass(frozen=True)
 class MissingRows:
-    """What `then` has and `now` lacks."""
+    """The rows that `then` has and `now` lacks."""
 
     then: str = field(repr=False)
-    """URL of the earlier branch's owner."""
+    """The owner's URL of the earlier branch."""
     now: str = field(repr=False)
+    """The owner's URL of today's database."""
 
     def count(self, tables: Sequence[str]) -> dict[str, int]:
-        """Missing rows of each table. Changes nothing. Raises DatabaseError."""
+        """Return the number of missing rows of each table. Changes nothing. Raises DatabaseError."""
         with self._both() as (then, now):
             now.read_only = True
             return {table: sum(len(rows) for rows in _missing(then, now, _shape(then, now, table))) for table in tables}
 
     def bring_back(self, tables: Sequence[str]) -> dict[str, int]:
-        """Insert them, all or none; how many of each table. Raises RescueError, and DatabaseError."""
+        """Insert all of them or none, and return their number by table. Raises RescueError or DatabaseError."""
         with self._both() as (then, now):
             found = {}
             for name in tables:
@@ -88,7 +89,7 @@ class MissingRows:
 
 
 def _shape(then: psycopg.Connection[Any], now: psycopg.Connection[Any], table: str) -> _Table:
-    """Key and columns, the same on both sides. Raises RescueError."""
+    """Return the key and columns of a table that both sides have. Raises RescueError."""
     text = table if "." in table else f"public.{table}"
     schema, _, name = text.partition(".")
     quoted = f'"{schema}"."{name}"'
@@ -108,7 +109,7 @@ def _shape(then: psycopg.Connection[Any], now: psycopg.Connection[Any], table: s
 def _missing(
     then: psycopg.Connection[Any], now: psycopg.Connection[Any], table: _Table
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows of then, as text, whose key is not there now; in batches."""
+    """Yield batches of the rows in `then`, as text, whose key is missing from `now`."""
     fields = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in table.columns)
     places = [table.columns.index(column) for column in table.key]
     keys = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in table.key)

@@ -1,4 +1,4 @@
-"""The probe: two tenants that try to reach each other."""
+"""The isolation probe: two tenants that try to access each other's rows."""
 
 from database.isolation.probe import probe, probe_within
 from database.isolation.session import insert

@@ -88,7 +88,7 @@ class _Probe(ProbeRules):
         for user, role in ((self._both, "admin"), (f"{tenant.user}-viewer", "viewer")):
             self.must("organization_members", "select public.add_member(%s, %s)", (user, role), rows=1)
 
-    # What one tenant sees
+    # One tenant's reads
 
     def _reading(self, table: str) -> None:
         ids = [tenant.id(table) for tenant in (self._mine, self._other)]
@@ -107,7 +107,7 @@ class _Probe(ProbeRules):
         lock = compose("select id from public.{} where id = any(%s) for update", table)
         self.expect(table, "select for update of two tenants' rows", 1, lock, (ids,))
 
-    # What one tenant changes
+    # One tenant's writes
 
     def _writing(self, table: str) -> None:
         column = HARMLESS_COLUMN[table]
@@ -135,7 +135,7 @@ class _Probe(ProbeRules):
             self.expect(table, f"upsert of another tenant's {key}", _TAKEN, upsert, values)
 
     def _keys(self, table: str) -> Row:
-        """The other tenant's value of each key that is unique across the table and can be inserted."""
+        """Return the other tenant's value of each key that is unique across the table and can be inserted."""
         row = self._other.row(table)
         keys = {"users": (), "organizations": ("id", "slug"), "agent_instances": ("id", "session_id")}
         return {key: row[key] for key in keys.get(table, ("id",))}
@@ -206,7 +206,7 @@ class _Probe(ProbeRules):
         self.within(self._mine)
 
     def _fresh(self, table: str) -> Row:
-        """A row that is refused only because of its context."""
+        """Return a row that is refused only because of its context."""
         row = self._mine.row(table, agent=self._shared_agent) | {"id": f"{self._mine.id(table)}-fresh"}
         if table == "users":
             row |= {"email": "probe@example.com", "id": ""}

@@ -1,4 +1,4 @@
-"""What the probe tests beyond single tables: roles of members, reused plans, the view, the role itself."""
+"""The probe's tests beyond single tables: members' roles, reused plans, the view, the application's role."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ and n.nspname <> 'public'
 and has_schema_privilege(n.oid, 'usage') and has_any_column_privilege(c.oid, 'select')
 and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e')
 """
-"""What the application can read in other schemas, without PostgreSQL's own objects and those of extensions."""
+"""Relations of other schemas that the application can read, except PostgreSQL's own and those of extensions."""
 
 
 class ProbeRules(ProbeSession):
@@ -33,7 +33,7 @@ class ProbeRules(ProbeSession):
         self._shared_agent: str | None = None
 
     def members(self) -> None:
-        """What each role of a member may do, and to whose row."""
+        """Test what each member's role may do, and to whose row."""
         table, mine, other = "organization_members", self._mine, self._other
         role = "update public.organization_members set role = 'owner' where user_id = %s"
         rename, remove = "update public.organizations set name = 'probe'", "delete from public.organizations"
@@ -57,7 +57,7 @@ class ProbeRules(ProbeSession):
         self.expect(table, "the last owner leaving", _LAST_OWNER, "select public.remove_member(%s)", (mine.user,))
 
     def reused_plans(self) -> None:
-        """A prepared statement follows the context when it reads, writes and deletes."""
+        """Test that a prepared statement follows the context when it reads, writes and deletes."""
         prefix = f"plan_{secrets.token_hex(4)}"
         plans = {table: f"{prefix}_{table}" for table in TABLES}
         read = "prepare {} as select id from public.{} where starts_with(id, %s)"
@@ -82,13 +82,13 @@ class ProbeRules(ProbeSession):
         self.rows(compose("execute {}", removing))
         left = "select id from public.organizations where id = %s"
         self.expect("organizations", "what a prepared delete leaves", 0, left, (self._other.organization,))
-        # One by one, because a pooled connection may hold the statements of others.
+        # One by one, because a pooled connection may hold other clients' prepared statements.
         every = "; ".join(compose("deallocate {}", plan) for plan in (*plans.values(), renaming, removing))
         self.rows(every)
         self.within(self._mine)
 
     def view(self) -> None:
-        """Analytics: visible to its own organization, accepted before there is one."""
+        """Test that analytics are visible to their own organization only, and accepted before there is one."""
         for tenant in (self._other, self._mine):
             self.within(tenant)
             event = {"organization_id": tenant.organization, "event_type": "analytics", "cost": 0}
@@ -103,7 +103,7 @@ class ProbeRules(ProbeSession):
         self.expect("cost_events", "usage without organization", DENIED, *insert("cost_events", usage))
 
     def role(self) -> None:
-        """The application cannot become another role or switch row security off."""
+        """Test that the application can neither become another role nor switch row security off."""
         reachable = self.rows(
             "select rolname from pg_roles where rolname <> current_user and pg_has_role(current_user, oid, 'member')"
         )

@@ -22,7 +22,7 @@ _UNDO = "rollback to savepoint attempt; "
 
 @dataclass(frozen=True)
 class Crossing:
-    """Something that the application could do but must not, or must be able to do but could not."""
+    """A statement that succeeded although it must not, or failed although it must succeed."""
 
     table: str
     detail: str
@@ -33,7 +33,7 @@ class Crossing:
 
 @dataclass
 class ProbeReport:
-    """What a probe found, and how much it examined."""
+    """A probe's findings, and how much it examined."""
 
     crossings: list[Crossing] = field(default_factory=list)
     examined: Counter[str] = field(default_factory=Counter)
@@ -74,12 +74,12 @@ class ProbeSession:
         self.report = report
 
     def context(self, user: object, organization: str) -> None:
-        """From here on, act for this user in this organization."""
+        """Act for this user in this organization from here on."""
         # The savepoint comes after the context: rolling back to it must not undo the settings.
         self._run(compose("select public.set_context(%s, %s); savepoint attempt"), (user, organization))
 
     def rows(self, statement: Statement, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """Run a statement that must succeed, and fetch its rows."""
+        """Run a statement that must succeed, and return its rows."""
         self.report.examined["statements"] += 1
         self._run(statement, values)
         return self._cursor.fetchall() if self._cursor.description else []
@@ -153,12 +153,12 @@ class ProbeSession:
 
 
 def compose(template: str, *names: str) -> str:
-    """A statement with quoted names in place of the template's braces."""
+    """Return the statement with quoted names in place of the template's braces."""
     return template.format(*(name(each) for each in names))
 
 
 def insert(table: str, row: Row) -> tuple[bytes, list[object]]:
-    """An insert of one row, and its values."""
+    """Return an insert of one row, and its values."""
     columns, marks = ", ".join(map(name, row)), ", ".join(["%s"] * len(row))
     statement = f"insert into public.{name(table)} ({columns}) values ({marks})"  # noqa: S608 -- names, all quoted
     return statement.encode(), list(row.values())

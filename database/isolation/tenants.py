@@ -24,7 +24,7 @@ TABLES = (
 """In the order of insertion: parents first."""
 
 TENANT_COLUMN = {"users": "id", "organizations": "id", "user_secrets": "user_id"}
-"""The column that holds a row's tenant, if it is not `organization_id`."""
+"""The column that holds a row's tenant, where it is not `organization_id`."""
 
 HARMLESS_COLUMN = {
     "users": "name",
@@ -81,15 +81,15 @@ class Tenant:
         return self.id("organizations")
 
     def id(self, table: str) -> str:
-        """The id of this tenant's row of a table."""
+        """Return the id of this tenant's row of a table."""
         return f"{self.prefix}-{self.tag}-{table}"
 
     def tenant_value(self, table: str) -> str:
-        """The value in the tenant column of this tenant's rows."""
+        """Return the value in the tenant column of this tenant's rows."""
         return self.user if table in {"users", "user_secrets"} else self.organization
 
     def row(self, table: str, *, agent: str | None = None) -> Row:
-        """A complete row. `agent` replaces the tenant's own agent in tables that require one."""
+        """Return a complete row. `agent` replaces the tenant's own agent in tables that require one."""
         row = {"id": self.id(table), **_COLUMNS[table]}
         if table not in TENANT_COLUMN:
             row["organization_id"] = self.organization

@@ -1,4 +1,4 @@
-"""What a database records of its migrations."""
+"""The ledger: a database's record of its migrations."""
 
 from database.ledger import ledger
 from database.ledger.known_state import Memory

@@ -1,4 +1,4 @@
-"""What a caller remembers of its database, compared with the database itself."""
+"""Compares what a caller remembers of its database with the database itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Memory:
     """File name to checksum of everything applied."""
 
     def recognise(self, known: Ledger | None, where: str) -> Ledger | None:
-        """The ledger as it was read, if it is intact and belongs to the remembered database. Raises LedgerError."""
+        """Return the ledger if it is intact and belongs to the remembered database. Raises LedgerError."""
         if other := self.other_database(known):
             raise LedgerError(
                 other,
@@ -40,16 +40,16 @@ class Memory:
         return known
 
     def other_database(self, known: Ledger | None) -> str:
-        """Why the ledger is not that of the remembered database; empty if it is."""
+        """Return why the ledger is not that of the remembered database; empty if it is."""
         found = known.identity if known else "none"
         if not self.identity or same_database(self.identity, found):
             return ""
         return f"this is another database: its identity is {found}, the remembered one is {self.identity}"
 
     def forgotten(self, known: Ledger | None) -> list[str]:
-        """Differences for versioned files that were seen applied and are missing from the ledger: a chain of hashes
-        cannot
-        show that its end is missing.
+        """Return a text for each versioned file that was once seen applied and is missing from the ledger.
+
+        A chain of hashes cannot show that its end is missing.
         """
         held = known.manifest if known else {}
         return [

@@ -1,4 +1,4 @@
-"""The ledger: which files a database holds, as a chain of hashes, in a schema that only its owner can read."""
+"""The ledger: the files applied to a database, as a chain of hashes, in a schema that only its owner can read."""
 
 from __future__ import annotations
 
@@ -84,10 +84,10 @@ class Ledger:
     """Id of the database, and of the Neon branch if there is one: `UUID` or `UUID@br-…`."""
     rows: tuple[Row, ...]
     hindrance: str = ""
-    """Rules and triggers on its tables: each could swallow or change the run's records."""
+    """Rules and triggers on the ledger's tables: each could drop or change the run's records."""
 
     def entries(self) -> list[Entry]:
-        """The newest run of each file, in order."""
+        """Return the newest run of each file, in order."""
         newest = {row.name: Entry(row.name, row.checksum, row.status == "applied") for row in self.rows}
         return sorted(newest.values(), key=lambda entry: (entry.repeatable, entry.name))
 
@@ -102,11 +102,11 @@ class Ledger:
         return max((e.version for e in self.entries() if e.finished and not e.repeatable), default="")
 
     def tail(self) -> str:
-        """The chain's last hash; for an empty ledger the identity's."""
+        """Return the chain's last hash; empty for an empty ledger."""
         return self.rows[-1].chain if self.rows else ""
 
     def broken(self) -> list[str]:
-        """Inconsistencies: rows changed, removed or inserted from outside, and rules or triggers that could do so."""
+        """Return inconsistencies: rows changed, removed or inserted from outside, and rules or triggers that could."""
         if self.hindrance:
             return [f"{self.hindrance} may swallow records"]
         findings = []
@@ -133,7 +133,7 @@ def same_database(remembered: str, found: str) -> bool:
 def create(connection: Connection) -> Ledger | None:
     """Create the ledger if there is none, and read it in the same round trip. Raises LedgerError or RefusedError.
 
-    Only for the holder of the runner's lock: `if not exists` alone is not protection against a second runner.
+    Only for the holder of the runner's lock: `if not exists` alone does not protect against a second runner.
     """
     cursor = connection.execute(_CREATE + _READ)
     while cursor.nextset():
@@ -142,7 +142,7 @@ def create(connection: Connection) -> Ledger | None:
 
 
 def read(connection: Connection) -> Ledger | None:
-    """The database's ledger, or None if there is none. Raises LedgerError or RefusedError."""
+    """Return the database's ledger, or None if there is none. Raises LedgerError or RefusedError."""
     try:
         return _ledger(connection.execute(_READ).fetchall(), connection.label)
     except (errors.UndefinedTable, errors.InvalidSchemaName):
@@ -185,7 +185,7 @@ def _row(values: Sequence[Any]) -> Row:
 
 
 def with_next(ledger: Ledger, migration: Migration, by: Author, *, kind: str = "", status: str = "applied") -> Ledger:
-    """The ledger with one more row, for `migration`."""
+    """Return the ledger with one more row, for `migration`."""
     row = Row(
         sequence=len(ledger.rows) + 1, name=migration.name, checksum=migration.checksum, status=status,
         kind=kind or ("repeatable" if migration.repeatable else "versioned"), done=0, done_checksum="", running=False,
@@ -195,6 +195,6 @@ def with_next(ledger: Ledger, migration: Migration, by: Author, *, kind: str = "
 
 
 def with_last(ledger: Ledger, **changes: str | int) -> Ledger:
-    """The ledger with changes to its last row, whose hash is computed again."""
+    """Return the ledger with changes to its last row, whose hash is recomputed."""
     before, last = ledger.rows[:-1], replace(ledger.rows[-1], **changes)  # type: ignore[arg-type]
     return replace(ledger, rows=(*before, replace(last, chain=link(before[-1].chain if before else "", last))))

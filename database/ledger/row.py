@@ -38,23 +38,25 @@ class Author:
     """The author of a run."""
 
     role: str
+    """The database role."""
     runner: str
+    """The machine and process."""
 
 
 def link(previous: str, row: Row) -> str:
-    """The chain's hash of one row. It covers all rows before it, and everything in this one but the server's times."""
+    """Return the chain's hash of one row. It covers all rows before it, and this one except the server's times."""
     facts = (row.name, row.kind, row.checksum, row.status, row.done, row.done_checksum, row.running, row.applied_by,
              row.runner)  # fmt: skip
     return hashlib.sha256("\n".join([previous, *map(str, facts)]).encode()).hexdigest()
 
 
 def done_checksum(statements: Sequence[str]) -> str:
-    """Hash of the completed statements, which must not change while the rest may be corrected."""
+    """Return a hash of the completed statements, which must not change; later ones may be corrected."""
     return hashlib.sha256("\0".join(statements).encode()).hexdigest()
 
 
 def insert_sql(row: Row) -> str:
-    """The statement that records the row. All values are quoted, because the text is sent without parameters."""
+    """Return the statement that inserts the row. All values are quoted, because the text is sent without parameters."""
     return (
         "insert into launch.schema_migrations (sequence, finished_at, started_at, name, kind, checksum, chain, status,"  # noqa: S608 -- quoted
         f" applied_by, runner) values ({row.sequence}, {_finished_at(row)}, pg_catalog.now(), {literal(row.name)},"
@@ -64,7 +66,7 @@ def insert_sql(row: Row) -> str:
 
 
 def update_sql(row: Row) -> str:
-    """The statement that records the row's progress."""
+    """Return the statement that records the row's progress."""
     return (
         f"update launch.schema_migrations set checksum = {literal(row.checksum)}, chain = {literal(row.chain)},"  # noqa: S608 -- quoted
         f" status = {literal(row.status)}, done = {row.done}, done_checksum = {literal(row.done_checksum)},"

@@ -1,4 +1,4 @@
-"""The files of sql/migrations: names, checksums, directives, rules, locks."""
+"""The files of `sql/migrations`: names, checksums, directives, rules, locks."""
 
 from database.migrations import baseline, files, history, lint, preflight, statement_rules, table_locks
 from database.migrations.files import FileError, Migration, manifest

@@ -12,7 +12,7 @@ _MODERATE = (("enable",), ("disable",))
 
 
 def of_alter_table(statement: Statement, *, start: int = 2) -> Iterator[TableLock]:
-    """Its locks: on the table itself, whose name is at `start`, then on other tables that its actions name."""
+    """Yield its locks: on the table itself, whose name is at `start`, then on other tables that its actions name."""
     table = name(statement.words, start)
     actions = list(_actions(rest(statement.words, start)))
     yield TableLock(table, max(map(_level, actions)))
@@ -59,7 +59,7 @@ def _others(action: tuple[str, ...], table: str) -> Iterator[TableLock]:
 
 
 def _remade_column(action: tuple[str, ...]) -> str:
-    """The column whose type changes or that is dropped, both with its foreign keys; otherwise an empty text."""
+    """Return the column that is dropped or changes its type, which affects its foreign keys; else an empty text."""
     at = 2 if action[1:2] == ("column",) else 1
     changed = action[at + 1 :]
     if action[:1] == ("alter",) and (changed[:1] == ("type",) or changed[:3] == ("set", "data", "type")):

@@ -26,12 +26,11 @@ set local intervalstyle = 'postgres'; set local timezone = 'UTC'; set local byte
 set local extra_float_digits = 1; set local lock_timeout = '2s'
 """
 """Settings that affect deparsing. With public in the search path, definitions read as people write them. Deparsing
-locks
-a table, and without a timeout would wait for ever behind another session."""
+locks a table, and without a timeout would wait for ever behind another session."""
 
 _PARTS = {"kind": "", "columns": "column", "constraints": "constraint", "indexes": "index", "triggers": "trigger",
           "rules": "rule"}  # fmt: skip
-"""The parts of a structure, and the name of one member of each."""
+"""The parts of a structure, and the noun for one member of each."""
 
 
 class BaselineError(DatabaseError):
@@ -47,7 +46,7 @@ class BaselineError(DatabaseError):
 
 
 def read(connection: psycopg.Connection[Any]) -> Structure:
-    """The structure of schema public, without the objects of extensions.
+    """Return the structure of schema public, without the objects of extensions.
 
     Raises psycopg.errors.LockNotAvailable if a table stays locked for 2 s.
     """
@@ -60,13 +59,13 @@ def read(connection: psycopg.Connection[Any]) -> Structure:
 
 
 def is_inhabited(connection: psycopg.Connection[Any]) -> bool:
-    """Whether schema public holds any table or view."""
+    """Return whether schema public holds any table or view."""
     kinds = [parts["kind"] for parts in read(connection).values()]
     return any("owner" in kind and kind["kind"] != "sequence" for kind in kinds)  # types have no owner here
 
 
 def differences(live: Structure, expected: Structure) -> list[str]:
-    """A text for each difference, by table."""
+    """Return a text for each difference, by table."""
     found = [f"{table}: is not in the baseline" for table in sorted(live.keys() - expected.keys())]
     found += [f"{table}: is missing" for table in sorted(expected.keys() - live.keys())]
     for table in sorted(live.keys() & expected.keys()):
@@ -88,7 +87,7 @@ def _difference(subject: str, what: str, live: str | None, expected: str | None)
 
 
 def expected(directory: Path) -> Structure:
-    """The baseline's structure. Raises DatabaseError if it was never written."""
+    """Return the baseline's structure. Raises DatabaseError if it is missing or unreadable."""
     path = directory.parent / FILE
     try:
         structure: Structure = json.loads(path.read_text("utf-8"))

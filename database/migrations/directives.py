@@ -23,12 +23,12 @@ class FileDirectives:
     transaction: bool = True
     baseline: bool = False
     lock_timeout_ms: int | None = None
-    """None means 2 s, and 10 min for statements with CONCURRENTLY, which nobody has to wait for."""
+    """None means 2 s, and 10 min for statements with CONCURRENTLY, which block no reads or writes."""
     statement_timeout_ms: int | None = None
     """None means 30 s, and no limit for statements that PostgreSQL runs outside of a transaction."""
 
     def settings(self, *, outside_transaction: bool = False) -> str:
-        """The timeouts as SQL, for the current transaction or, outside of one, for the session."""
+        """Return the timeouts as SQL, for the current transaction or, outside of one, for the session."""
         lock, statement = (600_000, 0) if outside_transaction else (2_000, 30_000)
         lock = lock if self.lock_timeout_ms is None else self.lock_timeout_ms
         statement = statement if self.statement_timeout_ms is None else self.statement_timeout_ms
@@ -46,7 +46,7 @@ class Batches:
 
 
 def duration_ms(text: str, offset: int) -> int:
-    """Milliseconds of `500ms`, `2s`, `10min` or `0`."""
+    """Return the milliseconds in `500ms`, `2s`, `10min` or `0`."""
     match = _DURATION.match(text)
     if text == "0":
         return 0
@@ -75,7 +75,7 @@ def _read(comments: tuple[str, ...], offset: int) -> dict[str, str]:
 
 
 def of_file(header: tuple[str, ...], offset: int) -> FileDirectives:
-    """The file's directives, from the comments above its first statement. Directives of a statement are ignored."""
+    """Return the file's directives, from the comments above its first statement; a statement's own are ignored."""
     given = {name: value for name, value in _read(header, offset).items() if name not in _STATEMENT_NAMES}
     unknown = sorted(given.keys() - _FILE_NAMES)
     if unknown:
@@ -100,7 +100,7 @@ def of_file(header: tuple[str, ...], offset: int) -> FileDirectives:
 
 
 def of_statement(statement: Statement, *, transaction: bool, first: bool) -> Batches | None:
-    """The batches that the comments above a statement request."""
+    """Return the batches that the comments above a statement request."""
     given = _read(statement.leading, statement.start)
     if first:
         given = {name: value for name, value in given.items() if name not in _FILE_NAMES}

@@ -76,7 +76,7 @@ class Migration:
         return found
 
     def validate(self) -> None:
-        """Raise FileError for the first thing that could not run."""
+        """Raise FileError for the first statement or directive that could not run."""
         if not self.statements:
             raise self.error("the file holds no statement", 0)
         if self.repeatable and not self.directives.transaction:
@@ -89,13 +89,13 @@ class Migration:
         _ = self.batches
 
     def error(self, what: str, offset: int, remedy: str = "") -> FileError:
-        """A FileError at an offset of `text`."""
+        """Return a FileError at an offset of `text`."""
         line, column = place(self.text, offset)
         return FileError(what, where=f"{self.name}:{line}:{column}", remedy=remedy)
 
 
 def _normalised(content: bytes) -> bytes:
-    """The content with LF line ends and without a byte order mark, which Git or an editor may change unasked."""
+    """Return the content with LF line ends and no byte order mark: Git or an editor may change either silently."""
     return content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
 
 
@@ -104,7 +104,7 @@ def _checksum(normalised: bytes) -> str:
 
 
 def _content(path: str | Path) -> bytes:
-    """The normalised content. Python's file objects would double the time for a thousand small files.
+    """Return the normalised content. Python's file objects would double the time for a thousand small files.
 
     Raises FileError for a folder, a dangling link, or an unreadable file.
     """
@@ -126,7 +126,7 @@ def _names(directory: Path) -> list[str]:
 
 
 def read(path: Path) -> Migration:
-    """One file. Raises FileError for an invalid name or encoding."""
+    """Return one file. Raises FileError for an invalid name or encoding."""
     match = _VERSIONED.match(path.name) or _REPEATABLE.match(path.name)
     if match is None and path.name.startswith("."):
         raise FileError(
@@ -156,7 +156,7 @@ def read(path: Path) -> Migration:
 
 
 def load(directory: Path) -> list[Migration]:
-    """All files of a directory in the order in which they run: versioned by number, then repeatable by name.
+    """Return all files of a directory in the order in which they run: versioned by number, then repeatable by name.
 
     Raises FileError for a missing directory, an invalid name, or a version that appears twice.
     """
@@ -176,6 +176,6 @@ def load(directory: Path) -> list[Migration]:
 
 
 def manifest(directory: Path) -> dict[str, str]:
-    """File name to checksum, whatever the files contain; only `load` refuses them. Raises FileError, see `_content`."""
+    """Return file name -> checksum, whatever the files contain; only `load` refuses. Raises FileError (`_content`)."""
     names = _names(directory) if directory.is_dir() else []
     return {name: _checksum(_content(f"{directory}{os.sep}{name}")) for name in names}

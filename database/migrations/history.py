@@ -1,4 +1,4 @@
-"""Compares the files with the record of a database or a plan: what is pending, and what must not be."""
+"""Compares the files with the record of a database or a plan: pending files, and contradictions."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class Entry:
 
 
 def entries(manifest: Mapping[str, str]) -> list[Entry]:
-    """The entries that a manifest (file name to checksum) describes, in order."""
+    """Return the entries that a manifest (file name to checksum) describes, in order."""
     return [Entry(name, manifest[name]) for name in sorted(manifest)]
 
 
 def pending(files: Sequence[Migration], remembered: Sequence[Entry], *, where: str) -> list[Migration]:
-    """The files still to run, in order.
+    """Return the files still to run, in order.
 
     `remembered` holds the newest entry of each version. Raises HistoryError with every finding if an applied file was
     edited, renamed or removed, if a file is older than the newest applied one, or if the database is newer.

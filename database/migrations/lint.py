@@ -29,14 +29,14 @@ class Finding:
 
 
 def squawk() -> Path | None:
-    """The program: beside this Python, or on PATH; None if it is not installed."""
+    """Return the program's path: beside this Python, or on PATH; None if it is not installed."""
     beside = Path(sys.executable).with_name("squawk")
     found = str(beside) if beside.exists() else shutil.which("squawk")
     return Path(found) if found else None
 
 
 def findings(files: Sequence[Migration], directory: Path, *, config: Path | None = None) -> list[Finding] | None:
-    """Squawk's findings, by file and line; None if squawk is not installed. Raises DatabaseError if it fails."""
+    """Return squawk's findings, by file and line; None if it is not installed. Raises DatabaseError if it fails."""
     program = squawk()
     if program is None:
         return None

@@ -1,7 +1,7 @@
-"""Requirements on the data before a file is applied: `sql/preflight/NAME` lists the rows in its way.
+"""Requirements on the data before a file is applied: `sql/preflight/NAME` lists the rows that block it.
 
-A file of history is never edited. Rows that it would fail on half-way, or silently change, are looked for before
-anything is applied.
+An applied file is never edited. So rows on which a file would fail half-way, or which it would silently change, are
+searched for before anything is applied.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from database.migrations.files import Migration
 from database.postgres import DatabaseError
 
 FOLDER = "preflight"
-"""Beside the directory of migrations: queries for `object` and `detail`, each named like the file that it is about."""
+"""Beside the directory of migrations: queries for `object` and `detail`, each named like the file that it protects."""
 
 _SHOWN = 20
 
 
 class PreflightError(DatabaseError):
-    """Rows are in the way of pending files; `findings` lists them."""
+    """Rows block pending files; `findings` lists them."""
 
     def __init__(self, findings: list[str], *, where: str) -> None:
         self.findings = findings
@@ -39,9 +39,9 @@ class PreflightError(DatabaseError):
 def require_clear(
     connection: psycopg.Connection[Any], directory: Path, pending: Sequence[Migration], *, where: str
 ) -> None:
-    """Raise PreflightError with each row that is in the way of a pending file.
+    """Raise PreflightError with each row that blocks a pending file.
 
-    The database must hold what the first file creates; the queries read nothing else.
+    The database must hold the tables that the first file creates; the queries read nothing else.
     """
     findings = []
     for migration in pending:

@@ -1,4 +1,4 @@
-"""Which statements a migration may contain, decided before any of them runs."""
+"""Rules for the statements that a migration may contain, applied before any of them runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Rule = tuple[Callable[[Statement], bool], str, str]
 
 
 def _first(*choices: str) -> Callable[[Statement], bool]:
-    """Whether the statement begins with one of the choices; a choice is one or more words."""
+    """Return a test of whether a statement begins with one of the choices, each of one or more words."""
     phrases: dict[str, list[tuple[str, ...]]] = {}
     for choice in choices:
         words = tuple(choice.split())
@@ -34,7 +34,7 @@ _RESETTING = _first("reset", "discard")
 
 
 def concurrent(statement: Statement) -> bool:
-    """Whether it is one of the statements with CONCURRENTLY that manage their own transactions."""
+    """Return whether it is one of the statements with CONCURRENTLY that manage their own transactions."""
     words = statement.words
     if statement.begins("refresh"):
         return False  # the only CONCURRENTLY that is allowed in a transaction
@@ -131,7 +131,7 @@ _OUTSIDE_TRANSACTION: tuple[_Rule, ...] = (
 
 
 def refusal(statement: Statement, *, transaction: bool) -> Refusal | None:
-    """Why the statement is not allowed in such a file; None if it is."""
+    """Return why the statement is not allowed in such a file; None if it is."""
     for applies, what, remedy in _ALWAYS + (_IN_TRANSACTION if transaction else _OUTSIDE_TRANSACTION):
         if applies(statement):
             return Refusal(what, remedy)
@@ -139,12 +139,12 @@ def refusal(statement: Statement, *, transaction: bool) -> Refusal | None:
 
 
 def needs_no_transaction(statement: Statement) -> bool:
-    """Whether PostgreSQL refuses the statement inside a transaction."""
+    """Return whether PostgreSQL refuses the statement inside a transaction."""
     return concurrent(statement) or statement.begins("vacuum")
 
 
 def index_name(statement: Statement) -> str | None:
-    """The name, possibly with a schema, of the index that the statement builds, drops or rebuilds concurrently."""
+    """Return the name, possibly with a schema, of the index that a concurrent statement builds, drops or rebuilds."""
     words = list(statement.words)
     after = words[words.index("concurrently") + 1 :]
     for optional in ("if", "not", "exists"):
@@ -159,7 +159,7 @@ def index_name(statement: Statement) -> str | None:
 
 
 def indexed_table(statement: Statement) -> str | None:
-    """The table of a CREATE INDEX, possibly with a schema."""
+    """Return the table of a CREATE INDEX, possibly with a schema."""
     words = list(statement.words)
     after = words[words.index("on") + 1 :] if "on" in words else []
     if after[:1] == ["only"]:

@@ -1,7 +1,7 @@
-"""Which locks the statements of a file take, derived from their words.
+"""The locks that the statements of a file take, derived from their words.
 
 Source: PostgreSQL's documentation, "Explicit Locking" and the pages of ALTER TABLE and CREATE INDEX. If the words do
-not name a table (that of a dropped index, or the target of a dropped foreign key), a phrase describes it. What runs
+not name a table (that of a dropped index, or the target of a dropped foreign key), a phrase describes it. Statements
 inside a function, a DO block or a trigger, and the effects of CASCADE and partitions, are not visible here.
 """
 
@@ -17,7 +17,7 @@ from database.sqltext import Statement, after, deep, name, names, options, rest
 
 
 def of_file(migration: Migration) -> list[TableLock]:
-    """Its locks on tables that it does not create itself, strongest first."""
+    """Return its locks on tables that it does not create itself, strongest first."""
     strongest: dict[str, Level] = {}
     made: set[str] = set()
     for statement in migration.statements:
@@ -80,7 +80,7 @@ def _create_table(statement: Statement) -> Iterator[TableLock]:
 
 
 def _alter_domain(statement: Statement) -> Iterator[TableLock]:
-    """A new constraint of a domain is checked against all existing rows."""
+    """Yield the lock of a new or validated constraint of a domain, which is checked against all existing rows."""
     action = tuple(rest(statement.words, 2))
     checks = action[:1] in (("add",), ("validate",)) or action[:3] == ("set", "not", "null")
     if checks and action[-2:] != ("not", "valid"):
@@ -97,7 +97,7 @@ def _of_index(statement: Statement) -> Iterator[TableLock]:
 
 
 def _writes(words: list[str]) -> Iterator[TableLock]:
-    """Rows written by the statement itself or by a query that it begins with."""
+    """Yield the locks of rows written by the statement itself or by a query in its WITH clause."""
     for phrase in (("insert", "into"), ("delete", "from"), ("merge", "into"), ("update",)):
         for at in after(words, *phrase):
             before = words[at - 2] if phrase == ("update",) and at > 1 else "("

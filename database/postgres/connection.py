@@ -55,14 +55,14 @@ optimizer statistics). Releases before 15 have no `security_invoker` views.
 
 _TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_session_timeout", "transaction_timeout")
 """Timeouts that a role may have set so low that a session ends before its first statement. Only startup options
-are earlier."""
+take effect earlier."""
 
 _NO_TRANSACTION_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
-"""Servers before 17."""
+"""The error of servers before 17."""
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
-    """A connection that knows what to call its database, also after it was lost."""
+    """A connection with a label for its database, which outlives the connection."""
 
     label: str
     """Role, host and database, such as postgresql://owner@host/neondb: safe for logs and messages."""
@@ -106,7 +106,7 @@ def connect(
 
 
 def _parameters(url: str) -> dict[str, Any]:
-    # A half-open connection is noticed within a minute instead of hours.
+    # These detect a half-open connection within a minute instead of hours.
     defaults = {
         "connect_timeout": _ATTEMPT_SECONDS,
         "keepalives_idle": 15,
@@ -149,7 +149,7 @@ def require_direct(url: str) -> None:
 
 
 def _pooled(parameters: Mapping[str, Any]) -> str:
-    """The pooled host in the parameters (libpq tries several), or an empty text."""
+    """Return the pooled host in the parameters (libpq tries several), or an empty text."""
     hosts = str(parameters.get("host") or "").lower().split(",")
     return next((host for host in hosts if host.split(".")[0].endswith("-pooler")), "")
 

@@ -1,4 +1,4 @@
-"""Errors that say what happened, to what, and what to do next."""
+"""Errors that state what happened, to what, and what to do next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from contract.problem import Problem
 
 
 class DatabaseError(Problem):
-    """Something about a database that the operator must know."""
+    """A problem with a database that the operator must handle."""
 
 
 class UrlError(DatabaseError):
@@ -18,7 +18,7 @@ class UnreachableError(DatabaseError):
 
 
 class BusyError(UnreachableError):
-    """A server answers, but not to this request: another session is in the way."""
+    """The server responds, but another session blocks this request."""
 
 
 class RefusedError(DatabaseError):
@@ -30,7 +30,7 @@ class SecurityError(DatabaseError):
 
 
 class PasswordError(RefusedError):
-    """The server does not let the role in with this password."""
+    """The server rejects the role's password."""
 
 
 class ConnectionLostError(DatabaseError):

@@ -1,4 +1,4 @@
-"""Queries on an open connection; failures become errors with a remedy."""
+"""Turns failures of queries on an open connection into errors with a remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BUSY = {"55P03": "a table is locked by another session", "57014": "the query wa
 
 @contextmanager
 def query_errors(connection: Connection) -> Iterator[None]:
-    """Raises UnreachableError, BusyError or RefusedError in place of psycopg's errors."""
+    """Raise UnreachableError, BusyError or RefusedError in place of psycopg's errors."""
     try:
         yield
     except psycopg.Error as error:
@@ -33,7 +33,7 @@ def query_errors(connection: Connection) -> Iterator[None]:
 def require_public(exists: bool, where: str) -> None:
     """Refuse a database without schema public. Raises RefusedError.
 
-    Without it the next schema of the search path is pg_temp: tables would be created there, recorded, and lost.
+    Without it the next schema of the search path is pg_temp: tables would be created there, be recorded, and vanish.
     """
     if not exists:
         raise RefusedError(

@@ -22,12 +22,12 @@ _QUOTED = re.compile(r'".*"', re.DOTALL)
 
 
 def is_raised(sqlstate: str, context: str) -> bool:
-    """Whether a function wrote the message, rather than PostgreSQL."""
+    """Return whether a function wrote the message, rather than PostgreSQL."""
     return sqlstate.startswith(_RAISING_CLASSES) or _RAISED.match(context) is not None
 
 
 def without_values(message: str, sqlstate: str, context: str, text: str) -> str:
-    """The message without anything that may come from rows. `text` is the running statement or file."""
+    """Return the message without anything that may come from rows. `text` is the running statement or file."""
     if is_raised(sqlstate, context):
         return template_of(message, text) or LEFT_OUT
     if _FUNCTION in context and (quoted := _QUOTED.search(message)):
@@ -37,7 +37,7 @@ def without_values(message: str, sqlstate: str, context: str, text: str) -> str:
 
 
 def template_of(message: str, text: str) -> str:
-    """The string literal in `text` that the message was formatted from, with ellipses for values; may be empty."""
+    """Return the literal in `text` that the message was formatted from, with ellipses for values; may be empty."""
     for literal in _LITERAL.findall(text):
         words = literal.replace("''", "'")
         parts = [part.replace("%%", "%") for part in re.split(r"(?<!%)%(?!%)", words)]
@@ -47,5 +47,5 @@ def template_of(message: str, text: str) -> str:
 
 
 def context_lines(context: str) -> list[str]:
-    """Where it happened: names of functions and their lines, without values."""
+    """Return where it happened: names of functions and their lines, without values."""
     return [line for line in context.splitlines() if line.startswith(_KEPT_CONTEXT)]

@@ -1,4 +1,4 @@
-"""Which errors are worth a retry, and how long to wait before it."""
+"""The errors that are worth a retry, and the pauses between attempts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 
 AGAIN = {"55P03": "a lock was not free in time", "40P01": "deadlock", "40001": "serialization failure"}
-"""Errors after which the same statements may succeed a moment later."""
+"""SQLSTATEs after which the same statements may succeed a moment later."""
 
 
 class Backoff:
-    """Growing pauses with jitter, so two runners do not retry at the same time, and none retries for ever."""
+    """Growing pauses with jitter, so two runners do not retry at the same time, and a limit on the attempts."""
 
     def __init__(self, attempts: int, *, first: float, longest: float) -> None:
         self.left = attempts

@@ -1,4 +1,4 @@
-"""The server's errors on statements of our own: with SQLSTATE and remedy, without tenants' rows."""
+"""The server's errors on this program's own statements: with SQLSTATE and remedy, without tenants' rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _QUOTED = re.compile(r'".*"', re.DOTALL)
 
 
 def server_error(error: psycopg.Error, *, where: str) -> RefusedError:
-    """The error for a server's refusal of one of the runner's own statements."""
+    """Return the error for a server's refusal of one of the runner's own statements."""
     sqlstate = error.sqlstate or ""
     message = error.diag.message_primary or str(error).strip()
     what = without_rows(without_values(message, sqlstate, error.diag.context or "", ""), sqlstate)
@@ -38,7 +38,7 @@ def server_error(error: psycopg.Error, *, where: str) -> RefusedError:
 
 
 def without_rows(message: str, sqlstate: str, statement: str = "") -> str:
-    """The message without the value that it quotes, for errors about values (class 22). Others quote names only.
+    """Return the message without the value that it quotes, for errors about values (class 22). Others quote names only.
 
     22023 also covers options and settings: text that is in the statement itself is kept.
     """

@@ -1,4 +1,4 @@
-"""Sends a text of many statements in one round trip, and counts how many were done if one fails."""
+"""Sends a text of many statements in one round trip, and counts the completed ones if one fails."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ServerError:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How far a text got."""
+    """The completed statements of a text, and the error that stopped it, if any."""
 
     rows: tuple[int, ...]
     """Rows that each completed statement changed or returned."""
@@ -63,7 +63,7 @@ def send(
 
 
 def _next(link: pq.abc.PGconn, tick: Callable[[], None]) -> pq.abc.PGresult | None:
-    """The next result, waiting on the socket in a way that lets signals and ticks through."""
+    """Return the next result, waiting on the socket in a way that lets signals and ticks through."""
     unsent = link.flush()
     while link.is_busy() or unsent:
         ready = select.select([link.socket], [link.socket] if unsent else [], [], _TICK_SECONDS)

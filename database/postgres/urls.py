@@ -18,7 +18,7 @@ _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 
 
 def parameters(url: str) -> dict[str, Any]:
-    """The URL's parameters by libpq's names. Raises UrlError, whose text contains no part of a malformed URL.
+    """Return the URL's parameters by libpq's names. Raises UrlError, whose text contains no part of a malformed URL.
 
     A URL is malformed if its parts depend on the parser: with an unencoded @, / or # in a password, a piece of the
     password is a host to one parser and a path to another, and would be shown as such.
@@ -30,7 +30,7 @@ def parameters(url: str) -> dict[str, Any]:
         raise UrlError("the database URL is malformed", remedy=_ENCODE)
     if unknown := _unknown(parts):
         raise UrlError(
-            f"the database URL has the parameter {unknown}, which PostgreSQL's own client does not know",
+            f"the database URL has the parameter {unknown}, which PostgreSQL's own client does not support",
             remedy="Remove it: it is meant for another client.",
         )
     given: dict[str, Any] = {}
@@ -45,7 +45,7 @@ def parameters(url: str) -> dict[str, Any]:
 
 
 def safe_url(url: str) -> str:
-    """Only the URL's role, host and database: safe for logs and messages."""
+    """Return only the URL's role, host and database: safe for logs and messages."""
     parts = _parts(url) if url.startswith(_SCHEMES) else None
     if parts is None:
         return _HIDDEN
@@ -54,7 +54,7 @@ def safe_url(url: str) -> str:
 
 
 def redact(text: str, url: str) -> str:
-    """`text` without the URL and its secrets, in case a library quoted them."""
+    """Return `text` without the URL and its secrets, in case a library quoted them."""
     text = text.replace(url, safe_url(url))
     try:
         given = conninfo_to_dict(url)
@@ -67,7 +67,7 @@ def redact(text: str, url: str) -> str:
 
 
 def _parts(url: str) -> SplitResult | None:
-    """The parts of a URL on which all parsers agree, or None."""
+    """Return the URL's parts if all parsers agree on them, else None."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -83,7 +83,7 @@ def _parts(url: str) -> SplitResult | None:
 
 
 def _unknown(parts: SplitResult) -> str | None:
-    """The first parameter unknown to libpq. It is not a secret, because the URL has no other reading."""
+    """Return the first parameter unknown to libpq. It is not a secret, because the URL has no other reading."""
     known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} | {"ssl"}
     names = [pair.partition("=")[0] for pair in parts.query.split("&") if pair]
     return next((name for name in names if name not in known and name.isidentifier()), None)

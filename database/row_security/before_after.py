@@ -1,4 +1,4 @@
-"""What an update of row security would change, each fact as it is and as it would be."""
+"""The changes that an update of row security would make: each fact as it is and as it would be."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class SecurityChange:
     """policy, relation, function, grant and so on."""
     object: str
     text: str
-    """What differs, a sentence."""
+    """The difference as a sentence."""
     before: str = ""
     after: str = ""
-    """A policy in words; empty where there is none, and for every other kind of fact."""
+    """A policy in words; empty if there is none, and for every other kind of fact."""
     needs: Need = Need.UPDATE
-    """What puts it right; an update may leave a thing alone that needs a person."""
+    """What repairs it; an update may leave alone what needs a person."""
 
 
 def security_changes(declared: Facts, actual: Facts) -> Iterator[SecurityChange]:
-    """What differs between the database and the declaration, policies first."""
+    """Yield the differences between the database and the declaration, policies first."""
     differences = sorted(compare(declared, actual), key=lambda each: (each.kind != "policy", each.kind, each.object))
     for each in differences:
         key = (each.kind, each.object)

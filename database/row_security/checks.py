@@ -13,16 +13,16 @@ from database.postgres import DatabaseError, connect
 from database.row_security.facts import world
 
 HARMLESS = frozenset({"indexes", "upkeep"})
-"""Checks whose findings cost time but show no row. `indexes` includes an index that is being built right now."""
+"""Checks whose findings cost time but expose no row. `indexes` includes an index that is being built right now."""
 
 
 _MADE_BY_SESSIONS = frozenset({"large_objects"})
-"""Checks of what any session of the application may create, which must therefore not be able to stop an apply."""
+"""Checks of objects that any session of the application may create, and which therefore must not stop an apply."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One query that returns (object, detail) for what is wrong."""
+    """One query that returns (object, detail) for each fault."""
 
     path: Path
 
@@ -40,13 +40,13 @@ class Check:
 
     @property
     def stops_an_apply(self) -> bool:
-        """Whether a finding keeps row security from coming into force. One that shows no row hinders no repair."""
+        """Whether a finding keeps row security from coming into force. One that exposes no row stops no repair."""
         return self.name not in HARMLESS | _MADE_BY_SESSIONS
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong."""
+    """One fault."""
 
     check: str
     object: str
@@ -57,7 +57,7 @@ class Finding:
 
 
 def load(directory: Path) -> tuple[Check, ...]:
-    """The checks of a directory. Raises DatabaseError if there are none, because nothing would ever be found."""
+    """Return the checks of a directory. Raises DatabaseError if there are none, because nothing would ever be found."""
     checks = tuple(Check(path) for path in sorted(directory.glob("[0-9]*.sql")))
     if not checks:
         raise DatabaseError("there is no check", where=str(directory), remedy="Restore it from version control.")
@@ -65,7 +65,7 @@ def load(directory: Path) -> tuple[Check, ...]:
 
 
 def look(url: str, checks: Iterable[Check], *, patience: float = 20.0) -> list[Finding]:
-    """The findings as the role of `url` sees them, such as the application's. Reads the catalog and writes nothing.
+    """Return the findings as the role of `url` sees them, such as the application's. Reads only the catalog.
 
     Raises DatabaseError if that role cannot connect, and psycopg.Error if the schema is missing.
     """
@@ -80,7 +80,7 @@ def look(url: str, checks: Iterable[Check], *, patience: float = 20.0) -> list[F
 
 
 def findings(connection: psycopg.Connection[Any], checks: Iterable[Check]) -> list[Finding]:
-    """Run each check; none of them writes."""
+    """Run each check, and return the findings; no check writes."""
     found: list[Finding] = []
     for check in checks:
         rows = connection.execute(check.query).fetchall()

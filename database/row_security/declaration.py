@@ -24,23 +24,23 @@ FACTS = "declared.json"
 
 @dataclass(frozen=True)
 class Declaration:
-    """A directory's declaration."""
+    """The declaration in a directory."""
 
     directory: Path
 
     @property
     def roles(self) -> Path:
-        """Creates the roles; needs the temporary table of passwords."""
+        """The file that creates the roles; it needs the temporary table of passwords."""
         return self._file("roles.sql")
 
     @property
     def functions(self) -> list[Path]:
-        """Each replaces the functions that it names."""
+        """The files of functions; each replaces the functions that it names."""
         return self._files("functions")
 
     @property
     def grants(self) -> Path:
-        """Who may execute what."""
+        """The file that grants the right to execute functions."""
         return self._file("grants.sql")
 
     @property
@@ -55,7 +55,7 @@ class Declaration:
 
     @cached_property
     def facts(self) -> Facts:
-        """What the database must hold."""
+        """The facts that the database must hold."""
         path = self._file(FACTS)
         facts = Facts.from_json(path.read_text())
         undeclared = {name for name, value in facts.of("relation") if value["kind"] == "table"} ^ self.tables.keys()
@@ -68,7 +68,7 @@ class Declaration:
         return facts
 
     def checksum(self) -> str:
-        """SHA-256 over every file, so an edit changes the resource."""
+        """Return the SHA-256 over every file, so an edit changes the resource."""
         digest = hashlib.sha256()
         for path in sorted(self.directory.rglob("*")):
             if path.suffix in {".sql", ".json"}:
@@ -94,7 +94,7 @@ class Declaration:
 
 
 def facts_of(connection: psycopg.Connection[Any], declaration: Declaration) -> Facts:
-    """The facts of a declaration: its files, run in a migrated scratch database without any of them.
+    """Return the facts that a declaration's files produce in a migrated scratch database without any of them.
 
     The caller rolls back, or drops the database. The roles get unknown random passwords. Raises DatabaseError for a
     file that the migrated database rejects.

@@ -1,8 +1,8 @@
 """Makes room for a declared function when an undeclared one of its name has another result or argument names.
 
 Only dropping that function helps, and its callers go with it. Policies, triggers, rules and functions of schema public
-appear as differences and are decided on there. Anything else, such as a view or a column's default, is in no
-declaration and may hold data, so it stops the apply by name.
+are reported as differences and handled as such. Any other caller, such as a view or a column's default, is in no
+declaration and may hold data, so it stops the apply with an error that names it.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ where a.type <> 'event trigger'
   )
 order by 1
 """
-"""Callers that are not a policy, trigger, rule or function of schema public. A view appears as a rule here."""
+"""Callers other than policies, triggers, rules and functions of schema public. A view appears as a rule here."""
 
 
 def make_room(connection: psycopg.Connection[Any], signatures: Iterable[str]) -> None:
-    """Drop the functions and their callers. Raises SecurityError if nobody may drop one of those."""
+    """Drop the functions and their callers. Raises SecurityError if a caller must not be dropped."""
     for signature in signatures:
         callers = [text for (text,) in connection.execute(_CALLERS, (in_public(signature),))]
         if callers:
             raise SecurityError(
                 f"function {signature} is not the declared one and has to make room, but {', '.join(callers)} needs it",
-                remedy="Nothing was changed. Drop whatever needs it, or make it work without, and run again.",
+                remedy="Nothing was changed. Drop the callers, or make them work without it, and run again.",
             )
         connection.execute(f"drop routine {in_public(signature)} cascade".encode())

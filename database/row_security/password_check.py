@@ -1,4 +1,4 @@
-"""Whether the roles of programs can sign in with the passwords that the stack knows.
+"""Checks whether the programs' roles can sign in with the passwords that the stack holds.
 
 A password is not a fact of the catalog: the server never shows it, so signing in is the only test. A password that was
 changed by hand, or comes from a database restored to an earlier time, keeps every program out.
@@ -13,10 +13,9 @@ from database.postgres import DatabaseError, PasswordError, connect
 
 
 def refused(url: str, passwords: Mapping[str, str], report: Callable[[str], None]) -> Iterator[tuple[str, str]]:
-    """Each role that the database of `url` refuses, with a sentence. `report` is called for those that could not be
-    tried.
+    """Yield each role that the database of `url` refuses, with a sentence.
 
-    Writes nothing.
+    `report` is called for roles that could not be tried. Writes nothing.
     """
     for role, password in passwords.items():
         try:

@@ -24,9 +24,10 @@ select set_config('transaction_timeout', '0', true) where current_setting('trans
 """
 
 _DRIFT = {"policy", "rule", "trigger", "grant"}
-"""Kinds whose undeclared members are removed without being asked, once the declaration has been in force.
+"""Kinds whose undeclared members are removed by default once the declaration has been in force.
 
-Functions are not among them: our roles cannot execute one, because such a grant is removed, and so are its callers.
+Functions are not among them: the declared roles cannot execute one, because such a grant is removed, and so are its
+callers.
 """
 
 
@@ -37,7 +38,7 @@ class Report:
     done: tuple[str, ...]
     """A sentence for each repaired difference."""
     foreign: tuple[Difference, ...]
-    """Undeclared things that were left alone."""
+    """Undeclared objects that were left alone."""
     facts: Facts
 
 
@@ -118,11 +119,11 @@ class Securing:
             except psycopg.errors.InsufficientPrivilege as error:
                 raise SecurityError(
                     f"{each.text}, and this role may not repair it: {error.diag.message_primary}",
-                    remedy="Nothing was changed. Whoever did it must undo it; then run again.",
+                    remedy="Nothing was changed. Have its author undo it, then run again.",
                 ) from None
 
     def _remove(self, foreign: Iterable[Difference]) -> None:
-        """Remove foreign things. A harmless one stays if this role cannot remove it, or if something else needs it."""
+        """Remove foreign objects. A harmless one stays if this role cannot remove it, or if another object needs it."""
         for each in foreign:
             try:
                 with self._connection.transaction():
@@ -155,7 +156,7 @@ class Securing:
                 self._connection.execute(path.read_bytes())
 
     def _others(self, path: Path) -> list[str]:
-        """Signatures of the file's functions that exist in the database but differ from the declaration."""
+        """Return signatures of the file's functions that exist in the database but differ from the declaration."""
         declared = dict(self._declaration.facts.of("function"))
         actual = dict(catalog.read(self._connection).of("function"))
         made = set(re.findall(r"create or replace function public\.(\w+)\(", path.read_text()))
@@ -163,7 +164,7 @@ class Securing:
         return sorted(each for each in others if each.partition("(")[0] in made)
 
     def _in_need(self, differences: Iterable[Difference]) -> list[str]:
-        """Tables whose own files must run."""
+        """Return the tables whose own files must run."""
         need = {
             each.object if each.kind == "relation" else halves(each.object, ".")[0]
             for each in differences
@@ -189,7 +190,7 @@ class Securing:
         after = compare(self._declaration.facts, facts)
         self._refuse(after)
         stays = {each.key for each in after}
-        # Callers of a replaced function are gone with it, although nobody asked for their removal.
+        # Callers of a replaced function are gone with it, although nobody requested their removal.
         lost = [each for each in before if each.foreign and each.repair and each.key not in stays]
         harmful = [each.text for each in after if each.harmful]
         harmful += [each.text for each in lost if each.kind != "grant" and not self._goes(each)]

@@ -1,4 +1,4 @@
-"""What a run prints about row security, and what the state keeps of it."""
+"""A run's printed report about row security, and the outputs that the state keeps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def say(text: str) -> None:
 
 
 def drift_of(differences: Iterable[Difference], tolerated: Collection[str]) -> list[Difference]:
-    """The differences that are drift. Prints them, and each time also those that were left alone."""
+    """Return the differences that are drift. Prints them, and also those that were left alone."""
     drift = []
     for each in differences:
         if each.left_alone(tolerated):
@@ -30,13 +30,13 @@ def drift_of(differences: Iterable[Difference], tolerated: Collection[str]) -> l
 
 
 def still_there(marks: Iterable[str], differences: Iterable[Difference]) -> set[str]:
-    """The marks of left-alone things that still exist. One that has changed keeps its old mark."""
+    """Return the marks of left-alone objects that still exist. An object that has changed keeps its old mark."""
     keys = {each.key for each in differences if each.foreign}
     return {mark for mark in marks if mark.rpartition(" ")[0] in keys}
 
 
 def show(report: Report) -> None:
-    """Print what an apply did and what it left alone."""
+    """Print what an apply repaired and what it left alone."""
     for text in report.done[:_SHOWN]:
         say(f"put right: {text}")
     if len(report.done) > _SHOWN:
@@ -46,7 +46,7 @@ def show(report: Report) -> None:
 
 
 def outputs(declared: Facts, facts: Facts, *, foreign: Collection[str], drift: Iterable[Difference]) -> dict[str, Any]:
-    """The resource's outputs. `foreign` holds the marks of what was left alone."""
+    """Return the resource's outputs. `foreign` holds the marks of left-alone objects."""
     return {
         "fingerprint": facts.fingerprint,
         "summary": facts.summary(),

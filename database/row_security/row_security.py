@@ -1,7 +1,8 @@
-"""Makes the database isolate tenants as `sql/security` declares, in one transaction, and reports what it did.
+"""Makes the database isolate tenants as `sql/security` declares, in one transaction, and reports its repairs.
 
-Whatever is already as declared is not touched, so a repair locks only the tables that need it. A difference that cannot
-be repaired rolls everything back and is named. When an apply returns, the facts have been read back and found equal.
+Objects that match the declaration are not touched, so a repair locks only the tables that need it. A difference that
+cannot be repaired is named, and rolls everything back. When an apply returns, the facts have been read back and found
+equal.
 """
 
 from __future__ import annotations
@@ -43,14 +44,14 @@ class Security:
     attempts: int = 8
 
     def read(self, *, patience: float = WAKE_SECONDS) -> Facts:
-        """The facts as they are now. Writes nothing. Waits `patience` seconds for the server. Raises DatabaseError."""
+        """Return the current facts. Writes nothing. Waits `patience` seconds for the server. Raises DatabaseError."""
         with connect(self.url, application_name="launch security", autocommit=True, patience=patience) as connection:
             require_server(connection)
             with query_errors(connection):
                 return facts.read(connection)
 
     def differences(self, *, patience: float = 5.0) -> list[Difference]:
-        """What is not as declared. Writes nothing. Raises DatabaseError."""
+        """Return the differences from the declaration. Writes nothing. Raises DatabaseError."""
         return compare(self.declaration.facts, self.read(patience=patience))
 
     def apply(
@@ -62,7 +63,7 @@ class Security:
     ) -> Report:
         """Repair the differences.
 
-        `tolerated` holds the marks of foreign things that were left alone before; None means that the declaration was
+        `tolerated` holds the marks of foreign objects that were left alone before; None means that the declaration was
         never in force. Any other foreign policy, rule, trigger or grant is drift and is removed, and so is one that
         changed. Raises SecurityError with every difference that remains; the transaction is then rolled back.
         """

@@ -14,7 +14,7 @@ from database.sqltext import place
 
 _REPORT_SECONDS = 2.0
 _STRIKES = 3
-"""How many counts in a row may fail to fall because the application adds rows; then the statement would never end."""
+"""How many counts in a row may fail to fall because the application adds rows, before the statement is given up."""
 
 
 def run(session: Session, migration: Migration, position: int) -> None:
@@ -50,7 +50,7 @@ def run(session: Session, migration: Migration, position: int) -> None:
 
 
 def _count(session: Session, migration: Migration, position: int) -> int:
-    """The remaining rows. Raises MigrationError if the directive's query is wrong."""
+    """Return the number of remaining rows. Raises MigrationError if the directive's query is wrong."""
     query = migration.batches[position].remaining
     try:
         row = session.connection.execute(query.encode()).fetchone()

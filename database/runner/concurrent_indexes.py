@@ -1,4 +1,4 @@
-"""Concurrent index builds and drops: what an interrupted statement left behind, and whether it was complete."""
+"""Concurrent index builds and drops: leftovers of an interrupted statement, and whether it had completed."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ select l.pid
 
 
 def builder(connection: psycopg.Connection[Any], statement: Statement) -> int | None:
-    """The session that is building an index of the statement's table right now, if there is one.
+    """Return the session that is building an index of the statement's table right now, if there is one.
 
-    The statement would wait for that session's lock, and it for the statement's snapshot: PostgreSQL then ends one of
-    them, usually the other. And its unfinished index looks like an invalid leftover.
+    The statement would wait for that session's lock, and that session for the statement's snapshot: PostgreSQL then
+    ends one of them, usually the other session. Its unfinished index also looks like an invalid leftover.
     """
     if not statement_rules.concurrent(statement):
         return None
@@ -63,7 +63,7 @@ def builder(connection: psycopg.Connection[Any], statement: Statement) -> int | 
 
 
 def is_done(connection: psycopg.Connection[Any], statement: Statement) -> bool:
-    """Whether the statement, begun by an interrupted run, had completed."""
+    """Return whether the statement, begun by an interrupted run, had completed."""
     if statement.begins("create"):
         return _index_state(connection, statement) == (True, True)
     if statement.begins("drop"):
@@ -84,7 +84,7 @@ def clear(connection: psycopg.Connection[Any], statement: Statement, report: Cal
 
 
 def _index_state(connection: psycopg.Connection[Any], statement: Statement) -> tuple[bool, bool] | None:
-    """Whether the index is valid, and whether it is on the statement's table; None if there is no such index."""
+    """Return whether the index is valid, and whether it is on the statement's table; None if there is no such index."""
     table = statement_rules.indexed_table(statement) if statement.begins("create") else None
     name = _index_name(statement, table)
     row = connection.execute(_INDEX, {"index": name, "table": table}).fetchone()
@@ -92,7 +92,7 @@ def _index_state(connection: psycopg.Connection[Any], statement: Statement) -> t
 
 
 def _index_name(statement: Statement, table: str | None) -> str:
-    """CREATE INDEX names no schema: the index is created in its table's schema."""
+    """Return the index's qualified name. CREATE INDEX names no schema: the index is created in its table's."""
     name = statement_rules.index_name(statement) or ""
     with suppress(ValueError):  # the table's name has no schema; a dot can only be inside quotes
         return f"{halves(table or '', '.')[0]}.{name}"

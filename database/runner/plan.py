@@ -1,4 +1,4 @@
-"""What a run would do, determined without writing anything."""
+"""The plan of a run, determined without writing anything."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ class Plan:
 
     pending: tuple[Migration, ...]
     ledger: Ledger | None = None
-    """The database's record; None if it has no ledger, or was not asked."""
+    """The database's record; None if it has no ledger, or was not queried."""
     recorded: str = ""
     """Name of the baseline file that would be recorded without running."""
 
 
 def offline(directory: Path, remembered: Mapping[str, str]) -> Plan:
-    """The plan from the files and the manifest of the last run. Raises FileError or HistoryError."""
+    """Return the plan from the files and the manifest of the last run. Raises FileError or HistoryError."""
     files = migrations.load(directory)
     todo = history.pending(files, history.entries(remembered), where=str(directory))
     return Plan(pending=_validated(todo))
 
 
 def online(url: str, directory: Path, *, memory: Memory | None = None, patience: float = 5.0) -> Plan:
-    """The plan from the files and the database, which is read in a read-only transaction.
+    """Return the plan from the files and the database, which is read in a read-only session.
 
-    `memory` is what the caller remembers of the database. Raises DatabaseError for everything that a run would refuse.
+    `memory` is the caller's record of the database. Raises DatabaseError for everything that a run would refuse.
     """
     require_direct(url)
     files = migrations.load(directory)
@@ -55,14 +55,14 @@ def online(url: str, directory: Path, *, memory: Memory | None = None, patience:
 
 
 def look(url: str, *, patience: float = WAKE_SECONDS) -> Ledger | None:
-    """The database's ledger as it is, intact or not. Raises DatabaseError."""
+    """Return the database's ledger as it is, intact or not. Raises DatabaseError."""
     with _reading(url, patience) as connection:
         return ledger.read(connection)
 
 
 @contextmanager
 def _reading(url: str, patience: float) -> Iterator[Connection]:
-    """A read-only connection whose errors are ours."""
+    """Open a read-only connection; psycopg's errors on it become DatabaseErrors."""
     with (
         connect(
             url,

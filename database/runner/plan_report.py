@@ -1,4 +1,4 @@
-"""The plan as text: what is pending, which locks it takes, the linter's findings."""
+"""The plan as text: pending files, their locks, the linter's findings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from database.runner.plan import Plan
 
 
 def lines(plan: Plan, directory: Path, *, config: Path | None = None) -> Iterator[str]:
-    """The plan for people, a line for each fact."""
+    """Yield the plan for people, a line for each fact."""
     found = lint.findings(plan.pending, directory, config=config) if plan.pending else []
     for migration in plan.pending:
         if migration.name == plan.recorded:
@@ -28,7 +28,7 @@ def lines(plan: Plan, directory: Path, *, config: Path | None = None) -> Iterato
 
 
 def document(plan: Plan, directory: Path, *, config: Path | None = None) -> dict[str, object]:
-    """The plan for machines."""
+    """Return the plan for machines."""
     found = lint.findings(plan.pending, directory, config=config) if plan.pending else []
     return {
         "version": plan.ledger.version if plan.ledger else "",
@@ -57,7 +57,7 @@ def document(plan: Plan, directory: Path, *, config: Path | None = None) -> dict
 
 
 def _locks(migration: Migration) -> Iterator[str]:
-    """Its locks, one line for each mode with all its tables."""
+    """Yield the file's locks, one line for each mode with all its tables."""
     for level, locks in groupby(table_locks.of_file(migration), key=lambda lock: lock.level):
         yield f"  locks {', '.join(lock.table for lock in locks)}: {level.label} ({level.effect})"
 

@@ -1,4 +1,4 @@
-"""Brings a database to the state of the files: everything pending, exactly once, in order."""
+"""Brings a database to the state of the files: applies each pending file exactly once, in order."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Runner:
         limits: Limits | None = None,
         report: Callable[[str], None] = lambda _message: None,
     ) -> None:
-        """`memory` is what the caller remembers of the database."""
+        """`memory` is the caller's record of the database."""
         self._url = url
         self._directory = directory
         self._memory = memory or Memory()
@@ -92,7 +92,7 @@ class Runner:
         """Whether a session was lost, so it is unknown whether its last commits succeeded."""
 
     def run(self) -> Result:
-        """Apply what is pending. Raises DatabaseError; after any error, a later run continues where this one ended."""
+        """Apply the pending files. Raises DatabaseError; after an error, a later run continues where this one ended."""
         require_direct(self._url)
         files = migrations.load(self._directory)
         backoff, progress = self._backoff(self._limits.connections), 0
@@ -131,7 +131,7 @@ class Runner:
         for migration in todo:
             migration.validate()
         if known is not None and not todo:
-            if self._interrupted:  # before the flush, perhaps
+            if self._interrupted:  # perhaps before the flush
                 connection.execute(_FLUSH)
             return self._result(known)
         connection.execute(SETTINGS)
@@ -151,7 +151,7 @@ class Runner:
         return history.pending(files, known.entries() if known else [], where=connection.label)
 
     def _apply(self, connection: Connection, files: Sequence[Migration], *, fresh: bool) -> Ledger:
-        """Under the lock: read again, since another run may have made progress, and do the rest."""
+        """Under the lock, read the ledger again, since another run may have made progress, and apply the rest."""
         read = ledger.create if fresh else ledger.read
         known = self._memory.recognise(read(connection), connection.label)
         if known is None:

@@ -1,4 +1,4 @@
-"""The session that every file starts with, regardless of who connects and of what the previous file left behind."""
+"""The session that every file starts with, regardless of the role and of what the previous file left behind."""
 
 from __future__ import annotations
 

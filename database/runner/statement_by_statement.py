@@ -20,7 +20,7 @@ PROGRESS_SECONDS = 2.0
 def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
     """Apply the file from its first statement that is not done, and return the ledger with its row.
 
-    Raises MigrationError. Completed statements stay, and are marked as done.
+    Raises MigrationError. The effects of completed statements stay, and the statements are marked as done.
     """
     known = _begin(session, known, migration)
     reported = time.monotonic()
@@ -39,7 +39,10 @@ def run(session: Session, known: Ledger, migration: Migration) -> Ledger:
 
 
 def is_under_way(known: Ledger, migration: Migration) -> bool:
-    """Whether an interrupted run began the file statement by statement. It is finished that way, even after an edit."""
+    """Return whether an interrupted run began the file statement by statement.
+
+    The file is finished that way, even after an edit.
+    """
     last = known.rows[-1] if known.rows else None
     return last is not None and last.name == migration.name and last.status == "started"
 
@@ -61,7 +64,7 @@ def require_unedited(known: Ledger, migration: Migration) -> None:
 
 
 def _begin(session: Session, known: Ledger, migration: Migration) -> Ledger:
-    """The ledger with the file's row at its end: a new row, or that of an interrupted run."""
+    """Return the ledger with the file's row at its end: a new row, or that of an interrupted run."""
     if not is_under_way(known, migration):
         return session.insert(ledger.with_next(known, migration, session.author, status="started"))
     require_unedited(known, migration)
@@ -72,13 +75,13 @@ def _begin(session: Session, known: Ledger, migration: Migration) -> Ledger:
 
 
 def _done(known: Ledger, migration: Migration, position: int) -> Ledger:
-    """The ledger after the statement."""
+    """Return the ledger after the statement."""
     done = done_checksum([statement.text for statement in migration.statements[: position + 1]])
     return ledger.with_last(known, done=position + 1, done_checksum=done, running=False)
 
 
 def _inside(session: Session, known: Ledger, migration: Migration, position: int) -> Ledger:
-    """A statement that is allowed in a transaction shares one with its mark, so there is no state between the two."""
+    """Run the statement in one transaction with its mark, so there is no state between the two."""
     done = _done(known, migration, position)
     text = f"{migration.statements[position].text}\n;{AS_OWNER};{update_sql(done.rows[-1])}"
     attempt(session, migration, position, text)
@@ -86,7 +89,7 @@ def _inside(session: Session, known: Ledger, migration: Migration, position: int
 
 
 def _outside(session: Session, known: Ledger, migration: Migration, position: int) -> Ledger:
-    """A statement that must run outside of a transaction is announced first, so its result can be checked later."""
+    """Run the statement outside of a transaction. It is announced first, so its result can be checked later."""
     statement, done = migration.statements[position], _done(known, migration, position)
     settings = migration.directives.settings(outside_transaction=True)
     backoff = session.backoff()
@@ -100,8 +103,8 @@ def _outside(session: Session, known: Ledger, migration: Migration, position: in
                 continue
             raise _built_by_another(migration, position, pid)
         concurrent_indexes.clear(session.connection, statement, session.report)
-        # Work that looks done before it has begun is somebody else's: announced, the next run would take it for its
-        # own.
+        # Work that is done before the statement has begun is somebody else's. If it were announced, the next run would
+        # mistake it for its own.
         announced = update_sql(ledger.with_last(known, running=not found_done).rows[-1])
         session.connection.execute(f"{announced}; {settings}".encode())
         outcome = session.send(statement.text, migration)

@@ -1,4 +1,4 @@
-"""What a server error means for a run: retry the file, reconnect, or stop with a reason."""
+"""Consequences of a server error for a run: retry the file, reconnect, or stop with a reason."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class MigrationError(DatabaseError):
 
 
 def lost(error: ServerError) -> bool:
-    """Whether the session is gone, as opposed to a faulty statement."""
+    """Return whether the session is gone, as opposed to a faulty statement."""
     return error.sqlstate in _LOST or error.sqlstate.startswith("08")
 
 
 def failure(migration: Migration, error: ServerError, *, statement: int, offset: int | None) -> MigrationError:
-    """The error for the operator: file, line, column, SQLSTATE, statement.
+    """Return the error for the operator: file, line, column, SQLSTATE, statement.
 
-    `statement` counts from 0; `offset` is the place in the file that the server named, if any.
+    `statement` counts from 0; `offset` is the place in the file that the server reported, if any.
     """
     statements = migration.statements
     at_commit = statement >= len(statements)

@@ -1,4 +1,4 @@
-"""How large the tables are that a migration locks, by the statistics of PostgreSQL: nothing is counted."""
+"""Sizes of the tables that a migration locks, from PostgreSQL's statistics: no rows are counted."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class TableSize:
     rows: int | None
     """As of its last ANALYZE; None if it was never analyzed."""
     bytes: int
-    """With its indexes."""
+    """Including indexes."""
 
 
 def table_sizes(url: str, tables: Iterable[str], *, patience: float = 5.0) -> dict[str, TableSize]:
-    """Name as given to size, of those that exist. Writes nothing. Raises DatabaseError."""
+    """Return name as given -> size, for tables that exist. Writes nothing. Raises DatabaseError."""
     with (
         connect(url, application_name="launch preview", autocommit=True, patience=patience) as connection,
         query_errors(connection),

@@ -20,7 +20,7 @@ class Session:
     """The connection that holds the lock and does the work."""
 
     connection: psycopg.Connection[Any]
-    """In autocommit mode, so it holds no snapshot while it waits."""
+    """In autocommit mode, so the session holds no snapshot while it waits."""
     author: Author
     backoff: Callable[[], Backoff]
     report: Callable[[str], None]
@@ -76,9 +76,9 @@ def in_transaction(session: Session, known: Ledger, migration: Migration) -> Led
 
 
 def attempt(session: Session, migration: Migration, position: int, text: str) -> int:
-    """Run a text that begins with the statement in a transaction, retrying if that helps.
+    """Run a text that begins with the statement in a transaction, retrying after errors that may pass.
 
-    Returns the rows that the statement changed. Raises MigrationError.
+    Returns the number of rows that the statement changed. Raises MigrationError.
     """
     opening = f"begin; {migration.directives.settings()};\n"
     backoff = session.backoff()

@@ -1,4 +1,4 @@
-"""A SQL text without a grammar: tokens, statements, names."""
+"""Reads a SQL text without a grammar: tokens, statements, names."""
 
 from database.sqltext.lexer import TextError
 from database.sqltext.names import after, deep, name, names, options, rest

@@ -36,7 +36,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""Between tokens there is white space. The most common kinds come first; a word before a quote may be its prefix."""
+"""White space separates tokens. The most common kinds come first; a word before a quote may be its prefix."""
 
 _INSIDE = re.compile(
     rf"""
@@ -79,7 +79,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Each token except white space.
+    """Yield each token except white space.
 
     Raises TextError for an unclosed quote or comment, and for a backslash: psql's commands are not SQL.
     """
@@ -102,7 +102,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def _group_end(text: str, position: int) -> int:
-    """The end of the parenthesis that is open at `position`, or the end of the text, for the server to reject."""
+    """Return the end of the group that is open at `position`, or the end of the text, for the server to reject."""
     depth = 1
     while depth and (match := _INSIDE.match(text, position)) is not None:
         kind = (match.lastgroup or "").removesuffix("_end")
@@ -120,7 +120,7 @@ def _group_end(text: str, position: int) -> int:
 
 
 def _end(text: str, match: re.Match[str], kind: str) -> int:
-    """The end of a token whose pattern matches only its beginning, or that has to be closed."""
+    """Return the end of a token whose pattern matches only its beginning, or which has to be closed."""
     start, end = match.start(kind), match.end()
     if kind == "comment" and match[kind].startswith("--!") and match.re is _INSIDE:
         raise TextError("a directive belongs above a statement, not inside one", start)
@@ -137,7 +137,7 @@ def _end(text: str, match: re.Match[str], kind: str) -> int:
 
 
 def _block_end(text: str, start: int) -> int:
-    """The end of a C-style comment; in SQL such comments nest."""
+    """Return the end of a C-style comment; in SQL such comments nest."""
     depth = 0
     for edge in _BLOCK_EDGE.finditer(text, start):
         depth += 1 if edge[0] == "/*" else -1

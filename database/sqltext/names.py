@@ -11,7 +11,7 @@ _KEPT = frozenset({"word", "glued", "quoted", "mark"})
 
 
 def deep(text: str) -> Iterator[str]:
-    """All words of a statement, including those in parentheses."""
+    """Yield all words of a statement, including those in parentheses."""
     for token in tokens(text):
         if token.kind == "group":
             yield "("
@@ -22,23 +22,23 @@ def deep(text: str) -> Iterator[str]:
 
 
 def options(text: str) -> set[str]:
-    """The words in the parentheses that follow a statement's first word."""
+    """Return the words in the parentheses that follow a statement's first word."""
     words = list(deep(text))
     return set(words[2 : words.index(")")]) if words[1:2] == ["("] else set()
 
 
 def name(words: Sequence[str], start: int = 0) -> str:
-    """The name at a position, possibly with its schema; an empty text if there is none."""
+    """Return the name at a position, possibly with its schema; an empty text if there is none."""
     return "".join(words[slice(*_bounds(words, start))])
 
 
 def rest(words: Sequence[str], start: int) -> Sequence[str]:
-    """The words after the name at a position."""
+    """Return the words after the name at a position."""
     return words[_bounds(words, start)[1] :]
 
 
 def names(words: Sequence[str], start: int = 0) -> Iterator[str]:
-    """The names, separated by commas, from a position on."""
+    """Yield the names, separated by commas, from a position on."""
     following = words[start:]
     while following:
         yield name(following)
@@ -58,7 +58,7 @@ def _bounds(words: Sequence[str], start: int) -> tuple[int, int]:
 
 
 def after(words: Sequence[str], *phrase: str) -> Iterator[int]:
-    """Each position that follows the phrase."""
+    """Yield each position that follows the phrase."""
     for at in range(len(words) - len(phrase) + 1):
         if tuple(words[at : at + len(phrase)]) == phrase:
             yield at + len(phrase)

@@ -1,4 +1,4 @@
-"""Where each statement of a SQL text begins and ends, without knowledge of the grammar.
+"""Finds where each statement of a SQL text begins and ends, without knowledge of the grammar.
 
 A lexer instead of a parser: it accepts what any PostgreSQL release accepts, reads several megabytes in seconds, and
 keeps the character offsets in which the server reports its errors.
@@ -31,12 +31,12 @@ class Statement:
     """
 
     def begins(self, *words: str) -> bool:
-        """Whether these are its first words."""
+        """Return whether these are its first words."""
         return self.words[: len(words)] == words
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
-    """Line and column of an offset, both from 1."""
+    """Return line and column of an offset, both from 1."""
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
 
 
@@ -79,7 +79,10 @@ class _Open:
 
 
 def split(text: str) -> list[Statement]:
-    """The statements of `text`, without empty ones. Raises TextError, see `tokens`, and for misplaced directives."""
+    """Return the statements of `text`, without empty ones.
+
+    Raises TextError for the reasons of `tokens`, and for misplaced directives.
+    """
     statements: list[Statement] = []
     leading: list[str] = []
     current: _Open | None = None

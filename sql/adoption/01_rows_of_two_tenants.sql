@@ -1,5 +1,5 @@
 -- Rows of one tenant that name an agent of another. They stop no migration, since a global agent has no organization to
--- be bound to; left as they are, the other tenant deletes them together with its agent.
+-- refer to. If they stay, the other tenant deletes them together with its agent.
 select format('tasks %s', t.id) as object, 'is assigned to an agent of another organization than its project' as detail
 from public.tasks t
 join public.projects p on p.id = t.project_id

@@ -1,5 +1,5 @@
--- Only an owner or an admin manages members, and nobody can make itself one: an organization that has no owner today
--- would stay without.
+-- Only an owner or an admin manages members, and no user can make itself one: an organization that has no owner today
+-- would never get one.
 select format('organizations %s', o.id) as object, format('has no owner (%s)', o.name) as detail
 from public.organizations o
 where not exists (

@@ -1,4 +1,4 @@
--- The functions of schema public that no extension brought: whose rights they have, and what they do.
+-- The functions of schema public that belong to no extension: their rights and their definitions.
 select 'function' as kind, regexp_replace(p.oid::regprocedure::text, '^public\.', '') as object,
     jsonb_build_object(
         'owner', case when p.proowner = d.owner then 'owner'

@@ -1,5 +1,5 @@
--- Who may do what, except on the relations of schema public (those grants are in relations.sql). On functions of schema
--- public and on what the owner makes later it is told of every role; on everything else (world/reach) of our two and of
+-- All grants, except those on relations of schema public (in relations.sql). For functions of schema public and for the
+-- owner's later objects they include every role; for everything else (world/reach) only the application's two roles and
 -- PUBLIC.
 with acl as (
     select 'function ' || regexp_replace(p.oid::regprocedure::text, '^public\.', '') as thing, p.proowner as owner,
@@ -12,8 +12,8 @@ with acl as (
     from pg_catalog.pg_namespace n
     where n.nspname = 'public'
     union all
-    -- What PostgreSQL would give of itself counts as long as no default of the owner's replaces it. Types are left out:
-    -- they hold no rows.
+    -- PostgreSQL's built-in defaults apply until a default of the owner's replaces them. Types are left out: they hold no
+    -- rows.
     select 'new ' || k.name, d.owner, coalesce(
         (select a.defaclacl from pg_catalog.pg_default_acl a
          where a.defaclrole = d.owner and a.defaclnamespace = 0 and a.defaclobjtype = k.kind),
@@ -46,7 +46,7 @@ select 'grant' as kind, g.thing || ' to ' || case
         || case when g.is_grantable then ' with grant option' else '' end
         order by lower(g.privilege) || coalesce('(' || quote_ident(g.column_name) || ')', '')
     ))
-    -- Rights on what is another role's are that role's to take back.
+    -- Only the owning role can revoke rights on its object.
     || case when g.owner in (d.owner, to_regrole('pg_database_owner')) then '{}'
         else jsonb_build_object(
             'of', pg_get_userbyid(g.owner)::text, 'of_own_role', g.owner in (select oid from own_role)

@@ -1,5 +1,5 @@
--- What keeps rows where they belong: foreign keys, checks, exclusions and unique keys, of constraints and of indexes alone;
--- and of all of them, and of other indexes, what they call beyond PostgreSQL itself, since a statement's own rows go there.
+-- The keys that keep rows in place: foreign keys, checks, exclusions and unique keys, as constraints or as indexes alone.
+-- For these and for other indexes also the code that they call beyond PostgreSQL's own, which sees a statement's rows.
 with relation as (
     select c.oid, quote_ident(c.relname) as name
     from pg_catalog.pg_class c

@@ -1,5 +1,5 @@
--- Operators, casts, types, languages, publications and the like (world/loose_object). None is declared but what the
--- migrations make.
+-- Operators, casts, types, languages, publications and the like (world/loose_object). Only those that the migrations
+-- create are declared.
 select 'object' as kind, o.thing as object,
     jsonb_build_object('harmful', o.harmful, 'detail', o.detail, 'droppable', o.droppable)
     || case when o.owner is null or o.owner = d.owner then '{}'

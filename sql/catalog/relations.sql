@@ -1,6 +1,6 @@
 -- Facts of isolation about the relations of schema public, one row each: kind, object, value.
--- Everything that decides who sees which row: flags, owners, options, views and policies as PostgreSQL deparses them,
--- columns, triggers, rules and grants. The database's owner is called "owner", so that the facts of two
+-- They cover everything that decides which role sees which row: flags, owners, options, views and policies as PostgreSQL
+-- deparses them, columns, triggers, rules and grants. The database's owner is called "owner", so that the facts of two
 -- databases with different owners are equal; another role of that name is called "owner" in quotes.
 with relation as (
     select c.oid, quote_ident(c.relname) as name, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relacl, c.relowner,
@@ -42,7 +42,7 @@ select 'relation' as kind, r.name as object,
             where g.tgrelid = r.oid and g.tgisinternal and g.tgenabled <> 'O'
         )
     )
-    -- Before release 16 PostgreSQL names the table before each column of a view, also where there is one alone.
+    -- Before release 16 PostgreSQL qualifies each column of a view with its table, even if there is only one.
     || case when r.relkind not in ('v', 'm') then '{}' else jsonb_build_object('definition', replace(
         pg_get_viewdef(r.oid), coalesce((
             select min(quote_ident(b.relname)) || '.'
@@ -55,7 +55,7 @@ select 'relation' as kind, r.name as object,
             having count(distinct b.oid) = 1
         ), ''), ''
     )) end
-    -- Rows of a table are also read through the tables that it inherits from, past its own policies.
+    -- Rows of a table can also be read through the tables that it inherits from, past its own policies.
     || coalesce((
         select jsonb_build_object('inherits', jsonb_agg(i.inhparent::regclass::text order by i.inhparent::regclass::text))
         from pg_catalog.pg_inherits i
@@ -99,7 +99,7 @@ select 'column', r.name || '.' || quote_ident(t.attname),
         else jsonb_build_object('generated', case t.attgenerated when 's' then 'stored' else 'virtual' end) end
     || case t.attidentity when '' then '{}'
         else jsonb_build_object('identity', case t.attidentity when 'a' then 'always' else 'by default' end) end
-    -- Under another collation two texts may be equal that differ.
+    -- Another collation may treat two different texts as equal.
     || case when t.attcollation = y.typcollation then '{}'
         else jsonb_build_object('collation', t.attcollation::regcollation::text) end
     || coalesce((
@@ -138,7 +138,7 @@ select 'grant', g.name || ' to ' || case
             order by lower(g.privilege_type) || coalesce('(' || g.column_name || ')', '')
         )
     )
-    -- Another role's right shows nothing as long as no policy is for that role, and all rows once it bypasses them.
+    -- Another role's right exposes nothing while no policy names that role, but all rows if the role bypasses policies.
     || case when (b.rolsuper or b.rolbypassrls) and g.grantee <> g.datdba
         then jsonb_build_object('bypasses_row_security', true) else '{}' end
     || case when g.relowner = g.datdba then '{}'
@@ -147,6 +147,6 @@ select 'grant', g.name || ' to ' || case
         ) end
 from granted g
 left join pg_catalog.pg_roles b on b.oid = g.grantee
--- Neon gives it all tables, and pg_read_all_data and pg_write_all_data anyway.
+-- Neon grants this role all tables, besides pg_read_all_data and pg_write_all_data.
 where g.grantee is distinct from to_regrole('neon_superuser')
 group by g.name, g.grantee, g.datdba, g.relowner, b.rolsuper, b.rolbypassrls

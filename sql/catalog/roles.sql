@@ -1,5 +1,5 @@
--- The application's roles and the database's owner. Membership is followed to its end: a role that may become another has
--- that other's attributes within reach.
+-- The application's roles and the database's owner. Membership is followed transitively: a role that may become another
+-- can use the other's attributes.
 with recursive application as (
     select r.* from pg_catalog.pg_roles r where r.rolname in ('prductr_app', 'prductr_service')
 ),
@@ -38,11 +38,11 @@ select 'role' as kind, a.rolname::text as object,
             select coalesce(jsonb_agg(pg_get_userbyid(m.member)::text order by pg_get_userbyid(m.member)::text), '[]')
             from pg_catalog.pg_auth_members m
             join pg_catalog.pg_roles b on b.oid = m.member
-            -- Whoever bypasses row security gains nothing by it: on Neon the owner and neon_superuser.
+            -- A role that bypasses row security gains nothing by it: on Neon the owner and neon_superuser.
             where m.roleid = a.oid and not (b.rolsuper or b.rolbypassrls)
         ),
-        -- Not what any session may make of itself: temporary things, whose schema ends with it, and large objects
-        -- (sql/checks tells those).
+        -- Without objects that any session may create: temporary ones, whose schema ends with the session, and large
+        -- objects (which sql/checks reports).
         'owns', (
             select coalesce(jsonb_agg(x.object order by x.object), '[]')
             from (

@@ -1,5 +1,5 @@
--- What a session finds or starts with: the schema's owner, who may put anything into it, settings, and event triggers.
--- pg_database_owner, to whom PostgreSQL gives the schema, has one member: the database's owner.
+-- The start of a session: the schema's owner, which may create anything in it, settings, and event triggers.
+-- pg_database_owner, PostgreSQL's default owner of the schema, has one member: the database's owner.
 select 'schema' as kind, n.nspname::text as object,
     jsonb_build_object(
         'owner', case
@@ -10,13 +10,13 @@ from pg_catalog.pg_namespace n
 cross join this_database d
 where n.nspname = 'public'
 union all
--- A setting that a role or the database starts with could name a context, or switch row security or triggers. A name that
--- PostgreSQL does not know itself is kept in the letters that it was given, and read whatever their case.
+-- A setting of a role or of the database could name a context, or switch row security or triggers. PostgreSQL stores a
+-- custom name with its original case, and reads it in any case.
 select 'setting',
     coalesce(quote_ident(r.rolname), 'every role') || case when s.setdatabase = 0 then '' else ' in this database' end
     || ' ' || c.name,
     jsonb_build_object('value', c.value)
-    -- What costs or saves time or changes how values look changes no meaning.
+    -- Settings that affect only speed, or the form of values, change no meaning.
     || case when s.setrole = 0 and (
         exists (
             select from pg_catalog.pg_settings p
@@ -29,7 +29,7 @@ select 'setting',
         )
         or c.name ~* '^(?!app\.)\w+\.'
     ) then jsonb_build_object('harmless', true) else '{}' end
-    -- PostgreSQL lets nobody else reset these, names that it does not know among them.
+    -- Only a superuser can reset these, custom names included.
     || case when exists (
         select from pg_catalog.pg_settings p where p.name = lower(c.name) and p.context in ('user', 'backend')
     ) then '{}' else jsonb_build_object('superuser', true) end
@@ -42,7 +42,7 @@ cross join lateral (
 where s.setdatabase in (0, d.oid)
   and (s.setrole = 0 or r.rolname in ('prductr_app', 'prductr_service'))
 union all
--- One for `login` runs at the start of each session, the application's too, and may name a context for it.
+-- A trigger on `login` runs at the start of each session, including the application's, and may name a context for it.
 select 'event trigger', quote_ident(e.evtname),
     jsonb_build_object(
         'event', e.evtevent,

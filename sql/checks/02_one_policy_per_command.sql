@@ -1,5 +1,5 @@
--- Each role has exactly one permissive policy for each command on each protected table (R04, R05): none means that the
--- command is denied by accident, two are joined by OR, so that the wider one wins.
+-- Each role has exactly one permissive policy for each command on each protected table (R04, R05): without one the
+-- command is denied by accident, and two are joined by OR, so the wider one wins.
 select c.relname::text as object,
     format('%s has %s permissive policies for %s, not 1', r.rolname, count(p.oid), k.word) as detail
 from exposed c

@@ -1,4 +1,4 @@
--- A policy for UPDATE accepts as a result exactly what it accepts as a target, and one for INSERT checks (R07).
+-- A policy for UPDATE accepts exactly the same rows as target and as result, and one for INSERT has a check (R07).
 select format('%s.%s', c.relname, p.polname) as object,
     case
         when p.polwithcheck is null then 'the policy has no WITH CHECK'

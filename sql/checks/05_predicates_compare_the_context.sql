@@ -1,11 +1,11 @@
 -- A predicate compares the row's own tenant column with the context, by `=`, and nothing else (R08 to R11): the context
--- is read through `(select …)`, once per statement, from an approved function, and no other table is asked. Restrictive
--- policies are not looked at: they can only take rows away.
--- A predicate is reduced to what it consists of, and the whole of it has to be one of few shapes:
+-- is read through `(select …)`, once per statement, from an approved function, and no other table is queried. Restrictive
+-- policies are not examined: they can only hide rows.
+-- A predicate is reduced to its parts, and as a whole must have one of a few shapes:
 --   @own: the row's organization or user equals the context's; @is: a column equals a constant
 --   @own, or (@own and @own and @is …), or several of these joined by OR;
---   and what belongs to no organization: global agents, for whoever has one in force, to read; events of analytics,
---   for whoever is signed in, to write.
+--   and rows of no organization: global agents may be read with any organization in force; analytics events may be
+--   written by any signed-in user.
 -- (No column can be called @own without quotes.)
 with predicate as (
     select format('%s.%s', c.relname, p.polname) as object, c.relname, p.polcmd, e.text,

@@ -1,5 +1,5 @@
--- What policies call is stable, spells the context in one way and is on the list (R11, R12). An immutable function would
--- serve one tenant's rows to another through a reused plan; a volatile one runs for each row.
+-- Functions that policies call are stable, spell the context in one way and are on the list (R11, R12). An immutable one
+-- would serve one tenant's rows to another through a reused plan; a volatile one runs for each row.
 with context (name) as (
     values ('current_user_id'), ('current_org_id'), ('writable_org_id'), ('administered_org_id'), ('owned_org_id'),
         ('current_user_org_ids')

@@ -1,11 +1,11 @@
--- Every function that the application can execute or sets off pins its search path and is nobody's by default (R29, R34 to R36).
--- Those that run with their owner's rights are listed here, each with what it is allowed to know:
+-- Every function that the application can execute or trigger pins its search path, and by default no role may execute it
+-- (R29, R34 to R36). Those that run with their owner's rights are listed here, each with the data that it may read:
 --   current_org_id, writable_org_id, administered_org_id, owned_org_id, current_user_org_ids: memberships of the current
 --   user; fellow_members: names and addresses of the members of the organization in force; user_id_for_login: the id
---   behind an address, before anybody is signed in; admit_call: the current user's own calls; trim_analytics,
+--   of an address, before anybody is signed in; admit_call: the current user's own calls; trim_analytics,
 --   trim_rate_limits, trim_file_locks: how many rows have expired; record_upkeep, last_upkeep: when upkeep succeeded;
---   and triggers, which nobody can call: founding_ended takes the founder's right away once there is an
---   owner; keep_key and keep_id look whether a key is another tenant's, before PostgreSQL compares the row in the way.
+--   and triggers, which nobody can call: founding_ended removes the founder's right once there is an owner; keep_key and
+--   keep_id check whether a key is another tenant's, before PostgreSQL compares the conflicting row.
 with definer (name) as (
     values ('current_org_id'), ('writable_org_id'), ('administered_org_id'), ('owned_org_id'), ('current_user_org_ids'),
         ('user_id_for_login'), ('fellow_members'), ('admit_call'), ('trim_analytics'), ('trim_rate_limits'), ('trim_file_locks'),

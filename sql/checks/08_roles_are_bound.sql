@@ -1,6 +1,6 @@
--- The application's roles are bound by row security and cannot become anybody who is not (R26, R27). Membership is
--- followed to its end: SET ROLE reaches attributes that are not inherited. They own nothing but what every session may
--- make of itself: temporary things.
+-- Row security applies to the application's roles, and they cannot become a role that it does not apply to (R26, R27).
+-- Membership is followed transitively: SET ROLE gives attributes that are not inherited. They own nothing but temporary
+-- objects, which every session may create.
 with recursive application as (
     select r.oid, r.rolname from pg_catalog.pg_roles r where r.rolname in ('prductr_app', 'prductr_service')
 ),

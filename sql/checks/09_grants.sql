@@ -1,6 +1,6 @@
--- What row security does not govern is nobody's (R28, R29): TRUNCATE and REFERENCES ignore policies, TRIGGER and MAINTAIN
--- are the owner's, PUBLIC has nothing in schema public, now or by default, and nothing outside of it is the application's,
--- in whatever schema, of whatever owner, but what PostgreSQL and extensions give of themselves (sql/world).
+-- Nobody has rights that row security does not govern (R28, R29): TRUNCATE and REFERENCES ignore policies, TRIGGER and
+-- MAINTAIN are the owner's, PUBLIC has nothing in schema public, now or by default, and outside of it the application has
+-- no rights, in any schema, of any owner, except those that PostgreSQL and extensions grant themselves (sql/world).
 select c.relname::text as object, format('%s may %s', r.rolname, k.privilege) as detail
 from exposed c
 cross join pg_catalog.pg_roles r
@@ -8,7 +8,7 @@ cross join (values ('truncate'), ('references'), ('trigger')) k (privilege)
 where r.rolname in ('prductr_app', 'prductr_service')
   and has_table_privilege(r.oid, c.oid, k.privilege)
 union all
--- By its name in the list, since PostgreSQL 16 and older know no such right.
+-- Compared by name, since PostgreSQL 16 and older have no such right.
 select c.relname::text, format('%s may maintain', r.rolname)
 from exposed c
 cross join lateral aclexplode(c.relacl) a
@@ -37,13 +37,13 @@ left join pg_catalog.pg_roles r on r.oid = a.grantee
 where n.nspname = 'public'
   and (a.grantee = 0 or (r.rolname in ('prductr_app', 'prductr_service') and a.privilege_type = 'CREATE'))
 union all
--- Everything else that has rights: other schemas and what is in them, PostgreSQL's own things and those of extensions
--- beyond what they came with, large objects, foreign servers.
+-- Everything else that has rights: other schemas and their contents, objects of PostgreSQL and of extensions beyond their
+-- initial rights, large objects, foreign servers.
 select r.thing, format('%s may %s', case when r.grantee = 0 then 'PUBLIC' else b.name end,
     lower(r.privilege) || coalesce('(' || quote_ident(r.column_name) || ')', ''))
 from reach r
 join bound b on b.oid = r.grantee
-where r.thing !~ '^(new |parameter )'  -- which are below, and among the sessions'
+where r.thing !~ '^(new |parameter )'  -- which are checked below, and by 18_sessions
 union all
 select 'what the owner makes later', format('%s may %s', case when a.grantee = 0 then 'PUBLIC' else r.rolname end,
     lower(a.privilege_type))

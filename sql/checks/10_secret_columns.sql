@@ -1,4 +1,4 @@
--- Machines act for users and organizations but read nothing that proves who somebody is (R31). The application reads
+-- Machines act for users and organizations but read nothing that proves a user's identity (R31). The application reads
 -- these columns, because its queries name every column of a table; the rows are the current user's own.
 select format('%s.%s', s.table_name, s.column_name) as object, 'prductr_service may read it' as detail
 from (values

@@ -1,4 +1,5 @@
--- A view shows what its reader may see, not what its owner may (R33); what cannot do so is not readable at all.
+-- A view shows the rows that its reader may see, not those of its owner (R33); a relation without that option must not be
+-- readable at all.
 select c.relname::text as object,
     case c.relkind
         when 'v' then 'the view lacks security_invoker or security_barrier'

@@ -1,4 +1,4 @@
--- Triggers of protected tables fire, with the rights of whoever writes (R36); those with their owner's are on a list.
+-- Triggers of protected tables fire, with the writer's rights (R36); those with their owner's rights are on a list.
 select format('%s.%s', c.relname, case when t.tgisinternal then 'foreign key' else t.tgname::text end) as object,
     case when t.tgenabled <> 'O' then 'is disabled' else 'runs with its owner''s rights' end as detail
 from pg_catalog.pg_trigger t

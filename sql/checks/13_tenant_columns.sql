@@ -1,5 +1,6 @@
 -- Every row names its tenant (R03). Exceptions: a user and its secrets belong to a user, an agent without organization is
--- global, an analytics event without organization is a user's who has none yet. And what else a policy compares is there.
+-- global, an analytics event without organization belongs to a user who has none yet. All other columns that a policy
+-- compares exist as well.
 select c.relname::text as object,
     case when t.attname is null then 'has no organization_id' else 'organization_id may be null' end as detail
 from exposed c

@@ -1,5 +1,5 @@
--- A reference from one tenant table to another carries the organization (R22), or it would say whether another tenant's
--- row exists. References to agents cannot, since an agent may be global: there the trigger guard_agent stands.
+-- A reference from one tenant table to another includes the organization (R22); otherwise it would reveal whether another
+-- tenant's row exists. References to agents cannot, since an agent may be global: the trigger guard_agent checks those.
 select format('%s.%s', c.relname, k.column_name) as object,
     format('does not refer to (organization_id, id) of %s by a validated key', k.parent) as detail
 from (values

@@ -1,6 +1,6 @@
--- A unique value is unique within its tenant, or its collision tells of another tenant's row (R23). Exceptions, each a
--- name that is global by nature: an organization's address, a user's address, and the random id of a running agent. And
--- what is looked up as one row is one: the account behind an address, the role of a user in an organization.
+-- A unique value is unique within its tenant; otherwise its collision reveals another tenant's row (R23). Exceptions, each
+-- a name that is global by nature: an organization's address, a user's address, and the random id of a running agent. And
+-- a lookup of one row has a unique key: the account of an address, the role of a user in an organization.
 select i.relname::text as object, format('a value is unique in all of %s', c.relname) as detail
 from pg_catalog.pg_index x
 join exposed c on c.oid = x.indrelid

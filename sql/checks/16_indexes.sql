@@ -1,6 +1,6 @@
--- What a policy compares and what a foreign key follows is the first column of a valid index (R25). It stops no
--- apply; `launch verify` tells it. An index that is not valid yet while its table is locked as CREATE INDEX CONCURRENTLY
--- locks it (VACUUM does, too) is taken for one that is being built.
+-- Each column that a policy compares or a foreign key follows is the first column of a valid index (R25). A finding stops
+-- no apply; `launch verify` reports it. An invalid index counts as being built while its table has the lock of CREATE
+-- INDEX CONCURRENTLY (or of VACUUM, which is the same).
 with needed as (
     select c.oid, c.relname, t.attname, t.attnum
     from exposed c

@@ -1,4 +1,4 @@
--- No key is a number that a tenant could count another's rows by, and no sequence tells its last value (R24).
+-- No key is a number by which a tenant could count another's rows, and no sequence reveals its last value (R24).
 select format('%s.%s', c.relname, t.attname) as object, format('the primary key is %s', t.atttypid::regtype) as detail
 from pg_catalog.pg_index x
 join exposed c on c.oid = x.indrelid

@@ -1,6 +1,6 @@
--- A session of the application starts without a context and cannot switch off what protects rows (R32, R37): no setting
--- names a context or changes how row security, triggers or names are read, no event trigger runs at login, and nobody may
--- change a setting that is a superuser's.
+-- A session of the application starts without a context and cannot switch off the protection of rows (R32, R37): no
+-- setting names a context or changes the effect of row security, triggers or names, no event trigger runs at login, and
+-- nobody may change a superuser's setting.
 select coalesce(r.rolname::text, 'every role') as object, format('sessions start with %s', c.setting) as detail
 from pg_catalog.pg_db_role_setting s
 left join pg_catalog.pg_roles r on r.oid = s.setrole

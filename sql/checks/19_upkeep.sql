@@ -1,5 +1,5 @@
--- What shows no row but costs time, or stands in the way of an upgrade, on protected tables: no primary key, two equal
--- indexes, no autovacuum, columns that hold the number of a catalog entry. It stops no apply; `launch verify` tells it.
+-- Faults on protected tables that expose no row but cost time or block an upgrade: no primary key, two equal indexes, no
+-- autovacuum, columns that hold the OID of a catalog entry. A finding stops no apply; `launch verify` reports it.
 select c.relname::text as object, 'has no primary key' as detail
 from exposed c
 where c.relkind in ('r', 'p')

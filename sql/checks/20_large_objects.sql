@@ -1,5 +1,5 @@
--- No policy binds large objects: whoever connects as their owner reads them, whichever tenant put something there. Any
--- session can make one, so a finding stops no apply; it is told, for the application makes none.
+-- No policy applies to large objects: every session of their owner reads them, whichever tenant wrote them. Any session
+-- can create one, so a finding stops no apply; it is reported because the application creates none.
 select format('large object %s', l.oid) as object, format('belongs to %s', r.rolname) as detail
 from pg_catalog.pg_largeobject_metadata l
 join pg_catalog.pg_roles r on r.oid = l.lomowner and r.rolname in ('prductr_app', 'prductr_service')

@@ -1,6 +1,6 @@
--- What a statement of the application sets off by itself, by number and past every schema's rights, is PostgreSQL's own or an
+-- Code that the application's statements run implicitly, by OID and past every schema's rights, is PostgreSQL's own or an
 -- extension's: defaults, generated columns, checks, indexes, statistics and the queries of views call nothing else. Policies
--- have a list of their own (05, 06), and triggers (07).
+-- (05, 06) and triggers (07) have lists of their own.
 with part as (
     select c.oid, c.relname, 'pg_attrdef'::regclass as class, f.oid as object, 0 as part,
         format('%s.%s', c.relname, t.attname) as name
@@ -33,7 +33,7 @@ select p.name as object, format('calls %s', array_to_string(s.calls, ', ')) as d
 from part p
 join stored_code s on s.class = p.class and s.object = p.object and (s.part = p.part or p.part = 0)
 union all
--- Rows are read through the tables that one inherits from, and by way of its partitions.
+-- A table's rows can be read through the tables that it inherits from and through its partitions.
 select c.relname::text, format('shares its rows with %s', case when i.inhrelid = c.oid then i.inhparent else i.inhrelid end::regclass)
 from exposed c
 join pg_catalog.pg_inherits i on c.oid in (i.inhrelid, i.inhparent)

@@ -1,5 +1,5 @@
--- Nothing that nobody declared changes what a statement of the application means, or writes rows past it: operators, casts,
--- default operator classes and conversions, languages, statistics that call, subscriptions.
+-- No undeclared object changes the meaning of the application's statements, or writes rows beside them: operators, casts,
+-- default operator classes and conversions, languages, statistics that call functions, subscriptions.
 select o.thing as object, o.detail
 from loose_object o
 where o.harmful

@@ -1,6 +1,6 @@
--- The relations that the checks look at: what the application's roles can reach in schema public, by whatever right, and
--- no extension brought. What they cannot reach is whoever made it's to arrange. Every check reads it by the name
--- `exposed`, with the columns of pg_class (database/row_security/checks.py puts it before each).
+-- The relations that the checks examine: those of schema public that the application's roles can access, by any right, and
+-- that belong to no extension. Others are their creator's responsibility. Every check reads it by the name `exposed`, with
+-- the columns of pg_class (database/row_security/checks.py puts it before each).
 select c.*
 from pg_catalog.pg_class c
 where c.relnamespace = 'public'::regnamespace

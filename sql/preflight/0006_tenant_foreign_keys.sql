@@ -1,4 +1,4 @@
--- Rows that name one organization and hang on a project or a task of another: 0006 binds each to one.
+-- Rows that name one organization and refer to a project or a task of another: 0006 forbids that.
 select format('cost_events %s', e.id) as object, 'its organization is not that of its project' as detail
 from public.cost_events e
 join public.projects p on p.id = e.project_id

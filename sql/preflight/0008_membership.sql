@@ -1,5 +1,5 @@
--- Memberships that 0008 would delete: of several rows of one user in one organization the one with the highest role stays,
--- the oldest of equals.
+-- Memberships that 0008 would delete: if a user has several rows in one organization, the row with the highest role stays,
+-- and among equal roles the oldest.
 select format('organization_members %s', m.id) as object,
     format('is a second membership (%s) of user %s in organization %s; %s stays',
         coalesce(m.role, 'no role'), m.user_id, m.organization_id, m.kept) as detail

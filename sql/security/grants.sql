@@ -1,6 +1,6 @@
--- Who may execute what. Triggers need no right to be fired, but what they call with the rights of whoever writes and what
--- their WHEN asks does. What extensions brought stays as they grant it, and what another role made is told by its difference:
--- `revoke … on all functions` fails at the first one that the owner has no right to.
+-- Rights to execute functions. Triggers fire without such a right, but functions that they call with the writer's rights,
+-- and those in their WHEN, need it. Functions of extensions keep the rights that came with them, and a function of another
+-- role is reported as a difference: `revoke … on all functions` fails at the first one that the owner has no right to.
 
 do $$
 declare

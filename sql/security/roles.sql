@@ -1,8 +1,8 @@
--- The two roles that the application's programs connect as. They are made in SQL because roles made through Neon's
--- console, command line or API hold BYPASSRLS. Passwords come from a temporary table that database/row_security/reconcile.py fills
--- with COPY: no statement text and no parameter ever holds one. (Neon's control plane refuses SCRAM verifiers, so the
--- server has to be told the password itself, over TLS.) Attributes that differ are repaired one by one, because naming
--- an attribute is refused to an owner who lacks it, even when nothing changes.
+-- The two roles that the application's programs connect as. They are created in SQL because roles created through Neon's
+-- console, command line or API hold BYPASSRLS. Passwords come from a temporary table that database/row_security/reconcile.py
+-- fills with COPY: no statement text and no parameter ever holds one. (Neon's control plane refuses SCRAM verifiers, so the
+-- server must get the password itself, over TLS.) Differing attributes are repaired one by one, because an owner that lacks
+-- an attribute may not name it, even if nothing changes.
 
 do $$
 declare
@@ -27,8 +27,8 @@ begin
 end
 $$;
 
--- Nothing is anybody's by default, and functions made later are not everybody's to execute. A temporary table outlives the
--- transaction on a pooled connection, and hides the table of its name from the next one's statements.
+-- Nobody has rights by default, not even to execute later functions. A temporary table outlives the transaction on a pooled
+-- connection, and hides the table of its name from the next transaction's statements.
 do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$;
 revoke all on schema public from public;
 alter default privileges revoke execute on functions from public;

@@ -1,9 +1,9 @@
--- What an extension brought: class and object. Membership alone does not prove it, since an owner may add things of its own
--- to an extension (alter extension … add). What an extension's script makes belongs to the superuser as whom it ran, but
--- for extensions that need none: theirs belong to whoever installed them, and are taken for the owner's where they could
--- show rows: tables, views of tables that are not the extension's, functions that run with their owner's rights.
+-- Objects that an extension created: class and object. Membership alone does not prove it, since an owner may add objects
+-- to an extension (alter extension … add). Objects of an extension's script belong to the superuser that ran it. Only
+-- extensions that need no superuser belong to the role that installed them; their objects count as the owner's if they
+-- could expose rows: tables, views of tables that are not the extension's, functions that run with their owner's rights.
 with extension as materialized (
-    -- Reads the server's files: only where something belongs to another than a superuser.
+    -- Reads the server's files, so it is evaluated only for objects that do not belong to a superuser.
     select e.oid, coalesce(v.superuser, true) as needs_superuser
     from pg_catalog.pg_extension e
     left join pg_catalog.pg_available_extension_versions v on v.name = e.extname and v.version = e.extversion
@@ -14,7 +14,7 @@ member as (
             else (select e.needs_superuser from extension e where e.oid = m.refobjid) end as needs_superuser
     from pg_catalog.pg_depend m
     cross join this_database d
-    -- The superuser that initdb makes is no owner here.
+    -- The superuser that initdb creates is no owner here.
     left join lateral (
         select s.refobjid as owner
         from pg_catalog.pg_shdepend s
@@ -32,7 +32,7 @@ left join pg_catalog.pg_proc p on m.class = 'pg_proc'::regclass and p.oid = m.ob
 left join pg_catalog.pg_cast k on m.class = 'pg_cast'::regclass and k.oid = m.object
 where (
       m.owner is null
-      -- A cast has no owner, but a function.
+      -- A cast has no owner, but its function has.
       and not (
           coalesce(k.castfunc >= 16384, false)
           and not exists (

@@ -1,5 +1,5 @@
--- The roles that the database's owner is or may act as: what belongs to one of them may be the owner's doing. The platform's
--- are others, superusers and those that no owner is a member of.
+-- The roles that the database's owner is or may act as: their objects may be the owner's doing. The platform's roles are
+-- not among them: superusers, and roles that the owner is not a member of.
 select r.oid
 from pg_catalog.pg_roles r
 cross join this_database d

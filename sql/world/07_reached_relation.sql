@@ -1,5 +1,5 @@
--- The tables, views and sequences outside of schema public that somebody whose reach is declared has a right on, and that
--- neither PostgreSQL nor an extension made.
+-- The tables, views and sequences outside of schema public on which a declared role has a right, and which neither
+-- PostgreSQL nor an extension created.
 select c.oid, c.relnamespace
 from pg_catalog.pg_class c
 where c.oid >= 16384

@@ -1,7 +1,6 @@
--- The functions outside of schema public that somebody whose reach is declared may execute, and that neither PostgreSQL nor
--- an extension made: those in a schema that is usable, and those with their owner's rights wherever they are, since a
--- default, an index or a cast calls a function by its number. What runs with the caller's rights and is the platform's
--- shows nobody more than it may see.
+-- The functions outside of schema public that a declared role may execute, and which neither PostgreSQL nor an extension
+-- created: those in a usable schema, and those with their owner's rights in any schema, since a default, an index or a
+-- cast calls a function by OID. A platform's function with the caller's rights shows nobody more than it may see.
 select p.oid, p.pronamespace
 from pg_catalog.pg_proc p
 join pg_catalog.pg_roles o on o.oid = p.proowner

@@ -1,6 +1,6 @@
--- What the expressions and queries that PostgreSQL keeps call beyond PostgreSQL itself and what extensions brought:
--- functions, operators, operator classes, and types with functions of their own (domains, ranges). They are called by number
--- with the rights of whoever causes it, whatever schema they are in.
+-- Code beyond PostgreSQL's own and that of extensions which stored expressions and queries call: functions, operators,
+-- operator classes, and types with functions of their own (domains, ranges). They are called by OID with the rights of the
+-- role whose statement causes it, whatever schema they are in.
 select d.classid as class, d.objid as object, d.objsubid as part,
     array_agg(distinct pg_describe_object(d.refclassid, d.refobjid, 0) order by pg_describe_object(d.refclassid, d.refobjid, 0))
         as calls

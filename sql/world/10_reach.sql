@@ -1,7 +1,7 @@
--- What our two roles and PUBLIC may, on everything that has rights and is not of schema public, beyond what PostgreSQL and
--- extensions give of themselves: thing, its owner, to whom, which right, on which column. None is declared.
+-- The rights of the application's two roles and of PUBLIC on everything outside schema public, beyond those that PostgreSQL
+-- and extensions grant themselves: object, owner, grantee, right, column. None is declared.
 with acl as (
-    -- `given` is what a thing came with.
+    -- `given` holds the initial rights.
     select p.oid as object, 0 as part,
         'function ' || case when p.pronamespace = 'pg_catalog'::regnamespace then 'pg_catalog.' else '' end
         || p.oid::regprocedure::text as thing, p.proowner as owner,
@@ -9,7 +9,7 @@ with acl as (
     from pg_catalog.pg_proc p
     where p.oid in (select r.oid from reached_function r)
     union all
-    -- PostgreSQL keeps the server's files and more from everybody; extensions keep back what is for administrators.
+    -- PostgreSQL withholds the server's files and more from everybody; extensions withhold functions for administrators.
     select p.oid, 0,
         'function ' || case when p.pronamespace = 'pg_catalog'::regnamespace then 'pg_catalog.' else '' end
         || p.oid::regprocedure::text, p.proowner, p.proacl, coalesce(g.acl, acldefault('f', p.proowner))
@@ -18,7 +18,7 @@ with acl as (
     where p.proacl is not null
       and (p.oid < 16384 or exists (select from extension_own e where e.class = 'pg_proc'::regclass and e.object = p.oid))
     union all
-    -- Samples of all rows (pg_statistic), passwords, and whatever is in other schemas.
+    -- Samples of all rows (pg_statistic), passwords, and the contents of other schemas.
     select c.oid, 0, quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.relowner, c.relacl, g.acl
     from pg_catalog.pg_class c
     left join given g on g.class = 'pg_class'::regclass and g.object = c.oid and g.part = 0
@@ -42,8 +42,8 @@ with acl as (
           or exists (select from extension_own e where e.class = 'pg_class'::regclass and e.object = c.oid)
       )
     union all
-    -- Whoever may use another schema reaches what is in it. A platform opens schemas of its own to everybody; that is told
-    -- as soon as there is something to be reached.
+    -- The right to use a schema gives access to its contents. A platform opens schemas of its own to everybody; that is
+    -- reported as soon as they contain something accessible.
     select n.oid, 0, 'schema ' || quote_ident(n.nspname), n.nspowner, (
         select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
         from aclexplode(n.nspacl) x
@@ -59,8 +59,8 @@ with acl as (
       and n.nspname !~ '^pg_(toast_)?temp_'
       and n.nspacl is not null
     union all
-    -- Who may create schemas, or temporary things, has room for views and functions of its own, and for a table that hides
-    -- one of ours from the next user of a pooled connection. To connect is what the roles are for.
+    -- A role that may create schemas or temporary objects can create views and functions of its own, and a table that hides
+    -- a declared one from the next user of a pooled connection. The right to connect is intended.
     select d.oid, 0, 'this database', d.owner, (
         select array_agg(makeaclitem(x.grantee, x.grantor, x.privilege_type, x.is_grantable))
         from aclexplode(coalesce(d.acl, acldefault('d', d.owner))) x
@@ -68,12 +68,12 @@ with acl as (
     ), null
     from this_database d
     union all
-    -- For instance session_replication_role, by which triggers and foreign keys are switched off. The superuser that
-    -- initdb makes, number 10, owns what has no owner.
+    -- For instance session_replication_role, which switches triggers and foreign keys off. Objects without an owner count
+    -- as those of the superuser that initdb creates, OID 10.
     select p.oid, 0, 'parameter ' || p.parname, 10, p.paracl, null
     from pg_catalog.pg_parameter_acl p
     union all
-    -- A foreign server leads back into this database with the rights of whoever its user mapping names.
+    -- A foreign server can lead back into this database with the rights of the role in its user mapping.
     select s.oid, 0, 'foreign server ' || quote_ident(s.srvname), s.srvowner, s.srvacl, null
     from pg_catalog.pg_foreign_server s
     union all
@@ -90,13 +90,13 @@ with acl as (
     select t.oid, 0, 'tablespace ' || quote_ident(t.spcname), t.spcowner, t.spcacl, null
     from pg_catalog.pg_tablespace t
     union all
-    -- Large objects are found by number alone, and no policy applies to them.
+    -- Large objects are found by OID alone, and no policy applies to them.
     select l.oid, 0, 'large object ' || l.oid, l.lomowner, l.lomacl, null
     from pg_catalog.pg_largeobject_metadata l
     where l.lomacl is not null
     union all
-    -- What others than the owner make later, and what the owner makes in other schemas. What a platform's role makes of
-    -- functions is everybody's, as PostgreSQL's own default has it.
+    -- Later objects of other roles, and of the owner in other schemas. Functions of a platform's role are everybody's to
+    -- execute, by PostgreSQL's own default.
     select a.oid, 0,
         'new ' || case a.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
         when 'n' then 'schemas' else 'large objects' end

@@ -1,6 +1,6 @@
--- What has no rights of its own and is found by everybody, whoever made it, and that neither PostgreSQL nor an extension
--- brought: operators, casts, types, languages and the like in schemas that can be used, and what sends rows elsewhere or
--- takes them from there. Some decide what a statement means or shows (harmful). An owner of null is nobody.
+-- Objects without rights of their own, which every session finds, and which neither PostgreSQL nor an extension created:
+-- operators, casts, types, languages and the like in usable schemas, publications and subscriptions. Some change the
+-- meaning or the result of a statement (harmful). An owner of null is nobody.
 select i.type || ' ' || i.identity as thing, o.harmful, o.droppable, o.detail,
     case when o.class not in ('pg_cast'::regclass, 'pg_transform'::regclass) then coalesce(w.refobjid, 10) end as owner
 from (
@@ -40,7 +40,7 @@ from (
     select 'pg_am'::regclass, a.oid, null, false, true, 'calls ' || a.amhandler::text
     from pg_catalog.pg_am a
     union all
-    -- Types of tables and their arrays come and go with the tables, multiranges with their ranges.
+    -- Row types of tables and array types come and go with the tables, multiranges with their ranges.
     select 'pg_type'::regclass, t.oid, t.typnamespace, false, true,
         case t.typtype when 'e' then 'enum' when 'd' then 'domain of ' || format_type(t.typbasetype, t.typtypmod)
             when 'r' then 'range' when 'c' then 'composite type' else 'base type' end
@@ -62,14 +62,14 @@ from (
     select 'pg_ts_template'::regclass, t.oid, t.tmplnamespace, false, true, 'is for searches'
     from pg_catalog.pg_ts_template t
     union all
-    -- Made from all rows of a table by ANALYZE, with its owner's rights.
+    -- ANALYZE builds them from all rows of a table, with the owner's rights.
     select 'pg_statistic_ext'::regclass, s.oid, null, k.calls is not null, true,
         pg_get_statisticsobjdef(s.oid) || coalesce(', calls ' || array_to_string(k.calls, ', '), '')
     from pg_catalog.pg_statistic_ext s
     join pg_catalog.pg_class c on c.oid = s.stxrelid and c.relnamespace = 'public'::regnamespace
     left join stored_code k on k.class = 'pg_statistic_ext'::regclass and k.object = s.oid
     union all
-    -- Sends rows of all tenants to whoever may replicate.
+    -- Sends rows of all tenants to every role that may replicate.
     select 'pg_publication'::regclass, p.oid, null, false, true,
         'publishes ' || case when p.puballtables then 'all tables' else coalesce((
             select string_agg(t.schemaname || '.' || t.tablename, ', ' order by t.schemaname, t.tablename)
@@ -77,7 +77,7 @@ from (
         ), 'nothing') end
     from pg_catalog.pg_publication p
     union all
-    -- Writes rows of elsewhere past every policy.
+    -- Writes rows from elsewhere past every policy.
     select 'pg_subscription'::regclass, s.oid, null, true, false,
         case when s.subenabled then 'is enabled' else 'is disabled' end
     from pg_catalog.pg_subscription s
@@ -86,7 +86,7 @@ from (
 ) o
 cross join this_database d
 cross join lateral pg_identify_object(o.class, o.oid, 0) i
--- What belongs to the superuser that initdb makes, number 10, has no entry.
+-- Objects of the superuser that initdb creates, OID 10, have no entry.
 left join pg_catalog.pg_shdepend w
     on w.dbid = d.oid and w.classid = o.class and w.objid = o.oid and w.objsubid = 0
     and w.refclassid = 'pg_authid'::regclass and w.deptype = 'o'

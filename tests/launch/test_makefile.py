@@ -84,7 +84,7 @@ def test_packages_that_pip_put_elsewhere_are_an_error_and_no_silent_success(clon
         check=False,
     )
     assert done.returncode == 2
-    assert "Error: pip installed the packages elsewhere than in .venv" in done.stderr
+    assert "Error: pip installed the packages outside .venv" in done.stderr
     assert not (clone / ".venv" / ".installed").exists()
 
 

@@ -15,7 +15,7 @@ class UnknownGeneratorError(Exception):
 
 
 def refresh(text: str, generators: Mapping[str, Generator]) -> str:
-    """The text with every generated block renewed.
+    """Return the text with every generated block renewed.
 
     Raises UnknownGeneratorError for a block without a generator.
     """
@@ -31,6 +31,6 @@ def refresh(text: str, generators: Mapping[str, Generator]) -> str:
 
 
 def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A Markdown table; vertical bars in cells are escaped."""
+    """Return a Markdown table; vertical bars in cells are escaped."""
     lines = [header, tuple("---" for _ in header), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

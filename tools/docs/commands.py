@@ -23,5 +23,5 @@ def _rows(group: click.Group, path: str) -> list[tuple[str, ...]]:
 
 
 def commands() -> str:
-    """A Markdown table: verb, what it does, its options."""
+    """Return a Markdown table: verb, purpose, options."""
     return table(("command", "what it does", "options"), _rows(launch, "launch"))

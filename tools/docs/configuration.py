@@ -13,7 +13,7 @@ _CONFIGURATION = PROJECT / "Pulumi.yaml"
 
 
 def configuration() -> str:
-    """A Markdown table: key, type, default, meaning."""
+    """Return a Markdown table: key, type, default, meaning."""
     declared = yaml.safe_load(_CONFIGURATION.read_text())["config"]
     rows: list[tuple[str, ...]] = []
     for key, entry in sorted(declared.items()):

@@ -11,7 +11,7 @@ FOLDER = PROJECT / "packages" / "application" / "examples"
 
 
 def examples() -> dict[str, Generator]:
-    """A generator for each example, named `example-` and the file's name with dashes."""
+    """Return a generator for each example, named `example-` and the file's name with dashes."""
     return {f"example-{path.stem.replace('_', '-')}": _block(path) for path in sorted(FOLDER.glob("*.ts"))}
 
 

@@ -1,6 +1,6 @@
-"""Renews every generated block of the Markdown files, or with `--check` names stale ones and dead links.
+"""Renews every generated block of the Markdown files, or with `--check` reports stale ones; always reports dead links.
 
-Usage: `python -m tools.docs.generate [--check]`. Exit code 2 if anything is stale or dead.
+Usage: `python -m tools.docs.generate [--check]`. Exit code 2 if a block is stale or a link is dead.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ GENERATORS = {
 
 
 def documents(root: Path) -> list[Path]:
-    """The Markdown files for people: at the top, in docs/, sql/, workers/ and packages/."""
+    """Return the Markdown files for people: at the top, in docs/, sql/, workers/ and packages/."""
     places = ["*.md", "docs/**/*.md", "sql/**/*.md", "workers/*.md", "workers/*/*.md", "packages/*/*.md"]
     return sorted(file for place in places for file in root.glob(place) if "node_modules" not in file.parts)
 
 
 def main(arguments: list[str]) -> int:
-    """Renew or check; returns the exit code."""
+    """Renew or check, and return the exit code."""
     findings = []
     for file in documents(PROJECT):
         text = file.read_text()

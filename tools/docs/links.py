@@ -1,4 +1,4 @@
-"""Dead links: every relative link and anchor of the Markdown files must have a target."""
+"""Finds dead links: every relative link and anchor of the Markdown files must have a target."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors that GitHub derives from a file's headings: lower case, punctuation dropped, spaces as hyphens."""
+    """Return the anchors that GitHub derives from headings: lower case, punctuation dropped, spaces as hyphens."""
     headings = _HEADING.findall(_FENCE.sub("", text))
     return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
 
 
 def dead_links(root: Path, files: list[Path]) -> list[str]:
-    """One sentence for each dead relative link. Web addresses are not checked."""
+    """Return one sentence for each dead relative link. Web addresses are not checked."""
     findings = []
     for file in files:
         for target in _LINK.findall(_FENCE.sub("", file.read_text())):

@@ -14,7 +14,7 @@ _STACK = "prod"
 
 
 def picture() -> str:
-    """A Mermaid flow chart, as Markdown."""
+    """Return a Mermaid flow chart, as Markdown."""
     rehearsed = rehearse(_STACK)
     resources: list[dict[str, Any]] = rehearsed["resources"]
     component = {each["name"]: each["parent"] for each in resources if each.get("custom")}
@@ -28,7 +28,7 @@ def picture() -> str:
         for each in resources
         if each.get("custom")
     ]
-    # What a component as a whole depends on.
+    # Dependencies of a component as a whole.
     also = [
         (component[needed], each["name"])
         for each in resources

@@ -1,1 +1,1 @@
-"""Policy mutation testing: weaken the declared security in every listed way, and check that each way is detected."""
+"""Policy mutation testing: weakens the declared security in every listed way, and checks that each is detected."""

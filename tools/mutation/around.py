@@ -21,7 +21,7 @@ _SHOWN = (
 
 
 def around() -> Iterator[Mutant]:
-    """All of these mutants."""
+    """Yield these mutants."""
     yield Mutant("view in another schema", "side.shown", _SHOWN)
     parameter = "grant set on parameter session_replication_role to prductr_app"
     yield Mutant("parameter granted", "session_replication_role", (parameter,))

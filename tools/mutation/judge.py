@@ -1,5 +1,5 @@
 """Judges a mutant by behaviour, by the checks and by the fingerprint, in one transaction that is rolled back."""
-# ruff: noqa: S608 -- the statements name our own tables
+# ruff: noqa: S608 -- the statements name this project's own tables
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Connection = psycopg.Connection[Any]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What detected a mutant."""
+    """The detections of a mutant."""
 
     mutant: Mutant
     behaviour: str
-    """The first failure, or an empty text."""
+    """The first failure of a behaviour test, or an empty text."""
     checks: int
     """Findings of `sql/checks`."""
     drift: int
@@ -69,7 +69,7 @@ def _as(connection: Connection, role: str, user: str = "", organization: str = "
 
 
 def _as_nobody(connection: Connection) -> str:
-    """Rows whose keys are empty texts belong to nobody, and no row can be given away, trigger or not."""
+    """Return a failure unless rows with empty keys belong to nobody and no row can be given away, trigger or not."""
     _as(connection, "prductr_app")
     for table in TABLES:
         change = f"update public.{table} set {HARMLESS_COLUMN[table]} = default"
@@ -89,7 +89,7 @@ def _as_nobody(connection: Connection) -> str:
 
 
 def _as_stranger(connection: Connection) -> str:
-    """A role with every grant but without a policy gets nothing, whatever context it sets."""
+    """Return a failure unless a role with every grant but no policy gets nothing, whatever context it sets."""
     _as(connection, "mutant_stranger", TENANT.user, TENANT.organization)
     for table in TABLES:
         change = f"update public.{table} set {HARMLESS_COLUMN[table]} = default"
@@ -107,7 +107,7 @@ def _as_stranger(connection: Connection) -> str:
 
 
 def _as_owner(connection: Connection) -> str:
-    """Ownership alone shows no row, and the owner's own writes need a tenant."""
+    """Return a failure unless ownership alone shows no row and the owner's own writes need a tenant."""
     _as(connection, "mutant_owner")
     for table in TABLES:
         if touched(connection, f"select from public.{table}".encode()) != 0:

@@ -1,4 +1,4 @@
-"""Whether the keys hold: a row without an owner and a second row of the same key are refused, to superusers too."""
+"""Tests the keys: a row without an owner and a second row with the same key are refused, to superusers too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ORPHAN, _DOUBLE = "23502", "23505"
 
 
 def keys_hold(connection: Connection, declared: Facts) -> str:
-    """The first key that does not hold, or an empty text."""
+    """Return the first failure of a key, or an empty text."""
     connection.execute("set local session authorization default")
     connection.execute("savepoint tried")
     for table in ("organization_members", "user_secrets"):

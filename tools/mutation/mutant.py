@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change."""
+    """One change, as statements for a superuser."""
 
     operator: str
     target: str

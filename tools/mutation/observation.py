@@ -1,4 +1,4 @@
-"""What is reported about an opening, and its outcome, in one transaction that is rolled back."""
+"""Observes the reports about an opening, and its outcome, in one transaction that is rolled back."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _PASSWORDS = dict.fromkeys(APPLICATION_ROLES, "a-password-that-is-undone")
 
 @dataclass(frozen=True)
 class Observation:
-    """What was reported about an opening before, during and after an apply."""
+    """The reports about an opening before, during and after an apply."""
 
     opening: Opening
     before: tuple[str, ...]
-    """Messages of the comparison, and findings of the checks as the application sees the catalog."""
+    """Messages of the comparison, and findings of the checks with the application's view of the catalog."""
     refused: str
     """Why the apply stopped, or an empty text."""
     left: tuple[str, ...]
-    """What is still reported after the apply has finished or was rolled back."""
+    """Reports that remain after the apply has finished or was rolled back."""
     person: bool
     """Whether every earlier report about it needs a person or a migration."""
 
     @property
     def seen(self) -> bool:
-        """Whether it was reported with its expected message."""
+        """Whether the opening was reported with its expected message."""
         return any(self.opening.message in each for each in self.before)
 
     @property
     def settled(self) -> bool:
-        """Whether it was repaired, or named if only a person can repair it."""
+        """Whether the opening was repaired, or named if only a person can repair it."""
         still = [each for each in (*self.left, self.refused) if self.opening.message in each]
         return bool(still) if self.opening.named else not still and not self.refused
 
@@ -46,7 +46,7 @@ class Observation:
 def observe(
     connection: psycopg.Connection[Any], opening: Opening, declaration: Declaration, checks: Sequence[Check]
 ) -> Observation:
-    """Create the opening, look, apply the declaration as the owner, look again, roll back. Needs a superuser."""
+    """Create the opening, compare, apply the declaration as the owner, compare again, roll back. Needs a superuser."""
     try:
         if not opening.superuser:
             connection.execute(f"set local session authorization {_OWNER}".encode())

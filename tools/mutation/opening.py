@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Opening:
-    """Something that somebody creates behind the stack's back."""
+    """An object or setting that somebody creates behind the stack's back."""
 
     name: str
     statements: tuple[str, ...]
@@ -26,10 +26,10 @@ LEAK = (
     """create function launch.leak() returns text language sql security definer
     as $$ select string_agg(encrypted_value, ',') from public.user_secrets $$""",
 )
-"""It reads as the owner does. Everybody may execute it, by PostgreSQL's default."""
+"""A function with the owner's rights. Everybody may execute it, by PostgreSQL's default."""
 PURE = (
     """create function launch.pure(value text) returns text language sql immutable security definer
     as $$ select string_agg(encrypted_value, ',') from public.user_secrets $$""",
 )
-"""The same, with a false claim that makes it acceptable in an index or a constraint."""
+"""The same, falsely declared immutable, so an index or a constraint accepts it."""
 HELPER = ("create role helper", "grant helper to current_user")

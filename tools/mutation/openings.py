@@ -1,7 +1,7 @@
-"""Openings: objects of the owner or a superuser through which the application reaches more than is declared.
+"""Openings: objects of the owner or a superuser that give the application access beyond the declaration.
 
-Each is reported by the comparison with the declaration or by a check, with the message given here. An apply then
-repairs it, or names it as something that only a person can undo.
+The comparison with the declaration or a check reports each, with the message given here. An apply then repairs it, or
+names it because only a person can undo it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,6 @@ from tools.mutation.opening import Opening
 
 
 def openings(release: int) -> list[Opening]:
-    """Those that this major version of PostgreSQL can have, in a stable order."""
+    """Return the openings that this major version of PostgreSQL can have, in a stable order."""
     found = (*openings_reach.OPENINGS, *openings_code.OPENINGS, *openings_objects.OPENINGS)
     return [each for each in found if each.since <= release]

@@ -1,4 +1,4 @@
-"""Openings by code: what a statement of the application calls, by number, whatever schema it is in."""
+"""Openings by code that the application's statements call by OID, whatever schema it is in."""
 
 # ruff: noqa: E501 -- statements are easier to read on one line each
 
@@ -107,7 +107,7 @@ OPENINGS = (
         "trigger zz on projects is not declared",
     ),
     Opening(
-        "a trigger of ours that calls another function",
+        "a declared trigger that calls another function",
         (
             "create function launch.lets() returns trigger language plpgsql as $$ begin return new; end $$",
             (
@@ -140,7 +140,7 @@ OPENINGS = (
         "view analytics_daily is SELECT",
     ),
     Opening(
-        "the body of a view, without what keeps it to its reader",
+        "the body of a view, without its restriction to the reader's rights",
         (
             (
                 "create or replace view public.analytics_daily as select * from (select organization_id, created_at::date "
@@ -150,7 +150,7 @@ OPENINGS = (
         "view analytics_daily is SELECT",
     ),
     Opening(
-        "a view of other columns",
+        "a view with other columns",
         (
             "drop view public.analytics_daily",
             "create view public.analytics_daily as select id, email as event from public.users",
@@ -159,7 +159,7 @@ OPENINGS = (
         "view analytics_daily is SELECT id, email AS event FROM public.users;, which is not declared",
     ),
     Opening(
-        "a trigger of a view",
+        "a trigger on a view",
         (
             (
                 "create function launch.takes() returns trigger language plpgsql security definer "

@@ -1,4 +1,4 @@
-"""Openings by what has no rights of its own, by settings and by structure."""
+"""Openings by objects without privileges, by settings and by structure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SERVICE = "do $$ begin execute format('alter role prductr_service in database %
 
 OPENINGS = (
     Opening(
-        "an operator that a statement finds before PostgreSQL's",
+        "an operator that a statement resolves to before PostgreSQL's",
         ("create operator public.= (leftarg = text, rightarg = text, function = pg_catalog.textne)",),
         "operator public.=(pg_catalog.text,pg_catalog.text) is not declared: it calls textne(text,text)",
     ),
@@ -39,7 +39,7 @@ OPENINGS = (
         named=True,
     ),
     Opening(
-        "a class of operators that becomes the default",
+        "an operator class that becomes the default",
         (
             (
                 "create operator class public.swapped default for type point using btree as operator 1 <<, "
@@ -79,13 +79,13 @@ OPENINGS = (
         "a domain", ("create domain public.short as text check (length(value) < 5)",), "type public.short", named=True
     ),
     Opening(
-        "a configuration for searches",
+        "a text search configuration",
         ("create text search configuration public.simple (copy = pg_catalog.simple)",),
         "text search configuration public.simple is not declared",
         named=True,
     ),
     Opening(
-        "a family of operators",
+        "an operator family",
         ("create operator family public.family using btree",),
         "operator family public.family USING btree is not declared",
         superuser=True,
@@ -124,7 +124,7 @@ OPENINGS = (
         named=True,
     ),
     Opening(
-        "a way to store tables",
+        "a table access method",
         ("create access method other type table handler heap_tableam_handler",),
         "access method other is not declared",
         superuser=True,
@@ -141,7 +141,7 @@ OPENINGS = (
         "every role in this database starts with standard_conforming_strings = off, declared nothing",
     ),
     Opening(
-        "a setting that names a context, in other letters",
+        "a setting that names a context, in other case",
         (_HERE.format('"App.current_org_id"', "x"),),
         "every role in this database starts with App.current_org_id = x, declared nothing",
         superuser=True,

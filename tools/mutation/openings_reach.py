@@ -1,4 +1,4 @@
-"""Openings by rights: other schemas and owners, extensions, large objects, parameters of the server."""
+"""Openings by privileges: other schemas and owners, extensions, large objects, server parameters."""
 
 # ruff: noqa: E501 -- statements are easier to read on one line each
 
@@ -12,7 +12,7 @@ _EXTENSION = "create extension pg_trgm schema public"
 
 OPENINGS = (
     Opening(
-        "a schema of a platform's name, of a role that the owner made",
+        "a schema with a platform's name, of a role that the owner created",
         (
             *HELPER,
             "create schema pgrst authorization helper",
@@ -42,12 +42,12 @@ OPENINGS = (
         since=16,
     ),
     Opening(
-        "an empty schema of a platform's name that everybody may use",
+        "an empty schema with a platform's name that everybody may use",
         (*HELPER, "create schema neon_auth authorization helper", "grant usage on schema neon_auth to public"),
         "public may usage on schema neon_auth, which is not declared",
     ),
     Opening(
-        "a schema by the name of the application's role, which it finds first",
+        "a schema named like the application's role, which is searched first",
         (
             "create schema prductr_app",
             "create view prductr_app.tasks as select * from public.tasks",
@@ -113,7 +113,7 @@ OPENINGS = (
         "prductr_app may update, usage on side.counter, which is not declared",
     ),
     Opening(
-        "a table that others inherit from, with columns of ours",
+        "a parent table with columns of a declared one",
         (
             *SIDE,
             "create table side.parent as select id, title from public.tasks with no data",
@@ -122,7 +122,7 @@ OPENINGS = (
         "table tasks inherits from side.parent, through which its rows are read past its policies",
     ),
     Opening(
-        "a table of ours as a partition of another",
+        "a declared table as a partition of another",
         (
             *SIDE,
             "create table side.whole (like public.file_locks) partition by list (organization_id)",
@@ -131,12 +131,12 @@ OPENINGS = (
         "table file_locks inherits from side.whole, through which its rows are read past its policies",
     ),
     Opening(
-        "a table that inherits from one of ours",
+        "a table that inherits from a declared one",
         (*SIDE, "create table side.child () inherits (public.escalations)"),
         "table escalations shows the rows of side.child, which inherits from it",
     ),
     Opening(
-        "room for the application in the ledger's schema",
+        "the right to create objects in the ledger's schema",
         ("grant create on schema launch to prductr_app",),
         "prductr_app may create on schema launch, which is not declared",
     ),
@@ -146,7 +146,7 @@ OPENINGS = (
         "public may execute on function launch.leak(), which is not declared",
     ),
     Opening(
-        "a definer function for machines alone",
+        "a definer function for the service's role alone",
         (
             *LEAK,
             "revoke execute on function launch.leak() from public",
@@ -183,7 +183,7 @@ OPENINGS = (
         "public may execute on function side.adds(integer), which is not declared",
     ),
     Opening(
-        "a definer function of a role that the owner made",
+        "a definer function of a role that the owner created",
         (
             *HELPER,
             "grant usage, create on schema public to helper",
@@ -194,7 +194,7 @@ OPENINGS = (
         "public may execute on function theirs(), which is not declared",
     ),
     Opening(
-        "a view of a role that the owner made",
+        "a view of a role that the owner created",
         (
             *HELPER,
             "grant usage, create on schema public to helper",
@@ -350,12 +350,12 @@ OPENINGS = (
         named=True,
     ),
     Opening(
-        "what another role makes later",
+        "later objects of another role",
         (*HELPER, "alter default privileges for role helper grant select on tables to public"),
         "public may select on new tables of helper, which is not declared",
     ),
     Opening(
-        "what another role makes later in one schema",
+        "later objects of another role in one schema",
         (
             *HELPER,
             "grant create on schema launch to helper",
@@ -364,18 +364,18 @@ OPENINGS = (
         "prductr_app may execute on new functions of helper in schema launch, which is not declared",
     ),
     Opening(
-        "schemas that the owner makes later",
+        "later schemas of the owner",
         ("alter default privileges grant usage, create on schemas to prductr_service",),
         "prductr_service may create, usage on new schemas, which is not declared",
     ),
     Opening(
-        "large objects that are made later",
+        "later large objects",
         ("alter default privileges grant select on large objects to public",),
         "public may select on new large objects, which is not declared",
         since=18,
     ),
     Opening(
-        "a role that the application may become, by way of another",
+        "a role that the application may become through another",
         (*HELPER, "create role far", "grant far to helper", "grant helper to prductr_service"),
         "role prductr_service is a member of far, helper",
     ),

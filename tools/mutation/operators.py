@@ -1,4 +1,4 @@
-"""The mutants: each one way to weaken isolation, as statements for a superuser."""
+"""The mutants: each is one way to weaken isolation, as statements for a superuser."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SWAPPED = {
 """Another column in place of the tenant's."""
 
 _READ_BY_POLICIES = ("organization_id", "user_id", "event_type", "cost")
-"""Columns that need a declared NOT NULL; the primary key already guarantees it for each `id`."""
+"""Columns that need a declared NOT NULL; the primary key already implies it for each `id`."""
 
 HELPERS = (
     "current_user_id",
@@ -33,7 +33,7 @@ HELPERS = (
 
 
 def mutants(facts: Facts) -> Iterator[Mutant]:
-    """All mutants, in a stable order."""
+    """Yield all mutants, in a stable order."""
     for policy, value in sorted(facts.of("policy")):
         yield from _of_policy(policy, value)
     granted = _granted(facts)
@@ -48,9 +48,9 @@ def mutants(facts: Facts) -> Iterator[Mutant]:
 
 
 def _granted(facts: Facts) -> set[str]:
-    """Relations that the application reaches. Those that only functions reach have no policy to weaken."""
-    ours = " to prductr_app"
-    return {grant.removesuffix(ours) for grant, _ in facts.of("grant") if grant.endswith(ours)}
+    """Return the application's relations. Those that only functions access have no policy to weaken."""
+    suffix = " to prductr_app"
+    return {grant.removesuffix(suffix) for grant, _ in facts.of("grant") if grant.endswith(suffix)}
 
 
 def _of_policy(policy: str, value: Value) -> Iterator[Mutant]:
@@ -78,13 +78,13 @@ def _or_unset(predicate: str) -> str:
 
 
 def _other_setting(predicate: str) -> str:
-    """The comparison value of an unset context if the setting had another name."""
+    """Return the predicate reading a setting of another name, which is unset."""
     changed = re.sub(r"\( SELECT public\.\w+_org_ids\(\) AS \w+\)", "'{}'", predicate)
     return re.sub(_CONTEXT, "(select nullif(current_setting('app.org_id', true), ''))", changed)
 
 
 def _bare(predicate: str) -> str:
-    """The setting itself: '' instead of NULL, and no membership check."""
+    """Return the predicate reading the setting itself: '' instead of NULL, and no membership check."""
     arrays = re.sub(
         r"\( SELECT public\.\w+_org_ids\(\) AS \w+\)",
         "(select array[current_setting('app.current_org_id', true)])",

@@ -1,5 +1,5 @@
 """The data for behaviour tests: a tenant with a dozen rows in each table, rows with empty keys, three more roles."""
-# ruff: noqa: S608 -- the statements name our own tables
+# ruff: noqa: S608 -- the statements name this project's own tables
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ROLES = (
     "create role mutant_stranger login",
     "create role mutant_owner login inherit",
 )
-"""One bypasses row security; one gets all grants, but no policy names it; one becomes a member of the owner, without
-bypass."""
+"""The first bypasses row security; the second gets all grants, but no policy names it; the third becomes a member of
+the owner, without bypass."""
 
 GUARDS = {
     "tasks": "guard_agent",
@@ -30,11 +30,11 @@ GUARDS = {
     "agent_instances": "guard_agent",
     "organization_members": "guard_membership",
 }
-"""Triggers that refuse or write on their own. They are switched off because they would hide a policy's mistakes."""
+"""Triggers that refuse or write on their own, and so would hide a policy's mistakes. They are switched off."""
 
 
 def populate(connection: Connection) -> None:
-    """As superuser, past triggers and keys; then the grants, and the triggers as needed."""
+    """Insert the rows as superuser, past triggers and keys; then grant, and switch the guarding triggers off."""
     connection.execute("set local session_replication_role = replica")
     nobody = Tenant("", "")
     for table in TABLES:
@@ -55,7 +55,7 @@ def populate(connection: Connection) -> None:
 
 
 def numbered(table: str, number: int, *, fresh: bool = False) -> Row:
-    """One of the tenant's rows. The first has the ids that children refer to. Its user and organization exist once."""
+    """Return one of the tenant's rows. The first has the ids that children refer to."""
     row = TENANT.row(table)
     suffix = f"{'-fresh' if fresh else ''}-{number}" if number or fresh else ""
     row["id"] = f"{row['id']}{suffix}"
@@ -67,7 +67,7 @@ def numbered(table: str, number: int, *, fresh: bool = False) -> Row:
 
 
 def touched(connection: Connection, statement: Any, values: Sequence[object] = ()) -> object:  # noqa: ANN401 -- as psycopg
-    """Number of rows or SQLSTATE; the statement is rolled back."""
+    """Return the number of rows or the SQLSTATE; the statement is rolled back."""
     try:
         return connection.execute(statement, values or None).rowcount
     except psycopg.Error as error:
@@ -77,7 +77,7 @@ def touched(connection: Connection, statement: Any, values: Sequence[object] = (
 
 
 def asked_too_often(connection: Connection, declared: Facts) -> str:
-    """The context is evaluated once a statement, not once a row: calls are counted while a dozen rows are touched."""
+    """Return a failure if a statement evaluates the context for each row: calls are counted over a dozen rows."""
     connection.execute("set local session authorization default")
     connection.execute("set local track_functions = 'all'; set local enable_indexscan = off")
     connection.execute("set local enable_bitmapscan = off; set local enable_indexonlyscan = off")

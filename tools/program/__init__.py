@@ -1,1 +1,1 @@
-"""The program, declared with stand-ins for engine and clouds."""
+"""Runs the program with stand-ins for engine and clouds."""

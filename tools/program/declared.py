@@ -38,11 +38,11 @@ OPERATORS = {
     "prductr:neonOrganization": "org-rehearsal-00000000",
     "prductr:neonAuthUrl": "https://ep-rehearsal.neonauth.eu-central-1.aws.neon.build/neondb/auth",
 }
-"""Settings that a stack's file may leave to its operator."""
+"""Settings that a stack's file may leave to its operator, with invented values."""
 
 
 def rehearse(stack_name: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON
-    """The program's declarations for this stack, from a process of its own because Pulumi's runtime is global."""
+    """Return the declarations for this stack, from a process of its own because Pulumi's runtime is global."""
     command = [sys.executable, "-m", "tools.program.declared", stack_name, json.dumps(options)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -52,7 +52,7 @@ def rehearse(stack_name: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def listing(rehearsed: dict[str, Any]) -> str:
-    """The resources as readable lines: parent / type name [options]."""
+    """Return the resources as readable lines: parent / type name [options]."""
     options = ("protect", "retainOnDelete", "deleteBeforeReplace")
     lines = []
     for resource in rehearsed["resources"]:
@@ -69,7 +69,7 @@ class Callbacks:
     """Accepts hooks, which only a real engine would call."""
 
     def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
-        """Accept it."""
+        """Accept the hook."""
 
 
 class Recorder(mocks.MockMonitor):
@@ -82,7 +82,7 @@ class Recorder(mocks.MockMonitor):
         self.packages: list[dict[str, Any]] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 -- the protocol's
-        """Record it, and answer as a provider would."""
+        """Record the registration, and respond as a provider would."""
         if request.type != "pulumi:pulumi:Stack":
             note = json_format.MessageToDict(request)
             note["inputs"] = _readable(note.pop("object", {}))
@@ -105,7 +105,7 @@ class Recorder(mocks.MockMonitor):
 
 
 def configuration(stack_name: str, changes: dict[str, str | None]) -> dict[str, str]:
-    """The stack's configuration as the engine passes it to the program."""
+    """Return the stack's configuration as the engine passes it to the program."""
     declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
     stored = yaml.safe_load((PROJECT / f"Pulumi.{stack_name}.yaml").read_text())["config"]
     values = {f"prductr:{key}": entry["default"] for key, entry in declared.items() if "default" in entry}
@@ -122,7 +122,7 @@ def _name(urn: str) -> str:
 
 
 def _readable(value: Any) -> Any:  # noqa: ANN401 -- JSON
-    """Secrets as {"secret": …} instead of Pulumi's signatures."""
+    """Return a value with secrets as {"secret": …} instead of Pulumi's signatures."""
     if isinstance(value, list):
         return [_readable(item) for item in value]
     if not isinstance(value, dict):
@@ -149,7 +149,7 @@ def main(stack_name: str, options: dict[str, Any]) -> dict[str, Any]:
         )
     )
     set_all_config(configuration(stack_name, options.get("config", {})), options.get("secret", []))
-    setattr(Api, "call", stand_ins.vendor)  # noqa: B010 -- the type checker takes a method for unchangeable
+    setattr(Api, "call", stand_ins.vendor)  # noqa: B010 -- the type checker rejects assigning to a method
     os.environ.update(CREDENTIALS | options.get("environment", {}))
     program = options.get("program", str(PROJECT / "__main__.py"))
     error = None

@@ -1,6 +1,6 @@
-"""Invented answers of providers, by type. An unlisted type or function is an error: nothing is made up silently.
+"""Invented responses of providers, by type. An unlisted type or function is an error: nothing is invented silently.
 
-Values that a provider would keep secret contain MARKER, which tests look for everywhere else.
+Values that a provider would keep secret contain MARKER, which tests search for everywhere else.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class StandIns(mocks.Mocks):
     """Providers that create nothing."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, Inputs]:
-        """An invented id, and the inputs plus the type's outputs."""
+        """Return an invented id, and the inputs plus the type's outputs."""
         if args.custom is False:
             return None, args.inputs
         if args.typ not in OUTPUTS:
@@ -69,7 +69,7 @@ class StandIns(mocks.Mocks):
         return f"{args.name}-id", {**args.inputs, **OUTPUTS[args.typ](args)}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[Inputs, list[tuple[str, str]]]:
-        """A stack whose state is empty."""
+        """Return the outputs of a stack whose state is empty."""
         if args.token == "pulumi:pulumi:readStackOutputs":  # noqa: S105 -- a function's name
             return {"name": args.args["name"], "outputs": {"schema_version": "0001"}}, []
         if args.token == "pulumi:pulumi:readStackResourceOutputs":  # noqa: S105
@@ -78,7 +78,7 @@ class StandIns(mocks.Mocks):
 
 
 def vendor(api: Api, method: str, path: str, *, query: Inputs | None = None, json: object = None) -> Any:  # noqa: ANN401
-    """Answers of the vendors' own APIs: the zone and the team exist, and nothing that is going to be created."""
+    """Return responses of the vendors' own APIs: the zone and the team exist; resources to be created do not."""
     if method != "GET" or json is not None:
         raise LookupError(f"No stand-in for {method} {path} at {api.vendor}")
     match api.vendor, path.strip("/").split("/"):

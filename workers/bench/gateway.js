@@ -1,9 +1,9 @@
 /**
- * Measures the gateway, with verification and limit on, against a Worker that only passes calls on: in one runtime, in turns,
- * for an upstream that answers at once and for one that takes 5 ms, which is less than any network.
+ * Measures the gateway, with verification and limit on, against a Worker that only forwards calls: in one runtime, in turns,
+ * with an upstream that responds immediately and with one that takes 5 ms, which is less than any network.
  *
  * Writes one JSON document: {"0": {passthrough: {p50, p99, rate, cpu}, gateway: {…}}, "5": …}. Times are in milliseconds, rates
- * in calls a second; cpu is what the runtimes computed for a call, upstream included, which no busy neighbour changes.
+ * in calls a second; cpu is the runtimes' CPU time for a call, upstream included, which no busy neighbour changes.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { Auth, HOST, module, SECRET } from "../tests/gateway/world.js";
 import { COMPATIBILITY_DATE } from "../tests/workerd.js";
 
 const USERS = 20;
-const ROUNDS = 50; // Short ones, in turns: what else the machine does then meets both alike.
+const ROUNDS = 50; // Short ones, in turns, so that other load on the machine affects both alike.
 const CALLS = 60;
 const CONNECTIONS = 4; // Few enough that they wait for the upstream and not for this machine.
 const PASSTHROUGH = `export default {
@@ -32,7 +32,7 @@ const upstream = (milliseconds) => `export default {
 const afters = [];
 const t = { after: (work) => afters.push(work) };
 
-/** Calls `address` as every user in turn; the milliseconds of each call, and how many there were in a second. */
+/** Calls `address` as every user in turn; returns the milliseconds of each call, and the calls per second. */
 async function round(address, tokens) {
   const before = computed();
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
@@ -52,7 +52,7 @@ async function round(address, tokens) {
   return { times, rate: (CALLS / (performance.now() - started)) * 1000, cpu: (computed() - before) / CALLS };
 }
 
-/** Milliseconds that the runtimes which this process started have computed: a busy neighbour does not change them. */
+/** Returns the CPU milliseconds of the runtimes that this process started, which no busy neighbour changes. */
 function computed() {
   const children = readdirSync("/proc").filter((id) => /^\d+$/.test(id) && parent(id) === String(process.pid));
   return children.reduce((sum, id) => sum + threads(id).reduce((a, b) => a + b, 0), 0);
@@ -97,7 +97,7 @@ function summary(rounds) {
 const COMMON = { modules: true, compatibilityDate: COMPATIBILITY_DATE };
 const DIRECT = { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] };
 
-/** An instance of the runtime, and the address of each of its Workers that has one. */
+/** Starts an instance of the runtime; returns it, and the addresses of its Workers. */
 async function launch(workers) {
   const quiet = (...streams) => {
     for (const stream of streams) stream.resume();
@@ -110,7 +110,7 @@ async function launch(workers) {
   return Object.fromEntries(urls);
 }
 
-/** Both Workers in turns, in front of an upstream that takes so long. */
+/** Measures both Workers in turns, in front of an upstream that takes `milliseconds`. */
 async function compare(auth, milliseconds) {
   const behind = await launch([{ ...COMMON, ...DIRECT, name: "upstream", script: upstream(milliseconds) }]);
   const bindings = {

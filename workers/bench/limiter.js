@@ -1,8 +1,8 @@
 /**
- * 100,000 calls at once upon the limiter, 10,000 for each of ten users: does any user get more, or less, than the limit?
+ * Sends 100,000 concurrent calls to the limiter, 10,000 for each of ten users: does any user get more or less than the limit?
  *
- * Writes one JSON document: {calls, users, limit, admitted: {least, most}, rate, p99}; the rate in calls a second, p99 of one call
- * in milliseconds, when one user after the other calls alone.
+ * Writes one JSON document: {calls, users, limit, admitted: {least, most}, rate, p99}; the rate in calls a second, and p99 of
+ * one call in milliseconds, with one user after the other calling alone.
  */
 
 import { Miniflare } from "miniflare";

@@ -1,10 +1,10 @@
-/** Prevents: a reserved host that search engines drop, that loops, or that answers like a finished product. */
+/** Prevents: a reserved host that search engines drop, that loops, or that looks like a finished product. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { start } from "./workerd.js";
 
-test("every page says 503, when to come back, and is not stored", async (t) => {
+test("every page has status 503 and Retry-After, and is not stored", async (t) => {
   const worker = await start(t, "conductor");
   for (const path of ["/", "/dashboard?x=1"]) {
     const response = await worker.fetch(path);
@@ -15,7 +15,7 @@ test("every page says 503, when to come back, and is not stored", async (t) => {
   }
 });
 
-test("the page's only style is allowed by its policy, and nothing else is", async (t) => {
+test("the page's policy allows its only style, and nothing else", async (t) => {
   const worker = await start(t, "conductor");
   const response = await worker.fetch("/");
   const policy = response.headers.get("content-security-policy");
@@ -27,13 +27,13 @@ test("the page's only style is allowed by its policy, and nothing else is", asyn
   assert.match(policy, /frame-ancestors 'none'/);
 });
 
-test("no two answers share a nonce", async (t) => {
+test("no two responses share a nonce", async (t) => {
   const worker = await start(t, "conductor");
   const [one, other] = await Promise.all([worker.fetch("/"), worker.fetch("/")]);
   assert.notEqual(one.headers.get("content-security-policy"), other.headers.get("content-security-policy"));
 });
 
-test("security headers stand on every answer", async (t) => {
+test("every response has the security headers", async (t) => {
   const worker = await start(t, "conductor");
   for (const response of [
     await worker.fetch("/"),
@@ -55,7 +55,7 @@ test("HEAD has the headers and no body", async (t) => {
   assert.equal(await response.text(), "");
 });
 
-test("health says that the host is reserved", async (t) => {
+test("health reports that the host is reserved", async (t) => {
   const worker = await start(t, "conductor");
   const response = await worker.fetch("/health");
   assert.equal(response.status, 200);
@@ -69,7 +69,7 @@ test("other methods are refused", async (t) => {
   assert.equal(response.headers.get("allow"), "GET, HEAD");
 });
 
-test("an alias redirects for good, keeping path, query and method", async (t) => {
+test("an alias redirects permanently, keeping path, query and method", async (t) => {
   const worker = await start(t, "conductor", { ALIAS_HOST: "dashboard.prductr.com" });
   for (const method of ["GET", "POST"]) {
     const response = await worker.fetch("/agents//7?tab=log&x=%2F", { method });

@@ -1,4 +1,4 @@
-/** Runs the module that is uploaded, unchanged, in workerd. */
+/** Runs the uploaded module, unchanged, in workerd. */
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -7,10 +7,10 @@ import { Miniflare } from "miniflare";
 
 const PROGRAM = readFileSync(new URL("../../components/workers/worker.py", import.meta.url), "utf8");
 
-/** The date that the program deploys with. */
+/** The compatibility date of the deployed Workers. */
 export const COMPATIBILITY_DATE = PROGRAM.match(/COMPATIBILITY_DATE = "([\d-]+)"/)[1];
 
-/** A running Worker. `fetch(path, init)` asks it as its public host. */
+/** Starts a Worker. `fetch(path, init)` sends it a request for its public host. */
 export async function start(t, name, bindings = {}, host = `${name}.prductr.com`) {
   const runtime = new Miniflare({
     modules: true,
@@ -24,7 +24,7 @@ export async function start(t, name, bindings = {}, host = `${name}.prductr.com`
   return { fetch: (path, init) => runtime.dispatchFetch(`https://${host}${path}`, { redirect: "manual", ...init }) };
 }
 
-/** An upstream on loopback that answers with `handler(request, response)`; returns its base URL. */
+/** Starts an upstream on loopback that responds with `handler(request, response)`; returns its base URL. */
 export async function upstream(t, handler) {
   const server = createServer(handler);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -35,7 +35,7 @@ export async function upstream(t, handler) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-/** Answers with what was received, as JSON. */
+/** Responds with the received request, as JSON. */
 export function echo(request, response) {
   const chunks = [];
   request.on("data", (chunk) => chunks.push(chunk));

@@ -1,4 +1,4 @@
-"""Every effective fact of isolation, read from the catalog and compared."""
+"""The facts in effect that isolate tenants, read from the catalog and compared."""
 
 from database.row_security.facts import facts
 from database.row_security.facts.compare import Difference, compare, unprotected

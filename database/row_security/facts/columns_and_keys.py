@@ -10,7 +10,7 @@ from database.row_security.facts.facts import Value
 
 
 def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """The columns that policies read: type, NOT NULL, default."""
+    """Compare a column that policies read: type, NOT NULL, default."""
     table, column = halves(thing, ".")
     if wanted is None:
         if there is not None:
@@ -40,9 +40,9 @@ def compare_column(thing: str, wanted: Value | None, there: Value | None) -> Ite
 
 
 def _undeclared_column(thing: str, there: Value) -> Difference:
-    """An undeclared column.
+    """Return the difference for an undeclared column.
 
-    It is harmful if a statement would call code that is neither PostgreSQL's nor an extension's.
+    The column is harmful if a statement would call code that is neither PostgreSQL's nor an extension's.
     """
     table, column = halves(thing, ".")
     calls = there.get("calls", ())
@@ -67,9 +67,9 @@ def _calling(calls: Sequence[str]) -> str:
 
 
 def compare_index(thing: str, _wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Indexes that run code of neither PostgreSQL nor an extension whenever somebody writes a row."""
+    """Report an index whose maintenance runs code of neither PostgreSQL nor an extension on each write."""
     if there is None:
-        return  # a missing index shows no row; sql/checks reports those that a policy needs
+        return  # a missing index exposes no row; sql/checks reports those that a policy needs
     table, index = halves(thing, ".")
     yield Difference(
         kind="index",
@@ -82,7 +82,7 @@ def compare_index(thing: str, _wanted: Value | None, there: Value | None) -> Ite
 
 
 def compare_constraint(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Foreign keys and checks: definition and validity."""
+    """Compare a foreign key or check constraint: definition and validity."""
     table, constraint = halves(thing, ".")
     if wanted is None:
         calls = there.get("calls", ()) if there else ()
@@ -124,7 +124,7 @@ def _undeclared_key(kind: str, thing: str, text: str, calls: Sequence[str], drop
 
 
 def compare_unique_key(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Constraint or index, and its validity: with two rows of one key, a look-up takes either."""
+    """Compare a unique constraint or index, and its validity: with two rows of one key, a lookup returns either."""
     table, key = halves(thing, ".")
     if wanted is None:
         text = f"unique key {key} on {table} is not declared: {there['definition'] if there else 'unknown'}"
@@ -143,7 +143,7 @@ def compare_unique_key(thing: str, wanted: Value | None, there: Value | None) ->
         text = f"unique key {key} on {table} is missing: {declared}"
     else:
         text = f"unique key {key} on {table} is {there['constraint'] or there['definition']}, declared {declared}"
-    # An index of that name is in the way if it is not unique, or not the constraint's.
+    # An index of that name blocks the key if it is not unique, or not the constraint's.
     clear = (
         f"alter table {in_public(table)} drop constraint if exists {key}",
         f"drop index if exists {in_public(key)}",
@@ -157,7 +157,10 @@ def compare_unique_key(thing: str, wanted: Value | None, there: Value | None) ->
 
 
 def _renamed_or_made(table: str, key: str, wanted: Value, make: str) -> str:
-    """Take over the same key under another name: foreign keys may rest on it, and a table has only one primary key."""
+    """Return statements that rename an equal key, or else create it.
+
+    Foreign keys may depend on it, and a table has only one primary key.
+    """
     constraint = literal(wanted["constraint"]) if wanted["constraint"] else "null"
     return f"""do $$
     declare

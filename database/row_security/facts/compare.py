@@ -54,7 +54,7 @@ _REPORTED_WITH_TABLE = {"column", "unique key", "constraint", "index"}
 
 
 def compare(declared: Facts, actual: Facts) -> list[Difference]:
-    """All differences, in a stable order. Repairs of an object come before those of its dependents."""
+    """Return all differences, in a stable order. Repairs of an object come before those of its dependents."""
     relations = {name for name, _ in declared.of("relation")}
     found: list[Difference] = []
     for kind, compare_one in _COMPARERS.items():
@@ -79,7 +79,7 @@ def _marked(foreign: Difference, value: Value | None, *, elsewhere: bool) -> Dif
 
 
 def unprotected(declared: Facts, actual: Facts) -> list[str]:
-    """The undeclared relations without row security, by name."""
+    """Return the undeclared relations without row security, by name."""
     known = dict(declared.of("relation"))
     return sorted(
         name

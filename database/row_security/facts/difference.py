@@ -1,4 +1,4 @@
-"""One fact that is not as declared."""
+"""One fact that differs from the declaration."""
 
 from __future__ import annotations
 
@@ -23,43 +23,43 @@ class Need(StrEnum):
     UPDATE = "update"
     """An apply of the declaration."""
     MIGRATION = "migration"
-    """Structure: a lost table or column comes back from an earlier time, a changed one by a migration."""
+    """Structure: a lost table or column is restored from an earlier time, a changed one by a migration."""
     PERSON = "person"
     """A decision, or a right that the database's owner does not have."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One fact that is not as declared."""
+    """One fact that differs from the declaration."""
 
     kind: str
     object: str
     text: str
-    """A sentence for people: the object, what is declared, what is there."""
+    """A sentence for people: the object, its declared value, its actual value."""
     repair: tuple[str, ...] = ()
     """Statements that repair it; empty if a file of the declaration does, or no update can."""
     needs: Need = Need.UPDATE
-    """What repairs it. An update leaves a foreign thing alone if it needs a person."""
+    """What repairs it. An update leaves a foreign object alone if it needs a person."""
     security: bool = True
-    """Whether rows may be shown or changed against the declaration."""
+    """Whether it may expose rows, or allow changes to them, that the declaration forbids."""
     first: bool = False
     """To be repaired before everything else, because it could make other repairs fail."""
     foreign: bool = False
-    """Something undeclared, as opposed to something declared that changed."""
+    """Whether the object is undeclared, as opposed to declared and changed."""
     harmful: bool = False
-    """Foreign, and able to show or change rows against the declaration."""
+    """Foreign, and able to expose or change rows against the declaration."""
     elsewhere: bool = False
     """Foreign, and part of a relation that is itself undeclared: the relation's creator may keep it."""
     mark: str = ""
-    """For a foreign thing: its key with a digest of its definition. A change ends the toleration."""
+    """For a foreign object: its key with a digest of its definition. A change ends the toleration."""
 
     @property
     def key(self) -> str:
-        """Names the fact, for instance `policy tasks.tasks_select`."""
+        """The name of the fact, such as `policy tasks.tasks_select`."""
         return f"{self.kind} {self.object}"
 
     def document(self) -> dict[str, Any]:
-        """What the stack's state keeps of it: what it is and what it needs."""
+        """Return what the stack's state keeps of it: the difference and its repair."""
         return {
             "kind": self.kind,
             "object": self.object,
@@ -69,12 +69,12 @@ class Difference:
         }
 
     def left_alone(self, tolerated: Collection[str]) -> bool:
-        """Whether it is a foreign thing with one of these marks: left alone before, and unchanged since."""
+        """Return whether it is a foreign object with one of these marks: left alone before, and unchanged since."""
         return self.foreign and not self.harmful and self.mark in tolerated
 
 
 def within(value: Value, statements: Sequence[str]) -> tuple[tuple[str, ...], Need]:
-    """Statements about something that may belong to another role (`of`), and what they need.
+    """Return statements on an object that may belong to another role (`of`), and what they need.
 
     If the owner may act as that role, it becomes a member of the role for the duration of the change.
     """
@@ -93,11 +93,9 @@ def within(value: Value, statements: Sequence[str]) -> tuple[tuple[str, ...], Ne
 
 
 def owner_difference(thing: str, what: str, alter: str, owner: str) -> Difference:
-    """Something that belongs to another role. It is repaired before everything else, since only its owner may change
-    it.
+    """Return the difference for an object of another role. It is repaired first, since only its owner may change it.
 
-    `owner` is spelled as in SQL. To take over a thing, a role must be a member of its owner for the duration of the
-    change.
+    `owner` is spelled as in SQL. To take over an object, a role must be a member of its owner during the change.
     """
     return Difference(
         kind="owner",
@@ -113,14 +111,14 @@ def owner_difference(thing: str, what: str, alter: str, owner: str) -> Differenc
 
 
 def changes(wanted: Value, there: Value, *, skip: tuple[str, ...] = ()) -> Iterator[tuple[str, object, object]]:
-    """Each key whose values differ: key, declared value, actual value."""
+    """Yield each key whose values differ: key, declared value, actual value."""
     for key in sorted(wanted.keys() | there.keys()):
         if key not in skip and wanted.get(key) != there.get(key):
             yield key, wanted.get(key), there.get(key)
 
 
 def words(value: object) -> str:
-    """A value as part of a sentence."""
+    """Return a value as part of a sentence."""
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     return "none" if value is None else str(value)

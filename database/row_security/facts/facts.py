@@ -1,8 +1,8 @@
-"""Every effective fact of isolation, read from the catalog in two statements, whatever the number of tables.
+"""The facts in effect that isolate tenants, read from the catalog in two statements, whatever the number of tables.
 
 A fact is a kind ("policy"), an object ("tasks.tasks_select") and a value (command, roles, predicates as PostgreSQL
-deparses them …). Names in an object are spelled as in SQL, quoted where necessary, so a dot inside a name separates
-nothing. Two databases isolate alike if their facts are equal; the fingerprint is a hash over all of them.
+deparses them …). Names in an object are spelled as in SQL, quoted where necessary, so a dot inside a name is no
+separator. Two databases isolate alike if their facts are equal; the fingerprint is a hash over all facts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from contract.paths import SQL
 QUERIES = SQL / "catalog"
 """Each file is one query for kind, object and value."""
 WORLD = QUERIES.with_name("world")
-"""Each file is one query that others refer to by name: whose an object is, what is within reach."""
+"""Each file is one query that others refer to by name: an object's origin, the objects within reach."""
 
 Value = Mapping[str, Any]
 
@@ -38,7 +38,7 @@ class Facts:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
-        """Readable and sorted, one key a line, so a change of one fact changes few lines."""
+        """Return readable, sorted JSON with one key a line, so a change of one fact changes few lines."""
         tree: dict[str, dict[str, Value]] = {}
         for (kind, name), value in sorted(self.entries.items()):
             tree.setdefault(kind, {})[name] = value
@@ -46,16 +46,16 @@ class Facts:
 
     @classmethod
     def from_json(cls, text: str) -> Facts:
-        """The reverse of `to_json`."""
+        """Return the facts in a text of `to_json`."""
         tree = json.loads(text)
         return cls({(kind, name): value for kind, group in tree.items() for name, value in group.items()})
 
     def of(self, kind: str) -> Iterator[tuple[str, Value]]:
-        """Name and value of each fact of one kind."""
+        """Yield name and value of each fact of one kind."""
         return ((name, value) for (each, name), value in self.entries.items() if each == kind)
 
     def summary(self) -> dict[str, int]:
-        """How much was read: an empty schema must not pass for a safe one."""
+        """Return counts of what was read: an empty schema must not pass for a safe one."""
         tables = [value for _, value in self.of("relation") if value["kind"] == "table"]
         return {
             "tables": len(tables),
@@ -68,7 +68,7 @@ class Facts:
 
 
 def read(connection: psycopg.Connection[Any]) -> Facts:
-    """Read all facts as they are now. Raises psycopg.errors.LockNotAvailable if a table stays locked for 2 s."""
+    """Return all facts as they are now. Raises psycopg.errors.LockNotAvailable if a table stays locked for 2 s."""
     entries: dict[tuple[str, str], Value] = {}
     with connection.transaction():
         # PostgreSQL omits the schema of objects in the search path, but the same fact must always read the same.
@@ -85,7 +85,7 @@ def read(connection: psycopg.Connection[Any]) -> Facts:
 
 
 def world(reader: bytes) -> bytes:
-    """The queries of `sql/world` that `reader` names, and those that they name, as members of a WITH clause.
+    """Return the queries of `sql/world` that `reader` names, and those that they name, as members of a WITH clause.
 
     Each has the name of its file without the number.
     """

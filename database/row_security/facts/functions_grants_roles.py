@@ -14,7 +14,7 @@ _BODY = re.compile(r"^AS (\$\w*\$)(.*)\1$", re.DOTALL | re.MULTILINE)
 
 
 def compare_function(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Owner, rights, volatility, settings and body."""
+    """Compare a function's owner, rights, volatility, settings and body."""
     if wanted is None:
         yield Difference(
             kind="function",
@@ -45,7 +45,7 @@ def compare_function(thing: str, wanted: Value | None, there: Value | None) -> I
 
 
 def _body(function: Value) -> str:
-    """The text between the dollar quotes of a definition as PostgreSQL writes it."""
+    """Return the text between the dollar quotes of a definition as PostgreSQL writes it."""
     body = _BODY.search(str(function["definition"]))
     return body.group(2) if body else str(function["definition"])
 
@@ -56,14 +56,14 @@ def _short(body: str) -> str:
 
 
 def compare_grant(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Privileges of one role on one object, in both directions."""
+    """Compare the privileges of one role on one object, in both directions."""
     target, role = halves(thing, " to ")
     declared = set(wanted["privileges"]) if wanted else set()
     actual = set(there["privileges"]) if there else set()
     foreign = role not in BOUND
     bypasses = foreign and there is not None and there.get("bypasses_row_security", False)
     if there and (surplus := sorted(actual - declared)):
-        # Revoking a privilege on a whole relation also revokes it on its columns: the declared ones are granted again.
+        # Revoking a privilege on a whole relation also revokes it on its columns, so declared ones are granted again.
         whole = {each.removesuffix(_OPTION) for each in surplus if "(" not in each}
         again = sorted(each for each in declared if "(" in each and each.partition("(")[0] in whole)
         repair, needs = within(
@@ -106,7 +106,7 @@ def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
     if target.startswith("function "):
         where = f"routine {_in_schema(target.removeprefix('function '))}"
     elif target == "this database":
-        # Read for the roles of BOUND only, whose names need no escaping here.
+        # These facts exist only for the roles of BOUND, whose names need no escaping here.
         command = f"{verb} {right} on database %I {preposition} {grantee}{suffix}"
         return f"do $$ begin execute format('{command}', current_database()); end $$"
     elif target.startswith(("schema ", "parameter ", "foreign ", "language ", "tablespace ", "large object ")):
@@ -117,13 +117,13 @@ def _acl_statement(verb: str, privilege: str, target: str, role: str) -> str:
 
 
 def _in_schema(spelled: str) -> str:
-    """Objects of schema public have no schema prefix. A dot in an object's own name is inside quotes or arguments."""
+    """Qualify objects of schema public, which have no prefix. A dot in a bare name is inside quotes or arguments."""
     named = unquoted(spelled).partition("(")[0]
     return spelled if "." in named else in_public(spelled)
 
 
 def compare_role(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Attributes, memberships and possessions."""
+    """Compare a role's attributes, memberships and owned objects."""
     if wanted is None or there is None:
         yield Difference(kind="role", object=thing, text=f"role {thing} is {'missing' if wanted else 'not declared'}")
         return

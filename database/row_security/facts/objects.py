@@ -9,7 +9,7 @@ from database.row_security.facts.facts import Value
 
 
 def compare_object(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Undeclared objects are named. Those that change a statement's meaning, or write rows, are harmful."""
+    """Report undeclared objects. Those that change a statement's meaning, or write rows, are harmful."""
     if there is None or (wanted is not None and wanted["detail"] != there["detail"]):
         detail = there["detail"] if there else "missing"
         text = f"{thing} {detail}, declared {wanted['detail'] if wanted else 'nothing'}"
@@ -30,5 +30,5 @@ def compare_object(thing: str, wanted: Value | None, there: Value | None) -> Ite
 
 
 def _droppable(thing: str) -> str:
-    """Its spelling in DROP."""
+    """Return the object's spelling in DROP."""
     return thing.replace("statistics object ", "statistics ", 1)

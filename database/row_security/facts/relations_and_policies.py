@@ -10,7 +10,7 @@ from database.row_security.facts.facts import Value
 
 
 def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Flags, owner and options of a table or view. Undeclared ones are reported as unprotected."""
+    """Compare a table's or view's flags, owner and options. Undeclared ones without forced policies are unprotected."""
     target = in_public(thing)
     if there is None:
         kind = wanted["kind"] if wanted else "relation"
@@ -26,7 +26,7 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
         )
         return
     alter = "alter view" if wanted["kind"] == "view" else "alter table"
-    # Only its owner may change it.
+    # Only the relation's owner may change it.
     for key, declared, actual in sorted(changes(wanted, there), key=lambda change: change[0] != "owner"):
         text, repair = f"{wanted['kind']} {thing}: {key} is {actual}, declared {declared}", ""
         if key == "row_security":
@@ -61,7 +61,10 @@ def compare_relation(thing: str, wanted: Value | None, there: Value | None) -> I
 
 
 def _view(thing: str, wanted: Value) -> str:
-    """Create a view as declared. One with other columns is dropped first, and its file grants its rights again."""
+    """Return the statement that creates a view as declared.
+
+    A view with other columns is dropped first; its file grants its rights again.
+    """
     query = str(wanted["definition"]).rstrip(";")
     make = f"view {in_public(thing)} with ({', '.join(map(str, wanted['options']))}) as {query}"
     return (
@@ -71,7 +74,7 @@ def _view(thing: str, wanted: Value) -> str:
 
 
 def _relatives(thing: str, key: str, relatives: list[str]) -> Iterator[Difference]:
-    """Tables that share rows with a declared one, by inheritance or as partitions; none is declared."""
+    """Yield tables that share rows with a declared one, by inheritance or as partitions; none is declared."""
     for each in relatives:
         child, parent = (in_public(thing), each) if key == "inherits" else (each, in_public(thing))
         text = f"table {thing} inherits from {each}, through which its rows are read past its policies"
@@ -85,7 +88,10 @@ def _relatives(thing: str, key: str, relatives: list[str]) -> Iterator[Differenc
 
 
 def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Definition, and whether it fires. An undeclared one may write rows that our guards have already passed."""
+    """Compare a trigger's definition and whether it fires.
+
+    An undeclared trigger may change rows after the declared guards have passed them.
+    """
     table, trigger = halves(thing, ".")
     where = f"trigger {trigger} on {table}"
     if wanted is None:
@@ -110,7 +116,7 @@ def compare_trigger(thing: str, wanted: Value | None, there: Value | None) -> It
 
 
 def compare_rule(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Rules rewrite statements past policies. None is declared, so each one is harmful."""
+    """Compare a rule. Rules rewrite statements past policies; none is declared, so each one is harmful."""
     table, rule = halves(thing, ".")
     definition = there["definition"] if there else "missing"
     yield Difference(
@@ -124,7 +130,7 @@ def compare_rule(thing: str, wanted: Value | None, there: Value | None) -> Itera
 
 
 def compare_policy(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Command, roles and predicates. Running the table's file repairs changed and missing ones."""
+    """Compare a policy's command, roles and predicates. Running the table's file repairs changed and missing ones."""
     table, policy = halves(thing, ".")
     where = f"policy {policy} on {table}"
     if there is None:

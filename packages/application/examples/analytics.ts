@@ -9,7 +9,7 @@ export async function signedUp(userId: string, provider: string): Promise<void> 
   await tenants.as({ userId }).record({ event: "signup", properties: { provider } });
 }
 
-/** False where the user is not a member of the organization: then nothing was recorded. */
+/** Returns false, with nothing recorded, if the user is not a member of the organization. */
 export async function heartbeat(userId: string, organizationId: string, agentId: string): Promise<boolean> {
   try {
     await tenants.as({ userId, organizationId }).record({ event: "agent_heartbeat", properties: { agentId } });

@@ -9,12 +9,12 @@ const tasks = pgTable("tasks", {
   id: text("id").primaryKey(),
   projectId: text("project_id").notNull(),
   title: text("title").notNull(),
-  organizationId: text("organization_id"), // filled from the project where an insert leaves it out
+  organizationId: text("organization_id"), // filled from the project if an insert omits it
 });
 const db = drizzle(neon(process.env.CONDUCTOR_DATABASE_URL ?? ""));
 const tenants = forDrizzle(db);
 
-/** Makes a task and records that, or does neither. */
+/** Creates a task and records the event, or does neither. */
 export async function createTask(identity: Identity, projectId: string, id: string, title: string) {
   const tenant = tenants.as(identity);
   const [made] = await tenant.batch([
@@ -24,7 +24,7 @@ export async function createTask(identity: Identity, projectId: string, id: stri
   return made[0];
 }
 
-/** The tasks of a project. */
+/** Returns the tasks of a project. */
 export function projectTasks(identity: Identity, projectId: string) {
   return tenants.as(identity).query(db.select().from(tasks).where(eq(tasks.projectId, projectId)));
 }

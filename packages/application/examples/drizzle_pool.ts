@@ -4,7 +4,7 @@ import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Pool } from "pg";
 
-/** How many tasks the organization has. */
+/** Counts the organization's tasks. */
 export async function countTasks(pool: Pool, identity: Identity): Promise<number> {
   const tenants = forDrizzlePool(drizzle(pool));
   return await tenants.as(identity).transaction(async (transaction) => {

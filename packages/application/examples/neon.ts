@@ -5,7 +5,7 @@ import { forNeon } from "@prductr/application/neon";
 const sql = neon(process.env.CONDUCTOR_DATABASE_URL ?? "");
 const tenants = forNeon(sql);
 
-/** What a page shows: two statements, one round trip, one transaction. */
+/** The contents of a page: two statements, one round trip, one transaction. */
 export async function projectPage(identity: Identity, projectId: string) {
   const [tasks, locks] = await tenants
     .as(identity)

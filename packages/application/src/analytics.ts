@@ -4,12 +4,12 @@ import type { Identity } from "./identity.ts";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** Further properties, which end up in `metadata` as they are. */
+/** Further properties, stored in `metadata` unchanged. */
 export interface Properties {
   readonly [name: string]: Json | undefined;
 }
 
-/** An event, told apart by `event`. */
+/** An event; `event` names its kind. */
 export type AnalyticsEvent =
   | { readonly event: "signup" | "login"; readonly properties?: Properties & { readonly provider?: string } }
   | {
@@ -40,7 +40,7 @@ export type AnalyticsEvent =
 /** The name of an event. */
 export type AnalyticsEventName = AnalyticsEvent["event"];
 
-/** Every event, in the order of a user's way through the product. */
+/** Every event, in the order in which a user meets them in the product. */
 export const ANALYTICS_EVENTS = [
   "signup",
   "login",
@@ -57,7 +57,7 @@ export function recording(
   identity: Identity,
   { event, properties }: AnalyticsEvent,
 ): [string, [string | null, string]] {
-  // At sign-up there is no organization yet, whichever one the session may already name.
+  // At sign-up there is no organization yet, even if the session already names one.
   const organization = event === "signup" ? null : (identity.organizationId ?? null);
   const metadata = { ...properties, event, userId: identity.userId, timestamp: new Date().toISOString() };
   return [

@@ -1,4 +1,4 @@
-/** Drizzle, over Neon's HTTP driver (a batch is one transaction) or over a pool (a transaction of its own). */
+/** Drizzle over Neon's HTTP driver, where a batch is one transaction, or over a pool, with explicit transactions. */
 
 import { type SQL, sql } from "drizzle-orm";
 import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
@@ -17,23 +17,23 @@ type Configuration<S extends Schema> = Parameters<NodePgDatabase<S>["transaction
 
 /** Queries of one identity over HTTP. Each method throws NotAMemberError, NotAllowedError or AgainError. */
 export interface DrizzleTenant {
-  /** The result of one query that was not awaited. */
+  /** Runs one query that was not awaited, and returns its result. */
   query<Q extends Item>(query: Q): Promise<Q["_"]["result"]>;
-  /** The result of each query, all in one transaction. */
+  /** Runs all queries in one transaction, and returns the result of each. */
   batch<U extends Item, const Q extends Readonly<[U, ...U[]]>>(queries: Q): Promise<BatchResponse<Q>>;
-  /** Records an event of analytics. */
+  /** Records an analytics event. */
   record(event: AnalyticsEvent): Promise<void>;
-  /** The query that records an event, for a batch of this identity. */
+  /** Returns the query that records an event, for a batch of this identity. */
   recording(event: AnalyticsEvent): Item;
 }
 
 /** Drizzle over HTTP with tenants. */
 export interface DrizzleTenants extends Limiter {
-  /** Queries of an identity. Throws NoContextError where nobody is named. */
+  /** Returns the queries of an identity. Throws NoContextError if it names nobody. */
   as(identity: Identity): DrizzleTenant;
 }
 
-/** Makes it of a database of `drizzle-orm/neon-http`. Its batches cannot be ended by a signal: the time limit does it. */
+/** Wraps a database of `drizzle-orm/neon-http`. A signal cannot end its batches; the statement timeout does. */
 export function forDrizzle<S extends Schema>(database: NeonHttpDatabase<S>): DrizzleTenants {
   const item = (statement: Statement): Item => database.execute(bound(statement));
 
@@ -69,19 +69,19 @@ export function forDrizzle<S extends Schema>(database: NeonHttpDatabase<S>): Dri
 
 /** Transactions of one identity over a pool. */
 export interface DrizzlePoolTenant<S extends Schema> {
-  /** Runs `work` in a transaction with the context in force. Throws as DrizzleTenant does, and what `work` throws. */
+  /** Runs `work` in a transaction with the context in force. Throws like DrizzleTenant, and whatever `work` throws. */
   transaction<T>(work: (transaction: Transaction<S>) => Promise<T>, configuration?: Configuration<S>): Promise<T>;
-  /** Records an event of analytics in a transaction of its own, or in `within`. */
+  /** Records an analytics event in a transaction of its own, or in `within`. */
   record(event: AnalyticsEvent, within?: Transaction<S>): Promise<void>;
 }
 
 /** Drizzle over a pool with tenants. */
 export interface DrizzlePoolTenants<S extends Schema> extends Limiter {
-  /** Transactions of an identity. Throws NoContextError where nobody is named. */
+  /** Returns the transactions of an identity. Throws NoContextError if it names nobody. */
   as(identity: Identity): DrizzlePoolTenant<S>;
 }
 
-/** Makes it of a database of `drizzle-orm/node-postgres`. */
+/** Wraps a database of `drizzle-orm/node-postgres`. */
 export function forDrizzlePool<S extends Schema>(database: NodePgDatabase<S>): DrizzlePoolTenants<S> {
   async function run<T>(
     work: (transaction: Transaction<S>) => Promise<T>,
@@ -121,7 +121,7 @@ export function forDrizzlePool<S extends Schema>(database: NodePgDatabase<S>): D
   };
 }
 
-/** A statement as Drizzle writes it: its parameters bound, in order. */
+/** Converts a statement to Drizzle's form, with its parameters bound in order. */
 function bound([text, parameters]: Statement): SQL {
   const parts = text.split(/\$\d+/);
   return sql.join(

@@ -1,4 +1,4 @@
-/** What can go wrong, told apart by class and by `code`, never by a message. */
+/** The package's errors, distinguished by class and by `code`, never by message. */
 
 import type { Decision } from "./rate_limit.ts";
 
@@ -12,7 +12,7 @@ export type ErrorCode =
   | "limiter_unavailable"
   | "invalid_key";
 
-/** The base of all errors of this package. `cause` is the driver's error, where there is one. */
+/** The base of all errors of this package. `cause` is the driver's error, if there is one. */
 export abstract class ApplicationError extends Error {
   abstract readonly code: ErrorCode;
 
@@ -21,7 +21,7 @@ export abstract class ApplicationError extends Error {
   }
 }
 
-/** No user and no organization is named: the caller is not signed in. Nothing was run. */
+/** Neither a user nor an organization is named: the caller is not signed in. Nothing was run. */
 export class NoContextError extends ApplicationError {
   readonly code = "no_context";
 }
@@ -31,20 +31,20 @@ export class NotAMemberError extends ApplicationError {
   readonly code = "not_a_member";
 }
 
-/** Row security refused a statement, such as a viewer's write. The transaction was undone. */
+/** Row security refused a statement, such as a viewer's write. The transaction was rolled back. */
 export class NotAllowedError extends ApplicationError {
   readonly code = "not_allowed";
 }
 
-/** The transaction met another one and was undone: run it again. */
+/** The transaction conflicted with another one and was rolled back: run it again. */
 export class AgainError extends ApplicationError {
   readonly code = "again";
 }
 
-/** The user has used up the window. */
+/** The user has used all calls of the window. */
 export class LimitReachedError extends ApplicationError {
   readonly code = "limit_reached";
-  /** What the limiter answered; `reset_seconds` is how long to wait. */
+  /** The limiter's decision; `reset_seconds` is the time to wait. */
   readonly decision: Decision;
 
   constructor(decision: Decision) {
@@ -53,17 +53,17 @@ export class LimitReachedError extends ApplicationError {
   }
 }
 
-/** The limiter did not answer in time, or failed: whether the call may go on is not known. */
+/** The limiter did not respond in time, or failed: whether the call may proceed is unknown. */
 export class LimiterUnavailableError extends ApplicationError {
   readonly code = "limiter_unavailable";
 }
 
-/** An idempotency key has no character, or too many. */
+/** An idempotency key is empty or too long. */
 export class InvalidKeyError extends ApplicationError {
   readonly code = "invalid_key";
 }
 
-/** The SQLSTATE of a driver's error or of one that it wraps (Drizzle does); undefined if there is none. */
+/** Returns the SQLSTATE of a driver's error or of one that it wraps (as Drizzle does); undefined if there is none. */
 export function sqlState(error: unknown): string | undefined {
   for (let one = error, depth = 0; typeof one === "object" && one !== null && depth < 5; depth += 1) {
     const { code, cause } = one as { code?: unknown; cause?: unknown };
@@ -73,7 +73,7 @@ export function sqlState(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The error as one of this package, or as it is where it is none of ours. */
+/** Converts an error to one of this package; returns any other error unchanged. */
 export function explained(error: unknown): unknown {
   if (error instanceof ApplicationError) return error;
   const options = { cause: error };

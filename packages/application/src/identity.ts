@@ -1,14 +1,14 @@
 import { NoContextError } from "./errors.ts";
 
-/** Who asks, and for which organization. */
+/** The user, and the organization on whose behalf it acts. */
 export interface Identity {
   /** The user's id, from a verified session and never from a header or a body. Null for a machine. */
   readonly userId: string | null;
-  /** The organization in force. Left out for what belongs to the user alone, such as its list of organizations. */
+  /** The organization in force. Omitted for data of the user alone, such as its list of organizations. */
   readonly organizationId?: string | null;
 }
 
-/** The parameters of `require_context`. Throws NoContextError before anything is sent where nobody is named. */
+/** Returns the parameters of `require_context`. Throws NoContextError, before anything is sent, if nobody is named. */
 export function parameters({ userId, organizationId }: Identity): [string | null, string | null] {
   const named = [userId || null, organizationId || null] as [string | null, string | null];
   if (named.every((one) => one === null)) {

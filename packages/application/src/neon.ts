@@ -1,4 +1,4 @@
-/** Neon's HTTP driver: there is no session, so the context and what needs it go into one transaction, in one round trip. */
+/** Neon's HTTP driver has no session, so the context and its statements share one transaction, in one round trip. */
 
 import type { HTTPTransactionOptions, NeonQueryFunction, NeonQueryPromise } from "@neondatabase/serverless";
 import { type AnalyticsEvent, recording } from "./analytics.ts";
@@ -18,23 +18,23 @@ type Results<Queries extends readonly Query[]> = { -readonly [Each in keyof Quer
 
 /** Statements of one identity. Every method throws NoContextError, NotAMemberError, NotAllowedError or AgainError. */
 export interface NeonTenant {
-  /** Rows of one statement that was made with the driver's function and not awaited. */
+  /** Runs one statement of the driver's function that was not awaited, and returns its rows. */
   query<Rows>(statement: NeonQueryPromise<false, false, Rows>, options?: Options): Promise<Rows>;
-  /** Rows of each statement, all in one transaction. */
+  /** Runs all statements in one transaction, and returns the rows of each. */
   batch<const Queries extends readonly Query[]>(statements: Queries, options?: Options): Promise<Results<Queries>>;
-  /** Records an event of analytics. */
+  /** Records an analytics event. */
   record(event: AnalyticsEvent): Promise<void>;
-  /** The statement that records an event, for a batch of this identity. */
+  /** Returns the statement that records an event, for a batch of this identity. */
   recording(event: AnalyticsEvent): Query;
 }
 
 /** The driver with tenants. */
 export interface NeonTenants extends Limiter {
-  /** Statements of an identity. Throws NoContextError where nobody is named. */
+  /** Returns the statements of an identity. Throws NoContextError if it names nobody. */
   as(identity: Identity): NeonTenant;
 }
 
-/** Makes it of what `neon(url)` returns. */
+/** Wraps the result of `neon(url)`. */
 export function forNeon(sql: Sql): NeonTenants {
   const query = ([text, parameters]: Statement): Query => sql.query(text, [...parameters]);
 

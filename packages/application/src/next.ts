@@ -15,33 +15,33 @@ import {
   UNAVAILABLE_HEADERS,
 } from "./rate_limit.ts";
 
-/** What a route does while the limiter does not answer: `open` goes on, `closed` answers 503. */
+/** A route's behaviour while the limiter does not respond: `open` proceeds, `closed` responds with 503. */
 export type Unavailable = "open" | "closed";
 
-/** How a route is limited. */
+/** The limit of a route. */
 export interface RateLimitOptions {
-  /** What counts: an adapter of this package. */
+  /** Counts the calls: an adapter of this package. */
   readonly limiter: Limiter;
-  /** Who calls, by the verified session. Null: the answer is 401, and nothing is counted. */
+  /** Returns the caller by the verified session. For null the response is 401, and nothing is counted. */
   readonly identify: (request: Request) => Identity | null | Promise<Identity | null>;
-  /** Whether the limit is on, such as `process.env.ENABLE_RATE_LIMITING !== "false"`. Asked at each call; the default is on. */
+  /** Whether the limit is on, evaluated at each call, such as `process.env.ENABLE_RATE_LIMITING !== "false"`. By default it is. */
   readonly enabled?: boolean | (() => boolean);
-  /** The answer while the limiter does not answer. The default: reads go on, everything else is refused. */
+  /** The behaviour while the limiter does not respond. By default reads proceed, and everything else is refused. */
   readonly unavailable?: Unavailable | ((request: Request) => Unavailable);
-  /** How long the limiter may take, at most and by default 250 ms. */
+  /** The limiter's deadline, at most and by default 250 ms. */
   readonly deadlineMilliseconds?: number;
-  /** Hears of each call that the limiter did not answer, to count and log it. The default writes a line of JSON. */
+  /** Called for each call to which the limiter did not respond, to count and log it. The default writes a line of JSON. */
   readonly onUnavailable?: (error: LimiterUnavailableError, answer: Unavailable, request: Request) => void;
 }
 
-/** A route handler: what Next.js calls, and what it gets. */
+/** A route handler of Next.js. */
 export type RouteHandler<Context> = (request: Request, context: Context) => Response | Promise<Response>;
 
 const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 const ATTEMPTS = 3;
 
 /**
- * The handler, limited. Each of its answers carries the fields of the limit; what it throws is Next.js's to answer.
+ * Limits a handler. Each of its responses carries the limit's header fields; Next.js handles whatever it throws.
  * A call that is not admitted never reaches it.
  */
 export function withRateLimit<Context>(
@@ -71,7 +71,7 @@ export function withRateLimit<Context>(
   };
 }
 
-/** The limiter's answer within the deadline, however the driver takes an abort. Meeting other calls is not a failure. */
+/** Returns the limiter's decision within the deadline, however the driver handles an abort. Retries after conflicts. */
 async function inTime(options: RateLimitOptions, identity: Identity, key: string | null): Promise<Decision> {
   const milliseconds = Math.min(options.deadlineMilliseconds ?? DEADLINE_MILLISECONDS, DEADLINE_MILLISECONDS);
   const ending = new AbortController();
@@ -82,7 +82,7 @@ async function inTime(options: RateLimitOptions, identity: Identity, key: string
       ending.abort();
     }, milliseconds);
   });
-  const ask = async (): Promise<Decision> => {
+  const admit = async (): Promise<Decision> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await options.limiter.admit(identity, {
@@ -95,16 +95,16 @@ async function inTime(options: RateLimitOptions, identity: Identity, key: string
       }
     }
   };
-  const asking = ask();
-  asking.catch(() => {}); // Who lost the race is heard no more.
+  const decision = admit();
+  decision.catch(() => {}); // A failure after the deadline is ignored.
   try {
-    return await Promise.race([asking, late]);
+    return await Promise.race([decision, late]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The answer to a caller who is at fault; undefined where the limiter is. None of them counts. */
+/** Returns the response to a caller's own error, which is not counted; undefined if the limiter failed. */
 function refusal(error: unknown): Response | undefined {
   if (error instanceof NoContextError) return unauthorized();
   if (error instanceof NotAMemberError) {
@@ -132,7 +132,7 @@ function problem(body: Problem, headers: Record<string, string>): Response {
   return new Response(JSON.stringify(body), { status: body.status, headers });
 }
 
-/** The response with the fields. Those of a fetched or redirecting response cannot be changed: then a copy has them. */
+/** Adds the fields to the response. A fetched or redirecting response is immutable, so a copy gets them. */
 function withHeaders(response: Response, headers: Record<string, string>): Response {
   try {
     for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);

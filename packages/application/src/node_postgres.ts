@@ -1,4 +1,4 @@
-/** A pool of node-postgres, also behind a pooler in transaction mode: the context ends with the transaction. */
+/** A node-postgres pool, also behind a pooler in transaction mode: the context ends with the transaction. */
 
 import type { Pool, PoolClient } from "pg";
 import { type AnalyticsEvent, recording } from "./analytics.ts";
@@ -7,7 +7,7 @@ import type { Identity } from "./identity.ts";
 import type { Limiter } from "./rate_limit.ts";
 import { admission, context, decided, type Statement } from "./statements.ts";
 
-/** How a transaction begins. */
+/** The characteristics of a transaction. */
 export interface TransactionOptions {
   readonly isolationLevel?: "read committed" | "repeatable read" | "serializable";
   readonly readOnly?: boolean;
@@ -15,26 +15,26 @@ export interface TransactionOptions {
 
 /** Transactions of one identity. Each method throws NotAMemberError, NotAllowedError or AgainError. */
 export interface PoolTenant {
-  /** Runs `work` in a transaction with the context in force, and commits it; undone where `work` throws. */
+  /** Runs `work` in a transaction with the context in force, and commits it; rolls back if `work` throws. */
   transaction<T>(work: (client: PoolClient) => Promise<T>, options?: TransactionOptions): Promise<T>;
-  /** Rows of one statement. */
+  /** Runs one statement, and returns its rows. */
   query<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
-  /** Records an event of analytics in a transaction of its own, or in that of `within`. */
+  /** Records an analytics event in a transaction of its own, or in that of `within`. */
   record(event: AnalyticsEvent, within?: PoolClient): Promise<void>;
 }
 
 /** The pool with tenants. */
 export interface PoolTenants extends Limiter {
-  /** Transactions of an identity. Throws NoContextError where nobody is named. */
+  /** Returns the transactions of an identity. Throws NoContextError if it names nobody. */
   as(identity: Identity): PoolTenant;
 }
 
-/** Makes it of a pool. */
+/** Wraps a pool. */
 export function forPool(pool: Pool): PoolTenants {
   async function run<T>(work: (client: PoolClient) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const client = await pool.connect();
     let broken: Error | undefined;
-    // A connection that is lost while it is lent out is an event, too, and unheard it would end the process.
+    // A connection that is lost while checked out emits an error event, which would end the process if unhandled.
     const lost = (reason: Error) => {
       broken = reason;
     };

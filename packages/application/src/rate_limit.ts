@@ -1,4 +1,4 @@
-/** The rate limit as contract/rate_limit.json has it: what the limiter answers, and what its answer looks like over HTTP. */
+/** The rate limit of contract/rate_limit.json: the limiter's decision, and its form over HTTP. */
 
 import { InvalidKeyError, LimitReachedError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
@@ -7,47 +7,47 @@ import type { Identity } from "./identity.ts";
 export const POLICY = "user-day";
 /** The longest idempotency key, in characters. */
 export const LONGEST_KEY = 255;
-/** How long the limiter may take. */
+/** The limiter's deadline. */
 export const DEADLINE_MILLISECONDS = 250;
-/** What `Retry-After` says while the limiter is not available. */
+/** The value of `Retry-After` while the limiter is unavailable. */
 const RETRY_SECONDS = 5;
 
-/** The limiter's answer to one call. The names are the contract's. */
+/** The limiter's decision on one call. The names are the contract's. */
 export interface Decision {
-  /** Whether the call may go on. */
+  /** Whether the call may proceed. */
   readonly admitted: boolean;
-  /** Whether it took one from the allowance; false also for a retry under its idempotency key. */
+  /** Whether it used one call of the allowance; also false for a retry under its idempotency key. */
   readonly counted: boolean;
-  /** Calls in a window. */
+  /** Calls allowed in a window. */
   readonly limit: number;
-  /** How many more calls would be admitted now. */
+  /** The number of further calls that would be admitted now. */
   readonly remaining: number;
-  /** Whole seconds until the next call comes back. */
+  /** Whole seconds until one more call becomes available. */
   readonly reset_seconds: number;
   /** Length of the window in seconds. */
   readonly window_seconds: number;
 }
 
-/** How one call asks to be admitted. */
+/** The options of one request for admission. */
 export interface AdmitOptions {
   /** The call's idempotency key, 1 to 255 characters. */
   readonly key?: string | null;
-  /** Ends the waiting. */
+  /** Ends the wait. */
   readonly signal?: AbortSignal;
-  /** How long the database may work on it; the default is the contract's 250 ms. */
+  /** The database's time limit; the default is the contract's 250 ms. */
   readonly deadlineMilliseconds?: number;
 }
 
-/** Counts calls. Each adapter (neon, drizzle, node-postgres) makes one. */
+/** Counts calls. Each adapter (neon, drizzle, node-postgres) implements it. */
 export interface Limiter {
   /**
-   * Counts a call of the identity's user, in a transaction of its own: what the call then does may fail, and counts.
+   * Counts a call of the identity's user, in a transaction of its own: a call that fails later still counts.
    * Throws NoContextError, NotAMemberError, InvalidKeyError, or the driver's error.
    */
   admit(identity: Identity, options?: AdmitOptions): Promise<Decision>;
 }
 
-/** Counts a call. Throws LimitReachedError where it is denied, and what `admit` throws. */
+/** Counts a call. Throws LimitReachedError if it is denied, and whatever `admit` throws. */
 export async function requireAdmission(
   limiter: Limiter,
   identity: Identity,
@@ -58,7 +58,7 @@ export async function requireAdmission(
   return decision;
 }
 
-/** A key that the contract allows, or null for none. Throws InvalidKeyError. */
+/** Returns a key that the contract allows, or null for none. Throws InvalidKeyError. */
 export function checkedKey(key: string | null | undefined): string | null {
   if (key === null || key === undefined) return null;
   const length = [...key].length;
@@ -68,7 +68,7 @@ export function checkedKey(key: string | null | undefined): string | null {
   return key;
 }
 
-/** The fields that every answer of a limited route carries. Syntax of draft-ietf-httpapi-ratelimit-headers-10 and -11. */
+/** The fields of every response of a limited route. Syntax of draft-ietf-httpapi-ratelimit-headers-10 and -11. */
 export function rateLimitHeaders(decision: Decision): Record<string, string> {
   const { admitted, limit, remaining, reset_seconds: reset, window_seconds: window } = decision;
   return {
@@ -102,7 +102,7 @@ export function quotaExceeded({ limit, window_seconds: window, reset_seconds: re
   };
 }
 
-/** The problem of a closed route while the limiter does not answer: 503. */
+/** The problem of a closed route while the limiter does not respond: 503. */
 export const UNAVAILABLE: Problem = {
   type: "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",
   title: "Temporary reduced capacity",
@@ -110,8 +110,8 @@ export const UNAVAILABLE: Problem = {
   detail: `The rate limit could not be checked. Try again in ${RETRY_SECONDS} s.`,
 };
 
-/** The fields of every answer while the limiter does not answer, and further ones of a closed route's. */
+/** The fields of every response while the limiter does not respond, and the additional ones of a closed route. */
 export const UNAVAILABLE_HEADERS = { "X-RateLimit-Status": "unavailable", "Cache-Control": "no-store" };
 export const CLOSED_HEADERS = { "Retry-After": String(RETRY_SECONDS), "Content-Type": "application/problem+json" };
-/** The field of every answer while the limit is switched off. */
+/** The field of every response while the limit is switched off. */
 export const OFF_HEADERS = { "X-RateLimit-Status": "off" };

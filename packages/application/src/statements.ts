@@ -11,7 +11,7 @@ export function context(identity: Identity): Statement {
   return ["select public.require_context($1, $2)", parameters(identity)];
 }
 
-/** What a call of the limiter is: a bound on its time in the database, the context, the call; its own transaction. */
+/** The statements of one admission, in a transaction of its own: a statement timeout, the context, the call. */
 export function admission(identity: Identity, options: AdmitOptions = {}): [Statement, Statement, Statement] {
   const deadline = String(Math.max(1, Math.ceil(options.deadlineMilliseconds ?? DEADLINE_MILLISECONDS)));
   return [
@@ -24,9 +24,9 @@ export function admission(identity: Identity, options: AdmitOptions = {}): [Stat
   ];
 }
 
-/** The one row that the limiter answers with. */
+/** Returns the limiter's only row. */
 export function decided(rows: readonly unknown[]): Decision {
   const [decision] = rows;
-  if (rows.length !== 1) throw new Error(`the limiter answered ${rows.length} rows`);
+  if (rows.length !== 1) throw new Error(`the limiter returned ${rows.length} rows`);
   return decision as Decision;
 }

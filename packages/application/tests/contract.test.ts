@@ -1,4 +1,4 @@
-/** The package says what contract/rate_limit.json says, field by field. */
+/** The package agrees with contract/rate_limit.json, field by field. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ import {
 
 const contract = JSON.parse(readFileSync(new URL("../../../contract/rate_limit.json", import.meta.url), "utf8"));
 
-/** A template of the contract, filled. */
+/** Fills a template of the contract. */
 function filled(template: unknown, decision: Decision): unknown {
   const values: Record<string, unknown> = { ...decision, policy: POLICY };
   return JSON.parse(JSON.stringify(template).replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name])));
@@ -32,7 +32,7 @@ test("names and numbers are the contract's", () => {
   assert.equal(ANALYTICS_EVENTS.length, 8);
 });
 
-test("headers are those of each example, and of the templates", () => {
+test("headers equal those of each example and of the templates", () => {
   assert.ok(contract.headers.examples.length >= 2);
   for (const { decision, headers } of contract.headers.examples) {
     assert.deepEqual(rateLimitHeaders(decision), headers);
@@ -41,7 +41,7 @@ test("headers are those of each example, and of the templates", () => {
   }
 });
 
-test("answers are the contract's: denied, unavailable, off", () => {
+test("responses are the contract's: denied, unavailable, off", () => {
   const { decision } = contract.headers.examples.find((one: { decision: Decision }) => !one.decision.admitted);
   const { denied, unavailable, off } = contract.answers;
   assert.deepEqual(quotaExceeded(decision), filled(denied.body, decision));

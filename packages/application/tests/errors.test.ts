@@ -1,4 +1,4 @@
-/** Errors are told apart by fields, whichever driver throws them. */
+/** Errors are distinguished by fields, whichever driver throws them. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,14 +12,14 @@ const wrapped = (code: unknown, depth: number): unknown =>
     ? Object.assign(new Error("driver"), { code })
     : new Error("wrapper", { cause: wrapped(code, depth - 1) });
 
-test("a SQLSTATE is found at the error or below it", () => {
+test("a SQLSTATE is found on the error or on a cause", () => {
   for (const depth of [0, 1, 3]) assert.equal(sqlState(wrapped("TN001", depth)), "TN001");
   for (const error of [wrapped("TN001", 9), wrapped(42501, 0), wrapped("ECONNREFUSED", 0), null, "TN001"]) {
     assert.equal(sqlState(error), undefined);
   }
 });
 
-test("each SQLSTATE is the class that it means, and everything else stays what it is", () => {
+test("each SQLSTATE becomes its error class, and any other error stays unchanged", () => {
   const classes = { TN001: NoContextError, TN002: NotAMemberError, "42501": NotAllowedError, "40P01": AgainError };
   for (const [code, expected] of Object.entries(classes)) {
     const found = explained(wrapped(code, 1));
@@ -30,14 +30,14 @@ test("each SQLSTATE is the class that it means, and everything else stays what i
   assert.equal(explained(other), other);
 });
 
-test("nobody is refused before anything is sent", () => {
+test("an identity that names nobody is refused before anything is sent", () => {
   for (const identity of [{ userId: null }, { userId: "" }, { userId: "", organizationId: "" }]) {
     assert.throws(() => parameters(identity), NoContextError);
   }
   assert.deepEqual(parameters({ userId: null, organizationId: "acme" }), [null, "acme"]);
 });
 
-test("a limit that is reached is an error with the decision where one is asked for", async () => {
+test("requireAdmission throws a reached limit as an error with the decision", async () => {
   const decision = { admitted: false, counted: false, limit: 1, remaining: 0, reset_seconds: 7, window_seconds: 60 };
   await assert.rejects(requireAdmission({ admit: async () => decision }, { userId: "ada" }), {
     name: "LimitReachedError",

@@ -1,4 +1,4 @@
-/** The middleware around a route handler: what reaches the handler, what the caller gets, and how long anybody waits. */
+/** The middleware around a route handler: the calls that reach it, the responses, and the time that anybody waits. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -20,14 +20,14 @@ const ADA: Identity = { userId: "ada", organizationId: "acme" };
 
 type Admit = Limiter["admit"];
 
-/** Calls a limited handler once; how often the handler ran, what the limiter was asked, and the answer. */
+/** Calls a limited handler once; returns the handler's runs, the limiter's requests, and the response. */
 async function call(admit: Admit, request: RequestInit = {}, options: Partial<RateLimitOptions> = {}) {
-  const asked: [Identity, AdmitOptions | undefined][] = [];
+  const requests: [Identity, AdmitOptions | undefined][] = [];
   const failures: [string, LimiterUnavailableError][] = [];
   let handled = 0;
   const limiter: Limiter = {
     admit: (identity, how) => {
-      asked.push([identity, how]);
+      requests.push([identity, how]);
       return admit(identity, how);
     },
   };
@@ -44,11 +44,11 @@ async function call(admit: Admit, request: RequestInit = {}, options: Partial<Ra
     },
   );
   const response = await handler(new Request("https://example.com/api/tasks?q=1", request), { params: "p" });
-  return { response, body: await response.text(), asked, failures, handled: () => handled };
+  return { response, body: await response.text(), requests, failures, handled: () => handled };
 }
 
-test("an admitted call reaches the handler with its context, and its answer carries the fields", async () => {
-  const { response, body, asked, handled } = await call(async () => ADMITTED, {
+test("an admitted call reaches the handler with its context, and its response carries the fields", async () => {
+  const { response, body, requests, handled } = await call(async () => ADMITTED, {
     method: "POST",
     headers: { "Idempotency-Key": "k" },
   });
@@ -57,7 +57,7 @@ test("an admitted call reaches the handler with its context, and its answer carr
   assert.equal(response.headers.get("cache-control"), "no-store");
   assert.equal(response.headers.get("x-own"), "kept");
   assert.equal(response.headers.get("retry-after"), null);
-  assert.deepEqual([asked[0]?.[0], asked[0]?.[1]?.key], [ADA, "k"]);
+  assert.deepEqual([requests[0]?.[0], requests[0]?.[1]?.key], [ADA, "k"]);
 });
 
 test("a denied call does not reach the handler and is a problem with Retry-After", async () => {
@@ -68,7 +68,7 @@ test("a denied call does not reach the handler and is a problem with Retry-After
   assert.deepEqual(JSON.parse(body)["violated-policies"], ["user-day"]);
 });
 
-test("the answer of a handler whose headers cannot be changed is copied, with its cookies", async () => {
+test("a handler's response whose headers cannot be changed is copied", async () => {
   const handler = withRateLimit({ limiter: { admit: async () => ADMITTED }, identify: () => ADA }, () =>
     Response.redirect("https://example.com/elsewhere", 307),
   );
@@ -80,15 +80,15 @@ test("the answer of a handler whose headers cannot be changed is copied, with it
 });
 
 for (const nobody of [null, { userId: null, organizationId: "acme" }, { userId: "" }] as const) {
-  test(`nobody signed in (${JSON.stringify(nobody)}) is 401 and not counted`, async () => {
-    const { response, asked, handled } = await call(async () => ADMITTED, {}, { identify: () => nobody });
-    assert.deepEqual([response.status, asked.length, handled()], [401, 0, 0]);
+  test(`nobody signed in (${JSON.stringify(nobody)}) gets 401 and is not counted`, async () => {
+    const { response, requests, handled } = await call(async () => ADMITTED, {}, { identify: () => nobody });
+    assert.deepEqual([response.status, requests.length, handled()], [401, 0, 0]);
     assert.equal(response.headers.get("www-authenticate"), "Bearer");
     assert.equal(response.headers.get("ratelimit"), null);
   });
 }
 
-test("a user who is not a member is 403, and a key of too many characters 400", async () => {
+test("a user who is not a member gets 403, and a key that is too long gets 400", async () => {
   const stranger = await call(() => Promise.reject(new NotAMemberError("no")));
   assert.deepEqual([stranger.response.status, stranger.handled()], [403, 0]);
   const long = await call(
@@ -108,21 +108,21 @@ for (const [method, answer, status, handled] of [
   ["POST", "closed", 503, 0],
   ["DELETE", "closed", 503, 0],
 ] as const) {
-  test(`L11: while the limiter fails, ${method} is ${answer}, and is heard of`, async () => {
+  test(`L11: while the limiter fails, ${method} is ${answer}, and is reported`, async () => {
     const failed = await call(() => Promise.reject(new Error("connection refused")), { method });
     assert.deepEqual([failed.response.status, failed.handled()], [status, handled]);
     assert.equal(failed.response.headers.get("x-ratelimit-status"), "unavailable");
     assert.equal(failed.response.headers.get("ratelimit"), null);
     assert.equal(failed.response.headers.get("retry-after"), status === 503 ? "5" : null);
     assert.deepEqual(
-      failed.failures.map(([told]) => told),
+      failed.failures.map(([reported]) => reported),
       [answer],
     );
     assert.match(String(failed.failures[0]?.[1].cause), /connection refused/);
   });
 }
 
-test("L11: a limiter that never answers is left after the deadline, told to stop, and what it says later is not heard", async () => {
+test("L11: a limiter that never responds is aborted after the deadline, and its later failure is ignored", async () => {
   let ended = false;
   const started = performance.now();
   const slow = await call(
@@ -134,7 +134,7 @@ test("L11: a limiter that never answers is left after the deadline, told to stop
         });
       }),
     { method: "POST" },
-    { deadlineMilliseconds: 60_000 }, // more than the contract allows counts as what it allows
+    { deadlineMilliseconds: 60_000 }, // capped at the contract's maximum
   );
   const took = performance.now() - started;
   assert.deepEqual([slow.response.status, ended], [503, true]);
@@ -142,27 +142,27 @@ test("L11: a limiter that never answers is left after the deadline, told to stop
   assert.match(String(slow.failures[0]?.[1].cause), /within 250 ms/);
 });
 
-test("a call that meets another is asked again, a few times at most", async () => {
-  let asked = 0;
+test("a call that conflicts with another is retried, a few times at most", async () => {
+  let attempts = 0;
   const second = await call(async () => {
-    asked += 1;
-    if (asked < 2) throw new AgainError("met another");
+    attempts += 1;
+    if (attempts < 2) throw new AgainError("conflict");
     return ADMITTED;
   });
-  assert.deepEqual([second.response.status, asked], [201, 2]);
-  const never = await call(() => Promise.reject(new AgainError("met another")), { method: "POST" });
-  assert.deepEqual([never.response.status, never.asked.length], [503, 3]);
+  assert.deepEqual([second.response.status, attempts], [201, 2]);
+  const never = await call(() => Promise.reject(new AgainError("conflict")), { method: "POST" });
+  assert.deepEqual([never.response.status, never.requests.length], [503, 3]);
 });
 
-test("switched off, every call passes, nobody is asked, and the answer says so", async () => {
+test("switched off, every call passes without a request to the limiter, and the response reports it", async () => {
   for (const enabled of [false, () => false]) {
     const off = await call(async () => DENIED, {}, { enabled });
-    assert.deepEqual([off.response.status, off.asked.length], [201, 0]);
+    assert.deepEqual([off.response.status, off.requests.length], [201, 0]);
     assert.equal(off.response.headers.get("x-ratelimit-status"), "off");
   }
 });
 
-test("what the handler throws is Next.js's to answer", async () => {
+test("an error of the handler is left to Next.js", async () => {
   const thrown = new Error("NEXT_REDIRECT");
   const handler = withRateLimit({ limiter: { admit: async () => ADMITTED }, identify: () => ADA }, () => {
     throw thrown;

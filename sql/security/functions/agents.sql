@@ -1,6 +1,6 @@
--- An agent may be the organization's own or global (no organization), so a composite foreign key cannot bind those who
--- refer to it. This trigger does, with the caller's rights: an agent of another tenant and one that does not exist get
--- the same answer, and a row that the policy will refuse is left to it.
+-- An agent may be the organization's own or global (no organization), so a composite foreign key cannot guard references
+-- to it. This trigger does, with the caller's rights: an agent of another tenant and a missing one give the same error,
+-- and a row that the policy will refuse is left to the policy.
 
 create or replace function public.guard_agent() returns trigger
 language plpgsql

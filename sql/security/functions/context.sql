@@ -1,8 +1,8 @@
--- Who asks, and for which organization. The application names both at the start of each transaction (set_context);
--- whether the user is a member is checked here, once per statement, because policies read these functions through
--- `(select …)`. Unset, empty and unknown all give NULL, which no row equals.
+-- The current user and organization. The application names both at the start of each transaction (set_context);
+-- membership is checked here, once per statement, because policies read these functions through `(select …)`. Unset,
+-- empty and unknown values all give NULL, which no row equals.
 -- The functions that read memberships run with their owner's rights, since organization_members is itself under a policy
--- that asks for the current organization. Each answers for the current user only, so they need no further check.
+-- that reads the current organization. Each returns data of the current user only, so they need no further check.
 -- (`select … into` takes half the time of `return (select …)`: this runs once in every statement.)
 
 create or replace function public.current_user_id() returns text
@@ -29,7 +29,7 @@ begin
 end
 $$;
 
--- Viewers read only. A role that nobody has heard of may no more than a viewer.
+-- Viewers only read. An unknown role may do no more than a viewer.
 create or replace function public.writable_org_id() returns text
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
@@ -72,7 +72,7 @@ as $$
       and m.role = 'owner'
 $$;
 
--- What a user can switch between; for a machine the organization that it names.
+-- The organizations between which a user can switch; for a machine the organization that it names.
 create or replace function public.current_user_org_ids() returns text[]
 language sql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp

@@ -1,11 +1,11 @@
--- A key that is unique in the whole table crosses tenants: whoever inserts it learns that it is taken, and that cannot be
--- helped. But PostgreSQL evaluates the WHERE of `insert … on conflict … do update` on the row that is in the way before it
--- asks any policy. So these triggers look for another tenant's row before PostgreSQL does, and answer as to a plain insert:
--- 23505 where the policy would let the new row in, 42501 where it would not, whatever the rest of the statement says.
+-- A key that is unique in the whole table crosses tenants: an insert reveals that it is taken, which is unavoidable. But
+-- PostgreSQL evaluates the WHERE of `insert … on conflict … do update` on the conflicting row before it evaluates any
+-- policy. So these triggers look up another tenant's row before PostgreSQL does, and fail like a plain insert: with 23505
+-- if the policy would accept the new row, with 42501 if it would not, whatever the rest of the statement is.
 
--- A row that another transaction has inserted and not committed is not seen, and yet in the way. So whoever writes a key
--- that can be guessed, or that of a secret, holds a lock on it to the end of its transaction, and others wait here before
--- they look. (Of the other tables one would have to know the random id of a row that is not committed yet.)
+-- A row that another transaction has inserted but not committed is invisible, and yet conflicts. So a transaction that
+-- writes a guessable key, or that of a secret, holds a lock on it until its end, and others wait here before the lookup.
+-- (In the other tables, an attacker would have to know the random id of an uncommitted row.)
 create or replace function public.hold_key() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -18,9 +18,9 @@ begin
 end
 $$;
 
--- Looking each key up costs a bulk insert up to half as much again. So most tables do it only where the statement may go
--- on to update: such an insert fires the statement triggers of UPDATE before its first row, and this one gives the
--- transaction its number, which nothing takes back.
+-- The lookup of each key makes a bulk insert up to half again as slow. So most tables do it only if the statement may
+-- update: such an insert fires the statement triggers of UPDATE before its first row, and this one assigns the
+-- transaction its number, which nothing revokes.
 create or replace function public.take_transaction_id() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -31,15 +31,15 @@ begin
 end
 $$;
 
--- Declared immutable so that a row trigger's WHEN asks once in each execution of a statement, at its first row. An insert
--- that finds no number there cannot update; its own first row must not change that. Asked at each row it would cost more
--- and refuse no less.
+-- Declared immutable so that a row trigger's WHEN evaluates it once in each execution of a statement, at its first row. An
+-- insert without a number there cannot update; its own first row must not change that. Evaluating it at each row would cost
+-- more and refuse the same rows.
 create or replace function public.transaction_has_id() returns boolean
 language sql immutable
 set search_path = pg_catalog, pg_temp
 as $$ select pg_current_xact_id_if_assigned() is not null $$;
 
--- Its arguments: the key's column, the column that says whose a row is, the key's constraint.
+-- Arguments: the key's column, the column that holds a row's owner, the key's constraint.
 create or replace function public.keep_key() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -67,8 +67,8 @@ begin
 end
 $$;
 
--- The same for ids in tables that grow by thousands of rows at once, at a fifth of the cost: that the new row names the
--- organization in force, the policy will see to.
+-- The same for ids in tables that grow by thousands of rows at once, at a fifth of the cost: the policy ensures that the
+-- new row names the organization in force.
 create or replace function public.keep_id() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -91,7 +91,7 @@ begin
 end
 $$;
 
--- Who may not insert the row at all learns nothing about its key: the conditions are those of the policies for INSERT.
+-- A user who may not insert the row learns nothing about its key: the conditions are those of the policies for INSERT.
 create or replace function public.refuse_key(table_name text, constraint_name text, inserted jsonb) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

@@ -1,15 +1,15 @@
--- Who may manage members. Policies decide on which organization's rows a user may act; the trigger here decides which
--- role may do what, for the functions and for plain statements alike:
--- nobody gives a role above its own or touches the row of somebody above itself, and the last owner stays.
--- It does not bind the tables' owner: migrations, and cascades when an organization is deleted.
+-- The rules for managing members. Policies decide on which organization's rows a user may act; the trigger here decides
+-- what each role may do, for the functions and for plain statements alike:
+-- nobody grants a role above their own or changes the row of a member above themselves, and the last owner stays.
+-- It does not apply to the tables' owner: migrations, and cascades when an organization is deleted.
 
 create or replace function public.member_rank(role text) returns integer
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$ select coalesce(array_position(array['viewer', 'member', 'admin', 'owner'], role), 0) $$;
 
--- The current user's rank in an organization as it is now, whatever the snapshot shows: changes of memberships and of the
--- organization itself take turns here. Under REPEATABLE READ a role that was changed since fails to be locked (40001).
+-- The current user's rank in an organization right now, whatever the snapshot shows: changes of memberships and of the
+-- organization itself are serialized here. Under REPEATABLE READ, locking a role that was changed since fails (40001).
 create or replace function public.newest_rank(organization text) returns integer
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -113,7 +113,7 @@ as $$
     returning *
 $$;
 
--- Also how a member leaves: with its own id.
+-- A member leaves with it as well, by its own id.
 create or replace function public.remove_member(user_id text) returns setof public.organization_members
 language sql volatile
 set search_path = pg_catalog, pg_temp
@@ -123,9 +123,9 @@ as $$
     returning *
 $$;
 
--- What the members of an organization may see of each other: who they are and how to reach them. A row of `users` is its
--- user's alone, with what proves who it is and when it was last there; so this runs with its owner's rights, and answers
--- for the organization in force only.
+-- The data that members of an organization may see of each other: names and addresses. A row of `users`, which also holds
+-- credentials and the last activity, is visible to its user only; so this runs with its owner's rights, and returns members
+-- of the organization in force only.
 create or replace function public.fellow_members()
 returns table (member_id text, name text, email text, avatar_url text)
 language sql stable security definer

@@ -1,5 +1,5 @@
--- How organizations come and go. Whoever is signed in may create one and make itself its first owner: in two statements, as
--- the application does, or by the function. Its owners may delete it.
+-- Creation and deletion of organizations. A signed-in user may create one and become its first owner: in two statements, as
+-- the application does, or with the function. Its owners may delete it.
 
 -- Organizations that the current user has created and that have no owner yet: `founder_id` is set until there is one.
 create or replace function public.founded_org_ids() returns text[]
@@ -7,8 +7,8 @@ language sql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$ select array(select o.id::text from public.organizations o where o.founder_id = public.current_user_id()) $$;
 
--- The founding ends with the first owner. Runs with its owner's rights because nobody may write `founder_id`; as a trigger
--- it is called by nothing but the row that makes an owner.
+-- The founding ends with the first owner. It runs with its owner's rights because nobody may write `founder_id`; as a
+-- trigger it is called only by the row that adds an owner.
 create or replace function public.founding_ended() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -22,8 +22,8 @@ $$;
 -- squawk-ignore ban-drop-function
 drop function if exists public.end_founding(text);
 
--- Policies judge on what the statement, or under REPEATABLE READ the transaction, saw when it began. Who has lost its role
--- since then neither changes nor deletes the organization.
+-- Policies see the data as of the start of the statement, or under REPEATABLE READ of the transaction. A user who has lost
+-- their role since then can neither change nor delete the organization.
 create or replace function public.guard_organization() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp

@@ -1,9 +1,9 @@
--- The rate limit of the context's user, by contract/rate_limit.json: how many calls a rolling window admits. It runs with
--- its owner's rights, because nobody else reaches the tables, and answers for the current user alone.
--- A denied call reads the user's row and writes nothing, not even a lock: what others do meanwhile can only add calls. An
--- admitted one writes the row only as it has read it; where another call was faster, it has waited for that one, holds the
--- row from then on, and judges anew. Where the snapshot is older than a row that others have changed (REPEATABLE READ and
--- stricter) PostgreSQL refuses with 40001, and the transaction is to be run again.
+-- The rate limit of the context's user, by contract/rate_limit.json: the number of calls that a rolling window admits. It
+-- runs with its owner's rights, because no other role can access the tables, and serves the current user alone.
+-- A denied call reads the user's row and writes nothing, not even a lock: concurrent calls can only add to the count. An
+-- admitted call updates the row only if it is unchanged since the read; if another call was faster, it has waited for that
+-- one, holds the row from then on, and decides again. If the snapshot is older than a change of the row (REPEATABLE READ
+-- and stricter), PostgreSQL refuses with 40001, and the transaction must be run again.
 
 create or replace function public.admit_call(
     idempotency_key text default null,
@@ -122,8 +122,8 @@ begin
 end
 $$;
 
--- Cleaning, for the Worker upkeep: entries that no plan counts any more, of at most `batch` users, those who are waiting
--- for it longest first. A user whose call is being judged is passed over. Returns how many entries were removed.
+-- Cleaning, for the Worker upkeep: removes entries that no plan counts any more, of at most `batch` users, those due longest
+-- first. It skips a user whose call is being decided. Returns the number of removed entries.
 create or replace function public.trim_rate_limits(batch integer) returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp

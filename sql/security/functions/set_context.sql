@@ -1,6 +1,6 @@
--- The application's first statement of each transaction. Both settings end with the transaction, so that a pooled
--- connection carries nothing over to the next one. Returns the organization in force: NULL tells the application that
--- the user is not a member, without an error.
+-- The application's first statement of each transaction. Both settings end with the transaction, so a pooled connection
+-- carries nothing over to the next one. Returns the organization in force: NULL means, without an error, that the user is
+-- not a member.
 
 create or replace function public.set_context(user_id text, organization_id text default null) returns text
 language plpgsql volatile
@@ -13,8 +13,8 @@ begin
 end
 $$;
 
--- The same, for those who want an error: TN001 where no user and no organization is named, TN002 where the user is not a member of the
--- organization. It undoes the whole transaction, so nothing after it runs in the wrong context.
+-- The same with errors: TN001 if neither a user nor an organization is named, TN002 if the user is not a member of the
+-- organization. The error aborts the whole transaction, so nothing after it runs in the wrong context.
 create or replace function public.require_context(user_id text, organization_id text default null) returns text
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -32,8 +32,8 @@ begin
 end
 $$;
 
--- Before anybody is signed in, no row of `users` is visible. This finds the account that an address belongs to, and tells
--- nothing about it but its id. Inactive accounts are not found.
+-- Before anybody is signed in, no row of `users` is visible. This finds the account of an address, and returns only its
+-- id. Inactive accounts are not found.
 create or replace function public.user_id_for_login(email text) returns text
 language sql stable security definer
 set search_path = pg_catalog, pg_temp

@@ -1,6 +1,6 @@
--- What the Worker upkeep may do, one narrow function each, for the role of machines alone. They run with their owner's rights,
--- across tenants, and can remove nothing but what has expired. Each removes at most `batch` rows, so that a statement stays
--- short; running one again goes on where it ended. Rows that another session holds are passed over.
+-- The rights of the Worker upkeep, one narrow function each, for the machines' role alone. They run with their owner's
+-- rights, across tenants, and can remove only expired rows. Each removes at most `batch` rows, so a statement stays short;
+-- a repeated call continues where the last one ended. Rows that another session has locked are skipped.
 
 create or replace function public.require_batch(batch integer) returns void
 language plpgsql immutable
@@ -13,7 +13,7 @@ begin
 end
 $$;
 
--- Events of analytics older than `retention`. What cost something is no event of analytics, whatever it is called.
+-- Removes analytics events older than `retention`. A row with a cost is not an analytics event, whatever its type.
 -- (`created_at` has no time zone; the application and the server write UTC.)
 create or replace function public.trim_analytics(retention interval, batch integer) returns bigint
 language plpgsql volatile security definer
@@ -42,7 +42,7 @@ begin
 end
 $$;
 
--- File locks that have expired. One without an end stays.
+-- Removes expired file locks. A lock without an end stays.
 create or replace function public.trim_file_locks(batch integer) returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -65,7 +65,7 @@ begin
 end
 $$;
 
--- That a job has succeeded now. One row a job: a job that nobody knows is refused.
+-- Records that a job has succeeded now, in one row for each job. An unknown job is refused.
 create or replace function public.record_upkeep(job text, removed bigint) returns void
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -75,7 +75,7 @@ as $$
     on conflict (job) do update set succeeded_at = excluded.succeeded_at, removed = excluded.removed
 $$;
 
--- The last success of each job, and how many rows it removed. A job that never ran is not listed.
+-- Returns the last success of each job, and the number of rows that it removed. A job that never ran is not listed.
 create or replace function public.last_upkeep()
 returns table (job text, succeeded_at timestamptz, removed bigint)
 language sql stable security definer

@@ -1,5 +1,5 @@
--- An agent without an organization is global: every tenant sees it, none can make, change or remove one. Without an
--- organization in force nobody sees any.
+-- An agent without an organization is global: every tenant sees it, and none can create, change or remove one. Without an
+-- organization in force nobody sees any agent.
 
 alter table public.agents enable row level security;
 alter table public.agents force row level security;

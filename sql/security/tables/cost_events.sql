@@ -1,6 +1,5 @@
--- What an organization spent, and its analytics events. Recording an event that costs nothing is not editing, so viewers
--- may. One without an organization (at signup there is none yet) is accepted from whoever is signed in and shown to
--- nobody.
+-- An organization's costs, and its analytics events. Recording an event without cost is not editing, so viewers may do it.
+-- An event without an organization (at signup there is none yet) is accepted from any signed-in user and shown to nobody.
 
 alter table public.cost_events enable row level security;
 alter table public.cost_events force row level security;

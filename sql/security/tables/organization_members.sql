@@ -1,6 +1,6 @@
--- Members see each other, and users their own memberships everywhere, to switch between them. Admins manage members and
--- a member may leave; what each role may do to which other is guard_membership's to say. Whoever has just created an
--- organization may make itself its first owner.
+-- Members see each other, and users their own memberships everywhere, to switch between them. Admins manage members, and
+-- a member may leave; guard_membership decides what each role may do to which other. A user who has just created an
+-- organization may become its first owner.
 
 alter table public.organization_members enable row level security;
 alter table public.organization_members force row level security;

@@ -1,5 +1,5 @@
--- Users see the organizations that they belong to, and one that they are just founding. Admins change it, owners delete
--- it. Machines read the one that they name, without its keys.
+-- Users see the organizations that they belong to, and one that they are just founding. Admins change an organization, and
+-- owners delete it. Machines read the one that they name, without its keys.
 
 alter table public.organizations enable row level security;
 alter table public.organizations force row level security;
@@ -35,7 +35,7 @@ create or replace trigger keep_slug before insert on public.organizations
 for each row when (row_security_active('public.organizations'::regclass))
 execute function public.keep_key('slug', 'id', 'organizations_slug_unique');
 
--- `founder_id` is nobody's to name: its default is the user of the request.
+-- Nobody may write `founder_id`: its default is the current user.
 grant select, delete on public.organizations to prductr_app;
 grant insert (id, name, slug, plan, billing_email, api_keys, settings, created_at, updated_at),
     update (id, name, slug, plan, billing_email, api_keys, settings, created_at, updated_at)

@@ -1,4 +1,4 @@
--- Calls that count. No policy and no grant, so that nobody reads, resets or locks a user's row, not even the own one:
+-- Calls that count. No policy and no grant, so nobody reads, resets or locks a user's row, not even that user. Only
 -- public.admit_call and public.trim_rate_limits do, with their owner's rights.
 
 alter table public.rate_limits enable row level security;

@@ -1,4 +1,4 @@
--- When each job of upkeep last succeeded. No policy and no grant: public.record_upkeep writes it, public.last_upkeep reads.
+-- The last success of each upkeep job. No policy and no grant: public.record_upkeep writes it, public.last_upkeep reads it.
 
 alter table public.upkeep_jobs enable row level security;
 alter table public.upkeep_jobs force row level security;

@@ -1,4 +1,4 @@
--- A secret is its user's alone. Machines may know that it exists, not what it is.
+-- A secret belongs to its user alone. Machines may see that it exists, but not its value.
 
 alter table public.user_secrets enable row level security;
 alter table public.user_secrets force row level security;

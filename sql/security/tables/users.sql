@@ -1,4 +1,4 @@
--- A user is its own. Machines act for a user but never need what proves who it is.
+-- A user sees only its own row. Machines act for a user but never need its credentials.
 
 alter table public.users enable row level security;
 alter table public.users force row level security;

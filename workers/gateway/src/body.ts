@@ -1,20 +1,20 @@
 import { tooLarge } from "./request_rules.ts";
 
-/** A request's body on its way: what to send, and when all of it has been sent. */
+/** A request's body in transit: the content to send, and its completion. */
 export interface Sending {
   readonly stream: ReadableStream;
-  /** Settles when the last byte is through; rejects with a Refusal (413) if there are too many, else with what broke. */
+  /** Resolves after the last byte; rejects with a Refusal (413) if the body is too large, else with the failure. */
   readonly sent: Promise<void>;
 }
 
-/** The body of the request, of at most `most` bytes. Null if it has none. */
+/** Returns the body of the request, of at most `most` bytes; null if it has none. */
 export function sending(request: Request, most: number): Sending | null {
   if (request.body === null) return null;
   const length = request.headers.get("content-length");
-  // With a length the runtime counts the bytes, and the upstream gets the length. Without one they are counted here.
+  // With a length, the runtime counts the bytes and sends the length to the upstream. Otherwise they are counted here.
   const { readable, writable } = length === null ? counting(most) : new FixedLengthStream(Number(length));
   const sent = request.body.pipeTo(writable);
-  // A caller that waits for it sees the failure. Once there is an answer, nothing may wait for it any more.
+  // A caller that awaits it sees the failure. After the response has begun, nothing may await it any more.
   sent.catch(() => {});
   return { stream: readable, sent };
 }

@@ -2,10 +2,10 @@ import type { Admission } from "./rate_limit.ts";
 import type { Caller } from "./token.ts";
 
 const LONGEST_PATH = 512;
-/** What looks like a token, wherever somebody put it. */
+/** Text that looks like a token, wherever it appears. */
 const TOKEN = /eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){0,4}/g;
 
-/** What becomes known of a call while it is handled: one line of the log, as JSON. Neither query nor headers are in it. */
+/** Facts collected about a call while it is handled: one line of the log, as JSON, without query and headers. */
 export class CallRecord {
   readonly id = crypto.randomUUID();
   readonly #started = Date.now();

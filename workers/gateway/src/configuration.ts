@@ -1,18 +1,18 @@
 import type { Limiter } from "../../limiter/src/protocol.ts";
 import { type Plans, plans, type UnavailableRule, unavailableRules } from "./rate_limit_configuration.ts";
 
-/** The bindings, as workers/README.md describes them. Each may be missing: only what was validated is used. */
+/** The bindings, as workers/README.md describes them. Any may be missing: only validated values are used. */
 export interface Environment {
   readonly [name: string]: unknown;
   readonly LIMITER?: LimiterNamespace;
 }
 
-/** The binding of the limiter's class; one limiter a name. */
+/** The binding of the limiter's class; each name has one limiter. */
 export interface LimiterNamespace {
   getByName(name: string): Limiter;
 }
 
-/** What the gateway works with. Times are in milliseconds. */
+/** The gateway's validated configuration. Times are in milliseconds. */
 export interface Configuration {
   readonly version: string;
   readonly service: string;
@@ -38,7 +38,7 @@ export interface Configuration {
 const SHORTEST_SECRET = 32;
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
-/** The configuration, or what is wrong with each variable. Names variables, never their values. */
+/** Returns the configuration, or a problem for each wrong variable. Problems name variables, never their values. */
 export function configuration(env: Environment): Configuration | string[] {
   const problems: string[] = [];
   const read = new Reader(env, problems);

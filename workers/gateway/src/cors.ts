@@ -5,12 +5,12 @@ const ASKED = "authorization, content-type, idempotency-key, last-event-id";
 const SHOWN =
   "ratelimit, ratelimit-policy, retry-after, www-authenticate, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-ratelimit-status, x-request-id";
 
-/** Whether a browser asks what it may ask. Without a token: a browser sends none with this question. */
+/** Whether the request is a browser's preflight, which carries no token. */
 export function isPreflight({ method, headers }: Request): boolean {
   return method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");
 }
 
-/** The answer to that question. Throws a Refusal for an origin that is not configured. */
+/** Returns the response to a preflight. Throws a Refusal for an origin that is not configured. */
 export function preflight(request: Request, origins: ReadonlySet<string>): Response {
   if (!origins.has(request.headers.get("origin") ?? "")) {
     throw new Refusal(403, "origin_not_allowed", "Forbidden", "Pages of that origin may not call this API.");
@@ -25,7 +25,7 @@ export function preflight(request: Request, origins: ReadonlySet<string>): Respo
   });
 }
 
-/** Lets pages of a configured origin read the answer. Credentials of the browser are never allowed: tokens are sent by hand. */
+/** Lets pages of a configured origin read the response. Browser credentials are never allowed; scripts send the token. */
 export function share(headers: Headers, origin: string | null, origins: ReadonlySet<string>): void {
   if (!origins.size) return;
   headers.append("vary", "origin");

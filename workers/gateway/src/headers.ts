@@ -18,17 +18,17 @@ const HOP_BY_HOP = new Set([
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
- * Headers by which a client could pretend to be another one, to come from elsewhere, to have passed a check, or to ask for
- * something else than method and path say. Credentials stay here: the upstream learns who calls from the gateway.
+ * Headers with which a client could pretend to be another one, to come from elsewhere, to have passed a check, or to request
+ * another method or path. Credentials stay here: the gateway names the caller to the upstream.
  */
 const PRETENDED =
   /^(x-(user|organization|org|tenant|account|prductr|auth|authenticated|remote|forwarded|original|rewrite|http-method|method|internal|middleware|vercel|envoy|real|cluster-client|azure|amzn?|goog)([-_].*)?|x-client-(ip|cert|dn|verify).*|x-(host|url|path|scheme|ssl|proto|request-id)([-_].*)?|forwarded([-_].*)?|true-client-ip|client-ip|fastly-.*|cf-.*|cdn-.*|remote-.*|ssl-.*|proxy-.*|proxy|authorization|cookie2?|host|via|expect)$/;
 
-/** What is the gateway's to say in an answer, or says more of the upstream than a client needs. */
+/** Response headers that only the gateway sets, or that reveal more of the upstream than a client needs. */
 const UPSTREAMS_OWN =
   /^(access-control-.*|ratelimit.*|x-ratelimit-.*|x-prductr-.*|x-user-.*|x-organization-.*|x-request-id|cf-.*|set-cookie2?|server|server-timing|x-powered-by|x-aspnet.*|x-runtime|x-envoy-.*|x-vercel-.*|alt-svc|via|strict-transport-security|public-key-pins.*)$/;
 
-/** What a call carries to the upstream beside the client's harmless headers. */
+/** The gateway's additions to a call, beside the client's harmless headers. */
 export interface Passage {
   readonly id: string;
   readonly caller: Caller;
@@ -37,7 +37,7 @@ export interface Passage {
   readonly via: string;
 }
 
-/** The headers for the upstream: the client's without what it could pretend by, and the gateway's own. */
+/** Returns the headers for the upstream: the client's without those that could forge anything, and the gateway's own. */
 export function requestHeaders(request: Request, { id, caller, url, secret, via }: Passage): Headers {
   const headers = new Headers(request.headers);
   remove(headers, request.headers, isPretended);
@@ -54,19 +54,19 @@ export function requestHeaders(request: Request, { id, caller, url, secret, via 
   return headers;
 }
 
-/** Whether the request has been at this gateway before: it signs what it passes on. */
+/** Whether the request has passed this gateway before, which adds itself to `Via`. */
 export function isLoop(headers: Headers, via: string): boolean {
   return (headers.get("via") ?? "").split(",").some((each) => each.trim() === via);
 }
 
-/** The upstream's headers, without those that are not its to set. */
+/** Returns the upstream's headers, without those that it must not set. */
 export function responseHeaders(answer: Headers): Headers {
   const headers = new Headers(answer);
   remove(headers, answer, (name) => UPSTREAMS_OWN.test(name));
   return headers;
 }
 
-/** Sets what stands on every answer of the gateway, the upstream's included. */
+/** Sets the headers of every response of the gateway, including the upstream's. */
 export function secure(headers: Headers, id: string): void {
   headers.set("x-request-id", id);
   headers.set("strict-transport-security", "max-age=31536000");
@@ -78,13 +78,13 @@ export function secure(headers: Headers, id: string): void {
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
 }
 
-/** Many servers take an underscore for a hyphen. */
+/** Many servers treat an underscore as a hyphen. */
 function isPretended(name: string): boolean {
   const normal = name.replaceAll("_", "-");
   return HOP_BY_HOP.has(normal) || PRETENDED.test(normal);
 }
 
-/** Removes from `headers`, a copy of `original`, what `isForeign` names, what concerns one connection, and what it names. */
+/** Removes from `headers`, a copy of `original`, foreign and hop-by-hop headers, and those that `Connection` names. */
 function remove(headers: Headers, original: Headers, isForeign: (name: string) => boolean): void {
   for (const name of original.keys()) if (HOP_BY_HOP.has(name) || isForeign(name)) headers.delete(name);
   for (const named of (original.get("connection") ?? "").split(",")) {

@@ -4,7 +4,7 @@ import { answers, count } from "./rate_limit.ts";
 import { Refusal } from "./refusal.ts";
 
 const DEEP_TIMEOUT_MILLISECONDS = 2000;
-/** A client that asks more often gets the last answer, so that the check does not become a load. */
+/** More frequent requests get the last result, so the check does not become a load. */
 const DEEP_LIFE_MILLISECONDS = 5000;
 
 let last: { readonly at: number; readonly body: Deep } | null = null;
@@ -15,7 +15,7 @@ interface Deep {
   readonly limiter_unavailable: number;
 }
 
-/** `/health`: this gateway runs, and which protection is off. `/health?deep`: whether what it depends on answers. */
+/** `/health` reports that this gateway runs, and protections that are off. `/health?deep` also checks its dependencies. */
 export async function health(
   request: Request,
   url: URL,
@@ -36,7 +36,7 @@ export async function health(
   });
 }
 
-/** `/health` of a gateway that lacks a binding: it names the variables, and passes nothing on. */
+/** Returns `/health` of a misconfigured gateway: it names the variables. Such a gateway forwards no call. */
 export function misconfigured(request: Request, version: unknown, problems: readonly string[]): Response {
   requireReading(request.method);
   return json(request.method, 500, { status: "misconfigured", version, problems });
@@ -56,7 +56,7 @@ async function dependencies(config: Configuration, keys: KeySet, keep: Keep): Pr
   return body;
 }
 
-/** Any answer will do: the upstream may want a secret, which a stranger's question must not send. */
+/** Any response below 500 counts: the upstream may require the secret, which an unauthenticated check must not send. */
 async function upstreamAnswers(url: string): Promise<string> {
   try {
     const signal = AbortSignal.timeout(DEEP_TIMEOUT_MILLISECONDS);

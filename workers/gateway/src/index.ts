@@ -1,5 +1,5 @@
 /**
- * The gateway of an API: verifies who calls, counts the call, passes it on. Everything else stays outside.
+ * The gateway of an API: it verifies the caller, counts the call, and forwards it. Everything else is refused.
  *
  * workers/README.md describes the bindings.
  */
@@ -23,7 +23,7 @@ interface Gateway {
   readonly keys: KeySet;
 }
 
-/** One for each set of bindings: an isolate keeps its keys between requests. */
+/** One gateway for each set of bindings: an isolate keeps its keys between requests. */
 const gateways = new WeakMap<Environment, Gateway | string[]>();
 
 export default {
@@ -44,7 +44,7 @@ export default {
   },
 };
 
-/** The answer to the request. Throws a Refusal. */
+/** Returns the response to the request. Throws a Refusal. */
 async function answer(
   request: Request,
   url: URL,
@@ -86,7 +86,7 @@ async function answer(
   }
 }
 
-/** Every answer to a counted call says what is left, that of a call which then failed too. */
+/** Adds the limit's fields to the refusal: every response to a counted call carries them, even if the call then failed. */
 function limited(error: unknown, headers: Readonly<Record<string, string>>): Refusal {
   const { status, code, title, message, members, ...rest } = error instanceof Refusal ? error : failure(error);
   return new Refusal(status, code, title, message, { ...rest.headers, ...headers }, members);
@@ -110,7 +110,7 @@ function gatewayOf(env: Environment): Gateway | string[] {
   return found;
 }
 
-/** Logs once in each isolate what is switched off or misconfigured. */
+/** Logs once in each isolate if a protection is switched off or the gateway is misconfigured. */
 function warn(gateway: Gateway | string[]): void {
   if (Array.isArray(gateway)) console.error(JSON.stringify({ event: "misconfigured", problems: gateway }));
   else if (gateway.config.limit === null)

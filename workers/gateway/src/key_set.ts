@@ -7,7 +7,7 @@ const PAUSE_MILLISECONDS = 5_000;
 const LOOK_MILLISECONDS = 20;
 const LARGEST_BYTES = 64 * 1024;
 
-/** Keeps work going when its request has ended. */
+/** Lets work continue after its request has ended. */
 export type Keep = (work: Promise<unknown>) => void;
 
 interface Copy {
@@ -17,11 +17,11 @@ interface Copy {
 }
 
 /**
- * The public keys that tokens are signed with, as the auth server publishes them, and the last good copy of them.
+ * The public keys that verify tokens, as the auth server publishes them, and the last good copy of them.
  *
- * One instance serves an isolate. The runtime ties a fetch to its request, so that no other one may wait for it: the others
- * look whether it is done. `keep` (waitUntil) lets it go on when the client of its request has gone.
- * A caller who cannot be judged because the keys are unavailable gets 503, not 401: the token may be good.
+ * One instance serves an isolate. The runtime ties a fetch to its request, so no other request may await it: the others
+ * poll for its completion. `keep` (waitUntil) lets it continue after the client of its request has gone.
+ * A caller that cannot be verified because the keys are unavailable gets 503, not 401: the token may be good.
  */
 export class KeySet {
   readonly #url: string;
@@ -100,7 +100,7 @@ export class KeySet {
     }
     const text = await bounded(response);
     const keys = usable(JSON.parse(text));
-    // A set without a key is taken for a failure: it would lock everybody out.
+    // A set without a key counts as a failure: it would lock everybody out.
     if (!keys.length) throw new Error("the key set holds no key for EdDSA");
     const ids = new Set(keys.map(({ kid }) => kid as string));
     return { resolve: createLocalJWKSet({ keys }), ids, at: Date.now() };

@@ -11,17 +11,17 @@ const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-ex
 const REDUCED_CAPACITY = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
 const RETRY_SECONDS = 5;
 
-/** Header fields of every answer to the call, and what the limiter said: null while the limit is off or unknown. */
+/** Header fields of every response to the call, and the limiter's decision: null while the limit is off or unknown. */
 export interface Admission {
   readonly headers: Readonly<Record<string, string>>;
   readonly decision: Decision | null;
   readonly outcome: "off" | "admitted" | "unavailable";
 }
 
-/** How often the limiter did not answer in time, in this isolate. */
+/** How often the limiter did not respond in time, in this isolate. */
 export const count = { unavailable: 0 };
 
-/** Admits the call, or throws the Refusal that answers it. Waits for the limiter no longer than the deadline. */
+/** Admits the call, or throws the Refusal to respond with. Waits for the limiter no longer than the deadline. */
 export async function admit(
   request: Request,
   path: string,
@@ -47,7 +47,7 @@ export async function admit(
   return { headers, decision, outcome: "admitted" };
 }
 
-/** Whether the limiter answers within so many milliseconds. It stores nothing. */
+/** Whether the limiter responds within `milliseconds`. It stores nothing. */
 export async function answers(limit: NonNullable<Configuration["limit"]>, milliseconds: number): Promise<boolean> {
   return within(milliseconds, () => limit.namespace.getByName("health").ping()).then(
     (text) => text === "ok",
@@ -56,10 +56,10 @@ export async function answers(limit: NonNullable<Configuration["limit"]>, millis
 }
 
 /**
- * The header fields of a decision.
+ * Returns the header fields of a decision.
  *
- * RateLimit and RateLimit-Policy are those of draft-ietf-httpapi-ratelimit-headers-10 and -11: a draft, not a standard. Were
- * its parameters renamed, this is the place. X-RateLimit-Reset is in seconds from now.
+ * RateLimit and RateLimit-Policy are those of draft-ietf-httpapi-ratelimit-headers-10 and -11: a draft, not a standard. If
+ * its parameters are renamed, only this function changes. X-RateLimit-Reset is in seconds from now.
  */
 export function fields({ limit, remaining, reset_seconds, window_seconds }: Decision): Record<string, string> {
   return {
@@ -100,7 +100,7 @@ function unavailable(error: unknown, { user }: Caller): null {
   return null;
 }
 
-/** What `ask` answers within so many milliseconds; rejects after that, or with what it throws. */
+/** Resolves to the result of `ask` within `milliseconds`; rejects after that, or with the error of `ask`. */
 async function within<T>(milliseconds: number, ask: () => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {

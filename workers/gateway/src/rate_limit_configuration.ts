@@ -1,13 +1,13 @@
 import { HIGHEST_LIMIT, LONGEST_WINDOW } from "../../limiter/src/protocol.ts";
 import type { Caller } from "./token.ts";
 
-/** How many calls a plan allows in how long. */
+/** The number of calls that a plan allows in a window. */
 export interface Plan {
   readonly limit: number;
   readonly window_seconds: number;
 }
 
-/** All plans, and who has which. */
+/** All plans, and the plans of members. */
 export interface Plans {
   readonly default_plan: string;
   readonly plans: Readonly<Record<string, Plan>>;
@@ -15,26 +15,26 @@ export interface Plans {
   readonly members: Readonly<Record<string, string>>;
 }
 
-/** What happens to calls of these methods and paths while the limiter does not answer. */
+/** The handling of calls with these methods and paths while the limiter does not respond. */
 export interface UnavailableRule {
   readonly methods: readonly string[];
   readonly path: string;
   readonly answer: "open" | "closed";
 }
 
-/** Those of contract/rate_limit.json. */
+/** The plans of contract/rate_limit.json. */
 export const DEFAULT_PLANS: Plans = {
   default_plan: "free",
   plans: { free: { limit: 100, window_seconds: 86400 } },
   members: {},
 };
 
-/** Reading goes on; what changes something, or costs, waits. */
+/** Reads proceed; calls that change or cost something are refused. */
 export const DEFAULT_UNAVAILABLE: readonly UnavailableRule[] = [
   { methods: ["GET", "HEAD", "OPTIONS"], path: "/*", answer: "open" },
 ];
 
-/** The plans that `text` declares, the default ones if it is empty. Adds what is wrong to `problems`. */
+/** Returns the plans that `text` declares, the default ones if it is empty. Adds mistakes to `problems`. */
 export function plans(text: string, problems: string[]): Plans {
   if (!text) return DEFAULT_PLANS;
   const read = parsed(text);
@@ -44,7 +44,7 @@ export function plans(text: string, problems: string[]): Plans {
   return DEFAULT_PLANS;
 }
 
-/** The rules that `text` declares, the default ones if it is empty. Adds what is wrong to `problems`. */
+/** Returns the rules that `text` declares, the default ones if it is empty. Adds mistakes to `problems`. */
 export function unavailableRules(text: string, problems: string[]): readonly UnavailableRule[] {
   if (!text) return DEFAULT_UNAVAILABLE;
   const read = parsed(text);
@@ -53,13 +53,13 @@ export function unavailableRules(text: string, problems: string[]): readonly Una
   return [];
 }
 
-/** The plan of a caller: its own, else its organization's, else the default. */
+/** Returns the plan of a caller: its own, else its organization's, else the default. */
 export function planOf({ user, organization }: Caller, { default_plan, plans, members }: Plans): Plan {
   const own = entry(members, `user:${user}`) ?? (organization && entry(members, `organization:${organization}`));
   return entry(plans, own || default_plan) as Plan; // Validated: every name has a plan.
 }
 
-/** Whether a call goes on while the limiter does not answer. */
+/** Whether a call proceeds while the limiter does not respond. */
 export function isOpen(rules: readonly UnavailableRule[], method: string, path: string): boolean {
   const rule = rules.find((each) => each.methods.includes(method) && fits(each.path, path));
   return rule?.answer === "open";
@@ -104,7 +104,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever the text holds is validated by the caller.
+// biome-ignore lint/suspicious/noExplicitAny: the caller validates the contents of the text.
 function parsed(text: string): any {
   try {
     return JSON.parse(text);

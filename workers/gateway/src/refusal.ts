@@ -1,4 +1,4 @@
-/** Why a call does not go on, as a problem of RFC 9457. Thrown anywhere, answered in one place. */
+/** The reason why a call is refused, as a problem of RFC 9457. It is thrown anywhere and handled in one place. */
 export class Refusal extends Error {
   readonly status: number;
   /** What programs and tests decide by; the texts are for people. */
@@ -25,7 +25,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The answer to a refused call; `id` is the request's. HEAD gets no body. */
+/** Returns the response to a refused call; `id` is the request's. HEAD gets no body. */
 export function answerTo(refusal: Refusal, method: string, id: string): Response {
   const { status, title, code } = refusal;
   const body = {

@@ -8,11 +8,11 @@ export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTION
 const LONGEST_URL = 8192;
 const LARGEST_HEADERS = 32 * 1024;
 const WITHOUT_BODY = new Set(["GET", "HEAD"]);
-/** Readings that differ between servers: an encoded slash, backslash, dot segment or NUL, once or twice encoded. */
+/** Paths that servers read differently: an encoded slash, backslash, dot segment or NUL, once or twice encoded. */
 const AMBIGUOUS = /%(25)*(2f|5c|00)|(^|\/)(\.|%(25)*2e){1,2}(\/|$)|\\/i;
 const INVALID_ESCAPE = /%(?![0-9a-f]{2})/i;
 
-/** Refuses a request that no honest client sends, before anybody is asked who sent it. Throws a Refusal. */
+/** Refuses a request that no honest client sends, before its caller is verified. Throws a Refusal. */
 export function checkRequest(request: Request, url: URL, { host, maximumBodyBytes }: Configuration): void {
   if (host && url.hostname !== host) {
     throw new Refusal(421, "wrong_host", "Misdirected request", "This gateway does not answer for that host.");
@@ -78,7 +78,7 @@ function checkBody({ method, headers, body }: Request, most: number): void {
   if (Number(length) > most) throw tooLarge(most);
 }
 
-/** The refusal of a body with more than `most` bytes. */
+/** Returns the refusal of a body with more than `most` bytes. */
 export function tooLarge(most: number): Refusal {
   return new Refusal(413, "body_too_large", "Content too large", `A body may have ${most} bytes.`);
 }

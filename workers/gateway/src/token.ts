@@ -9,15 +9,15 @@ import {
 import type { Keep, KeySet } from "./key_set.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Who calls, as the auth server's signature says. */
+/** The caller, as the auth server signed it. */
 export interface Caller {
   /** The token's `sub`. */
   readonly user: string;
-  /** The active organization as of the token's issue: a hint, since membership is the database's to check. */
+  /** The active organization as of the token's issue: a hint, since the database checks membership. */
   readonly organization: string | null;
 }
 
-/** What a token is verified against. */
+/** The expectations that a token is verified against. */
 export interface Expected {
   readonly keys: KeySet;
   readonly keep: Keep;
@@ -27,7 +27,7 @@ export interface Expected {
   readonly service: string;
 }
 
-/** The last tokens that were verified: a signature that was good stays good while the key set is the same. */
+/** The most recently verified tokens: a good signature stays good while the key set is the same. */
 const verified = new Map<string, Verified>();
 const MOST_VERIFIED = 500;
 
@@ -44,16 +44,16 @@ const SKEW_SECONDS = 5;
 const LONGEST_TOKEN = 8192;
 const LONGEST_ID = 255;
 const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
-/** A key comes from the key set alone, and no extension is understood. */
+/** Header parameters that are refused: a key comes only from the key set, and no extension is supported. */
 const FORBIDDEN = ["jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"];
 
-/** Who sends the request. Throws a Refusal: 401 for what is not a good token, 403 for a banned user, 503 without keys. */
+/** Returns the request's caller. Throws a Refusal: 401 without a good token, 403 for a banned user, 503 without keys. */
 export async function verify(headers: Headers, expected: Expected): Promise<Caller> {
   const refuse = (code: string, description: string) => unauthorized(expected.service, code, description);
   const value = headers.get("authorization");
   if (value === null) throw unauthorized(expected.service);
   if (value.length > LONGEST_TOKEN) throw refuse("token_too_long", "The token is too long");
-  // Two Authorization headers arrive as one, joined by a comma, which no token holds.
+  // Two Authorization headers arrive as one, joined by a comma, which no token contains.
   const token = BEARER.exec(value)?.[1];
   if (token === undefined) throw refuse("token_malformed", "The header does not hold one bearer token");
   const earlier = verified.get(token);
@@ -101,7 +101,7 @@ function caller(payload: JWTPayload, expected: Expected, refuse: (code: string, 
   return { user: payload.sub, organization: isId(active?.id) ? active.id : null };
 }
 
-/** The id of the key that the token says it is signed with; null if its header is not acceptable. */
+/** Returns the id of the key that the token's header names; null if the header is not acceptable. */
 function keyId(token: string): string | null {
   let header: ProtectedHeaderParameters;
   try {
@@ -116,7 +116,7 @@ function keyId(token: string): string | null {
   return isId(kid) ? kid : null;
 }
 
-/** Goes into headers and names an object: printable ASCII without spaces. */
+/** Whether `value` may be in headers and name an object: printable ASCII without spaces. */
 function isId(value: unknown): value is string {
   return typeof value === "string" && value.length <= LONGEST_ID && /^[!-~]+$/.test(value);
 }
@@ -130,7 +130,7 @@ function reason(error: errors.JOSEError): [string, string] {
   return ["token_signature", "The token is not signed by a known key"];
 }
 
-/** 401 with a challenge of RFC 6750; without an error code where no credentials were sent. */
+/** Returns a 401 with a challenge of RFC 6750, without an error code if no credentials were sent. */
 function unauthorized(realm: string, code = "token_missing", description = ""): Refusal {
   const error = description ? `, error="invalid_token", error_description="${description}"` : "";
   return new Refusal(401, code, "Unauthorized", `${description || "A bearer token is needed"}.`, {

@@ -5,7 +5,7 @@ import { Refusal } from "./refusal.ts";
 
 type Upstream = NonNullable<Configuration["upstream"]>;
 
-/** The upstream's answer, streamed in both directions. Throws a Refusal if there is none in time. */
+/** Returns the upstream's response, streaming in both directions. Throws a Refusal if there is none in time. */
 export async function passOn(
   request: Request,
   headers: Headers,
@@ -42,12 +42,12 @@ export async function passOn(
   } catch (error) {
     throw waiting.reason ?? unreachable(error);
   } finally {
-    // The limits are on the beginning of the answer; a long stream may go on.
+    // The deadlines end when the response begins; a long stream may continue.
     waiting.end();
   }
 }
 
-/** Whether the client asks for a WebSocket. Throws a Refusal for a question that is not well formed. */
+/** Whether the client requests a WebSocket. Throws a Refusal for a malformed handshake. */
 export function isWebSocket({ method, headers }: Request): boolean {
   const upgrade = headers.get("upgrade");
   if (upgrade === null || upgrade.toLowerCase() !== "websocket") return false;
@@ -58,7 +58,7 @@ export function isWebSocket({ method, headers }: Request): boolean {
   });
 }
 
-/** A WebSocket is one call, however long it lives. What the upstream answers instead of an upgrade is passed on. */
+/** A WebSocket is one call, however long it lives. A response other than an upgrade is passed on. */
 async function upgraded(address: string, headers: Headers, upstream: Upstream): Promise<Response> {
   headers.set("upgrade", "websocket");
   const waiting = new Wait();
@@ -76,7 +76,7 @@ async function upgraded(address: string, headers: Headers, upstream: Upstream): 
   }
 }
 
-/** One deadline at a time, after which the gateway stops waiting for the upstream's answer. */
+/** One deadline at a time, after which the gateway stops waiting for the upstream's response. */
 class Wait {
   readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -119,7 +119,7 @@ function bodyBroken(): Refusal {
   return new Refusal(400, "body_incomplete", "Incomplete body", "The body ended before all of it was sent.");
 }
 
-/** What failed may name internal hosts: it goes to the log and not to the client. */
+/** The error may name internal hosts, so it goes to the log and not to the client. */
 function unreachable(error: unknown): Refusal {
   console.error(JSON.stringify({ event: "upstream_unreachable", error: String(error) }));
   return new Refusal(502, "upstream_unreachable", "Upstream unreachable", "The upstream could not be reached.");

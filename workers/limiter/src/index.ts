@@ -1,8 +1,8 @@
 /**
- * The rate limit at the edge: one Durable Object for each user, so that every call of a user is judged in one place.
+ * The rate limit at the edge: one Durable Object for each user, so every call of a user is judged in one place.
  *
- * It is a Worker of its own. Once a class is deployed, no version from before can be rolled back to; the gateway, which only
- * binds the class, stays free of that. Bindings: VERSION.
+ * It is a Worker of its own: once a class is deployed, its Worker cannot be rolled back to an earlier version. The gateway
+ * only binds the class, so this does not affect it. Bindings: VERSION.
  */
 
 import { DurableObject } from "cloudflare:workers";
@@ -18,7 +18,7 @@ import { SlidingLog } from "./sliding_log.ts";
 
 const CLEANING_RETRY_MILLISECONDS = 60_000;
 
-/** The limiter of the user by whose id it is named. */
+/** The limiter of one user, whose id is its name. */
 export class UserLimiter extends DurableObject implements Limiter {
   #log: SlidingLog | null = null;
   /** Whether an alarm is known to be set, so that not every call has to ask. */
@@ -48,14 +48,14 @@ export class UserLimiter extends DurableObject implements Limiter {
       const now = this.now();
       const last = this.#with((log) => log.clean(now));
       if (last === null) {
-        // The object may live on, without tables: the next call makes them anew.
+        // The object may live on without tables: the next call creates them again.
         this.#log = null;
         await this.ctx.storage.deleteAll();
       } else {
         await this.ctx.storage.setAlarm(last);
       }
     } catch (error) {
-      // The runtime gives up an alarm that keeps failing; this one must not be lost.
+      // The runtime drops an alarm that keeps failing; this one must not be lost.
       console.error(JSON.stringify({ event: "limiter_cleaning_failed", error: String(error) }));
       await this.ctx.storage.setAlarm(Date.now() + CLEANING_RETRY_MILLISECONDS);
     }
@@ -77,7 +77,7 @@ export class UserLimiter extends DurableObject implements Limiter {
     try {
       return this.ctx.storage.transactionSync(() => work(log));
     } catch (error) {
-      this.#log = null; // Its memory may be ahead of the store, which was set back.
+      this.#log = null; // Its memory may be ahead of the store, which was rolled back.
       throw error;
     }
   }

@@ -1,8 +1,8 @@
-/** What the gateway and a user's limiter say to each other. The rules are those of contract/rate_limit.json. */
+/** The messages between the gateway and a user's limiter. The rules are those of contract/rate_limit.json. */
 
-/** One call that asks to be admitted. */
+/** The request to admit one call. */
 export interface TakeRequest {
-  /** Calls in a window: a whole number, 0 or more. */
+  /** Calls allowed in a window: a whole number, 0 or more. */
   readonly limit: number;
   /** Length of the window in whole seconds: 1 or more. */
   readonly windowSeconds: number;
@@ -10,7 +10,7 @@ export interface TakeRequest {
   readonly key: string | null;
 }
 
-/** The answer to it. The names are the contract's. */
+/** The limiter's decision. The names are the contract's. */
 export interface Decision {
   readonly admitted: boolean;
   readonly counted: boolean;
@@ -22,9 +22,9 @@ export interface Decision {
 
 /** The methods of a user's limiter. */
 export interface Limiter {
-  /** Admits the call or not. Rejects with a RangeError if the request makes no sense. */
+  /** Admits or denies the call. Rejects with a RangeError if the request is invalid. */
   take(request: TakeRequest): Promise<Decision>;
-  /** Answers "ok" and stores nothing. */
+  /** Returns "ok" and stores nothing. */
   ping(): Promise<string>;
 }
 

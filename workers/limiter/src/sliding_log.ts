@@ -9,11 +9,11 @@ interface Entry {
 }
 
 /**
- * The admitted calls of one user that still count, an entry each, ordered by time: in the object's store, and in memory as
- * they are there, so that a call reads nothing and one that is denied writes nothing either.
+ * The admitted calls of one user that still count, an entry each, ordered by time: in the object's store, and mirrored in
+ * memory, so that a call reads nothing and a denied call writes nothing either.
  *
  * Every method is synchronous: in a Durable Object nothing else runs in between. After a method has thrown, the memory may
- * be ahead of the store: make a new log.
+ * be ahead of the store: create a new log.
  */
 export class SlidingLog {
   readonly #sql: SqlStorage;
@@ -121,9 +121,9 @@ export class SlidingLog {
   }
 }
 
-/** Seconds until one more call comes back: until the oldest entry is gone, or as many as are too many. Null without any. */
+/** Seconds until one more call is available: until the oldest entry, or all surplus ones, expire. Null without entries. */
 function reset(limit: number, live: readonly Entry[], since: number): number | null {
-  // A limit of 0 waits for nothing: the newest entry stands for it.
+  // With a limit of 0 no entry would free a call: the newest one is used.
   const entry = live[Math.max(0, Math.min(live.length - limit, live.length - 1))];
   return entry === undefined ? null : Math.ceil((entry.at - since) / 1000);
 }

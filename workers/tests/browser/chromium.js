@@ -1,4 +1,4 @@
-/** Chromium without a window, driven by its DevTools protocol. */
+/** Headless Chromium, driven by its DevTools protocol. */
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const START_SECONDS = 60;
 
-/** A running browser; it ends with the test. Fails where none is installed: `make test-page` installs it on Debian. */
+/** Starts a browser that ends with the test. Fails if none is installed: `make test-page` installs it on Debian. */
 export async function launch(t) {
   const folders = (process.env.PATH ?? "").split(delimiter);
   const program = folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find((file) => existsSync(file));
@@ -62,7 +62,7 @@ class Connection {
     return connection;
   }
 
-  /** A new tab: `send(method, parameters)` and `events`, all that was told of it so far. */
+  /** Opens a new tab; returns `send(method, parameters)` and `events`, all of its events so far. */
   async tab() {
     const { targetId } = await this.#send("Target.createTarget", { url: "about:blank" });
     const { sessionId } = await this.#send("Target.attachToTarget", { targetId, flatten: true });

@@ -1,4 +1,4 @@
-/** Prevents: a reserved page that cannot be read: too pale, too wide for a telephone, or blocked by its own policy. */
+/** Prevents: an unreadable reserved page: too little contrast, too wide for a phone, or blocked by its own policy. */
 
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -11,10 +11,10 @@ import { launch } from "./chromium.js";
 const PICTURES = fileURLToPath(new URL("../../../.build/pages/", import.meta.url));
 const WIDTHS = [320, 1280];
 const SCHEMES = ["light", "dark"];
-/** WCAG 2.2, 1.4.3: text, and large text. */
+/** Minimum contrast by WCAG 2.2, 1.4.3: text, and large text. */
 const [TEXT, LARGE] = [4.5, 3];
 
-/** Runs in the page: each piece of text with its colours and size, the document's width, and what is beside it. */
+/** Runs in the page: returns each piece of text with its colours and size, and the document's width, title and language. */
 function look() {
   const colour = (text) => text.match(/[\d.]+/g).map(Number);
   const behind = (element) => {
@@ -69,10 +69,10 @@ async function open(tab, url, width, scheme) {
   await tab.send("Page.navigate", { url });
   while (!tab.events.some(({ method }) => method === "Page.loadEventFired"))
     await new Promise((resolve) => setTimeout(resolve, 50));
-  await new Promise((resolve) => setTimeout(resolve, 500)); // A browser asks for an icon after that.
+  await new Promise((resolve) => setTimeout(resolve, 500)); // A browser requests an icon only then.
 }
 
-/** What the console would show as errors, but for the page's own status, which is meant to be 503. */
+/** Returns the errors that the console would show, except for the page's intended status 503. */
 function errors(tab, url) {
   const logged = tab.events
     .filter(({ method, params }) => method === "Log.entryAdded" && params.entry.level === "error")
@@ -87,7 +87,7 @@ function errors(tab, url) {
   ];
 }
 
-test("the reserved page can be read in Chromium, narrow and wide, light and dark, without an error", async (t) => {
+test("the reserved page is readable in Chromium, narrow and wide, light and dark, without an error", async (t) => {
   const runtime = new Miniflare({
     modules: true,
     scriptPath: fileURLToPath(new URL("../../conductor/index.js", import.meta.url)),
@@ -121,10 +121,10 @@ test("the reserved page can be read in Chromium, narrow and wide, light and dark
       });
     }
   }
-  assert.equal(papers.size, 2, "light and dark are not two");
+  assert.equal(papers.size, 2, "light and dark do not differ");
 });
 
-test("the measure of contrast is that of WCAG", () => {
+test("contrast is measured as WCAG defines it", () => {
   assert.equal(contrast([0, 0, 0], [255, 255, 255]), 21);
   assert.ok(Math.abs(contrast([119, 119, 119], [255, 255, 255]) - 4.48) < 0.01);
 });

@@ -1,4 +1,4 @@
-/** Prevents: a gateway that opens because a variable is missing, and one that is up in name only. */
+/** Prevents: a gateway that opens because a variable is missing, and one that only seems to be up. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -70,7 +70,7 @@ test("the smallest configuration is complete", () => {
 });
 
 for (const [name, values] of Object.entries(WRONG)) {
-  test(`${name} is refused where it is missing or wrong, by name and without its value`, () => {
+  test(`${name} is refused if it is missing or wrong, by name and without its value`, () => {
     for (const value of values) {
       const problems = configuration({ ...GOOD, [name]: value });
       assert.ok(Array.isArray(problems), `${value} is taken`);
@@ -92,7 +92,7 @@ test("nothing passes while a variable is wrong, and /health names it", async (t)
   assert.equal(world.upstream.seen.length, 0);
 });
 
-test("all that is wrong is named at once", async (t) => {
+test("all mistakes are named at once", async (t) => {
   const world = await start(t, { bindings: { AUTH_URL: null, UPSTREAM_SECRET: null, ENABLE_RATE_LIMITING: "no" } });
   const { problems } = await (await world.ask("/health")).json();
   assert.deepEqual(
@@ -101,7 +101,7 @@ test("all that is wrong is named at once", async (t) => {
   );
 });
 
-test("without an upstream every other path says 503 and when to come back, and needs no secret", async (t) => {
+test("without an upstream every other path gets 503 with Retry-After, and no secret is needed", async (t) => {
   const world = await start(t, { bindings: { UPSTREAM_URL: "", UPSTREAM_SECRET: null } });
   const response = await world.call("/v1/echo");
   assert.equal(response.headers.get("retry-after"), "3600");
@@ -110,7 +110,7 @@ test("without an upstream every other path says 503 and when to come back, and n
   assert.equal((await (await world.ask("/health?deep")).json()).checks.upstream, "none");
 });
 
-test("health tells name, version and protections without a token, and asks nobody", async (t) => {
+test("health reports name, version and protections without a token, and sends no request", async (t) => {
   const world = await start(t);
   const response = await world.ask("/health");
   assert.equal(response.status, 200);
@@ -125,7 +125,7 @@ test("health tells name, version and protections without a token, and asks nobod
   assert.deepEqual([world.upstream.seen.length, world.auth.fetches], [0, 0]);
 });
 
-test("deep health asks everything that a call needs, and sends no secret", async (t) => {
+test("deep health checks everything that a call needs, and sends no secret", async (t) => {
   const world = await start(t);
   const response = await world.ask("/health?deep");
   assert.equal(response.status, 200);
@@ -134,7 +134,7 @@ test("deep health asks everything that a call needs, and sends no secret", async
   assert.equal(world.upstream.seen[0].headers["x-prductr-gateway"], undefined);
 });
 
-test("deep health is 503 while a dependency does not answer, and names it without its address", async (t) => {
+test("deep health is 503 while a dependency does not respond, and names it without its address", async (t) => {
   const upstream = await serve(t, (request) => request.socket.destroy());
   const world = await start(t, { upstream, bindings: { KEYS_TIMEOUT_MILLISECONDS: "300" } });
   world.auth.answer = () => {};
@@ -145,7 +145,7 @@ test("deep health is 503 while a dependency does not answer, and names it withou
   assert.ok(!text.includes("127.0.0.1"));
 });
 
-test("many who ask for deep health do not become a load on what it asks", async (t) => {
+test("many requests for deep health do not become a load on the dependencies", async (t) => {
   const world = await start(t);
   await world.ask("/health?deep");
   await Promise.all(Array.from({ length: 20 }, () => world.ask("/health?deep")));

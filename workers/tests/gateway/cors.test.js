@@ -1,4 +1,4 @@
-/** Prevents: pages of strangers that call the API with a visitor's rights, and own pages that cannot. */
+/** Prevents: foreign pages that call the API with a visitor's rights, and own pages that cannot. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -30,7 +30,7 @@ test("no origin is allowed unless it is configured", async (t) => {
   }
 });
 
-test("a configured origin may ask, call, and read answers of every kind", async (t) => {
+test("a configured origin may preflight, call, and read responses of every kind", async (t) => {
   const world = await start(t, { bindings: { CORS_ORIGINS: `https://prductr.com, ${PAGE}` } });
   const preflight = await world.ask("/", asking(PAGE));
   assert.equal(preflight.status, 204);
@@ -51,7 +51,7 @@ test("a configured origin may ask, call, and read answers of every kind", async 
   assert.equal(world.upstream.seen.length, 1, "a preflight never reaches the upstream");
 });
 
-test("every other origin is refused, however alike", async (t) => {
+test("every other origin is refused, however similar", async (t) => {
   const world = await start(t, { bindings: { CORS_ORIGINS: PAGE } });
   for (const origin of STRANGERS) {
     const preflight = await world.ask("/", asking(origin));

@@ -1,4 +1,4 @@
-/** Prevents: a request that reaches the upstream although it should not, or as somebody that the caller is not. */
+/** Prevents: a request that reaches the upstream although it must not, or under another caller's identity. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { echo, HOST, SECRET, serve, start } from "./world.js";
 const { rows } = JSON.parse(readFileSync(new URL("hostile.json", import.meta.url), "utf8"));
 const PLANS = JSON.stringify({ default_plan: "test", plans: { test: { limit: 100_000, window_seconds: 86_400 } } });
 
-/** The bytes of a row's request. */
+/** Returns the bytes of a row's request. */
 async function bytes(row, auth, good) {
   const fill = (text) =>
     text
@@ -33,7 +33,7 @@ function parsed(answer) {
   const headers = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 2)]),
   );
-  const length = Number(headers["content-length"] ?? answer.length); // The rest answers what was smuggled behind it.
+  const length = Number(headers["content-length"] ?? answer.length); // The rest is the response to a smuggled request.
   return { status: Number(first.split(" ")[1]), headers, body: answer.slice(end + 4, end + 4 + length) };
 }
 
@@ -70,7 +70,7 @@ function check(row, answer, seen, good) {
   assert.equal(seen.length, 0, "it reached the upstream");
   if (expect.code) assert.equal(JSON.parse(body).code, expect.code, body);
   assert.ok(headers["x-request-id"]);
-  assert.ok(!answer.includes(good) && !answer.includes(SECRET), "the answer repeats a secret");
+  assert.ok(!answer.includes(good) && !answer.includes(SECRET), "the response repeats a secret");
   if (status === 401)
     assert.match(
       headers["www-authenticate"],
@@ -78,7 +78,7 @@ function check(row, answer, seen, good) {
     );
 }
 
-test("every hostile request gets its answer, and none reaches the upstream that should not", async (t) => {
+test("every hostile request gets its expected response, and none reaches the upstream that must not", async (t) => {
   const server = await serve(t, echo);
   const world = await start(t, { upstream: { url: `${server.url}/base` }, bindings: { RATE_LIMIT_PLANS: PLANS } });
   assert.ok(rows.length >= 100);

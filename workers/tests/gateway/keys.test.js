@@ -1,4 +1,4 @@
-/** Prevents: a good token refused because the auth server is away, and requests that wait for it for ever. */
+/** Prevents: a good token that is refused because the auth server is down, and requests that wait for it for ever. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -21,7 +21,7 @@ test("one fetch serves many calls", async (t) => {
   assert.equal(world.auth.fetches, 1);
 });
 
-test("many first calls at once fetch the keys once, and so do many that name a new key", async (t) => {
+test("many concurrent first calls fetch the keys once, and so do many that name a new key", async (t) => {
   const world = await start(t, { bindings: { KEYS_MAXIMUM_AGE_SECONDS: "2" } });
   const slow = (_request, response) =>
     setTimeout(() => response.end(JSON.stringify({ keys: world.auth.keys.map(({ public: key }) => key) })), 500);
@@ -37,7 +37,7 @@ test("many first calls at once fetch the keys once, and so do many that name a n
   assert.equal(world.auth.fetches, 2);
 });
 
-test("many calls at once that cannot be judged wait no longer than one", async (t) => {
+test("many concurrent calls that cannot be verified wait no longer than one", async (t) => {
   const world = await start(t, { bindings: SHORT });
   world.auth.answer = () => {};
   await world.ask("/health");
@@ -62,7 +62,7 @@ const BROKEN = {
   "answers more than it may": say(`{"keys":[],"pad":"${"x".repeat(70_000)}"}`),
 };
 for (const [name, answer] of Object.entries(BROKEN)) {
-  test(`without keys, when the auth server ${name}, it is 503 within the deadline, and never 401`, async (t) => {
+  test(`without keys, when the auth server ${name}, a call gets 503 within the deadline, and never 401`, async (t) => {
     const world = await start(t, { bindings: SHORT });
     world.auth.answer = answer;
     await world.ask("/health");
@@ -73,7 +73,7 @@ for (const [name, answer] of Object.entries(BROKEN)) {
   });
 }
 
-test("a failed fetch is not repeated by every call, and is made up for later", async (t) => {
+test("a failed fetch is not repeated by every call, but is retried later", async (t) => {
   const world = await start(t, { bindings: SHORT });
   world.auth.answer = fail(500);
   for (let each = 0; each < 10; each++) await unavailable(await world.call("/"));
@@ -83,7 +83,7 @@ test("a failed fetch is not repeated by every call, and is made up for later", a
   assert.equal((await world.call("/")).status, 200);
 });
 
-test("the last good copy serves while the auth server is away, for a bounded time, and then it is 503", async (t) => {
+test("the last good copy serves while the auth server is down, for a bounded time, and then calls get 503", async (t) => {
   const world = await start(t, { bindings: { ...SHORT, KEYS_STALE_SECONDS: "3" } });
   assert.equal((await world.call("/")).status, 200);
   world.auth.answer = fail(503);
@@ -95,7 +95,7 @@ test("the last good copy serves while the auth server is away, for a bounded tim
   await unavailable(await world.call("/"));
 });
 
-test("a token with an unknown key id is 503 and not 401 while nobody can tell whether the keys were changed", async (t) => {
+test("a token with an unknown key id gets 503 and not 401 while it is unknown whether the keys changed", async (t) => {
   const world = await start(t, { bindings: SHORT });
   assert.equal((await world.call("/")).status, 200);
   await world.auth.rotate();
@@ -108,12 +108,12 @@ test("a new key is fetched when a token names it", async (t) => {
   const world = await start(t, { bindings: { KEYS_MAXIMUM_AGE_SECONDS: "2" } });
   assert.equal((await world.call("/")).status, 200);
   await world.auth.rotate();
-  await sleep(1100); // Half of the age: keys that were fetched just now are not fetched again.
+  await sleep(1100); // Half of the maximum age: keys that were fetched just now are not fetched again.
   assert.equal((await world.call("/")).status, 200);
   assert.equal(world.auth.fetches, 2);
 });
 
-test("unknown key ids do not make the gateway fetch again and again", async (t) => {
+test("unknown key ids do not make the gateway fetch repeatedly", async (t) => {
   const world = await start(t);
   assert.equal((await world.call("/")).status, 200);
   for (let each = 0; each < 10; each++) {
@@ -128,7 +128,7 @@ test("unknown key ids do not make the gateway fetch again and again", async (t) 
   assert.equal(world.auth.fetches, 1);
 });
 
-test("a key that was withdrawn opens nothing once the copy has aged", async (t) => {
+test("a withdrawn key opens nothing once the copy has aged", async (t) => {
   const world = await start(t, { bindings: SHORT });
   const old = world.auth.keys[0];
   assert.equal((await world.call("/")).status, 200);
@@ -143,7 +143,7 @@ test("a key that was withdrawn opens nothing once the copy has aged", async (t) 
   );
 });
 
-test("a review branch holds a copy of the key, and its tokens open nothing", async (t) => {
+test("tokens of a review branch, which holds a copy of the key, open nothing", async (t) => {
   const production = await Auth.start(t);
   const review = await Auth.start(t);
   review.keys = production.keys;
@@ -175,7 +175,7 @@ test("private parts and keys for other uses in the set are not used", async (t) 
   assert.equal((await world.ask("/", { headers: { authorization: `Bearer ${token}` } })).status, 200);
 });
 
-test("a token that was good before is refused as soon as it has expired, or its key is withdrawn", async (t) => {
+test("a formerly good token is refused as soon as it has expired or its key is withdrawn", async (t) => {
   const world = await start(t, { bindings: SHORT });
   const now = Math.floor(Date.now() / 1000);
   const [brief, lasting] = [await world.auth.token({ claims: { exp: now - 2 } }), await world.auth.token()];
@@ -189,7 +189,7 @@ test("a token that was good before is refused as soon as it has expired, or its 
   await problem(await ask(lasting), 401, "token_signature", assert);
 });
 
-test("a verified token is forgotten when it expires, also while the key set is the same", async (t) => {
+test("a verified token is dropped when it expires, also while the key set is the same", async (t) => {
   const world = await start(t);
   const token = await world.auth.token({ claims: { exp: Math.floor(Date.now() / 1000) - 1 } });
   const ask = () => world.ask("/", { headers: { authorization: `Bearer ${token}` } });

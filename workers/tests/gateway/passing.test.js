@@ -42,7 +42,7 @@ test("without an active organization no header names one", async (t) => {
   assert.equal("x-organization-id" in headers, false);
 });
 
-test("what the upstream says of itself, and what is the gateway's to say, stays behind", async (t) => {
+test("headers about the upstream itself, and those that only the gateway sets, are removed", async (t) => {
   const upstream = await serve(t, (_request, response) => {
     response.setHeader("set-cookie", "a=b");
     response.setHeader("server", "secretd/1.2");
@@ -77,7 +77,7 @@ test("what the upstream says of itself, and what is the gateway's to say, stays 
   assert.equal(headers.get("content-security-policy"), "default-src 'self'");
 });
 
-test("security headers stand on every answer", async (t) => {
+test("every response has the security headers", async (t) => {
   const world = await start(t);
   for (const response of [
     await world.call("/"),
@@ -101,7 +101,7 @@ test("no two calls share an id", async (t) => {
   assert.equal(new Set(ids).size, 20);
 });
 
-test("redirects and errors of the upstream are the client's to handle", async (t) => {
+test("redirects and errors of the upstream are passed to the client", async (t) => {
   const upstream = await serve(t, (request, response) => {
     if (request.url === "/redirect") response.writeHead(302, { location: "https://elsewhere.example/" }).end();
     else response.writeHead(418, { "content-type": "text/plain" }).end("teapot");
@@ -114,7 +114,7 @@ test("redirects and errors of the upstream are the client's to handle", async (t
   assert.equal(upstream.seen.length, 2);
 });
 
-test("a compressed answer arrives whole", async (t) => {
+test("a compressed response arrives complete", async (t) => {
   const text = "prductr ".repeat(5000);
   const upstream = await serve(t, (_request, response) =>
     response.writeHead(200, { "content-encoding": "gzip", "content-type": "text/plain" }).end(gzipSync(text)),
@@ -132,7 +132,7 @@ test("HEAD has the headers and no body, refused or not", async (t) => {
   assert.equal(bad.headers.get("www-authenticate"), 'Bearer realm="echome"');
 });
 
-test("an upstream that cannot be reached is 502, its address stays private", async (t) => {
+test("an unreachable upstream gives 502, and its address stays private", async (t) => {
   const closed = createServer();
   await new Promise((resolve) => closed.listen(0, "127.0.0.1", resolve));
   const { port } = closed.address();
@@ -142,14 +142,14 @@ test("an upstream that cannot be reached is 502, its address stays private", asy
   assert.ok(!JSON.stringify(body).includes(String(port)));
 });
 
-test("an upstream that does not begin to answer is 504", async (t) => {
+test("an upstream that does not begin to respond gives 504", async (t) => {
   const world = await start(t, { upstream: await serve(t, () => {}), bindings: { UPSTREAM_TIMEOUT_SECONDS: "1" } });
   const started = Date.now();
   await problem(await world.call("/"), 504, "upstream_timeout", assert);
   assert.ok(Date.now() - started < 5000);
 });
 
-test("an answer that has begun may take longer than the limit", async (t) => {
+test("a response that has begun may take longer than the limit", async (t) => {
   const upstream = await serve(t, (_request, response) => {
     response.write("first ");
     setTimeout(() => response.end("last"), 1500);
@@ -179,7 +179,7 @@ test("server-sent events arrive one by one", async (t) => {
   assert.equal(await text(), "data: 2\n\n");
 });
 
-test("a large body streams through unchanged, and the upstream is told its length", async (t) => {
+test("a large body streams through unchanged, and the upstream gets its length", async (t) => {
   const upstream = await serve(t, (request, response) => {
     const hash = createHash("sha256");
     request.on("data", (chunk) => hash.update(chunk));
@@ -196,7 +196,7 @@ test("a large body streams through unchanged, and the upstream is told its lengt
   assert.ok(answer.includes(JSON.stringify([wanted, "5000000"])), answer.slice(-300));
 });
 
-test("a body with more bytes than allowed is 413, however it is sent", async (t) => {
+test("a body with more bytes than allowed gets 413, however it is sent", async (t) => {
   const upstream = await serve(t, (request, response) => {
     request.on("error", () => {});
     request.resume().on("end", () => response.end("whole"));
@@ -214,7 +214,7 @@ test("a body with more bytes than allowed is 413, however it is sent", async (t)
   assert.equal(upstream.seen.filter(({ complete }) => complete).length, 2);
 });
 
-test("a body that dribbles is 408, and the upstream never gets it whole", async (t) => {
+test("a body that arrives too slowly gets 408, and never reaches the upstream complete", async (t) => {
   const upstream = await serve(t, (request, response) => {
     request.on("error", () => {});
     request.resume().on("end", () => response.end("whole"));
@@ -239,14 +239,14 @@ test("a body that dribbles is 408, and the upstream never gets it whole", async 
   assert.equal(upstream.seen.filter(({ complete }) => complete).length, 0);
 });
 
-test("an upstream that answers before the body is there is heard at once", async (t) => {
+test("a response that the upstream sends before the body is complete is passed on immediately", async (t) => {
   const upstream = await serve(t, (_request, response) => response.writeHead(409).end("no"));
   const world = await start(t, { upstream });
   const response = await world.call("/", { method: "POST", body: "x".repeat(100_000) });
   assert.deepEqual([response.status, await response.text()], [409, "no"]);
 });
 
-test("a WebSocket goes through in both directions, with the identity", async (t) => {
+test("a WebSocket passes in both directions, with the identity", async (t) => {
   const upstream = await serve(t, () => {});
   let shaken;
   upstream.server.on("upgrade", (request, socket) => {
@@ -281,19 +281,19 @@ test("a WebSocket goes through in both directions, with the identity", async (t)
   webSocket.close();
 });
 
-test("an upstream that wants no WebSocket says so itself", async (t) => {
+test("an upstream's refusal of a WebSocket is passed on", async (t) => {
   const upstream = await serve(t, (_request, response) => response.writeHead(426, { upgrade: "x" }).end("not here"));
   const world = await start(t, { upstream });
   const response = await world.call("/", { headers: { upgrade: "websocket" } });
   assert.deepEqual([response.status, await response.text()], [426, "not here"]);
 });
 
-test("a request that was here before is a loop", async (t) => {
+test("a request that has passed this gateway before is a loop", async (t) => {
   const world = await start(t, { bindings: OPEN });
   await problem(await world.call("/", { headers: { via: "1.1 proxy, 1.1 echome" } }), 508, "loop", assert);
 });
 
-test("a line of the log tells who did what, and holds neither query nor token nor secret", async (t) => {
+test("a line of the log names caller and call, and holds neither query nor token nor secret", async (t) => {
   const world = await start(t);
   const token = await world.auth.token();
   await world.call(`/v1/${token}?token=${token}&password=hunter2`, { claims: { o: { id: "acme" } } });

@@ -12,7 +12,7 @@ const CONTRACT = JSON.parse(readFileSync(new URL("../../../contract/rate_limit.j
 const plans = (limit, more = {}) => ({
   RATE_LIMIT_PLANS: JSON.stringify({ default_plan: "a", plans: { a: { limit, window_seconds: 60 } }, ...more }),
 });
-/** A limiter that does what `take` says; `ping` answers. */
+/** Returns the module of a limiter whose methods run `take`; `ping` then returns "ok". */
 const limiter = (take) => `
   import { DurableObject } from "cloudflare:workers";
   export class UserLimiter extends DurableObject {
@@ -49,7 +49,7 @@ test("the fields are those of the contract's examples", () => {
   }
 });
 
-test("100 calls pass, the next ones are told when to come back", async (t) => {
+test("100 calls pass, and the next ones get Retry-After", async (t) => {
   const world = await start(t);
   for (let each = 0; each < 100; each += 20) {
     const some = await Promise.all(Array.from({ length: 20 }, () => world.call("/")));
@@ -80,7 +80,7 @@ test("100 calls pass, the next ones are told when to come back", async (t) => {
   assert.equal((await world.call("/", { user: "another" })).status, 200);
 });
 
-test("640 calls at once admit exactly 100", async (t) => {
+test("of 640 concurrent calls, exactly 100 are admitted", async (t) => {
   const world = await start(t);
   await world.call("/health");
   const token = await world.auth.token({ claims: { sub: "busy" } });
@@ -89,7 +89,7 @@ test("640 calls at once admit exactly 100", async (t) => {
     await response.arrayBuffer();
     return response.status;
   };
-  // The deadline of 250 ms is for a limiter that is alone; here everything runs on one small machine.
+  // The deadline of 250 ms assumes a limiter on a machine of its own; here everything runs on one small machine.
   const first = await Promise.all(Array.from({ length: 100 }, one));
   const more = [];
   for (let each = 0; each < 540; each += 60) more.push(...(await Promise.all(Array.from({ length: 60 }, one))));
@@ -100,7 +100,7 @@ test("640 calls at once admit exactly 100", async (t) => {
   assert.equal(world.upstream.seen.length, 100);
 });
 
-test("an answer of any status carries the fields, and none is stored", async (t) => {
+test("a response of any status carries the fields, and none is stored", async (t) => {
   const world = await start(t, {
     bindings: { UPSTREAM_TIMEOUT_SECONDS: "1" },
     upstream: await (await import("./world.js")).serve(t, (request, response) => {
@@ -125,7 +125,7 @@ test("an answer of any status carries the fields, and none is stored", async (t)
   }
 });
 
-test("what is refused before is not counted", async (t) => {
+test("a call that is refused before the limiter is not counted", async (t) => {
   const world = await start(t);
   const refused = [
     await world.ask("/"),
@@ -171,10 +171,10 @@ test("a plan is the user's, else the organization's, else the default", async (t
 });
 
 for (const [name, module] of Object.entries({ down: DOWN, slow: SLOW })) {
-  test(`a limiter that is ${name} lets reading go on and stops the rest, in time, counted and logged`, async (t) => {
+  test(`with a limiter that is ${name}, reads proceed and the rest is refused, in time, counted and logged`, async (t) => {
     const world = await start(t, { limiter: module });
     await world.ask("/health");
-    await world.call("/a%2f"); // Nothing but the limiter is cold any more.
+    await world.call("/a%2f"); // Warms everything but the limiter.
     const started = Date.now();
     const read = await world.call("/");
     assert.ok(Date.now() - started < 250 + 1000, "it waited too long");
@@ -196,7 +196,7 @@ for (const [name, module] of Object.entries({ down: DOWN, slow: SLOW })) {
   });
 }
 
-test("what a route does without the limiter is configuration: the first rule that fits", async (t) => {
+test("a route's behaviour without the limiter follows the first matching rule of the configuration", async (t) => {
   const rules = [
     { methods: ["GET"], path: "/runs/*", answer: "closed" },
     { methods: ["GET", "POST"], path: "/*", answer: "open" },
@@ -212,7 +212,7 @@ test("what a route does without the limiter is configuration: the first rule tha
   assert.equal(await status("DELETE", "/"), 503);
 });
 
-test("a limit that is off says so in every answer, at /health and in the log", async (t) => {
+test("a limit that is off is reported in every response, at /health and in the log", async (t) => {
   const world = await start(t, { bindings: { ENABLE_RATE_LIMITING: "false", ...plans(1) } });
   for (const response of [
     await world.call("/"),

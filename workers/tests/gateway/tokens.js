@@ -1,4 +1,4 @@
-/** Tokens by name: the good one, and every kind that must not open anything. */
+/** Tokens by name: the good one, and every kind that must be refused. */
 
 import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { newKey } from "./world.js";
@@ -37,7 +37,7 @@ const CLAIMS = {
   "organization with a line break": () => ({ o: { id: "o\r\nx-admin: 1", role: "owner" } }),
 };
 
-/** Kind -> members of the header that differ; signed by the good key all the same. */
+/** Kind -> members of the header that differ; the good key signs these tokens nevertheless. */
 const HEADERS = {
   "alg missing": { alg: undefined },
   "alg as a list": { alg: ["EdDSA"] },
@@ -57,7 +57,7 @@ const HEADERS = {
   "type of another token": { typ: "dpop+jwt" },
 };
 
-/** The token of that kind. */
+/** Returns the token of that kind. */
 export async function token(kind, auth) {
   if (kind in CLAIMS) return await auth.token({ claims: CLAIMS[kind](auth) });
   if (kind in HEADERS) return await signed(auth, HEADERS[kind]);
@@ -107,7 +107,7 @@ const MADE = {
 
 const id = (auth) => auth.keys[0].public.kid;
 
-/** Signed by the good key, with a header that a library would refuse to write. */
+/** Returns a token signed by the good key, with a header that a library would refuse to write. */
 async function signed(auth, header) {
   return sign(auth, header, JSON.stringify({ iss: auth.origin, aud: auth.origin, sub: "user-1", exp: now() + 900 }));
 }

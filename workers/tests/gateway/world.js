@@ -11,10 +11,10 @@ import { COMPATIBILITY_DATE } from "../workerd.js";
 
 export const HOST = "echome.prductr.com";
 export const SECRET = "s3cr3t-of-the-stack-0123456789abcdef";
-/** The module of a Worker as it is uploaded. */
+/** Returns the module of a Worker as it is uploaded. */
 export const module = (name) => readFileSync(new URL(`../../${name}/dist/index.js`, import.meta.url), "utf8");
 
-/** An HTTP server on a free port of loopback; `url` and how many requests it `seen`. */
+/** Starts an HTTP server on a free loopback port; returns its `url` and the requests that it has `seen`. */
 export async function serve(t, handler) {
   const seen = [];
   const server = createServer((request, response) => {
@@ -29,7 +29,7 @@ export async function serve(t, handler) {
   return { url: `http://127.0.0.1:${server.address().port}`, seen, server };
 }
 
-/** Answers with what was received, as JSON. */
+/** Responds with the received request, as JSON. */
 export function echo(request, response) {
   const chunks = [];
   request.on("error", () => {});
@@ -41,7 +41,7 @@ export function echo(request, response) {
   });
 }
 
-/** An auth server: publishes keys and signs tokens. `answer` replaces how it answers for its key set. */
+/** Starts an auth server, which publishes keys and signs tokens. `answer` replaces its response for the key set. */
 export class Auth {
   static async start(t) {
     const auth = new Auth();
@@ -61,14 +61,14 @@ export class Auth {
     return auth;
   }
 
-  /** A new key that signs from now on; the earlier ones stay published unless `drop` is true. */
+  /** Creates a new key that signs from now on; the earlier ones stay published unless `drop` is true. */
   async rotate({ drop = false } = {}) {
     const key = await newKey();
     this.keys = drop ? [key] : [...this.keys, key];
     return key;
   }
 
-  /** A token as Neon Auth makes it, with what differs. A claim that is undefined is left out. */
+  /** Returns a token as Neon Auth issues it, with the given differences. An undefined claim is omitted. */
   async token({ claims = {}, header = {}, key = this.keys.at(-1) } = {}) {
     const now = Math.floor(Date.now() / 1000);
     const payload = {
@@ -88,14 +88,14 @@ export class Auth {
   }
 }
 
-/** A pair of keys for EdDSA, the public one as it is published. */
+/** Returns a key pair for EdDSA, the public key as it is published. */
 export async function newKey(kid = randomUUID()) {
   const { publicKey, privateKey } = await generateKeyPair("EdDSA", { extractable: true });
   return { private: privateKey, public: { ...(await exportJWK(publicKey)), kid, alg: "EdDSA" } };
 }
 
 /**
- * The gateway in front of `upstream` (the echo unless one is given). `bindings` change its variables; null removes one.
+ * Starts the gateway in front of `upstream`, by default the echo. `bindings` change its variables; null removes one.
  * `limiter` is the module of another limiter.
  */
 export async function start(t, { bindings = {}, upstream, limiter, auth } = {}) {
@@ -139,17 +139,17 @@ export async function start(t, { bindings = {}, upstream, limiter, auth } = {}) 
   const direct = await runtime.unsafeGetDirectURL("echome");
   const world = { auth: issuer, upstream: target, runtime, lines };
   world.ask = (path, init = {}) => runtime.dispatchFetch(`https://${HOST}${path}`, { redirect: "manual", ...init });
-  /** As a signed-in user. `user` and `claims` are of the token. */
+  /** Calls as a signed-in user. `user` and `claims` are the token's. */
   world.call = async (path, { user = "user-1", claims, headers, ...init } = {}) => {
     const token = await issuer.token({ claims: { sub: user, ...claims } });
     return world.ask(path, { ...init, headers: { authorization: `Bearer ${token}`, ...headers } });
   };
-  /** Sends bytes as they are, past everything that would tidy them; resolves with the whole answer as text. */
+  /** Sends raw bytes, past any client that would normalise them; resolves to the whole response as text. */
   world.raw = (text, { seconds = 10 } = {}) => raw(direct, text, seconds);
-  /** The lines of the log that are JSON and of that event. */
+  /** Returns the lines of the log that are JSON and of that event. */
   world.logged = (event) =>
     lines.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : [])).filter((line) => line.event === event);
-  /** Those lines as soon as there are so many: the runtime writes them a little later. */
+  /** Resolves to those lines as soon as there are enough: the runtime writes them a little later. */
   world.loggedAll = async (event, least) => {
     for (let each = 0; each < 100 && world.logged(event).length < least; each++) await sleep(100);
     return world.logged(event);
@@ -172,7 +172,7 @@ function raw(url, text, seconds) {
   });
 }
 
-/** The problem that a response holds, its common parts checked. */
+/** Returns the problem in a response, after checks of its common parts. */
 export async function problem(response, status, code, assert) {
   const text = await response.text();
   assert.equal(response.status, status, text);

@@ -1,4 +1,4 @@
-/** Writes what the limiter answers to each call of each case, as JSON: {case: [[decision, …], …]}, a list for each step of calls. */
+/** Writes the limiter's decisions on each case as JSON: {case: [[decision, …], …]}, a list for each step of calls. */
 
 import { play, TABLE } from "./cases.js";
 import { start } from "./limiter.js";

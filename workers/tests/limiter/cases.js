@@ -1,4 +1,4 @@
-/** Plays the cases of contract/rate_limit.json, and keeps what each call is answered. */
+/** Plays the cases of contract/rate_limit.json, and records the decision on each call. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 export const CONTRACT = JSON.parse(readFileSync(new URL("../../../contract/rate_limit.json", import.meta.url), "utf8"));
 export const TABLE = CONTRACT.cases.table;
 
-/** Runs the steps of one case; the decisions of each step of calls. `say` calls the limiter of a user. */
+/** Runs the steps of one case; returns the decisions of each step of calls. `say` calls the limiter of a user. */
 export async function play(id, steps, say) {
   const request = {};
   const answers = [];

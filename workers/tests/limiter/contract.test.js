@@ -1,4 +1,4 @@
-/** The cases of contract/rate_limit.json against the Durable Object. Prevents: two homes of one limit that count differently. */
+/** Runs the cases of contract/rate_limit.json on the Durable Object. Prevents: two implementations that count differently. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ test("the cases name guarantees that the contract has", () => {
   for (const { id } of TABLE) assert.ok(id.slice(0, 3) in CONTRACT.guarantees, id);
 });
 
-test("a case that expects something else is seen to fail", async (t) => {
+test("a case with another expectation fails", async (t) => {
   const say = await start(t);
   const steps = [{ configure: { limit: 1, window_seconds: 10 } }, { call: {}, expect: { remaining: 1 } }];
   await assert.rejects(play("red", steps, say), /remaining; red, step 2/);

@@ -1,11 +1,11 @@
-/** The limiter in workerd, called user by user. */
+/** Runs the limiter in workerd, called user by user. */
 
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { COMPATIBILITY_DATE } from "../workerd.js";
 
-/** Starts it. `call(user, method, ...args)` answers what the object's method does; rejects with what it throws. */
+/** Starts it. `call(user, method, ...args)` resolves to the result of the object's method, or rejects with its error. */
 export async function start(t) {
   const bundled = await build({
     entryPoints: [fileURLToPath(new URL("world.js", import.meta.url))],

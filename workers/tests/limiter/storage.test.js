@@ -1,4 +1,4 @@
-/** Prevents: a store that grows for ever, one that a cleaned object no longer finds, and half a call. */
+/** Prevents: a store that grows for ever, a store that a cleaned object no longer finds, and a half-stored call. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,7 +12,7 @@ async function until(condition, seconds = 20) {
   assert.fail("it did not happen in time");
 }
 
-test("a real alarm empties the store after the window, and the living object counts anew", async (t) => {
+test("a real alarm empties the store after the window, and the living object counts again from zero", async (t) => {
   const say = await start(t);
   for (let each = 0; each < 3; each++) await say("ada", "take", take(3, 1));
   assert.notEqual(await say("ada", "alarmAt"), null);
@@ -23,7 +23,7 @@ test("a real alarm empties the store after the window, and the living object cou
   assert.equal(await say("ada", "stored"), 1);
 });
 
-test("an alarm is set by the first call, kept by further ones, and moved on by cleaning while entries count", async (t) => {
+test("the first call sets an alarm, further ones keep it, and cleaning postpones it while entries count", async (t) => {
   const say = await start(t);
   await say("ada", "pass", 0);
   await say("ada", "take", take(9, 100));
@@ -37,20 +37,20 @@ test("an alarm is set by the first call, kept by further ones, and moved on by c
   assert.equal(await say("ada", "alarmAt"), first + 60_000);
 });
 
-test("a denied call and a question whether it lives leave no alarm and no entry", async (t) => {
+test("a denied call and a ping leave no alarm and no entry", async (t) => {
   const say = await start(t);
   assert.equal(await say("nobody", "ping"), "ok");
   await say("zero", "take", take(0, 60));
   assert.deepEqual([await say("zero", "stored"), await say("zero", "alarmAt")], [0, null]);
 });
 
-test("a limit of 0 denies and names the whole window", async (t) => {
+test("a limit of 0 denies and returns the whole window as the wait", async (t) => {
   const say = await start(t);
   const decision = await say("ada", "take", take(0, 60));
   assert.deepEqual([decision.admitted, decision.remaining, decision.reset_seconds], [false, 0, 60]);
 });
 
-test("a call that breaks in the middle leaves nothing", async (t) => {
+test("a call that fails in the middle leaves nothing", async (t) => {
   const say = await start(t);
   await say("ada", "take", take(5, 60));
   await say("ada", "breakAfterInsert");
@@ -72,7 +72,7 @@ test("a thousand denied calls do not grow the store", async (t) => {
   assert.equal(await say("ada", "stored"), 10);
 });
 
-test("what makes no sense is refused, not guessed", async (t) => {
+test("an invalid request is refused", async (t) => {
   const say = await start(t);
   const senseless = [
     take(-1, 60),
@@ -92,7 +92,7 @@ test("what makes no sense is refused, not guessed", async (t) => {
   assert.equal(await say("ada", "stored"), 0);
 });
 
-test("keys may hold any text", async (t) => {
+test("keys may be any text", async (t) => {
   const say = await start(t);
   for (const key of ["'; drop table calls; --", "é ".repeat(127), "k".repeat(255), "%"]) {
     assert.equal((await say("ada", "take", take(50, 60, key))).counted, true, key);

@@ -1,4 +1,4 @@
-/** Stands before the limiter in workerd: its class as it is uploaded, with a clock that a test sets. */
+/** A Worker in front of the limiter in workerd: its class as it is uploaded, with a clock that a test sets. */
 
 import { UserLimiter } from "../../limiter/dist/index.js";
 
@@ -9,7 +9,7 @@ export class TestLimiter extends UserLimiter {
     return this.#clock ?? super.now();
   }
 
-  /** Stops the clock, and moves it by that many seconds. */
+  /** Stops the clock, and advances it by that many seconds. */
   pass(seconds) {
     this.#clock = this.now() + Math.round(seconds * 1000);
   }
@@ -22,7 +22,7 @@ export class TestLimiter extends UserLimiter {
     return this.entries();
   }
 
-  /** Bytes of the whole store. */
+  /** Returns the bytes of the whole store. */
   size() {
     return this.ctx.storage.sql.databaseSize;
   }

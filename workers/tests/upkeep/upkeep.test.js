@@ -1,4 +1,4 @@
-/** Prevents: tables that grow for ever, an upkeep that fails unseen, and one that runs for ever itself. */
+/** Prevents: tables that grow for ever, an upkeep that fails unnoticed, and one that never ends. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -12,8 +12,8 @@ const URL_OF = "postgresql://prductr_service:hunter2-hunter2@ep-quiet-pooler.eu.
 const FUNCTIONS = { analytics: "trim_analytics", rate_limits: "trim_rate_limits", file_locks: "trim_file_locks" };
 
 /**
- * A database that answers SQL over HTTP as Neon does: `rows` says how many are there to be removed by each job, `refuse` may
- * answer a statement otherwise.
+ * Starts a database that serves SQL over HTTP as Neon does: `rows` is the number of rows for each job to remove; `refuse` may
+ * return another response to a statement.
  */
 async function database(t, rows = {}, refuse = () => false) {
   const left = { analytics: 0, rate_limits: 0, file_locks: 0, ...rows };
@@ -76,7 +76,7 @@ const refused = (response, message, code) => {
   return true;
 };
 
-test("every job is done in batches until one is not full, and recorded with what it removed", async (t) => {
+test("every job runs in batches until one is not full, and is recorded with the number of removed rows", async (t) => {
   const store = await database(t, { analytics: 2500, rate_limits: 999, file_locks: 0 });
   const { outcome, logged } = await run(t, store);
   assert.equal(outcome, "ok");
@@ -85,7 +85,7 @@ test("every job is done in batches until one is not full, and recorded with what
   const calls = (name) => store.statements.filter(({ query }) => query.includes(name)).map(({ params }) => params);
   assert.deepEqual(calls("trim_analytics"), Array(3).fill(["400 days", "1000"]));
   assert.deepEqual(calls("trim_file_locks"), [["1000"]]);
-  // The driver adds its own name to the address.
+  // The driver adds its name to the address.
   assert.ok(store.statements.every(({ address }) => address.startsWith(`${URL_OF}&application_name=`)));
   assert.deepEqual(logged[0], {
     event: "upkeep",
@@ -97,7 +97,7 @@ test("every job is done in batches until one is not full, and recorded with what
   });
 });
 
-test("each statement calls one function of the contract, with types that it has", async (t) => {
+test("each statement calls one function of the contract, with its types", async (t) => {
   const store = await database(t);
   await run(t, store);
   assert.deepEqual(
@@ -111,7 +111,7 @@ test("each statement calls one function of the contract, with types that it has"
   );
 });
 
-test("retention and bounds are configuration; what is left waits for the next run", async (t) => {
+test("retention and bounds are configurable; remaining rows wait for the next run", async (t) => {
   const store = await database(t, { analytics: 1000 });
   const { logged } = await run(t, store, { ANALYTICS_RETENTION_DAYS: "30", BATCH_ROWS: "100", MAXIMUM_BATCHES: "4" });
   assert.equal(store.left.analytics, 600);
@@ -121,7 +121,7 @@ test("retention and bounds are configuration; what is left waits for the next ru
   assert.equal(store.left.analytics, 0);
 });
 
-test("a job that fails is not recorded, stops no other, and fails the run", async (t) => {
+test("a failing job is not recorded, does not stop the others, and fails the run", async (t) => {
   const store = await database(
     t,
     { file_locks: 5 },
@@ -139,7 +139,7 @@ test("a job that fails is not recorded, stops no other, and fails the run", asyn
   );
 });
 
-test("a success that cannot be recorded is none", async (t) => {
+test("a success that cannot be recorded counts as a failure", async (t) => {
   const store = await database(
     t,
     {},
@@ -150,7 +150,7 @@ test("a success that cannot be recorded is none", async (t) => {
   assert.equal(logged.filter(({ event }) => event === "upkeep_failed").length, 3);
 });
 
-test("a database that never answers ends in time, and is named as a failure", async (t) => {
+test("a database that never responds is given up in time, and reported as a failure", async (t) => {
   const store = await database(t, {}, () => true);
   const started = Date.now();
   const { outcome } = await run(t, store, { STATEMENT_TIMEOUT_SECONDS: "1" });
@@ -159,7 +159,7 @@ test("a database that never answers ends in time, and is named as a failure", as
   assert.deepEqual(store.records, {});
 });
 
-test("a database that does not say what it removed is not believed", async (t) => {
+test("a database that does not return the number of removed rows fails the run", async (t) => {
   const store = await database(t, {}, (query, response) => {
     if (!query.includes("trim_")) return false;
     response.end(JSON.stringify({ rows: [], fields: [], command: "SELECT", rowCount: 0, rowAsArray: true }));
@@ -169,7 +169,7 @@ test("a database that does not say what it removed is not believed", async (t) =
   assert.deepEqual(store.records, {});
 });
 
-test("a configuration that is wrong asks nothing of the database, and names every variable", async (t) => {
+test("a wrong configuration sends nothing to the database, and every wrong variable is named", async (t) => {
   const store = await database(t);
   const wrong = { DATABASE_URL: "postgresql://hunter2", BATCH_ROWS: "0", ANALYTICS_RETENTION_DAYS: "soon" };
   const { outcome, lines } = await run(t, store, wrong);

@@ -3,7 +3,7 @@ export interface Environment {
   readonly [name: string]: unknown;
 }
 
-/** What a run works with. */
+/** A run's validated configuration. */
 export interface Configuration {
   readonly version: string;
   readonly databaseUrl: string;
@@ -15,7 +15,7 @@ export interface Configuration {
   readonly statementTimeout: number;
 }
 
-/** The configuration. Throws an Error that names every variable that is wrong, and none of their values. */
+/** Returns the configuration. Throws an Error that names every wrong variable, and none of their values. */
 export function configuration(env: Environment): Configuration {
   const problems: string[] = [];
   const text = (name: string) => (typeof env[name] === "string" ? (env[name] as string) : "");

@@ -1,6 +1,6 @@
 /**
- * Removes by the hour what the database no longer needs: old product analytics, entries of the rate limit that no longer count,
- * file locks that have expired. Each through one narrow function, in bounded batches, and each success is recorded.
+ * Removes hourly what the database no longer needs: old product analytics, rate limit entries that no longer count, and
+ * expired file locks. Each job calls one narrow function, in bounded batches, and each success is recorded.
  *
  * workers/README.md describes the bindings.
  */
@@ -56,7 +56,7 @@ function log(event: string, { version }: Configuration, what: Done | Record<stri
   else console.error(line);
 }
 
-/** What an error says, without what it may carry along. */
+/** Returns the error's message and code, without the data that it may carry. */
 function described(error: unknown): Record<string, unknown> {
   const { message, code } = error as { message?: unknown; code?: unknown };
   return { error: String(message ?? error), code: typeof code === "string" ? code : undefined };

@@ -1,27 +1,27 @@
 import type { Configuration } from "./configuration.ts";
 
-/** Runs one statement, and answers its first row. */
+/** Runs one statement, and returns its first row. */
 export type Query = (statement: string, parameters: unknown[]) => Promise<Record<string, unknown> | undefined>;
 
-/** Something to trim: each call of its statement removes a batch and answers how many rows it removed. */
+/** A table to trim: each call of its statement removes a batch and returns the number of removed rows. */
 export interface Job {
   readonly name: string;
   readonly statement: string;
   readonly parameters: unknown[];
 }
 
-/** What a job did. */
+/** The result of a job. */
 export interface Done {
   readonly job: string;
   readonly removed: number;
   readonly batches: number;
-  /** Whether the run's bounds ended it before everything was removed; the next run goes on. */
+  /** Whether the run's bounds ended it before everything was removed; the next run continues. */
   readonly more: boolean;
 }
 
 const RECORD = "select public.record_upkeep($1::text, $2::bigint)";
 
-/** What there is to trim. */
+/** Returns all jobs. */
 export function jobs({ retentionDays, batchRows }: Configuration): Job[] {
   return [
     {
@@ -42,7 +42,7 @@ export function jobs({ retentionDays, batchRows }: Configuration): Job[] {
   ];
 }
 
-/** Trims batch by batch until one is not full, and records that. Goes no further than its bounds. Rejects if a statement fails. */
+/** Trims batch by batch until one is not full, or until its bounds, and records success. Rejects if a statement fails. */
 export async function trim(job: Job, query: Query, bounds: Configuration, isLate: () => boolean): Promise<Done> {
   let [removed, batches, more] = [0, 0, true];
   while (more && batches < bounds.maximumBatches && !isLate()) {
@@ -55,7 +55,7 @@ export async function trim(job: Job, query: Query, bounds: Configuration, isLate
   return { job: job.name, removed, batches, more };
 }
 
-/** A bigint comes as text. */
+/** Returns the count as a number: the driver returns a bigint as text. */
 function count(row: Record<string, unknown> | undefined, job: string): number {
   const rows = Number(row?.removed ?? Number.NaN);
   if (Number.isInteger(rows) && rows >= 0) return rows;
