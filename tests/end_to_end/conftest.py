@@ -32,5 +32,5 @@ def launched(first_up: tuple[Launch, Done]) -> Iterator[Launch]:
     before = launch.changes()
     yield launch
     launch.mend()
-    if launch.changes() != before and not launch.is_settled:
+    if launch.changes() != before and not launch.is_as_declared:
         launch.pulumi("up", "--refresh", "--yes", "--skip-preview")

@@ -110,7 +110,7 @@ class Launch:
         self._settled.write_text(str(self.changes()))
 
     @property
-    def is_settled(self) -> bool:
+    def is_as_declared(self) -> bool:
         """Whether nothing was changed at the clouds since `settle`."""
         return self._settled.exists() and self._settled.read_text() == str(self.changes())
 
