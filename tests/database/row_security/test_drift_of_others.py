@@ -138,7 +138,7 @@ def test_it_is_also_a_finding_of_the_checks_so_that_a_verification_without_the_o
 @pytest.mark.parametrize(
     ("how", "crossing"),
     [
-        ("schema", "side.shown: can be read, and no policy of ours decides what it shows"),
+        ("schema", "side.shown: can be read, and no declared policy decides what it shows"),
         ("parameter", "role: switching triggers off gives 0, not 42501"),
         pytest.param(
             "login",
