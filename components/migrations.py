@@ -73,11 +73,11 @@ class MigrationsProvider(ResourceProvider):
         """
         changed = {name for name in _INPUTS if _olds.get(name) != _news.get(name)}
         drifted = bool(_olds.get("drift"))
-        anew = bool(_olds.get("database_id")) and "database_id" in changed
+        fresh = bool(_olds.get("database_id")) and "database_id" in changed
         # A refresh calls this too, and must be able to record drift.
-        if changed & {"database_url", "files"} and not anew and not drifted and isinstance(_news["database_url"], str):
+        if changed & {"database_url", "files"} and not fresh and not drifted and isinstance(_news["database_url"], str):
             _recognise(_news["database_url"], _memory(_olds))
-        return DiffResult(changes=bool(changed) or drifted, replaces=["database_id"] if anew else [])
+        return DiffResult(changes=bool(changed) or drifted, replaces=["database_id"] if fresh else [])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Apply the files that the ledger lacks; none, if an earlier create applied them."""

@@ -1,4 +1,4 @@
-"""Everything that speaks SQL: connections, the migration runner, the isolation of tenants.
+"""Everything that uses SQL: connections, the migration runner, the isolation of tenants.
 
-Plain classes that know nothing of Pulumi or of the command line.
+Plain classes that depend on neither Pulumi nor the command line.
 """

@@ -45,7 +45,7 @@ def generate(server_url: str, directory: Path, security: Path, pg_dump: Path) ->
 
 
 def stale(generated: dict[Path, str]) -> list[Path]:
-    """The files whose text on disk differs from the generated one."""
+    """Return the files whose text on disk differs from the generated one."""
     return [path for path, text in generated.items() if not path.exists() or path.read_text("utf-8") != text]
 
 

@@ -14,9 +14,9 @@ class Mistake:
     where: str
     """The configuration key, environment variable or resource."""
     what: str
-    """What is wrong with it. Never contains a secret."""
+    """The mistake. Never contains a secret."""
     remedy: str
-    """What to do."""
+    """The remedy."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}\n      {self.remedy}"

@@ -101,7 +101,7 @@ class _Probe(ProbeRules):
             counted += " and organization_id is not null"
         ((visible, foreign),) = self.rows(f"{seen}{counted})", (ids, self._mine.tenant_value(table)))
         if visible != ids[:1]:
-            self.found(table, f"of two tenants' rows, {len(visible)} are visible and not exactly its own")
+            self.found(table, f"{len(visible)} of two tenants' rows are visible instead of exactly its own")
         if foreign:
             self.found(table, f"{foreign} rows of other tenants are counted")
         lock = compose("select id from public.{} where id = any(%s) for update", table)

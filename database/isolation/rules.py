@@ -112,7 +112,7 @@ class ProbeRules(ProbeSession):
         lasting = "select relname from pg_class where relkind = 'r' and relpersistence <> 't'"
         owned = self.rows(f"{lasting} and pg_has_role(relowner, 'usage')")
         for schema, relation in self.rows(_ELSEWHERE):
-            self.found(f"{schema}.{relation}", "can be read, and no policy of ours decides what it shows")
+            self.found(f"{schema}.{relation}", "can be read, and no declared policy decides what it shows")
         self.expect("role", "switching triggers off", DENIED, "set local session_replication_role = replica")
         for (table,) in owned:
             self.found(table, "belongs to the application, which may switch row security off")

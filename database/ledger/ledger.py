@@ -108,7 +108,7 @@ class Ledger:
     def broken(self) -> list[str]:
         """Return inconsistencies: rows changed, removed or inserted from outside, and rules or triggers that could."""
         if self.hindrance:
-            return [f"{self.hindrance} may swallow records"]
+            return [f"{self.hindrance} may drop or change records"]
         findings = []
         previous = ""
         for expected, row in enumerate(self.rows, 1):
@@ -125,7 +125,7 @@ class Ledger:
 
 
 def same_database(remembered: str, found: str) -> bool:
-    """Whether two identities name one database. Branches are compared only if both have one."""
+    """Return whether two identities name one database. Branches are compared only if both have one."""
     (one, _, branch), (other, _, other_branch) = remembered.partition("@"), found.partition("@")
     return one == other and (not branch or not other_branch or branch == other_branch)
 
@@ -155,9 +155,9 @@ def read(connection: Connection) -> Ledger | None:
         ) from None
     except errors.UndefinedColumn:
         raise LedgerError(
-            "launch.schema_migrations has other columns than ours",
+            "launch.schema_migrations has unexpected columns",
             where=connection.label,
-            remedy="Is it another tool's?",
+            remedy="It may be another tool's table: check the URL.",
         ) from None
 
 

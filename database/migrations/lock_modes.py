@@ -18,7 +18,7 @@ class Level(IntEnum):
 
     @property
     def effect(self) -> str:
-        """What it blocks."""
+        """The operations that it blocks."""
         if self is Level.ACCESS_EXCLUSIVE:
             return "reads and writes wait"
         return "writes wait" if self >= Level.SHARE else "nobody waits"

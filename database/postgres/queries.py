@@ -11,7 +11,7 @@ from database.postgres.connection import Connection
 from database.postgres.errors import BusyError, RefusedError, UnreachableError
 from database.postgres.server_errors import server_error
 
-_BUSY = {"55P03": "a table is locked by another session", "57014": "the query was cancelled before it answered"}
+_BUSY = {"55P03": "a table is locked by another session", "57014": "the query was cancelled before it finished"}
 
 
 @contextmanager

@@ -21,7 +21,7 @@ class SecurityChange:
     after: str = ""
     """A policy in words; empty if there is none, and for every other kind of fact."""
     needs: Need = Need.UPDATE
-    """What repairs it; an update may leave alone what needs a person."""
+    """The kind of repair that it needs; an update may leave it alone if it needs a person."""
 
 
 def security_changes(declared: Facts, actual: Facts) -> Iterator[SecurityChange]:

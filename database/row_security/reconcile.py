@@ -33,7 +33,7 @@ callers.
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What an apply did, and the resulting facts."""
+    """The repairs of an apply, and the resulting facts."""
 
     done: tuple[str, ...]
     """A sentence for each repaired difference."""

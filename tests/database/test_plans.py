@@ -121,8 +121,8 @@ def test_a_missing_table_is_named_and_one_that_cannot_be_queried_gives_no_verdic
     outs = PROVIDER.create(news).outs or {}
     scratch.execute("drop table rate_limit_plans cascade")
     assert PROVIDER.check({}, news).failures == []
-    assert (PROVIDER.read("", outs).outs or {})["drift"] == ["the table rate_limit_plans is not there"]
-    with pytest.raises(DatabaseError, match="rate_limit_plans is not there"):
+    assert (PROVIDER.read("", outs).outs or {})["drift"] == ["the table rate_limit_plans does not exist"]
+    with pytest.raises(DatabaseError, match="rate_limit_plans does not exist"):
         PROVIDER.update("", outs, news)
     nobody = outs | {"database_url": "postgresql://owner:x@127.0.0.1:1/none?connect_timeout=1"}
     with pytest.raises(UnreachableError):

@@ -18,7 +18,7 @@ BOUND = {"public", *APPLICATION_ROLES}
 
 
 class Need(StrEnum):
-    """What repairs a difference."""
+    """The kind of repair that a difference needs."""
 
     UPDATE = "update"
     """An apply of the declaration."""
@@ -39,7 +39,7 @@ class Difference:
     repair: tuple[str, ...] = ()
     """Statements that repair it; empty if a file of the declaration does, or no update can."""
     needs: Need = Need.UPDATE
-    """What repairs it. An update leaves a foreign object alone if it needs a person."""
+    """The kind of repair. An update leaves a foreign object alone if it needs a person."""
     security: bool = True
     """Whether it may expose rows, or allow changes to them, that the declaration forbids."""
     first: bool = False

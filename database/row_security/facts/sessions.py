@@ -1,4 +1,4 @@
-"""Differences in what a session finds or starts with: the schema's owner, settings, event triggers."""
+"""Differences in the start of a session: the schema's owner, settings, event triggers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HERE = " in this database"
 
 
 def compare_schema(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """The schema's owner, who may put anything into it and give it to anybody."""
+    """Compare the schema's owner, which may create anything in it and grant anybody rights."""
     if wanted is None or there is None:
         state = "missing" if wanted else "not declared"
         needs = Need.MIGRATION if wanted else Need.PERSON
@@ -22,7 +22,7 @@ def compare_schema(thing: str, wanted: Value | None, there: Value | None) -> Ite
 
 
 def compare_setting(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """Settings with which the sessions of a role, or all sessions, start: everywhere or in this database."""
+    """Compare a setting with which a role's sessions, or all sessions, start: everywhere or in this database."""
     who, setting = thing.rsplit(" ", 1)
     role, quoted = who.removesuffix(_HERE), name(setting)
     whose = "all" if role == "every role" else role
@@ -43,7 +43,10 @@ def compare_setting(thing: str, wanted: Value | None, there: Value | None) -> It
 
 
 def compare_event_trigger(thing: str, wanted: Value | None, there: Value | None) -> Iterator[Difference]:
-    """None is declared. Those for `login` run in the application's sessions; others run when a schema changes."""
+    """Report an event trigger; none is declared.
+
+    Those on `login` run in the application's sessions; others run when a schema changes.
+    """
     there = there or {"event": "missing", "function": "nothing", "enabled": False}
     harmful = there["event"] == "login" and bool(there["enabled"])
     yield Difference(

@@ -137,7 +137,7 @@ def test_the_checks_find_it_so_that_a_verification_without_the_owner_sees_it(bey
 @pytest.mark.parametrize(
     ("how", "crossing"),
     [
-        ("schema", "side.shown: can be read, and no policy of ours decides what it shows"),
+        ("schema", "side.shown: can be read, and no declared policy decides what it shows"),
         ("parameter", "role: switching triggers off gives 0, not 42501"),
         pytest.param(
             "login",

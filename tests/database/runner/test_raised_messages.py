@@ -87,6 +87,6 @@ def test_an_object_that_may_swallow_a_row_of_the_ledger_stops_a_run_before_anyth
     files.write("0002_two.sql", "create table public.two ();")
     with pytest.raises(DatabaseError, match="lacks this run's records"):
         files.run(url)
-    with pytest.raises(DatabaseError, match=f"{kind} keep on launch.schema_migrations may swallow") as refused:
+    with pytest.raises(DatabaseError, match=f"{kind} keep on launch.schema_migrations may drop") as refused:
         files.run(url)
     assert refused.value.remedy == "Drop it, then run again."
