@@ -65,10 +65,12 @@ class BranchProvider(ResourceProvider):
         branch = _present(neon, props) or _made(neon, props)
         identifier = refuse_production(branch, props["parent"])
         host = _host(neon, props, identifier)
-        for role in neon.roles(project, identifier):
-            password = neon.reset_password(project, identifier, str(role["name"]))
-            if role["name"] == _OWNER:
-                owner = password
+        names = [str(role["name"]) for role in neon.roles(project, identifier)]
+        passwords = {name: neon.reset_password(project, identifier, name) for name in names}
+        if _OWNER not in passwords:
+            remedy = f"A review's database belongs to {_OWNER}, as production's does. Nothing was shown to anybody."
+            raise BranchError(f"it has no role {_OWNER}, but {', '.join(names)}", where=identifier, remedy=remedy)
+        owner = passwords[_OWNER]
         rows = BranchRows(url(_OWNER, owner, host), identifier)
         rows.forget_passwords()
         masked = props["rows"] == Rows.MASKED
@@ -80,8 +82,13 @@ class BranchProvider(ResourceProvider):
 
     def update(self, id_: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Set another end."""
-        refuse_production({"id": id_, "parent_id": _news["parent"]}, _news["parent"])
-        _neon().change_branch(str(_news["project"]), id_, {"expires_at": _news["expires_at"]})
+        neon, project = _neon(), str(_news["project"])
+        branch = neon.branch(project, id_)
+        if branch is None:
+            raise BranchError("it has ended meanwhile", where=id_, remedy="Run `launch review create` again.")
+        refuse_production(branch, _news["parent"])
+        _refuse_host(str(_olds["host"]), _news, id_)
+        neon.change_branch(project, id_, {"expires_at": _news["expires_at"]})
         kept = {name: _olds.get(name) for name in ("owner_password", "host", "auth_url", "tables")}
         return UpdateResult(_outs(_news, id_) | kept)
 
@@ -165,10 +172,15 @@ def _host(neon: Neon, props: dict[str, Any], branch: str) -> str:
     writers = [each for each in neon.branch_endpoints(project, branch) if each["type"] == "read_write"]
     endpoint = writers[0] if writers else neon.create_endpoint(project, {"branch_id": branch, **_endpoint(props)})
     host = str(endpoint["host"])
-    if endpoint["branch_id"] != branch or host in props["production_hosts"]:
+    _refuse_host(host if endpoint["branch_id"] == branch else "", props, branch)
+    return host
+
+
+def _refuse_host(host: str, props: dict[str, Any], branch: str) -> None:
+    """Raise BranchError if the host is not the branch's own."""
+    if not host or host in props["production_hosts"]:
         remedy = "Nothing was migrated. Examine the branch's endpoint at Neon."
         raise BranchError(f"its endpoint {host} leads to production", where=branch, remedy=remedy)
-    return host
 
 
 def _own_auth(neon: Neon, project: str, branch: str) -> str:

@@ -60,6 +60,25 @@ join pg_catalog.pg_class c on c.oid = a.attrelid join pg_catalog.pg_namespace n 
 where a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and c.relkind in ('r', 'p')
 group by 1
 """
+_REACTIONS = """
+select
+    format('alter table %%s.%%s disable %%s %%I', schema, relation, kind, name),
+    format('alter table %%s.%%s enable %%s%%s %%I', schema, relation, how, kind, name)
+from (
+    select
+        quote_ident(n.nspname) as schema, quote_ident(c.relname) as relation, each.name, each.kind,
+        case each.enabled when 'A' then 'always ' when 'R' then 'replica ' else '' end as how
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join (
+        select tgrelid as relation, tgname as name, 'trigger' as kind, tgenabled as enabled
+        from pg_catalog.pg_trigger where not tgisinternal and tgparentid = 0
+        union all
+        select ev_class, rulename, 'rule', ev_enabled from pg_catalog.pg_rewrite where rulename <> '_RETURN'
+    ) as each on each.relation = c.oid
+    where c.relkind in ('r', 'p') and each.enabled <> 'D' and format('%%s.%%s', n.nspname, c.relname) = any(%(tables)s)
+) as reactions
+"""
+"""The statements that switch each trigger and rule of some tables off and on again. Foreign keys stay on."""
 _LARGE_OBJECTS = "select lo_unlink(oid) from pg_catalog.pg_largeobject_metadata"
 _STATISTICS = """
 select pg_catalog.pg_clear_attribute_stats(schemaname::text, tablename::text, attname::text, inherited)
@@ -109,9 +128,12 @@ class BranchRows:
                 "create temporary table launch_salt on commit drop as"
                 " select gen_random_uuid()::text || gen_random_uuid()::text as salt"
             )
-            self._truncate(connection, [each for each in tables if masks.get(each[0]) == PURGE])
-            changed = sum(self._mask_table(connection, each, masks, columns) for each in tables)
+            purged = [each for each in tables if masks.get(each[0]) == PURGE]
+            self._truncate(connection, purged)
+            with _without_triggers(connection, [each[0] for each in tables]):
+                changed = sum(self._mask_table(connection, each, masks, columns) for each in tables)
             self._forget_copies(connection, tables)
+            self._prove_empty(connection, purged)
             return changed
 
     def _mask_table(
@@ -187,6 +209,17 @@ class BranchRows:
                 yield connection
             except psycopg.Error as error:
                 raise server_error(error, where=f"{safe_url(self.url)}, while {doing}") from None
+
+
+@contextmanager
+def _without_triggers(connection: psycopg.Connection[Any], tables: list[str]) -> Iterator[None]:
+    """Disable triggers and rules in the block: one that copies old values would carry them past the masks."""
+    found = connection.execute(_REACTIONS, {"tables": tables}).fetchall()
+    for disable, _ in found:
+        connection.execute(disable)
+    yield
+    for _, enable in found:
+        connection.execute(enable)
 
 
 def _expression(rule: str, column: str) -> sql.Composable:

@@ -17,6 +17,7 @@ from psycopg import sql
 from database.postgres import DatabaseError, connect, safe_url, server_error
 
 _BATCH = 1000
+_FAILED = psycopg.pq.TransactionStatus.INERROR
 _SHAPE = """
 select array(
            select a.attname::text from pg_catalog.pg_index i
@@ -83,7 +84,8 @@ class MissingRows:
                 remedy = "Name the tables that it refers to as well, before it. Nothing was changed."
                 raise RescueError(f"a row of {table} refers to one that is gone", remedy=remedy) from None
             except psycopg.Error as error:
-                raise server_error(error, where=safe_url(self.now)) from None
+                failed = self.then if then.closed or then.info.transaction_status is _FAILED else self.now
+                raise server_error(error, where=safe_url(failed)) from None
             finally:
                 now.rollback()
 

@@ -96,6 +96,27 @@ def test_masking_keeps_every_row_and_no_name_of_a_customer(branch: Database) -> 
     assert held(branch) == 0
 
 
+def test_no_trigger_or_rule_carries_a_name_past_the_masks(branch: Database) -> None:
+    copies = "update public.organizations set name = old.name where true;"
+    branch.execute(
+        "create function public.copied() returns trigger language plpgsql as"
+        f" $$ begin {copies} insert into public.notifications_of_nobody values (old.name); return new; end $$",
+        "create table public.notifications_of_nobody (what text)",
+        "create trigger copied before update on public.users for each row execute function public.copied()",
+        "alter table public.users enable always trigger copied",
+        f"create rule copied as on update to public.projects do also {copies.replace('old.name', 'old.description')}",
+    )
+    masks = {**load(MASKS), "public.notifications_of_nobody": "purge"}
+    rows(branch).mask(masks)
+    assert held(branch) == 0
+    enabled = "select tgenabled::text from pg_trigger where tgname = 'copied'"
+    with psycopg.connect(branch.owner) as connection:
+        assert connection.execute(enabled).fetchall() == [("A",)]
+        rule = connection.execute("select ev_enabled::text from pg_rewrite where rulename = 'copied'").fetchall()
+        assert rule == [("O",)]
+        assert connection.execute("select count(*) from public.notifications_of_nobody").fetchall() == [(0,)]
+
+
 def test_an_undeclared_column_stops_the_masking_and_changes_nothing(branch: Database) -> None:
     branch.execute("alter table public.users add column phone text", "create table public.notes (id text)")
     before = held(branch)
