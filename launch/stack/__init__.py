@@ -6,7 +6,7 @@ from launch.stack.locks import BusyError, refuse_busy, settle
 from launch.stack.outputs import Host, Outputs
 from launch.stack.past import Setting, Update
 from launch.stack.proxies import exemptions, proxies
-from launch.stack.stack import SANDBOX, PulumiError, Stack, UpdateError
+from launch.stack.stack import SANDBOX, MissingStackError, PulumiError, Stack, UpdateError
 from launch.stack.state import SIGNATURE, State
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Engine",
     "EngineError",
     "Host",
+    "MissingStackError",
     "Outputs",
     "PulumiError",
     "Setting",

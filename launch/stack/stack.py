@@ -38,6 +38,10 @@ class UpdateError(PulumiError):
     """An operation on the resources failed."""
 
 
+class MissingStackError(PulumiError):
+    """The backend answered, and does not have the stack."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stack:
     """A stack and the environment in which its commands run."""
@@ -402,7 +406,7 @@ class Stack:
         except CommandError as error:
             raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{complaint(error)}") from None
 
-    def _missing(self) -> PulumiError:
+    def _missing(self) -> MissingStackError:
         backend = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
         if self.name == SANDBOX:
             remedy = "Create it with `make up`."
@@ -411,7 +415,7 @@ class Stack:
                 f"Create it with `pulumi stack init {self.name}`, or use the backend that has it (`pulumi login`, or "
                 "PULUMI_BACKEND_URL)."
             )
-        return PulumiError(f"there is no stack {self.name}", where=backend, remedy=remedy)
+        return MissingStackError(f"there is no stack {self.name}", where=backend, remedy=remedy)
 
 
 def _events(log: Path) -> list[Mapping[str, Any]]:

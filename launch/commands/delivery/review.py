@@ -173,6 +173,7 @@ def _looked_up(number: int, name: str | None) -> Report:
             if finished
             else f"{finding.subject} does not exist yet, or is unfinished."
         },
+        examined=1,
         data={"review": seen.row},
     )
 
