@@ -67,7 +67,7 @@ def smoke(check: Check, sources: Sources) -> Result:
         found = {(str(run["plugin"]), str(run["repository"])): run for run in runs}
     except (OSError, ValueError, KeyError, TypeError):
         return Result(Verdict.UNCHECKED, f"{file} holds no results", remedy)
-    failed, missing = [], []
+    failed, missing, people = [], [], []
     for plugin in check.what["plugins"]:
         for repository in check.what["repositories"]:
             run = found.get((plugin, repository)) or {}
@@ -78,12 +78,13 @@ def smoke(check: Check, sources: Sources) -> Result:
                 missing.append(f"{named}: not run")
             elif days and (age := _age(str(run.get("started", "")), sources.now)) > timedelta(days=days):
                 missing.append(f"{named}: ran {age.days} days ago, which holds for {days}")
+            else:
+                people.append(str(run["by"]))
     if failed:
         return Result(Verdict.FAILED, "; ".join(failed), remedy)
     if missing:
         return Result(Verdict.UNCHECKED, "; ".join(missing), remedy)
-    people = sorted({str(run["by"]) for run in found.values() if run.get("by")})
-    return Result(Verdict.PASSED, f"{len(found)} runs, by {', '.join(people)}")
+    return Result(Verdict.PASSED, f"{len(people)} runs, by {', '.join(sorted(set(people)))}")
 
 
 def _age(started: str, now: datetime) -> timedelta:

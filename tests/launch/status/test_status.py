@@ -183,6 +183,14 @@ def test_smoke_runs_count_while_they_are_fresh(runs: list[Any] | None, wanted: V
     assert verdict(tmp_path, check)[0] is wanted
 
 
+def test_smoke_runs_that_nobody_asks_for_are_not_counted(tmp_path: Path) -> None:
+    (tmp_path / "plan").mkdir()
+    runs = [RUN, RUN | {"repository": "other", "by": "another"}, RUN | {"plugin": "carlos", "verdict": "failed"}]
+    (tmp_path / "plan" / "smoke.json").write_text(json.dumps({"schema": 1, "runs": runs}))
+    check = "smoke: {file: plan/smoke.json, plugins: [lisa], repositories: [r], days: 30}"
+    assert verdict(tmp_path, check) == (PASSED, "1 runs, by op")
+
+
 def test_the_worst_check_of_a_bead_decides(tmp_path: Path) -> None:
     checks = "{stack: {output: conductor}}, {file: {path: gone}}, {accounts: {vendor: Neon}}"
     (bead,) = plan(tmp_path, f"id: b, title: B, checks: [{checks}]").beads
