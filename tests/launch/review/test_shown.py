@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from launch.review import Production
+from launch.review import Production, Shown
 from launch.stack import Stack, applied, find
+from tests.clients import all_closed
 from tests.verbs import Result, call
 
 
@@ -70,3 +71,13 @@ def test_a_production_that_does_not_exist_is_an_error(production: Stack, monkeyp
     done = show(replace(production, name="nowhere"), monkeypatch)
     assert done.exit_code == 1
     assert done.document["error"] == "there is no stack nowhere"
+
+
+def test_the_connections_of_a_command_end_with_it(production: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown(of: Production, number: int) -> Shown:
+        of.cloudflare, of.neon  # noqa: B018 -- connects
+        return Shown(number, {})
+
+    monkeypatch.setattr("launch.commands.delivery.review.shown", shown)
+    with all_closed(2):
+        show(production, monkeypatch)
