@@ -15,7 +15,6 @@ from sandbox.state import Document
 Collections = dict[str, dict[str, Document]]
 """Collection -> id -> document, in the order of their creation."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OUR_APEX = "vercel.app"
 
 
 class TwinError(Exception):
