@@ -76,8 +76,8 @@ def smoke(check: Check, sources: Sources) -> Result:
                 failed.append(f"{named}: {run.get('detail', '')}")
             elif run.get("verdict") != Verdict.PASSED.value or not run.get("by"):
                 missing.append(f"{named}: not run")
-            elif days and (age := _age(str(run.get("started", "")), sources.now)) > timedelta(days=days):
-                missing.append(f"{named}: ran {age.days} days ago, which holds for {days}")
+            elif days and (stale := _stale(str(run.get("started", "")), days, sources.now)):
+                missing.append(f"{named}: {stale}")
             else:
                 people.append(str(run["by"]))
     if failed:
@@ -87,10 +87,13 @@ def smoke(check: Check, sources: Sources) -> Result:
     return Result(Verdict.PASSED, f"{len(people)} runs, by {', '.join(sorted(set(people)))}")
 
 
-def _age(started: str, now: datetime) -> timedelta:
-    """Return how long ago; the maximum if there is no valid time."""
+def _stale(started: str, days: int, now: datetime) -> str:
+    """Return why a run of that time proves nothing any more; "" if it does."""
     try:
         moment = datetime.fromisoformat(started)
     except ValueError:
-        return timedelta.max
-    return now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        return "ran at an unknown time"
+    age = now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    if age < -_DAY:
+        return f"ran on {started[:10]}, which is in the future"
+    return f"ran {age.days} days ago, which holds for {days}" if age > timedelta(days=days) else ""
