@@ -107,7 +107,7 @@ def _of(stack: Stack) -> list[Lock]:
 def _locks(backend: str, project: str, stack: str) -> Iterator[Lock]:
     """Yield the locks in the backend's folder of the stack; none if the backend does not consist of files.
 
-    An engine does not write a lock atomically: half a file is read again. Raises BusyError if it stays half a file.
+    Half a file, which an engine is just writing or a crash has left, is read again. Raises BusyError if it stays so.
     """
     if not backend.startswith(_FILES):
         return
