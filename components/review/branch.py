@@ -34,7 +34,6 @@ _DATABASE, _OWNER = "neondb", "neondb_owner"
 _INPUTS = ("project", "parent", "name", "generation", "rows", "compute_units", "expires_at", "production_hosts")
 _REPLACES = ("project", "parent", "name", "generation", "rows", "compute_units")
 _SMALLEST = 0.25
-_SUSPEND_SECONDS = 300
 
 
 class BranchError(Problem):

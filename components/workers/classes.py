@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -47,7 +48,9 @@ class Uploaded:
 def uploaded(access: Access, account_id: str, script: str) -> Uploaded | None:
     """Return the Worker `script`, read immediately; None if there is none. Raises RefusedError."""
     try:
-        found = next((one for one in Cloudflare.connect(access).scripts(account_id) if one["id"] == script), None)
+        client = Cloudflare.connect(access)
+        with closing(client.api):
+            found = next((one for one in client.scripts(account_id) if one["id"] == script), None)
     except VendorError as error:
         mistakes = Mistakes()
         mistakes.add(f"Worker {script}", f"Cloudflare {error.what}", error.remedy)

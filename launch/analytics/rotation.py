@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,7 +135,9 @@ def _gone(stack: Stack, old: Site) -> Finding:
     subject, name = old.tag, "is gone"
     try:
         access = Access.of(stack.configuration(), stack.environment)
-        left = [each["site_tag"] for each in Cloudflare.connect(access).analytics_sites(old.account)]
+        client = Cloudflare.connect(access)
+        with closing(client.api):
+            left = [each["site_tag"] for each in client.analytics_sites(old.account)]
     except (VendorError, ValueError) as error:
         return Finding(subject=subject, name=name, verdict=Verdict.UNCHECKED, detail=str(error))
     if old.tag in left:

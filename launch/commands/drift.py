@@ -35,4 +35,5 @@ def _publisher() -> Callable[[Report], str]:
     from vendors import GitHub
 
     github = GitHub.of(os.environ)
+    click.get_current_context().call_on_close(github.api.close)
     return lambda report: publish_issue(github, report)

@@ -72,6 +72,7 @@ def _publisher(number: int | None) -> Callable[[Report], str]:
     from vendors import GitHub
 
     github, where = GitHub.of(os.environ), number or pull_request(os.environ)
+    click.get_current_context().call_on_close(github.api.close)
     return lambda report: publish_comment(github, where, report)
 
 

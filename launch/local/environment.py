@@ -8,6 +8,7 @@ from pathlib import Path
 
 import certifi
 
+from contract.whole_file import write_whole
 from launch.local import plugins
 from launch.stack import SANDBOX, Engine, exemptions, find
 from sandbox.base import Home
@@ -96,9 +97,7 @@ def _authorities(home: Home) -> Path:
     content = trusted.read_text()
     content = f"{content.rstrip()}\n{(home.authority_dir / 'ca.pem').read_text()}"
     if not bundle.exists() or bundle.read_text() != content:
-        partial = bundle.with_suffix(f".{os.getpid()}")
-        partial.write_text(content)
-        partial.replace(bundle)
+        write_whole(bundle, content)
     return bundle
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from contract.paths import PROJECT
+from contract.whole_file import write_whole
 
 VARIABLE = "LAUNCH_LOOKS"
 """Variable for another folder than the project's."""
@@ -31,15 +30,8 @@ def save(stack: str, kind: str, document: Mapping[str, Any], *, now: datetime | 
     text = json.dumps({_AT: (now or datetime.now(UTC)).isoformat(), **document}, default=str)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False) as part:
-            part.write(text)
+        write_whole(path, text, mode=0o600)
     except OSError:
-        return False
-    try:
-        Path(part.name).replace(path)
-    except OSError:
-        with suppress(OSError):
-            Path(part.name).unlink()
         return False
     return True
 

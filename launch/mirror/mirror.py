@@ -144,15 +144,16 @@ def _write(folder: Path, texts: dict[str, str]) -> None:
     """Write all files or none; an earlier twin is replaced. Raises Problem."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-        for path, text in texts.items():
-            target = part / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, "utf-8")
-        part.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        part.replace(folder)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+            part = Path(beside) / "whole"
+            for path, text in texts.items():
+                target = part / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, "utf-8")
+            part.chmod(0o755)
+            if folder.exists():
+                shutil.rmtree(folder)
+            part.replace(folder)
     except OSError as error:
         raise Problem(
             f"the twin cannot be written: {error.strerror}", where=str(folder), remedy="Name another folder."

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -98,6 +98,8 @@ class Visitors:
         self._environment = environment
         self._began: float | None = None
         self._start = time.monotonic()
+        self._recording = threading.Lock()
+        """Held while a visit is recorded, and while the times of the earlier ones are moved."""
         self._stop = threading.Event()
         self._settled = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
@@ -105,13 +107,11 @@ class Visitors:
 
     def begin(self) -> None:
         """Mark the beginning of the change; all earlier visits count as before."""
-        now = time.monotonic()
-        self._began = now
-        for host in self.hosts:
-            host.visits = [
-                Visit(visit.at - (now - self._start), visit.seconds, visit.status, visit.trouble)
-                for visit in list(host.visits)
-            ]
+        with self._recording:
+            self._began = time.monotonic()
+            before = self._began - self._start
+            for host in self.hosts:
+                host.visits = [replace(visit, at=visit.at - before) for visit in host.visits]
 
     def await_settled(self, seconds: float) -> None:
         """Wait until every host was visited a few times, but no longer than `seconds`."""
@@ -143,8 +143,9 @@ class Visitors:
                 status = (await internet.get(f"https://{host.name}{host.path}")).status
             except Problem as error:
                 trouble = error.what
-            origin = self._start if self._began is None else self._began
-            host.visits.append(Visit(began - origin, time.monotonic() - began, status, trouble))
+            with self._recording:
+                origin = self._start if self._began is None else self._began
+                host.visits.append(Visit(began - origin, time.monotonic() - began, status, trouble))
             if all(len(each.visits) >= _SETTLED for each in self.hosts):
                 self._settled.set()
             await asyncio.sleep(_PAUSE)

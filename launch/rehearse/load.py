@@ -80,23 +80,39 @@ class Statements:
 class Load:
     """Reads and writes as the owner from one thread, looks at locks from another, until the end of the block.
 
-    A write sets a key to itself and is committed: it takes the locks of a real write and changes nothing.
+    A write sets a key to itself and is committed: it takes the locks of a real write and changes nothing. Failures of
+    the looks are no failures of the application: they are in `trouble`.
     """
 
     def __init__(self, url: Callable[[], str]) -> None:
         self.statements = Statements()
         self.looks: list[Look] = []
         self.trouble: list[str] = []
+        """What could not be seen of the change, and why; complete at the end of the block."""
         self._url = url
         self._began = time.monotonic()
+        self._recording = threading.Lock()
+        self._reached = False
+        """Whether the database was ever reached: until then nothing of it can fail."""
+        self._unreached = ""
+        self._watched = 0
+        """Looks at the locks since the change began."""
+        self._blind: list[str] = []
+        """Failures of the looks since the change began."""
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._guarded, args=(work,)) for work in (self._work, self._watch)]
+        self._threads = [
+            threading.Thread(target=self._guarded, args=each)
+            for each in ((self._work, self._failed), (self._watch, self._blind.append))
+        ]
 
     def begin(self) -> None:
         """Mark the beginning of the change."""
-        self._began = time.monotonic()
-        self.statements = Statements()
-        self.looks.clear()
+        with self._recording:
+            self._began = time.monotonic()
+            self.statements = Statements()
+            self.looks.clear()
+            self._blind.clear()
+            self._watched = 0
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -109,16 +125,30 @@ class Load:
         self._stop.set()
         for thread in self._threads:
             thread.join()
+        if not self._reached:
+            reason = self._unreached or "the change was too short"
+            self.trouble.append(f"neither the application nor the monitor of locks reached the database: {reason}")
+        elif self._blind or not self._watched:
+            reasons = "; ".join(sorted(set(self._blind))) or "it made no look"
+            self.trouble.append(f"the monitor of locks was blind for a time, so locks may be missing: {reasons}")
 
-    def _guarded(self, work: Callable[[psycopg.Connection[tuple[Any, ...]]], None]) -> None:
+    def _guarded(
+        self, work: Callable[[psycopg.Connection[tuple[Any, ...]]], None], failed: Callable[[str], None]
+    ) -> None:
         """Keep a session open, and reconnect if it ends: a change may restart the server."""
         while not self._stop.is_set():
+            exists = self._reached  # a change may also make the first database
             try:
-                with connect(self._url(), application_name=_APPLICATION, autocommit=True, patience=5) as connection:
+                url = self._url()
+                exists = True
+                with connect(url, application_name=_APPLICATION, autocommit=True, patience=5) as connection:
                     connection.execute("set statement_timeout = '30s'")
+                    self._reached = True
                     work(connection)
             except (DatabaseError, psycopg.Error) as error:
-                self._failed(error)
+                self._unreached = _text(error)
+                if exists:
+                    failed(self._unreached)
                 self._stop.wait(0.5)
 
     def _work(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
@@ -144,7 +174,7 @@ class Load:
             except psycopg.Error as error:
                 if connection.broken:
                     raise
-                self._failed(error)
+                self._failed(_text(error))
             seconds = time.monotonic() - began
             if seconds > self.statements.slowest:
                 self.statements.slowest, self.statements.slowest_at = seconds, began - self._began
@@ -157,17 +187,22 @@ class Load:
             held = connection.execute(_LOCKS, (list(CHANGING),)).fetchall()
             holders = {int(row[1]) for row in held}
             noticed = frozenset((str(row[3]), str(row[4])) for row in held if row[4] in _NOTICED)
-            blocked = 0
-            if holders:
-                waiting = connection.execute(_BLOCKED).fetchall()
-                blocked = sum(
-                    bool(holders & set(blockers)) and application not in CHANGING
-                    for _, application, blockers in waiting
-                )
-                moment = held[0][0].isoformat()
-                self.looks.append(Look(time.monotonic() - self._began, moment, noticed, blocked))
+            waiting = connection.execute(_BLOCKED).fetchall() if holders else []
+            blocked = sum(
+                bool(holders & set(blockers)) and application not in CHANGING for _, application, blockers in waiting
+            )
+            with self._recording:
+                self._watched += 1
+                if holders:
+                    moment = held[0][0].isoformat()
+                    self.looks.append(Look(time.monotonic() - self._began, moment, noticed, blocked))
             self._stop.wait(_LOOK)
 
-    def _failed(self, error: Exception) -> None:
-        text = error.what if isinstance(error, DatabaseError) else str(error).partition("\n")[0]
-        self.statements.failed.append((time.monotonic() - self._began, text))
+    def _failed(self, text: str) -> None:
+        with self._recording:
+            if self._reached:
+                self.statements.failed.append((time.monotonic() - self._began, text))
+
+
+def _text(error: Exception) -> str:
+    return error.what if isinstance(error, DatabaseError) else str(error).partition("\n")[0]

@@ -179,13 +179,7 @@ def _afterwards(seen: Rehearsed) -> list[Finding]:
 
 def _not_seen(seen: Rehearsed) -> list[Finding]:
     lacking = [
-        Finding(
-            subject="twin",
-            name="complete",
-            verdict=Verdict.UNCHECKED,
-            detail=each,
-            remedy="Use a credential that may read it.",
-        )
+        Finding(subject="twin", name="complete", verdict=Verdict.UNCHECKED, detail=each, remedy=_READ)
         for each in seen.unread
     ]
     blind = [Finding(subject="rehearsal", name="sees", verdict=Verdict.UNCHECKED, detail=each) for each in seen.trouble]

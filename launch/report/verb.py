@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -13,6 +12,7 @@ from typing import Any
 import click
 
 from contract.problem import Problem
+from contract.whole_file import write_whole
 from launch.report import html, markdown, text
 from launch.report import json as documents
 from launch.report.console import console
@@ -138,12 +138,9 @@ def _command(
 
 
 def _written(path: Path, content: str) -> ExitCode:
-    """Write the file whole or not at all. An error is printed, not raised: the report has already been printed."""
+    """Write the page. An error is printed, not raised: the report has already been printed."""
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".html", delete=False) as part:
-            part.write(content)
-        Path(part.name).chmod(0o644)
-        Path(part.name).replace(path)
+        write_whole(path, content)
     except OSError as error:
         what = f"the page cannot be written ({error.strerror})"
         problem = Problem(what, where=str(path), remedy="Name another folder or file.")

@@ -107,6 +107,12 @@ class Production:
             raise Problem(f"there is no project {name!r}", where="Vercel", remedy="Run `launch drift`.")
         return str(project["id"])
 
+    def close(self) -> None:
+        """Close the connections to the vendors. No client is usable afterwards."""
+        for name in ("cloudflare", "vercel", "neon"):
+            if name in self.__dict__:  # created on first use
+                self.__dict__[name].api.close()
+
     def review_stack(self, number: int) -> Stack:
         """Return the stack of a pull request. Its credentials come from the environment, so its state contains none."""
         tokens = {name: self.configuration[key] for name, key in _TOKENS.items() if self.configuration.get(key)}

@@ -7,6 +7,7 @@ a killed engine could not record bears the review's name at the vendor: `strays`
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,7 +19,7 @@ from contract.review import KEY, number_of, stack_of
 from database.migrations import manifest
 from launch.review.production import Production
 from launch.review.strays import held_by, remove, strays
-from launch.stack import SANDBOX, PulumiError, Stack, UpdateError, settle
+from launch.stack import SANDBOX, MissingStackError, Stack, UpdateError, settle
 from toolchain.report import say
 
 Settle = Callable[[Stack], None]
@@ -98,10 +99,18 @@ class Reviews:
         return self._remove_strays(number, ())
 
     def abandoned(self, is_closed: Callable[[int], bool]) -> dict[int, str]:
-        """Return pull requests whose review is to be swept, and why. Raises whatever `is_closed` raises."""
+        """Return pull requests whose review is to be swept, and why.
+
+        Raises whatever `is_closed` raises, and PulumiError: a review that cannot be looked at is not an unfinished one.
+        """
         numbers = self.numbers()
-        found = {number: reason for number in numbers if (reason := self._reason(number, is_closed))}
-        held = {id_ for number in numbers for id_ in held_by(self.production.review_stack(number))}
+        found: dict[int, str] = {}
+        held: set[str] = set()
+        for number in numbers:
+            with suppress(MissingStackError):  # another run has just removed it
+                held.update(held_by(self.production.review_stack(number)))
+                if reason := self._reason(number, is_closed):
+                    found[number] = reason
         for each in strays(self.production, held):
             if each.number not in numbers:
                 found.setdefault(each.number, "it has no stack")
@@ -186,8 +195,9 @@ class Shown:
 
 
 def shown(production: Production, number: int) -> Shown:
-    """Return a review, as its last update left it; without outputs if they cannot be read."""
+    """Return a review, as its last update left it; without outputs if it has no stack. Raises PulumiError."""
+    stack = production.review_stack(number)
     try:
-        return Shown(number, production.review_stack(number).outputs())
-    except PulumiError:
+        return Shown(number, stack.outputs())
+    except MissingStackError:
         return Shown(number, {})

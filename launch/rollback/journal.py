@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from contract.paths import PROJECT
 from contract.problem import Problem
+from contract.whole_file import write_whole
 from launch.rollback.model import How, Loss, Plan, Step
 from launch.rollback.target import target
 from launch.stack import Stack
@@ -60,9 +61,7 @@ class Journal:
             "steps": [asdict(each) for each in made.steps],
             "losses": [asdict(each) for each in made.losses],
         }
-        partial = file.with_suffix(".part")
-        partial.write_text(json.dumps(document))
-        partial.replace(file)
+        write_whole(file, json.dumps(document))
         return made
 
     def plan(self, stack: Stack) -> Plan:

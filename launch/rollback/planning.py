@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 from contract.paths import SQL
 from contract.problem import Problem
@@ -27,9 +28,19 @@ def plan(stack: Stack, number: int | None) -> Plan:
     at = undone[-1].began
     resources = stack.resources()
     access = Access.of(stack.provider_settings(), stack.environment)
+
+    def of_workers() -> tuple[Step, ...]:
+        client = Cloudflare.connect(access)
+        with closing(client.api):
+            return tuple(workers.steps(resources, client, at))
+
+    def of_sites() -> tuple[Step, ...]:
+        client = Vercel.connect(access)
+        with closing(client.api):
+            return tuple(sites.steps(resources, client, at))
+
     with ThreadPoolExecutor() as pool:
-        cloudflare = pool.submit(lambda: tuple(workers.steps(resources, Cloudflare.connect(access), at)))
-        vercel = pool.submit(lambda: tuple(sites.steps(resources, Vercel.connect(access), at)))
+        cloudflare, vercel = pool.submit(of_workers), pool.submit(of_sites)
         try:
             served = (*cloudflare.result(), *vercel.result())
         except VendorError as error:

@@ -6,7 +6,7 @@ The branch is a child of production's that expires within the hour; it is remove
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,10 @@ def rescue(stack: Stack, tables: Sequence[str], at: datetime, *, apply: bool) ->
     if not database:
         raise Problem("it has no database", where=f"stack {stack.name}", remedy="Run `pulumi up` first.")
     neon = Neon.connect(Access.of(stack.provider_settings(), stack.environment))
-    with _branch(neon, str(database["project_id"]), str(database["branch_id"]), at) as then:
+    with (
+        closing(neon.api),
+        _branch(neon, str(database["project_id"]), str(database["branch_id"]), at) as then,
+    ):
         missing = MissingRows(reached(then, stack), reached(str(outputs["owner_database_url"]), stack))
         return missing.bring_back(tables) if apply else missing.count(tables)
 

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from contract.whole_file import write_whole
 from launch.inputs import InputError, read_json, shown
 from launch.report import Finding, Verdict
 
@@ -85,11 +86,9 @@ class Results:
             if run.verdict is not Verdict.UNCHECKED or (run.plugin, run.repository) not in kept:
                 kept[run.plugin, run.repository] = run.document()
         text = json.dumps({"schema": 1, "runs": list(kept.values())}, indent=2, ensure_ascii=False) + "\n"
-        part = self.path.with_name(f".{self.path.name}.part")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(text, "utf-8")
-            part.replace(self.path)
+            write_whole(self.path, text)
         except OSError as error:
             what = f"cannot be written ({error.strerror})"
             raise InputError(what, where=shown(self.path), remedy="Name another file.") from None

@@ -5,7 +5,7 @@ from launch.stack.environment import applied, exemptions, proxies, shell
 from launch.stack.locks import BusyError, refuse_busy, settle
 from launch.stack.outputs import Host, Outputs
 from launch.stack.past import Setting, Update
-from launch.stack.readable import SANDBOX, PulumiError
+from launch.stack.readable import SANDBOX, MissingStackError, PulumiError
 from launch.stack.stack import Stack, UpdateError
 from launch.stack.state import SIGNATURE, State
 
@@ -16,6 +16,7 @@ __all__ = [
     "Engine",
     "EngineError",
     "Host",
+    "MissingStackError",
     "Outputs",
     "PulumiError",
     "Setting",

@@ -11,20 +11,23 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import psutil
 
 from launch.stack.readable import PulumiError
+from launch.stack.reading import patiently
 from launch.stack.stack import Stack
 
 _FILES = "file://"
 _PAUSE = 0.5
 """Seconds between two looks at a lock."""
+_MALFORMED = (ValueError, KeyError, TypeError)
 
 
 class BusyError(PulumiError):
-    """Another update is running; the objects that it works on must stay."""
+    """Another update is running, or may be; the objects that it works on must stay."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,25 @@ def _of(stack: Stack) -> list[Lock]:
 
 
 def _locks(backend: str, project: str, stack: str) -> Iterator[Lock]:
-    """Yield the locks in the backend's folder of the stack; none if the backend does not consist of files."""
+    """Yield the locks in the backend's folder of the stack; none if the backend does not consist of files.
+
+    Half a file, which an engine is just writing or a crash has left, is read again. Raises BusyError if it stays so.
+    """
     if not backend.startswith(_FILES):
         return
     for file in Path(backend.removeprefix(_FILES)).glob(f".pulumi/locks/*/{project}/{stack}/*.json"):
         try:
-            found = json.loads(file.read_text())
+            yield patiently(partial(_lock, file), lambda error: isinstance(error, _MALFORMED))
         except FileNotFoundError:
             continue  # its update has just ended
-        taken = datetime.fromisoformat(str(found["timestamp"])).timestamp()
-        yield Lock(file.parent.name, int(found["pid"]), str(found.get("hostname") or socket.gethostname()), taken)
+        except _MALFORMED:
+            # A killed engine may have left it, but nobody can tell whether that engine lives.
+            remedy = "If no update of the stack is running, remove this file."
+            raise BusyError("the lock of an update cannot be read", where=str(file), remedy=remedy) from None
+
+
+def _lock(file: Path) -> Lock:
+    """Parse a lock. Raises one of _MALFORMED for half a file."""
+    found = json.loads(file.read_text())
+    taken = datetime.fromisoformat(str(found["timestamp"])).timestamp()
+    return Lock(file.parent.name, int(found["pid"]), str(found.get("hostname") or socket.gethostname()), taken)

@@ -30,6 +30,10 @@ class PulumiError(Problem):
     """An operation of Pulumi failed. Its output is in the message or has already been shown."""
 
 
+class MissingStackError(PulumiError):
+    """The backend responded, and does not have the stack."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReadableStack:
     """A stack and the environment in which its commands run."""
@@ -121,7 +125,7 @@ class ReadableStack:
                 raise self._missing() from None
             raise PulumiError(f"`pulumi {command}` of stack {self.name} failed:\n{error.complaint}") from None
 
-    def _missing(self) -> PulumiError:
+    def _missing(self) -> MissingStackError:
         backend = self.environment.get("PULUMI_BACKEND_URL") or "the backend that `pulumi whoami --verbose` names"
         if self.name == SANDBOX:
             remedy = "Create it with `make up`."
@@ -130,4 +134,4 @@ class ReadableStack:
                 f"Create it with `pulumi stack init {self.name}`, or use the backend that has it (`pulumi login`, or "
                 "PULUMI_BACKEND_URL)."
             )
-        return PulumiError(f"there is no stack {self.name}", where=backend, remedy=remedy)
+        return MissingStackError(f"there is no stack {self.name}", where=backend, remedy=remedy)

@@ -74,14 +74,18 @@ class Reader:
         return patiently(lambda: understood(self.run(*arguments)))
 
 
-def patiently(read: Callable[[], T]) -> T:
-    """Return the result of `read`, retried while it finds half a checkpoint. Raises what it raises."""
+def patiently(read: Callable[[], T], half_written: Callable[[Exception], bool] | None = None) -> T:
+    """Return the result of `read`, retried while it finds half a file. Raises what it raises.
+
+    `half_written` tells whether an error says so; by default those of a command that found half a checkpoint do.
+    """
+    says_so = half_written or (lambda error: isinstance(error, CommandFailedError) and error.half_written)
     pause = FIRST_PAUSE
     for _ in range(ATTEMPTS - 1):
         try:
             return read()
-        except CommandFailedError as error:
-            if not error.half_written:
+        except Exception as error:
+            if not says_so(error):
                 raise
         time.sleep(pause)
         pause *= 2

@@ -67,7 +67,7 @@ def smoke(check: Check, sources: Sources) -> Result:
         found = {(str(run["plugin"]), str(run["repository"])): run for run in runs}
     except (OSError, ValueError, KeyError, TypeError):
         return Result(Verdict.UNCHECKED, f"{file} holds no results", remedy)
-    failed, missing = [], []
+    failed, missing, people = [], [], []
     for plugin in check.what["plugins"]:
         for repository in check.what["repositories"]:
             run = found.get((plugin, repository)) or {}
@@ -76,20 +76,24 @@ def smoke(check: Check, sources: Sources) -> Result:
                 failed.append(f"{named}: {run.get('detail', '')}")
             elif run.get("verdict") != Verdict.PASSED.value or not run.get("by"):
                 missing.append(f"{named}: not run")
-            elif days and (age := _age(str(run.get("started", "")), sources.now)) > timedelta(days=days):
-                missing.append(f"{named}: ran {age.days} days ago, which holds for {days}")
+            elif days and (stale := _stale(str(run.get("started", "")), days, sources.now)):
+                missing.append(f"{named}: {stale}")
+            else:
+                people.append(str(run["by"]))
     if failed:
         return Result(Verdict.FAILED, "; ".join(failed), remedy)
     if missing:
         return Result(Verdict.UNCHECKED, "; ".join(missing), remedy)
-    people = sorted({str(run["by"]) for run in found.values() if run.get("by")})
-    return Result(Verdict.PASSED, f"{len(found)} runs, by {', '.join(people)}")
+    return Result(Verdict.PASSED, f"{len(people)} runs, by {', '.join(sorted(set(people)))}")
 
 
-def _age(started: str, now: datetime) -> timedelta:
-    """Return how long ago; the maximum if there is no valid time."""
+def _stale(started: str, days: int, now: datetime) -> str:
+    """Return why a run of that time proves nothing any more; "" if it does."""
     try:
         moment = datetime.fromisoformat(started)
     except ValueError:
-        return timedelta.max
-    return now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        return "ran at an unknown time"
+    age = now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    if age < -_DAY:
+        return f"ran on {started[:10]}, which is in the future"
+    return f"ran {age.days} days ago, which holds for {days}" if age > timedelta(days=days) else ""

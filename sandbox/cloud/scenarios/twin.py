@@ -15,7 +15,6 @@ from sandbox.state import Document
 Collections = dict[str, dict[str, Document]]
 """Collection -> id -> document, in order of creation."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OUR_APEX = "vercel.app"
 
 
 class TwinError(Exception):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from components.settings import RefusedError
-from components.workers.classes import Classes, Migration, Uploaded, fingerprint
+from components.workers.classes import Classes, Migration, Uploaded, fingerprint, uploaded
+from tests.clients import all_closed
+from vendors import Access
 
 FIRST = Migration(tag="v1", new_sqlite_classes=("UserLimiter",))
 SECOND = Migration(tag="v2", new_sqlite_classes=("Other",), deleted_classes=("UserLimiter",))
@@ -52,3 +54,12 @@ def test_a_worker_ahead_of_the_program_is_left_alone() -> None:
 
 def test_the_fingerprint_changes_with_each_input() -> None:
     assert len({fingerprint(content="a"), fingerprint(content="b"), fingerprint(content="a", cpu=1)}) == 3
+
+
+def test_a_look_at_a_worker_leaves_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vendors.api.FIRST_PAUSE", 0.001)
+    nowhere = Access(
+        cloudflare_url="http://127.0.0.1:1", cloudflare_token="", vercel_token="", vercel_team="", neon_key=""
+    )
+    with all_closed(1), pytest.raises(RefusedError):
+        uploaded(nowhere, "account", "limiter")

@@ -14,7 +14,9 @@ from contract.problem import Problem
 from contract.twin import SECRET
 from launch.local import pg_dump
 from launch.mirror import Mirrored, Rows, Rules, Subject, mirror, report
+from launch.mirror.mirror import _write
 from launch.report import ExitCode
+from tests.full_disk import full_disk
 from tests.launch.mirror.calls import ORGANIZATION, answer, calls, differences
 from tests.launch.mirror.furnished import LEAK, access_of, cloud, furnish, owner
 from tests.sandbox.cloud.support import Cloud
@@ -220,6 +222,15 @@ def test_a_folder_with_other_content_is_left_alone(real: Cloud, tmp_path: Path) 
     with pytest.raises(Problem, match="holds something else"):
         mirrored(real, tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_twin_for_which_the_disk_has_no_room_leaves_the_earlier_one_and_nothing_beside_it(tmp_path: Path) -> None:
+    folder = tmp_path / "twin"
+    _write(folder, {"twin.yaml": "first", "neon/schema.sql": ""})
+    with pytest.raises(Problem, match="cannot be written"), full_disk():
+        _write(folder, {"twin.yaml": "second", "neon/schema.sql": "-- a long one\n" * 100})
+    assert list(tmp_path.iterdir()) == [folder]
+    assert (folder / "twin.yaml").read_text() == "first"
 
 
 def test_masked_rows_contain_only_columns_that_a_rule_names(real: Cloud, tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from contract.problem import Problem
 from launch.publish import publish_comment, publish_issue, publish_part, pull_request, refuse_fork
 from launch.publish.marker import body, marker
 from launch.report import Finding, Report, Section, Table, Verdict
+from tests.clients import all_closed
 from tests.github import BOT, LONGEST, TOKEN, World, github
+from tests.verbs import call
 from vendors import GitHub, GitHubError, RefusedAccessError
 
 REPORT = Report(title="Preview", kind="preview", stack="prod", examined=1)
@@ -262,3 +264,19 @@ def test_a_pull_request_of_a_fork_is_refused(head: str | None, refused: str | No
         with pytest.raises(Problem, match=refused):
             refuse_fork({"GITHUB_EVENT_PATH": str(event)})
     refuse_fork({})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("preview", "--comment", "--pull-request", "7"),
+        ("drift", "--issue"),
+        ("review", "show", "7", "--comment"),
+        ("review", "sweep", "--github"),
+    ],
+    ids=" ".join,
+)
+def test_a_verb_leaves_no_connection_to_github(world: World, arguments: tuple[str, ...]) -> None:
+    with all_closed(1):
+        done = call(*arguments, "--stack", "a b", environment=world.environment())
+    assert "is not a name of a stack" in done.stderr

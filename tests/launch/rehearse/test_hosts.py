@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+
 import pytest
 
-from launch.rehearse import Host, Visit
+from launch.rehearse import Host, Visit, Visitors
 
 
 def host(*visits: tuple[float, int]) -> Host:
@@ -43,3 +48,47 @@ def test_a_host_that_returns_503_on_purpose_is_judged_by_its_earlier_responses()
     seen = host((-0.1, 503), (0.1, 503), (0.2, 0), (0.3, 503))
     assert [visit.at for visit in seen.failed] == [0.2]
     assert seen.gap(1.0) == pytest.approx(0.1)
+
+
+class Slow(list[Visit]):
+    """Visits that take a while to go through."""
+
+    def __iter__(self) -> Iterator[Visit]:
+        yield from self[:]
+        time.sleep(0.1)
+
+
+class Answering:
+    """An internet that answers at once."""
+
+    def __init__(self) -> None:
+        self.answers: list[float] = []
+
+    async def get(self, _: str) -> SimpleNamespace:
+        self.answers.append(time.monotonic())
+        return SimpleNamespace(status=200)
+
+
+def test_a_visit_while_the_beginning_is_marked_is_counted_once_at_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    internet = Answering()
+
+    @asynccontextmanager
+    async def connected(_: object) -> AsyncIterator[Answering]:
+        yield internet
+
+    monkeypatch.setattr("launch.rehearse.hosts.Internet.from_environment", connected)
+    monkeypatch.setattr("launch.rehearse.hosts._PAUSE", 0.01)
+    with Visitors([("prductr.com", "/"), ("www.prductr.com", "/")], {}) as visitors:
+        for each in visitors.hosts:
+            each.visits = Slow(each.visits)
+        visitors.await_settled(5)
+        time.sleep(0.3)
+        called = time.monotonic()
+        visitors.begin()
+        took = time.monotonic() - called
+        time.sleep(0.1)
+    seen = sorted(visit.at for each in visitors.hosts for visit in each.visits)
+    asked = [moment - internet.answers[0] for moment in internet.answers]
+    assert took >= 0.2, "other visits were due meanwhile"
+    assert len(seen) == len(asked)
+    assert [at - seen[0] for at in seen] == pytest.approx(asked, abs=0.1)

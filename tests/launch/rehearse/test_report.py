@@ -101,6 +101,12 @@ def test_parts_that_the_twin_lacks_are_not_checked() -> None:
     assert report(seen(hosts=[QUIET], unread=["Cloudflare: rulesets: 403"])).exit_code is ExitCode.UNCHECKED
 
 
+def test_what_the_rehearsal_was_blind_to_is_not_checked() -> None:
+    blind = report(seen(hosts=[QUIET], trouble=["the monitor of locks was blind"]))
+    assert blind.exit_code is ExitCode.UNCHECKED
+    assert details(blind)["rehearsal"] == "the monitor of locks was blind"
+
+
 def test_a_failed_statement_of_the_application_fails() -> None:
     statements = Statements(reads=1, writes=1, failed=[(0.1, "canceling statement due to statement timeout")])
     assert report(seen(hosts=[QUIET], statements=statements)).exit_code is ExitCode.DIFFERENT

@@ -29,6 +29,7 @@ from launch.report import (
     plain_verb,
     verb,
 )
+from tests.full_disk import full_disk
 from tests.verbs import Result, call
 
 Run = Callable[..., Result]
@@ -102,6 +103,17 @@ def test_a_page_that_cannot_be_written_is_an_error_and_the_findings_are_still_pr
     assert done.stderr == (
         f"Error: {file}: the page cannot be written (No such file or directory). Name another folder or file.\n"
     )
+
+
+def test_a_page_for_which_the_disk_has_no_room_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "shop.html"
+    file.write_text("an earlier one")
+    with full_disk():
+        done = run(report(Verdict.PASSED), "--html", str(file))
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Error: {file}: the page cannot be written")
+    assert file.read_text() == "an earlier one"
+    assert [each.name for each in tmp_path.iterdir()] == ["shop.html"]
 
 
 def test_a_page_that_cannot_be_written_hides_no_worse_finding(run: Run, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from launch.review import Production, Reviews
+from launch.stack import MissingStackError, PulumiError
 
 NOW = datetime.now(UTC)
 OUTPUTS: dict[int, dict[str, Any]] = {
@@ -18,14 +19,19 @@ OUTPUTS: dict[int, dict[str, Any]] = {
 }
 
 
-def reviews(monkeypatch: pytest.MonkeyPatch) -> Reviews:
-    """Return three reviews: a live one, an ended one, and one that was never finished."""
+def reviews(monkeypatch: pytest.MonkeyPatch, *, failing: PulumiError | None = None) -> Reviews:
+    """Return three reviews: a live one, an ended one, and one that was never finished or whose look fails."""
+
+    def outputs(number: int) -> dict[str, Any]:
+        if failing and number == 3:
+            raise failing
+        return OUTPUTS[number]
 
     def stack(number: int) -> SimpleNamespace:
         return SimpleNamespace(
             name=f"pr-{number}",
             names=lambda: [f"pr-{each}" for each in OUTPUTS],
-            outputs=lambda: OUTPUTS[number],
+            outputs=lambda: outputs(number),
         )
 
     monkeypatch.setattr("launch.review.reviews.held_by", lambda _: ())
@@ -53,3 +59,15 @@ def test_nothing_is_swept_while_closed_pull_requests_are_unknown(monkeypatch: py
 
     with pytest.raises(ConnectionError):
         reviews(monkeypatch).abandoned(unknown)
+
+
+def test_a_review_that_cannot_be_looked_at_is_not_taken_for_an_unfinished_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = PulumiError("nothing answers")
+    with pytest.raises(PulumiError) as raised:
+        reviews(monkeypatch, failing=failing).abandoned(lambda _: False)
+    assert raised.value is failing
+
+
+def test_a_review_that_another_run_has_just_removed_hinders_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = reviews(monkeypatch, failing=MissingStackError("there is no stack pr-3")).abandoned(lambda _: False)
+    assert found.keys() == {2, 9}

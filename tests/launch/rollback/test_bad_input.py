@@ -14,6 +14,7 @@ from launch.rollback.model import How, Loss, Plan, Step
 from launch.rollback.target import target
 from launch.stack.past import updates
 from launch.stack.stack import Stack
+from tests.full_disk import full_disk
 from tests.launch.history.test_history import entry
 from tests.verbs import call
 
@@ -122,6 +123,18 @@ def test_a_journal_survives_its_process_and_a_broken_one_is_named(
         Journal.found(stack)
     begun.end()
     assert Journal.found(stack) is None
+
+
+def test_a_journal_for_which_the_disk_has_no_room_is_not_begun_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("launch.rollback.journal.PROJECT", tmp_path)
+    stack = Stack(name="prod", environment={})
+    with pytest.raises(OSError, match="File too large") as raised, full_disk():
+        Journal.begin(stack, PLAN, restoring=False)
+    assert raised.value.filename == str(Journal.place(stack)), "the command line tells it as an error"
+    assert Journal.found(stack) is None
+    assert list(Journal.place(stack).parent.iterdir()) == []
 
 
 def test_a_different_rollback_than_the_one_under_way_is_refused(

@@ -17,8 +17,10 @@ import psutil
 import pytest
 import yaml
 
-from launch.inputs import complaints
-from launch.smoke import FILE, Matrix
+from launch.inputs import InputError, complaints
+from launch.report import Verdict
+from launch.smoke import FILE, Matrix, Results, Run
+from tests.full_disk import full_disk
 from tests.launch.smoke.plugins import carlos, lisa, plugin
 from tests.verbs import Result, call
 
@@ -327,6 +329,13 @@ def test_a_result_is_not_replaced_by_a_run_that_did_not_happen(world: World) -> 
     world.smoke(*arguments)
     kept = {each["plugin"]: each["verdict"] for each in json.loads(results.read_text())["runs"]}
     assert kept == {"lisa": "passed", "carlos": "not checked"}
+
+
+def test_results_for_which_the_disk_has_no_room_leave_the_earlier_ones_and_nothing_beside(tmp_path: Path) -> None:
+    results = Results(tmp_path / "results.json")
+    with pytest.raises(InputError, match="cannot be written"), full_disk():
+        results.keep([Run(plugin="p", command="/p:c", repository="r", verdict=Verdict.PASSED, detail="")])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_repositories_that_are_left_out_on_purpose_are_named(world: World) -> None:

@@ -170,6 +170,7 @@ RUN = {
         ([RUN | {"verdict": "not checked"}], UNCHECKED),
         ([RUN | {"started": "2026-01-09T10:00:00Z"}], UNCHECKED),
         ([RUN | {"started": ""}], UNCHECKED),
+        ([RUN | {"started": "2027-01-09T10:00:00Z"}], UNCHECKED),
         ([RUN | {"by": ""}], UNCHECKED),
         ([], UNCHECKED),
         (None, UNCHECKED),
@@ -181,6 +182,21 @@ def test_smoke_runs_count_while_they_are_fresh(runs: list[Any] | None, wanted: V
         (tmp_path / "plan" / "smoke.json").write_text(json.dumps({"schema": 1, "runs": runs}))
     check = "smoke: {file: plan/smoke.json, plugins: [lisa], repositories: [r], days: 30}"
     assert verdict(tmp_path, check)[0] is wanted
+
+
+def test_a_smoke_run_of_an_unknown_time_is_not_said_to_be_days_old(tmp_path: Path) -> None:
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "smoke.json").write_text(json.dumps({"schema": 1, "runs": [RUN | {"started": ""}]}))
+    check = "smoke: {file: plan/smoke.json, plugins: [lisa], repositories: [r], days: 30}"
+    assert "days" not in verdict(tmp_path, check)[1]
+
+
+def test_smoke_runs_that_nobody_asks_for_are_not_counted(tmp_path: Path) -> None:
+    (tmp_path / "plan").mkdir()
+    runs = [RUN, RUN | {"repository": "other", "by": "another"}, RUN | {"plugin": "carlos", "verdict": "failed"}]
+    (tmp_path / "plan" / "smoke.json").write_text(json.dumps({"schema": 1, "runs": runs}))
+    check = "smoke: {file: plan/smoke.json, plugins: [lisa], repositories: [r], days: 30}"
+    assert verdict(tmp_path, check) == (PASSED, "1 runs, by op")
 
 
 def test_the_worst_check_of_a_bead_decides(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.base.authority import Authority
+from tests.full_disk import full_disk
 
 
 @contextmanager
@@ -49,6 +50,12 @@ def names_shown(port: int, host: str | None, trust: Path) -> set[str]:
         certificate = connection.getpeercert()
     assert certificate
     return {str(entry[1]) for entry in certificate["subjectAltName"]}
+
+
+def test_an_authority_for_which_the_disk_has_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="File too large"), full_disk():
+        Authority.load_or_create(tmp_path / "authority")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_certificate_issued_after_a_restart_is_trusted_by_the_earlier_authority_file(tmp_path: Path) -> None:

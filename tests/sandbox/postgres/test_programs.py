@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.postgres import programs
+from tests.full_disk import full_disk
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,12 @@ def test_everybody_may_enter_the_copy_and_it_is_made_once(unreachable: Path) -> 
     (copy / "mark").touch()
     assert (programs.installation() / "mark").exists()
     assert list(unreachable.iterdir()) == [top]
+
+
+def test_a_copy_for_which_the_disk_has_no_room_leaves_nothing_behind(unreachable: Path) -> None:
+    with pytest.raises(OSError, match="File too large"), full_disk():
+        programs.installation()
+    assert list(unreachable.iterdir()) == []
 
 
 def test_a_reachable_package_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
