@@ -137,7 +137,7 @@ SHOWSTOPPERS: list[tuple[str, str, str]] = [
     (
         "prompt",
         AND + "return {'permission_denials': [{'tool_name': 'Bash'}]}, 0",
-        "leave to use Bash",
+        "permission to use Bash",
     ),
     ("prompt", "def act(command): return {'result': 'Which project do you mean?'}, 0", "asked a question"),
 ]
