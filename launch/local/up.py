@@ -83,14 +83,17 @@ def explained(error: PulumiError, failed: Sequence[Failure]) -> PulumiError:
 
 def keep_up(home: Home) -> None:
     """Run upkeep now: its next scheduled run may be far off, and verification checks that it works."""
-    response = httpx.post(
-        f"http://127.0.0.1:{home.ports.edge_http}/_sandbox/scheduled",
-        json={"script": "upkeep"},
-        headers={"Host": "localhost", "Authorization": f"Bearer {home.credentials.admin_token}"},
-        trust_env=False,
-        timeout=60,
-    )
-    outcome = response.json().get("outcome", response.text) if response.is_success else response.text
+    try:
+        response = httpx.post(
+            f"http://127.0.0.1:{home.ports.edge_http}/_sandbox/scheduled",
+            json={"script": "upkeep"},
+            headers={"Host": "localhost", "Authorization": f"Bearer {home.credentials.admin_token}"},
+            trust_env=False,
+            timeout=60,
+        )
+        outcome = response.json().get("outcome", response.text) if response.is_success else response.text
+    except httpx.HTTPError as error:
+        outcome = f"the edge did not respond ({error})"
     if outcome != "ok":
         say(f"Upkeep failed: {outcome}. See logs/edge.log of the sandbox.")
 
