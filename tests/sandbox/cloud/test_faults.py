@@ -112,7 +112,7 @@ def test_a_rule_as_it_is_listed_can_be_ordered_again(cloud: Cloud) -> None:
         ({"action": "explode"}, "action: 'explode' is none of latency, status, reset, timeout_after"),
         ({"action": ["reset"]}, "action: ['reset'] is none of latency, status, reset, timeout_after"),
         ({"action": "latency", "after": True}, "after: True must be a boolean, only for a status or a reset"),
-        ({"action": "reset", "after": "yes"}, "after: 'yes' is not a yes or no"),
+        ({"action": "reset", "after": "yes"}, "after: 'yes' must be a boolean"),
         ({"action": None}, "action: None is none of latency, status, reset, timeout_after"),
         ({"status": 200}, "status: 200 is not a whole number from 400 to 599"),
         ({"status": "x"}, "status: 'x' is not a whole number from 400 to 599"),

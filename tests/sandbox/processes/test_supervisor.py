@@ -321,5 +321,5 @@ def test_readiness_checks_the_service_and_not_only_its_port() -> None:
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         port = int(server.server_address[1])
         service = Service(name="x", command=(), ports=(("x", port),), health="/ready")
-        assert service.missing() == "/ready answers 503"
+        assert service.missing() == "/ready returns 503"
         server.shutdown()
