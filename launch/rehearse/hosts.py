@@ -131,8 +131,8 @@ class Visitors:
         try:
             async with Internet.from_environment(self._environment) as internet:
                 await asyncio.gather(*(self._visit(internet, host) for host in self.hosts))
-        except Problem as error:
-            self.trouble.append(str(error))
+        except Exception as error:  # noqa: BLE001 -- otherwise the thread would end without a word in the report
+            self.trouble.append(f"nobody visited any more: {error or type(error).__name__}")
             self._settled.set()
 
     async def _visit(self, internet: Internet, host: Host) -> None:

@@ -92,3 +92,14 @@ def test_a_visit_while_the_beginning_is_marked_is_counted_once_at_its_own_time(m
     assert took >= 0.2, "other visits were due meanwhile"
     assert len(seen) == len(asked)
     assert [at - seen[0] for at in seen] == pytest.approx(asked, abs=0.1)
+
+
+def test_visits_that_end_by_themselves_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_: object) -> None:
+        raise RuntimeError("no resolver")
+
+    monkeypatch.setattr("launch.rehearse.hosts.Internet.from_environment", unknown)
+    with Visitors([("prductr.com", "/")], {}) as visitors:
+        visitors.await_settled(10)
+    assert visitors.trouble == ["nobody visited any more: no resolver"]
+    assert visitors.hosts[0].visits == []
