@@ -131,7 +131,7 @@ class Visitors:
         try:
             async with Internet.from_environment(self._environment) as internet:
                 await asyncio.gather(*(self._visit(internet, host) for host in self.hosts))
-        except Exception as error:  # noqa: BLE001 -- otherwise the thread would end without a word in the report
+        except Exception as error:  # the report names it; otherwise the thread would just end
             self.trouble.append(f"nobody visited any more: {error or type(error).__name__}")
             self._settled.set()
 
