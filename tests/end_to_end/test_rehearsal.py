@@ -180,6 +180,10 @@ def worse(launched: Launch, tmp_path: Path) -> Iterator[Path]:
     applied = f"select 1 from launch.schema_migrations where name = '{SLOW}'"
     if rows(launched, launched.outputs()["owner_database_url"], applied):
         launched.launch("rollback", "apply", "--restore-database")
+        branches = f"/projects/{launched.outputs()['database']['project_id']}/branches"
+        for each in launched.neon("GET", branches)["branches"]:
+            if each["name"].startswith("before-rollback-"):
+                launched.neon("DELETE", f"{branches}/{each['id']}")
     launched.pulumi("up", "--yes", "--skip-preview")
 
 
