@@ -20,8 +20,8 @@ _GOOD = frozenset({Verdict.PASSED.value, Verdict.NOTED.value})
 class Attachment:
     """What a report of another run adds to this one."""
 
-    kind: str
-    stack: str
+    document: dict[str, Any]
+    """All of it, as the verb printed it."""
     section: Section
     """Its summary, the findings that are not in order, and its tables."""
 
@@ -36,7 +36,7 @@ def attachment(path: Path) -> Attachment:
     except (ValueError, RecursionError):
         raise Problem("this is not a report: it is not JSON in UTF-8", where=str(path), remedy=_REMEDY) from None
     try:
-        return Attachment(kind=found["report"], stack=found["stack"] or "", section=_section(found))
+        return Attachment(document=found, section=_section(found))
     except (AttributeError, KeyError, TypeError, ValueError):
         raise Problem("this is not a report of a verb", where=str(path), remedy=_REMEDY) from None
 

@@ -11,8 +11,7 @@ from typing import Any
 from contract.resource_types import MIGRATIONS, ROW_SECURITY
 from database.runner import plan
 from launch.rollback.reached import reached
-from launch.stack import SANDBOX, Stack, settle
-from toolchain.report import say
+from launch.stack import Stack
 
 
 def follow(stack: Stack) -> None:
@@ -20,7 +19,6 @@ def follow(stack: Stack) -> None:
 
     Raises DatabaseError, and PulumiError while another run holds the stack.
     """
-    settle(stack, say, only_here=stack.name == SANDBOX)
     ledger = plan.look(reached(str(stack.outputs(secrets=True)["owner_database_url"]), stack))
     held = ledger.manifest if ledger else {}
     stack.rewrite(lambda deployment: _remembering(deployment, held))

@@ -28,7 +28,7 @@ _COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 
 
 class EngineError(Problem):
-    """There is no engine, and none can be built."""
+    """There is no engine and none can be built, or its output cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True)

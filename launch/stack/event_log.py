@@ -63,10 +63,13 @@ def preview(folder: Path, environment: Mapping[str, str], arguments: Sequence[st
 def read(log: Path) -> tuple[Mapping[str, Any], ...]:
     """Return the events of a log, one JSON object per line; the last line of a stopped engine may be unfinished.
 
-    Raises ValueError for any other line that is not JSON.
+    Raises EngineError for any other line that is not JSON.
     """
     lines = [line for line in log.read_text("utf-8").splitlines() if line] if log.exists() else []
-    events = list(map(json.loads, lines[:-1]))
+    try:
+        events = list(map(json.loads, lines[:-1]))
+    except ValueError as error:
+        raise EngineError(f"the engine's log of events is damaged ({error})", remedy="Run it again.") from None
     with suppress(ValueError):
         events += map(json.loads, lines[-1:])
     return tuple(events)

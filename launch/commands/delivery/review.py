@@ -132,24 +132,27 @@ def show(*, number: int, name: str | None, source: Path | None, comment: bool) -
     if source is not None and name:
         raise click.UsageError("--from shows what was found before: it does not go with --stack.")
     github = _github() if comment else None
-    report = _kept(source) if source else _looked_up(number, name)
+    report = _kept(source, number) if source else _looked_up(number, name)
     if github:
         say(f"The comment: {publish_part(github, number, report, name='review', beside='preview')}")
     return report
 
 
-def _kept(source: Path) -> Report:
+def _kept(source: Path, number: int) -> Report:
+    """Return the report in the file. Raises Problem if it is not one of this review."""
     found = attachment(source)
-    if found.kind != "review show" or not found.stack:
-        remedy = "Write it with `launch review show NUMBER --json`."
-        raise Problem(f"this is a report of {found.kind}", where=str(source), remedy=remedy)
+    kind, review = found.document.get("report"), found.document.get("review") or {}
+    if kind != "review show" or review.get("pull_request") != number or not found.document["stack"]:
+        remedy = f"Write it with `launch review show {number} --json`."
+        raise Problem(f"this is not the report of review {number}", where=str(source), remedy=remedy)
     return Report(
         title="Review",
-        kind=found.kind,
-        stack=found.stack,
+        kind=kind,
+        stack=found.document["stack"],
         sections=(replace(found.section, title="", intro=""),),
         summaries={Verdict.PASSED: found.section.intro},
         examined=1,
+        data={"review": review},
     )
 
 

@@ -11,8 +11,9 @@ from contract.problem import Problem
 from launch.report import Finding, Report, Section, Table, Verdict, verb
 from launch.rollback import RESTORE, How, Journal, Plan, Step, Vendors, follow, plan, rescue
 from launch.selection import named
-from launch.stack import Stack
+from launch.stack import SANDBOX, Stack, settle
 from launch.verify.checks import inspected
+from toolchain.report import say
 from vendors import Access, VendorError
 
 _TITLES = {
@@ -76,7 +77,10 @@ def apply(*, to: int | None, name: str | None, restoring: bool, abandon: bool) -
         if restoring and not any(step.action == RESTORE for step in found.steps):
             remedy = "Run `launch rollback plan`: it gives the reason. For rows that were deleted there is `rescue`."
             raise Problem("there is nothing to restore the database for", where="--restore-database", remedy=remedy)
-        journal = Journal.begin(stack, found, restoring=restoring)
+    if journal.restoring if journal else restoring:
+        # The state follows the database: while an update holds it, nothing goes back.
+        settle(stack, say, only_here=stack.name == SANDBOX)
+    journal = journal or Journal.begin(stack, found, restoring=restoring)
     found = journal.plan(stack)
     try:
         done = Vendors(Access.of(stack.provider_settings(), stack.environment)).go(

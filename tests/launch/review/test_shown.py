@@ -44,6 +44,18 @@ def test_a_review_without_a_stack_is_said_not_to_exist(production: Stack, monkey
     assert done.document["review"]["finished"] is False
 
 
+def test_a_kept_report_is_shown_for_its_own_review_alone(
+    production: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = tmp_path / "review.json"
+    kept.write_text(show(production, monkeypatch).stdout)
+    monkeypatch.setattr("launch.commands.delivery.review.named", lambda _: pytest.fail("the stack was looked for"))
+    again = call("review", "show", "7", "--from", str(kept), "--json")
+    assert (again.exit_code, again.document["review"]["pull_request"]) == (0, 7)
+    other = call("review", "show", "8", "--from", str(kept), "--json")
+    assert (other.exit_code, other.document["error"]) == (1, "this is not the report of review 8")
+
+
 def test_a_backend_that_is_not_reached_is_an_error(
     production: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +12,7 @@ from typing import Any
 import pytest
 
 from contract.problem import Problem
+from launch.rollback import Vendors
 from launch.rollback.journal import Journal
 from launch.rollback.model import How, Loss, Plan, Step
 from launch.rollback.target import target
@@ -161,3 +165,18 @@ def test_a_rollback_that_is_under_way_is_not_turned_into_a_restore(
     assert done.exit_code == 1
     assert "a rollback to 4 is unfinished; it leaves the database as it is" in done.stderr
     assert "--abandon" in done.stderr
+
+
+def test_no_restore_begins_while_an_update_holds_the_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("launch.rollback.journal.PROJECT", tmp_path)
+    stack = Stack(name="prod", environment={"PULUMI_BACKEND_URL": f"file://{tmp_path}"})
+    locks = tmp_path / ".pulumi" / "locks" / "organization" / stack.project / "prod"
+    locks.mkdir(parents=True)
+    (locks / "update.json").write_text(json.dumps({"pid": os.getpid(), "timestamp": datetime.now(UTC).isoformat()}))
+    monkeypatch.setattr("launch.commands.delivery.rollback.named", lambda _: stack)
+    monkeypatch.setattr("launch.commands.delivery.rollback.plan", lambda *_: PLAN)
+    monkeypatch.setattr(Vendors, "go", lambda *_: pytest.fail("something went back"))
+    done = call("rollback", "apply", "--restore-database", "--json")
+    assert done.exit_code == 1
+    assert "another update is running" in done.document["error"]
+    assert Journal.found(stack) is None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from launch.stack import EngineError
 from launch.stack.event_log import read
 
 
@@ -15,5 +16,5 @@ def test_an_unfinished_last_line_is_dropped_and_any_other_is_an_error(tmp_path: 
     log.write_text('{"sequence": 1}\n\n{"sequence": 2}\n{"seq')
     assert read(log) == ({"sequence": 1}, {"sequence": 2})
     log.write_text('{"sequence": 1}\n{"seq\n{"sequence": 3}\n')
-    with pytest.raises(ValueError, match="line 1"):
+    with pytest.raises(EngineError, match="is damaged"):
         read(log)
